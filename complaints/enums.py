@@ -1,0 +1,165 @@
+"""The words of case handling, as they are stored and as they are called (docs/domain.md 4)."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class State(models.TextChoices):
+    """States of a case; the values are those of ``data-case-state``."""
+
+    RECEIVED = "received", pgettext_lazy("state of a case", "received")
+    ACCEPTED = "accepted", pgettext_lazy("state of a case", "accepted")
+    REGISTERED = "registered", pgettext_lazy("state of a case", "registered")
+    SUBMITTED = "submitted", pgettext_lazy("state of a case", "submitted for instruction")
+    ASSIGNED = "assigned", pgettext_lazy("state of a case", "assigned")
+    HANDLING = "handling", pgettext_lazy("state of a case", "being handled")
+    REPLIED = "replied", pgettext_lazy("state of a case", "replied")
+    REPORTED = "reported", pgettext_lazy("state of a case", "closing reported")
+    CLOSED = "closed", pgettext_lazy("state of a case", "closed")
+    ARCHIVED = "archived", pgettext_lazy("state of a case", "archived")
+    REJECTED = "rejected", pgettext_lazy("state of a case", "not accepted")
+
+
+class Kind(models.TextChoices):
+    """What a citizen brings."""
+
+    COMPLAINT = "complaint", pgettext_lazy("kind of case", "complaint")
+    REQUEST = "request", pgettext_lazy("kind of case", "request")
+    CONSULTATION = "consultation", pgettext_lazy("kind of case", "consultation")
+    SUGGESTION = "suggestion", pgettext_lazy("kind of case", "suggestion")
+
+
+class Channel(models.TextChoices):
+    """How a case reached us (docs/domain.md 4.1)."""
+
+    WEB = "web", pgettext_lazy("channel", "web")
+    PHONE = "phone", pgettext_lazy("channel", "telephone")
+    LETTER = "letter", pgettext_lazy("channel", "letter")
+    EMAIL = "email", pgettext_lazy("channel", "e-mail")
+    VISIT = "visit", pgettext_lazy("channel", "visit")
+    HOTLINE = "hotline", pgettext_lazy("channel", "12345 hotline")
+    RECEPTION_DAY = "reception_day", pgettext_lazy("channel", "director reception day")
+    SOCIAL_SUPERVISOR = "social_supervisor", pgettext_lazy("channel", "social supervisor")
+    INSPECTION = "inspection", pgettext_lazy("channel", "inspection")
+    SUPERIOR = "superior", pgettext_lazy("channel", "passed down from above")
+    MEDIA = "media", pgettext_lazy("channel", "media")
+
+
+class Complexity(models.TextChoices):
+    """Decides the limit of the reply."""
+
+    STANDARD = "standard", pgettext_lazy("complexity", "standard")
+    COMPLEX = "complex", pgettext_lazy("complexity", "complex")
+
+
+class CategoryGroup(models.TextChoices):
+    """Groups of categories as the public form shows them (docs/domain.md 4.4)."""
+
+    DUTY = "duty", _("carrying out duties")
+    COMMITMENT = "commitment", _("service commitments")
+    THREE_ARBITRARIES = "three_arbitraries", _("the three arbitraries")
+    FOUR_DIFFICULTIES = "four_difficulties", _("the four difficulties")
+    DISCIPLINE = "discipline", _("work discipline")
+    DISCLOSURE = "disclosure", _("disclosure")
+    INTEGRITY = "integrity", _("integrity")
+    OTHER = "other", pgettext_lazy("category group", "other")
+
+
+class Category(models.TextChoices):
+    """Categories of efficiency complaints (docs/domain.md 4.4)."""
+
+    INACTION = "inaction", _("inaction")
+    DELAY = "delay", _("delay or overrun")
+    MISCONDUCT = "misconduct", _("misconduct")
+    BUCK_PASSING = "buck_passing", _("buck-passing")
+    BROKEN_COMMITMENT = "broken_commitment", _("broken service commitment")
+    NO_ONE_TIME_NOTICE = "no_one_time_notice", _("no one-time notice")
+    FIRST_RECEIVER = "first_receiver", _("first-receiver duty not kept")
+    ARBITRARY_FEES = "arbitrary_fees", _("arbitrary fees")
+    ARBITRARY_FINES = "arbitrary_fines", _("arbitrary fines")
+    ARBITRARY_LEVIES = "arbitrary_levies", _("arbitrary levies")
+    DOOR = "door", _("no way in")
+    PERSON = "person", _("nobody to be met")
+    FACE = "face", _("unfriendly treatment")
+    MATTER = "matter", _("matters made difficult")
+    WORK_DISCIPLINE = "work_discipline", _("absent or on private business")
+    NON_DISCLOSURE = "non_disclosure", _("not disclosed what must be")
+    BLOCKAGE = "blockage", _("mid-level blockage, not carried out")
+    INTEGRITY = "integrity", _("extortion of favours, abuse of power")
+    OTHER = "other", pgettext_lazy("category", "other")
+
+
+CATEGORIES_BY_GROUP: dict[CategoryGroup, tuple[Category, ...]] = {
+    CategoryGroup.DUTY: (Category.INACTION, Category.DELAY, Category.MISCONDUCT, Category.BUCK_PASSING),
+    CategoryGroup.COMMITMENT: (Category.BROKEN_COMMITMENT, Category.NO_ONE_TIME_NOTICE, Category.FIRST_RECEIVER),
+    CategoryGroup.THREE_ARBITRARIES: (
+        Category.ARBITRARY_FEES,
+        Category.ARBITRARY_FINES,
+        Category.ARBITRARY_LEVIES,
+    ),
+    CategoryGroup.FOUR_DIFFICULTIES: (Category.DOOR, Category.PERSON, Category.FACE, Category.MATTER),
+    CategoryGroup.DISCIPLINE: (Category.WORK_DISCIPLINE, Category.BLOCKAGE),
+    CategoryGroup.DISCLOSURE: (Category.NON_DISCLOSURE,),
+    CategoryGroup.INTEGRITY: (Category.INTEGRITY,),
+    CategoryGroup.OTHER: (Category.OTHER,),
+}
+
+
+class RejectionGround(models.TextChoices):
+    """Why a case is not accepted; the ground is always told (docs/domain.md 4.5)."""
+
+    JUDICIAL = "judicial", _("before a court, in arbitration, reconsideration or petition procedure")
+    OUT_OF_REMIT = "out_of_remit", _("a matter of party, congress, court, procuratorate or army")
+    EMERGENCY = "emergency", _("an emergency for 110, 119, 120 or 122")
+    REPEATED = "repeated", _("the same facts are in progress or finished, nothing new")
+    UNVERIFIABLE = "unverifiable", _("cannot be verified")
+    PRIVATE_DISPUTE = "private_dispute", _("a private dispute")
+    INTEGRITY = "integrity", _("an integrity matter for the discipline organ")
+    SECRET = "secret", _("state secrets or the privacy of others")
+    ABUSIVE = "abusive", _("abusive")
+    OTHER_LEVEL = "other_level", _("another organ is responsible")
+
+
+class NamedPerson(models.TextChoices):
+    """What the office found out about the person a complaint names (docs/trust.md Z-08)."""
+
+    NONE = "none", _("nobody named")
+    UNRESOLVED = "unresolved", _("named, not yet resolved")
+    LINKED = "linked", _("linked to a post")
+    NOBODY = "nobody", _("nobody of this organ")
+
+
+class RecusalGround(models.TextChoices):
+    """Why a person must not know of a case (docs/trust.md Z-07)."""
+
+    PERSON_CONCERNED = "person_concerned", _("is the person concerned")
+    DECLARED = "declared", _("has declared a conflict")
+    FORMER_DECISION = "former_decision", _("wrote the decision under review")
+
+
+class Outcome(models.TextChoices):
+    """What the handling found; ``answered`` is for requests, consultations and suggestions."""
+
+    UPHELD = "upheld", _("upheld")
+    PARTLY = "partly", _("partly upheld")
+    NOT_UPHELD = "not_upheld", _("not upheld")
+    NOT_VERIFIABLE = "not_verifiable", _("could not be verified")
+    ANSWERED = "answered", _("answered")
+
+
+class Handling(models.TextChoices):
+    """The way the office proposes for a case (docs/domain.md 4.6 step 4)."""
+
+    OWN = "own", _("own handling")
+    ASSIGNED = "assigned", _("assigned handling")
+
+
+class Grade(models.IntegerChoices):
+    """The five grades of evaluation (docs/domain.md 4.8)."""
+
+    VERY_SATISFIED = 5, _("very satisfied")
+    SATISFIED = 4, _("satisfied")
+    BASICALLY_SATISFIED = 3, _("basically satisfied")
+    DISSATISFIED = 2, _("dissatisfied")
+    VERY_DISSATISFIED = 1, _("very dissatisfied")

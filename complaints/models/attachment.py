@@ -1,0 +1,61 @@
+"""Files that came with a case (docs/trust.md U-01 to U-07)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.case import Case, CaseEvent
+
+
+class DraftFile(models.Model):
+    """A good file of a form that had an error elsewhere: kept 24 hours for the same form (docs/trust.md P-10)."""
+
+    token_hash = models.BinaryField(max_length=32, db_index=True)
+    position = models.PositiveSmallIntegerField()
+    # The citizen's own name for the file is identity and lies encrypted (docs/trust.md P-01).
+    original_name = models.BinaryField()
+    content_type = models.CharField(max_length=80)
+    size = models.PositiveIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    storage_name = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("draft file")
+        verbose_name_plural = _("draft files")
+        indexes = [models.Index(fields=["created_at"], name="draft_file_age")]
+
+    def __str__(self) -> str:
+        return self.storage_name
+
+
+class Attachment(models.Model):
+    """A file of a case: the cleaned copy that handlers get and, of a named case, the sealed original (U-03)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments", verbose_name=_("case"))
+    event = models.ForeignKey(CaseEvent, on_delete=models.PROTECT, null=True, related_name="attachments")
+    position = models.PositiveSmallIntegerField(_("position"))
+    content_type = models.CharField(_("type"), max_length=80)
+    size = models.PositiveIntegerField(_("size"))
+    sha256 = models.BinaryField(max_length=32)
+    storage_name = models.CharField(max_length=80, unique=True)
+    created_at = models.DateTimeField(_("received at"))
+    # What cannot be cleaned goes to the office only.
+    office_only = models.BooleanField(_("for the office only"), default=False)
+    # The citizen's own file name and the sealed original, encrypted; empty for an anonymous case (P-05).
+    original_name = models.BinaryField(blank=True, default=b"")
+    sealed_name = models.CharField(max_length=80, blank=True)
+    sealed_sha256 = models.BinaryField(max_length=32, blank=True, default=b"")
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        constraints = [
+            models.UniqueConstraint(name="attachment_position", fields=["case", "position"]),
+            models.UniqueConstraint(
+                name="attachment_sealed_once", fields=["sealed_name"], condition=~Q(sealed_name="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.position}"

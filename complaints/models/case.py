@@ -1,0 +1,259 @@
+"""A case, the events it went through and the organs that held it (docs/domain.md 4)."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from complaints.enums import (
+    Category,
+    Channel,
+    Complexity,
+    Handling,
+    Kind,
+    NamedPerson,
+    Outcome,
+    RecusalGround,
+    RejectionGround,
+    State,
+)
+from complaints.querysets import CaseQuerySet
+from efficiency.audit.append_only import append_only
+from efficiency.organs.models import Organ, Post
+
+
+class Case(models.Model):
+    """
+    One complaint, request, consultation or suggestion.
+
+    The complainant's identity is not here (``CaseIdentity``), nor is any address, browser or session of the filing
+    (docs/trust.md P-01, P-05). State, version and the moments change through ``complaints.actions`` alone.
+    """
+
+    number = models.CharField(_("number"), max_length=20, unique=True)
+    kind = models.CharField(_("kind"), max_length=14, choices=Kind)
+    category = models.CharField(_("category"), max_length=24, choices=Category, blank=True)
+    channel = models.CharField(_("channel"), max_length=18, choices=Channel, default=Channel.WEB)
+    complexity = models.CharField(_("complexity"), max_length=10, choices=Complexity, default=Complexity.STANDARD)
+    urgent = models.BooleanField(_("urgent"), default=False)
+
+    # Respondent or addressed organ as the citizen named it; null is "don't know".
+    organ = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("addressed organ")
+    )
+    # The efficiency office that answers for the case, from the first second on.
+    office = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office in charge")
+    )
+    # Who holds the case now; null while it lies with the office before assignment.
+    handling_organ = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("handling organ")
+    )
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("handler"),
+    )
+    first_receiver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("first receiver"),
+    )
+    handling = models.CharField(_("way of handling"), max_length=10, choices=Handling, blank=True)
+    proposed_organ = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
+    )
+
+    title = models.CharField(_("title"), max_length=80)
+    description = models.TextField(_("description"))
+    location = models.CharField(_("place"), max_length=200, blank=True)
+    named_person = models.CharField(_("named person"), max_length=80, blank=True)
+    named_person_state = models.CharField(
+        _("named person resolved"), max_length=12, choices=NamedPerson, default=NamedPerson.NONE
+    )
+    about_post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post complained about")
+    )
+    anonymous = models.BooleanField(_("anonymous"), default=False)
+    consent = models.BooleanField(_("the handling organ may learn the identity"), default=False)
+
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    received_at = models.DateTimeField(_("received at"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    replied_at = models.DateTimeField(_("replied at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    rejection_ground = models.CharField(_("ground of rejection"), max_length=16, choices=RejectionGround, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, blank=True)
+    transfer_count = models.PositiveSmallIntegerField(_("transfers"), default=0)
+    # Due date of the next promise to be kept, kept up by the deadlines; the work queue sorts by it.
+    next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    # Signals for staff, never a reason to drop a filing (docs/trust.md R-06): honeypot, too_fast, same_text.
+    flags = ArrayField(models.CharField(max_length=20), verbose_name=_("flags"), default=list, blank=True)
+
+    # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
+    code_hash = models.BinaryField(max_length=32)
+    # Pairs of neighbouring characters of number, title and text for search in Chinese.
+    search_pairs = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        constraints = [
+            models.CheckConstraint(
+                name="case_complaint_has_category",
+                condition=~Q(kind="complaint") | ~Q(category=""),
+                violation_error_message=_("A complaint needs a category."),
+            ),
+            models.CheckConstraint(
+                name="case_rejected_has_ground",
+                condition=~Q(state="rejected") | ~Q(rejection_ground=""),
+                violation_error_message=_("A case that is not accepted has a ground."),
+            ),
+            models.CheckConstraint(
+                name="case_anonymous_gives_no_consent",
+                condition=Q(anonymous=False) | Q(consent=False),
+                violation_error_message=_("An anonymous case has no identity that could be shown."),
+            ),
+            models.CheckConstraint(
+                name="case_linked_person_has_post",
+                condition=Q(named_person_state="linked", about_post__isnull=False)
+                | (~Q(named_person_state="linked") & Q(about_post__isnull=True)),
+                violation_error_message=_("A linked person is linked to a post."),
+            ),
+            models.CheckConstraint(
+                name="case_held_has_organ",
+                condition=~Q(state__in=["assigned", "handling"]) | Q(handling_organ__isnull=False),
+                violation_error_message=_("A case that is being handled lies with an organ."),
+            ),
+            models.CheckConstraint(
+                name="case_moments_ascend",
+                condition=(Q(accepted_at__isnull=True) | Q(accepted_at__gte=F("received_at")))
+                & (Q(replied_at__isnull=True) | Q(replied_at__gte=F("received_at"))),
+                violation_error_message=_("Nothing happens to a case before it was received."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["handling_organ", "next_due_at", "id"],
+                name="case_queue_of_organ",
+                condition=~Q(state__in=["archived", "rejected"]),
+            ),
+            models.Index(
+                fields=["office", "next_due_at", "id"],
+                name="case_queue_of_office",
+                condition=~Q(state__in=["archived", "rejected"]),
+            ),
+            models.Index(fields=["-received_at", "-id"], name="case_newest"),
+            models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            GinIndex(fields=["search_pairs"], name="case_search"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is still to be done about the case."""
+        return self.state not in (State.ARCHIVED, State.REJECTED)
+
+    @property
+    def is_own_handling(self) -> bool:
+        """Whether the office handles the case itself."""
+        return self.handling_organ_id is not None and self.handling_organ_id == self.office_id
+
+
+class CaseEvent(models.Model):
+    """One step in the life of a case; append-only. Citizen's and staff's timelines are two views of these rows."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events", verbose_name=_("case"))
+    number = models.PositiveIntegerField(_("number in the case"))
+    action = models.CharField(_("action"), max_length=30)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # "citizen", "staff" or "system"; the organ for which a member of staff acted is kept as it was.
+    actor_kind = models.CharField(_("acted as"), max_length=8)
+    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    actor_post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+    from_state = models.CharField(_("from"), max_length=12, choices=State, blank=True)
+    to_state = models.CharField(_("to"), max_length=12, choices=State)
+    public_text = models.TextField(_("text for the citizen"), blank=True)
+    internal_text = models.TextField(_("internal text"), blank=True)
+    # Values that the step decided (organ, ground, dates), for the pages and for verify; nothing personal.
+    data = models.JSONField(_("values"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event of a case")
+        verbose_name_plural = _("events of cases")
+        constraints = [
+            models.UniqueConstraint(name="case_event_numbered", fields=["case", "number"]),
+            models.CheckConstraint(
+                name="case_event_staff_has_actor",
+                condition=Q(actor_kind="staff", actor__isnull=False)
+                | (Q(actor_kind__in=["citizen", "system"]) & Q(actor__isnull=True)),
+            ),
+        ]
+        indexes = [models.Index(fields=["-at"], name="case_event_newest")]
+        triggers = append_only("case_event")
+
+    def __str__(self) -> str:
+        return f"{self.case_id}/{self.number} {self.action}"
+
+
+class Holding(models.Model):
+    """A span in which one organ held the case, to measure buck-passing (docs/domain.md 4.6)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="holdings")
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
+    since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("holding")
+        verbose_name_plural = _("holdings")
+        constraints = [
+            models.UniqueConstraint(
+                name="holding_one_open", fields=["case"], condition=Q(until__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="holding_is_ordered", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
+            ),
+        ]
+        indexes = [models.Index(fields=["organ", "since"], name="holding_of_organ")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.organ_id}"
+
+
+class Recusal(models.Model):
+    """A person who must not know of a case, beside the holders of the post complained about; append-only."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField(_("ground"), max_length=20, choices=RecusalGround)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+    reason = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("recusal")
+        verbose_name_plural = _("recusals")
+        constraints = [models.UniqueConstraint(name="recusal_once", fields=["case", "user", "ground"])]
+        indexes = [models.Index(fields=["user", "case"], name="recusal_of_user")]
+        triggers = append_only("recusal")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.ground}"

@@ -1,0 +1,139 @@
+"""The reply to a case, the report that closes it and the citizen's judgement of it (docs/domain.md 4.6, 4.8)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from complaints.enums import Grade, Outcome
+from complaints.models.case import Case, CaseEvent
+from efficiency.audit.append_only import append_only
+
+
+class ReplyState(models.TextChoices):
+    """A reply is drafted by one person and approved by another (docs/trust.md Z-10)."""
+
+    DRAFT = "draft", _("draft")
+    PROPOSED = "proposed", _("waiting for approval")
+    SENT = "sent", _("sent")
+    RETURNED = "returned", _("sent back")
+
+
+class Reply(models.Model):
+    """One answer to the citizen, with what was found and what was done."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="replies", verbose_name=_("case"))
+    state = models.CharField(_("state"), max_length=10, choices=ReplyState, default=ReplyState.DRAFT)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, blank=True)
+    findings = models.TextField(_("findings"), blank=True)
+    measures = models.TextField(_("measures taken"), blank=True)
+    basis = models.TextField(_("basis"), blank=True)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("drafted by")
+    )
+    drafted_at = models.DateTimeField(_("drafted at"))
+    proposed_at = models.DateTimeField(_("proposed at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    remark = models.TextField(_("remark of the approver"), blank=True)
+
+    class Meta:
+        verbose_name = _("reply")
+        verbose_name_plural = _("replies")
+        constraints = [
+            models.UniqueConstraint(
+                name="reply_one_in_work", fields=["case"], condition=Q(state__in=["draft", "proposed"])
+            ),
+            models.CheckConstraint(
+                name="reply_sent_was_decided",
+                condition=~Q(state__in=["sent", "returned"]) | Q(decided_by__isnull=False, decided_at__isnull=False),
+                violation_error_message=_("A reply is sent by the person who approved it."),
+            ),
+            models.CheckConstraint(
+                name="reply_two_persons",
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("drafted_by")),
+                violation_error_message=_("Whoever drafted a reply cannot approve it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.state}"
+
+
+class ClosingReport(models.Model):
+    """The organ's report that a case is done: facts, basis, measures, responsible posts (docs/domain.md 4.6)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="closing_reports", verbose_name=_("case"))
+    facts = models.TextField(_("facts"))
+    basis = models.TextField(_("basis"))
+    measures = models.TextField(_("measures taken"))
+    responsible = models.TextField(_("responsible posts"), blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("reported at"))
+
+    class Meta:
+        verbose_name = _("closing report")
+        verbose_name_plural = _("closing reports")
+        triggers = append_only("closing_report")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.at:%Y-%m-%d}"
+
+
+class Evaluation(models.Model):
+    """The citizen's judgement, once for each reply; none is never counted as satisfied (docs/domain.md 4.8)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("case"))
+    reply = models.OneToOneField(Reply, on_delete=models.PROTECT, related_name="evaluation")
+    grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
+    contacted_in_time = models.BooleanField(_("contacted in time"), null=True)
+    solved = models.BooleanField(_("solved"), null=True)
+    text = models.TextField(_("what is lacking"), blank=True)
+    at = models.DateTimeField(_("evaluated at"))
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        constraints = [
+            models.CheckConstraint(name="evaluation_grade_known", condition=Q(grade__gte=1, grade__lte=5)),
+        ]
+        triggers = append_only("evaluation")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.grade}"
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the evaluation is a 差评, which calls for a follow-up."""
+        return self.grade <= Grade.DISSATISFIED
+
+
+class SupervisionOrder(models.Model):
+    """An order 督办单 to an organ to move a case on and to answer for it (docs/domain.md 4.6)."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="supervision_orders")
+    event = models.OneToOneField(CaseEvent, on_delete=models.PROTECT, related_name="+")
+    organ = models.ForeignKey("efficiency.Organ", on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(_("what is ordered"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("ordered at"))
+    generation = models.PositiveSmallIntegerField(_("order number in the case"), default=1)
+    answer = models.TextField(_("answer of the organ"), blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("supervision order")
+        verbose_name_plural = _("supervision orders")
+        constraints = [
+            models.CheckConstraint(
+                name="supervision_order_answer_is_whole",
+                condition=Q(answered_at__isnull=True, answered_by__isnull=True, answer="")
+                | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.at:%Y-%m-%d}"

@@ -1,0 +1,84 @@
+"""The only door to cases: which of them a person may know of (docs/trust.md Z-01, Z-07, Z-08)."""
+
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+
+from complaints.enums import NamedPerson, State
+from efficiency.access.scope import Scope, scope_of
+from efficiency.organs.models import Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
+# A case is with an organ from its assignment on; before that it lies with the office alone.
+STATES_WITH_ORGAN = (
+    State.ASSIGNED,
+    State.HANDLING,
+    State.REPLIED,
+    State.REPORTED,
+    State.CLOSED,
+    State.ARCHIVED,
+)
+# Cases at rest, with nothing left to do.
+ENDED = (State.ARCHIVED, State.REJECTED)
+
+
+class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # noqa: F821 - Case is in models, above us
+    """Cases by who may know of them, by what is due, by what they say."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep the cases whose text ``user`` may read; a case that concerns the user is never among them."""
+        scope = scope_of(user)
+        return self._not_concerning(scope).filter(self._with_office(scope) | self._with_organ(scope))
+
+    def headers_visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep the cases that ``user`` may know by number, organ, dates, state and outcome, without text or person."""
+        scope = scope_of(user)
+        header = Q(pk__in=[])
+        if organ_ids := scope.organ_ids_as(Role.APPRAISAL_OFFICER, Role.AUDITOR):
+            header = Q(office_id__in=organ_ids) | Q(handling_organ_id__in=organ_ids)
+        return self._not_concerning(scope).filter(header | self._with_office(scope) | self._with_organ(scope))
+
+    def _with_office(self, scope: Scope) -> Q:
+        organ_ids = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        if not organ_ids:
+            return Q(pk__in=[])
+        return Q(office_id__in=organ_ids) | Q(handling_organ_id__in=organ_ids)
+
+    def _with_organ(self, scope: Scope) -> Q:
+        organ_ids = scope.organ_ids_as(Role.CLERK, Role.ORGAN_LEADER)
+        if not organ_ids:
+            return Q(pk__in=[])
+        # A named person that the office has not resolved keeps the case with the office alone (Z-08).
+        return Q(handling_organ_id__in=organ_ids, state__in=STATES_WITH_ORGAN) & ~Q(
+            named_person_state=NamedPerson.UNRESOLVED
+        )
+
+    def _not_concerning(self, scope: Scope) -> Self:
+        """Leave out what concerns the person: a post held now or ever, or a recusal (Z-07)."""
+        if scope.user_id is None:
+            return self.none()
+        recusals = self.model._meta.get_field("recusals").related_model
+        rows = self.exclude(Exists(recusals.objects.filter(case=OuterRef("pk"), user_id=scope.user_id)))
+        if not scope.own_posts:
+            return rows
+        # A post once held counts whatever the dates: the time complained of may lie before the filing.
+        return rows.filter(Q(about_post__isnull=True) | ~Q(about_post__in=scope.own_post_ids))
+
+    def open(self) -> Self:
+        """Keep the cases with something left to do."""
+        return self.exclude(state__in=ENDED)
+
+    def by_urgency(self) -> Self:
+        """Order by the next due date, a column that the deadlines keep up and an index serves."""
+        return self.order_by(F("next_due_at").asc(nulls_last=True), "id")
+
+    def matching(self, words: str) -> Self:
+        """Keep the cases whose number, title or text contains each of the words; two Chinese characters suffice."""
+        from complaints.search import condition
+
+        return self.filter(condition(words))

@@ -1,0 +1,122 @@
+"""
+Which actions: one answer for pages, admin, files and machines alike; the default is no (docs/trust.md Z-01).
+
+``MATRIX`` is the table of docs/access.md as data. A cell says in which way a role may do an action; the relation of
+the person to the object, registered by the app that owns the object, says in which seats the person stands to it.
+"""
+
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.organs.models import Rank, Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
+
+class Cell(Enum):
+    """How a role may do an action."""
+
+    YES = "Y"
+    HEAD = "head"  # only from a seat that approves
+    OWN_HANDLING = "own handling"  # only where the office handles the case itself
+    HEADER = "h"  # number, organ, dates, state, outcome; no text, no person
+    REASON = "r"  # after a reason, logged
+    CONSENT = "c"  # like REASON, and only if the complainant allowed it
+
+
+CLERK, LEADER, OFFICER, INSPECTOR = Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR
+APPRAISER, AUDITOR, ADMINISTRATOR = Role.APPRAISAL_OFFICER, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR
+EDITOR, SUPERVISOR = Role.DISCLOSURE_EDITOR, Role.SOCIAL_SUPERVISOR
+
+# fmt: off
+MATRIX: dict[str, dict[Role, Cell]] = {
+    "case.file":              {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "case.see":               {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
+    "case.read":              {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "case.reveal":            {CLERK: Cell.CONSENT, LEADER: Cell.CONSENT, OFFICER: Cell.REASON,
+                               INSPECTOR: Cell.REASON},
+    "case.link_person":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "case.open_original":     {OFFICER: Cell.REASON, INSPECTOR: Cell.REASON},
+    "case.accept":            {OFFICER: Cell.YES},
+    "case.reject":            {OFFICER: Cell.YES},
+    "case.register":          {OFFICER: Cell.YES},
+    "case.submit":            {OFFICER: Cell.YES},
+    "case.instruct":          {OFFICER: Cell.HEAD},
+    "case.sign_in":           {CLERK: Cell.YES},
+    "case.record_contact":    {CLERK: Cell.YES, OFFICER: Cell.OWN_HANDLING},
+    "case.transfer":          {OFFICER: Cell.YES},
+    "case.draft_reply":       {CLERK: Cell.YES, OFFICER: Cell.OWN_HANDLING},
+    "case.approve_reply":     {LEADER: Cell.YES, OFFICER: Cell.HEAD},
+    "case.return_reply":      {LEADER: Cell.YES, OFFICER: Cell.HEAD},
+    "case.report":            {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
+    "case.close":             {OFFICER: Cell.YES},
+    "case.archive":           {OFFICER: Cell.YES},
+    "case.record_follow_up":  {OFFICER: Cell.YES},
+    "case.supervise":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "case.answer_supervision": {CLERK: Cell.YES, LEADER: Cell.YES},
+    "recusal.declare":        {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "escalation.see":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
+    "escalation.acknowledge": {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "supervision.open":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "calendar.propose":       {ADMINISTRATOR: Cell.YES},
+    "calendar.confirm":       {OFFICER: Cell.YES},
+    "organ.edit":             {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES},
+    "duty.edit":              {LEADER: Cell.YES, OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES},
+    "limit.set":              {OFFICER: Cell.HEAD},
+    "account.manage":         {ADMINISTRATOR: Cell.YES},
+    "tenure.propose":         {ADMINISTRATOR: Cell.YES},
+    "tenure.confirm":         {OFFICER: Cell.YES},
+    "site.configure":         {ADMINISTRATOR: Cell.YES},
+    "outbox.see":             {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.HEADER},
+    "outbox.resend":          {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES},
+    "engine.see":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
+    "audit.see":              {AUDITOR: Cell.YES},
+}
+# fmt: on
+
+Relation = Callable[[Scope, Any], Iterable[Seat]]
+_relations: dict[type[models.Model], Relation] = {}
+
+
+def register_relation(model: type[models.Model], relation: Relation) -> None:
+    """Say in which of their seats a person stands to an object of ``model``; none when recused or out of scope."""
+    _relations[model] = relation
+
+
+def cells_of(user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False) -> set[Cell]:
+    """
+    Return the ways in which ``user`` may do ``action`` (to ``obj``): empty is no.
+
+    :raises KeyError: the matrix does not know the action; a missing row is a bug, never a silent no
+    """
+    row = MATRIX[action]
+    scope = scope_of(user, fresh=fresh)
+    seats: Iterable[Seat] = scope.seats if obj is None else _relations[type(obj)](scope, obj)
+    cells = set()
+    for seat in seats:
+        cell = row.get(seat.role)
+        if cell is None or (cell is Cell.HEAD and seat.rank != Rank.APPROVER):
+            continue
+        if cell is Cell.OWN_HANDLING and not getattr(obj, "is_own_handling", False):
+            continue
+        cells.add(cell)
+    return cells
+
+
+def may(user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False) -> bool:
+    """
+    Say whether ``user`` may do ``action`` (to ``obj``).
+
+    A header-only right is no right to act, and one after a reason or by consent is granted by the action that writes
+    the reason down first; ``cells_of`` tells these apart.
+    """
+    return bool(cells_of(user, action, obj, fresh=fresh) & {Cell.YES, Cell.HEAD, Cell.OWN_HANDLING})

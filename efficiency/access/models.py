@@ -1,0 +1,34 @@
+"""The account of a person. What the person may do comes from tenures, never from the account."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """An account of staff. ``is_superuser`` gives nothing here (docs/trust.md S-06)."""
+
+    full_name = models.CharField(_("name of the person"), max_length=60)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # Raised by a change of password, role or tenure: sessions that carry an older number are dead (docs/trust.md S-04).
+    session_epoch = models.PositiveIntegerField(_("session epoch"), default=1)
+    password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
+
+    first_name = None
+    last_name = None
+    REQUIRED_FIELDS = ["full_name"]
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return self.full_name or self.username
+
+    def get_full_name(self) -> str:
+        """Return the person's name; Chinese names are not split."""
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        """Return the person's name as it is called."""
+        return self.full_name

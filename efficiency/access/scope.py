@@ -1,0 +1,124 @@
+"""
+Which rows: what a person may know of follows from the tenures that run on the day (docs/access.md).
+
+Every list, filter, drop-down, count, export and file asks here first; what is out of scope does not exist.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure, TenureKind
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One running tenure: a role, in an organ, over the organs below it."""
+
+    role: Role
+    rank: Rank
+    organ_id: int
+    post_id: int
+    is_head: bool
+    is_stand_in: bool
+    # The organs that the seat reaches: its own and all below; an efficiency office reaches what its government does.
+    organ_ids: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything that decides what a person may see on a day."""
+
+    user_id: int | None
+    on: date
+    seats: tuple[Seat, ...]
+    # Posts that the person holds or ever held, stand-in included, with the dates: a case about one of them is absent.
+    own_posts: tuple[tuple[int, date, date | None], ...]
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """The roles the person has in any seat."""
+        return frozenset(seat.role for seat in self.seats)
+
+    @property
+    def own_post_ids(self) -> frozenset[int]:
+        """Posts the person ever held."""
+        return frozenset(post_id for post_id, _, _ in self.own_posts)
+
+    def seats_as(self, *roles: Role) -> tuple[Seat, ...]:
+        """Return the seats that carry one of the roles."""
+        return tuple(seat for seat in self.seats if seat.role in roles)
+
+    def organ_ids_as(self, *roles: Role) -> frozenset[int]:
+        """Return the organs that the person reaches in one of the roles."""
+        return frozenset().union(*(seat.organ_ids for seat in self.seats_as(*roles)))
+
+
+NOBODY = Scope(user_id=None, on=date.min, seats=(), own_posts=())
+
+
+def scope_of(user: "User | AnonymousUser", *, on: date | None = None, fresh: bool = False) -> Scope:
+    """
+    Return what ``user`` may reach on the local date ``on`` (default: today).
+
+    Kept on the user object for the length of a request; ``fresh`` reads again, which every action does after it has
+    locked its row (docs/trust.md Z-06). Inactive and anonymous users reach nothing; ``is_superuser`` is not looked at.
+    """
+    if not user.is_authenticated or not user.is_active:
+        return NOBODY
+    on = on or timezone.localdate()
+    kept: Scope | None = getattr(user, "_scope", None)
+    if kept is not None and kept.on == on and not fresh:
+        return kept
+    scope = _read_scope(user.pk, on)
+    user._scope = scope  # type: ignore[union-attr]  # kept for this request only
+    return scope
+
+
+def _read_scope(user_id: int, on: date) -> Scope:
+    tenures = list(Tenure.objects.filter(user_id=user_id).select_related("post__organ").order_by("id"))
+    children: dict[int | None, list[int]] = defaultdict(list)
+    if tenures:
+        for organ_id, parent_id in Organ.objects.order_by("id").values_list("id", "parent_id"):
+            children[parent_id].append(organ_id)
+    seats = []
+    for tenure in tenures:
+        running = tenure.since <= on and (tenure.until is None or on < tenure.until)
+        if not running or not tenure.post.role:
+            continue
+        organ = tenure.post.organ
+        root = organ.parent_id if organ.kind == OrganKind.EFFICIENCY_OFFICE and organ.parent_id else organ.pk
+        seats.append(
+            Seat(
+                role=Role(tenure.post.role),
+                rank=Rank(tenure.post.rank),
+                organ_id=organ.pk,
+                post_id=tenure.post_id,
+                is_head=tenure.post.is_head,
+                is_stand_in=tenure.kind == TenureKind.STAND_IN,
+                organ_ids=_below(root, children),
+            )
+        )
+    return Scope(
+        user_id=user_id,
+        on=on,
+        seats=tuple(seats),
+        own_posts=tuple((tenure.post_id, tenure.since, tenure.until) for tenure in tenures),
+    )
+
+
+def _below(root: int, children: dict[int | None, list[int]]) -> frozenset[int]:
+    found, waiting = {root}, [root]
+    while waiting:
+        for child in children.get(waiting.pop(), ()):
+            if child not in found:
+                found.add(child)
+                waiting.append(child)
+    return frozenset(found)

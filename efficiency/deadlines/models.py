@@ -1,0 +1,317 @@
+"""
+Every promise is a row here, and its next moment is a column (docs/domain.md 3.5 and 9.2).
+
+The engine knows nothing of what a promise is about: the apps register kinds and what follows from a level
+(``efficiency.deadlines.registry``). Rows of escalations are append-only.
+"""
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency.audit.append_only import append_only
+from efficiency.organs.models import Organ, Post
+
+
+class Promise(models.TextChoices):
+    """To whom a promise is made (the marks C, I, P of docs/domain.md 3.5)."""
+
+    CITIZEN = "citizen", _("promise to the citizen")
+    INTERNAL = "internal", _("internal limit")
+    OWED_BY_CITIZEN = "owed_by_citizen", _("the citizen's own limit")
+
+
+class DeadlineState(models.TextChoices):
+    """Where a promise stands; whether it is late is derived from its moments, never a flag."""
+
+    OPEN = "open", pgettext_lazy("state of a deadline", "open")
+    SUSPENDED = "suspended", pgettext_lazy("state of a deadline", "suspended")
+    MET = "met", pgettext_lazy("state of a deadline", "met")
+    CANCELLED = "cancelled", pgettext_lazy("state of a deadline", "cancelled")
+    LAPSED = "lapsed", pgettext_lazy("state of a deadline", "lapsed")
+
+
+class Unit(models.TextChoices):
+    """Units of a limit (docs/domain.md 3.1)."""
+
+    WORKING_DAY = "wd", _("working days")
+    DAY = "d", _("calendar days")
+    HOUR = "h", _("hours")
+    WORKING_HOUR = "wh", _("working hours")
+    MONTH = "m", _("months")
+    YEAR = "y", _("years")
+
+
+class Deadline(models.Model):
+    """One promise: a maker, a subject, a start, a limit and an end. All moments are UTC."""
+
+    kind = models.CharField(_("kind of promise"), max_length=60)
+    variant = models.CharField(_("variant"), max_length=40, blank=True)
+    promise = models.CharField(_("made to"), max_length=16, choices=Promise)
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    object_id = models.BigIntegerField()
+    subject = GenericForeignKey("content_type", "object_id")
+    # A rework or a second acceptance is a new generation of the same kind: the first result stays (T9, T17).
+    generation = models.PositiveSmallIntegerField(_("generation"), default=1)
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ that owes it"))
+    post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible post")
+    )
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("responsible person"),
+    )
+
+    started_at = models.DateTimeField(_("started at"))
+    limit_number = models.PositiveIntegerField(_("limit"))
+    limit_unit = models.CharField(_("unit"), max_length=2, choices=Unit)
+    # Working days after the last day at which red and level four are passed, as the rule stood at the start.
+    red_after = models.PositiveSmallIntegerField(_("red after (working days)"))
+    fourth_after = models.PositiveSmallIntegerField(_("level four after (working days)"))
+    warn_at = models.DateTimeField(_("reminder at"))
+    due_at = models.DateTimeField(_("due at"))
+    overdue_at = models.DateTimeField(_("overdue from"))
+    red_at = models.DateTimeField(_("red from"))
+    fourth_at = models.DateTimeField(_("level four from"))
+    provisional = models.BooleanField(_("crosses a provisional year"), default=False)
+
+    state = models.CharField(_("state"), max_length=10, choices=DeadlineState, default=DeadlineState.OPEN)
+    suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
+    suspended_days = models.PositiveIntegerField(_("days not counted"), default=0)
+    extension_count = models.PositiveSmallIntegerField(_("extensions"), default=0)
+    met_at = models.DateTimeField(_("met at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    level = models.PositiveSmallIntegerField(_("level"), default=0)
+    # The only thing the sweep looks at; null once there is nothing left to look for.
+    next_check_at = models.DateTimeField(_("next check at"), null=True, blank=True)
+    # Poison rows are set aside, shown and alerted, and the rest goes on (docs/trust.md D-07).
+    attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0)
+    quarantined_at = models.DateTimeField(_("set aside at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        constraints = [
+            models.CheckConstraint(
+                name="deadline_warns_before_due",
+                condition=Q(warn_at__lte=F("due_at")),
+                violation_error_message=_("The warning cannot come after the due date."),
+            ),
+            models.CheckConstraint(
+                name="deadline_thresholds_ascend",
+                condition=Q(due_at__lte=F("overdue_at"), overdue_at__lte=F("red_at"), red_at__lte=F("fourth_at")),
+                violation_error_message=_("Each level comes after the one before."),
+            ),
+            models.CheckConstraint(
+                name="deadline_met_has_moment",
+                condition=Q(state="met", met_at__isnull=False) | (~Q(state="met") & Q(met_at__isnull=True)),
+                violation_error_message=_("A promise is met exactly when its moment is known."),
+            ),
+            models.CheckConstraint(
+                name="deadline_ended_is_not_checked",
+                condition=Q(state="open") | Q(next_check_at__isnull=True),
+                violation_error_message=_("Only an open promise is looked at again."),
+            ),
+            models.CheckConstraint(
+                name="deadline_suspended_has_moment",
+                condition=Q(state="suspended", suspended_at__isnull=False)
+                | (~Q(state="suspended") & Q(suspended_at__isnull=True)),
+                violation_error_message=_("A suspended promise knows since when."),
+            ),
+            models.UniqueConstraint(
+                name="deadline_one_generation",
+                fields=["content_type", "object_id", "kind", "generation"],
+                violation_error_message=_("This promise was opened already."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_check_at", "id"], name="deadline_next_check", condition=Q(next_check_at__isnull=False)
+            ),
+            models.Index(
+                fields=["organ", "overdue_at"], name="deadline_open_of_organ", condition=Q(state__in=["open", "suspended"])
+            ),
+            models.Index(fields=["quarantined_at"], name="deadline_set_aside", condition=Q(quarantined_at__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.object_id}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the promise still waits to be kept."""
+        return self.state in (DeadlineState.OPEN, DeadlineState.SUSPENDED)
+
+
+class Suspension(models.Model):
+    """A span in which a promise does not run; the days it touches are not counted (docs/domain.md 3.1 rule 8)."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="suspensions")
+    ground = models.CharField(_("ground"), max_length=20)
+    reason = models.TextField(_("reason"))
+    started_at = models.DateTimeField(_("suspended at"))
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(_("resumed at"), null=True, blank=True)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("suspension")
+        verbose_name_plural = _("suspensions")
+        constraints = [
+            models.UniqueConstraint(
+                name="suspension_at_most_one_open",
+                fields=["deadline"],
+                condition=Q(ended_at__isnull=True),
+                violation_error_message=_("This promise is suspended already."),
+            ),
+            models.CheckConstraint(
+                name="suspension_is_ordered",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                violation_error_message=_("A suspension ends after it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deadline} {self.ground}"
+
+
+class Extension(models.Model):
+    """More time for a promise, counted on from its old last day (docs/domain.md 3.1 rule 9)."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="extensions")
+    number = models.PositiveIntegerField(_("extended by"))
+    unit = models.CharField(_("unit"), max_length=2, choices=Unit)
+    reason = models.TextField(_("reason"))
+    granted_at = models.DateTimeField(_("granted at"))
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("extension")
+        verbose_name_plural = _("extensions")
+        triggers = append_only("extension")
+
+    def __str__(self) -> str:
+        return f"{self.deadline} +{self.number}{self.unit}"
+
+
+class LimitRule(models.Model):
+    """A limit as the office set it from a date on; without a row the default of the registered kind holds."""
+
+    kind = models.CharField(_("kind of promise"), max_length=60)
+    variant = models.CharField(_("variant"), max_length=40, blank=True)
+    number = models.PositiveIntegerField(_("limit"))
+    unit = models.CharField(_("unit"), max_length=2, choices=Unit)
+    extension_number = models.PositiveIntegerField(_("extension at most"), default=0)
+    red_after = models.PositiveSmallIntegerField(_("red after (working days)"), null=True, blank=True)
+    fourth_after = models.PositiveSmallIntegerField(_("level four after red (working days)"), null=True, blank=True)
+    valid_from = models.DateField(_("valid from"))
+    reason = models.CharField(_("reason"), max_length=200)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    set_at = models.DateTimeField(_("set at"))
+
+    class Meta:
+        verbose_name = _("limit")
+        verbose_name_plural = _("limits")
+        constraints = [
+            models.UniqueConstraint(
+                name="limit_rule_one_a_day",
+                fields=["kind", "variant", "valid_from"],
+                violation_error_message=_("There is a limit for this day already."),
+            ),
+        ]
+        triggers = append_only("limit_rule")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}{self.unit}"
+
+
+class Sweep(models.Model):
+    """One complete look at all due promises: the engine's proof of life."""
+
+    at = models.DateTimeField(_("as of"))
+    started_at = models.DateTimeField(_("started at"))
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    # ``check_deadlines --at`` is a rehearsal of time: it moves neither the heartbeat nor the clock's evidence.
+    rehearsal = models.BooleanField(_("rehearsal"), default=False)
+    checked = models.PositiveIntegerField(default=0)
+    warned = models.PositiveIntegerField(default=0)
+    overdue = models.PositiveIntegerField(default=0)
+    escalated = models.PositiveIntegerField(default=0)
+    cards = models.PositiveIntegerField(default=0)
+    messages = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("sweep")
+        verbose_name_plural = _("sweeps")
+        indexes = [
+            models.Index(fields=["-finished_at"], name="sweep_heartbeat", condition=Q(rehearsal=False)),
+            models.Index(fields=["-at"], name="sweep_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Escalation(models.Model):
+    """
+    A level that a promise passed: exactly one row for each (deadline, level), never changed.
+
+    ``passed_at`` is the moment of the threshold, not the moment when the sweep ran (docs/domain.md 13 no. 9).
+    Who owed it is kept as it was then.
+    """
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="escalations")
+    level = models.PositiveSmallIntegerField(_("level"))
+    passed_at = models.DateTimeField(_("passed at"))
+    found_at = models.DateTimeField(_("found at"))
+    kind = models.CharField(_("kind of promise"), max_length=60)
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    object_id = models.BigIntegerField()
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ that owes it"))
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+")
+    responsible = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("escalation")
+        verbose_name_plural = _("escalations")
+        constraints = [
+            models.UniqueConstraint(name="escalation_once_a_level", fields=["deadline", "level"]),
+            models.CheckConstraint(name="escalation_level_known", condition=Q(level__gte=1, level__lte=4)),
+        ]
+        indexes = [
+            models.Index(fields=["-passed_at", "-id"], name="escalation_newest"),
+            models.Index(fields=["organ", "-passed_at"], name="escalation_of_organ"),
+        ]
+        triggers = append_only("escalation")
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.object_id} · {self.level}"
+
+
+class Acknowledgement(models.Model):
+    """The efficiency office has seen an escalation; a second one is refused by the key."""
+
+    escalation = models.OneToOneField(Escalation, on_delete=models.PROTECT, related_name="acknowledgement")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("acknowledged at"))
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name = _("acknowledgement")
+        verbose_name_plural = _("acknowledgements")
+        triggers = append_only("acknowledgement")
+
+    def __str__(self) -> str:
+        return str(self.escalation_id)

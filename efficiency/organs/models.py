@@ -1,0 +1,232 @@
+"""Organs, their posts, the duties of a post and who holds it from when to when (docs/domain.md 1 and 7)."""
+
+from datetime import date
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from tree_queries.models import TreeNode
+from tree_queries.query import TreeQuerySet
+
+
+class Level(models.TextChoices):
+    """Level of an organ in the network "one city, five districts"."""
+
+    CITY = "city", pgettext_lazy("level of an organ", "city")
+    DISTRICT = "district", pgettext_lazy("level of an organ", "district")
+    TOWN = "town", pgettext_lazy("level of an organ", "town or street")
+
+
+class OrganKind(models.TextChoices):
+    """What an organ is: decides its place in lists and in rankings."""
+
+    GOVERNMENT = "government", _("people's government")
+    DEPARTMENT = "department", _("department")
+    TOWN = "town", _("town")
+    STREET = "street", _("street office")
+    EFFICIENCY_OFFICE = "efficiency_office", _("efficiency office")
+
+
+class Role(models.TextChoices):
+    """What the holder of a post may be in the portal (docs/domain.md 1, docs/access.md)."""
+
+    CLERK = "clerk", _("clerk")
+    ORGAN_LEADER = "organ_leader", _("organ leader")
+    DISCLOSURE_EDITOR = "disclosure_editor", _("disclosure editor")
+    OFFICE_OFFICER = "office_officer", _("efficiency-office officer")
+    INSPECTOR = "inspector", _("inspector")
+    APPRAISAL_OFFICER = "appraisal_officer", _("appraisal officer")
+    AUDITOR = "auditor", _("auditor")
+    SOCIAL_SUPERVISOR = "social_supervisor", _("social supervisor")
+    SYSTEM_ADMINISTRATOR = "system_administrator", _("system administrator")
+
+
+class Rank(models.TextChoices):
+    """The part a post plays in a decision; liability needs all three recorded (docs/domain.md 10.2)."""
+
+    HANDLER = "handler", _("handler")
+    REVIEWER = "reviewer", _("reviewer")
+    APPROVER = "approver", _("approver")
+
+
+class OrganQuerySet(TreeQuerySet):
+    """Organs in the order of a list: tree first, pinyin inside."""
+
+    def active(self, on: date) -> Self:
+        """Keep the organs that exist on the date."""
+        return self.filter(since__lte=on).filter(Q(until__isnull=True) | Q(until__gt=on))
+
+    def by_place(self) -> Self:
+        """Order city, districts, towns; inside by the office's order, then pinyin."""
+        return self.order_by("position", "sort_key", "id")
+
+
+class Organ(TreeNode):
+    """An organ of government. Scope follows the block 块: a district over its departments, towns and streets."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    short_name = models.CharField(_("short name"), max_length=40, blank=True)
+    sort_key = models.CharField(_("sort key (pinyin)"), max_length=200, blank=True)
+    level = models.CharField(_("level"), max_length=10, choices=Level)
+    kind = models.CharField(_("kind of organ"), max_length=20, choices=OrganKind)
+    # The district that an organ belongs to, null for the city's own: statistics and scope group by it at once.
+    district = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("district")
+    )
+    position = models.PositiveIntegerField(_("position"), default=0)
+    is_pilot = models.BooleanField(_("pilot"), default=False)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    phone = models.CharField(_("telephone"), max_length=60, blank=True)
+    complaint_phone = models.CharField(_("complaint telephone"), max_length=60, blank=True)
+    since = models.DateField(_("since"), default=date(2005, 1, 1))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = OrganQuerySet.as_manager(with_tree_fields=False)
+
+    class Meta:
+        verbose_name = _("organ")
+        verbose_name_plural = _("organs")
+        constraints = [
+            models.CheckConstraint(
+                name="organ_period_is_ordered",
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                violation_error_message=_("The end of an organ comes after its beginning."),
+            ),
+        ]
+        indexes = [models.Index(fields=["kind", "level"], name="organ_kind")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Post(models.Model):
+    """A post 岗位: what it is answerable for is in its duties, who answers is in its tenures."""
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="posts", verbose_name=_("organ"))
+    code = models.CharField(_("post code"), max_length=40, unique=True)
+    name = models.CharField(_("post name"), max_length=80)
+    section = models.CharField(_("section"), max_length=80, blank=True)
+    role = models.CharField(_("role in the portal"), max_length=24, choices=Role, blank=True)
+    rank = models.CharField(_("part in decisions"), max_length=10, choices=Rank, default=Rank.HANDLER)
+    is_head = models.BooleanField(_("head or deputy of the organ"), default=False)
+    superior = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subordinates",
+        verbose_name=_("superior post"),
+    )
+    stand_in = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="stands_in_for",
+        verbose_name=_("stand-in (B)"),
+    )
+    powers = models.TextField(_("powers"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=60, blank=True)
+    since = models.DateField(_("since"), default=date(2005, 1, 1))
+    until = models.DateField(_("until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        constraints = [
+            models.CheckConstraint(
+                name="post_is_not_its_own_stand_in",
+                condition=Q(stand_in__isnull=True) | ~Q(stand_in=F("id")),
+                violation_error_message=_("A post cannot stand in for itself."),
+            ),
+        ]
+        indexes = [models.Index(fields=["organ", "role"], name="post_role")]
+
+    def __str__(self) -> str:
+        return f"{self.organ} {self.name}"
+
+
+class DutyKind(models.TextChoices):
+    """Dual responsibility 一岗双责: every sheet has both halves."""
+
+    BUSINESS = "business", _("duty of the post")
+    INTEGRITY = "integrity", _("integrity duty")
+
+
+class Duty(models.Model):
+    """One duty of a post, of one of the two halves."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="duties", verbose_name=_("post"))
+    kind = models.CharField(_("half"), max_length=10, choices=DutyKind)
+    text = models.TextField(_("text of the duty"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("duty")
+        verbose_name_plural = _("duties")
+        indexes = [models.Index(fields=["post", "kind", "position"], name="duty_place")]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class TenureKind(models.TextChoices):
+    """Whether a person holds the post (A) or stands in for its holder (B)."""
+
+    HOLDER = "holder", _("holder (A)")
+    STAND_IN = "stand_in", _("stand-in (B)")
+
+
+class TenureQuerySet(models.QuerySet["Tenure"]):
+    """Tenures by time."""
+
+    def running(self, on: date) -> Self:
+        """Keep the tenures that give rights on the local date; they end without anyone acting (docs/trust.md S-07)."""
+        return self.filter(since__lte=on).filter(Q(until__isnull=True) | Q(until__gt=on))
+
+
+class Tenure(models.Model):
+    """Who holds a post from when until when (half-open; ``until`` null while open). Rights come from here alone."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("person")
+    )
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="tenures", verbose_name=_("post"))
+    kind = models.CharField(_("kind of tenure"), max_length=10, choices=TenureKind, default=TenureKind.HOLDER)
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+
+    objects = TenureQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tenure")
+        verbose_name_plural = _("tenures")
+        constraints = [
+            models.CheckConstraint(
+                name="tenure_period_is_ordered",
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                violation_error_message=_("The end of a tenure comes after its beginning."),
+            ),
+            models.CheckConstraint(
+                name="tenure_stand_in_has_an_end",
+                condition=~Q(kind="stand_in") | Q(until__isnull=False),
+                violation_error_message=_("A stand-in has rights only between two dates."),
+            ),
+            models.UniqueConstraint(
+                name="tenure_one_start",
+                fields=["user", "post", "kind", "since"],
+                violation_error_message=_("This tenure is there already."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "since", "until"], name="tenure_of_user"),
+            models.Index(fields=["post", "since", "until"], name="tenure_of_post"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.post}"

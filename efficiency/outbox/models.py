@@ -1,0 +1,81 @@
+"""Messages commit with what caused them and leave afterwards (docs/trust.md D-06)."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.TextChoices):
+    """The way a message takes."""
+
+    PORTAL = "portal", _("notification in the portal")
+    EMAIL = "email", _("e-mail")
+
+
+class MessageState(models.TextChoices):
+    """Where a message stands."""
+
+    WAITING = "waiting", _("waiting")
+    LEASED = "leased", _("being sent")
+    SENT = "sent", _("sent")
+    DEAD = "dead", _("dead letter")
+    # The recipient had lost the right to know of the subject when the message was to leave (docs/trust.md Z-15).
+    WITHHELD = "withheld", _("withheld")
+
+
+class Message(models.Model):
+    """
+    One message to one recipient, unique by (event, recipient, channel).
+
+    It holds a number, a kind and an address in the portal, never a text or a person (docs/trust.md Z-15).
+    A recipient is an account, or a reference such as ``complaints.identity:12`` that is resolved when it is sent.
+    """
+
+    event = models.CharField(_("event"), max_length=80)
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    recipient_ref = models.CharField(_("recipient outside"), max_length=80, blank=True)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    kind = models.CharField(_("kind of message"), max_length=60)
+    subject_type = models.CharField(_("subject type"), max_length=60, blank=True)
+    subject_id = models.BigIntegerField(_("subject"), null=True, blank=True)
+    # Values for the text of the kind: numbers, dates, names of kinds; nothing personal.
+    values = models.JSONField(_("values"), default=dict, blank=True)
+
+    created_at = models.DateTimeField(_("created at"))
+    state = models.CharField(_("state"), max_length=10, choices=MessageState, default=MessageState.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_try_at = models.DateTimeField(_("next try at"), null=True, blank=True)
+    leased_until = models.DateTimeField(_("leased until"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(
+                name="message_once",
+                fields=["event", "recipient", "recipient_ref", "channel"],
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="message_has_one_recipient",
+                condition=Q(recipient__isnull=False, recipient_ref="") | (Q(recipient__isnull=True) & ~Q(recipient_ref="")),
+            ),
+            models.CheckConstraint(
+                name="message_sent_has_moment",
+                condition=(Q(state="sent") & Q(sent_at__isnull=False)) | (~Q(state="sent") & Q(sent_at__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at", "id"], name="message_to_send", condition=Q(state__in=["waiting", "leased"])),
+            models.Index(fields=["recipient", "-created_at"], name="message_of_user", condition=Q(channel="portal")),
+            models.Index(fields=["created_at"], name="message_dead", condition=Q(state="dead")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.event}"
