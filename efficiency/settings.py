@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_filters",
     "tree_queries",
+    "pghistory",
     "pgtrigger",
     "axes",
     "csp",
@@ -224,6 +225,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
+# History of posts, tenures and accounts by triggers; it only grows (docs/trust.md L-02, P-12).
+PGHISTORY_APPEND_ONLY = True
 
 # --- Language, time ------------------------------------------------------------------------------------------------
 

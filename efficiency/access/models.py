@@ -1,10 +1,12 @@
 """The account of a person. What the person may do comes from tenures, never from the account."""
 
+import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+@pghistory.track(exclude=["password", "last_login"])
 class User(AbstractUser):
     """An account of staff. ``is_superuser`` gives nothing here (docs/trust.md S-06)."""
 

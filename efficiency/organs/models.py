@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Self
 
+import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -64,6 +65,7 @@ class OrganQuerySet(TreeQuerySet):
         return self.order_by("position", "sort_key", "id")
 
 
+@pghistory.track()
 class Organ(TreeNode):
     """An organ of government. Scope follows the block 块: a district over its departments, towns and streets."""
 
@@ -103,6 +105,7 @@ class Organ(TreeNode):
         return self.name
 
 
+@pghistory.track()
 class Post(models.Model):
     """A post 岗位: what it is answerable for is in its duties, who answers is in its tenures."""
 
@@ -157,6 +160,7 @@ class DutyKind(models.TextChoices):
     INTEGRITY = "integrity", _("integrity duty")
 
 
+@pghistory.track()
 class Duty(models.Model):
     """One duty of a post, of one of the two halves."""
 
@@ -189,6 +193,7 @@ class TenureQuerySet(models.QuerySet["Tenure"]):
         return self.filter(since__lte=on).filter(Q(until__isnull=True) | Q(until__gt=on))
 
 
+@pghistory.track()
 class Tenure(models.Model):
     """Who holds a post from when until when (half-open; ``until`` null while open). Rights come from here alone."""
 

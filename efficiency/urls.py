@@ -1,0 +1,16 @@
+"""Addresses of the portal (docs/architecture.md); apps are named as strings, so that no layer imports a higher one."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("efficiency.pages.urls")),
+    path("", include("complaints.urls")),
+    path("", include("supervision.urls")),
+]
+
+handler400 = "efficiency.pages.views.bad_request"
+handler403 = "efficiency.pages.views.permission_denied"
+handler404 = "efficiency.pages.views.not_found"
+handler500 = "efficiency.pages.views.server_error"
