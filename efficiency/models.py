@@ -13,10 +13,16 @@ from efficiency.deadlines.models import (
 )
 from efficiency.organs.models import Duty, Organ, Post, Tenure
 from efficiency.outbox.models import Message
+from efficiency.pages.models import SiteIdentity
+from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
 
 __all__ = [
     "Acknowledgement",
     "AuditRecord",
+    "CalendarDay",
+    "CalendarProposal",
+    "CalendarVersion",
+    "CalendarYear",
     "Deadline",
     "Duty",
     "Escalation",
@@ -25,6 +31,7 @@ __all__ = [
     "Message",
     "Organ",
     "Post",
+    "SiteIdentity",
     "Suspension",
     "Sweep",
     "Tenure",
