@@ -9,3 +9,9 @@ class EfficiencyConfig(AppConfig):
 
     name = "efficiency"
     verbose_name = _("foundation")
+
+    def ready(self) -> None:
+        """Make known how people stand to organs, posts, tenures and accounts."""
+        from efficiency.access import foundation
+
+        foundation.register()

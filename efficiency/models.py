@@ -11,7 +11,7 @@ from efficiency.deadlines.models import (
     Suspension,
     Sweep,
 )
-from efficiency.organs.models import Duty, Organ, Post, Tenure
+from efficiency.organs.models import Duty, Organ, Post, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
@@ -35,5 +35,6 @@ __all__ = [
     "Suspension",
     "Sweep",
     "Tenure",
+    "TenureChange",
     "User",
 ]

@@ -34,3 +34,16 @@ class User(AbstractUser):
     def get_short_name(self) -> str:
         """Return the person's name as it is called."""
         return self.full_name
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        """Say whether a running tenure gives the action ``perm`` of the matrix; ``is_superuser`` is not looked at."""
+        return perm in MATRIX and may(self, perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Say no: what an app shows is decided model by model."""
+        return False
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set the password and note when, so that its age can be told (docs/trust.md S-01)."""
+        super().set_password(raw_password)
+        self.password_changed_at = timezone.now()

@@ -235,3 +235,104 @@ class Tenure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.post}"
+
+
+class TenureChangeQuerySet(models.QuerySet["TenureChange"]):
+    """Proposals by what became of them."""
+
+    def waiting(self) -> Self:
+        """Keep the proposals that nobody has decided yet."""
+        return self.filter(outcome=TenureChange.Outcome.OPEN)
+
+
+class TenureChange(models.Model):
+    """
+    A tenure that one person proposes to give or to end; it takes effect when a second one confirms (docs/trust.md Z-11).
+
+    Without ``tenure`` a new one is asked for; with it, its end on ``until``.
+    """
+
+    class Outcome(models.TextChoices):
+        """What became of a proposal."""
+
+        OPEN = "open", pgettext_lazy("outcome of a proposal", "open")
+        CONFIRMED = "confirmed", pgettext_lazy("outcome of a proposal", "confirmed")
+        REFUSED = "refused", pgettext_lazy("outcome of a proposal", "refused")
+
+    tenure = models.ForeignKey(
+        Tenure, on_delete=models.PROTECT, null=True, blank=True, related_name="changes", verbose_name=_("tenure to end")
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name=_("post"))
+    kind = models.CharField(_("kind of tenure"), max_length=10, choices=TenureKind, default=TenureKind.HOLDER)
+    since = models.DateField(_("since"))
+    until = models.DateField(_("until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200)
+    proposed_at = models.DateTimeField(_("proposed at"))
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.OPEN)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    remark = models.CharField(_("remark"), max_length=200, blank=True)
+
+    objects = TenureChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal for a tenure")
+        verbose_name_plural = _("proposals for tenures")
+        constraints = [
+            models.CheckConstraint(
+                name="tenure_change_period_is_ordered",
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+                violation_error_message=_("The end of a tenure comes after its beginning."),
+            ),
+            models.CheckConstraint(
+                name="tenure_change_end_has_date",
+                condition=Q(tenure__isnull=True) & ~Q(kind="stand_in", until__isnull=True)
+                | Q(tenure__isnull=False, until__isnull=False),
+                violation_error_message=_("A stand-in has rights only between two dates, and an end needs its date."),
+            ),
+            models.CheckConstraint(
+                name="tenure_change_decided_at_has_by",
+                condition=Q(outcome="open", decided_at__isnull=True, decided_by__isnull=True)
+                | ~Q(outcome="open") & Q(decided_at__isnull=False, decided_by__isnull=False),
+                violation_error_message=_("Who decided a proposal and when belong together."),
+            ),
+            models.CheckConstraint(
+                name="tenure_change_needs_two_persons",
+                condition=~Q(outcome="confirmed") | ~Q(decided_by=F("proposed_by")) & ~Q(decided_by=F("user")),
+                violation_error_message=_("A second person has to confirm, and not the one whom it concerns."),
+            ),
+            models.UniqueConstraint(
+                name="tenure_change_one_open_end",
+                fields=["tenure"],
+                condition=Q(outcome="open", tenure__isnull=False),
+                violation_error_message=_("The end of this tenure has been proposed already."),
+            ),
+            models.UniqueConstraint(
+                name="tenure_change_one_open_start",
+                fields=["user", "post", "kind", "since"],
+                condition=Q(outcome="open", tenure__isnull=True),
+                violation_error_message=_("This tenure has been proposed already."),
+            ),
+        ]
+        indexes = [models.Index(fields=["proposed_at"], name="tenure_change_open", condition=Q(outcome="open"))]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.post}"
+
+    @property
+    def ends_a_tenure(self) -> bool:
+        """Whether a running tenure is to end, instead of a new one to begin."""
+        return self.tenure_id is not None
