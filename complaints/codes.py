@@ -1,0 +1,106 @@
+"""
+Numbers that people read out, and secret codes that nobody keeps (docs/trust.md S-09, S-10, S-12, I-19).
+
+A number is ``XN``, the year of filing in Asia/Shanghai, six or more digits, and a check digit. A code has 80 bits in
+sixteen characters without look-alikes. It is derived from the form's one-time token and a key that only the portal
+has; what is stored is a keyed hash of it.
+"""
+
+import re
+import secrets
+import unicodedata
+from datetime import datetime
+
+from django.utils import timezone
+
+from efficiency.access.cipher import keyed_hash
+
+PREFIX = "XN"
+CODE_LENGTH = 16
+GROUP = 4
+# Crockford's alphabet: no I, L, O, U.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+_NUMBER = re.compile(rf"{PREFIX}(20\d\d)(\d{{6,13}})(\d)")
+_SEPARATORS = re.compile(r"[\s\-‐-―−_./·]+")
+
+# Damm's quasigroup of order ten: finds every wrong digit and every swap of neighbours.
+_DAMM = (
+    "0317598642",
+    "7092154863",
+    "4206871359",
+    "1750983426",
+    "6123045978",
+    "3674209581",
+    "5869720134",
+    "8945362017",
+    "9438617205",
+    "2581436790",
+)
+
+
+def new_token() -> str:
+    """Return a fresh one-time token of 128 bits for a form (or for a filing that came without one)."""
+    return secrets.token_hex(16)
+
+
+def hash_token(token: str) -> bytes:
+    """Return what is stored of a token: enough to find the case again, nothing to derive the code from."""
+    return keyed_hash("filing-token", token)
+
+
+def code_of(token: str) -> str:
+    """Return the secret code that belongs to a token: sixteen characters, without separators."""
+    number = int.from_bytes(keyed_hash("secret-code", token)[:10], "big")
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+
+
+def in_fours(code: str) -> str:
+    """Return a code as people read it: groups of four."""
+    return " ".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
+
+
+def normalise(code: str) -> str:
+    """
+    Return a typed code as it was given out: width, case, separators and look-alikes do not matter.
+
+    What cannot be a code comes back all the same; it then belongs to no case.
+    """
+    folded = _SEPARATORS.sub("", unicodedata.normalize("NFKC", code)).upper()
+    return folded.translate(_LOOK_ALIKES)
+
+
+def hash_code(code: str) -> bytes:
+    """Return what is stored of a code, typed in any way; 32 bytes under a key that is not in the database."""
+    return keyed_hash("code-hash", normalise(code).encode("utf-8", "replace"))
+
+
+def number_for(sequence: int, at: datetime) -> str:
+    """Return the number of the ``sequence``-th case, filed at the aware moment ``at``."""
+    digits = f"{timezone.localdate(at):%Y}{sequence:06d}"
+    return f"{PREFIX}{digits}{_check_digit(digits)}"
+
+
+def normalise_number(number: str) -> str:
+    """Return a typed number as it was given out: width, case, separators and look-alikes do not matter."""
+    folded = _SEPARATORS.sub("", unicodedata.normalize("NFKC", number)).upper()
+    return folded[:2] + folded[2:].translate(_LOOK_ALIKES)
+
+
+def check_number(number: str) -> bool:
+    """Say by arithmetic alone, without looking anything up, whether a typed number can be one (docs/trust.md S-12)."""
+    found = _NUMBER.fullmatch(normalise_number(number))
+    return bool(found) and _check_digit(found[1] + found[2]) == found[3]
+
+
+def year_of(number: str) -> int | None:
+    """Return the year that stands in a well-formed number."""
+    found = _NUMBER.fullmatch(number)
+    return int(found[1]) if found else None
+
+
+def _check_digit(digits: str) -> str:
+    interim = "0"
+    for digit in digits:
+        interim = _DAMM[int(interim)][int(digit)]
+    return interim
