@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",  # its templates, so that ours can replace them
     "crispy_forms",
     "crispy_bootstrap5",
     "django_filters",
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "efficiency.pages.context.frame",
             ],
+            "libraries": {"portal": "efficiency.pages.templatetags.portal"},
         },
     },
 ]

@@ -1,0 +1,38 @@
+"""What ``base.html`` needs, for pages with and without a request."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+
+from efficiency.pages import identity, menu
+from efficiency.pages.preferences import View, view_of
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Return the frame of a page; a context processor, so it reads no session and asks no database each time."""
+    return {
+        "site": identity.current(),
+        "view": view_of(request),
+        "home_href": get_script_prefix(),
+        "here": request.get_full_path() if request.method == "GET" else request.path,
+        "public_menu": menu.items(menu.PUBLIC, request),
+        "search": next(iter(menu.items(menu.SEARCH, request)), None),
+    }
+
+
+def frame_without_request(request: HttpRequest | None = None) -> dict[str, Any]:
+    """
+    Return the frame of an error page, which must come out when database, session and user are away.
+
+    The request only lends its cookies and its number.
+    """
+    return {
+        "site": identity.last_known(),
+        "view": view_of(request) if request is not None else View(),
+        "home_href": get_script_prefix(),
+        "here": get_script_prefix(),
+        "public_menu": menu.items(menu.PUBLIC, None),
+        "request_id": getattr(request, "request_id", ""),
+        "is_error": True,
+    }

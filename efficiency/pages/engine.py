@@ -1,0 +1,42 @@
+"""How the deadline engine is doing, in the words of the public status page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from efficiency.deadlines.models import Deadline, Sweep
+
+# A sweep a minute is usual; this is when the pages begin to say that it is late (docs/trust.md D-04).
+LATE_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is known of the engine at a moment."""
+
+    at: datetime
+    last_sweep_at: datetime | None
+    oldest_unhandled_at: datetime | None
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the last complete sweep is recent and nothing has waited longer than it should."""
+        if self.last_sweep_at is None or self.at - self.last_sweep_at > LATE_AFTER:
+            return False
+        return self.oldest_unhandled_at is None or self.at - self.oldest_unhandled_at <= LATE_AFTER
+
+
+def health(*, at: datetime) -> Health:
+    """Return the state of the engine at ``at``: the last complete sweep and the oldest threshold nobody has handled."""
+    last = (
+        Sweep.objects.filter(rehearsal=False, finished_at__isnull=False)
+        .order_by("-finished_at", "-id")
+        .values_list("finished_at", flat=True)
+        .first()
+    )
+    waiting = (
+        Deadline.objects.filter(next_check_at__lte=at, quarantined_at__isnull=True)
+        .order_by("next_check_at", "id")
+        .values_list("next_check_at", flat=True)
+        .first()
+    )
+    return Health(at=at, last_sweep_at=last, oldest_unhandled_at=waiting)

@@ -1,0 +1,104 @@
+"""
+Forms as the portal wants them: own words for every error, “(optional)” instead of asterisks, no browser validation.
+
+    class CaseForm(PortalForm):
+        title = forms.CharField(label=_("Title"), min_length=2, max_length=80,
+                                error_messages={"required": _("Please enter a title for your matter.")})
+
+Rendered by ``{{ form|crispy }}`` or field by field with ``{% field form.title %}``; both use one template.
+"""
+
+from typing import Any
+
+from django import forms
+from django.forms.utils import pretty_name
+from django.utils.functional import Promise, lazy
+from django.utils.translation import gettext_lazy as _
+
+Sentence = str | Promise
+
+# Django's sentences say “this field”; a person with a screen reader or a long form cannot know which. Each of these
+# names the field; a form that knows more puts its own words in ``error_messages``.
+SENTENCES: dict[str, Sentence] = {
+    "required": _("Please fill in “%(label)s”."),
+    "invalid": _("Please check “%(label)s”: it is not in the form that is expected."),
+    "invalid_choice": _("Please choose one of the offered answers under “%(label)s”."),
+    "invalid_list": _("Please choose from the offered answers under “%(label)s”."),
+    "invalid_pk_value": _("Please choose from the offered answers under “%(label)s”."),
+    "invalid_image": _("The file under “%(label)s” is not an image that can be read. Please choose another one."),
+    "empty": _("The file under “%(label)s” is empty. Please choose another one."),
+    "missing": _("The file under “%(label)s” did not arrive. Please choose it again."),
+    "incomplete": _("Please fill in all parts of “%(label)s”."),
+    "invalid_date": _("Please enter a date under “%(label)s”, for example 2026-03-09."),
+    "invalid_time": _("Please enter a time under “%(label)s”, for example 14:30."),
+    "null_characters_not_allowed": _("“%(label)s” contains a character that cannot be kept. Please type it again."),
+    "min_length": _("“%(label)s” needs at least %(limit_value)s characters; you entered %(show_value)s."),
+    "max_length": _("“%(label)s” may have at most %(limit_value)s characters; you entered %(show_value)s."),
+    "min_value": _("“%(label)s” must be at least %(limit_value)s."),
+    "max_value": _("“%(label)s” must be at most %(limit_value)s."),
+}
+BY_TYPE: tuple[tuple[type[forms.Field], dict[str, Sentence]], ...] = (
+    (forms.FileField, {"required": _("Please add a file under “%(label)s”."), "max_length": _("The name of the file under “%(label)s” is too long: at most %(max)d characters.")}),
+    (forms.BooleanField, {"required": _("Please tick “%(label)s” to go on.")}),
+    (forms.ChoiceField, {"required": _("Please choose “%(label)s”.")}),
+    (forms.ModelChoiceField, {"required": _("Please choose “%(label)s”.")}),
+    (forms.IntegerField, {"invalid": _("Please enter a number in digits under “%(label)s”.")}),
+    (forms.DateTimeField, {"invalid": _("Please enter date and time under “%(label)s”, for example 2026-03-09 14:30.")}),
+    (forms.DateField, {"invalid": SENTENCES["invalid_date"]}),
+    (forms.TimeField, {"invalid": SENTENCES["invalid_time"]}),
+    (forms.EmailField, {"invalid": _("Please enter an e-mail address such as name@example.com under “%(label)s”.")}),
+    (forms.URLField, {"invalid": _("Please enter a web address such as https://www.example.com under “%(label)s”.")}),
+)
+# Django fills parameters into these after us, so a per cent sign in a label is doubled for them.
+WITH_PARAMETERS = {"invalid_choice", "invalid_list", "invalid_pk_value", "min_length", "max_length", "min_value", "max_value"}
+
+
+def use_own_words(form: forms.BaseForm) -> None:
+    """Give each field of ``form`` messages that name it, except those that the form has written itself."""
+    for name, field in form.fields.items():
+        label = field.label if field.label is not None else pretty_name(name)
+        defaults = _defaults(field)
+        for code, sentence in _sentences(field).items():
+            if field.error_messages.get(code) == defaults.get(code):
+                field.error_messages[code] = _named(sentence, label, code in WITH_PARAMETERS)
+
+
+def _defaults(field: forms.Field) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind in reversed(type(field).__mro__):
+        found.update(getattr(kind, "default_error_messages", {}))
+    return found
+
+
+def _sentences(field: forms.Field) -> dict[str, Sentence]:
+    found = dict(SENTENCES)
+    for kind, sentences in BY_TYPE:
+        if isinstance(field, kind):
+            found.update(sentences)
+    return found
+
+
+def _name(sentence: Sentence, label: Sentence, escape: bool) -> str:
+    text = str(label).replace("%", "%%") if escape else str(label)
+    return str(sentence).replace("%(label)s", text)
+
+
+_named = lazy(_name, str)
+
+
+class OwnWords:
+    """Mix-in of a form: own words for errors, and no validation by the browser, whose words are not ours."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        use_own_words(self)  # type: ignore[arg-type]  # a mix-in of forms
+
+
+class PortalForm(OwnWords, forms.Form):
+    """A form whose fields are the parameters of an action."""
+
+
+class PortalModelForm(OwnWords, forms.ModelForm):
+    """A form of configuration, where a form is a row."""

@@ -1,0 +1,327 @@
+"""
+The components of the portal as template tags (docs/ui.md lists them with examples).
+
+Every text goes through autoescape; HTML is built by ``format_html`` and by templates only (docs/trust.md O-01).
+"""
+
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django import forms, template
+from django.conf import settings
+from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from efficiency.pages.deadline_view import CARD_WORDS, CardView, DeadlineView
+from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
+
+register = template.Library()
+
+
+# --- Words of time -------------------------------------------------------------------------------------------------
+
+@register.filter
+def weekday(value: date | datetime) -> str:
+    """Return the weekday of a date in short: 周五, Fri."""
+    # Written out, so that the extraction of messages finds each of them.
+    return (
+        pgettext("weekday", "Mon"),
+        pgettext("weekday", "Tue"),
+        pgettext("weekday", "Wed"),
+        pgettext("weekday", "Thu"),
+        pgettext("weekday", "Fri"),
+        pgettext("weekday", "Sat"),
+        pgettext("weekday", "Sun"),
+    )[_local_date(value).weekday()]
+
+
+@register.filter
+def day(value: date | datetime | None, today: date | None = None) -> str:
+    """Return a date with its weekday, 12月11日（周五）; with the year where it is not that of ``today``."""
+    if value is None:
+        return ""
+    on = _local_date(value)
+    if on.year == (today or timezone.localdate()).year:
+        shown = date_format(on, pgettext("format of a date without year", "j F"))
+    else:
+        shown = date_format(on, pgettext("format of a date with year", "j F Y"))
+    return pgettext("date with weekday", "%(weekday)s %(date)s") % {"weekday": weekday(on), "date": shown}
+
+
+@register.filter
+def moment(value: datetime | None, today: date | None = None) -> str:
+    """Return a date with its weekday and the time of day: 12月11日（周五）10:32."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return pgettext("date with time", "%(date)s %(time)s") % {
+        "date": day(local, today),
+        "time": local.strftime("%H:%M"),
+    }
+
+
+@register.simple_tag
+def time_tag(value: datetime, today: date | None = None, due: bool = False, with_time: bool = True) -> SafeString:
+    """Return an element ``time`` for a moment; ``due`` adds ``data-due``, by which machines find deadlines."""
+    iso = timezone.localtime(value).isoformat()
+    text = moment(value, today) if with_time else day(value, today)
+    if due:
+        return format_html('<time datetime="{}" data-due="{}">{}</time>', iso, iso, text)
+    return format_html('<time datetime="{}">{}</time>', iso, text)
+
+
+@register.filter
+def amount(number: int | None, unit: str = "wd") -> str:
+    """Return a number of days with its unit: 13 个工作日."""
+    number = number or 0
+    if unit == "wd":
+        return ngettext("%(number)d working day", "%(number)d working days", number) % {"number": number}
+    if unit in ("h", "wh"):
+        return ngettext("%(number)d hour", "%(number)d hours", number) % {"number": number}
+    return ngettext("%(number)d day", "%(number)d days", number) % {"number": number}
+
+
+def _local_date(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+# --- Components ----------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Return a symbol of ``static/img/icons.svg``; it is decoration, so a word always stands beside it."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/_deadline.html")
+def deadline(d: DeadlineView, *, emphasis: bool = False, account: bool = True) -> dict[str, Any]:
+    """
+    Show where a promise stands: tag, sentence, note, and the account of its date.
+
+    ``emphasis`` puts it in a box, for the one promise that is next; ``account=False`` leaves the account out.
+    """
+    return {
+        "d": d,
+        "due": time_tag(d.due_at, d.today, due=True, with_time=not d.ends_with_the_day),
+        "met": time_tag(d.met_at, d.today, with_time=False) if d.met_at else "",
+        "left": amount(d.days_left, d.unit),
+        "over": amount(d.days_over, "wd"),
+        "early": amount(d.days_early, d.unit),
+        "used": d.used,
+        "total": amount(d.total, d.unit),
+        "situation": d.situation.value,
+        "emphasis": emphasis,
+        "account": d.account if account else (),
+    }
+
+
+@register.inclusion_tag("components/_deadline_tag.html")
+def deadline_tag(d: DeadlineView) -> dict[str, Any]:
+    """Show the tag of a promise and its date in one line, for tables and lists."""
+    return {"d": d, "due": time_tag(d.due_at, d.today, due=True, with_time=not d.ends_with_the_day)}
+
+
+@register.inclusion_tag("components/_state_tag.html")
+def state_tag(word: str, look: str = "info") -> dict[str, Any]:
+    """Show a state as a word in a box. ``look``: ok, warn, over, over-outline, mute, paused, info, solid."""
+    return {"word": word, "look": look}
+
+
+@register.inclusion_tag("components/_card_tag.html")
+def card_tag(card: CardView) -> dict[str, Any]:
+    """Show a yellow or red card with its moment and rule; a revoked one is struck through and says so."""
+    return {"card": card, "word": CARD_WORDS[card.is_red]}
+
+
+@register.inclusion_tag("components/_timeline.html")
+def timeline(entries: list[TimelineEntry], *, label: str = "") -> dict[str, Any]:
+    """Show the steps of a case in the order given: newest last for citizens, newest first for staff."""
+    return {"entries": entries, "label": label or _("How the case went"), "current": Stage.CURRENT}
+
+
+@register.inclusion_tag("components/_stepper.html")
+def stepper(steps: list[Step], *, label: str = "") -> dict[str, Any]:
+    """Show the steps of a procedure in one line."""
+    return {"steps": steps, "label": label or _("Steps")}
+
+
+@register.inclusion_tag("components/_pagination.html", takes_context=True)
+def pagination(
+    context: template.Context,
+    page: Any = None,
+    *,
+    approximate: bool = False,
+    previous: str = "",
+    following: str = "",
+    parameter: str = "page",
+) -> dict[str, Any]:
+    """
+    Show previous, next and “page 3 of 120”; keeps the filters of the address.
+
+    :param page: a page of Django's paginator; or nothing, and ``previous`` and ``following`` are addresses (keyset)
+    :param approximate: whether the number of pages is an estimate
+    """
+    request = context.get("request")
+    number = pages = None
+    if page is not None:
+        number, pages = page.number, page.paginator.num_pages
+        if page.has_previous():
+            previous = _with(request, parameter, page.previous_page_number())
+        if page.has_next():
+            following = _with(request, parameter, page.next_page_number())
+    return {
+        "number": number,
+        "pages": pages,
+        "approximate": approximate,
+        "previous": previous,
+        "following": following,
+    }
+
+
+def _with(request: Any, parameter: str, value: int) -> str:
+    query = request.GET.copy() if request is not None else None
+    if query is None:
+        return f"?{parameter}={value}"
+    query[parameter] = str(value)
+    return f"?{query.urlencode()}"
+
+
+@register.inclusion_tag("components/_filters.html", takes_context=True)
+def filter_chips(context: template.Context, chips: list[Any], *, count: int | None = None, more: bool = False) -> dict[str, Any]:
+    """
+    Show the filters that are on, each with a link that takes it off, and how many rows there are.
+
+    ``more`` says “more than”, for lists that are counted up to a limit only.
+    """
+    request = context.get("request")
+    return {"chips": chips, "count": count, "more": more, "clear": request.path if request is not None else "?"}
+
+
+@register.inclusion_tag("components/_empty.html")
+def empty(title: str, text: str = "", *, href: str = "", link: str = "") -> dict[str, Any]:
+    """Say why there is nothing and what comes next; ``href`` and ``link`` lead on."""
+    return {"title": title, "text": text, "href": href, "link": link}
+
+
+@register.simple_tag
+def portal_link(href: str, text: str) -> SafeString:
+    """Return a link; one that leaves the portal and ``gov.cn`` says so (docs/ui.md)."""
+    if _is_outside(href):
+        return format_html('<a href="{}" rel="noopener">{} {}</a>', href, text, _("(external website)"))
+    return format_html('<a href="{}">{}</a>', href, text)
+
+
+def _is_outside(href: str) -> bool:
+    host = (urlsplit(href).hostname or "").lower()
+    own = (urlsplit(settings.PORTAL_URL).hostname or "").lower()
+    return bool(host) and host != own and host != "gov.cn" and not host.endswith(".gov.cn")
+
+
+@register.filter
+def fours(value: str) -> str:
+    """Group a number or code in fours for reading: ``ABCD EFGH``. Copying must offer the value itself."""
+    text = "".join(str(value).split())
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+# --- Forms ---------------------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/_field.html")
+def field(bound: BoundField, *, width: str = "", columns: bool = False, wrapper: str = "") -> dict[str, Any]:
+    """
+    Show a field: label above, help below it, then the error, then the control.
+
+    :param width: ``number``, ``short`` or ``medium`` for controls that need less than the full measure
+    :param columns: whether radios and boxes stand in two columns where there is room
+    :param wrapper: further classes of the element around it
+    """
+    widget = bound.field.widget
+    is_single_box = isinstance(widget, forms.CheckboxInput)
+    is_choices = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
+    control: SafeString | str = ""
+    if not is_choices:
+        control = bound.as_widget(attrs=_attributes(bound, width))
+    return {
+        "field": bound,
+        "control": control,
+        "groups": _groups(bound) if is_choices else (),
+        "is_choices": is_choices,
+        "is_single_box": is_single_box,
+        "is_optional": not bound.field.required and not is_single_box,
+        "help_id": f"{bound.auto_id}_helptext",
+        "error_id": f"{bound.auto_id}_error",
+        "columns": columns,
+        "wrapper": wrapper,
+    }
+
+
+def _attributes(bound: BoundField, width: str) -> dict[str, Any]:
+    widget = bound.field.widget
+    attributes: dict[str, Any] = {}
+    if not isinstance(widget, forms.CheckboxInput):
+        look = "form-select" if isinstance(widget, forms.Select) else "form-control"
+        parts = [widget.attrs.get("class", ""), look, f"width-{width}" if width else ""]
+        parts.append("is-invalid" if bound.errors else "")
+        attributes["class"] = " ".join(part for part in parts if part)
+    return attributes
+
+
+def _groups(bound: BoundField) -> list[tuple[str, list[BoundWidget]]]:
+    """Return the radios or boxes of a field in their groups; neighbours without a group stand under an empty name."""
+    widget, renderer = bound.field.widget, bound.form.renderer
+    groups: list[tuple[str, list[BoundWidget]]] = []
+    for name, options, _index in widget.optgroups(bound.html_name, _chosen(bound), _option_attributes(bound)):
+        if not groups or groups[-1][0] != (name or ""):
+            groups.append((name or "", []))
+        groups[-1][1].extend(BoundWidget(widget, option, renderer) for option in options)
+    return groups
+
+
+def _chosen(bound: BoundField) -> list[str]:
+    return bound.field.widget.format_value(bound.value()) or []
+
+
+def _option_attributes(bound: BoundField) -> dict[str, Any]:
+    attributes = bound.build_widget_attrs({}, bound.field.widget)
+    # The fieldset carries the description once, not every radio.
+    attributes.pop("aria-describedby", None)
+    return {**attributes, "id": bound.auto_id} if bound.auto_id else attributes
+
+
+@register.inclusion_tag("components/_error_summary.html")
+def error_summary(form: Any, *others: Any) -> dict[str, Any]:
+    """
+    Show above a form what needs to be put right, each line a link to its field, with the words of the field.
+
+    Further forms or formsets of the same page may follow. Radios are linked at their first one.
+    """
+    lines: list[tuple[str, str]] = []
+    for one in (form, *others):
+        if not one.is_bound:
+            continue
+        lines.extend(("", str(message)) for message in one.non_field_errors())
+        for bound in one:
+            lines.extend((_first_control(bound), str(message)) for message in bound.errors)
+    return {"lines": lines}
+
+
+def _first_control(bound: BoundField) -> str:
+    """Return the id that a link to the field leads to: for radios and boxes that of the first one."""
+    if isinstance(bound.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        for _name, options in _groups(bound):
+            return options[0].id_for_label or ""
+    return bound.id_for_label or bound.auto_id

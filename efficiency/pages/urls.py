@@ -1,0 +1,16 @@
+"""Addresses of the fixed pages."""
+
+from django.urls import path
+
+from efficiency.pages import views
+
+app_name = "pages"
+urlpatterns = [
+    path("about/", views.about, name="about"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("sitemap/", views.site_map, name="site_map"),
+    path("status/", views.status, name="status"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("mark/<str:digest>.png", views.mark, name="mark"),
+]

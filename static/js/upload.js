@@ -1,0 +1,146 @@
+// Lists chosen files with their sizes, lets a person take one off again or add more, and shows how far the sending is.
+// Markup: <form … data-portal-upload data-portal-sending="Sending: {n} %" data-portal-failed="…" >
+//   <input type="file" multiple data-portal-files data-portal-max-count="5" data-portal-max-bytes="10485760"
+//          data-portal-remove="Remove {name}" data-portal-too-many="…{n}…" data-portal-too-large="…{name}…"
+//          data-portal-units="bytes KB MB">
+// An input with data-portal-kept says that the server holds the good files already; others get them back after errors.
+// Without scripts the browser's own control does all of it. The server checks everything again.
+
+function start(root) {
+  for (const input of root.querySelectorAll("input[type=file][data-portal-files]")) {
+    if (input.dataset.portalReady) continue;
+    input.dataset.portalReady = "1";
+    watch(input);
+  }
+  for (const form of root.querySelectorAll("form[data-portal-upload]")) {
+    if (form.dataset.portalReady) continue;
+    form.dataset.portalReady = "1";
+    form.addEventListener("submit", (event) => send(event, form));
+  }
+}
+
+function watch(input) {
+  const list = document.createElement("ul");
+  const problem = document.createElement("p");
+  list.className = "file-list";
+  problem.className = "field-error";
+  problem.setAttribute("role", "status");
+  input.after(list, problem);
+  let chosen = [];
+
+  const show = () => {
+    const box = new DataTransfer();
+    for (const file of chosen) box.items.add(file);
+    input.files = box.files;
+    list.replaceChildren(...chosen.map((file, index) => row(file, index)));
+    problem.textContent = complaint(input, chosen);
+  };
+  const row = (file, index) => {
+    const item = document.createElement("li");
+    const name = document.createElement("span");
+    const remove = document.createElement("button");
+    name.className = "file-name";
+    name.textContent = `${file.name} · ${size(file.size, input)}`;
+    remove.type = "button";
+    remove.className = "btn btn-plain";
+    remove.textContent = input.dataset.portalRemoveWord || "×";
+    remove.setAttribute("aria-label", input.dataset.portalRemove.replace("{name}", file.name));
+    remove.addEventListener("click", () => {
+      chosen.splice(index, 1);
+      show();
+      (list.querySelectorAll("button")[index] || list.querySelector("button:last-child") || input).focus();
+    });
+    item.append(name, remove);
+    return item;
+  };
+
+  input.addEventListener("change", () => {
+    // A second choice adds to the first: on a phone, photos are taken one at a time.
+    for (const file of input.files) {
+      if (!chosen.some((one) => one.name === file.name && one.size === file.size)) chosen.push(file);
+    }
+    show();
+  });
+}
+
+function complaint(input, files) {
+  const { portalMaxCount, portalMaxBytes, portalTooMany, portalTooLarge } = input.dataset;
+  const large = files.find((file) => portalMaxBytes && file.size > Number(portalMaxBytes));
+  if (large) return portalTooLarge.replace("{name}", large.name);
+  if (portalMaxCount && files.length > Number(portalMaxCount)) return portalTooMany.replace("{n}", portalMaxCount);
+  return "";
+}
+
+function size(bytes, input) {
+  const units = (input.dataset.portalUnits || "bytes KB MB").split(" ");
+  if (bytes < 1024) return `${bytes} ${units[0]}`;
+  if (bytes < 1024 * 1024) return `${Math.ceil(bytes / 1024)} ${units[1]}`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} ${units[2]}`;
+}
+
+function send(event, form) {
+  const input = form.querySelector("input[type=file][data-portal-files]");
+  if (!input || !input.files.length || !window.XMLHttpRequest) return;
+  event.preventDefault();
+  if (form.dataset.portalBusy) return;
+  form.dataset.portalBusy = "1";
+  const bar = document.createElement("progress");
+  const told = document.createElement("p");
+  bar.max = 100;
+  told.className = "plain-text";
+  told.setAttribute("role", "status");
+  (form.querySelector(".actions") || form).append(bar, told);
+
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action || window.location.href);
+  const body = new FormData(form);
+  if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
+  const tell = (text) => {
+    if (told.textContent !== text) told.textContent = text;
+  };
+  request.upload.addEventListener("progress", (step) => {
+    if (!step.lengthComputable) return;
+    bar.value = (100 * step.loaded) / step.total;
+    tell(form.dataset.portalSending.replace("{n}", String(Math.round(bar.value / 10) * 10)));
+  });
+  const stop = (text) => {
+    delete form.dataset.portalBusy;
+    bar.remove();
+    tell(text);
+  };
+  request.addEventListener("load", () => arrive(request, input, stop));
+  // The line broke: everything typed and chosen is still on the page.
+  request.addEventListener("error", () => stop(form.dataset.portalFailed));
+  request.send(body);
+}
+
+function arrive(request, input, stop) {
+  const address = request.responseURL || window.location.href;
+  if (request.status < 300 && address !== window.location.href) {
+    // The server led on after filing: go there properly, so that a reload asks for the page and sends nothing again.
+    window.location.assign(address);
+    return;
+  }
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  if (!page.querySelector("form[data-portal-upload]")) {
+    // A refusal without the form, such as "too large": say it here, where what was typed is still there.
+    const text = page.querySelector("main") || page.body;
+    stop(text ? text.innerText.trim().replace(/\s*\n\s*/g, "\n") : String(request.status));
+    return;
+  }
+  // The form with its errors becomes the page, as it would have without scripts; the files come along.
+  const files = input.files;
+  document.title = page.title;
+  document.documentElement.replaceChild(document.adoptNode(page.body), document.body);
+  document.body.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
+  const again = document.querySelector("input[type=file][data-portal-files]:not([data-portal-kept])");
+  if (again) {
+    again.files = files;
+    again.dispatchEvent(new Event("change"));
+  }
+  window.scrollTo(0, 0);
+  document.querySelector("[autofocus]")?.focus();
+}
+
+start(document);
+document.addEventListener("htmx:load", (event) => start(event.target));
