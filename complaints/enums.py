@@ -155,6 +155,31 @@ class Handling(models.TextChoices):
     ASSIGNED = "assigned", _("assigned handling")
 
 
+class FollowUpCause(models.TextChoices):
+    """Why a citizen was dissatisfied; an objective cause leaves the appraisal base (docs/domain.md 4.8)."""
+
+    SUBJECTIVE = "subjective", _("work not done, or attitude")
+    OBJECTIVE = "objective", _("the law does not allow it")
+
+
+class Retention(models.TextChoices):
+    """How long the file of a case is kept (docs/domain.md 4.9)."""
+
+    PERMANENT = "permanent", _("permanent")
+    THIRTY_YEARS = "30y", _("30 years")
+    TEN_YEARS = "10y", _("10 years")
+
+
+class RevealReason(models.TextChoices):
+    """What a member of staff needs an identity for (docs/trust.md P-04)."""
+
+    CONTACT = "contact", _("to contact the complainant")
+    VERIFY = "verify", _("to verify the facts or the person")
+    FOLLOW_UP = "follow_up", _("follow-up call")
+    LAW = "law", _("a duty by law")
+    OTHER = "other", pgettext_lazy("reason of a reveal", "other")
+
+
 class Grade(models.IntegerChoices):
     """The five grades of evaluation (docs/domain.md 4.8)."""
 

@@ -53,9 +53,12 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # no
         organ_ids = scope.organ_ids_as(Role.CLERK, Role.ORGAN_LEADER)
         if not organ_ids:
             return Q(pk__in=[])
-        # A named person that the office has not resolved keeps the case with the office alone (Z-08).
-        return Q(handling_organ_id__in=organ_ids, state__in=STATES_WITH_ORGAN) & ~Q(
-            named_person_state=NamedPerson.UNRESOLVED
+        # A named person that the office has not resolved keeps the case with the office alone (Z-08), and so does own
+        # handling: a government's own clerks reach its efficiency office by the tree, but not what it handles itself.
+        return (
+            Q(handling_organ_id__in=organ_ids, state__in=STATES_WITH_ORGAN)
+            & ~Q(named_person_state=NamedPerson.UNRESOLVED)
+            & ~Q(handling_organ_id=F("office_id"))
         )
 
     def _not_concerning(self, scope: Scope) -> Self:

@@ -100,6 +100,9 @@ class Case(models.Model):
     # Signals for staff, never a reason to drop a filing (docs/trust.md R-06): honeypot, too_fast, same_text.
     flags = ArrayField(models.CharField(max_length=20), verbose_name=_("flags"), default=list, blank=True)
 
+    # Print of title and text, to point out the same text sent again; NULL for cases brought over from elsewhere.
+    text_print = models.BigIntegerField(null=True, editable=False)
+
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
     # Pairs of neighbouring characters of number, title and text for search in Chinese.
@@ -157,6 +160,7 @@ class Case(models.Model):
             ),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            models.Index(fields=["text_print"], name="case_same_text"),
             GinIndex(fields=["search_pairs"], name="case_search"),
         ]
 
@@ -170,8 +174,8 @@ class Case(models.Model):
 
     @property
     def is_own_handling(self) -> bool:
-        """Whether the office handles the case itself."""
-        return self.handling_organ_id is not None and self.handling_organ_id == self.office_id
+        """Whether the case lies with the office itself: before it is assigned, or in own handling."""
+        return self.handling_organ_id is None or self.handling_organ_id == self.office_id
 
 
 class CaseEvent(models.Model):
@@ -225,9 +229,7 @@ class Holding(models.Model):
         verbose_name = _("holding")
         verbose_name_plural = _("holdings")
         constraints = [
-            models.UniqueConstraint(
-                name="holding_one_open", fields=["case"], condition=Q(until__isnull=True)
-            ),
+            models.UniqueConstraint(name="holding_one_open", fields=["case"], condition=Q(until__isnull=True)),
             models.CheckConstraint(
                 name="holding_is_ordered", condition=Q(until__isnull=True) | Q(until__gte=F("since"))
             ),

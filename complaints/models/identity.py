@@ -4,13 +4,15 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from complaints.enums import RevealReason
 from complaints.models.case import Case
 from efficiency.audit.append_only import append_only
+from efficiency.organs.models import Organ
 
 
 class CaseIdentity(models.Model):
     """
-    Name and contact of a named complainant. Every field is AES-256-GCM bound to this row and the field's name.
+    Name and contact of a named complainant. Every field is sealed, bound to the case and the field's name.
 
     Read through ``complaints.actions.identity`` alone; an anonymous case has no row.
     """
@@ -41,8 +43,10 @@ class Reveal(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reveals")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # The organ for which the person looked: the complainant is told date and organ.
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"))
-    category = models.CharField(_("category of reason"), max_length=20)
+    category = models.CharField(_("category of reason"), max_length=20, choices=RevealReason)
     reason = models.TextField(_("reason"))
 
     class Meta:

@@ -17,6 +17,8 @@ class ReplyState(models.TextChoices):
     PROPOSED = "proposed", _("waiting for approval")
     SENT = "sent", _("sent")
     RETURNED = "returned", _("sent back")
+    # The case left the organ before the reply was decided.
+    DROPPED = "dropped", _("set aside")
 
 
 class Reply(models.Model):

@@ -26,6 +26,7 @@ class Cell(Enum):
     YES = "Y"
     HEAD = "head"  # only from a seat that approves
     OWN_HANDLING = "own handling"  # only where the office handles the case itself
+    OWN_HEAD = "own handling, head"  # both
     HEADER = "h"  # number, organ, dates, state, outcome; no text, no person
     REASON = "r"  # after a reason, logged
     CONSENT = "c"  # like REASON, and only if the complainant allowed it
@@ -51,17 +52,17 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.submit":            {OFFICER: Cell.YES},
     "case.instruct":          {OFFICER: Cell.HEAD},
     "case.sign_in":           {CLERK: Cell.YES},
-    "case.record_contact":    {CLERK: Cell.YES, OFFICER: Cell.OWN_HANDLING},
+    "case.record_contact":    {CLERK: Cell.YES, OFFICER: Cell.YES},
     "case.transfer":          {OFFICER: Cell.YES},
     "case.draft_reply":       {CLERK: Cell.YES, OFFICER: Cell.OWN_HANDLING},
-    "case.approve_reply":     {LEADER: Cell.YES, OFFICER: Cell.HEAD},
-    "case.return_reply":      {LEADER: Cell.YES, OFFICER: Cell.HEAD},
+    "case.approve_reply":     {LEADER: Cell.YES, OFFICER: Cell.OWN_HEAD},
+    "case.return_reply":      {LEADER: Cell.YES, OFFICER: Cell.OWN_HEAD},
     "case.report":            {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "case.close":             {OFFICER: Cell.YES},
     "case.archive":           {OFFICER: Cell.YES},
     "case.record_follow_up":  {OFFICER: Cell.YES},
     "case.supervise":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
-    "case.answer_supervision": {CLERK: Cell.YES, LEADER: Cell.YES},
+    "case.answer_supervision": {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "recusal.declare":        {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "escalation.see":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
                                APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
@@ -98,24 +99,42 @@ def register_relation(model: type[models.Model], relation: Relation) -> None:
     _relations[model] = relation
 
 
-def cells_of(user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False) -> set[Cell]:
+def seats_for(
+    user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False
+) -> list[tuple[Seat, Cell]]:
     """
-    Return the ways in which ``user`` may do ``action`` (to ``obj``): empty is no.
+    Return the seats from which ``user`` may do ``action`` (to ``obj``), each with the way; none is no.
 
     :raises KeyError: the matrix does not know the action; a missing row is a bug, never a silent no
     """
     row = MATRIX[action]
     scope = scope_of(user, fresh=fresh)
     seats: Iterable[Seat] = scope.seats if obj is None else _relations[type(obj)](scope, obj)
-    cells = set()
+    is_own_handling = getattr(obj, "is_own_handling", False)
+    found = []
     for seat in seats:
         cell = row.get(seat.role)
-        if cell is None or (cell is Cell.HEAD and seat.rank != Rank.APPROVER):
+        if cell is None or (cell in (Cell.HEAD, Cell.OWN_HEAD) and seat.rank != Rank.APPROVER):
             continue
-        if cell is Cell.OWN_HANDLING and not getattr(obj, "is_own_handling", False):
+        if cell in (Cell.OWN_HANDLING, Cell.OWN_HEAD) and not is_own_handling:
             continue
-        cells.add(cell)
-    return cells
+        found.append((seat, cell))
+    return found
+
+
+def cells_of(
+    user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False
+) -> set[Cell]:
+    """
+    Return the ways in which ``user`` may do ``action`` (to ``obj``): empty is no.
+
+    :raises KeyError: as ``seats_for``
+    """
+    return {cell for _seat, cell in seats_for(user, action, obj, fresh=fresh)}
+
+
+# A header-only right is no right to act; one after a reason or by consent is granted by the action that writes it down.
+ACTING = frozenset({Cell.YES, Cell.HEAD, Cell.OWN_HANDLING, Cell.OWN_HEAD})
 
 
 def may(user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False) -> bool:
@@ -125,4 +144,4 @@ def may(user: "User | AnonymousUser", action: str, obj: models.Model | None = No
     A header-only right is no right to act, and one after a reason or by consent is granted by the action that writes
     the reason down first; ``cells_of`` tells these apart.
     """
-    return bool(cells_of(user, action, obj, fresh=fresh) & {Cell.YES, Cell.HEAD, Cell.OWN_HANDLING})
+    return bool(cells_of(user, action, obj, fresh=fresh) & ACTING)

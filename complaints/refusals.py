@@ -1,0 +1,78 @@
+"""What an action answers when it does not act: each is expected, has a message for people, and changes nothing."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from complaints.models import CaseEvent
+
+Text = str | Promise
+
+
+class Refused(Exception):
+    """An action was refused. ``field`` names the parameter that was wrong, or is None for the step as a whole."""
+
+    def __init__(self, message: Text, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class NotAllowed(Refused):
+    """The person may know of the case but not do this."""
+
+
+class Absent(NotAllowed):
+    """For this person there is no such case: pages answer 404 (docs/trust.md Z-02)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("There is no such case."))
+
+
+class NotInState(Refused):
+    """The case is not where this step begins."""
+
+
+class TooLate(Refused):
+    """The time for this is over."""
+
+
+class TooEarly(Refused):
+    """The time for this has not come."""
+
+
+class Invalid(Refused):
+    """What was typed for ``field`` does not do."""
+
+    def __init__(self, field: str | None, message: Text) -> None:
+        super().__init__(message, field)
+
+
+class StaleCase(Refused):
+    """
+    Somebody changed the case since the page was opened; nothing typed is lost (docs/trust.md F-21).
+
+    ``changes`` are the events since then, oldest first.
+    """
+
+    def __init__(self, changes: Sequence["CaseEvent"], labels: Sequence[Text]) -> None:
+        self.changes = changes
+        steps = "; ".join(
+            f"{label} ({event.actor or '–'}, {date_format(timezone.localtime(event.at), 'SHORT_DATETIME_FORMAT')})"
+            for event, label in zip(changes, labels, strict=True)
+        )
+        super().__init__(
+            _(
+                "Somebody changed the case since you opened this page: %(steps)s. "
+                "What you typed is kept; look at the case and send it again."
+            )
+            % {"steps": steps}
+        )

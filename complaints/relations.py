@@ -1,0 +1,42 @@
+"""
+In which of their seats a person stands to a case: the answer of ``CaseQuerySet.visible_to`` for one row.
+
+The two say the same (a test tries every pair); rows are asked for lists, the relation for what may be done.
+"""
+
+from collections.abc import Iterable
+
+from complaints.enums import NamedPerson
+from complaints.models import Case, Recusal
+from complaints.querysets import STATES_WITH_ORGAN
+from efficiency.access.scope import Scope, Seat
+from efficiency.organs.models import Role
+
+OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR})
+OF_ORGAN = frozenset({Role.CLERK, Role.ORGAN_LEADER})
+
+
+def seats_to(scope: Scope, case: Case) -> Iterable[Seat]:
+    """
+    Return the seats from which the person knows of ``case``; none when it concerns them or is out of scope.
+
+    Rules: docs/trust.md Z-01, Z-07, Z-08. One query, for the recusals, and only if a seat reaches the case.
+    """
+    seats = [seat for seat in scope.seats if _reaches(seat, case)]
+    if not seats or case.about_post_id in scope.own_post_ids:
+        return ()
+    if Recusal.objects.filter(case_id=case.pk, user_id=scope.user_id).exists():
+        return ()
+    return seats
+
+
+def _reaches(seat: Seat, case: Case) -> bool:
+    if seat.role in OF_OFFICE:
+        return case.office_id in seat.organ_ids or case.handling_organ_id in seat.organ_ids
+    return (
+        seat.role in OF_ORGAN
+        and case.handling_organ_id in seat.organ_ids
+        and case.handling_organ_id != case.office_id
+        and case.state in STATES_WITH_ORGAN
+        and case.named_person_state != NamedPerson.UNRESOLVED
+    )
