@@ -1,11 +1,33 @@
-"""The app of supervision."""
+"""The efficiency office's own pages."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class SupervisionConfig(AppConfig):
-    """Supervision."""
+    """Registers the pages of the office in the menus."""
 
     name = "supervision"
     verbose_name = _("supervision")
+
+    def ready(self) -> None:
+        """Put the office's pages into its menu."""
+        from efficiency.access.may import may
+        from efficiency.pages import menu
+
+        menu.register(
+            menu.SUPERVISION,
+            "escalations",
+            _("Broken promises"),
+            to="supervision:escalations",
+            order=10,
+            may=lambda user: may(user, "supervision.open"),
+        )
+        menu.register(
+            menu.SUPERVISION,
+            "engine",
+            _("Deadline engine"),
+            to="supervision:engine",
+            order=90,
+            may=lambda user: may(user, "engine.see"),
+        )

@@ -1,0 +1,295 @@
+"""
+What a citizen types. The forms only read and validate shapes; the rules are in the actions, whose refusals the views put
+beside the field. Names of fields are part of the contract (docs/architecture.md).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
+from complaints.uploads.fields import MultiFileField
+from efficiency.organs.models import Organ, OrganKind
+
+KIND_EXAMPLES = {
+    Kind.COMPLAINT: _("A clerk sent me away three times; a permit is overdue; I was charged a fee that is not listed."),
+    Kind.REQUEST: _("The street lamp is broken; please repair the pavement before the school."),
+    Kind.CONSULTATION: _("Which papers do I need, and where do I hand them in?"),
+    Kind.SUGGESTION: _("The counter should open at noon; the form could be shorter."),
+}
+TOO_LONG = _("Please use at most %(limit_value)d characters; you have %(show_value)d.")
+TOO_SHORT = _("Please use at least %(limit_value)d characters; you have %(show_value)d.")
+
+
+def grouped_categories() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the categories of complaints in their groups, as choices of a field."""
+    return [
+        (CategoryGroup(group).label, [(category.value, Category(category).label) for category in categories])
+        for group, categories in CATEGORIES_BY_GROUP.items()
+    ]
+
+
+class KindSelect(forms.RadioSelect):
+    """The four kinds, each with an example."""
+
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Put the example beside the option."""
+        option = super().create_option(*args, **kwargs)
+        option["help"] = KIND_EXAMPLES.get(option["value"], "")
+        return option
+
+
+class OrganField(forms.ModelChoiceField):
+    """Organs that can be addressed, in groups city, districts, towns; "don't know" is an answer."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            Organ.objects.none(),
+            required=False,
+            empty_label=_("I do not know; the efficiency office finds out"),
+            error_messages={"invalid_choice": _("Please choose an organ from the list, or leave the choice to us.")},
+            widget=forms.Select(
+                attrs={
+                    "data-portal-organ-filter": True,
+                    "data-portal-label": _("Type to find an organ"),
+                    "data-portal-none": _("Nothing found; leave the choice to us or try other words."),
+                    "data-portal-found": _("{n} found"),
+                }
+            ),
+            **kwargs,
+        )
+
+
+class OrganIterator(forms.models.ModelChoiceIterator):
+    """Choices of organs under a heading for each level and district: one query."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        yield ("", self.field.empty_label)
+        group, rows = None, []
+        for organ in self.queryset:
+            heading = str(organ.district or _("Municipal organs"))
+            if heading != group:
+                if rows:
+                    yield (group, rows)
+                group, rows = heading, []
+            rows.append(self.choice(organ))
+        if rows:
+            yield (group, rows)
+
+
+OrganField.iterator = OrganIterator
+
+
+def addressable_organs() -> Any:
+    """Return the organs that a citizen can address: everything but the efficiency offices themselves."""
+    return (
+        Organ.objects.exclude(kind=OrganKind.EFFICIENCY_OFFICE)
+        .filter(until__isnull=True)
+        .select_related("district")
+        .order_by("district__position", "district_id", "position", "sort_key", "id")
+    )
+
+
+class CaseForm(forms.Form):
+    """The form of ``/complaints/new/``; its fields are the parameters of ``actions.file_case``."""
+
+    kind = forms.ChoiceField(
+        label=_("What do you want to tell us?"),
+        choices=Kind.choices,
+        widget=KindSelect,
+        error_messages={
+            "required": _("Please choose what you want to tell us: complaint, request, consultation or suggestion."),
+            "invalid_choice": _("Please choose one of the four kinds."),
+        },
+    )
+    category = forms.ChoiceField(
+        label=_("What is it about?"),
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("Needed for complaints; leave it open otherwise."),
+        error_messages={"invalid_choice": _("Please choose one of the categories listed.")},
+    )
+    organ = OrganField(label=_("Which organ is concerned?"))
+    title = forms.CharField(
+        label=_("Title"),
+        min_length=2,
+        max_length=80,
+        help_text=_("One sentence, 2 to 80 characters."),
+        error_messages={
+            "required": _("Please give a title of 2 to 80 characters."),
+            "min_length": TOO_SHORT,
+            "max_length": TOO_LONG,
+        },
+    )
+    description = forms.CharField(
+        label=_("What happened"),
+        min_length=10,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 9}),
+        help_text=_("When and where, what happened in which order, and what you want. 10 to 5,000 characters."),
+        error_messages={
+            "required": _("Please describe what happened in at least 10 characters."),
+            "min_length": TOO_SHORT,
+            "max_length": TOO_LONG,
+        },
+    )
+    location = forms.CharField(
+        label=_("Place"),
+        required=False,
+        max_length=200,
+        help_text=_("Address, counter or service hall."),
+        error_messages={"max_length": TOO_LONG},
+    )
+    named_person = forms.CharField(
+        label=_("Who is concerned"),
+        required=False,
+        max_length=80,
+        help_text=_(
+            "Name or badge number of the person, if you know it. It is never made public, "
+            "and the person never learns of your report."
+        ),
+        error_messages={"max_length": TOO_LONG},
+    )
+    anonymous = forms.BooleanField(
+        label=_("I want to stay anonymous"),
+        required=False,
+        help_text=_(
+            "We do not ask for your name and do not keep what you type below about yourself. You can follow the case "
+            "with number and code, but you get no personal reply and cannot ask for a review."
+        ),
+    )
+    name = forms.CharField(
+        label=_("Your name"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"max_length": TOO_LONG},
+    )
+    phone = forms.CharField(
+        label=_("Telephone"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        help_text=_("Telephone or e-mail: one of the two is enough."),
+        error_messages={"max_length": TOO_LONG},
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        max_length=120,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("We send the number of your case and a note when there is news, nothing else."),
+        error_messages={
+            "invalid": _("Please check the e-mail address; it should look like name@example.cn."),
+            "max_length": TOO_LONG,
+        },
+    )
+    consent = forms.BooleanField(
+        label=_("The handling organ may know who I am"),
+        required=False,
+        help_text=_("Without this only the efficiency office knows your name, and passes on what is needed."),
+    )
+    attachments = MultiFileField(label=_("Files"), required=False)
+    # A trap for programs: people do not see it. What is typed here is a flag for staff, never a refusal.
+    website = forms.CharField(
+        label=_("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = grouped_categories()  # type: ignore[attr-defined]
+        self.fields["organ"].queryset = addressable_organs()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what depends on another field, each with its own words beside the field."""
+        data = super().clean() or {}
+        if data.get("kind") == Kind.COMPLAINT and not data.get("category") and "category" not in self.errors:
+            self.add_error("category", _("Please choose what the complaint is about."))
+        if data.get("kind") not in (None, Kind.COMPLAINT):
+            data["category"] = ""
+        if data.get("anonymous"):
+            # Anonymous means anonymous: what was typed about the person goes no further than this line.
+            data.update(name="", phone="", email="", consent=False)
+            for field in ("name", "phone", "email"):
+                self.errors.pop(field, None)
+        else:
+            if not data.get("name") and "name" not in self.errors:
+                self.add_error("name", _("Please give your name, or choose to stay anonymous."))
+            if not (data.get("phone") or data.get("email") or {"phone", "email"} & set(self.errors)):
+                self.add_error("phone", _("Please give a telephone number or an e-mail address."))
+        return data
+
+
+class TrackForm(forms.Form):
+    """Number and code; forgiving about spaces, dashes, case and full-width letters."""
+
+    number = forms.CharField(
+        label=_("Number"),
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
+        help_text=_("Begins with XN, as on your receipt."),
+        error_messages={"required": _("Please enter the number of your case."), "max_length": TOO_LONG},
+    )
+    code = forms.CharField(
+        label=_("Secret code"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
+        help_text=_("16 letters and digits in groups of four; spaces and capitals do not matter."),
+        error_messages={"required": _("Please enter the secret code of your receipt."), "max_length": TOO_LONG},
+    )
+
+
+class EvaluationForm(forms.Form):
+    """The citizen's judgement of a reply; its fields are the parameters of ``actions.evaluate``."""
+
+    YES_NO = [("yes", pgettext_lazy("answer", "Yes")), ("no", pgettext_lazy("answer", "No"))]
+
+    grade = forms.TypedChoiceField(
+        label=_("How satisfied are you with the way your case was handled?"),
+        choices=Grade.choices,
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Please choose one of the five grades."),
+            "invalid_choice": _("Please choose one of the five grades."),
+        },
+    )
+    contacted_in_time = forms.ChoiceField(
+        label=_("Were you contacted in time?"),
+        choices=YES_NO,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please answer yes or no, or leave the question open.")},
+    )
+    solved = forms.ChoiceField(
+        label=_("Is your matter solved?"),
+        choices=YES_NO,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("Please answer yes or no, or leave the question open.")},
+    )
+    text = forms.CharField(
+        label=_("What is lacking, or what was done well"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"max_length": TOO_LONG},
+    )
+
+    def clean_contacted_in_time(self) -> bool | None:
+        """Turn the answer into true, false or no answer."""
+        return _answer(self.cleaned_data["contacted_in_time"])
+
+    def clean_solved(self) -> bool | None:
+        """Turn the answer into true, false or no answer."""
+        return _answer(self.cleaned_data["solved"])
+
+
+def _answer(value: str) -> bool | None:
+    return {"yes": True, "no": False}.get(value)

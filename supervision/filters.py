@@ -1,0 +1,85 @@
+"""Filters of the list of broken promises; they live in the address."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from complaints.models import Case
+from efficiency.access.scope import scope_of
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import DeadlineState, Escalation
+from efficiency.organs.models import Organ, Role
+
+LEVELS = [
+    (2, pgettext_lazy("level of an escalation", "Yellow")),
+    (3, pgettext_lazy("level of an escalation", "Red")),
+    (4, pgettext_lazy("level of an escalation", "Level four")),
+]
+STANDINGS = [
+    ("open", _("still not kept")),
+    ("late", _("kept late")),
+    ("ended", _("ended otherwise")),
+]
+
+
+class EscalationFilter(django_filters.FilterSet):
+    """Level, organ with all below it, kind of promise, standing, acknowledged or not, words of the case."""
+
+    words = django_filters.CharFilter(label=_("Number or words"), method="with_words")
+    level = django_filters.ChoiceFilter(label=_("Level"), choices=LEVELS, empty_label=_("all levels"))
+    organ = django_filters.ModelChoiceFilter(
+        label=_("Organ"), queryset=Organ.objects.none(), method="with_organ", empty_label=_("all organs")
+    )
+    kind = django_filters.ChoiceFilter(label=_("Promise"), choices=(), empty_label=_("all promises"))
+    standing = django_filters.ChoiceFilter(
+        label=_("Standing"), choices=STANDINGS, method="with_standing", empty_label=_("all")
+    )
+    acknowledged = django_filters.ChoiceFilter(
+        label=_("Acknowledged"),
+        choices=[("no", _("not yet")), ("yes", _("acknowledged"))],
+        method="with_acknowledged",
+        empty_label=_("all"),
+    )
+
+    class Meta:
+        model = Escalation
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        reach = scope_of(user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        self.filters["organ"].field.queryset = (
+            Organ.objects.filter(pk__in=reach).select_related("district").order_by("position", "sort_key", "id")
+        )
+        self.filters["kind"].field.choices = [(kind.name, kind.label) for kind in registry.all_kinds()]
+        for field in self.form.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+            if isinstance(field, forms.ChoiceField):
+                field.error_messages["invalid_choice"] = _("Please choose one of the values listed.")
+
+    def with_words(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
+        """Keep the promises of cases whose number, title or text has the words."""
+        return rows.filter(object_id__in=Case.objects.matching(value).values("pk"))
+
+    def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
+        """Keep what the organ or one below it owes."""
+        below = Organ.objects.descendants(value, include_self=True)
+        return rows.filter(organ_id__in=list(below.values_list("pk", flat=True)))
+
+    def with_standing(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
+        """Keep promises that still run, were kept late, or ended in another way."""
+        running = [DeadlineState.OPEN, DeadlineState.SUSPENDED]
+        conditions = {
+            "open": Q(deadline__state__in=running),
+            "late": Q(deadline__state=DeadlineState.MET),
+            "ended": ~Q(deadline__state__in=[*running, DeadlineState.MET]),
+        }
+        return rows.filter(conditions[value])
+
+    def with_acknowledged(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
+        """Keep what the office has, or has not, acknowledged."""
+        return rows.filter(acknowledgement__isnull=value == "no")
