@@ -61,14 +61,15 @@ class CalendarDay(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="calendar_day_kind_fits_weekday",
-                condition=Q(kind=DayKind.HOLIDAY)
-                | Q(kind=DayKind.WORKING, date__iso_week_day__lte=5)
-                | Q(kind__in=[DayKind.WEEKEND, DayKind.MAKEUP], date__iso_week_day__gte=6),
+                condition=Q(kind=DayKind.HOLIDAY.value)
+                | Q(kind=DayKind.WORKING.value, date__iso_week_day__lte=5)
+                | Q(kind__in=[DayKind.WEEKEND.value, DayKind.MAKEUP.value], date__iso_week_day__gte=6),
                 violation_error_message=_("Weekends and make-up working days fall on Saturday or Sunday."),
             ),
             models.CheckConstraint(
                 name="calendar_day_holiday_is_named",
-                condition=Q(kind=DayKind.HOLIDAY) & ~Q(holiday="") | ~Q(kind=DayKind.HOLIDAY) & Q(holiday=""),
+                condition=Q(kind=DayKind.HOLIDAY.value) & ~Q(holiday="")
+                | ~Q(kind=DayKind.HOLIDAY.value) & Q(holiday=""),
                 violation_error_message=_("A holiday, and only a holiday, has a name."),
             ),
         ]
