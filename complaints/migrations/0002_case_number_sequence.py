@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("complaints", "0000_initial")]
+    dependencies = [("complaints", "0001_initial")]
 
     operations = [
         migrations.RunSQL(
