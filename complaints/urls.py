@@ -1,0 +1,4 @@
+"""Addresses of the public pages of cases."""
+
+app_name = "complaints"
+urlpatterns: list = []

@@ -1,0 +1,1 @@
+"""Embedded servers, the portal command and browser assets."""
