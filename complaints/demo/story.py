@@ -1,0 +1,140 @@
+"""
+How a story of the demonstration is written, and how it is read.
+
+The stories lie in ``stories/*.toml``. The way of a case is a list of steps; a step is one line::
+
+    "reply +4"                    four working days after the step before, in the words of [story.reply]
+    "instruct: ..."               on the same day, with the text of the instruction
+    "transfer +5 440600-tax: ..." with an argument and a text
+    "evaluate 2,unsolved: ..."    several arguments stand behind each other, with commas
+
+``filed`` is a working day counted from today and a time of the day ("-15 20:31"), or "35 minutes ago".
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+
+from complaints.enums import Category, Channel, Kind, Outcome
+
+FOLDER = Path(__file__).parent / "stories"
+STEPS = frozenset(
+    re.findall(
+        r"\w+",
+        "accept reject link register submit instruct sign_in contact transfer draft propose send_back reply report"
+        " close archive evaluate follow_up order answer",
+    )
+)
+_STEP = re.compile(r"(?P<name>[a-z_]+)(?: \+(?P<after>\d+))?(?: (?P<arguments>[^:]+))?(?:: (?P<text>.+))?")
+_FILED = re.compile(r"(?P<day>-\d+) (?P<clock>\d\d:\d\d)|(?P<minutes>\d+) minutes ago")
+
+
+class BadStory(ValueError):
+    """A story is written in a way that has no meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a story: ``after`` working days after the one before."""
+
+    name: str
+    after: int
+    arguments: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyText:
+    """What the reply of a story says."""
+
+    outcome: Outcome
+    findings: str
+    measures: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """One case: what the citizen wrote and what became of it."""
+
+    key: str
+    organ: str  # code of the organ that the citizen names; empty is "I don't know"
+    kind: Kind
+    category: Category | str
+    title: str
+    text: str
+    place: str
+    named_person: str
+    name: str  # empty is anonymous
+    consent: bool
+    channel: Channel
+    day: int  # working days from today, not above zero
+    clock: time | None
+    minutes_ago: int
+    files: tuple[str, ...]
+    path: tuple[Step, ...]
+    reply: ReplyText | None
+    # The level that the case has reached when everything is loaded, or what it shows else; for the tests.
+    shows: str = field(default="")
+
+
+def read(folder: Path = FOLDER) -> list[Story]:
+    """
+    Return all stories, in the order of the files.
+
+    :raises BadStory: a story has a step, a moment or a word that is not known, or a key that is not its own
+    """
+    stories = [_story(row) for path in sorted(folder.glob("*.toml")) for row in _rows(path)]
+    keys = [story.key for story in stories]
+    if len(set(keys)) != len(keys):
+        raise BadStory(f"Two stories have the same key: {sorted({key for key in keys if keys.count(key) > 1})}")
+    return stories
+
+
+def _rows(path: Path) -> Iterator[dict]:
+    with path.open("rb") as file:
+        yield from tomllib.load(file)["story"]
+
+
+def _story(row: dict) -> Story:
+    try:
+        filed = _FILED.fullmatch(row["filed"])
+        if filed is None:
+            raise BadStory(f"{row['key']}: not a moment: {row['filed']}")
+        return Story(
+            key=row["key"],
+            organ=row["organ"],
+            kind=Kind(row["kind"]),
+            category=Category(row["category"]) if "category" in row else "",
+            title=row["title"],
+            text=row["text"].strip(),
+            place=row.get("place", ""),
+            named_person=row.get("named_person", ""),
+            name=row.get("by", ""),
+            consent=row.get("consent", False),
+            channel=Channel(row.get("channel", Channel.WEB)),
+            day=int(filed["day"] or 0),
+            clock=time.fromisoformat(filed["clock"]) if filed["clock"] else None,
+            minutes_ago=int(filed["minutes"] or 0),
+            files=tuple(row.get("files", ())),
+            path=tuple(_step(row["key"], line) for line in row["path"]),
+            reply=_reply(row["reply"]) if "reply" in row else None,
+            shows=row.get("shows", ""),
+        )
+    except (KeyError, ValueError) as error:
+        raise BadStory(f"{row.get('key', row.get('title'))}: {error}") from error
+
+
+def _step(key: str, line: str) -> Step:
+    found = _STEP.fullmatch(line)
+    if found is None or found["name"] not in STEPS:
+        raise BadStory(f"{key}: not a step: {line}")
+    arguments = tuple((found["arguments"] or "").replace(",", " ").split())
+    return Step(found["name"], int(found["after"] or 0), arguments, found["text"] or "")
+
+
+def _reply(row: dict) -> ReplyText:
+    return ReplyText(Outcome(row["outcome"]), row["findings"], row["measures"], row["basis"])
