@@ -4,13 +4,19 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import get_script_prefix
+from django.utils.functional import SimpleLazyObject
 
+from efficiency.access.admin import seats_of
 from efficiency.pages import identity, menu
 from efficiency.pages.preferences import View, view_of
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return the frame of a page; a context processor, so it reads no session and asks no database each time."""
+    """
+    Return the frame of a page; a context processor, so what costs a query is asked only where a template shows it.
+
+    Public pages show neither ``seats`` nor ``supervision_menu``: they read no session and need no query.
+    """
     return {
         "site": identity.current(),
         "view": view_of(request),
@@ -18,6 +24,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "here": request.get_full_path() if request.method == "GET" else request.path,
         "public_menu": menu.items(menu.PUBLIC, request),
         "search": next(iter(menu.items(menu.SEARCH, request)), None),
+        "supervision_menu": SimpleLazyObject(lambda: menu.items(menu.SUPERVISION, request)),
+        "seats": SimpleLazyObject(lambda: seats_of(request)),
     }
 
 
