@@ -17,12 +17,13 @@ from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +84,7 @@ class PortalAdminSite(admin.AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.homes: list[Home] = []
+        self.pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
         self.disable_action("delete_selected")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
@@ -105,13 +107,29 @@ class PortalAdminSite(admin.AdminSite):
         self.homes.append(Home(template, build, position))
         self.homes.sort(key=lambda home: home.position)
 
+    def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
+        """Add a page for everybody who holds a post; what it shows is scoped by the page itself."""
+        self.pages.append((route, view, name))
+
     def has_permission(self, request: HttpRequest) -> bool:
         """Say whether the person holds a post with a role today; flags of the account are not looked at."""
         return bool(scope_of(request.user).roles)
 
     def get_urls(self) -> list:
-        """Leave out the short cut to any object by type and id: it tells what exists."""
-        return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        """Leave out the short cut to any object by type and id, which tells what exists; add our own pages."""
+        first = path("first-log-in/<uidb64>/<token>/", self.first_log_in, name="first_log_in")
+        pages = [path(route, self.admin_view(view), name=name) for route, view, name in self.pages]
+        rest = [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
+        return [first, *pages, *rest]
+
+    def first_log_in(self, request: HttpRequest, **where: str) -> HttpResponse:
+        """Let a person set a password by the link that the administrator handed over; it works once."""
+        view = PasswordResetConfirmView.as_view(
+            template_name="admin/first_log_in.html",
+            success_url=reverse("admin:login", current_app=self.name),
+            extra_context={"site_title": self.site_title, "site_header": self.site_header, "has_permission": False},
+        )
+        return view(request, **where)
 
     def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
         """Guard a view; a form sent after the session was lost comes back after the log-in (docs/trust.md F-20)."""
@@ -205,6 +223,39 @@ class PortalAdminSite(admin.AdminSite):
             if (context := home.build(request)) is not None
         ]
         return super().index(request, {"parts": parts, **(extra_context or {})})
+
+    def step_page(
+        self,
+        request: HttpRequest,
+        *,
+        title: Any,
+        form: Any,
+        submit: Any,
+        back: str,
+        template: str = "admin/step.html",
+        effects: Iterable[Any] = (),
+        crumbs: Iterable[tuple[Any, str]] = (),
+        status: int = 200,
+        **extra: Any,
+    ) -> HttpResponse:
+        """
+        Show the page of one consequential act: what will happen, the fields, the act and the way back.
+
+        :param effects: sentences about what follows, for the person to read before
+        :param crumbs: pairs of word and address above this page
+        """
+        context = {
+            **self.each_context(request),
+            "title": title,
+            "form": form,
+            "submit": submit,
+            "back": back,
+            "effects": list(effects),
+            "crumbs": list(crumbs),
+            **extra,
+        }
+        request.current_app = self.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, template, context, status=status)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         """Complete from rows in scope; whatever may not be asked does not exist."""
@@ -453,10 +504,15 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
                 fields.update(part.get("fields", ()))
         for recorder in _recorders:
             recorder(
-                f"{self.opts.model_name}.{verb}", actor=request.user, obj=obj, detail={"fields": sorted(map(str, fields))}
+                f"{self.opts.model_name}.{verb}",
+                actor=request.user,
+                obj=obj,
+                detail={"fields": sorted(map(str, fields))},
             )
 
-    def response_add(self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: models.Model, post_url_continue: str | None = None
+    ) -> HttpResponse:
         """Go on without pop-ups."""
         request.POST = _without_popup(request)  # type: ignore[assignment]
         return super().response_add(request, obj, post_url_continue)

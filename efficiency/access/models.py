@@ -3,7 +3,10 @@
 import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.may import MATRIX, may
 
 
 @pghistory.track(exclude=["password", "last_login"])

@@ -1,0 +1,220 @@
+"""
+Whose move it is: the usual next step of a case by its state, and the cases in which it is a person's own.
+
+The table of steps (``complaints.workflow``) says everything that could be done; here is the one step of it that moves a
+case on, for queues of thousands of rows. A test holds each row against the table.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from complaints.enums import NamedPerson, State
+from complaints.models import Case, CaseEvent, Reply, ReplyState, SupervisionOrder
+from complaints.querysets import CaseQuerySet
+from complaints.workflow import rows_of
+from efficiency.access.may import ACTING, MATRIX, Cell
+from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.organs.models import Rank, Role
+from efficiency.timing import store
+from efficiency.timing.due import end_of
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+# How many working days ahead the third figure of the queue looks.
+DAYS_AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The step that moves a case on from a state; ``proposed`` tells the two halves of handling apart."""
+
+    state: State
+    action: str
+    proposed: bool | None = None
+
+    @property
+    def right(self) -> str:
+        """The action of the access matrix that it needs."""
+        right = rows_of(self.action)[0].right
+        if not isinstance(right, str):
+            raise TypeError(f"{self.action} is no step of staff")
+        return right
+
+
+MOVES = (
+    Move(State.RECEIVED, "accept"),
+    Move(State.ACCEPTED, "register"),
+    Move(State.REGISTERED, "submit"),
+    Move(State.SUBMITTED, "instruct"),
+    Move(State.ASSIGNED, "sign_in"),
+    Move(State.HANDLING, "propose_reply", proposed=False),
+    Move(State.HANDLING, "approve_reply", proposed=True),
+    Move(State.REPLIED, "report"),
+    Move(State.REPORTED, "close"),
+    Move(State.CLOSED, "archive"),
+)
+# Steps of a handler: where a case has one, it is that person's move and nobody else's of the organ.
+OF_HANDLER = frozenset({"propose_reply", "report"})
+OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR})
+
+
+def move_of(case: Case) -> Move | None:
+    """Return the step that moves the case on; ``case.reply_is_proposed`` is annotated by ``with_moves``."""
+    for move in MOVES:
+        if move.state == case.state and move.proposed in (None, case.reply_is_proposed):  # type: ignore[attr-defined]
+            return move
+    return None
+
+
+def with_moves(cases: CaseQuerySet) -> CaseQuerySet:
+    """Add to each case whether a reply waits for approval, and whether an order waits for an answer."""
+    return cases.annotate(
+        reply_is_proposed=Exists(Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.PROPOSED)),
+        order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
+    )
+
+
+def may_move(scope: Scope, case: Case, move: Move) -> bool:
+    """
+    Say whether the step is the person's to take, for a case that ``visible_to`` has returned.
+
+    The same answer as ``may``, without asking for the recusals of each row again.
+    """
+    return any(_allows(seat, move, case.is_own_handling) and _holds(seat, case) for seat in scope.seats)
+
+
+def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
+    cell = MATRIX[move.right].get(seat.role)
+    if cell is None or cell not in ACTING:
+        return False
+    if cell in (Cell.HEAD, Cell.OWN_HEAD) and seat.rank != Rank.APPROVER:
+        return False
+    return is_own_handling or cell not in (Cell.OWN_HANDLING, Cell.OWN_HEAD)
+
+
+def _holds(seat: Seat, case: Case) -> bool:
+    if seat.role in OF_OFFICE:
+        return case.office_id in seat.organ_ids or case.handling_organ_id in seat.organ_ids
+    return case.handling_organ_id in seat.organ_ids and not case.is_own_handling
+
+
+def waiting_for(user: "User") -> Q:
+    """
+    Return the condition that the next step of a case is the person's own to take.
+
+    Seats count for their own organ alone: what lies with an organ below is that organ's work. To be used on
+    ``with_moves(Case.objects.visible_to(user))``.
+    """
+    scope = scope_of(user)
+    mine = Q(pk__in=[])
+    for seat in scope.seats:
+        for move in MOVES:
+            for own in (True, False):
+                if _allows(seat, move, own):
+                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user)
+        if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
+            mine |= Q(order_waits=True) & _at(seat, seat.role in OF_OFFICE)
+        if MATRIX["case.link_person"].get(seat.role) in ACTING and seat.role == Role.OFFICE_OFFICER:
+            mine |= Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id)
+    return mine
+
+
+def _in_state(move: Move) -> Q:
+    condition = Q(state=move.state)
+    return condition if move.proposed is None else condition & Q(reply_is_proposed=move.proposed)
+
+
+def _at(seat: Seat, own_handling: bool) -> Q:
+    """The case lies where the seat works: with the office itself, or with the organ."""
+    with_office = Q(handling_organ__isnull=True) | Q(handling_organ_id=F("office_id"))
+    if seat.role in OF_OFFICE:
+        return Q(office_id=seat.organ_id) & (with_office if own_handling else ~with_office)
+    return Q(pk__in=[]) if own_handling else Q(handling_organ_id=seat.organ_id) & ~with_office
+
+
+def _in_person(move: Move, user: "User") -> Q:
+    """Leave out what another person has to do: the handler's steps, and the second person's (docs/trust.md Z-10)."""
+    if move.action in OF_HANDLER:
+        return Q(handler__isnull=True) | Q(handler=user)
+    if move.action == "approve_reply":
+        return ~Exists(Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.PROPOSED, drafted_by=user))
+    if move.action == "instruct":
+        return ~Exists(CaseEvent.objects.filter(case=OuterRef("pk"), action="submit", actor=user))
+    return Q()
+
+
+def in_hand(user: "User") -> Q:
+    """Return the condition that the person handles the case, whoever has the next step."""
+    return Q(handler=user)
+
+
+def of_section(user: "User") -> Q:
+    """Return the condition that a case lies with an organ in which the person holds a post."""
+    scope = scope_of(user)
+    office = {seat.organ_id for seat in scope.seats_as(*OF_OFFICE)}
+    organ = {seat.organ_id for seat in scope.seats if seat.role not in OF_OFFICE}
+    return Q(office_id__in=office) | Q(handling_organ_id__in=organ)
+
+
+def returned_to(user: "User") -> Q:
+    """Return the condition that the person's reply was sent back and nobody has written a new one yet."""
+    back = Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.RETURNED, drafted_by=user)
+    in_work = Reply.objects.filter(case=OuterRef("pk"), state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])
+    return Q(state=State.HANDLING) & Q(Exists(back)) & ~Q(Exists(in_work))
+
+
+def to_approve(user: "User") -> Q:
+    """Return the condition that a reply or a submission waits for the person's decision."""
+    scope = scope_of(user)
+    mine = Q(pk__in=[])
+    for seat in scope.seats:
+        for move in MOVES:
+            if move.action not in ("approve_reply", "instruct"):
+                continue
+            for own in (True, False):
+                if _allows(seat, move, own):
+                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user)
+    return mine
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """The moments that divide a queue: end of today, and of the third working day from now."""
+
+    now: datetime
+    today_ends: datetime
+    soon_ends: datetime
+
+
+def edges(at: datetime) -> Edges:
+    """Return the edges as they lie at ``at``; days are local, the third day is a working day."""
+    today = timezone.localdate(at)
+    return Edges(at, end_of(today), end_of(store.calendar().add_working_days(today, DAYS_AHEAD)))
+
+
+def lateness(name: str, at: datetime) -> Q:
+    """
+    Return the condition of one of the figures above the queue: ``overdue``, ``today`` or ``soon``.
+
+    :raises KeyError: there is no such figure
+    """
+    edge = edges(at)
+    return {
+        "overdue": Q(next_due_at__lt=edge.now),
+        "today": Q(next_due_at__gte=edge.now, next_due_at__lte=edge.today_ends),
+        "soon": Q(next_due_at__gt=edge.today_ends, next_due_at__lte=edge.soon_ends),
+    }[name]
+
+
+def counts(cases: CaseQuerySet, user: "User", at: datetime) -> dict[str, int]:
+    """Return the figures above the queue over ``cases``, which were scoped before: one question for all."""
+    conditions = {name: lateness(name, at) for name in ("overdue", "today", "soon")}
+    conditions |= {"approve": to_approve(user), "returned": returned_to(user)}
+    return with_moves(cases).aggregate(
+        **{name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    )

@@ -1,0 +1,101 @@
+"""Messages that left or did not leave: dead letters are seen and sent again; everybody's own notifications."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib import messages as notes
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from efficiency.access.admin import ScopedAdmin
+from efficiency.access.may import cells_of, may
+from efficiency.access.rows import register_rows, registered, rows_of
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Role
+from efficiency.outbox import actions, inbox
+from efficiency.outbox.models import Message, MessageState
+
+
+def messages_of(user: Any) -> QuerySet[Message]:
+    """
+    Return the messages a person may know of.
+
+    Administrator and auditor see kind and error of all; an officer those about nothing in particular and those whose
+    subject the officer may know of, for a number in a list tells that a case exists (docs/trust.md Z-02).
+    """
+    if not cells_of(user, "outbox.see"):
+        return Message.objects.none()
+    if Role.OFFICE_OFFICER not in scope_of(user).roles:
+        return Message.objects.all()
+    known = Q(subject_type="")
+    for model in registered():
+        label = model._meta.label_lower
+        known |= Q(subject_type=label, subject_id__in=rows_of(model, user).order_by().values("pk"))
+    return Message.objects.filter(known)
+
+
+@admin.register(Message)
+class MessageAdmin(ScopedAdmin):
+    """The outbox: what waits, what was sent, and the dead letters that can be sent again."""
+
+    group, position = gettext_lazy("Engine and messages"), 70
+    see = "outbox.see"
+    list_display = ("created_at", "kind", "recipient", "channel", "state", "attempts", "next_try_at", "last_error")
+    header_display = ("created_at", "kind", "channel", "state", "attempts", "last_error")
+    list_select_related = ("recipient",)
+    list_filter = ("state", "channel", "kind")
+    ordering = ("-created_at", "-id")
+    sortable_by = ()
+    actions = ("send_again",)
+    fields = ("created_at", "kind", "channel", "state", "attempts", "next_try_at", "sent_at", "last_error")
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Leave out the recipient for those who see kind and error alone."""
+        return self.list_display if Role.OFFICE_OFFICER in scope_of(request.user).roles else self.header_display
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        """Say whether the viewer may send dead letters again."""
+        return may(request.user, "outbox.resend")
+
+    @admin.action(description=gettext_lazy("Send the chosen dead letters again"), permissions=["resend"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Give each chosen dead letter all its tries again; others of the choice are left alone."""
+        dead = list(queryset.filter(state=MessageState.DEAD).order_by("id")[:200])
+        for message in dead:
+            actions.resend(message, by=request.user, at=timezone.now())
+        notes.success(
+            request,
+            ngettext("%(count)d letter will be sent again.", "%(count)d letters will be sent again.", len(dead))
+            % {"count": len(dead)},
+        )
+
+
+def my_messages(request: HttpRequest) -> HttpResponse:
+    """Show a person's own notifications, newest first; a button marks them all as read."""
+    if request.method == "POST":
+        inbox_ids = [int(pk) for pk in request.POST.getlist("id") if pk.isdigit()]
+        actions.mark_read(request.user, inbox_ids, at=timezone.now())
+        return HttpResponseRedirect(reverse("admin:messages"))
+    number = request.GET.get("page", "1")
+    page = inbox.page(request.user, int(number) if number.isdigit() else 1)
+    return TemplateResponse(
+        request,
+        "admin/messages.html",
+        {
+            **admin.site.each_context(request),
+            "title": _("My messages"),
+            "page": page,
+            "unread": any(not notice.is_read for notice in page.notices),
+            "previous": f"?page={page.number - 1}" if page.number > 1 else "",
+            "following": f"?page={page.number + 1}" if page.has_next else "",
+        },
+    )
+
+
+register_rows(Message, messages_of)
+admin.site.add_page("messages/", my_messages, name="messages")

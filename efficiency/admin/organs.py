@@ -1,0 +1,184 @@
+"""Organs as a tree, posts with both halves of their duties (docs/domain.md 1 and 7)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Duty, Organ, Post, Role, Tenure
+from efficiency.organs.reference import sort_key_of
+from efficiency.pages.forms import OwnWords
+
+GROUP = _("Organs and people")
+
+
+class OwnWordsModelForm(OwnWords, ModelForm):
+    """A form of a model that names the field and the cure in each of its errors."""
+
+
+class LevelFilter(admin.SimpleListFilter):
+    """Organs of today, or all that ever were."""
+
+    title = _("existence")
+    parameter_name = "existing"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str | Promise]]:
+        """Offer the two answers."""
+        return [("yes", _("exists today")), ("no", _("has ended or begins later"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what exists on the local date, or the rest."""
+        today = timezone.localdate()
+        existing = Q(since__lte=today) & (Q(until__isnull=True) | Q(until__gt=today))
+        if self.value() == "yes":
+            return queryset.filter(existing)
+        return queryset.exclude(existing) if self.value() == "no" else queryset
+
+
+@admin.register(Organ)
+class OrganAdmin(ScopedAdmin):
+    """The tree "one city, five districts"; the place of an organ in it is fixed, for scope follows the tree."""
+
+    group, position = GROUP, 20
+    see, add, edit = "organ.see", "organ.edit", "organ.edit"
+    form = OwnWordsModelForm
+    list_display = ("name_in_tree", "code", "level", "kind", "complaint_phone", "posts_today", "until")
+    list_filter = ("level", "kind", "is_pilot", LevelFilter)
+    search_fields = ("name", "short_name", "code", "sort_key")
+    search_help_text = _("Name, short name, code or pinyin")
+    fieldsets = (
+        (None, {"fields": ("name", "short_name", "code")}),
+        (_("Place in the tree"), {"fields": ("parent", "level", "kind", "district", "position", "is_pilot")}),
+        (_("Address"), {"fields": ("address", "phone", "complaint_phone")}),
+        (_("Period"), {"fields": ("since", "until")}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the organs in tree order with the number of their posts today."""
+        today = timezone.localdate()
+        running = Q(posts__since__lte=today) & (Q(posts__until__isnull=True) | Q(posts__until__gt=today))
+        return in_tree_order(super().get_queryset(request)).annotate(post_count=Count("posts", filter=running))
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """Order as the tree stands."""
+        return ["tree_ordering"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Organ | None = None) -> tuple[str, ...]:
+        """Keep code, parent, level and kind: whoever reaches the organ was decided by them. A merger is a new organ."""
+        return ("code", "parent", "level", "kind", "district") if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer parents within reach alone: a new organ comes into being below one's own."""
+        if db_field.name == "parent":
+            reach = scope_of(request.user).organ_ids_as(Role.OFFICE_OFFICER, Role.SYSTEM_ADMINISTRATOR)
+            kwargs["queryset"] = Organ.objects.filter(pk__in=reach)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        """Ask for a parent where a new organ is added."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "parent" in form.base_fields:
+            form.base_fields["parent"].required = True
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Organ, form: Any, change: bool) -> None:
+        """Keep the pinyin of the name, by which lists are sorted."""
+        obj.sort_key = sort_key_of(obj.name)
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("organ"))
+    def name_in_tree(self, organ: Organ) -> str:
+        """Return the name, indented by its depth."""
+        return "　" * getattr(organ, "tree_depth", 0) + organ.name
+
+    @admin.display(description=_("posts today"))
+    def posts_today(self, organ: Organ) -> int:
+        """Return how many posts the organ has today."""
+        return organ.post_count  # type: ignore[attr-defined]  # annotated above
+
+
+class DutyInline(ScopedInline):
+    """The duties of a post, both halves; they may be put anew as the responsibility sheet changes."""
+
+    model = Duty
+    see, edit = "organ.see", "duty.edit"
+    fields = ("kind", "text", "position")
+    ordering = ("kind", "position", "id")
+    verbose_name = _("duty of this post")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the duties in the order of the sheet."""
+        return super().get_queryset(request).order_by(*self.ordering)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let whoever writes the sheet strike a duty out; the record keeps that it was done."""
+        return self.has_change_permission(request, obj)
+
+
+@admin.register(Post)
+class PostAdmin(ScopedAdmin):
+    """Posts 岗位 with their sheet; what a post may do in the portal is fixed once somebody has held it."""
+
+    group, position = GROUP, 30
+    see, add, edit = "organ.see", "organ.edit", "duty.edit"
+    form = OwnWordsModelForm
+    list_display = ("name", "organ", "section", "role", "rank", "holders", "until")
+    list_select_related = ("organ",)
+    list_filter = ("role", "rank", "organ")
+    search_fields = ("name", "code", "section", "organ__name", "organ__sort_key")
+    search_help_text = _("Post, code, section or organ")
+    inlines = (DutyInline,)
+    fieldsets = (
+        (None, {"fields": ("organ", "code", "name", "section")}),
+        (_("Part in the portal"), {"fields": ("role", "rank", "is_head")}),
+        (_("Chain and stand-in"), {"fields": ("superior", "stand_in")}),
+        (_("Sheet"), {"fields": ("powers", "phone", "since", "until")}),
+    )
+    ordering = ("organ__position", "organ__sort_key", "organ_id", "code")
+    # A leader writes the sheet of the posts of the own organ and nothing that gives rights.
+    sheet_fields = ("powers", "phone")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the posts with whether somebody ever held them."""
+        held = Exists(Tenure.objects.filter(post=OuterRef("pk")))
+        return super().get_queryset(request).annotate(was_held=held).prefetch_related("tenures__user")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
+        """Keep what gives rights once the post was held; leave a leader the sheet."""
+        every = tuple(name for _title, part in self.fieldsets for name in part["fields"])
+        if obj is None:
+            return ()
+        if not request.user.has_perm("organ.edit", obj):
+            return tuple(name for name in every if name not in self.sheet_fields)
+        return ("organ", "code", "role", "rank", "is_head") if getattr(obj, "was_held", True) else ("organ", "code")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer organs within reach; superior posts and stand-ins are chosen among those of the same organs."""
+        reach = scope_of(request.user).organ_ids_as(Role.OFFICE_OFFICER, Role.SYSTEM_ADMINISTRATOR)
+        if db_field.name == "organ":
+            kwargs["queryset"] = Organ.objects.filter(pk__in=reach)
+        elif db_field.name in ("superior", "stand_in"):
+            kwargs["queryset"] = (
+                Post.objects.filter(organ_id__in=reach).select_related("organ").order_by("organ__sort_key", "code")
+            )
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description=_("held by"))
+    def holders(self, post: Post) -> str:
+        """Return who holds the post today."""
+        today = timezone.localdate()
+        return ", ".join(
+            str(tenure.user)
+            for tenure in sorted(post.tenures.all(), key=lambda tenure: tenure.pk)
+            if tenure.since <= today and (tenure.until is None or today < tenure.until)
+        )

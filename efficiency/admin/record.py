@@ -1,0 +1,80 @@
+"""The audit record for the auditor: reads everything, changes nothing (docs/trust.md L-01, L-07)."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.admin import ScopedAdmin, on_record
+from efficiency.access.may import may
+from efficiency.access.rows import register_rows
+from efficiency.audit.models import AuditRecord
+from efficiency.audit.records import record
+
+
+class ObjectFilter(admin.SimpleListFilter):
+    """Everything about one object, as the history of a page asks for it."""
+
+    title = _("object")
+    parameter_name = "object"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str | Promise]]:
+        """Offer nothing to choose: the object is named by the page that leads here."""
+        return [(self.used_parameters[self.parameter_name], _("the chosen object"))] if self.used_parameters else []
+
+    def has_output(self) -> bool:
+        """Show the filter while it is on."""
+        return bool(self.used_parameters)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the records about the object."""
+        if value := self.value():
+            object_type, _colon, object_id = value.partition(":")
+            return queryset.filter(object_type=object_type, object_id=object_id)
+        return queryset
+
+
+@admin.register(AuditRecord)
+class AuditRecordAdmin(ScopedAdmin):
+    """Who did what to what, with which outcome; reading it is recorded as well."""
+
+    group, position = _("Record"), 95
+    see = "audit.see"
+    list_display = ("at", "actor", "action", "object_type", "object_id", "outcome", "request_id")
+    list_select_related = ("actor",)
+    list_filter = ("outcome", ObjectFilter)
+    date_hierarchy = "at"
+    search_fields = ("action__exact", "object_id__exact", "actor__username__exact", "request_id__exact")
+    search_help_text = _("Action, object, account name or request number, written in full")
+    ordering = ("-at", "-id")
+    sortable_by = ()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the record, and write down who looked."""
+        self.only_for_viewers(request)
+        names = sorted(name for name in request.GET if name in ("object", "q", "outcome__exact"))
+        record("audit.read", actor=request.user, detail={"filters": names}, at=timezone.now())
+        return super().changelist_view(request, extra_context)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show one record, and write down who looked."""
+        self.only_for_viewers(request)
+        record("audit.read", actor=request.user, detail={"record": str(object_id)[:20]}, at=timezone.now())
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+
+def keep(action: str, *, actor: Any, obj: Any, detail: dict[str, Any]) -> None:
+    """Write a change made through a form into the record; called inside the transaction of the change (L-07)."""
+    record(action, actor=actor, obj=obj, detail=detail, at=timezone.now())
+
+
+on_record(keep)
+register_rows(
+    AuditRecord, lambda user: AuditRecord.objects.all() if may(user, "audit.see") else AuditRecord.objects.none()
+)

@@ -1,0 +1,247 @@
+"""
+Giving and ending tenures, with two persons (docs/trust.md Z-10, Z-11, S-07).
+
+The system administrator proposes, an officer of the efficiency office confirms. Nobody decides about the own person, and
+nobody gets two of the three offices that are kept apart: system administrator, efficiency office, auditor.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.may import may
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.audit.records import record
+from efficiency.organs.models import Post, Role, Tenure, TenureChange, TenureKind
+from efficiency.outbox import registry
+from efficiency.outbox.actions import post as post_message
+from efficiency.outbox.models import Channel
+
+# The three offices of which one person holds at most one.
+OFFICES_APART = (Role.SYSTEM_ADMINISTRATOR, Role.OFFICE_OFFICER, Role.AUDITOR)
+
+
+class Refused(Exception):
+    """A step that the rules do not allow; ``field`` names the parameter at fault, if one is."""
+
+    def __init__(self, message: str | Promise, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message, self.field = message, field
+
+
+class NotAllowed(Refused):
+    """The person may not take this step."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody decided the proposal before."""
+
+
+@transaction.atomic
+def propose(
+    *,
+    by: User,
+    at: datetime,
+    user: User,
+    post: Post,
+    since: date,
+    reason: str,
+    kind: str = TenureKind.HOLDER,
+    until: date | None = None,
+) -> TenureChange:
+    """
+    Propose that ``user`` holds ``post`` from ``since`` to before ``until`` (local dates).
+
+    :raises NotAllowed: ``by`` may not propose for this post, or the proposal concerns ``by``
+    :raises Refused: the dates lie in the past or do not fit, or the same has been proposed already
+    """
+    change = TenureChange(
+        user=user, post=post, kind=kind, since=since, until=until, reason=reason, proposed_by=by, proposed_at=at
+    )
+    _check_right(change, "tenure.propose", by)
+    if since < timezone.localdate(at):
+        raise Refused(_("A tenure cannot begin in the past: choose today or a later day."), "since")
+    if until is not None and until <= since:
+        raise Refused(_("The end of a tenure comes after its beginning."), "until")
+    if kind == TenureKind.STAND_IN and until is None:
+        raise Refused(_("A stand-in has rights only between two dates: give the end as well."), "until")
+    _check_offices_apart(change)
+    _save(change, _("This tenure has been proposed already."))
+    _note("tenure.propose", change, by, at)
+    return change
+
+
+@transaction.atomic
+def propose_end(tenure: Tenure, /, *, by: User, at: datetime, until: date, reason: str) -> TenureChange:
+    """
+    Propose that ``tenure`` ends before ``until``; today ends it at once.
+
+    :raises NotAllowed: ``by`` may not propose for this post, or it is the own tenure
+    :raises Refused: the date lies in the past or after the end that is set, or the end has been proposed already
+    """
+    change = TenureChange(
+        tenure=tenure,
+        user=tenure.user,
+        post=tenure.post,
+        kind=tenure.kind,
+        since=tenure.since,
+        until=until,
+        reason=reason,
+        proposed_by=by,
+        proposed_at=at,
+    )
+    _check_right(change, "tenure.propose", by)
+    if until < timezone.localdate(at):
+        raise Refused(_("What was is not changed: choose today or a later day."), "until")
+    if until <= tenure.since or (tenure.until is not None and until >= tenure.until):
+        raise Refused(_("The new end must lie inside the tenure."), "until")
+    _save(change, _("The end of this tenure has been proposed already."))
+    _note("tenure.propose_end", change, by, at)
+    return change
+
+
+@transaction.atomic
+def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
+    """
+    Let a proposal take effect; the person and the auditors are told, and the person's sessions end.
+
+    :raises NotAllowed: ``by`` may not confirm for this post, proposed it, or is the person it concerns
+    :raises AlreadyDecided: somebody decided it before
+    :raises Refused: the person would hold two of the offices that are kept apart
+    """
+    change = _take(change, by)
+    _check_offices_apart(change)
+    if change.tenure is not None:
+        tenure = Tenure.objects.select_for_update(no_key=True).get(pk=change.tenure_id)
+        tenure.until = change.until
+        tenure.save(update_fields=["until"])
+    else:
+        tenure = Tenure(
+            user=change.user,
+            post=change.post,
+            kind=change.kind,
+            since=change.since,
+            until=change.until,
+            reason=change.reason,
+        )
+        _save(tenure, _("This tenure is there already."))
+    _decide(change, TenureChange.Outcome.CONFIRMED, by, at, "")
+    _note("tenure.confirm", change, by, at)
+    _announce(change, at)
+    return tenure
+
+
+@transaction.atomic
+def refuse(change: TenureChange, /, *, by: User, at: datetime, remark: str) -> TenureChange:
+    """
+    Refuse a proposal with a reason.
+
+    :raises NotAllowed: ``by`` may not decide for this post, or is the person it concerns
+    :raises AlreadyDecided: somebody decided it before
+    """
+    change = _take(change, by)
+    _decide(change, TenureChange.Outcome.REFUSED, by, at, remark)
+    _note("tenure.refuse", change, by, at)
+    return change
+
+
+def _check_right(change: TenureChange, action: str, by: User) -> None:
+    if change.user_id == by.pk:
+        raise NotAllowed(_("Nobody decides about their own posts."), "user")
+    if not may(by, action, change, fresh=True):
+        raise NotAllowed(_("You may not give or end tenures of this organ."), "post")
+
+
+def _check_offices_apart(change: TenureChange) -> None:
+    """Refuse a tenure that would put two of the three offices into one hand, today or later (docs/trust.md Z-11)."""
+    if change.ends_a_tenure or change.post.role not in OFFICES_APART:
+        return
+    others = Tenure.objects.filter(user_id=change.user_id, post__role__in=OFFICES_APART).exclude(
+        post__role=change.post.role
+    )
+    overlapping = others.filter(Q(until__isnull=True) | Q(until__gt=change.since))
+    if change.until is not None:
+        overlapping = overlapping.filter(since__lt=change.until)
+    if overlapping.exists():
+        raise Refused(
+            _("System administration, efficiency office and audit are three offices: one person holds one of them."),
+            "user",
+        )
+
+
+def _take(change: TenureChange, by: User) -> TenureChange:
+    change = (
+        TenureChange.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("post", "user", "tenure")
+        .get(pk=change.pk)
+    )
+    if change.outcome != TenureChange.Outcome.OPEN:
+        raise AlreadyDecided(_("This proposal has been decided already."))
+    _check_right(change, "tenure.confirm", by)
+    if change.proposed_by_id == by.pk:
+        raise NotAllowed(_("A second person has to decide: you proposed this yourself."))
+    return change
+
+
+def _decide(change: TenureChange, outcome: str, by: User, at: datetime, remark: str) -> None:
+    change.outcome, change.decided_by, change.decided_at, change.remark = outcome, by, at, remark
+    change.save(update_fields=["outcome", "decided_by", "decided_at", "remark"])
+
+
+def _save(row: Any, message: str | Promise) -> None:
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as fault:
+        raise Refused(message) from fault
+
+
+def _note(action: str, change: TenureChange, by: User, at: datetime) -> None:
+    detail = {"person": change.user_id, "post": change.post_id, "since": change.since.isoformat()}
+    record(action, actor=by, obj=change, detail=detail, at=at)
+
+
+def _announce(change: TenureChange, at: datetime) -> None:
+    """Tell the person and the auditors whose reach covers the organ (docs/trust.md Z-11)."""
+    post_message(
+        f"tenure_change:{change.pk}",
+        ENDED if change.ends_a_tenure else GIVEN,
+        to=[change.user_id, *auditors_of(change.post.organ_id, at=at)],
+        channels=[Channel.PORTAL],
+        values={"from_on": (change.until if change.ends_a_tenure else change.since).isoformat()},  # type: ignore[union-attr]
+        at=at,
+    )
+
+
+def auditors_of(organ_id: int | None, /, *, at: datetime) -> list[int]:
+    """Return the ids of the auditors who reach an organ today, of all auditors where none is named."""
+    tenures = Tenure.objects.running(timezone.localdate(at)).filter(post__role=Role.AUDITOR).select_related("user")
+    people = {tenure.user_id: tenure.user for tenure in tenures.order_by("id")}
+    return [
+        pk
+        for pk, person in people.items()
+        if organ_id is None or organ_id in scope_of(person).organ_ids_as(Role.AUDITOR)
+    ]
+
+
+GIVEN, ENDED = "tenure.given", "tenure.ended"
+
+
+def register_messages() -> None:
+    """Make the texts known; called once Django is ready. They name no person (docs/trust.md Z-15)."""
+    registry.register_kind(
+        GIVEN,
+        _("A post has been given to an account"),
+        _("From %(from_on)s on a post of an organ in your scope, or your own, is held by somebody new."),
+    )
+    registry.register_kind(
+        ENDED,
+        _("A tenure has been ended"),
+        _("From %(from_on)s on a post of an organ in your scope, or your own, is no longer held as before."),
+    )
