@@ -1,8 +1,8 @@
 """
 Giving and ending tenures, with two persons (docs/trust.md Z-10, Z-11, S-07).
 
-The system administrator proposes, an officer of the efficiency office confirms. Nobody decides about the own person, and
-nobody gets two of the three offices that are kept apart: system administrator, efficiency office, auditor.
+The system administrator proposes, an officer of the efficiency office confirms. Nobody decides about the own person,
+and nobody gets two of the three offices that are kept apart: system administrator, efficiency office, auditor.
 """
 
 from datetime import date, datetime

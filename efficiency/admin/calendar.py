@@ -214,16 +214,14 @@ class CalendarYearAdmin(ScopedAdmin):
             back=reverse("admin:efficiency_calendaryear_changelist"),
             crumbs=[(_("Working calendar"), reverse("admin:efficiency_calendaryear_changelist"))],
             effects=[
-                _(
-                    "Nothing changes yet: an officer of the efficiency office compares this with the notice and confirms."
-                ),
+                _("Nothing changes yet: an officer of the office compares this with the notice and confirms it."),
                 _("The officer sees before which open promises move."),
             ],
         )
 
     def confirm_view(self, request: HttpRequest, year: int) -> HttpResponse:
         """Show what would change, and put the proposal in force on POST."""
-        row, proposal = self._proposed(request, year, "calendar.confirm")
+        proposal = self._proposed(request, year, "calendar.confirm")
         form = PortalForm(request.POST if request.method == "POST" else None)
         if request.method == "POST":
             looked_at = request.POST.get("proposal", "")
@@ -255,7 +253,7 @@ class CalendarYearAdmin(ScopedAdmin):
 
     def withdraw_view(self, request: HttpRequest, year: int) -> HttpResponse:
         """Drop the open proposal for a year."""
-        row, proposal = self._proposed(request, year, "calendar.propose", "calendar.confirm")
+        proposal = self._proposed(request, year, "calendar.propose", "calendar.confirm")
         form = PortalForm(request.POST if request.method == "POST" else None)
         if request.method == "POST":
             try:
@@ -286,7 +284,7 @@ class CalendarYearAdmin(ScopedAdmin):
             raise Http404
         return row
 
-    def _proposed(self, request: HttpRequest, year: int, *rights: str) -> tuple[CalendarYear, CalendarProposal]:
+    def _proposed(self, request: HttpRequest, year: int, *rights: str) -> CalendarProposal:
         self.only_for_viewers(request)
         row = self._year(request, str(year))
         proposal = _open_proposals().filter(year=row).first()
@@ -294,7 +292,7 @@ class CalendarYearAdmin(ScopedAdmin):
             raise Http404
         if not any(may(request.user, right) for right in rights):
             raise PermissionDenied
-        return row, proposal
+        return proposal
 
 
 def _open_proposals() -> Any:

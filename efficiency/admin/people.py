@@ -219,10 +219,10 @@ class TenureChangeAdmin(ScopedAdmin):
         """Confirm a proposal."""
         change = self._to_decide(request, pk)
         form = PortalForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
-            if self._decided(request, form, lambda: appointments.confirm(change, by=request.user, at=timezone.now())):
-                messages.success(request, _("The tenure is confirmed."))
-                return HttpResponseRedirect(reverse("admin:efficiency_tenurechange_changelist"))
+        step = lambda: appointments.confirm(change, by=request.user, at=timezone.now())  # noqa: E731
+        if request.method == "POST" and form.is_valid() and self._decided(request, form, step):
+            messages.success(request, _("The tenure is confirmed."))
+            return HttpResponseRedirect(reverse("admin:efficiency_tenurechange_changelist"))
         return self.admin_site.step_page(
             request,
             title=_("Confirm a proposal for a tenure"),

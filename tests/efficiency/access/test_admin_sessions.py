@@ -16,8 +16,9 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role, Tenure, TenureKind
 from tests.factories.staff import PASSWORD, make_post, make_user, seat
 
-LOGIN = reverse("admin:login")
-INDEX = reverse("admin:index")
+LOGIN = "/admin/login/"
+INDEX = "/admin/"
+NEW_PASSWORD = "Other-Horse-8-Staple"
 
 
 def log_in(username: str, password: str = PASSWORD, **extra) -> tuple[Client, int]:
