@@ -1,0 +1,40 @@
+"""The home page: it stands in the highest layer, as it shows something of every app."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from complaints.forms import TrackForm
+from complaints.promises import Offer, offers
+from efficiency.pages import engine, menu
+from efficiency.timing.calendar import OutsideCalendar
+
+# The two doors are the page itself.
+DOORS = (menu.HOME_KEY, "report", "track")
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the two doors, what is promised to a case filed now, what does not belong here, and the other sections."""
+    at = timezone.now()
+    return render(
+        request,
+        "pages/home.html",
+        {
+            "track": TrackForm(),
+            "offers": _offers(at),
+            "engine": engine.health(at=at),
+            "sections": [item for item in menu.items(menu.PUBLIC, request) if item.key not in DOORS],
+        },
+    )
+
+
+def _offers(at: datetime) -> list[Offer]:
+    """Return what is promised now; nothing rather than no home page while no calendar is stored."""
+    try:
+        return offers(at=at)
+    except OutsideCalendar:
+        return []
