@@ -14,11 +14,17 @@ class EfficiencyConfig(AppConfig):
     verbose_name = _("foundation")
 
     def ready(self) -> None:
-        """Make known how people stand to organs, posts, tenures and accounts, and what is said about these."""
+        """Let the parts know of each other: what follows from what, who may what, what is said about it."""
         from efficiency import accounts, appointments
-        from efficiency.access import foundation
+        from efficiency.access import foundation, grants
         from efficiency.access.may import may
+        from efficiency.audit import invariants as audit_invariants
+        from efficiency.audit import logs, signals
         from efficiency.audit.records import record
+        from efficiency.deadlines import calendar_change
+        from efficiency.deadlines import invariants as deadline_invariants
+        from efficiency.deadlines import messages as deadline_messages
+        from efficiency.outbox import invariants as outbox_invariants
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
 
@@ -26,6 +32,15 @@ class EfficiencyConfig(AppConfig):
         post_migrate.connect(calendar_store.seed_after_migrate, sender=self)
         calendar_registry.ask_permission_of(partial(may, fresh=True))
         calendar_registry.on_step(record)
+        # After the tables have changed, the role that the portal runs as is given its rights on them.
+        post_migrate.connect(grants.grant_after_migrate, sender=self)
+        logs.configure()
+        signals.watch()
+        calendar_change.register()
+        deadline_messages.register()
+        audit_invariants.register()
+        outbox_invariants.register()
+        deadline_invariants.register()
         foundation.register()
         accounts.register_messages()
         appointments.register_messages()

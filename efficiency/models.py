@@ -4,7 +4,10 @@ from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines.models import (
     Acknowledgement,
+    BatchInHand,
+    ClockConfirmation,
     Deadline,
+    DueDateChange,
     Escalation,
     Extension,
     LimitRule,
@@ -19,11 +22,14 @@ from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVers
 __all__ = [
     "Acknowledgement",
     "AuditRecord",
+    "BatchInHand",
     "CalendarDay",
     "CalendarProposal",
     "CalendarVersion",
     "CalendarYear",
+    "ClockConfirmation",
     "Deadline",
+    "DueDateChange",
     "Duty",
     "Escalation",
     "Extension",

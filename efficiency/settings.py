@@ -275,6 +275,8 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(PORTAL_DATA / "mail")
 EMAIL_TIMEOUT = 10
+# Letters to staff about a passed level leave in office hours only; nobody acts on one at midnight.
+QUIET_MAIL = env.bool("QUIET_MAIL", default=not DEMONSTRATION)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 
 # --- Limits on the public (docs/trust.md) ---------------------------------------------------------------
@@ -295,7 +297,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "json": {"()": "structlog.stdlib.ProcessorFormatter", "processor": "efficiency.audit.logs.render"},
+        "json": {"()": "structlog.stdlib.ProcessorFormatter", "processor": "ext://efficiency.audit.logs.render"},
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},

@@ -5,9 +5,13 @@ The engine knows nothing of what a promise is about: the apps register kinds and
 (``efficiency.deadlines.registry``). Rows of escalations are append-only.
 """
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -46,13 +50,36 @@ class Unit(models.TextChoices):
     YEAR = "y", _("years")
 
 
+class DeadlineQuerySet(models.QuerySet["Deadline"]):
+    """Promises by where they stand; lateness is always derived from moments (T19)."""
+
+    def running(self) -> Self:
+        """Keep the promises that still wait to be kept."""
+        return self.filter(state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
+
+    def of_government(self) -> Self:
+        """Leave out what citizens owe."""
+        return self.exclude(promise=Promise.OWED_BY_CITIZEN)
+
+    def kept(self) -> Self:
+        """Keep the promises that were kept in time."""
+        return self.filter(state=DeadlineState.MET, met_at__lt=F("overdue_at"))
+
+    def broken(self, *, at: datetime) -> Self:
+        """Keep the promises of government that were late at ``at``: open ones, those kept late, those ended late."""
+        return self.of_government().filter(
+            Q(state=DeadlineState.OPEN, overdue_at__lte=at)
+            | Q(state__in=[DeadlineState.MET, DeadlineState.CANCELLED], ended_at__gte=F("overdue_at"))
+        )
+
+
 class Deadline(models.Model):
     """One promise: a maker, a subject, a start, a limit and an end. All moments are UTC."""
 
     kind = models.CharField(_("kind of promise"), max_length=60)
     variant = models.CharField(_("variant"), max_length=40, blank=True)
     promise = models.CharField(_("made to"), max_length=16, choices=Promise)
-    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
     object_id = models.BigIntegerField()
     subject = GenericForeignKey("content_type", "object_id")
     # A rework or a second acceptance is a new generation of the same kind: the first result stays (T9, T17).
@@ -83,6 +110,8 @@ class Deadline(models.Model):
     red_at = models.DateTimeField(_("red from"))
     fourth_at = models.DateTimeField(_("level four from"))
     provisional = models.BooleanField(_("crosses a provisional year"), default=False)
+    # When suspension, extension or calendar last moved these moments; escalations found before keep the old ones.
+    moved_at = models.DateTimeField(_("moments moved at"), null=True, blank=True)
 
     state = models.CharField(_("state"), max_length=10, choices=DeadlineState, default=DeadlineState.OPEN)
     suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True)
@@ -97,6 +126,8 @@ class Deadline(models.Model):
     attempts = models.PositiveSmallIntegerField(_("failed attempts"), default=0)
     quarantined_at = models.DateTimeField(_("set aside at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
+
+    objects = DeadlineQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("deadline")
@@ -139,9 +170,14 @@ class Deadline(models.Model):
                 fields=["next_check_at", "id"], name="deadline_next_check", condition=Q(next_check_at__isnull=False)
             ),
             models.Index(
-                fields=["organ", "overdue_at"], name="deadline_open_of_organ", condition=Q(state__in=["open", "suspended"])
+                fields=["organ", "overdue_at"],
+                name="deadline_open_of_organ",
+                condition=Q(state__in=["open", "suspended"]),
             ),
-            models.Index(fields=["quarantined_at"], name="deadline_set_aside", condition=Q(quarantined_at__isnull=False)),
+            models.Index(fields=["next_check_at"], name="deadline_failed", condition=Q(attempts__gt=0)),
+            models.Index(
+                fields=["quarantined_at"], name="deadline_set_aside", condition=Q(quarantined_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +187,17 @@ class Deadline(models.Model):
     def is_running(self) -> bool:
         """Whether the promise still waits to be kept."""
         return self.state in (DeadlineState.OPEN, DeadlineState.SUSPENDED)
+
+    def is_late(self, *, at: datetime) -> bool:
+        """
+        Say whether the promise was late by its end, or is late at ``at`` while it runs.
+
+        The last day is in time to its end, 24:00 is not (docs/domain.md 3.1 rule 4). A promise that was cancelled
+        after its time stays broken; one that stands still is not late.
+        """
+        if self.state == DeadlineState.SUSPENDED:
+            return False
+        return (self.ended_at or at) >= self.overdue_at
 
 
 class Suspension(models.Model):
@@ -204,6 +251,33 @@ class Extension(models.Model):
         return f"{self.deadline} +{self.number}{self.unit}"
 
 
+class Cause(models.TextChoices):
+    """Why a due date moved."""
+
+    SUSPENSION = "suspension", _("suspension")
+    EXTENSION = "extension", _("extension")
+    CALENDAR = "calendar", _("change of the calendar")
+
+
+class DueDateChange(models.Model):
+    """A due date that moved while the promise was open: never silently, never after the end (T16); append-only."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="due_date_changes")
+    cause = models.CharField(_("cause"), max_length=10, choices=Cause)
+    changed_at = models.DateTimeField(_("changed at"))
+    due_before = models.DateTimeField(_("due before"))
+    due_after = models.DateTimeField(_("due after"))
+
+    class Meta:
+        verbose_name = _("moved due date")
+        verbose_name_plural = _("moved due dates")
+        indexes = [models.Index(fields=["changed_at"], name="due_date_change_newest", condition=Q(cause="calendar"))]
+        triggers = append_only("due_date_change")
+
+    def __str__(self) -> str:
+        return f"{self.deadline_id} {self.due_before:%Y-%m-%d} → {self.due_after:%Y-%m-%d}"
+
+
 class LimitRule(models.Model):
     """A limit as the office set it from a date on; without a row the default of the registered kind holds."""
 
@@ -251,6 +325,10 @@ class Sweep(models.Model):
     escalated = models.PositiveIntegerField(default=0)
     cards = models.PositiveIntegerField(default=0)
     messages = models.PositiveIntegerField(default=0)
+    # The steady clock of the machine at the start, and which start of the machine it counts from: the next sweep on
+    # it finds out whether the wall clock jumped meanwhile (docs/trust.md D-08).
+    steady_seconds = models.FloatField(_("steady clock (seconds)"), null=True, blank=True)
+    boot = models.CharField(_("start of the machine"), max_length=40, blank=True)
 
     class Meta:
         verbose_name = _("sweep")
@@ -264,6 +342,44 @@ class Sweep(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S}"
 
 
+class ClockConfirmation(models.Model):
+    """An operator says that the clock is right although it jumped: sweeps go on from here (docs/trust.md D-08)."""
+
+    at = models.DateTimeField(_("as of"))
+    steady_seconds = models.FloatField(_("steady clock (seconds)"))
+    boot = models.CharField(_("start of the machine"), max_length=40)
+    # Sweeps up to this one ran by another clock and say nothing of this one.
+    last_sweep_id = models.BigIntegerField(_("last sweep before"), default=0)
+
+    class Meta:
+        verbose_name = _("confirmation of the clock")
+        verbose_name_plural = _("confirmations of the clock")
+        triggers = append_only("clock_confirmation")
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class BatchInHand(models.Model):
+    """
+    Promises that a sweep has in hand: written and committed before the work, deleted in the same transaction with it.
+
+    One that is left over without a lock on it tells of a sweep that died over these rows; ``deaths`` counts how often
+    (docs/trust.md D-07).
+    """
+
+    deadline_ids = ArrayField(models.BigIntegerField())
+    taken_at = models.DateTimeField(_("taken at"))
+    deaths = models.PositiveSmallIntegerField(_("sweeps that died over it"), default=0)
+
+    class Meta:
+        verbose_name = _("batch in hand")
+        verbose_name_plural = _("batches in hand")
+
+    def __str__(self) -> str:
+        return f"{len(self.deadline_ids)} · {self.taken_at:%Y-%m-%d %H:%M:%S}"
+
+
 class Escalation(models.Model):
     """
     A level that a promise passed: exactly one row for each (deadline, level), never changed.
@@ -272,14 +388,17 @@ class Escalation(models.Model):
     Who owed it is kept as it was then.
     """
 
-    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="escalations")
+    # Found through the constraint below; an index of its own would be one more write for each of very many rows.
+    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="escalations", db_index=False)
     level = models.PositiveSmallIntegerField(_("level"))
     passed_at = models.DateTimeField(_("passed at"))
     found_at = models.DateTimeField(_("found at"))
     kind = models.CharField(_("kind of promise"), max_length=60)
-    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
     object_id = models.BigIntegerField()
-    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ that owes it"))
+    organ = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("organ that owes it")
+    )
     post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, related_name="+")
     responsible = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -34,7 +34,7 @@ class Message(models.Model):
 
     event = models.CharField(_("event"), max_length=80)
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     recipient_ref = models.CharField(_("recipient outside"), max_length=80, blank=True)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel)
@@ -52,6 +52,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
+    # The first message of the letter in which this one leaves: a second try is the same letter (docs/trust.md D-06).
+    letter_id = models.BigIntegerField(_("letter"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("message")
@@ -64,7 +66,8 @@ class Message(models.Model):
             ),
             models.CheckConstraint(
                 name="message_has_one_recipient",
-                condition=Q(recipient__isnull=False, recipient_ref="") | (Q(recipient__isnull=True) & ~Q(recipient_ref="")),
+                condition=Q(recipient__isnull=False, recipient_ref="")
+                | (Q(recipient__isnull=True) & ~Q(recipient_ref="")),
             ),
             models.CheckConstraint(
                 name="message_sent_has_moment",
@@ -72,8 +75,21 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_try_at", "id"], name="message_to_send", condition=Q(state__in=["waiting", "leased"])),
+            models.Index(
+                fields=["next_try_at", "id"], name="message_to_send", condition=Q(state__in=["waiting", "leased"])
+            ),
             models.Index(fields=["recipient", "-created_at"], name="message_of_user", condition=Q(channel="portal")),
+            models.Index(
+                fields=["recipient", "-created_at"],
+                name="message_unread",
+                condition=Q(channel="portal", state="sent", read_at__isnull=True),
+            ),
+            # Letters to one person that wait at the same time go out as one.
+            models.Index(
+                fields=["recipient", "next_try_at"],
+                name="message_waiting_of_user",
+                condition=Q(channel="email", state="waiting"),
+            ),
             models.Index(fields=["created_at"], name="message_dead", condition=Q(state="dead")),
         ]
 

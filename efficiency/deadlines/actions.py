@@ -1,0 +1,361 @@
+"""
+What is done with promises. Everything runs in the caller's transaction.
+
+The caller has locked the subject's row before: every writer takes it before its deadlines, and the sweep, which takes
+deadlines alone, never waits for a subject. Moments are handed in. Whoever calls has asked for the right of the person.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.db.models import Max, Min
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.audit.records import record
+from efficiency.deadlines import moments as moments_
+from efficiency.deadlines import registry, rules, sweep
+from efficiency.deadlines.models import (
+    Cause,
+    Deadline,
+    DeadlineQuerySet,
+    DeadlineState,
+    DueDateChange,
+    Extension,
+    Suspension,
+)
+from efficiency.deadlines.moments import Moments
+from efficiency.deadlines.refusals import NotAllowed, Refused, TooLate
+from efficiency.organs.models import Organ, Post
+from efficiency.timing import store
+from efficiency.timing.due import Limit, local_day
+from efficiency.timing.explain import Account
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+__all__ = [
+    "NotAllowed",
+    "Refused",
+    "TooLate",
+    "account",
+    "cancel",
+    "extend",
+    "meet",
+    "next_due_at",
+    "of_subject",
+    "open",
+    "reassign",
+    "release",
+    "resume",
+    "running",
+    "suspend",
+]
+
+# Grounds for a suspension (docs/domain.md 3.4); that the official in charge is away is never one.
+GROUNDS = frozenset({"expert", "third_party", "supplement", "proceeding", "force_majeure"})
+
+
+def of_subject(subject: models.Model) -> DeadlineQuerySet:
+    """Return all promises about a subject."""
+    content_type = ContentType.objects.get_for_model(subject)
+    return Deadline.objects.filter(content_type=content_type, object_id=subject.pk)
+
+
+def running(subject: models.Model, kinds: Collection[str] | None = None) -> DeadlineQuerySet:
+    """Return the promises about a subject that still wait to be kept."""
+    found = of_subject(subject).running()
+    return found if kinds is None else found.filter(kind__in=kinds)
+
+
+@transaction.atomic
+def open(  # the word of the field, used as ``deadlines.open``
+    subject: models.Model,
+    kind: str,
+    /,
+    *,
+    at: datetime,
+    organ: Organ,
+    post: Post | None = None,
+    responsible: "User | None" = None,
+    variant: str = "",
+    limit: Limit | None = None,
+) -> Deadline:
+    """
+    Open a promise that starts at ``at``; the next generation, if there were promises of this kind before (T9, T17).
+
+    The limit is the one that holds on the day of the start, unless ``limit`` is given, such as by a letter of referral
+    from above (docs/domain.md 4.7 no. 6).
+
+    :raises KeyError: the kind or its variant is not registered
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    registered = registry.get(kind)
+    terms = rules.terms_of(kind, variant, on=local_day(at))
+    if limit is not None:
+        terms = rules.terms_with(limit, terms.extension)
+    moments = moments_.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=store.hold())
+    content_type = ContentType.objects.get_for_model(subject)
+    before = Deadline.objects.filter(content_type=content_type, object_id=subject.pk, kind=kind).aggregate(
+        last=Max("generation")
+    )["last"]
+    deadline = Deadline(
+        kind=kind,
+        variant=variant,
+        promise=registered.promise,
+        content_type=content_type,
+        object_id=subject.pk,
+        generation=(before or 0) + 1,
+        organ=organ,
+        post=post,
+        responsible=responsible,
+        started_at=at,
+        limit_number=terms.limit.number,
+        limit_unit=terms.limit.unit.value,
+        red_after=terms.red,
+        fourth_after=terms.fourth,
+    )
+    _set(deadline, moments)
+    deadline.save(force_insert=True)
+    return deadline
+
+
+@transaction.atomic
+def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | None:
+    """
+    Keep the running promise of this kind; None where there is none.
+
+    Kept in time ⇔ the local date of ``at`` is not after the last day; the result stays for ever (T21). A suspension
+    that lasts ends with it, so that its days are not lost from the account (T2).
+    """
+    deadline = running(subject, [kind]).select_for_update(of=("self",), no_key=True).order_by("-generation").first()
+    if deadline is None:
+        return None
+    deadline = _settle(deadline, at)
+    if not deadline.is_running:  # what the citizen owed had lapsed
+        return None
+    if deadline.state == DeadlineState.SUSPENDED:
+        _end_suspension(deadline, at=at, by=None)
+    deadline.state, deadline.met_at, deadline.ended_at, deadline.next_check_at = DeadlineState.MET, at, at, None
+    deadline.save()
+    return deadline
+
+
+@transaction.atomic
+def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at: datetime) -> int:
+    """
+    End running promises (of these kinds, or all) without keeping them; return how many they were.
+
+    A cancelled promise is neither kept nor broken, unless it was overdue at ``at``: then it stays broken, which its
+    moments say (``Deadline.is_broken``).
+    """
+    count = 0
+    for deadline in running(subject, kinds).select_for_update(of=("self",), no_key=True).order_by("id"):
+        deadline = _settle(deadline, at)
+        if not deadline.is_running:  # what the citizen owed had lapsed
+            continue
+        if deadline.state == DeadlineState.SUSPENDED:
+            _end_suspension(deadline, at=at, by=None)
+        deadline.state, deadline.ended_at, deadline.next_check_at = DeadlineState.CANCELLED, at, None
+        deadline.save()
+        count += 1
+    return count
+
+
+@transaction.atomic
+def reassign(
+    subject: models.Model,
+    kinds: Collection[str] | None = None,
+    /,
+    *,
+    organ: Organ,
+    post: Post | None,
+    responsible: "User | None",
+) -> int:
+    """
+    Hand running promises (of these kinds, or all) to somebody else; return how many they were.
+
+    The clock runs on: a transfer, a return or a new handler never restarts it (docs/domain.md 4.6). Escalations keep
+    who owed the promise when the level was passed.
+    """
+    ids = list(running(subject, kinds).select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    return Deadline.objects.filter(pk__in=ids).update(organ=organ, post=post, responsible=responsible)
+
+
+@transaction.atomic
+def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, reason: str, by: "User") -> Deadline:
+    """
+    Stop the clock of a promise from ``at`` on; its day is the first that is not counted (docs/domain.md 3.1 rule 8).
+
+    :raises NotAllowed: there is no running promise of this kind, it is suspended already, or the ground is none of
+        those of docs/domain.md 3.4
+    :raises TooLate: the last day is over; a suspension is never dated back
+    """
+    deadline = _locked(subject, kind)
+    if ground not in GROUNDS:
+        raise NotAllowed(_("This is not a ground for a suspension."), field="ground")
+    if deadline.state == DeadlineState.SUSPENDED:
+        raise NotAllowed(_("This promise is suspended already."))
+    if at >= deadline.overdue_at:
+        raise TooLate(_("The last day is over: the promise can no longer be suspended."))
+    deadline = _settle(deadline, at)
+    Suspension.objects.create(deadline=deadline, ground=ground, reason=reason, started_at=at, started_by=by)
+    deadline.state, deadline.suspended_at, deadline.next_check_at = DeadlineState.SUSPENDED, at, None
+    deadline.save()
+    record("deadline.suspend", actor=by, obj=deadline, detail={"ground": ground}, at=at)
+    return deadline
+
+
+@transaction.atomic
+def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User") -> Deadline:
+    """
+    Let the clock of a suspended promise run again; every threshold moves, what has happened stays.
+
+    :raises NotAllowed: no promise of this kind is suspended
+    """
+    deadline = _locked(subject, kind)
+    if deadline.state != DeadlineState.SUSPENDED:
+        raise NotAllowed(_("This promise is not suspended."))
+    _end_suspension(deadline, at=at, by=by)
+    deadline.state = DeadlineState.OPEN
+    deadline.next_check_at = moments_.next_check(deadline.promise, _stored(deadline), level=deadline.level)
+    deadline.save()
+    record("deadline.resume", actor=by, obj=deadline, at=at)
+    return deadline
+
+
+@transaction.atomic
+def extend(subject: models.Model, kind: str, /, *, at: datetime, limit: Limit, reason: str, by: "User") -> Deadline:
+    """
+    Give a promise ``limit`` more time, counted on from its old last day (docs/domain.md 3.1 rule 9).
+
+    :raises NotAllowed: the kind cannot be extended, not by so much, not a second time, or not while it is suspended
+    :raises TooLate: the last day is over
+    """
+    deadline = _locked(subject, kind)
+    allowed = rules.terms_of(kind, deadline.variant, on=local_day(deadline.started_at)).extension
+    if allowed is None:
+        raise NotAllowed(_("This promise cannot be extended."))
+    if at >= deadline.overdue_at:
+        raise TooLate(_("The last day is over: the promise can no longer be extended."))
+    if deadline.extension_count:
+        raise NotAllowed(_("This promise has been extended already."))
+    if deadline.state == DeadlineState.SUSPENDED:
+        raise NotAllowed(_("A suspended promise is resumed before it is extended."))
+    if limit.unit != allowed.unit or not 1 <= limit.number <= allowed.number:
+        raise NotAllowed(_("This promise can be extended by %(limit)s at most.") % {"limit": allowed}, field="limit")
+    deadline = _settle(deadline, at)
+    Extension.objects.create(
+        deadline=deadline,
+        number=limit.number,
+        unit=limit.unit.value,
+        reason=reason,
+        granted_at=at,
+        granted_by=by,
+    )
+    deadline.extension_count += 1
+    _move(deadline, cause=Cause.EXTENSION, at=at)
+    deadline.save()
+    record("deadline.extend", actor=by, obj=deadline, detail={"limit": str(limit)}, at=at)
+    return deadline
+
+
+@transaction.atomic
+def release(deadline: Deadline, /, *, by: "User", at: datetime) -> Deadline:
+    """
+    Let the engine look again at a promise that it had set aside (docs/trust.md D-07).
+
+    :raises NotAllowed: it is not set aside
+    """
+    deadline = Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=deadline.pk)
+    if deadline.quarantined_at is None:
+        raise NotAllowed(_("This promise is not set aside."))
+    deadline.quarantined_at, deadline.attempts, deadline.last_error = None, 0, ""
+    if deadline.state == DeadlineState.OPEN:
+        deadline.next_check_at = moments_.next_check(deadline.promise, _stored(deadline), level=deadline.level)
+    deadline.save()
+    record("deadline.release", actor=by, obj=deadline, at=at)
+    return deadline
+
+
+def next_due_at(subject: models.Model) -> datetime | None:
+    """
+    Return when the next promise of the government about the subject falls due; None where nothing runs.
+
+    A promise that is suspended has no due date until it runs again.
+    """
+    return (
+        of_subject(subject)
+        .filter(state=DeadlineState.OPEN)
+        .of_government()
+        .aggregate(next_due_at=Min("due_at"))["next_due_at"]
+    )
+
+
+def account(deadline: Deadline) -> Account:
+    """Return the day-by-day account of a promise's due date."""
+    return moments_.account_of(
+        deadline,
+        calendar=store.load(),
+        suspensions=list(deadline.suspensions.order_by("started_at", "id")),
+        extensions=list(deadline.extensions.order_by("granted_at", "id")),
+    )
+
+
+def _locked(subject: models.Model, kind: str) -> Deadline:
+    deadline = running(subject, [kind]).select_for_update(of=("self",), no_key=True).order_by("-generation").first()
+    if deadline is None:
+        raise NotAllowed(_("Nothing of this kind is promised at the moment."))
+    return deadline
+
+
+def _settle(deadline: Deadline, at: datetime) -> Deadline:
+    """
+    Raise a locked promise to the levels it passed before ``at`` that no sweep has seen yet.
+
+    A step that comes between a threshold and the next sweep must not make the level unseen: the promise was late,
+    and the office is told (docs/trust.md I-04).
+    """
+    if deadline.next_check_at is None or deadline.next_check_at > at or deadline.quarantined_at is not None:
+        return deadline
+    sweep.raise_levels([deadline.pk], at=at)
+    return Deadline.objects.get(pk=deadline.pk)
+
+
+def _set(deadline: Deadline, moments: Moments) -> None:
+    for column in moments_.COLUMNS:
+        setattr(deadline, column, getattr(moments, column))
+    deadline.next_check_at = moments_.next_check(deadline.promise, moments, level=deadline.level)
+
+
+def _stored(deadline: Deadline) -> Moments:
+    return Moments(**{column: getattr(deadline, column) for column in moments_.COLUMNS})
+
+
+def _move(deadline: Deadline, *, cause: Cause, at: datetime) -> None:
+    """Reckon the moments anew, and write down that the due date moved."""
+    calendar = store.hold()
+    suspensions = list(deadline.suspensions.order_by("started_at", "id"))
+    before = deadline.due_at
+    moments = moments_.moments_of(
+        deadline,
+        calendar=calendar,
+        suspensions=suspensions,
+        extensions=list(deadline.extensions.order_by("granted_at", "id")),
+    )
+    _set(deadline, moments)
+    deadline.suspended_days = moments_.days_not_counted(suspensions, unit=deadline.limit_unit, calendar=calendar)
+    deadline.moved_at = at
+    if moments.due_at != before:
+        DueDateChange.objects.create(
+            deadline=deadline, cause=cause, changed_at=at, due_before=before, due_after=moments.due_at
+        )
+
+
+def _end_suspension(deadline: Deadline, *, at: datetime, by: "User | None") -> None:
+    """End the suspension that lasts, and move what follows from it. ``by`` is None where the promise itself ends."""
+    deadline.suspensions.filter(ended_at__isnull=True).update(ended_at=at, ended_by=by)
+    deadline.suspended_at = None
+    _move(deadline, cause=Cause.SUSPENSION, at=at)

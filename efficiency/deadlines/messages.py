@@ -1,0 +1,70 @@
+"""What people are told of a level (docs/domain.md 9.2): number, promise, date and address, never a text or a person."""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.outbox.models import Message
+from efficiency.outbox.registry import register_kind, register_value
+
+
+def promise_label(name: str) -> str:
+    """Return what a kind of promise is called; one that is no longer registered goes by its name."""
+    try:
+        return str(registry.get(name).label)
+    except KeyError:
+        return name
+
+
+def reminders_still_wanted(ids: Collection[int]) -> set[int]:
+    """Keep the reminders of promises that still run and are not overdue: a late letter would be wrong (T11)."""
+    deadlines = dict(Message.objects.filter(pk__in=ids).values_list("pk", "event"))
+    escalations = {pk: int(event.rpartition(":")[2]) for pk, event in deadlines.items()}
+    running = set(
+        Deadline.objects.filter(
+            escalations__in=escalations.values(), state=DeadlineState.OPEN, level__lte=1
+        ).values_list("escalations__pk", flat=True)
+    )
+    return {pk for pk, escalation_id in escalations.items() if escalation_id in running}
+
+
+def register() -> None:
+    """Make the texts known; called once Django is ready."""
+    register_value("promise", promise_label)
+    register_kind(
+        "deadlines.level_1",
+        _("%(number)s: %(promise)s is due by %(due_on)s"),
+        _("%(number)s\nPromise: %(promise)s\nDue by: %(due_on)s\n\nPlease finish it in time.\n%(address)s"),
+        digest=True,
+        still_wanted=reminders_still_wanted,
+    )
+    register_kind(
+        "deadlines.level_2",
+        _("%(number)s: %(promise)s is overdue since %(due_on)s"),
+        _(
+            "%(number)s\nPromise: %(promise)s\nWas due by: %(due_on)s\n\n"
+            "The promise was not kept in time. The efficiency office has been told.\n%(address)s"
+        ),
+        digest=True,
+    )
+    register_kind(
+        "deadlines.level_3",
+        _("%(number)s: %(promise)s is overdue for long, since %(due_on)s"),
+        _(
+            "%(number)s\nPromise: %(promise)s\nWas due by: %(due_on)s\n\n"
+            "The second threshold has passed. The head of the organ and the efficiency office have been told.\n"
+            "%(address)s"
+        ),
+        digest=True,
+    )
+    register_kind(
+        "deadlines.level_4",
+        _("%(number)s: %(promise)s is overdue since %(due_on)s and goes to the head of the efficiency office"),
+        _(
+            "%(number)s\nPromise: %(promise)s\nWas due by: %(due_on)s\n\n"
+            "The last threshold has passed. The leading group has been told.\n%(address)s"
+        ),
+        digest=True,
+    )

@@ -1,0 +1,125 @@
+"""
+Limits as they hold on a day: the default of the kind, or what the office set from a date on (docs/domain.md 3.5).
+
+A promise takes its limit and thresholds with it when it is opened; a rule that is set later does not touch it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.may import may
+from efficiency.audit.records import record
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import LimitRule
+from efficiency.deadlines.refusals import Invalid, NotAllowed
+from efficiency.timing.due import FOURTH_AFTER_RED, Limit, Unit, local_day, red_after
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a promise is given when it is opened; ``red`` and ``fourth`` are working days after the last day."""
+
+    limit: Limit
+    extension: Limit | None
+    red: int
+    fourth: int
+
+
+def terms_of(kind: str, variant: str = "", *, on: date) -> Terms:
+    """
+    Return limit, extension and thresholds that hold for promises which start on the local date ``on``.
+
+    :raises KeyError: the kind or its variant is not registered
+    """
+    registered = registry.get(kind)
+    default = registered.limit(variant)
+    rule = (
+        LimitRule.objects.filter(kind=kind, variant=variant, valid_from__lte=on).order_by("-valid_from", "-id").first()
+    )
+    if rule is None:
+        return terms_with(default, registered.extension(variant))
+    limit = Limit(rule.number, Unit(rule.unit))
+    extension = Limit(rule.extension_number, Unit(rule.unit)) if rule.extension_number else None
+    return terms_with(limit, extension, red=rule.red_after, fourth_after_red=rule.fourth_after)
+
+
+def terms_with(
+    limit: Limit, extension: Limit | None, *, red: int | None = None, fourth_after_red: int | None = None
+) -> Terms:
+    """Return the terms of a limit; thresholds left out follow from it (docs/domain.md 3.5)."""
+    red = red_after(limit) if red is None else red
+    after = FOURTH_AFTER_RED if fourth_after_red is None else fourth_after_red
+    return Terms(limit=limit, extension=extension, red=red, fourth=red + after)
+
+
+@transaction.atomic
+def set_limit(
+    kind: str,
+    variant: str,
+    limit: Limit,
+    /,
+    *,
+    by: "User",
+    at: datetime,
+    valid_from: date,
+    reason: str,
+    extension: int = 0,
+    red_after: int | None = None,
+    fourth_after: int | None = None,
+) -> LimitRule:
+    """
+    Set a limit for promises that start on or after ``valid_from``; earlier rules stay and tell what held when.
+
+    ``extension`` counts in the unit of the limit, 0 for none; ``red_after`` are working days after the last day,
+    ``fourth_after`` working days after red; left out, both follow from the limit.
+
+    :raises NotAllowed: ``by`` may not set limits
+    :raises Invalid: the kind or variant is unknown, the date lies in the past or is taken, the limit is longer than
+        the law allows, or no reason is given
+    """
+    if not may(by, "limit.set", fresh=True):
+        raise NotAllowed(_("Only the head of the efficiency office may set limits."))
+    try:
+        registered = registry.get(kind)
+        registered.limit(variant)
+    except KeyError as error:
+        raise Invalid(_("There is no such kind of promise."), field="kind") from error
+    if valid_from < local_day(at):
+        raise Invalid(_("A limit cannot be changed for the past."), field="valid_from")
+    if not reason.strip():
+        raise Invalid(_("Please give the reason for the change."), field="reason")
+    legal = registered.legal_limit(variant)
+    if legal is not None and (limit.unit != legal.unit or limit.number > legal.number):
+        raise Invalid(_("The law allows %(limit)s at most here.") % {"limit": legal}, field="number")
+    try:
+        with transaction.atomic():
+            rule = LimitRule.objects.create(
+                kind=kind,
+                variant=variant,
+                number=limit.number,
+                unit=limit.unit.value,
+                extension_number=extension,
+                red_after=red_after,
+                fourth_after=fourth_after,
+                valid_from=valid_from,
+                reason=reason.strip(),
+                set_by=by,
+                set_at=at,
+            )
+    except IntegrityError as error:
+        raise Invalid(_("There is a limit for this day already."), field="valid_from") from error
+    record(
+        "limit.set",
+        actor=by,
+        obj=rule,
+        detail={"kind": kind, "variant": variant, "limit": str(limit), "valid_from": valid_from.isoformat()},
+        at=at,
+    )
+    return rule

@@ -1,0 +1,511 @@
+"""
+The sweep: every promise whose next moment has come is raised to the level it has reached (docs/architecture.md).
+
+Set-based: a fixed number of statements for each batch, whatever its size, so that a hundred thousand overdue promises
+cost little more than one statement over all of them. Two sweeps at once share the work (``SKIP LOCKED``), the key
+(deadline, level) makes each escalation unique, and a sweep that dies anywhere leaves nothing half-done.
+"""
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+
+from efficiency.deadlines import clock, recipients, registry
+from efficiency.deadlines.models import BatchInHand, Deadline, Sweep
+from efficiency.outbox.nudge import nudge, nudge_senders
+from efficiency.timing import store
+from efficiency.timing.due import OFFICE_HOURS, local
+
+log = structlog.get_logger(__name__)
+
+BATCH = 5000
+BEGINNING = (datetime.min.replace(tzinfo=UTC), 0)
+# After so many tries a promise that the engine cannot digest is set aside, and the rest goes on (docs/trust.md D-07).
+TRIES = 5
+# A handler that fails on so many rows is broken itself: the run stops loudly instead of setting everything aside.
+MOST_BAD_ROWS = 100
+# No statement of a batch may hold its rows for longer.
+STATEMENT_TIMEOUT_MS = 60_000
+# Classes of errors that no row is to blame for: connection, resources, operator, system, deadlock, lock not available.
+_NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
+
+
+class SweepFailed(Exception):
+    """The sweep could not be completed; the next one goes on where it stopped."""
+
+
+@dataclass(slots=True)
+class SweepResult:
+    """
+    What a sweep did: promises looked at, reminders, promises that became overdue, levels told to the efficiency
+    office (two and above), cards and messages written, and how long it took.
+    """
+
+    checked: int = 0
+    warned: int = 0
+    overdue: int = 0
+    escalated: int = 0
+    cards: int = 0
+    messages: int = 0
+    seconds: float = 0.0
+    set_aside: int = 0
+    is_complete: bool = True
+
+    def as_dict(self) -> dict[str, int | float]:
+        """Return the fields that ``check_deadlines`` prints."""
+        return {
+            "checked": self.checked,
+            "warned": self.warned,
+            "overdue": self.overdue,
+            "escalated": self.escalated,
+            "cards": self.cards,
+            "messages": self.messages,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+# 1. What this sweep takes in hand next: due rows that no other has in hand, from where it stands on. The order is that
+#    of the moments, so that a week of standstill is caught up as it would have passed.
+TAKE_IN_HAND = """
+WITH due AS (
+    SELECT d.id, d.next_check_at FROM efficiency_deadline AS d
+     WHERE d.next_check_at <= %(at)s AND (d.next_check_at, d.id) > (%(after_moment)s, %(after_id)s)
+       AND d.quarantined_at IS NULL AND d.attempts = 0  -- what failed before stands alone, later
+       AND d.id NOT IN (SELECT unnest(deadline_ids) FROM efficiency_batchinhand)
+     ORDER BY d.next_check_at, d.id LIMIT %(batch)s
+       FOR NO KEY UPDATE OF d SKIP LOCKED
+), last AS (
+    SELECT next_check_at, id FROM due ORDER BY next_check_at DESC, id DESC LIMIT 1
+), in_hand AS (
+    INSERT INTO efficiency_batchinhand (deadline_ids, taken_at, deaths)
+    SELECT array_agg(id ORDER BY next_check_at, id), clock_timestamp(), 0 FROM due HAVING count(*) > 0
+    RETURNING id
+)
+SELECT in_hand.id, last.next_check_at, last.id FROM in_hand, last
+"""
+
+# 2. The work on one batch, in one statement: which levels were passed, one escalation for each, the next moment of
+#    each promise, and a message to everybody who is told. A level is stamped with the moment of its threshold. What a
+#    citizen owes has no levels and lapses.
+RAISE_LEVELS = f"""
+WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row that moved on meanwhile is left out
+    SELECT id, kind, promise, content_type_id, object_id, organ_id, post_id, responsible_id, level,
+           warn_at, due_at, overdue_at, red_at, fourth_at
+      FROM efficiency_deadline
+     WHERE id = ANY(%(ids)s::bigint[]) AND next_check_at <= %(at)s AND quarantined_at IS NULL
+     ORDER BY next_check_at, id FOR NO KEY UPDATE SKIP LOCKED
+), threshold AS (
+    SELECT due.id, t.level, t.passes_at FROM due
+     CROSS JOIN LATERAL (VALUES (1, warn_at), (2, overdue_at), (3, red_at), (4, fourth_at)) AS t (level, passes_at)
+     WHERE t.level > due.level AND due.promise <> 'owed_by_citizen'
+), standing AS (  -- where each of them stands now; a row with nothing ahead is not looked at again
+    SELECT due.id, max(t.level) FILTER (WHERE t.passes_at <= %(at)s) AS reached,
+           min(t.passes_at) FILTER (WHERE t.passes_at > %(at)s) AS next_at,
+           bool_and(due.promise = 'owed_by_citizen') AS is_of_citizen
+      FROM due LEFT JOIN threshold AS t ON t.id = due.id GROUP BY due.id
+), moved AS (
+    UPDATE efficiency_deadline AS d
+       SET level = coalesce(s.reached, d.level), attempts = 0, last_error = '',
+           next_check_at = CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at ELSE s.next_at END,
+           state = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN 'lapsed' ELSE d.state END,
+           ended_at = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN d.overdue_at END
+      FROM standing AS s WHERE d.id = s.id
+), written AS (
+    INSERT INTO efficiency_escalation (deadline_id, level, passed_at, found_at, kind, content_type_id, object_id,
+                                       organ_id, post_id, responsible_id)
+    SELECT due.id, threshold.level, threshold.passes_at, %(at)s, due.kind, due.content_type_id, due.object_id,
+           due.organ_id, due.post_id, due.responsible_id
+      FROM threshold JOIN due USING (id)
+     WHERE threshold.passes_at <= %(at)s
+     ORDER BY threshold.passes_at, due.id, threshold.level
+        ON CONFLICT (deadline_id, level) DO NOTHING
+    RETURNING id, deadline_id, level, passed_at, kind, content_type_id, object_id, organ_id, post_id, responsible_id
+), {recipients.COMMON_TABLES}, posted AS (
+    INSERT INTO efficiency_message (event, kind, recipient_id, recipient_ref, channel, subject_type, subject_id,
+                                    "values", created_at, state, sent_at, next_try_at, attempts, last_error)
+    SELECT 'escalation:' || w.id, 'deadlines.level_' || w.level, told.user_id, '', way.channel, about.label,
+           w.object_id, jsonb_build_object('promise', w.kind, 'due_on', (due.due_at AT TIME ZONE 'Asia/Shanghai')::date),
+           %(at)s, way.state, way.sent_at, way.next_try_at, 0, ''
+      FROM written AS w
+      JOIN due ON due.id = w.deadline_id
+      JOIN owed ON owed.organ_id = w.organ_id AND owed.post_id = coalesce(w.post_id, 0)
+       AND owed.responsible_id = coalesce(w.responsible_id, 0) AND owed.level = w.level
+       AND owed.on_date = (w.passed_at AT TIME ZONE 'Asia/Shanghai')::date
+      JOIN told ON told.owed_id = owed.owed_id
+      JOIN efficiency_user AS u ON u.id = told.user_id
+      JOIN (SELECT id, app_label || '.' || model AS label FROM django_content_type) AS about
+        ON about.id = w.content_type_id
+     CROSS JOIN LATERAL (
+           VALUES ('portal', 'sent', %(at)s::timestamptz, NULL::timestamptz), ('email', 'waiting', NULL, %(mail_from)s)
+     ) AS way (channel, state, sent_at, next_try_at)
+     WHERE way.channel = 'portal' OR u.email <> ''
+        ON CONFLICT (event, recipient_id, recipient_ref, channel) DO NOTHING
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted),
+       coalesce(array_agg(level ORDER BY id), '{{}}'), coalesce(array_agg(id ORDER BY id), '{{}}') FROM written
+"""  # noqa: S608 - put together from our own constants
+
+
+@dataclass(slots=True)
+class _Raised:
+    """What one run of ``RAISE_LEVELS`` wrote."""
+
+    checked: int = 0
+    messages: int = 0
+    cards: int = 0
+    ids_by_level: dict[int, list[int]] = field(default_factory=dict)
+
+
+def tick(*, longest: float | None = None) -> SweepResult:
+    """
+    Sweep as of now, by the database's clock, if it can be believed.
+
+    :raises ClockDoubtful: it cannot (docs/trust.md D-08)
+    :raises SweepFailed: the sweep could not be completed
+    """
+    reading = clock.read()
+    try:
+        clock.check(reading)
+    except clock.ClockDoubtful as doubt:
+        log.error("clock_doubtful", reason=str(doubt))
+        raise
+    return run(at=reading.at, reading=reading, longest=longest)
+
+
+def run(
+    *,
+    at: datetime,
+    rehearsal: bool = False,
+    reading: clock.Reading | None = None,
+    longest: float | None = None,
+    batch: int = BATCH,
+) -> SweepResult:
+    """
+    Raise every promise that is due at ``at``, batch by batch, until nothing is left.
+
+    A ``rehearsal`` does the same and counts as no sign of life. After ``longest`` seconds the run stops between two
+    batches and is not complete; the next one goes on. Safe to run twice, and two at once.
+
+    :raises ClockDoubtful: a rehearsal of a moment that earlier sweeps have left behind
+    :raises SweepFailed: too many rows fail for it to be their fault
+    """
+    if rehearsal:
+        clock.check_rehearsal(at)
+    begun = time.monotonic()
+    entry = Sweep.objects.create(
+        at=at,
+        started_at=clock.read().at,
+        rehearsal=rehearsal,
+        steady_seconds=reading.steady_seconds if reading else None,
+        boot=reading.boot if reading else "",
+    )
+    result = SweepResult()
+    run_ = _Run(entry, at, result, batch, stop_at=None if longest is None else begun + longest)
+    run_.everything()
+    result.seconds = time.monotonic() - begun
+    run_.note(is_complete=result.is_complete)
+    if result.messages:
+        nudge("efficiency.send_messages")
+    if result.checked or not result.is_complete:
+        log.info("swept", set_aside=result.set_aside, **result.as_dict())
+    return result
+
+
+def raise_levels(ids: Sequence[int], *, at: datetime) -> None:
+    """
+    Raise single promises within the caller's transaction, before a step is taken on them.
+
+    A step of a person must not fail because something that follows from a level does: such a promise is set aside.
+    """
+    try:
+        with transaction.atomic():
+            raised = _raise(ids, at)
+    except Exception as error:
+        if _is_not_the_row(error):
+            raise
+        log.exception("row_set_aside", count=len(ids))
+        Deadline.objects.filter(pk__in=ids).update(quarantined_at=at, next_check_at=None, last_error=describe(error))
+    else:
+        if raised.messages:
+            nudge_senders()
+
+
+class _Run:
+    """One run over everything that is due; knows how far it came."""
+
+    def __init__(self, entry: Sweep, at: datetime, result: SweepResult, batch: int, *, stop_at: float | None) -> None:
+        self.entry = entry
+        self.at = at
+        self.result = result
+        self.batch = batch
+        self.stop_at = stop_at
+        self.bad_rows = 0
+
+    def everything(self) -> None:
+        """First what never failed, then what sweeps died over (fewest deaths first), then what failed by itself."""
+        failed_before = list(
+            Deadline.objects.filter(attempts__gt=0, next_check_at__lte=self.at)
+            .order_by("next_check_at", "id")
+            .values_list("pk", flat=True)[: self.batch]
+        )
+        self._due_rows()
+        for hand in self._left_over():
+            if self._is_time_over():
+                return
+            self._after_a_death(hand)
+        for deadline_id in failed_before:
+            if self._is_time_over():
+                return
+            self._alone(deadline_id)
+
+    def note(self, *, is_complete: bool) -> None:
+        """Write down what was done so far; a complete run is the engine's sign of life."""
+        done = self.result
+        Sweep.objects.filter(pk=self.entry.pk).update(
+            checked=done.checked,
+            warned=done.warned,
+            overdue=done.overdue,
+            escalated=done.escalated,
+            cards=done.cards,
+            messages=done.messages,
+            finished_at=clock.read().at if is_complete else None,
+        )
+
+    def _due_rows(self) -> None:
+        """Go through the due rows in the order of their moments, again and again until a pass finds nothing to do."""
+        while True:
+            after = BEGINNING
+            done_before = self.result.checked
+            while taken := self._take(after):
+                hand_id, *place = taken
+                after = (place[0], place[1])
+                self._work(BatchInHand.objects.get(pk=hand_id))
+                if self._is_time_over():
+                    return
+            if self.result.checked == done_before:
+                return
+
+    def _take(self, after: tuple[datetime, int]) -> tuple | None:
+        """Take the next rows in hand, and commit that; return the batch's id and its last row's place."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                TAKE_IN_HAND,
+                {"at": self.at, "after_moment": after[0], "after_id": after[1], "batch": self.batch},
+            )
+            return cursor.fetchone()
+
+    def _alone(self, deadline_id: int) -> None:
+        """Try a row that failed in an earlier sweep, unless another sweep has it in hand."""
+        with transaction.atomic():
+            if BatchInHand.objects.filter(deadline_ids__contains=[deadline_id]).exists():
+                return
+            hand = BatchInHand.objects.create(deadline_ids=[deadline_id], taken_at=clock.read().at)
+        self._work(hand)
+
+    def _left_over(self) -> Iterator[BatchInHand]:
+        """Yield the batches that sweeps died over: nobody holds their rows any more."""
+        seen: set[int] = set()
+        while True:
+            with transaction.atomic():
+                hand = (
+                    BatchInHand.objects.select_for_update(skip_locked=True)
+                    .exclude(pk__in=seen)
+                    .filter(taken_at__lt=self.entry.started_at)
+                    .order_by("deaths", "id")
+                    .first()
+                )
+                if hand is None:
+                    return
+                seen.add(hand.pk)
+                if not hand.deadline_ids:
+                    hand.delete()
+                    continue
+            yield hand
+
+    def _after_a_death(self, hand: BatchInHand) -> None:
+        """
+        Go on with a batch that a sweep died over, in parts of about its square root.
+
+        The next death leaves one part, the one after that single rows: three minutes, whatever the size. A row that
+        kills by itself is set aside after ``TRIES`` deaths.
+        """
+        ids, deaths = hand.deadline_ids, hand.deaths + 1
+        if len(ids) == 1:
+            with transaction.atomic():
+                if not BatchInHand.objects.filter(pk=hand.pk).delete()[0]:
+                    return
+                self._count_attempt(ids[0], "the sweep died over this row")
+                if self._is_set_aside(ids[0]):
+                    return
+                part = BatchInHand.objects.create(deadline_ids=ids, taken_at=clock.read().at, deaths=deaths)
+            self._work(part)
+            return
+        size = max(1, int(len(ids) ** 0.5))
+        with transaction.atomic():
+            if not BatchInHand.objects.filter(pk=hand.pk).delete()[0]:
+                return
+            parts = BatchInHand.objects.bulk_create(
+                BatchInHand(deadline_ids=ids[first : first + size], taken_at=clock.read().at, deaths=deaths)
+                for first in range(0, len(ids), size)
+            )
+        for part in parts:
+            self._work(part)
+
+    def _work(self, hand: BatchInHand) -> None:
+        """Do a batch in one transaction; where it fails, do its halves, until the bad row stands alone."""
+        try:
+            raised = self._in_one_transaction(hand)
+        except Exception as error:
+            if _is_not_the_row(error):
+                self._put_back(hand)
+                raise
+            self._halve(hand, error)
+            return
+        if raised is not None:
+            self._count(raised)
+
+    def _in_one_transaction(self, hand: BatchInHand) -> _Raised | None:
+        with transaction.atomic():
+            # Whoever holds this lock has the batch in hand; when its process dies, the lock goes and the row stays.
+            mine = BatchInHand.objects.select_for_update(skip_locked=True).filter(pk=hand.pk).first()
+            if mine is None:
+                return None
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS:d}")
+            raised = _raise(mine.deadline_ids, self.at)
+            mine.delete()
+        return raised
+
+    def _put_back(self, hand: BatchInHand) -> None:
+        """Let others take the rows; where even that fails, the next sweep finds the batch left over."""
+        with contextlib.suppress(DatabaseError):
+            BatchInHand.objects.filter(pk=hand.pk).delete()
+
+    def _halve(self, hand: BatchInHand, error: Exception) -> None:
+        ids = hand.deadline_ids
+        if len(ids) == 1:
+            log.exception("row_failed", error=type(error).__name__, object_id=ids[0])
+            with transaction.atomic():
+                BatchInHand.objects.filter(pk=hand.pk).delete()
+                self._count_attempt(ids[0], describe(error))
+            self.bad_rows += 1
+            if self.bad_rows >= MOST_BAD_ROWS:
+                raise SweepFailed(f"{self.bad_rows} rows failed, the last one with {describe(error)}") from error
+            return
+        middle = len(ids) // 2
+        with transaction.atomic():
+            BatchInHand.objects.filter(pk=hand.pk).delete()
+            halves = BatchInHand.objects.bulk_create(
+                BatchInHand(deadline_ids=half, taken_at=clock.read().at, deaths=hand.deaths)
+                for half in (ids[:middle], ids[middle:])
+            )
+        try:
+            for half in halves:
+                self._work(half)
+        except SweepFailed:
+            BatchInHand.objects.filter(pk__in=[half.pk for half in halves]).delete()
+            raise
+
+    def _count_attempt(self, deadline_id: int, error: str) -> None:
+        """Count a failure of a single row; after ``TRIES`` it is set aside."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE efficiency_deadline
+                   SET attempts = attempts + 1, last_error = %(error)s,
+                       quarantined_at = CASE WHEN attempts + 1 >= %(tries)s THEN %(at)s::timestamptz END,
+                       next_check_at = CASE WHEN attempts + 1 >= %(tries)s THEN NULL ELSE next_check_at END
+                 WHERE id = %(id)s AND next_check_at IS NOT NULL
+                RETURNING quarantined_at IS NOT NULL
+                """,
+                {"id": deadline_id, "error": error, "tries": TRIES, "at": self.at},
+            )
+            row = cursor.fetchone()
+        if row is not None and row[0]:
+            self.result.set_aside += 1
+            log.error("row_set_aside", object_id=deadline_id)
+
+    def _is_set_aside(self, deadline_id: int) -> bool:
+        return Deadline.objects.filter(pk=deadline_id, quarantined_at__isnull=False).exists()
+
+    def _count(self, raised: _Raised) -> None:
+        counts = {level: len(ids) for level, ids in raised.ids_by_level.items()}
+        self.result.checked += raised.checked
+        self.result.messages += raised.messages
+        self.result.cards += raised.cards
+        self.result.warned += counts.get(1, 0)
+        self.result.overdue += counts.get(2, 0)
+        self.result.escalated += sum(count for level, count in counts.items() if level >= 2)
+
+    def _is_time_over(self) -> bool:
+        if self.stop_at is not None and time.monotonic() > self.stop_at:
+            self.result.is_complete = False
+        return not self.result.is_complete
+
+
+def _raise(ids: Iterable[int], at: datetime) -> _Raised:
+    """Raise these promises, and let follow what follows from the levels they passed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            RAISE_LEVELS,
+            {
+                "ids": "{" + ",".join(map(str, ids)) + "}",
+                "at": at,
+                "mail_from": mail_from(at),
+                **recipients.PARAMETERS,
+            },
+        )
+        checked, messages, levels, escalation_ids = cursor.fetchone()
+    raised = _Raised(checked=checked, messages=messages)
+    for level, escalation_id in zip(levels, escalation_ids, strict=True):
+        raised.ids_by_level.setdefault(level, []).append(escalation_id)
+    for level in sorted(raised.ids_by_level):
+        batch = registry.Batch(level, tuple(raised.ids_by_level[level]))
+        raised.cards += sum(handler(batch, at) for handler in registry.handlers(level))
+    return raised
+
+
+def mail_from(at: datetime) -> datetime:
+    """
+    Return from when on a letter about a level may leave: at once in office hours, else when the office next opens.
+
+    Thresholds pass at midnight and before holidays; nobody acts on a letter then (T8). The notification in the portal
+    is there at once. A rehearsal of a later moment does not hold letters back until then.
+    """
+    now = min(at, clock.read().at)
+    if not settings.QUIET_MAIL:
+        return now
+    calendar = store.load()
+    moment = local(now)
+    opens, closes = OFFICE_HOURS[0][0], OFFICE_HOURS[-1][1]
+    day = moment.date()
+    if calendar.is_working_day(day) and opens <= moment.time() <= closes:
+        return now
+    if not calendar.is_working_day(day) or moment.time() > closes:
+        day = calendar.on_or_after(day + timedelta(days=1))
+    return moment.combine(day, opens, moment.tzinfo)
+
+
+def _is_not_the_row(error: BaseException) -> bool:
+    """Say whether the error tells of the surroundings, so that no row may be blamed for it."""
+    if isinstance(error, SweepFailed):
+        return True
+    if not isinstance(error, DatabaseError):
+        return False
+    state = getattr(error.__cause__, "pgcode", None)
+    if state is None:
+        return not connection.is_usable()
+    return state.startswith(_NOT_THE_ROW)
+
+
+def describe(error: BaseException) -> str:
+    """Return class and first line of an error; later lines of a database error quote rows."""
+    first, *_rest = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first[:200]}"

@@ -1,0 +1,269 @@
+"""
+Letters leave: leased, sent, marked; at least once, recognisable by a Message-ID made of the row (docs/trust.md D-06).
+
+Three short steps, each committed alone, so that no transaction waits for a mail server. A sender that dies between
+them leaves a lease behind that runs out; one that was frozen and comes back late marks nothing, because its try has
+another number by then (F-10).
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from efficiency.access.models import User
+from efficiency.outbox import registry
+from efficiency.outbox.models import Message, MessageState
+from efficiency.outbox.rights import may_know
+from efficiency.outbox.texts import Words, absolute, words_of
+
+log = structlog.get_logger(__name__)
+
+BATCH = 50
+LEASE = timedelta(minutes=10)
+# Pauses after the first to the seventh failed try; the eighth within 24 hours is the last.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 45, 120, 360, 890))
+TRIES = len(PAUSES) + 1
+# Seconds after which a run leaves the rest to the next one: a lease outlasts the run that took it.
+LONGEST_RUN = 180.0
+# A letter lists at most so many subjects; more wait for the next letter.
+MOST_IN_LETTER = 100
+
+
+@dataclass(slots=True)
+class Result:
+    """What one run of sending did, in messages."""
+
+    sent: int = 0
+    withheld: int = 0
+    failed: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Messages to one address that go out as one mail; the first of them gives it its Message-ID."""
+
+    key: int
+    address: str
+    messages: list[Message] = field(hash=False)
+
+
+# 1. What this sender takes; others skip it. A lease that ran out is taken again. Mails that were combined once stay
+#    together, so that a second try is the same letter under the same Message-ID.
+LEASE_DUE = """
+WITH due AS (
+    SELECT id FROM efficiency_message
+     WHERE state IN ('waiting', 'leased') AND next_try_at <= %(at)s
+     ORDER BY next_try_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+), companions AS (
+    SELECT m.id FROM efficiency_message AS m
+     WHERE m.state = 'waiting' AND m.next_try_at <= %(at)s AND m.channel = 'email' AND m.kind = ANY(%(digest)s)
+       AND m.recipient_id IN (
+           SELECT recipient_id FROM efficiency_message JOIN due USING (id) WHERE kind = ANY(%(digest)s)
+       )
+     ORDER BY m.next_try_at, m.id LIMIT %(companions)s FOR UPDATE SKIP LOCKED
+), taken AS (
+    SELECT id FROM due UNION SELECT id FROM companions
+), numbered AS (
+    SELECT m.id,
+           CASE WHEN m.letter_id IS NOT NULL THEN m.letter_id
+                WHEN m.kind = ANY(%(digest)s) AND m.recipient_id IS NOT NULL
+                THEN min(m.id) OVER (PARTITION BY m.recipient_id, m.letter_id IS NULL, m.kind = ANY(%(digest)s))
+                ELSE m.id END AS letter_id
+      FROM efficiency_message AS m JOIN taken USING (id)
+)
+UPDATE efficiency_message AS m
+   SET state = 'leased', attempts = m.attempts + 1, letter_id = numbered.letter_id,
+       leased_until = %(until)s, next_try_at = %(until)s
+  FROM numbered WHERE m.id = numbered.id
+RETURNING m.id
+"""
+
+
+def send_due(at: datetime, *, longest: float = LONGEST_RUN) -> Result:
+    """
+    Send every letter that is due at ``at``, for at most ``longest`` seconds; two senders at once share the work.
+
+    A failed letter waits longer each time and is a dead letter after ``TRIES`` tries. Someone who may no longer know
+    of the subject, or has no address any more, gets nothing (Z-15).
+    """
+    result = Result()
+    stop = time.monotonic() + longest
+    while messages := lease(at):
+        with translation.override(settings.LANGUAGE_CODE):
+            _send_batch(messages, at, result)
+        if time.monotonic() > stop:
+            break
+    if result.sent or result.failed or result.withheld:
+        log.info("messages_sent", sent=result.sent, failed=result.failed, dead=result.dead, withheld=result.withheld)
+    return result
+
+
+def lease(at: datetime) -> list[Message]:
+    """Take the next letters that are due, and commit that before anything is sent; the try is counted already."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            LEASE_DUE,
+            {
+                "at": at,
+                "until": at + LEASE,
+                "batch": BATCH,
+                "companions": MOST_IN_LETTER,
+                "digest": registry.digest_kinds(),
+            },
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Message.objects.filter(pk__in=ids).select_related("recipient").order_by("letter_id", "id"))
+
+
+def _send_batch(messages: Sequence[Message], at: datetime, result: Result) -> None:
+    # Every try of these was begun and none was ended: sending them kills the sender.
+    deadly = [message for message in messages if message.attempts > TRIES]
+    result.dead += _mark(deadly, state=MessageState.DEAD, last_error="no try came back")
+    messages = [message for message in messages if message.attempts <= TRIES]
+    wanted = _still_wanted(messages)
+    letters, refused = _letters([message for message in messages if message.pk in wanted])
+    pointless = [message for message in messages if message.pk not in wanted]
+    result.withheld += _mark(refused + pointless, state=MessageState.WITHHELD)
+    if not letters:
+        return
+    words = words_of(message for letter in letters for message in letter.messages)
+    mail = get_connection()
+    try:
+        mail.open()
+    except Exception as error:  # the server is away: no letter can leave now
+        for letter in letters:
+            _failed(letter, error, at, result)
+        return
+    try:
+        for letter in letters:
+            _send(letter, words, mail, at, result)
+    finally:
+        _close(mail)
+
+
+def _send(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend, at: datetime, result: Result) -> None:
+    try:
+        _compose(letter, words, mail).send()
+    except Exception as error:  # one bad letter must not hold up the others (F-15)
+        _failed(letter, error, at, result)
+        _close(mail)
+    else:
+        result.sent += _mark(letter.messages, state=MessageState.SENT, sent_at=at)
+
+
+def _close(mail: BaseEmailBackend) -> None:
+    try:
+        mail.close()
+    except Exception as error:  # the letters are sent; a bad farewell changes nothing
+        log.warning("mail_close_failed", error=type(error).__name__)
+
+
+def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) -> EmailMessage:
+    """Return the mail: plain text, number, kind and address only, and marked so that no robot answers it (T10)."""
+    parts = [words[message.pk] for message in letter.messages]
+    if len(parts) == 1:
+        subject, body = parts[0].subject, parts[0].body
+    else:
+        subject = ngettext(
+            "%(count)d notice from the efficiency portal", "%(count)d notices from the efficiency portal", len(parts)
+        ) % {"count": len(parts)}
+        body = "\n\n".join(f"{index}. {part.subject}\n   {absolute(part.path)}" for index, part in enumerate(parts, 1))
+    return EmailMessage(
+        subject=subject,
+        body=f"{body}\n\n{_('This letter was sent automatically; answers to it are not read.')}\n",
+        to=[letter.address],
+        connection=mail,
+        headers={
+            "Message-ID": message_id(letter.key),
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+        },
+    )
+
+
+def message_id(key: int) -> str:
+    """Return the Message-ID of the letter whose first message has the id ``key``; the same at every try."""
+    return f"<message-{key}@{urlsplit(settings.PORTAL_URL).hostname or 'portal.invalid'}>"
+
+
+def _still_wanted(messages: Sequence[Message]) -> set[int]:
+    """Return the ids of messages that are not pointless by now, such as a reminder of a promise that was kept."""
+    by_kind: dict[str, set[int]] = defaultdict(set)
+    for message in messages:
+        by_kind[message.kind].add(message.pk)
+    wanted: set[int] = set()
+    for name, ids in by_kind.items():
+        ask = registry.kind(name).still_wanted
+        wanted |= ids if ask is None else ask(ids)
+    return wanted
+
+
+def _letters(messages: Sequence[Message]) -> tuple[list[Letter], list[Message]]:
+    """Return the letters to be sent, and the messages whose recipient may not know or cannot be reached any more."""
+    outside = registry.addresses_of(message.recipient_ref for message in messages if message.recipient_ref)
+    inside = [(message.recipient_id, message) for message in messages if message.recipient_id is not None]
+    allowed = may_know(inside)  # type: ignore[arg-type]  # ids that are not None, as asked above
+    letters: dict[int, Letter] = {}
+    refused = []
+    for message in messages:
+        address = _address(message, outside, allowed)
+        if address is None:
+            refused.append(message)
+            continue
+        key = message.letter_id or message.pk
+        letters.setdefault(key, Letter(key, address, [])).messages.append(message)
+    return list(letters.values()), refused
+
+
+def _address(message: Message, outside: dict[str, str], allowed: set[tuple[int, int]]) -> str | None:
+    if message.recipient_id is None:
+        return outside.get(message.recipient_ref)
+    recipient: User = message.recipient
+    if not recipient.is_active or (recipient.pk, message.pk) not in allowed:
+        return None
+    return recipient.email or None
+
+
+def _mark(
+    messages: Iterable[Message], *, state: MessageState, sent_at: datetime | None = None, last_error: str = ""
+) -> int:
+    """Write the outcome, but only where this try is still the newest (F-10)."""
+    return sum(
+        Message.objects.filter(pk=message.pk, state=MessageState.LEASED, attempts=message.attempts).update(
+            state=state, sent_at=sent_at, next_try_at=None, leased_until=None, last_error=last_error
+        )
+        for message in messages
+    )
+
+
+def _failed(letter: Letter, error: Exception, at: datetime, result: Result) -> None:
+    """Let the letter wait longer, or give it up; the error is kept by its class and code."""
+    text = describe(error)
+    log.warning("letter_failed", letter=letter.key, error=type(error).__name__)
+    for message in letter.messages:
+        mine = Message.objects.filter(pk=message.pk, state=MessageState.LEASED, attempts=message.attempts)
+        if message.attempts >= TRIES:
+            result.dead += mine.update(state=MessageState.DEAD, next_try_at=None, leased_until=None, last_error=text)
+        else:
+            pause = PAUSES[message.attempts - 1]
+            mine.update(state=MessageState.WAITING, next_try_at=at + pause, leased_until=None, last_error=text)
+        result.failed += 1
+
+
+def describe(error: BaseException) -> str:
+    """Return class and code of an error; what a mail server says may hold the address (docs/trust.md P-09)."""
+    code = getattr(error, "smtp_code", None) or getattr(error, "errno", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__

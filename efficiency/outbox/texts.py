@@ -1,0 +1,54 @@
+"""The words of messages, put together when they are shown or sent."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from efficiency.outbox import registry
+from efficiency.outbox.models import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A message in words, in the language that was active; ``path`` is empty where there is no page."""
+
+    subject: str
+    body: str
+    path: str
+
+
+def words_of(messages: Iterable[Message]) -> dict[int, Words]:
+    """Return the words of messages by message id, in the active language; one question for each type of subject."""
+    messages = list(messages)
+    labels = _labels(messages)
+    words = {}
+    for message in messages:
+        number, path = labels.get((message.subject_type, message.subject_id, message.recipient_id is None), ("", ""))
+        kind = registry.kind(message.kind)
+        values = {**registry.shown(message.values), "number": number, "address": absolute(path)}
+        words[message.pk] = Words(str(kind.subject) % values, str(kind.body) % values, path)
+    return words
+
+
+def _labels(messages: Iterable[Message]) -> dict[tuple[str, int | None, bool], tuple[str, str]]:
+    """Return number and path of each subject, apart for staff and for people outside."""
+    wanted: dict[tuple[str, bool], set[int]] = defaultdict(set)
+    for message in messages:
+        if message.subject_id is not None:
+            wanted[message.subject_type, message.recipient_id is None].add(message.subject_id)
+    labels = {}
+    for (subject_type, outside), ids in wanted.items():
+        subject = registry.subject(subject_type)
+        if subject is None:
+            continue
+        label = subject.public if outside and subject.public is not None else subject.label
+        found: Mapping[int, tuple[str, str]] = label(ids)
+        labels.update({(subject_type, pk, outside): pair for pk, pair in found.items()})
+    return labels
+
+
+def absolute(path: str) -> str:
+    """Return the address of a page for a letter; its host comes from the settings alone (docs/trust.md C-04)."""
+    return f"{settings.PORTAL_URL.rstrip('/')}{path}" if path else settings.PORTAL_URL

@@ -1,0 +1,29 @@
+"""
+What the worker does. Each task is a nudge: it finds its work in rows, is safe to run twice, and two at once.
+"""
+
+from celery import shared_task
+
+from efficiency.deadlines import clock, retention, sweep
+from efficiency.outbox import sending
+
+# A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
+LONGEST_SWEEP = 240.0
+
+
+@shared_task(name="efficiency.check_deadlines", acks_late=True, ignore_result=True)
+def check_deadlines(**_later: object) -> None:
+    """Sweep once; safe to run twice, and two at once."""
+    sweep.tick(longest=LONGEST_SWEEP)
+
+
+@shared_task(name="efficiency.send_messages", acks_late=True, ignore_result=True)
+def send_messages(**_later: object) -> None:
+    """Send the letters that are due."""
+    sending.send_due(clock.read().at)
+
+
+@shared_task(name="efficiency.clean_up", acks_late=True, ignore_result=True)
+def clean_up(**_later: object) -> None:
+    """Delete what has no use any more."""
+    retention.clean_up(clock.read().at)
