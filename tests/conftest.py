@@ -1,0 +1,55 @@
+"""What every test may use: a real database as migrations leave it, moments with names, a small city."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import TransactionTestCase
+
+from efficiency.outbox import nudge
+from efficiency.timing import store
+from efficiency.timing.calendar import WorkCalendar
+from tests import pristine
+from tests.factories.staff import City, every_role, make_city
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
+    """Keep what migrations have seeded, so that tests which commit can bring it back."""
+    with django_db_blocker.unblock():
+        pristine.keep()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tests_that_commit() -> Iterator[None]:
+    """Let such tests end with the pristine database instead of with empty tables."""
+    django_way = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: pristine.restore()
+    yield
+    TransactionTestCase._fixture_teardown = django_way
+
+
+@pytest.fixture(autouse=True)
+def nudges(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Keep nudges away from the broker; the names of the tasks are handed to whoever asks."""
+    sent: list[str] = []
+    monkeypatch.setattr(nudge, "_send", sent.append)
+    monkeypatch.setattr(nudge, "_rests_until", 0.0)
+    return sent
+
+
+@pytest.fixture
+def calendar(db: None) -> WorkCalendar:
+    """Return the working calendar that is stored."""
+    return store.load()
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    """Return a small city with its offices."""
+    return make_city()
+
+
+@pytest.fixture
+def people(city: City) -> dict:
+    """Return one person for each role in that city."""
+    return every_role(city)
