@@ -9,3 +9,16 @@ class ComplaintsConfig(AppConfig):
 
     name = "complaints"
     verbose_name = _("complaints and requests")
+
+    def ready(self) -> None:
+        """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
+        from complaints import deadlines, invariants, messages, relations
+        from complaints.models import Case
+        from efficiency.access.may import register_relation
+        from efficiency.access.rows import register_rows
+
+        register_relation(Case, relations.seats_to)
+        register_rows(Case, Case.objects.visible_to)
+        deadlines.register_kinds()
+        messages.register()
+        invariants.register()

@@ -1,0 +1,42 @@
+"""The frame around every action: one transaction, and a refused attempt on a case leaves a record."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import transaction
+
+from complaints.models import Case
+from complaints.refusals import NotAllowed
+from efficiency.audit.models import Outcome
+from efficiency.audit.records import record
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def action(function: Callable[Concatenate[Case, P], R]) -> Callable[Concatenate[Case, P], R]:
+    """
+    Run an action on a case in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+
+    The record is written after the action's transaction was rolled back, so it stays.
+    """
+
+    @wraps(function)
+    def acting(case: Case, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return function(case, *args, **kwargs)
+        except NotAllowed as refusal:
+            given: dict[str, Any] = kwargs
+            record(
+                f"case.{function.__name__}",
+                actor=given.get("by"),
+                obj=case,
+                outcome=Outcome.REFUSED,
+                detail={"refusal": type(refusal).__name__},
+                at=given["at"],
+            )
+            raise
+
+    return acting

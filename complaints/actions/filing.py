@@ -1,0 +1,287 @@
+"""Reception 接待: a case comes in, and the receipt that survives a lost answer (docs/domain.md 4.1 to 4.3)."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, codes, deadlines, messages, search, sql
+from complaints.enums import Category, Channel, Kind, NamedPerson, State
+from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
+from complaints.refusals import Invalid, NotAllowed, Refused
+from complaints.uploads.clean import CleanFile
+from efficiency.access import cipher
+from efficiency.access.may import ACTING, seats_for
+from efficiency.access.models import User
+from efficiency.access.scope import Seat
+from efficiency.organs.models import Organ
+from efficiency.outbox import actions as outbox
+
+# For so long the same form shows the same receipt with its code; afterwards the number alone (docs/trust.md S-10).
+RECEIPT_AGAIN = timedelta(minutes=30)
+SAME_TEXT = "same_text"
+# What an unknown number is compared with, so that it costs what a known one does (docs/trust.md S-12).
+_NO_CASE = secrets.token_bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the citizen gets: ``code`` is None once the receipt may no longer be shown again."""
+
+    case: Case
+    number: str
+    code: str | None
+    again: bool = False
+
+
+class NobodyReceives(Refused):
+    """There is no efficiency office that could receive a case."""
+
+
+def file_case(
+    *,
+    kind: str,
+    category: str = "",
+    organ: Organ | None = None,
+    title: str,
+    description: str,
+    location: str = "",
+    named_person: str = "",
+    anonymous: bool = False,
+    name: str = "",
+    phone: str = "",
+    email: str = "",
+    consent: bool = False,
+    wants_email: bool = True,
+    files: Sequence[CleanFile] = (),
+    channel: str = Channel.WEB,
+    token: str | None = None,
+    flags: Iterable[str] = (),
+    first_receiver: User | None = None,
+    at: datetime,
+) -> Receipt:
+    """
+    File a case at ``at``, the moment when the data reached the system, and return its receipt.
+
+    The same ``token`` files once: sent again, or twice at once, it gives the receipt of the one case, with the code
+    for thirty minutes. Nothing of who files anonymously is stored, whatever was sent. ``first_receiver`` is the member
+    of staff who types in for a caller. Rules: docs/domain.md 4.1 to 4.3, docs/trust.md S-09, S-10, P-05, Z-08.
+
+    :raises Invalid: a field does not do; ``field`` names it
+    :raises NotAllowed: ``first_receiver`` may not file for others
+    :raises NobodyReceives: no efficiency office is set up
+    """
+    wish = _checked(
+        kind=kind,
+        category=category,
+        organ=organ,
+        title=title,
+        description=description,
+        location=location,
+        named_person=named_person,
+        channel=channel,
+        flags=flags,
+        on=timezone.localdate(at),
+    )
+    person = None if anonymous else _checked_person(name=name, phone=phone, email=email)
+    seat = _seat_of(first_receiver)
+    code = codes.code_of(token or codes.new_token())
+    with transaction.atomic():
+        on = timezone.localdate(at)
+        known = sql.before_filing(
+            organ_id=organ.pk if organ else None,
+            text=f"{title}\n{description}",
+            text_print=wish["text_print"],
+            on=on,
+        )
+        if known.office_id is None:
+            raise NobodyReceives(_("No efficiency office is set up yet that could receive a case."))
+        if token and not sql.claim_token(codes.hash_token(token), known.case_id, at):
+            # The first of the two is committed: the claim waited for it.
+            filed = FilingToken.objects.select_related("case").get(token_hash=codes.hash_token(token))
+            return _receipt(filed, token, at)
+        is_held = bool(wish["named_person"].strip()) or known.names_holder
+        if known.is_same_text:
+            wish["flags"].append(SAME_TEXT)
+        number = codes.number_for(known.sequence, at)
+        case = Case(
+            **wish,
+            pk=known.case_id,
+            number=number,
+            office_id=known.office_id,
+            first_receiver=first_receiver,
+            named_person_state=NamedPerson.UNRESOLVED if is_held else NamedPerson.NONE,
+            anonymous=anonymous,
+            consent=consent and not anonymous,
+            state=State.RECEIVED,
+            received_at=at,
+            code_hash=codes.hash_code(code),
+            search_pairs=search.pairs_of(number, title, description),
+        )
+        opened = [deadlines.open_for(case, deadlines.ACCEPT, at=at)]
+        if is_held:
+            opened.append(deadlines.open_for(case, deadlines.RESOLVE_PERSON, at=at))
+        case.next_due_at = min(deadline.due_at for deadline in opened)
+        case.save(force_insert=True)
+        if person is not None:
+            _keep(case, person, wants_email=wants_email)
+        event = CaseEvent.objects.create(
+            case=case,
+            number=case.version,
+            action="file",
+            actor=first_receiver,
+            actor_kind="staff" if first_receiver else "citizen",
+            actor_organ_id=seat.organ_id if seat else None,
+            actor_post_id=seat.post_id if seat else None,
+            at=at,
+            to_state=State.RECEIVED,
+            data={"channel": case.channel, "files": len(files)},
+        )
+        if files:
+            from complaints.uploads import store
+
+            store.attach(case, event, files, sealed=not anonymous, at=at)
+        _tell(event, known.officer_ids, by_letter=person is not None and wants_email and bool(person.email))
+    return Receipt(case, number, code)
+
+
+def receipt_of(token: str, *, at: datetime) -> Receipt | None:
+    """Return the receipt of a form that was sent before, as it may be shown at ``at``; None if it was not."""
+    filed = FilingToken.objects.select_related("case").filter(token_hash=codes.hash_token(token)).first()
+    return _receipt(filed, token, at) if filed else None
+
+
+def open_tracking(number: str, code: str) -> Case | None:
+    """
+    Return the case that a typed number and a typed code open together, else None.
+
+    An unknown number and a wrong code do the same work and give the same answer (docs/trust.md S-12).
+    """
+    wanted = codes.normalise_number(number)[:20]
+    found = Case.objects.filter(number=wanted if "\x00" not in wanted else "").values_list("pk", "code_hash").first()
+    stored = bytes(found[1]) if found else _NO_CASE
+    if not hmac.compare_digest(codes.hash_code(code), stored) or found is None:
+        return None
+    return Case.objects.select_related("organ", "office", "handling_organ").get(pk=found[0])
+
+
+def _receipt(filed: FilingToken, token: str, at: datetime) -> Receipt:
+    code = codes.code_of(token) if at - filed.filed_at <= RECEIPT_AGAIN else None
+    return Receipt(filed.case, filed.case.number, code, again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    name: str
+    phone: str
+    email: str
+
+
+def _checked(
+    *,
+    kind: str,
+    category: str,
+    organ: Organ | None,
+    title: str,
+    description: str,
+    location: str,
+    named_person: str,
+    channel: str,
+    flags: Iterable[str],
+    on: date,
+) -> dict[str, Any]:
+    """Return the fields of the case itself, as typed, or refuse the first that does not do."""
+    known_kind = checks.choice(
+        "kind", kind, Kind, _("Please choose what you want to tell us: complaint, request, consultation or suggestion.")
+    )
+    if category or known_kind is Kind.COMPLAINT:
+        category = checks.choice("category", category, Category, _("Please choose what the complaint is about."))
+    if organ is not None and (organ.since > on or (organ.until is not None and organ.until <= on)):
+        raise Invalid("organ", _("This organ no longer exists. Please choose another, or leave the choice to us."))
+    title = checks.as_typed(
+        "title", title, at_least=2, at_most=80, message=_("Please give a title of 2 to 80 characters.")
+    )
+    description = checks.as_typed(
+        "description",
+        description,
+        at_least=10,
+        at_most=5000,
+        message=_("Please describe what happened in 10 to 5,000 characters."),
+    )
+    return {
+        "kind": known_kind,
+        "category": category,
+        "organ": organ,
+        "title": title,
+        "description": description,
+        "location": checks.as_typed(
+            "location", location, at_most=200, message=_("Please describe the place in at most 200 characters.")
+        ),
+        "named_person": checks.as_typed(
+            "named_person",
+            named_person,
+            at_most=80,
+            message=_("Please give name or badge number in at most 80 characters."),
+        ),
+        "channel": checks.choice("channel", channel, Channel, _("This channel is not known.")),
+        "flags": sorted(set(flags)),
+        "text_print": text_print_of(title, description),
+    }
+
+
+def text_print_of(title: str, description: str) -> int:
+    """Return a print of a text by which the same text is found again; width, case and white space do not matter."""
+    folded = search.normalise(f"{title}\n{description}")
+    return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _checked_person(*, name: str, phone: str, email: str) -> _Person:
+    name = checks.text("name", name, _("Please give your name, or choose to stay anonymous."), at_most=60)
+    phone, email = checks.phone("phone", phone), checks.email("email", email)
+    if not phone and not email:
+        raise Invalid("phone", _("Please give a telephone number or an e-mail address."))
+    return _Person(name, phone, email)
+
+
+def _seat_of(first_receiver: User | None) -> Seat | None:
+    if first_receiver is None:
+        return None
+    seats = [seat for seat, cell in seats_for(first_receiver, "case.file", fresh=True) if cell in ACTING]
+    if not seats:
+        raise NotAllowed(_("You may not file a case for somebody else."))
+    return min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id))
+
+
+def _keep(case: Case, person: _Person, *, wants_email: bool) -> None:
+    """Keep the identity sealed, bound to this case, and searchable by keyed hashes alone (docs/trust.md P-01, P-02)."""
+    row = messages.identity_row(case.pk)
+    CaseIdentity.objects.create(
+        case=case,
+        name=cipher.encrypt(person.name, row=row, field="name"),
+        phone=cipher.encrypt(person.phone, row=row, field="phone"),
+        email=cipher.encrypt(person.email, row=row, field="email"),
+        phone_hash=contact_hash("phone", checks.digits_of(person.phone)),
+        email_hash=contact_hash("email", person.email.lower()),
+        wants_email=wants_email and bool(person.email),
+    )
+
+
+def contact_hash(field: str, normalised: str) -> bytes:
+    """Return the keyed hash by which a telephone number or an e-mail address is found again; empty for none."""
+    return cipher.keyed_hash(f"contact-{field}", normalised) if normalised else b""
+
+
+def _tell(event: CaseEvent, officer_ids: list[int], *, by_letter: bool) -> None:
+    """Tell the office, and the citizen at their wish; the same as ``messages.tell`` without asking anything again."""
+    cause = f"case-event:{event.pk}"
+    if to := [user_id for user_id in officer_ids if user_id != event.actor_id]:
+        outbox.post(cause, "complaints.file", to=to, subject=event.case, at=event.at)
+    if by_letter:
+        messages.tell_citizen(event.case, cause, messages.RECEIVED, event)

@@ -1,0 +1,61 @@
+"""Handling 办理: an organ signs the case in, contacts the complainant, or the office transfers it."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, workflow
+from complaints.actions import holding
+from complaints.actions.acting import action
+from complaints.actions.submission import assignable, refuse_if_barred
+from complaints.models import Case, CaseEvent
+from complaints.refusals import Invalid
+from efficiency.access.models import User
+from efficiency.organs.models import Organ
+
+
+@action
+def sign_in(case: Case, /, *, by: User, at: datetime, version: int) -> CaseEvent:
+    """
+    Take the case into one's hands for the organ: ``by`` is its handler from now on (签收).
+
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "sign_in", by=by, at=at, version=version)
+    case.handler = by
+    return workflow.finish(step)
+
+
+@action
+def record_contact(case: Case, /, *, by: User, at: datetime, version: int, text: str, reached: bool) -> CaseEvent:
+    """
+    Record that the complainant was called or written to; only one who was reached has been contacted.
+
+    A confidential complainant is contacted through the office, which records it (docs/domain.md 4.3).
+
+    :raises Invalid: no record of what was said or tried
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "record_contact", by=by, at=at, version=version)
+    record = checks.text("text", text, _("Please write down what was said, or what was tried."))
+    return workflow.finish(step, internal_text=record, data={"reached": bool(reached)})
+
+
+@action
+def transfer(case: Case, /, *, by: User, at: datetime, version: int, organ: Organ, reason: str) -> CaseEvent:
+    """
+    Give the case to another organ, which signs it in anew. No clock restarts (docs/domain.md 4.6).
+
+    :raises Invalid: no reason, or the case must not go to ``organ``
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "transfer", by=by, at=at, version=version)
+    reasons = checks.text("reason", reason, _("Please give the reason for the transfer."))
+    assignable(step, organ)
+    if organ.pk == case.handling_organ_id:
+        raise Invalid("organ", _("The case is with this organ already."))
+    refuse_if_barred(case, organ, at)
+    from_organ = case.handling_organ_id
+    holding.hand_over(case, organ, at=at)
+    case.transfer_count += 1
+    return workflow.finish(step, internal_text=reasons, data={"from_organ": from_organ, "organ": organ.pk})

@@ -1,0 +1,23 @@
+"""Which organ holds a case, from when until when: what buck-passing is measured by (docs/domain.md 4.6)."""
+
+from datetime import datetime
+
+from complaints.models import Case, Holding, Reply, ReplyState
+from efficiency.organs.models import Organ
+
+
+def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
+    """
+    Give the locked case to ``organ``, without a handler yet, and end the span of whoever held it.
+
+    A reply that the organ before had in work is set aside: it was never sent, and another organ answers now.
+    """
+    release(case, at=at)
+    Holding.objects.create(case=case, organ=organ, since=at)
+    case.handling_organ, case.handler = organ, None
+    Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
+
+
+def release(case: Case, /, *, at: datetime) -> None:
+    """End the span of the organ that holds the case: it has handed over, or handed in."""
+    Holding.objects.filter(case=case, until__isnull=True).update(until=at)

@@ -1,0 +1,121 @@
+"""What the citizen says of the handling: evaluation 评价, "it is late", the call 回访 after it (docs/domain.md 4.8)."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, deadlines, workflow
+from complaints.actions.acting import action
+from complaints.enums import FollowUpCause, Grade
+from complaints.models import Case, CaseEvent, Evaluation
+from complaints.refusals import NotInState, TooEarly
+from efficiency.access.models import User
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import Deadline, DeadlineState
+
+
+@action
+def evaluate(
+    case: Case,
+    /,
+    *,
+    at: datetime,
+    grade: int,
+    contacted_in_time: bool | None = None,
+    solved: bool | None = None,
+    text: str = "",
+) -> CaseEvent:
+    """
+    Record the citizen's judgement of the newest reply, once. A negative one of a named case calls for a follow-up.
+
+    No evaluation is none: it is never counted as satisfied (docs/domain.md 13 no. 5).
+
+    :raises Invalid: the grade is none of the five, or the text is too long
+    :raises NotInState: there is no reply yet, or this one was evaluated already
+    :raises TooLate: the time for it is over
+    """
+    step = workflow.begin_for_citizen(case, "evaluate", at=at)
+    reply = workflow.reply_sent(case)
+    if reply is None:
+        raise NotInState(_("There is no reply to evaluate yet."))
+    given = checks.choice("grade", grade, Grade, _("Please choose one of the five grades."))
+    evaluation = Evaluation.objects.create(
+        case=case,
+        reply=reply,
+        grade=given,
+        contacted_in_time=contacted_in_time,
+        solved=solved,
+        text=checks.optional_text("text", text, at_most=2000),
+        at=at,
+    )
+    return workflow.finish(step, data={"evaluation": evaluation.pk, "grade": given.value})
+
+
+@action
+def record_follow_up(case: Case, /, *, by: User, at: datetime, version: int, text: str, cause: str) -> CaseEvent:
+    """
+    Record the call after a negative evaluation: a subjective cause calls for rework, an objective one is explained.
+
+    With an objective cause the evaluation stays in the public base and leaves that of the appraisal.
+
+    :raises Invalid: no record, or no cause
+    :raises NotInState: no follow-up is due
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "record_follow_up", by=by, at=at, version=version)
+    record = checks.text("text", text, _("Please write down what the complainant said and what was explained."))
+    found = checks.choice("cause", cause, FollowUpCause, _("Please choose the cause of the dissatisfaction."))
+    evaluation = case.evaluations.order_by("-at", "-id").first()
+    return workflow.finish(
+        step, internal_text=record, data={"cause": found.value, "evaluation": evaluation.pk if evaluation else None}
+    )
+
+
+@action
+def urge(case: Case, /, *, at: datetime) -> CaseEvent:
+    """
+    Let the citizen start the escalation of a broken promise at once, instead of waiting for the next sweep.
+
+    Possible from the second on in which the promise is broken. The sweep finds nothing left to do afterwards, nor
+    does this find anything after the sweep: each level is passed once. Said again for the same promise, it gives the
+    event of the first time.
+
+    :raises NotInState: nothing that was promised to the citizen is open
+    :raises TooEarly: the time is not over yet; the message says when it is
+    """
+    step = workflow.begin_for_citizen(case, "urge", at=at)
+    promise = _promised(case)
+    if promise is None:
+        raise NotInState(_("Nothing that was promised to you is open at the moment."))
+    if at < promise.overdue_at:
+        raise TooEarly(
+            _("The promised time is not over yet; it ends on %(day)s at 24:00.")
+            % {"day": date_format(timezone.localtime(promise.due_at), "DATE_FORMAT")}
+        )
+    if said := _urged(case, promise):
+        return said
+    if promise.state == DeadlineState.OPEN:
+        sweep.raise_levels([promise.pk], at=at)
+    return workflow.finish(step, data={"deadline": promise.pk})
+
+
+def urgeable(case: Case, *, at: datetime) -> Deadline | None:
+    """Return the broken promise that the citizen may call late at ``at`` and has not yet; None if there is none."""
+    promise = _promised(case)
+    if promise is None or at < promise.overdue_at or _urged(case, promise):
+        return None
+    return promise
+
+
+def _promised(case: Case) -> Deadline | None:
+    """The promise to the citizen that counts now: the reply, before acceptance the decision on it."""
+    for kind in workflow.PROMISED_TO_CITIZEN:
+        if promise := deadlines.running(case, kind):
+            return promise
+    return None
+
+
+def _urged(case: Case, promise: Deadline) -> CaseEvent | None:
+    return case.events.filter(action="urge", data__deadline=promise.pk).order_by("number").first()

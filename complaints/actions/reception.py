@@ -1,0 +1,125 @@
+"""Acceptance 受理: the office decides whether a case is taken on, and who is meant by a name in it."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, holds, workflow
+from complaints.actions import recusal
+from complaints.actions.acting import action
+from complaints.enums import Category, Complexity, Kind, NamedPerson, RejectionGround
+from complaints.models import Case, CaseEvent
+from complaints.refusals import Invalid
+from efficiency.access.models import User
+from efficiency.organs.models import Organ, Post, Tenure
+
+
+@action
+def accept(
+    case: Case,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    kind: str,
+    category: str = "",
+    complexity: str = Complexity.STANDARD,
+    organ: Organ | None = None,
+    urgent: bool = False,
+) -> CaseEvent:
+    """
+    Take the case on: from now the reply is promised, within the limit of kind and complexity (docs/domain.md 4.6).
+
+    :raises Invalid: a field does not do; matters of integrity belong to the discipline organ (4.4)
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "accept", by=by, at=at, version=version)
+    case.kind = checks.choice("kind", kind, Kind, _("Please choose the kind of the case."))
+    if category or case.kind == Kind.COMPLAINT:
+        category = checks.choice("category", category, Category, _("Please choose the category of the complaint."))
+    if category == Category.INTEGRITY:
+        raise Invalid(
+            "category", _("A matter of integrity is not handled here: do not accept it, and name the discipline organ.")
+        )
+    case.category = category
+    case.complexity = checks.choice("complexity", complexity, Complexity, _("Please choose the complexity."))
+    if case.complexity == Complexity.COMPLEX and case.kind != Kind.COMPLAINT:
+        raise Invalid("complexity", _("Only a complaint can be complex; other kinds have one limit."))
+    case.organ = organ or case.organ
+    case.urgent = urgent
+    holds.hold_if_named(case, case.organ, timezone.localdate(at))
+    return workflow.finish(
+        step,
+        data={
+            "kind": case.kind,
+            "category": case.category,
+            "complexity": case.complexity,
+            "organ": case.organ_id,
+            "urgent": urgent,
+        },
+    )
+
+
+@action
+def reject(case: Case, /, *, by: User, at: datetime, version: int, ground: str, text: str) -> CaseEvent:
+    """
+    Do not take the case on. Ground and explanation are told; number and tracking page stay (docs/domain.md 4.5).
+
+    :raises Invalid: no ground, or no explanation
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "reject", by=by, at=at, version=version)
+    case.rejection_ground = checks.choice("ground", ground, RejectionGround, _("Please choose the ground."))
+    explanation = checks.text("text", text, _("Please explain to the citizen why, and who is responsible instead."))
+    return workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+
+
+@action
+def link_person(
+    case: Case,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    post: Post | None,
+    reason: str,
+    organ: Organ | None = None,
+) -> CaseEvent:
+    """
+    Say which post is meant by a person in the case, or that it is nobody of the organ (``post`` None).
+
+    Lifts the hold (docs/trust.md Z-08). From then on the case is absent for every holder of the post, and for those
+    of a post linked before. A case about a head or deputy leaves the organ for the office; one about the office's own
+    head goes to the city's office (Z-09). ``organ`` is the organ for which this settles the name besides that of the
+    post; left out, the one that has the case, is proposed or is addressed.
+
+    :raises Invalid: no reason, or the post concerns whoever acts
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "link_person", by=by, at=at, version=version)
+    explanation = checks.text("reason", reason, _("Please say how the person was found out."))
+    question = organ.pk if organ else case.handling_organ_id or case.proposed_organ_id or case.organ_id
+    moved_to = None
+    if post is None:
+        # A post that is linked stays linked; this settles the name for one more organ.
+        if case.about_post_id is None:
+            case.named_person_state = NamedPerson.NOBODY
+    else:
+        if Tenure.objects.filter(post=post, user=by).exists():
+            raise Invalid("post", _("A case about yourself is linked by somebody else. Declare your recusal."))
+        if case.about_post is not None and case.about_post_id != post.pk:
+            recusal.keep_from_holders_of(case, case.about_post, by=by, at=at)
+        case.about_post, case.named_person_state = post, NamedPerson.LINKED
+        moved_to = recusal.leave_excluded(case, at=at)
+        recusal.release_handler(case, at=at)
+        recusal.take_back_messages(case)
+    settled = sorted({pk for pk in (question, post.organ_id if post else None) if pk is not None})
+    return workflow.finish(
+        step,
+        to=moved_to,
+        internal_text=explanation,
+        data={"post": post.pk if post else None, "settled": settled},
+    )

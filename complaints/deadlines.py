@@ -1,0 +1,209 @@
+"""
+What the cases promise: the kinds of docs/domain.md 3.5 that case handling uses, their limits, and who owes them.
+
+``ComplaintsConfig.ready`` registers the kinds with the engine. The rest of the app opens, meets and moves promises
+through this module, so that who owes what is decided in one place.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import pgettext_lazy
+
+from complaints.enums import Complexity, Kind
+from complaints.models import Case
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.organs.models import Organ, Post, Tenure
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from efficiency.access.models import User
+
+PREFIX = "complaints."
+ACCEPT = "complaints.accept"
+RESOLVE_PERSON = "complaints.resolve_person"
+REGISTER = "complaints.register"
+SUBMIT = "complaints.submit"
+INSTRUCT = "complaints.instruct"
+SIGN_IN = "complaints.sign_in"
+CONTACT = "complaints.contact"
+REPLY = "complaints.reply"
+REPORT = "complaints.report"
+CLOSE_REVIEW = "complaints.close_review"
+EVALUATE = "complaints.evaluate"
+FOLLOW_UP = "complaints.follow_up"
+REVIEW_APPLY = "complaints.review_apply"
+SUPERVISE = "complaints.supervise"
+ARCHIVE = "complaints.archive"
+
+
+class Owes(Enum):
+    """Who owes a promise about a case."""
+
+    OFFICE = "office"  # the efficiency office in charge
+    HOLDER = "organ"  # whoever holds the case: the handling organ, before that the office
+    CITIZEN = "citizen"  # nobody in government; the office keeps the account
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKind:
+    """One row of docs/domain.md 3.5, with who owes it."""
+
+    name: str
+    label: Lazy
+    promise: Promise
+    owes: Owes
+    limits: dict[str, str]
+    extensions: dict[str, str] = field(default_factory=dict)
+
+
+C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
+OFFICE, HOLDER, CITIZEN = Owes.OFFICE, Owes.HOLDER, Owes.CITIZEN
+COMPLEX = "complex"
+# fmt: off
+KINDS = (
+    CaseKind(ACCEPT,         pgettext_lazy("kind of promise", "decision on acceptance"),  C, OFFICE,  {"": "5wd"}),
+    CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
+    CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
+    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,  {"": "1wd"}),
+    CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
+    CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
+    CaseKind(CONTACT,        pgettext_lazy("kind of promise", "first contact"),           C, HOLDER,  {"": "2wd"}),
+    CaseKind(REPLY,          pgettext_lazy("kind of promise", "reply"),                   C, HOLDER,
+             {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
+              COMPLEX: "30wd"},
+             {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
+              COMPLEX: "30wd"}),
+    CaseKind(REPORT,         pgettext_lazy("kind of promise", "closing report"),          I, HOLDER,  {"": "2wd"}),
+    CaseKind(CLOSE_REVIEW,   pgettext_lazy("kind of promise", "review of closing"),       I, OFFICE,  {"": "3wd"}),
+    CaseKind(EVALUATE,       pgettext_lazy("kind of promise", "evaluation"),              P, CITIZEN, {"": "10wd"}),
+    CaseKind(FOLLOW_UP,      pgettext_lazy("kind of promise", "follow-up call"),          I, OFFICE,  {"": "5wd"}),
+    CaseKind(REVIEW_APPLY,   pgettext_lazy("kind of promise", "request for review"),      P, CITIZEN, {"": "30d"}),
+    CaseKind(SUPERVISE,      pgettext_lazy("kind of promise", "answer to a supervision order"), I, HOLDER,
+             {"": "5wd"}),
+    CaseKind(ARCHIVE,        pgettext_lazy("kind of promise", "archiving"),               I, OFFICE,  {"": "10wd"}),
+)
+# fmt: on
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+def register_kinds() -> None:
+    """Make the kinds known to the engine; called once, when the app is ready."""
+    registry.register_moved(PREFIX, refresh_next_due)
+    for kind in KINDS:
+        registry.register(
+            registry.DeadlineKind(
+                name=kind.name,
+                label=kind.label,
+                promise=kind.promise,
+                limits=kind.limits,
+                extensions=kind.extensions,
+                subject_model=Case._meta.label_lower,
+                owed_by="organ" if kind.owes is Owes.HOLDER else "office",
+            )
+        )
+
+
+def variant_of(case: Case, name: str) -> str:
+    """Return which limit of the kind ``name`` holds for ``case``: only the reply has more than one."""
+    if name != REPLY:
+        return ""
+    return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
+
+
+def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
+    """Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands."""
+    return engine.open(case, name, at=at, variant=variant_of(case, name), **owner_of(case, name, at))
+
+
+def owner_of(case: Case, name: str, at: datetime) -> dict[str, "Organ | Post | User | None"]:
+    """Return organ, post and person that owe the promise ``name`` about ``case`` as it stands."""
+    if BY_NAME[name].owes is not Owes.HOLDER or case.handling_organ is None:
+        return {"organ": case.office, "post": None, "responsible": None}
+    return {"organ": case.handling_organ, "post": _post_of_handler(case, at), "responsible": case.handler}
+
+
+def _post_of_handler(case: Case, at: datetime) -> Post | None:
+    """The post from which the handler handles; nobody's while the case waits in the queue of the organ."""
+    if case.handler_id is None:
+        return None
+    tenures = Tenure.objects.running(timezone.localdate(at)).filter(user_id=case.handler_id).exclude(post__role="")
+    # The post in the organ itself comes before one above it, and one held before one stood in for.
+    own = tenures.filter(post__organ_id=case.handling_organ_id)
+    tenure = (own if own.exists() else tenures).select_related("post").order_by("kind", "id").first()
+    return tenure.post if tenure else None
+
+
+def running_kinds(case: Case) -> set[str]:
+    """Return the kinds of promise that run for ``case``, suspended ones included."""
+    return set(_running([case.pk]).values_list("kind", flat=True))
+
+
+def running(case: Case, name: str) -> Deadline | None:
+    """Return the running promise of the kind ``name``, if there is one."""
+    return _running([case.pk]).filter(kind=name).order_by("-generation").first()
+
+
+def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:
+    """Let the running promises be owed by who owes them now; their clocks run on (docs/domain.md 4.6)."""
+    for owes in (Owes.OFFICE, Owes.HOLDER):
+        names = [name for name in running_now if BY_NAME[name].owes is owes]
+        if names:
+            engine.reassign(case, names, **owner_of(case, names[0], at))
+
+
+def of_case(case: Case) -> list[Deadline]:
+    """Return every promise about ``case`` in the order in which they started, those that ended included."""
+    return list(
+        Deadline.objects.filter(content_type=_content_type(), object_id=case.pk)
+        .select_related("organ", "post", "responsible")
+        .order_by("started_at", "id")
+    )
+
+
+def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":
+    return Deadline.objects.filter(
+        content_type=_content_type(),
+        object_id__in=case_ids,
+        state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED],
+    )
+
+
+def _content_type() -> ContentType:
+    return ContentType.objects.get_for_model(Case)
+
+
+def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
+    """
+    Set the column that the work queue sorts by anew for the cases of the deadlines that moved with the calendar.
+
+    One statement, called by the engine. It takes case rows after deadline rows, against the usual order: only the
+    office's confirmation of a calendar year does that, and PostgreSQL ends a circle by refusing one side, which is
+    then done again.
+    """
+    subjects, params = moved.order_by().values("object_id").distinct().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE complaints_case AS c
+               SET next_due_at = due.at
+              FROM (SELECT d.object_id,
+                           min(d.due_at) FILTER (
+                               WHERE d.state IN ('open', 'suspended') AND d.promise <> 'owed_by_citizen') AS at
+                      FROM efficiency_deadline AS d
+                     WHERE d.content_type_id = %s AND d.object_id IN ({subjects})
+                     GROUP BY d.object_id) AS due
+             WHERE c.id = due.object_id AND c.next_due_at IS DISTINCT FROM due.at
+            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
+            [_content_type().pk, *params],
+        )

@@ -1,0 +1,115 @@
+"""
+Which organ must not have a case: named persons not yet resolved, and heads of organs (docs/trust.md Z-08, Z-09).
+
+The same answers serve the actions, the list of next steps and ``verify``.
+"""
+
+from datetime import date
+
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Length, StrIndex
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+
+from complaints.enums import NamedPerson
+from complaints.models import Case
+from efficiency.organs.models import Organ, OrganKind, Tenure
+
+HELD = _(
+    "The case names a person whom the office has not yet linked to a post, or to nobody of this organ. "
+    "Until then it stays with the office."
+)
+NAMES_A_HOLDER = _(
+    "The text contains the name of a person who holds a post there. First link that person to the post, or to nobody "
+    "of that organ."
+)
+ABOUT_HEAD = _(
+    "The case is about the head or a deputy of this organ. The office handles it itself, or the level above does."
+)
+
+
+def names_holder(case: Case, organ: Organ, on: date) -> bool:
+    """
+    Say whether title or text contains the name of a person who holds a post in ``organ``, or above it, on ``on``.
+
+    Holders above count because the tree lets them see what the organ handles. Names of one character prove nothing.
+    A person whom the case is linked to already is not looked for.
+    """
+    named = holders_named(case.title, case.description, organ, on)
+    if case.about_post_id is not None:
+        named = named.exclude(user__tenures__post_id=case.about_post_id)
+    return named.exists()
+
+
+def holders_named(title: str, description: str, organ: Organ, on: date) -> "QuerySet[Tenure]":
+    """Return the tenures, running on ``on``, of persons at ``organ`` or above whose full name stands in the texts."""
+    text = Value(f"{title}\n{description}")
+    return (
+        Tenure.objects.running(on)
+        .filter(post__organ_id__in=with_organs_above(organ))
+        .annotate(name_length=Length("user__full_name"), found_at=StrIndex(text, "user__full_name"))
+        .filter(name_length__gte=2, found_at__gt=0)
+    )
+
+
+def with_organs_above(organ: Organ) -> list[int]:
+    """Return the ids of ``organ`` and of every organ above it, nearest first."""
+    ids = [organ.pk]
+    while organ.parent_id is not None and organ.parent_id not in ids:
+        ids.append(organ.parent_id)
+        organ = Organ.objects.get(pk=organ.parent_id)
+    return ids
+
+
+def settled_organs(case: Case) -> set[int]:
+    """Return the organs for which the office has said who is meant by a name in the case."""
+    settled: set[int] = set()
+    for data in case.events.filter(action="link_person").order_by("number").values_list("data", flat=True):
+        settled.update(data.get("settled", ()))
+    return settled
+
+
+def obstacle(case: Case, organ: Organ, on: date) -> Lazy | None:
+    """
+    Return why ``case`` must not go to ``organ``, or None if nothing stands against it.
+
+    Z-08: a person named and not resolved keeps the case with the office; so does a name in the text that somebody
+    there bears, as long as the office has not said whom it means. Z-09: a case about head or deputy goes to the
+    office or to the level above.
+    """
+    if case.named_person_state == NamedPerson.UNRESOLVED:
+        return HELD
+    if is_excluded(case, organ):
+        return ABOUT_HEAD
+    if organ.pk not in settled_organs(case) and names_holder(case, organ, on):
+        return NAMES_A_HOLDER
+    return None
+
+
+def hold_if_named(case: Case, organ: Organ | None, on: date) -> None:
+    """
+    Keep the case with the office where its text names somebody of the organ that it would go to (Z-08).
+
+    A case that is linked to a post keeps its link; ``obstacle`` still stands against sending it there.
+    """
+    if organ is None or case.named_person_state not in (NamedPerson.NONE, NamedPerson.NOBODY):
+        return
+    if organ.pk not in settled_organs(case) and names_holder(case, organ, on):
+        case.named_person_state = NamedPerson.UNRESOLVED
+
+
+def is_excluded(case: Case, organ: Organ) -> bool:
+    """Say whether the case is about a head or deputy to whom ``organ`` is not superior (Z-09)."""
+    post = case.about_post
+    if post is None or not post.is_head or organ.pk == case.office_id:
+        return False
+    return organ.pk not in with_organs_above(post.organ)[1:]
+
+
+def city_office() -> Organ | None:
+    """Return the efficiency office of the city: the level above the districts' offices."""
+    return (
+        Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, district__isnull=True, until__isnull=True)
+        .order_by("position", "id")
+        .first()
+    )

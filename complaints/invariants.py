@@ -1,0 +1,275 @@
+"""What must be true of all cases at any time, whatever failed meanwhile (docs/trust.md 3.2); counted by ``verify``."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import codes, deadlines, holds
+from complaints.enums import NamedPerson, State
+from complaints.messages import identity_row
+from complaints.models import Case, CaseIdentity
+from complaints.querysets import ENDED, STATES_WITH_ORGAN
+from complaints.workflow import EVERY, TRANSITIONS, If
+from efficiency.access import cipher
+from efficiency.access.may import ACTING, MATRIX
+from efficiency.audit.verify import count_sql, register_invariant
+
+ZONE = "Asia/Shanghai"
+CHUNK = 2000
+
+_CODES = """
+SELECT count(*) FROM complaints_case AS c
+ WHERE octet_length(c.code_hash) <> 32
+    OR NOT EXISTS (SELECT FROM complaints_caseevent AS e WHERE e.case_id = c.id AND e.number = 1 AND e.action = 'file')
+    OR (SELECT count(*) FROM complaints_attachment AS a JOIN complaints_caseevent AS e ON e.id = a.event_id
+         WHERE a.case_id = c.id AND e.number = 1)
+       <> (SELECT coalesce((e.data->>'files')::int, 0) FROM complaints_caseevent AS e
+            WHERE e.case_id = c.id AND e.number = 1)
+"""
+_TOKENS = """
+SELECT count(*) FROM complaints_filingtoken AS t JOIN complaints_case AS c ON c.id = t.case_id
+ WHERE t.filed_at <> c.received_at
+    OR EXISTS (SELECT FROM complaints_filingtoken AS o WHERE o.id <> t.id AND o.case_id = t.case_id)
+"""
+_NUMBERING = """
+WITH numbered AS (
+    SELECT case_id, number, from_state, to_state,
+           row_number() OVER w AS expected,
+           lag(to_state, 1, '') OVER w AS before
+      FROM complaints_caseevent WINDOW w AS (PARTITION BY case_id ORDER BY number)
+), broken AS (
+    SELECT case_id FROM numbered WHERE number <> expected OR from_state <> before
+    UNION
+    SELECT c.id FROM complaints_case AS c
+      LEFT JOIN complaints_caseevent AS e ON e.case_id = c.id AND e.number = c.version
+     WHERE e.id IS NULL OR e.to_state <> c.state
+        OR EXISTS (SELECT FROM complaints_caseevent AS f WHERE f.case_id = c.id AND f.number > c.version)
+)
+SELECT count(*) FROM broken
+"""
+_WITHOUT_TENURE = f"""
+SELECT count(*) FROM complaints_caseevent AS e
+ WHERE e.actor_kind = 'staff'
+   AND NOT EXISTS (SELECT FROM efficiency_tenure AS t
+                    WHERE t.user_id = e.actor_id AND t.post_id = e.actor_post_id
+                      AND t.since <= (e.at AT TIME ZONE '{ZONE}')::date
+                      AND (t.until IS NULL OR t.until > (e.at AT TIME ZONE '{ZONE}')::date))
+"""  # noqa: S608 - our own constant
+_RECUSED = """
+SELECT count(*) FROM complaints_caseevent AS e
+  JOIN complaints_recusal AS r ON r.case_id = e.case_id AND r.user_id = e.actor_id AND r.at < e.at
+"""
+_OWN_REQUEST = """
+SELECT (SELECT count(*) FROM complaints_caseevent AS i
+          JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
+                         WHERE s.case_id = i.case_id AND s.action = 'submit' AND s.number < i.number
+                         ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
+         WHERE i.action = 'instruct')
+     + (SELECT count(*) FROM complaints_caseevent AS a
+         WHERE a.action = 'approve_reply'
+           AND EXISTS (SELECT FROM complaints_caseevent AS d
+                        WHERE d.case_id = a.case_id AND d.action IN ('save_draft', 'propose_reply')
+                          AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
+"""
+_PERSONS_OF_ANONYMOUS = """
+SELECT count(*) FROM complaints_case AS c
+ WHERE c.anonymous
+   AND (c.consent
+        OR EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
+        OR EXISTS (SELECT FROM complaints_attachment AS a
+                    WHERE a.case_id = c.id AND (a.sealed_name <> '' OR octet_length(a.original_name) > 0)))
+"""
+_REVEALS = """
+SELECT count(*) FROM complaints_reveal AS r
+ WHERE trim(r.reason) = ''
+    OR NOT EXISTS (SELECT FROM efficiency_auditrecord AS a
+                    WHERE a.action = 'case.reveal' AND a.outcome = 'done' AND a.actor_id = r.by_id
+                      AND a.object_type = 'complaints.case' AND a.object_id = r.case_id::text AND a.at = r.at)
+"""
+
+
+def register() -> None:
+    """Make the checks known; called once, when the app is ready."""
+    for number, title, count in (
+        ("I-01", _("every case has a code, a first event and the files that were sent"), count_sql(_CODES)),
+        ("I-02", _("a form files at most one case"), count_sql(_TOKENS)),
+        ("I-03", _("an open case has a running promise"), open_without_promise),
+        ("I-03", _("no promise runs that no step can keep any more"), promises_nobody_can_keep),
+        ("I-07", _("events are numbered without gap and lead from state to state"), count_sql(_NUMBERING)),
+        ("I-08", _("every step was taken from a running tenure"), count_sql(_WITHOUT_TENURE)),
+        ("I-08", _("every step was taken with the right to it"), steps_without_right),
+        ("I-08", _("nobody recused took a step"), count_sql(_RECUSED)),
+        ("I-08", _("nobody confirmed their own request"), count_sql(_OWN_REQUEST)),
+        ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
+        ("I-12", _("every handler has a tenure and is not concerned"), handlers_not_competent),
+        ("I-13", _("nothing is known of who filed anonymously"), count_sql(_PERSONS_OF_ANONYMOUS)),
+        ("I-13", _("every identity can be opened"), identities_that_do_not_open),
+        ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
+        ("I-17", _("every promise about a case points to one"), promises_of_no_case),
+        ("I-18", _("the next due date of a case is that of its promises"), next_due_not_as_counted),
+        ("I-19", _("numbers are well formed and of the year of filing"), numbers_not_right),
+    ):
+        register_invariant(number, title, count)
+
+
+def _count(query: str, **params: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return int(cursor.fetchone()[0])
+
+
+def open_without_promise() -> int:
+    """Count open cases for which nothing is promised: they would be forgotten (I-03)."""
+    return _count(
+        """
+        SELECT count(*) FROM complaints_case AS c
+         WHERE c.state <> ALL(%(ended)s)
+           AND NOT EXISTS (SELECT FROM efficiency_deadline AS d
+                            WHERE d.content_type_id = %(type)s AND d.object_id = c.id
+                              AND d.state IN ('open', 'suspended'))
+        """,
+        ended=list(ENDED),
+        type=deadlines._content_type().pk,
+    )
+
+
+def promises_nobody_can_keep() -> int:
+    """
+    Count running promises, other than the citizen's own, that no step from the case's state could keep (I-03).
+
+    After its archiving a case still waits for a follow-up call or the answer to an order, and for nothing else.
+    """
+    keepable = [
+        f"{state.value}/{kind}"
+        for state in EVERY
+        for row in TRANSITIONS
+        for kind in (each.kind if isinstance(each, If) else each for each in row.closes)
+        if state in _states_before(row.sources)
+    ]
+    return _count(
+        """
+        SELECT count(*) FROM efficiency_deadline AS d JOIN complaints_case AS c ON c.id = d.object_id
+         WHERE d.content_type_id = %(type)s AND d.state IN ('open', 'suspended') AND d.promise <> 'owed_by_citizen'
+           AND c.state || '/' || d.kind <> ALL(%(keepable)s)
+        """,
+        type=deadlines._content_type().pk,
+        keepable=keepable,
+    )
+
+
+def _states_before(sources: frozenset[State]) -> set[State]:
+    """The states from which one of ``sources`` can be reached, those themselves included."""
+    found = set(sources)
+    while True:
+        more = {
+            state
+            for row in TRANSITIONS
+            if row.target is not None and row.target in found
+            for state in row.sources
+            if state not in found
+        }
+        if not more:
+            return found
+        found |= more
+
+
+def steps_without_right() -> int:
+    """Count steps taken from a post whose role the access matrix does not allow them to (I-08)."""
+    allowed = [
+        f"{row.action}/{role.value}"
+        for row in TRANSITIONS
+        if isinstance(row.right, str)
+        for role, cell in MATRIX[row.right].items()
+        if cell in ACTING
+    ]
+    allowed += [f"file/{role.value}" for role, cell in MATRIX["case.file"].items() if cell in ACTING]
+    return _count(
+        """
+        SELECT count(*) FROM complaints_caseevent AS e LEFT JOIN efficiency_post AS p ON p.id = e.actor_post_id
+         WHERE e.actor_kind = 'staff' AND coalesce(e.action || '/' || p.role <> ALL(%(allowed)s), true)
+        """,
+        allowed=allowed,
+    )
+
+
+def cases_with_excluded_organ() -> int:
+    """Count open cases that lie with an organ although a name in them is not resolved, or they are about its head."""
+    lying = Case.objects.exclude(state__in=ENDED).filter(state__in=STATES_WITH_ORGAN)
+    unresolved = sum(
+        not case.is_own_handling for case in lying.filter(named_person_state=NamedPerson.UNRESOLVED).iterator(CHUNK)
+    )
+    about_heads = lying.filter(about_post__is_head=True).select_related("handling_organ", "about_post__organ")
+    return unresolved + sum(
+        case.handling_organ is not None and holds.is_excluded(case, case.handling_organ)
+        for case in about_heads.iterator(CHUNK)
+    )
+
+
+def handlers_not_competent() -> int:
+    """Count open cases whose handler has no running tenure, is recused, or holds or held the post concerned (I-12)."""
+    return _count(
+        """
+        SELECT count(*) FROM complaints_case AS c
+         WHERE c.handler_id IS NOT NULL AND c.state <> ALL(%(ended)s)
+           AND (NOT EXISTS (SELECT FROM efficiency_tenure AS t
+                             WHERE t.user_id = c.handler_id AND t.since <= %(on)s
+                               AND (t.until IS NULL OR t.until > %(on)s))
+                OR EXISTS (SELECT FROM efficiency_tenure AS t
+                            WHERE t.user_id = c.handler_id AND t.post_id = c.about_post_id)
+                OR EXISTS (SELECT FROM complaints_recusal AS r WHERE r.case_id = c.id AND r.user_id = c.handler_id))
+        """,
+        ended=list(ENDED),
+        on=timezone.localdate(),
+    )
+
+
+def identities_that_do_not_open() -> int:
+    """Count identities whose fields no key of the ring opens, or that were moved from their row (I-13)."""
+    broken = 0
+    for row in CaseIdentity.objects.order_by("id").iterator(CHUNK):
+        bound = identity_row(row.case_id)
+        try:
+            for field in ("name", "phone", "email"):
+                cipher.decrypt(getattr(row, field), row=bound, field=field)
+        except cipher.CannotOpen:
+            broken += 1
+    return broken
+
+
+def promises_of_no_case() -> int:
+    """Count promises about cases that do not exist (I-17)."""
+    return _count(
+        """
+        SELECT count(*) FROM efficiency_deadline AS d
+         WHERE d.content_type_id = %(type)s AND NOT EXISTS (SELECT FROM complaints_case AS c WHERE c.id = d.object_id)
+        """,
+        type=deadlines._content_type().pk,
+    )
+
+
+def next_due_not_as_counted() -> int:
+    """Count cases whose column for the work queue differs from their promises (I-18)."""
+    return _count(
+        """
+        SELECT count(*) FROM complaints_case AS c
+          LEFT JOIN (SELECT object_id, min(due_at) AS at FROM efficiency_deadline
+                      WHERE content_type_id = %(type)s AND state IN ('open', 'suspended')
+                        AND promise <> 'owed_by_citizen'
+                      GROUP BY object_id) AS due ON due.object_id = c.id
+         WHERE c.next_due_at IS DISTINCT FROM due.at
+        """,
+        type=deadlines._content_type().pk,
+    )
+
+
+def numbers_not_right() -> int:
+    """Count numbers whose check digit is wrong, or whose year is not that of the filing in the portal's zone (I-19)."""
+    rows: Iterator[tuple[str, object]] = (
+        Case.objects.order_by("id").values_list("number", "received_at").iterator(chunk_size=CHUNK)
+    )
+    return sum(
+        not codes.check_number(number) or codes.year_of(number) != timezone.localdate(received_at).year  # type: ignore[arg-type]  # values_list
+        for number, received_at in rows
+    )

@@ -1,0 +1,174 @@
+"""
+Who is told of a step, and in which words. A message names the case by its number and nothing else (docs/trust.md Z-15).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from enum import Enum
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import people
+from complaints.enums import Grade
+from complaints.models import Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
+from efficiency.access import cipher
+from efficiency.access.models import User
+from efficiency.organs.models import Rank, Role
+from efficiency.outbox import actions as outbox
+from efficiency.outbox import registry
+from efficiency.outbox.models import Channel
+
+IDENTITY = "complaints.identity"
+NEWS = "complaints.news"
+RECEIVED = "complaints.received"
+
+
+class Audience(Enum):
+    """Who may be told of a step."""
+
+    CITIZEN = "citizen"  # at their wish only
+    OFFICE = "office"
+    OFFICE_IF_NEGATIVE = "office, negative evaluation"
+    OFFICE_HEADS = "heads of the office"
+    HOLDER = "organ that holds the case"
+    HANDLER = "handler"
+    APPROVERS = "who approves replies"
+    DRAFTER = "who drafted the reply"
+    ORDERER = "who ordered supervision"
+
+
+# fmt: off
+KINDS = (
+    ("complaints.file", _("New case %(number)s"),
+     _("Case %(number)s has been received and waits for the decision on acceptance.")),
+    ("complaints.submit", _("Case %(number)s waits for your instruction"),
+     _("Case %(number)s has been submitted and waits for your instruction.")),
+    ("complaints.instruct", _("Case %(number)s is yours to handle"),
+     _("Case %(number)s has been given to you by instruction of the efficiency office.")),
+    ("complaints.transfer", _("Case %(number)s is yours to handle"),
+     _("Case %(number)s has been transferred to your organ. The time for the reply runs on.")),
+    ("complaints.pass_on", _("Case %(number)s has passed to you"),
+     _("Case %(number)s has passed to you because its handler can no longer handle it.")),
+    ("complaints.propose_reply", _("A reply in case %(number)s waits for approval"),
+     _("The draft of a reply in case %(number)s waits for your approval.")),
+    ("complaints.return_reply", _("Your reply in case %(number)s was sent back"),
+     _("The draft of your reply in case %(number)s was sent back with a remark.")),
+    ("complaints.approve_reply", _("The reply in case %(number)s has been sent"),
+     _("The reply in case %(number)s was approved and sent. The closing report is due next.")),
+    ("complaints.report", _("Closing of case %(number)s reported"),
+     _("The closing report of case %(number)s waits for the review of the office.")),
+    ("complaints.evaluate", _("Negative evaluation of case %(number)s"),
+     _("Case %(number)s was evaluated negatively. If the complainant gave a name, a follow-up call is due.")),
+    ("complaints.order_supervision", _("Supervision order in case %(number)s"),
+     _("A supervision order was issued in case %(number)s and has to be answered.")),
+    ("complaints.answer_supervision", _("Supervision order in case %(number)s answered"),
+     _("Your supervision order in case %(number)s has been answered.")),
+    ("complaints.urge", _("Complainant of case %(number)s says that it is late"),
+     _("The complainant of case %(number)s points out that a promise is overdue.")),
+    (RECEIVED, _("Your case %(number)s"),
+     _("We have received your case. Its number is %(number)s. Follow it with this number and your secret code.")),
+    (NEWS, _("News in your case %(number)s"),
+     _("There is news in your case %(number)s. Look it up with this number and your secret code.")),
+    ("complaints.many_reveals", _("Many identities were looked at"),
+     _("One member of staff has looked at more than %(count)s identities of complainants on %(day_on)s.")),
+)
+# fmt: on
+
+
+def register() -> None:
+    """Make texts, subject and addresses known to the outbox; called once, when the app is ready."""
+    for name, subject, body in KINDS:
+        registry.register_kind(name, subject, body)
+    registry.register_subject(Case, labels_of, may_know, public=public_labels_of)
+    registry.register_address(IDENTITY, addresses_of)
+
+
+def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
+    """Write the messages that the event calls for, with it (docs/trust.md I-09); nobody is told of their own act."""
+    case, cause = event.case, f"case-event:{event.pk}"
+    recipients: list[int] = []
+    for audience in told:
+        if audience is Audience.CITIZEN:
+            if not case.anonymous and _wants_letters(case):
+                tell_citizen(case, cause, NEWS, event)
+            continue
+        recipients += _recipients(audience, event)
+    to = [user_id for user_id in dict.fromkeys(recipients) if user_id != event.actor_id]
+    if to:
+        outbox.post(cause, f"complaints.{event.action}", to=to, subject=case, at=event.at)
+
+
+def tell_citizen(case: Case, cause: str, kind: str, event: CaseEvent) -> None:
+    """Write a letter to the complainant: number and "there is news", nothing else (docs/trust.md O-04)."""
+    refs = [f"{IDENTITY}:{case.pk}"]
+    outbox.post(cause, kind, refs=refs, channels=[Channel.EMAIL], subject=case, at=event.at)
+
+
+def _wants_letters(case: Case) -> bool:
+    return CaseIdentity.objects.filter(case_id=case.pk, wants_email=True).exclude(email=b"").exists()
+
+
+def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
+    case, on = event.case, timezone.localdate(event.at)
+    match audience:
+        case Audience.OFFICE:
+            return people.officers(case, on)
+        case Audience.OFFICE_IF_NEGATIVE:
+            return people.officers(case, on) if event.data["grade"] <= Grade.DISSATISFIED else []
+        case Audience.OFFICE_HEADS:
+            return people.officers(case, on, rank=Rank.APPROVER)
+        case Audience.HOLDER:
+            return people.staff_of_holder(case, on)
+        case Audience.APPROVERS:
+            if case.is_own_handling:
+                return people.officers(case, on, rank=Rank.APPROVER)
+            return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
+        case Audience.HANDLER:
+            return [case.handler_id] if case.handler_id else []
+        case Audience.DRAFTER:
+            decided = Reply.objects.filter(case=case, state__in=[ReplyState.SENT, ReplyState.RETURNED])
+            return list(decided.order_by("-decided_at", "-id").values_list("drafted_by_id", flat=True)[:1])
+        case Audience.ORDERER:
+            answered = SupervisionOrder.objects.filter(case=case, answered_at__isnull=False)
+            return list(answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1])
+    raise ValueError(audience)
+
+
+# --- What the outbox asks -------------------------------------------------------------------------------------------
+
+
+def labels_of(case_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return number and page for staff of each case."""
+    return {
+        pk: (number, reverse("admin:complaints_case_change", args=[pk]))
+        for pk, number in Case.objects.filter(pk__in=case_ids).values_list("pk", "number")
+    }
+
+
+def public_labels_of(case_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return number and address for the citizen; the address opens nothing without the code."""
+    return {
+        pk: (number, "/complaints/track/")
+        for pk, number in Case.objects.filter(pk__in=case_ids).values_list("pk", "number")
+    }
+
+
+def may_know(user_ids: Collection[int], case_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the pairs (user, case) in which the person may know of the case at this moment (docs/trust.md Z-15)."""
+    known = set()
+    for user in User.objects.filter(pk__in=user_ids):
+        visible = Case.objects.filter(pk__in=case_ids).headers_visible_to(user)
+        known.update((user.pk, case_id) for case_id in visible.values_list("pk", flat=True))
+    return known
+
+
+def addresses_of(case_ids: Collection[int]) -> dict[int, str]:
+    """Return the e-mail addresses of the complainants who want letters, by case."""
+    rows = CaseIdentity.objects.filter(case_id__in=case_ids, wants_email=True).exclude(email=b"")
+    return {row.case_id: cipher.decrypt(row.email, row=identity_row(row.case_id), field="email") for row in rows}
+
+
+def identity_row(case_id: int) -> str:
+    """Return the name under which the identity of a case is sealed (docs/trust.md P-01)."""
+    return f"complaints.identity:{case_id}"

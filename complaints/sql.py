@@ -1,0 +1,87 @@
+"""
+The few statements that are SQL because filing is the portal's busiest act and takes as few round trips as it can.
+
+The sequence ``complaints_case_number`` is made by a migration; numbers may have gaps and never repeat.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+
+# One look at everything that a filing depends on. The office in charge is that of the addressed organ's district if
+# somebody works there today, else the city's; the form's token tells whether the case is there already; a name of a
+# present post-holder of the organ, or of one above it, holds the case with the office (docs/trust.md Z-08).
+_BEFORE_FILING = """
+WITH RECURSIVE addressed AS (
+    SELECT id, parent_id, coalesce(district_id, CASE WHEN level = 'district' THEN id END) AS district_id
+      FROM efficiency_organ WHERE id = %(organ)s
+), above AS (
+    SELECT id, parent_id FROM addressed
+    UNION
+    SELECT o.id, o.parent_id FROM efficiency_organ AS o JOIN above ON o.id = above.parent_id
+), working AS (
+    SELECT p.organ_id, t.user_id
+      FROM efficiency_tenure AS t
+      JOIN efficiency_post AS p ON p.id = t.post_id AND p.role = 'office_officer'
+      JOIN efficiency_organ AS o ON o.id = p.organ_id AND o.kind = 'efficiency_office'
+      JOIN efficiency_user AS u ON u.id = t.user_id AND u.is_active
+     WHERE t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
+), office AS (
+    SELECT o.id
+      FROM efficiency_organ AS o
+     WHERE o.kind = 'efficiency_office' AND (o.until IS NULL OR o.until > %(on)s)
+       AND (o.district_id IS NULL
+            OR (o.district_id = (SELECT district_id FROM addressed)
+                AND EXISTS (SELECT FROM working WHERE working.organ_id = o.id)))
+     ORDER BY o.district_id IS NULL, o.position, o.id
+     LIMIT 1
+)
+SELECT nextval('complaints_case_number'),
+       nextval(pg_get_serial_sequence('complaints_case', 'id')),
+       (SELECT id FROM office),
+       ARRAY(SELECT DISTINCT user_id FROM working WHERE organ_id = (SELECT id FROM office) ORDER BY user_id),
+       EXISTS (SELECT FROM complaints_case WHERE text_print = %(text_print)s),
+       EXISTS (SELECT FROM efficiency_tenure AS t
+                 JOIN efficiency_post AS p ON p.id = t.post_id
+                 JOIN efficiency_user AS u ON u.id = t.user_id
+                WHERE p.organ_id IN (SELECT id FROM above)
+                  AND t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
+                  AND length(u.full_name) >= 2 AND strpos(%(text)s, u.full_name) > 0)
+"""
+
+_FIRST_OF_FORM = """
+INSERT INTO complaints_filingtoken (token_hash, case_id, filed_at) VALUES (%s, %s, %s)
+    ON CONFLICT (token_hash) DO NOTHING RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeFiling:
+    """What a filing has to know: numbers to use, office in charge and its officers, and what the text tells."""
+
+    sequence: int
+    case_id: int
+    office_id: int | None
+    officer_ids: list[int]
+    is_same_text: bool
+    names_holder: bool
+
+
+def before_filing(*, organ_id: int | None, text: str, text_print: int, on: date) -> BeforeFiling:
+    """Look up, in one statement, what a filing on the local date ``on`` depends on, and draw its numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEFORE_FILING, {"organ": organ_id, "text": text, "text_print": text_print, "on": on})
+        return BeforeFiling(*cursor.fetchone())
+
+
+def claim_token(token_hash: bytes, case_id: int, at: datetime) -> bool:
+    """
+    Write down that this form filed this case, and say whether it was the first to.
+
+    Of two sent at once the second waits here until the first is committed, and then finds that it lost. The case's
+    own row may follow later in the transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST_OF_FORM, [token_hash, case_id, at])
+        return cursor.fetchone() is not None

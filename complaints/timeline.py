@@ -1,0 +1,248 @@
+"""
+One list of events, two ways of telling it: to the citizen without persons, to staff with them (docs/domain.md 4.3).
+
+Words and sentences are made from the action and its values when they are read, in the reader's language.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from complaints import deadlines
+from complaints.enums import FollowUpCause, Grade, Handling, Kind, Outcome, RejectionGround, Retention, State
+from complaints.models import Case, CaseEvent, Reveal
+from complaints.workflow import ACTIONS, STEPS
+from efficiency.access.may import Cell, seats_for
+from efficiency.access.models import User
+from efficiency.deadlines.readings import view_of
+from efficiency.organs.models import Organ
+from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
+
+# What a citizen is shown, and the word for it; every other action is the office's own business.
+PUBLIC_WORDS: dict[str, Lazy] = {
+    "file": pgettext_lazy("in a timeline", "received"),
+    "accept": pgettext_lazy("in a timeline", "accepted"),
+    "reject": pgettext_lazy("in a timeline", "not accepted"),
+    "register": pgettext_lazy("in a timeline", "registered"),
+    "submit": pgettext_lazy("in a timeline", "submitted for instruction"),
+    "instruct": pgettext_lazy("in a timeline", "assigned"),
+    "sign_in": pgettext_lazy("in a timeline", "signed in"),
+    "record_contact": pgettext_lazy("in a timeline", "contacted"),
+    "transfer": pgettext_lazy("in a timeline", "transferred"),
+    "approve_reply": pgettext_lazy("in a timeline", "replied"),
+    "report": pgettext_lazy("in a timeline", "closing reported"),
+    "close": pgettext_lazy("in a timeline", "closed"),
+    "archive": pgettext_lazy("in a timeline", "archived"),
+    "evaluate": pgettext_lazy("in a timeline", "evaluated"),
+    "urge": pgettext_lazy("in a timeline", "office called"),
+}
+# Records of talks with the complainant: kept by the office, they may tell who it is.
+_TALKS = frozenset({"record_contact", "record_follow_up"})
+_STEP_OF_STATE = {
+    State.RECEIVED: 1,
+    State.REJECTED: 2,
+    State.ACCEPTED: 2,
+    State.REGISTERED: 3,
+    State.SUBMITTED: 4,
+    State.ASSIGNED: 5,
+    State.HANDLING: 5,
+    State.REPLIED: 5,
+    State.REPORTED: 6,
+    State.CLOSED: 6,
+    State.ARCHIVED: 7,
+}
+
+
+def public(case: Case) -> list[TimelineEntry]:
+    """
+    Return the case as a story for the citizen, oldest first: organs, never persons; looks at their identity included.
+
+    Nothing internal is in it: neither drafts nor orders, nor whom the office took for the person concerned.
+    """
+    events = list(case.events.filter(action__in=PUBLIC_WORDS).select_related("actor_organ").order_by("number"))
+    organs = _organs_of(events)
+    entries = [
+        TimelineEntry(
+            word=PUBLIC_WORDS[event.action],
+            at=event.at,
+            text=_public_sentence(event, organs),
+            who=_organ_of_actor(event),
+            stage=Stage.DONE,
+        )
+        for event in events
+        if event.action != "record_contact" or event.data.get("reached")
+    ]
+    entries += [
+        TimelineEntry(
+            word=pgettext_lazy("in a timeline", "identity looked at"),
+            at=look.at,
+            text=_("Your name and contact were looked at, for a reason that is on record."),
+            who=str(look.organ),
+        )
+        for look in Reveal.objects.filter(case=case).select_related("organ").order_by("at", "id")
+    ]
+    return sorted(entries, key=lambda entry: entry.at or case.received_at)
+
+
+def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
+    """
+    Return every event for staff, newest first, with who acted and for which organ.
+
+    Records of talks with a complainant who has not consented are for the office alone: without a ``viewer`` who may
+    learn the identity their text is left out (docs/trust.md P-06).
+    """
+    events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
+    organs = _organs_of(events)
+    may_read_talks = case.consent or (
+        viewer is not None and any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case))
+    )
+    entries = []
+    for event in events:
+        label = ACTIONS[event.action].label
+        hidden = event.action in _TALKS and not may_read_talks
+        typed = _("(for the office only)") if hidden else event.internal_text
+        parts = [_internal_sentence(event, organs), event.public_text, typed]
+        entries.append(
+            TimelineEntry(
+                word=label,
+                at=event.at,
+                text="\n".join(str(part) for part in parts if part),
+                who=_who_for_staff(event),
+                is_internal=event.action not in PUBLIC_WORDS,
+            )
+        )
+    return entries
+
+
+def stepper(case: Case) -> list[Step]:
+    """Return the seven steps, each done, current or expected."""
+    current = _STEP_OF_STATE[State(case.state)]
+    finished = case.state == State.ARCHIVED
+    stages = {-1: Stage.DONE, 0: Stage.DONE if finished else Stage.CURRENT, 1: Stage.EXPECTED}
+    return [Step(label, stages[(number > current) - (number < current)]) for number, label in STEPS.items()]
+
+
+def promises(case: Case, now: datetime, *, internal: bool = False) -> list[DeadlineView]:
+    """
+    Return what was promised about the case and how it stands at ``now``, in the order of beginning.
+
+    The citizen sees the promises made to them and their own limits; with ``internal`` those inside government as well.
+    """
+    return [
+        view_of(deadline, at=now)
+        for deadline in deadlines.of_case(case)
+        if internal or deadline.promise != deadlines.Promise.INTERNAL
+    ]
+
+
+def next_promise(case: Case, now: datetime) -> DeadlineView | None:
+    """Return the promise to the citizen that falls due next, None if none is running."""
+    running = [
+        deadline
+        for deadline in deadlines.of_case(case)
+        if deadline.is_running and deadline.promise == deadlines.Promise.CITIZEN
+    ]
+    return view_of(min(running, key=lambda each: each.due_at), at=now) if running else None
+
+
+def _public_sentence(event: CaseEvent, organs: dict[int, str]) -> str:
+    if sentence := _PUBLIC_SENTENCES.get(event.action):
+        told = sentence(event.data, organs)
+        return f"{told}\n{event.public_text}" if event.public_text else told
+    return event.public_text
+
+
+def _internal_sentence(event: CaseEvent, organs: dict[int, str]) -> str:
+    sentence = _INTERNAL_SENTENCES.get(event.action) or _PUBLIC_SENTENCES.get(event.action)
+    return sentence(event.data, organs) if sentence else ""
+
+
+def _accepted(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Taken on as a %(kind)s; the time for the reply has begun.") % {"kind": Kind(data["kind"]).label}
+
+
+def _rejected(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return str(RejectionGround(data["ground"]).label)
+
+
+def _instructed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["handling"] == Handling.OWN:
+        return _("The efficiency office handles the case itself.")
+    return _("The case is being handled by %(organ)s.") % {"organ": organs[data["organ"]]}
+
+
+def _transferred(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The case was transferred to %(organ)s. The time for the reply runs on.") % {
+        "organ": organs[data["organ"]]
+    }
+
+
+def _replied(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Result: %(outcome)s.") % {"outcome": Outcome(data["outcome"]).label}
+
+
+def _evaluated(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Evaluation of the reply: %(grade)s.") % {"grade": Grade(data["grade"]).label}
+
+
+def _submitted(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["handling"] == Handling.OWN:
+        return _("Proposal: own handling.")
+    return _("Proposal: assignment to %(organ)s.") % {"organ": organs[data["organ"]]}
+
+
+def _contacted(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The complainant was reached.") if data["reached"] else _("The complainant was not reached.")
+
+
+def _linked(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Linked to a post.") if data["post"] else _("Nobody of the organ.")
+
+
+def _followed_up(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Cause: %(cause)s.") % {"cause": FollowUpCause(data["cause"]).label}
+
+
+def _archived(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Kept: %(retention)s.") % {"retention": Retention(data["retention"]).label}
+
+
+Sentence = Callable[[dict[str, Any], dict[int, str]], str]
+_PUBLIC_SENTENCES: dict[str, Sentence] = {
+    "accept": _accepted,
+    "reject": _rejected,
+    "instruct": _instructed,
+    "transfer": _transferred,
+    "approve_reply": _replied,
+    "evaluate": _evaluated,
+}
+_INTERNAL_SENTENCES: dict[str, Sentence] = {
+    "submit": _submitted,
+    "record_contact": _contacted,
+    "link_person": _linked,
+    "record_follow_up": _followed_up,
+    "archive": _archived,
+}
+
+
+def _organs_of(events: Iterable[CaseEvent]) -> dict[int, str]:
+    """The names of the organs that the events speak of, in one question."""
+    ids = {event.data["organ"] for event in events if event.data.get("organ")}
+    return dict(Organ.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _organ_of_actor(event: CaseEvent) -> str:
+    if event.actor_organ is not None:
+        return str(event.actor_organ)
+    return _("you") if event.actor_kind == "citizen" else ""
+
+
+def _who_for_staff(event: CaseEvent) -> str:
+    if event.actor is not None:
+        return f"{event.actor} · {event.actor_organ}" if event.actor_organ else str(event.actor)
+    return str(gettext_lazy("citizen") if event.actor_kind == "citizen" else gettext_lazy("system"))

@@ -1,0 +1,554 @@
+"""
+The seven steps of a case as one table, and the frame in which every step runs (docs/domain.md 4.6).
+
+Each row says which action leads from where to where, who may, what it needs, which promises it closes and opens, and
+who is told. An action calls ``begin``, decides what the field leaves to it, and calls ``finish``; both read the table,
+so that what an official checks here line by line is what happens.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from complaints import deadlines, messages, people
+from complaints.enums import Grade, Handling, NamedPerson, State
+from complaints.messages import Audience
+from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase, TooLate
+from efficiency.access.may import ACTING, seats_for
+from efficiency.access.models import User
+from efficiency.access.scope import Seat
+from efficiency.deadlines import actions as engine
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """A promise that is closed or opened under a condition; ``words`` say which, for people who read the table."""
+
+    kind: str
+    words: Lazy
+    holds: Callable[[Case, Values], bool]
+
+
+def named(kind: str) -> If:
+    """Only where the complainant gave a name (docs/domain.md 4.3)."""
+    return If(kind, _("named complainant"), lambda case, _values: not case.anonymous)
+
+
+def held(kind: str) -> If:
+    """Only while a named person waits to be linked (docs/trust.md Z-08)."""
+    return If(kind, _("person named"), lambda case, _values: case.named_person_state == NamedPerson.UNRESOLVED)
+
+
+def reached(kind: str) -> If:
+    """Only when the complainant was reached; a call that nobody answers is no contact."""
+    return If(kind, _("complainant reached"), lambda _case, values: bool(values.get("reached")))
+
+
+def negative(kind: str) -> If:
+    """Only after a negative evaluation of a named case (docs/domain.md 4.8)."""
+    return If(
+        kind,
+        _("negative, named complainant"),
+        lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED,
+    )
+
+
+class Who(Enum):
+    """Who acts without an account."""
+
+    ANYONE = "anyone"
+    CITIZEN = "citizen"  # with number and code
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table. ``target`` None: the state stays. ``way``: the row holds for this way of handling only."""
+
+    action: str
+    sources: frozenset[State]
+    target: State | None
+    right: str | Who
+    needs: tuple[str, ...]
+    closes: tuple[str | If, ...]
+    opens: tuple[str | If, ...]
+    told: tuple[Audience, ...]
+    way: Handling | None = None
+    cancels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """An action as people call it, and the step of the seven that it belongs to."""
+
+    name: str
+    label: Lazy
+    step: int
+
+
+def _actions(*rows: tuple[str, Lazy, int]) -> dict[str, Action]:
+    return {name: Action(name, label, step) for name, label, step in rows}
+
+
+STEPS: dict[int, Lazy] = {
+    1: pgettext_lazy("step of the seven", "reception"),
+    2: pgettext_lazy("step of the seven", "acceptance"),
+    3: pgettext_lazy("step of the seven", "registration"),
+    4: pgettext_lazy("step of the seven", "submission"),
+    5: pgettext_lazy("step of the seven", "handling"),
+    6: pgettext_lazy("step of the seven", "closing report"),
+    7: pgettext_lazy("step of the seven", "archive"),
+}
+
+ACTIONS = _actions(
+    ("file", pgettext_lazy("action", "file"), 1),
+    ("accept", pgettext_lazy("action", "accept"), 2),
+    ("reject", pgettext_lazy("action", "do not accept"), 2),
+    ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
+    ("register", pgettext_lazy("action", "register"), 3),
+    ("submit", pgettext_lazy("action", "submit for instruction"), 4),
+    ("instruct", pgettext_lazy("action", "give instruction"), 4),
+    ("sign_in", pgettext_lazy("action", "sign in"), 5),
+    ("record_contact", pgettext_lazy("action", "record contact"), 5),
+    ("transfer", pgettext_lazy("action", "transfer"), 5),
+    ("save_draft", pgettext_lazy("action", "save draft of the reply"), 5),
+    ("propose_reply", pgettext_lazy("action", "propose the reply"), 5),
+    ("approve_reply", pgettext_lazy("action", "approve and send the reply"), 5),
+    ("return_reply", pgettext_lazy("action", "send the reply back"), 5),
+    ("report", pgettext_lazy("action", "report closing"), 6),
+    ("close", pgettext_lazy("action", "close"), 6),
+    ("archive", pgettext_lazy("action", "archive"), 7),
+    ("evaluate", pgettext_lazy("action", "evaluate"), 6),
+    ("record_follow_up", pgettext_lazy("action", "record follow-up call"), 6),
+    ("order_supervision", pgettext_lazy("action", "order supervision"), 5),
+    ("answer_supervision", pgettext_lazy("action", "answer the supervision order"), 5),
+    ("declare_recusal", pgettext_lazy("action", "declare recusal"), 5),
+    ("urge", pgettext_lazy("action", "say that it is late"), 5),
+    ("pass_on", pgettext_lazy("action", "pass on"), 5),
+)
+
+NEW: frozenset[State] = frozenset()
+BEFORE_REPLY = (State.RECEIVED, State.ACCEPTED, State.REGISTERED, State.SUBMITTED, State.ASSIGNED, State.HANDLING)
+AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
+OPEN = (*BEFORE_REPLY, *AFTER_REPLY)
+EVERY = (*OPEN, State.ARCHIVED, State.REJECTED)
+SAME = None
+
+S, D, A = State, deadlines, Audience
+
+
+def _row(
+    action: str, sources: tuple[State, ...] | frozenset[State], target: State | None, right: str | Who, **columns: Any
+) -> Transition:
+    given: dict[str, Any] = {"needs": (), "closes": (), "opens": (), "told": ()} | columns
+    return Transition(action, frozenset(sources), target, right, **given)
+
+
+# fmt: off
+TRANSITIONS: tuple[Transition, ...] = (
+    # 1 reception 接待
+    _row("file", NEW, S.RECEIVED, Who.ANYONE, needs=("title", "description"),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
+    # 2 acceptance 受理
+    _row("accept", (S.RECEIVED,), S.ACCEPTED, "case.accept", needs=("kind", "category", "complexity"),
+         closes=(D.ACCEPT,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
+    _row("reject", (S.RECEIVED,), S.REJECTED, "case.reject", needs=("ground", "text"),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(named(D.REVIEW_APPLY),),
+         told=(A.CITIZEN,)),
+    _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
+    # 3 registration 登记
+    _row("register", (S.ACCEPTED,), S.REGISTERED, "case.register", needs=("way",),
+         closes=(D.REGISTER,), opens=(D.SUBMIT,)),
+    # 4 submission 呈批
+    _row("submit", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("handling", "organ", "proposal"),
+         closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
+    _row("instruct", (S.SUBMITTED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
+         needs=("handling", "organ", "instruction"),
+         closes=(D.INSTRUCT,), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+    _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
+         needs=("handling", "instruction"),
+         closes=(D.INSTRUCT,), opens=(named(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+    # 5 handling 办理
+    _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
+         closes=(D.SIGN_IN,), opens=(named(D.CONTACT),)),
+    _row("record_contact", (S.HANDLING,), SAME, "case.record_contact", needs=("text", "reached"),
+         closes=(reached(D.CONTACT),)),
+    _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
+         opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+    _row("save_draft", (S.HANDLING,), SAME, "case.draft_reply"),
+    _row("propose_reply", (S.HANDLING,), SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.APPROVERS,)),
+    _row("return_reply", (S.HANDLING,), SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
+    _row("approve_reply", (S.HANDLING,), S.REPLIED, "case.approve_reply",
+         closes=(D.REPLY, D.CONTACT), opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY)),
+         told=(A.CITIZEN, A.DRAFTER)),
+    # 6 report closing 报结
+    _row("report", (S.REPLIED,), S.REPORTED, "case.report", needs=("facts", "basis", "measures"),
+         closes=(D.REPORT,), opens=(D.CLOSE_REVIEW,), told=(A.OFFICE,)),
+    _row("close", (S.REPORTED,), S.CLOSED, "case.close", needs=("conclusion",),
+         closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE,), told=(A.CITIZEN,)),
+    _row("evaluate", (*AFTER_REPLY, S.ARCHIVED), SAME, Who.CITIZEN, needs=("grade",),
+         closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP),), told=(A.OFFICE_IF_NEGATIVE,)),
+    _row("record_follow_up", (*AFTER_REPLY, S.ARCHIVED), SAME, "case.record_follow_up", needs=("text", "cause"),
+         closes=(D.FOLLOW_UP,)),
+    # 7 archive 归档
+    _row("archive", (S.CLOSED, S.REJECTED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
+    # at any time
+    _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
+         opens=(D.SUPERVISE,), told=(A.HOLDER,)),
+    _row("answer_supervision", (*OPEN, S.ARCHIVED), SAME, "case.answer_supervision", needs=("text",),
+         closes=(D.SUPERVISE,), told=(A.ORDERER,)),
+    _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
+    _row("urge", BEFORE_REPLY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
+    _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
+)
+# fmt: on
+
+# The promise that the citizen may call late, in this order (docs/domain.md 4.6).
+PROMISED_TO_CITIZEN = (deadlines.REPLY, deadlines.ACCEPT)
+_MOMENTS = {
+    State.ACCEPTED: "accepted_at",
+    State.REPLIED: "replied_at",
+    State.CLOSED: "closed_at",
+    State.ARCHIVED: "archived_at",
+}
+# Long columns that no step changes.
+_UNCHANGING = frozenset({"description", "search_pairs"})
+
+
+def rows_of(action: str) -> tuple[Transition, ...]:
+    """
+    Return the rows of the table for ``action``.
+
+    :raises KeyError: the table does not know it
+    """
+    rows = tuple(row for row in TRANSITIONS if row.action == action)
+    if not rows:
+        raise KeyError(action)
+    return rows
+
+
+@dataclass(slots=True)
+class Step:
+    """An action under way: the case is locked, and whoever acts was found entitled from ``seat``."""
+
+    case: Case
+    action: str
+    at: datetime
+    by: User | None = None
+    seat: Seat | None = None
+    before: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor_kind(self) -> str:
+        """As what the actor is recorded."""
+        if self.by is not None:
+            return "staff"
+        return "system" if rows_of(self.action)[0].right is Who.SYSTEM else "citizen"
+
+
+def begin(case: Case, action: str, /, *, by: User, at: datetime, version: int | None) -> Step:
+    """
+    Lock the case and say that ``by`` may take this step now; ``case`` is read anew under the lock (docs/trust.md Z-06).
+
+    ``version`` is that of the page on which the decision was made; None for the few steps that depend on nothing
+    that could have changed. Must run in a transaction.
+
+    :raises Absent: for ``by`` there is no such case: out of scope, held or recused
+    :raises NotAllowed: ``by`` may see the case but not do this
+    :raises StaleCase: somebody changed the case since ``version``
+    :raises NotInState: the step does not begin in the case's state
+    """
+    _lock(case)
+    right = rows_of(action)[0].right
+    if not isinstance(right, str):
+        raise TypeError(f"{action} is no action of staff")
+    if not seats_for(by, "case.see", case, fresh=True):
+        raise Absent
+    seats = [seat for seat, cell in seats_for(by, right, case) if cell in ACTING]
+    if not seats:
+        raise NotAllowed(_("You may see this case, but this step is not yours to take."))
+    _check_version(case, version)
+    _check_state(case, action)
+    if refusal := obstacle(case, action, by):
+        raise refusal
+    # The seat nearest to the case is the one that the event names.
+    near = (case.handling_organ_id, case.office_id)
+    seat = min(seats, key=lambda each: (each.organ_id not in near, each.is_stand_in, each.post_id))
+    return Step(case, action, at, by, seat, _values_of(case))
+
+
+def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
+    """
+    Lock the case for a step of the citizen, who has shown number and code.
+
+    :raises NotInState: the step does not begin in the case's state
+    """
+    _lock(case)
+    if rows_of(action)[0].right is not Who.CITIZEN:
+        raise TypeError(f"{action} is no action of a citizen")
+    _check_state(case, action)
+    if refusal := obstacle(case, action, None):
+        raise refusal
+    return Step(case, action, at, before=_values_of(case))
+
+
+def begin_for_system(case: Case, action: str, /, *, at: datetime) -> Step | None:
+    """Lock the case for a step that nobody takes by hand; None if the case is no longer where the step begins."""
+    _lock(case)
+    if rows_of(action)[0].right is not Who.SYSTEM:
+        raise TypeError(f"{action} is no action of the system")
+    if case.state not in rows_of(action)[0].sources:
+        return None
+    return Step(case, action, at, before=_values_of(case))
+
+
+def finish(
+    step: Step,
+    /,
+    *,
+    way: Handling | None = None,
+    to: State | None = None,
+    public_text: str = "",
+    internal_text: str = "",
+    data: Values | None = None,
+) -> CaseEvent:
+    """
+    Carry the step out as the table says: promises, state, event and messages, in the caller's transaction.
+
+    Promises are closed, passed to who owes them now, and opened, in this order; one that runs already is not opened
+    again, so no step restarts a clock (docs/domain.md 13 no. 4). ``data`` are the values that the step decided.
+    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09).
+    """
+    case, at, values = step.case, step.at, dict(data or {})
+    row = next(row for row in rows_of(step.action) if row.way in (None, way))
+    from_state, to_state = State(case.state), row.target or to or State(case.state)
+    if moment := _MOMENTS.get(to_state) if to_state != from_state else None:
+        setattr(case, moment, at)
+    case.state = to_state
+    case.version += 1
+
+    running = _move_promises(step, row, values)
+    # A case without a running promise asks for nothing: the column is only read from the engine when there is one.
+    case.next_due_at = engine.next_due_at(case) if running else None
+    case.save(update_fields=_changed(case, step.before))
+
+    event = CaseEvent.objects.create(
+        case=case,
+        number=case.version,
+        action=step.action,
+        actor=step.by,
+        actor_kind=step.actor_kind,
+        actor_organ_id=step.seat.organ_id if step.seat else None,
+        actor_post_id=step.seat.post_id if step.seat else None,
+        at=at,
+        from_state=from_state,
+        to_state=to_state,
+        public_text=public_text,
+        internal_text=internal_text,
+        data=values,
+    )
+    messages.tell(event, row.told)
+    return event
+
+
+def _move_promises(step: Step, row: Transition, values: Values) -> set[str]:
+    """Close, cancel, pass on and open; return the kinds that run afterwards."""
+    case, at = step.case, step.at
+    running = deadlines.running_kinds(case)
+    for kind in _that_hold(row.closes, case, values):
+        if kind in running:
+            engine.meet(case, kind, at=at)
+            running.discard(kind)
+    if cancelled := [kind for kind in row.cancels if kind in running]:
+        engine.cancel(case, cancelled, at=at)
+        running.difference_update(cancelled)
+    if any(step.before[name] != getattr(case, name) for name in ("office_id", "handling_organ_id", "handler_id")):
+        deadlines.pass_to_owner(case, running, at=at)
+    for kind in _that_hold(row.opens, case, values):
+        if kind not in running:
+            deadlines.open_for(case, kind, at=at)
+            running.add(kind)
+    return running
+
+
+def _that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[str]:
+    kinds = []
+    for entry in column:
+        if isinstance(entry, str):
+            kinds.append(entry)
+        elif entry.holds(case, values):
+            kinds.append(entry.kind)
+    return kinds
+
+
+def _lock(case: Case) -> None:
+    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait.
+    case.refresh_from_db(from_queryset=Case.objects.select_for_update(of=("self",), no_key=True))
+
+
+def _check_version(case: Case, version: int | None) -> None:
+    if version is None or version == case.version:
+        return
+    changes = list(case.events.filter(number__gt=version).select_related("actor").order_by("number"))
+    raise StaleCase(changes, [ACTIONS[event.action].label for event in changes])
+
+
+def _check_state(case: Case, action: str) -> None:
+    if not any(case.state in row.sources for row in rows_of(action)):
+        raise NotInState(
+            _("The case is “%(state)s”; this step does not begin there.") % {"state": case.get_state_display()}
+        )
+
+
+def _values_of(case: Case) -> dict[str, Any]:
+    return {
+        each.attname: getattr(case, each.attname)
+        for each in case._meta.concrete_fields
+        if each.attname not in _UNCHANGING
+    }
+
+
+def _changed(case: Case, before: dict[str, Any]) -> list[str]:
+    return [name for name, value in before.items() if getattr(case, name) != value]
+
+
+# --- What stands against a step: one answer for the action and for the list of next steps (PEERS T29) ---------------
+
+
+def obstacle(case: Case, action: str, by: User | None) -> Refused | None:
+    """Return why the step cannot be taken by this person at this moment although state and right allow it."""
+    check = _OBSTACLES.get(action)
+    return check(case, by) if check else None
+
+
+def reply_in_work(case: Case) -> Reply | None:
+    """Return the reply that is drafted or waits for approval."""
+    return case.replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).first()
+
+
+def reply_sent(case: Case) -> Reply | None:
+    """Return the newest reply that the citizen has."""
+    return case.replies.filter(state=ReplyState.SENT).order_by("-decided_at", "-id").first()
+
+
+def unanswered_order(case: Case) -> SupervisionOrder | None:
+    """Return the supervision order that waits for its answer."""
+    return case.supervision_orders.filter(answered_at__isnull=True).order_by("-id").first()
+
+
+def _instruct(case: Case, by: User | None) -> Refused | None:
+    submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
+    if by and submitted and submitted.actor and people.is_same_person(by, submitted.actor):
+        return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
+    return None
+
+
+def _write_reply(case: Case, by: User | None) -> Refused | None:
+    reply = reply_in_work(case)
+    if reply and reply.state == ReplyState.PROPOSED:
+        return NotInState(_("The reply waits for approval. It can be changed once it has been sent back."))
+    return None
+
+
+def _decide_reply(case: Case, by: User | None) -> Refused | None:
+    reply = reply_in_work(case)
+    if reply is None or reply.state != ReplyState.PROPOSED:
+        return NotInState(_("No reply waits for approval."))
+    return None
+
+
+def _approve_reply(case: Case, by: User | None) -> Refused | None:
+    if refusal := _decide_reply(case, by):
+        return refusal
+    reply = reply_in_work(case)
+    if by and reply and any(people.is_same_person(by, author) for author in _authors(case, reply)):
+        return NotAllowed(_("Whoever drafted a reply cannot approve it; another person has to."))
+    return None
+
+
+def _authors(case: Case, reply: Reply) -> list[User]:
+    """Everybody who had a hand in the reply, not only the last."""
+    events = case.events.filter(action__in=["save_draft", "propose_reply"], data__reply=reply.pk)
+    return list(User.objects.filter(pk__in=[reply.drafted_by_id, *events.values_list("actor_id", flat=True)]))
+
+
+def _contact(case: Case, by: User | None) -> Refused | None:
+    return NotInState(_("An anonymous complainant cannot be contacted.")) if case.anonymous else None
+
+
+def _follow_up(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.FOLLOW_UP) is None:
+        return NotInState(_("No follow-up call is due."))
+    return None
+
+
+def _order(case: Case, by: User | None) -> Refused | None:
+    order = unanswered_order(case)
+    return NotInState(_("The order before this one has not been answered yet.")) if order else None
+
+
+def _answer(case: Case, by: User | None) -> Refused | None:
+    return None if unanswered_order(case) else NotInState(_("No supervision order waits for an answer."))
+
+
+def _evaluate(case: Case, by: User | None) -> Refused | None:
+    reply = reply_sent(case)
+    if reply is None:
+        return NotInState(_("There is no reply to evaluate yet."))
+    if Evaluation.objects.filter(reply=reply).exists():
+        return NotInState(_("You have evaluated this reply already. Thank you."))
+    if deadlines.running(case, deadlines.EVALUATE) is None:
+        return TooLate(_("The time for evaluating this reply is over."))
+    return None
+
+
+_OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
+    "instruct": _instruct,
+    "save_draft": _write_reply,
+    "propose_reply": _write_reply,
+    "return_reply": _decide_reply,
+    "approve_reply": _approve_reply,
+    "record_contact": _contact,
+    "record_follow_up": _follow_up,
+    "order_supervision": _order,
+    "answer_supervision": _answer,
+    "evaluate": _evaluate,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NextAction:
+    """A step that a member of staff could take now, or would if something did not stand against it."""
+
+    name: str
+    label: Lazy
+    allowed: bool
+    why_not: str | Lazy = ""
+
+
+def next_actions(case: Case, user: User) -> list[NextAction]:
+    """
+    Return the steps that begin in the state of ``case`` and are ``user``'s to take, in the order of the table.
+
+    Steps that others have to take are left out; one that a rule stops is listed with the reason. Empty for whoever
+    does not know of the case.
+    """
+    found: dict[str, NextAction] = {}
+    for row in TRANSITIONS:
+        if not isinstance(row.right, str) or row.action in found or case.state not in row.sources:
+            continue
+        if not any(cell in ACTING for _seat, cell in seats_for(user, row.right, case)):
+            continue
+        refusal = obstacle(case, row.action, user)
+        label = ACTIONS[row.action].label
+        found[row.action] = NextAction(row.action, label, refusal is None, refusal.message if refusal else "")
+    return list(found.values())

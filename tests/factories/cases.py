@@ -1,0 +1,175 @@
+"""Cases on their way: filed and led from step to step by the actions themselves, as people would."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from complaints import actions
+from complaints.enums import Category, Handling, Kind, Outcome, RejectionGround, State
+from complaints.models import Case
+from efficiency.access.models import User
+from efficiency.organs.models import Rank, Role
+from tests.factories.staff import City, make_city, seat
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_running = count(1)
+
+
+def local(year: int, month: int, day: int, hour: int = 10, minute: int = 0, second: int = 0) -> datetime:
+    """Return a moment by the clock of Foshan, as it is stored."""
+    return datetime(year, month, day, hour, minute, second, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+# A plain working Tuesday in a week without holidays.
+TUESDAY = local(2026, 3, 3)
+
+
+@dataclass
+class Cast:
+    """The people who take a case through its steps, in one small city."""
+
+    city: City
+    officer: User
+    office_head: User
+    clerk: User
+    leader: User
+    tax_clerk: User
+    tax_leader: User
+    inspector: User
+    auditor: User
+    extra: dict[str, User] = field(default_factory=dict)
+
+
+def make_cast() -> Cast:
+    """Return a small city with one person on each post that a case meets."""
+    city = make_city()
+    return Cast(
+        city=city,
+        officer=seat(Role.OFFICE_OFFICER, city.office, username="officer"),
+        office_head=seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True, username="office.head"),
+        clerk=seat(Role.CLERK, city.construction, username="clerk"),
+        leader=seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True, username="leader"),
+        tax_clerk=seat(Role.CLERK, city.tax, username="tax.clerk"),
+        tax_leader=seat(Role.ORGAN_LEADER, city.tax, Rank.APPROVER, is_head=True, username="tax.leader"),
+        inspector=seat(Role.INSPECTOR, city.office, username="inspector"),
+        auditor=seat(Role.AUDITOR, city.government, username="auditor"),
+    )
+
+
+def file(cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> actions.Receipt:
+    """File a named complaint about the construction bureau; ``fields`` change what is sent."""
+    number = next(_running)
+    sent: dict[str, Any] = {
+        "kind": Kind.COMPLAINT,
+        "category": Category.DELAY,
+        "organ": cast.city.construction,
+        "title": f"施工许可迟迟不批（{number}）",
+        "description": f"上月递交的施工许可申请至今没有答复，窗口让我反复跑了三趟，请督促办理。第{number}件。",
+        "name": "陈小明",
+        "phone": "13812345678",
+    }
+    return actions.file_case(**(sent | fields), at=at)
+
+
+def accept(case: Case, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
+    """Accept the case as what it was filed as."""
+    given = {"kind": case.kind, "category": case.category, "organ": case.organ} | fields
+    actions.accept(case, by=cast.officer, at=at, version=case.version, **given)
+    return case
+
+
+def reply(case: Case, cast: Cast, *, at: datetime = TUESDAY, outcome: str = Outcome.UPHELD) -> Case:
+    """Draft, propose and approve the reply of the organ, or of the office in own handling."""
+    drafter, approver = (cast.officer, cast.office_head) if case.is_own_handling else (cast.clerk, cast.leader)
+    words = {
+        "outcome": outcome if case.kind == Kind.COMPLAINT else Outcome.ANSWERED,
+        "findings": "经查，申请材料齐全，因经办人请假未移交造成延误。",
+        "measures": "已于当日发证，并对经办人批评教育。",
+        "basis": "《行政许可法》第四十二条",
+    }
+    actions.propose_reply(case, by=drafter, at=at, version=case.version, **words)
+    actions.approve_reply(case, by=approver, at=at, version=case.version)
+    return case
+
+
+def report(case: Case, cast: Cast, *, at: datetime = TUESDAY) -> Case:
+    """Hand in the closing report."""
+    by = cast.officer if case.is_own_handling else cast.clerk
+    actions.report(
+        case, by=by, at=at, version=case.version, facts="情况属实。", basis="《行政许可法》", measures="已整改。"
+    )
+    return case
+
+
+def reject(case: Case, cast: Cast, *, at: datetime = TUESDAY) -> Case:
+    """Do not accept the case."""
+    actions.reject(
+        case,
+        by=cast.officer,
+        at=at,
+        version=case.version,
+        ground=RejectionGround.JUDICIAL,
+        text="该事项已由人民法院受理，请按诉讼程序主张权利。",
+    )
+    return case
+
+
+def _register(case: Case, cast: Cast, at: datetime) -> None:
+    actions.register(case, by=cast.officer, at=at, version=case.version, way="建议交市建设局办理。")
+
+
+def _submit(case: Case, cast: Cast, at: datetime) -> None:
+    actions.submit(
+        case,
+        by=cast.officer,
+        at=at,
+        version=case.version,
+        handling=Handling.ASSIGNED,
+        organ=cast.city.construction,
+        proposal="属市建设局职责，建议交办。",
+    )
+
+
+def _instruct(case: Case, cast: Cast, at: datetime) -> None:
+    actions.instruct(
+        case,
+        by=cast.office_head,
+        at=at,
+        version=case.version,
+        handling=Handling.ASSIGNED,
+        organ=cast.city.construction,
+        instruction="同意，请市建设局限期办结。",
+    )
+
+
+# What leads into each state from the one before it.
+WAY: dict[State, Callable[[Case, Cast, datetime], Any]] = {
+    State.ACCEPTED: lambda case, cast, at: accept(case, cast, at=at),
+    State.REGISTERED: _register,
+    State.SUBMITTED: _submit,
+    State.ASSIGNED: _instruct,
+    State.HANDLING: lambda case, cast, at: actions.sign_in(case, by=cast.clerk, at=at, version=case.version),
+    State.REPLIED: lambda case, cast, at: reply(case, cast, at=at),
+    State.REPORTED: lambda case, cast, at: report(case, cast, at=at),
+    State.CLOSED: lambda case, cast, at: actions.close(
+        case, by=cast.officer, at=at, version=case.version, conclusion="情况属实，已整改，予以办结。"
+    ),
+    State.ARCHIVED: lambda case, cast, at: actions.archive(case, by=cast.officer, at=at, version=case.version),
+}
+
+
+def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
+    """Return a case that was led into ``state`` by its steps, all at the moment ``at``."""
+    case = file(cast, at=at, **fields).case
+    if state is State.REJECTED:
+        return reject(case, cast, at=at)
+    for reached, step in WAY.items():
+        if case.state == state:
+            break
+        step(case, cast, at)
+        assert case.state == reached, (case.state, reached)
+    assert case.state == state
+    return case
