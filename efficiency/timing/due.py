@@ -173,14 +173,18 @@ def period_end(start: date, limit: Limit) -> date:
     Return the last day of a period that lasts, such as a sanction of 6 months; it is never moved (rule 6).
 
     :raises BadLimit: the unit is not days, months or years
+    :raises OutsideCalendar: it would end after the last day that can be written
     """
-    match limit.unit:
-        case Unit.DAY:
-            return start + timedelta(days=limit.number)
-        case Unit.MONTH:
-            return add_months(start, limit.number)
-        case Unit.YEAR:
-            return add_months(start, 12 * limit.number)
+    try:
+        match limit.unit:
+            case Unit.DAY:
+                return start + timedelta(days=limit.number)
+            case Unit.MONTH:
+                return add_months(start, limit.number)
+            case Unit.YEAR:
+                return add_months(start, 12 * limit.number)
+    except (ValueError, OverflowError):
+        raise OutsideCalendar(f"{limit} from {start} on ends beyond all calendars.") from None
     raise BadLimit(f"A period that lasts is given in days, months or years, not as {limit}.")
 
 

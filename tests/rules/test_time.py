@@ -179,7 +179,7 @@ class TestWorkedExamples:  # docs/domain.md 3.3
 
 class TestCalendarOf2026:  # docs/domain.md 3.2
     @pytest.mark.parametrize(
-        ("month", "working_days"), enumerate([21, 16, 22, 21, 19, 21, 23, 21, 22, 18, 21, 23], start=1)
+        ("month", "working_days"), list(enumerate([21, 16, 22, 21, 19, 21, 23, 21, 22, 18, 21, 23], start=1))
     )
     def test_each_month_has_its_working_days(self, month, working_days, calendar):
         first = date(2026, month, 1)
