@@ -46,6 +46,8 @@ class Attachment(models.Model):
     original_name = models.BinaryField(blank=True, default=b"")
     sealed_name = models.CharField(max_length=80, blank=True)
     sealed_sha256 = models.BinaryField(max_length=32, blank=True, default=b"")
+    # The original's own key, sealed with the portal's: without it the file can be read by nobody.
+    sealed_key = models.BinaryField(blank=True, default=b"")
 
     class Meta:
         verbose_name = _("attachment")
@@ -54,6 +56,11 @@ class Attachment(models.Model):
             models.UniqueConstraint(name="attachment_position", fields=["case", "position"]),
             models.UniqueConstraint(
                 name="attachment_sealed_once", fields=["sealed_name"], condition=~Q(sealed_name="")
+            ),
+            models.CheckConstraint(
+                name="attachment_sealed_has_key",
+                condition=Q(sealed_name="", sealed_key=b"") | (~Q(sealed_name="") & ~Q(sealed_key=b"")),
+                violation_error_message=_("A sealed original has its key."),
             ),
         ]
 

@@ -1,0 +1,77 @@
+"""
+Originals of named cases, kept sealed as evidence (docs/trust.md U-03, P-01).
+
+Each original has a key of its own, which lies sealed in its row. So a change of the portal's keys seals a few bytes a
+file anew and no file; and once the row's key is gone the file is unreadable, in every backup of it too.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidTag
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from complaints.models import Attachment
+from efficiency.access import cipher
+
+KEY_FIELD = "sealed_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed original: what is stored as a file, and its key as it is stored in the row."""
+
+    content: bytes = field(repr=False)
+    key: bytes = field(repr=False)
+
+
+def row_of(attachment: Attachment) -> str:
+    """Return the name of the row for the cipher; known before the row has a number."""
+    return f"attachment:{attachment.storage_name}"
+
+
+def sealed(original: bytes, *, row: str) -> Sealed:
+    """
+    Return ``original`` encrypted with a new key, and the key encrypted for ``row``.
+
+    :raises ImproperlyConfigured: the portal's keys or algorithm are not usable
+    """
+    algorithm = _algorithm()
+    key = secrets.token_bytes(algorithm.key_bytes)
+    nonce = secrets.token_bytes(cipher.NONCE_BYTES)
+    head = bytes([algorithm.tag])
+    content = head + nonce + algorithm.seal(key, nonce, original, head + row.encode())
+    return Sealed(content, cipher.seal(key, row=row, field=KEY_FIELD))
+
+
+def unsealed(content: bytes, key: bytes | memoryview, *, row: str) -> bytes:
+    """
+    Return the original.
+
+    :raises CannotOpen: the content or the key is damaged, belongs to another row, or its ring key is gone
+    """
+    opened = cipher.unseal(key, row=row, field=KEY_FIELD)
+    try:
+        algorithm = next(one for one in cipher.ALGORITHMS if one.tag == content[0])
+        start = 1 + cipher.NONCE_BYTES
+        return algorithm.open(opened, content[1:start], content[start:], content[:1] + row.encode())
+    except (IndexError, StopIteration, ValueError, InvalidTag) as error:
+        raise cipher.CannotOpen from error
+
+
+def sealed_anew(key: bytes | memoryview, *, row: str) -> bytes:
+    """
+    Return a row's key sealed with the newest key of the ring, for a change of keys; the file stays as it is.
+
+    :raises CannotOpen: the key does not open
+    """
+    return cipher.seal(cipher.unseal(key, row=row, field=KEY_FIELD), row=row, field=KEY_FIELD)
+
+
+def _algorithm() -> cipher.Algorithm:
+    wanted = getattr(settings, "FIELD_ALGORITHM", cipher.DEFAULT_ALGORITHM)
+    for algorithm in cipher.ALGORITHMS:
+        if algorithm.name == wanted:
+            return algorithm
+    raise ImproperlyConfigured("FIELD_ALGORITHM names no algorithm of the portal.")
