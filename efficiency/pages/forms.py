@@ -38,19 +38,36 @@ SENTENCES: dict[str, Sentence] = {
     "max_value": _("“%(label)s” must be at most %(limit_value)s."),
 }
 BY_TYPE: tuple[tuple[type[forms.Field], dict[str, Sentence]], ...] = (
-    (forms.FileField, {"required": _("Please add a file under “%(label)s”."), "max_length": _("The name of the file under “%(label)s” is too long: at most %(max)d characters.")}),
+    (
+        forms.FileField,
+        {
+            "required": _("Please add a file under “%(label)s”."),
+            "max_length": _("The name of the file under “%(label)s” is too long: at most %(max)d characters."),
+        },
+    ),
     (forms.BooleanField, {"required": _("Please tick “%(label)s” to go on.")}),
     (forms.ChoiceField, {"required": _("Please choose “%(label)s”.")}),
     (forms.ModelChoiceField, {"required": _("Please choose “%(label)s”.")}),
     (forms.IntegerField, {"invalid": _("Please enter a number in digits under “%(label)s”.")}),
-    (forms.DateTimeField, {"invalid": _("Please enter date and time under “%(label)s”, for example 2026-03-09 14:30.")}),
+    (
+        forms.DateTimeField,
+        {"invalid": _("Please enter date and time under “%(label)s”, for example 2026-03-09 14:30.")},
+    ),
     (forms.DateField, {"invalid": SENTENCES["invalid_date"]}),
     (forms.TimeField, {"invalid": SENTENCES["invalid_time"]}),
     (forms.EmailField, {"invalid": _("Please enter an e-mail address such as name@example.com under “%(label)s”.")}),
     (forms.URLField, {"invalid": _("Please enter a web address such as https://www.example.com under “%(label)s”.")}),
 )
 # Django fills parameters into these after us, so a per cent sign in a label is doubled for them.
-WITH_PARAMETERS = {"invalid_choice", "invalid_list", "invalid_pk_value", "min_length", "max_length", "min_value", "max_value"}
+WITH_PARAMETERS = {
+    "invalid_choice",
+    "invalid_list",
+    "invalid_pk_value",
+    "min_length",
+    "max_length",
+    "min_value",
+    "max_value",
+}
 
 
 def use_own_words(form: forms.BaseForm) -> None:

@@ -60,15 +60,15 @@ class SiteIdentity(models.Model):
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
 
-    def clean(self) -> None:
-        """Refuse the suffix that record numbers of single sites carry: the body's number is asked for."""
-        if re.search(r"-\d+$", self.icp_number):
-            raise ValidationError({"icp_number": _("Please enter the number of the body, without “-1” at its end.")})
-
     def save(self, *args: object, **kwargs: object) -> None:
         """Keep the row under number 1."""
         self.pk = 1
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+
+    def clean(self) -> None:
+        """Refuse the suffix that record numbers of single sites carry: the body's number is asked for."""
+        if re.search(r"-\d+$", self.icp_number):
+            raise ValidationError({"icp_number": _("Please enter the number of the body, without “-1” at its end.")})
 
     @property
     def public_security_digits(self) -> str:

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 
 
 class ExplainedRadioSelect(forms.RadioSelect):
-    """Radios with a sentence of help under some of their labels: ``ExplainedRadioSelect(help={"complaint": _("…")})``."""
+    """Radios with a sentence of help under some labels: ``ExplainedRadioSelect(help={"complaint": _("…")})``."""
 
     def __init__(self, *args: Any, help: Mapping[str, str | Promise], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -28,6 +28,7 @@ register = template.Library()
 
 # --- Words of time -------------------------------------------------------------------------------------------------
 
+
 @register.filter
 def weekday(value: date | datetime) -> str:
     """Return the weekday of a date in short: 周五, Fri."""
@@ -200,7 +201,9 @@ def _with(request: Any, parameter: str, value: int) -> str:
 
 
 @register.inclusion_tag("components/_filters.html", takes_context=True)
-def filter_chips(context: template.Context, chips: list[Any], *, count: int | None = None, more: bool = False) -> dict[str, Any]:
+def filter_chips(
+    context: template.Context, chips: list[Any], *, count: int | None = None, more: bool = False
+) -> dict[str, Any]:
     """
     Show the filters that are on, each with a link that takes it off, and how many rows there are.
 
