@@ -11,6 +11,7 @@ from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
+from complaints.uploads import store
 from complaints.workflow import EVERY, TRANSITIONS, If
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, MATRIX
@@ -85,7 +86,8 @@ _REVEALS = """
 SELECT count(*) FROM complaints_reveal AS r
  WHERE trim(r.reason) = ''
     OR NOT EXISTS (SELECT FROM efficiency_auditrecord AS a
-                    WHERE a.action = 'case.reveal' AND a.outcome = 'done' AND a.actor_id = r.by_id
+                    WHERE a.action IN ('case.reveal', 'case.open_original') AND a.outcome = 'done'
+                      AND a.actor_id = r.by_id
                       AND a.object_type = 'complaints.case' AND a.object_id = r.case_id::text AND a.at = r.at)
 """
 
@@ -102,6 +104,8 @@ def register() -> None:
         ("I-08", _("every step was taken with the right to it"), steps_without_right),
         ("I-08", _("nobody recused took a step"), count_sql(_RECUSED)),
         ("I-08", _("nobody confirmed their own request"), count_sql(_OWN_REQUEST)),
+        ("I-10", _("every file that a row names is there, with its size and hash"), store.count_mismatches),
+        ("I-10", _("no file older than a day is named by no row"), store.count_orphans),
         ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
         ("I-12", _("every handler has a tenure and is not concerned"), handlers_not_competent),
         ("I-13", _("nothing is known of who filed anonymously"), count_sql(_PERSONS_OF_ANONYMOUS)),

@@ -43,6 +43,11 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # no
             header = Q(office_id__in=organ_ids) | Q(handling_organ_id__in=organ_ids)
         return self._not_concerning(scope).filter(header | self._with_office(scope) | self._with_organ(scope))
 
+    def visible_to_office(self, user: "User | AnonymousUser") -> Self:
+        """Keep the visible cases that ``user`` knows from the office or an inspector's seat, not from an organ's."""
+        scope = scope_of(user)
+        return self._not_concerning(scope).filter(self._with_office(scope))
+
     def _with_office(self, scope: Scope) -> Q:
         organ_ids = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
         if not organ_ids:
@@ -85,3 +90,22 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # no
         from complaints.search import condition
 
         return self.filter(condition(words))
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-defined]  # Attachment is in models
+    """Files by who may fetch them (docs/trust.md U-03)."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep the files of cases that ``user`` may read; what could not be cleaned is for the office alone."""
+        cases = self._cases()
+        for_office = Q(case__in=cases.visible_to_office(user))
+        return self.filter(for_office | Q(case__in=cases.visible_to(user), office_only=False))
+
+    def of_citizen(self) -> Self:
+        """Keep the files that the citizen sees: what came with the filing or from the citizen, and with a reply."""
+        theirs = Q(event__actor_kind="citizen") | Q(event__action__in=("file", "approve_reply"))
+        return self.filter(theirs, office_only=False)
+
+    def _cases(self) -> CaseQuerySet:
+        cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
+        return cases

@@ -226,6 +226,8 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 35 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
+# Files that are sent never touch a disk before they are cleaned or sealed (docs/trust.md P-09).
+FILE_UPLOAD_HANDLERS = ["complaints.uploads.handler.InMemoryHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
@@ -284,7 +286,11 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 FILINGS_PER_10_MINUTES = env.int("FILINGS_PER_10_MINUTES", default=5)
 FILINGS_PER_DAY = env.int("FILINGS_PER_DAY", default=30)
 WRONG_CODES_PER_10_MINUTES = env.int("WRONG_CODES_PER_10_MINUTES", default=10)
+# Above so many tries a minute a source is refused unchecked; so many wrong codes of all sources are pointed out.
+CODE_TRIES_PER_MINUTE = env.int("CODE_TRIES_PER_MINUTE", default=600)
+WRONG_CODES_ALERT_PER_10_MINUTES = env.int("WRONG_CODES_ALERT_PER_10_MINUTES", default=200)
 UPLOAD_BYTES_PER_DAY = env.int("UPLOAD_BYTES_PER_DAY", default=200 * 1024 * 1024)
+EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=20)
 KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DEMONSTRATION else [])
 
 # --- Operators -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from complaints.actions.filing import NobodyReceives, Receipt, file_case, open_t
 from complaints.actions.handling import record_contact, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable
+from complaints.actions.originals import Original, open_original
 from complaints.actions.reception import accept, link_person, reject
 from complaints.actions.recusal import declare_recusal, pass_on_assignments
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
@@ -24,6 +25,7 @@ __all__ = [
     "NobodyReceives",
     "NotAllowed",
     "NotInState",
+    "Original",
     "Receipt",
     "Refused",
     "StaleCase",
@@ -40,6 +42,7 @@ __all__ = [
     "instruct",
     "link_person",
     "masked",
+    "open_original",
     "open_tracking",
     "order_supervision",
     "others_of_same_person",

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Case, CaseEvent
+from complaints.querysets import AttachmentQuerySet
 
 
 class DraftFile(models.Model):
@@ -48,6 +49,8 @@ class Attachment(models.Model):
     sealed_sha256 = models.BinaryField(max_length=32, blank=True, default=b"")
     # The original's own key, sealed with the portal's: without it the file can be read by nobody.
     sealed_key = models.BinaryField(blank=True, default=b"")
+
+    objects = AttachmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attachment")

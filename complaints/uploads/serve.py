@@ -1,0 +1,77 @@
+"""
+Files handed out: only to who may see them, only as downloads, only whole (docs/trust.md U-03, U-04, F-24).
+
+Which files there are for a person is the answer of ``Attachment.objects.visible_to``, for a citizen of
+``of_citizen``; everything else does not exist. What comes out of here a browser never shows in the portal's name.
+"""
+
+from datetime import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+
+from complaints.models import Attachment, Case
+from complaints.uploads import store
+from complaints.uploads.rules import KIND_BY_CONTENT_TYPE
+from efficiency.access.models import User
+from efficiency.audit.records import record
+
+SANDBOX = "sandbox; default-src 'none'"
+
+
+def shown_name(attachment: Attachment) -> str:
+    """Return the name by which everybody but the sender knows a file: 附件1.pdf."""
+    return f"{_('Attachment %(number)d') % {'number': attachment.position}}{_ending(attachment)}"
+
+
+def to_staff(request: HttpRequest, attachment_id: int, *, at: datetime) -> HttpResponse:
+    """
+    Return the cleaned copy of a file for the member of staff who asks, once that is on record (docs/trust.md L-01).
+
+    :raises Http404: there is no such file for this person
+    """
+    user = request.user
+    attachment = Attachment.objects.visible_to(user).select_related("case").filter(pk=attachment_id).first()
+    if attachment is None or not isinstance(user, User):
+        raise Http404
+    record("case.download", actor=user, obj=attachment.case, detail={"attachment": attachment.position}, at=at)
+    return response_for(attachment, request)
+
+
+def to_citizen(request: HttpRequest, case: Case, position: int) -> HttpResponse:
+    """
+    Return the cleaned copy of a file of the case that the citizen's session has opened.
+
+    :raises Http404: there is no such file for the citizen
+    """
+    attachment = Attachment.objects.of_citizen().filter(case=case, position=position).first()
+    if attachment is None:
+        raise Http404
+    return response_for(attachment, request)
+
+
+def response_for(attachment: Attachment, request: HttpRequest | None = None) -> HttpResponse:
+    """Return the answer that holds the cleaned copy, or says that the storage does not give it; rights were asked."""
+    try:
+        content = store.read(attachment.storage_name, attachment.sha256)
+    except store.FileUnavailable:
+        return render(request, "complaints/file_unavailable.html", {"name": shown_name(attachment)}, status=503)
+    return download(content, content_type=attachment.content_type, name=shown_name(attachment))
+
+
+def download(content: bytes, *, content_type: str, name: str) -> HttpResponse:
+    """Return an answer that a browser can only save: never shown, never run, never kept by a cache."""
+    response = HttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    response["Content-Security-Policy"] = SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "no-store"
+    response["Content-Length"] = str(len(content))
+    return response
+
+
+def _ending(attachment: Attachment) -> str:
+    kind = KIND_BY_CONTENT_TYPE.get(attachment.content_type)
+    return f".{kind.extension}" if kind else ""
