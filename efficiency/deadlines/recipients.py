@@ -18,7 +18,7 @@ PARAMETERS = {
 }
 
 # Needs ``written``: escalations with organ_id, post_id, responsible_id, level, passed_at. Gives ``told``: which user
-# is told in which group; escalations that agree in who owed what, level and day make one group.
+# is told in which group, and whether by mail as well; escalations that agree in who owed what, level and day make one group.
 COMMON_TABLES = """
 owed AS MATERIALIZED (
     SELECT row_number() OVER () AS owed_id, * FROM (
@@ -93,14 +93,17 @@ owed AS MATERIALIZED (
       JOIN efficiency_post AS p ON p.organ_id = c.government_id AND p.is_head
      WHERE o.level >= 4
 ), told AS MATERIALIZED (
-    SELECT owed_id, user_id FROM owner
-     UNION
-    SELECT owed_id, user_id FROM handler
-     UNION
-    SELECT tp.owed_id, t.user_id FROM told_post AS tp
-      JOIN owed AS o ON o.owed_id = tp.owed_id
-      JOIN efficiency_tenure AS t
-        ON t.post_id = tp.post_id AND t.since <= o.on_date AND (t.until IS NULL OR t.until > o.on_date)
-      JOIN efficiency_user AS u ON u.id = t.user_id AND u.is_active
+    SELECT person.owed_id, person.user_id, u.email <> '' AS by_mail
+      FROM (
+          SELECT owed_id, user_id FROM owner
+           UNION
+          SELECT owed_id, user_id FROM handler
+           UNION
+          SELECT tp.owed_id, t.user_id FROM told_post AS tp
+            JOIN owed AS o ON o.owed_id = tp.owed_id
+            JOIN efficiency_tenure AS t
+              ON t.post_id = tp.post_id AND t.since <= o.on_date AND (t.until IS NULL OR t.until > o.on_date)
+      ) AS person
+      JOIN efficiency_user AS u ON u.id = person.user_id AND u.is_active
 )
 """

@@ -138,13 +138,12 @@ WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row 
        AND owed.responsible_id = coalesce(w.responsible_id, 0) AND owed.level = w.level
        AND owed.on_date = (w.passed_at AT TIME ZONE 'Asia/Shanghai')::date
       JOIN told ON told.owed_id = owed.owed_id
-      JOIN efficiency_user AS u ON u.id = told.user_id
       JOIN (SELECT id, app_label || '.' || model AS label FROM django_content_type) AS about
         ON about.id = w.content_type_id
      CROSS JOIN LATERAL (
            VALUES ('portal', 'sent', %(at)s::timestamptz, NULL::timestamptz), ('email', 'waiting', NULL, %(mail_from)s)
      ) AS way (channel, state, sent_at, next_try_at)
-     WHERE way.channel = 'portal' OR u.email <> ''
+     WHERE way.channel = 'portal' OR told.by_mail
         ON CONFLICT (event, recipient_id, recipient_ref, channel) DO NOTHING
     RETURNING 1
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from efficiency.pages import views
+from efficiency.pages import health, views
 
 app_name = "pages"
 urlpatterns = [
@@ -13,4 +13,7 @@ urlpatterns = [
     path("status/", views.status, name="status"),
     path("preferences/", views.preferences, name="preferences"),
     path("mark/<str:digest>.png", views.mark, name="mark"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
 ]

@@ -69,12 +69,12 @@ def promise(
 
 
 def many(deadline: Deadline, count: int) -> None:
-    """Add ``count`` copies of a promise, each with a generation of its own."""
-    columns = [field.column for field in Deadline._meta.fields if field.column not in ("id", "generation")]
+    """Add ``count`` copies of a promise, each about a subject of its own that exists in the numbers alone."""
+    columns = [field.column for field in Deadline._meta.fields if field.column not in ("id", "object_id")]
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO efficiency_deadline (generation, {names}) SELECT 1 + n, {names}"  # noqa: S608
+            f"INSERT INTO efficiency_deadline (object_id, {names}) SELECT 1000000 * id + n, {names}"  # noqa: S608
             " FROM efficiency_deadline CROSS JOIN generate_series(1, %s) AS n WHERE id = %s",
             [count, deadline.pk],
         )
