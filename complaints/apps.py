@@ -18,7 +18,8 @@ class ComplaintsConfig(AppConfig):
         from efficiency.access.rows import register_rows
 
         register_relation(Case, relations.seats_to)
-        register_rows(Case, Case.objects.visible_to)
+        # Of a case one may know the header alone; whoever shows text asks ``visible_to`` itself.
+        register_rows(Case, Case.objects.headers_visible_to)
         deadlines.register_kinds()
         messages.register()
         invariants.register()

@@ -71,11 +71,21 @@ def move_of(case: Case) -> Move | None:
     return None
 
 
-def with_moves(cases: CaseQuerySet) -> CaseQuerySet:
-    """Add to each case whether a reply waits for approval, and whether an order waits for an answer."""
+def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
+    """
+    Add to each case what decides whose move it is; the conditions below read these columns.
+
+    Whether a reply waits for approval, an order for an answer; whether ``user`` drafted that reply or submitted the
+    case, so that another person has to decide; whether a reply of ``user`` came back and nobody has begun anew.
+    """
+    replies = Reply.objects.filter(case=OuterRef("pk"))
     return cases.annotate(
-        reply_is_proposed=Exists(Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.PROPOSED)),
+        reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
+        is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
+        is_own_submission=Exists(CaseEvent.objects.filter(case=OuterRef("pk"), action="submit", actor_id=user.pk)),
+        came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
+        reply_in_work=Exists(replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])),
     )
 
 
@@ -108,7 +118,7 @@ def waiting_for(user: "User") -> Q:
     Return the condition that the next step of a case is the person's own to take.
 
     Seats count for their own organ alone: what lies with an organ below is that organ's work. To be used on
-    ``with_moves(Case.objects.visible_to(user))``.
+    ``with_moves(Case.objects.visible_to(user), user)``.
     """
     scope = scope_of(user)
     mine = Q(pk__in=[])
@@ -140,17 +150,15 @@ def _at(seat: Seat, own_handling: bool) -> Q:
 def _in_person(move: Move, user: "User") -> Q:
     """Leave out what another person has to do: the handler's steps, and the second person's (docs/trust.md Z-10)."""
     if move.action in OF_HANDLER:
-        return Q(handler__isnull=True) | Q(handler=user)
+        return Q(handler__isnull=True) | Q(handler_id=user.pk)
     if move.action == "approve_reply":
-        return ~Exists(Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.PROPOSED, drafted_by=user))
-    if move.action == "instruct":
-        return ~Exists(CaseEvent.objects.filter(case=OuterRef("pk"), action="submit", actor=user))
-    return Q()
+        return Q(is_own_draft=False)
+    return Q(is_own_submission=False) if move.action == "instruct" else Q()
 
 
 def in_hand(user: "User") -> Q:
     """Return the condition that the person handles the case, whoever has the next step."""
-    return Q(handler=user)
+    return Q(handler_id=user.pk)
 
 
 def of_section(user: "User") -> Q:
@@ -161,11 +169,9 @@ def of_section(user: "User") -> Q:
     return Q(office_id__in=office) | Q(handling_organ_id__in=organ)
 
 
-def returned_to(user: "User") -> Q:
+def returned() -> Q:
     """Return the condition that the person's reply was sent back and nobody has written a new one yet."""
-    back = Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.RETURNED, drafted_by=user)
-    in_work = Reply.objects.filter(case=OuterRef("pk"), state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])
-    return Q(state=State.HANDLING) & Q(Exists(back)) & ~Q(Exists(in_work))
+    return Q(state=State.HANDLING, came_back=True, reply_in_work=False)
 
 
 def to_approve(user: "User") -> Q:
@@ -194,7 +200,7 @@ class Edges:
 def edges(at: datetime) -> Edges:
     """Return the edges as they lie at ``at``; days are local, the third day is a working day."""
     today = timezone.localdate(at)
-    return Edges(at, end_of(today), end_of(store.calendar().add_working_days(today, DAYS_AHEAD)))
+    return Edges(at, end_of(today), end_of(store.load().add_working_days(today, DAYS_AHEAD)))
 
 
 def lateness(name: str, at: datetime) -> Q:
@@ -214,7 +220,7 @@ def lateness(name: str, at: datetime) -> Q:
 def counts(cases: CaseQuerySet, user: "User", at: datetime) -> dict[str, int]:
     """Return the figures above the queue over ``cases``, which were scoped before: one question for all."""
     conditions = {name: lateness(name, at) for name in ("overdue", "today", "soon")}
-    conditions |= {"approve": to_approve(user), "returned": returned_to(user)}
-    return with_moves(cases).aggregate(
+    conditions |= {"approve": to_approve(user), "returned": returned()}
+    return with_moves(cases, user).aggregate(
         **{name: Count("pk", filter=condition) for name, condition in conditions.items()}
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from efficiency.access.admin import ScopedAdmin
 from efficiency.access.may import cells_of, may
-from efficiency.access.rows import about, register_rows, registered
+from efficiency.access.rows import about, register_rows
+from efficiency.admin.subjects import subject_models
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, Escalation, Sweep
 from efficiency.outbox import registry as subjects
@@ -29,12 +30,7 @@ def escalations_of(user: Any) -> QuerySet[Escalation]:
     """Return the escalations about what a person may know of; a recused person finds none (docs/trust.md Z-07)."""
     if not cells_of(user, "escalation.see"):
         return Escalation.objects.none()
-    return Escalation.objects.filter(about(user, subjects_of_promises()))
-
-
-def subjects_of_promises() -> list[type[Model]]:
-    """Return the models that promises are about."""
-    return [model for model in registered() if subjects.subject(model._meta.label_lower) is not None]
+    return Escalation.objects.filter(about(user, subject_models()))
 
 
 def sweeps_of(user: Any) -> QuerySet[Sweep]:

@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from efficiency.access.admin import ScopedAdmin
 from efficiency.access.may import cells_of, may
-from efficiency.access.rows import register_rows, registered, rows_of
+from efficiency.access.rows import register_rows, rows_of
 from efficiency.access.scope import scope_of
+from efficiency.admin.subjects import subject_models
 from efficiency.organs.models import Role
 from efficiency.outbox import actions, inbox
 from efficiency.outbox.models import Message, MessageState
@@ -33,7 +34,7 @@ def messages_of(user: Any) -> QuerySet[Message]:
     if Role.OFFICE_OFFICER not in scope_of(user).roles:
         return Message.objects.all()
     known = Q(subject_type="")
-    for model in registered():
+    for model in subject_models():
         label = model._meta.label_lower
         known |= Q(subject_type=label, subject_id__in=rows_of(model, user).order_by().values("pk"))
     return Message.objects.filter(known)

@@ -22,6 +22,11 @@ def views_of(deadlines: Iterable[Deadline], /, *, at: datetime, accounts: bool =
     return [_view(deadline, at, calendar, accounts) for deadline in deadlines]
 
 
+def view_of(deadline: Deadline, /, *, at: datetime) -> DeadlineView:
+    """Return one promise as pages show it at ``at``."""
+    return views_of([deadline], at=at)[0]
+
+
 def situation_of(deadline: Deadline, /, *, at: datetime) -> Situation:
     """Return where a promise stands for a reader at ``at``."""
     match deadline.state:

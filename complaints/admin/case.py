@@ -1,0 +1,386 @@
+"""
+Cases in the back office: the list, the page of a case, and a page for each step.
+
+No rule is here: which steps there are is asked of ``workflow.next_actions``, what they do of ``effects``, and each is
+taken by its action, whose refusals are shown beside the field with everything that was typed kept.
+"""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from complaints import actions, effects, workflow
+from complaints.admin import page as case_page
+from complaints.admin.forms import FORMS, ReplyForm, RevealForm
+from complaints.admin.intake import file_view
+from complaints.admin.queue import next_promises
+from complaints.enums import State
+from complaints.models import Case
+from complaints.search import normalise
+from complaints.versions import version_for
+from efficiency.access.admin import ScopedAdmin
+from efficiency.access.may import ACTING, Cell, cells_of
+from efficiency.pages.templatetags.portal import deadline_tag
+
+# Steps after which there is no page of the case to go back to.
+LEAVING = frozenset({"declare_recusal"})
+
+
+class CaseList(admin.views.main.ChangeList):
+    """A page of cases with the promise of each that falls due next: one question for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, then its promises."""
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        promises = next_promises([case.pk for case in self.result_list], timezone.now())
+        for case in self.result_list:
+            case.promise = promises.get(case.pk)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Open cases, or those at rest."""
+
+    title = gettext_lazy("open or at rest")
+    parameter_name = "open"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the two answers."""
+        return [("yes", gettext_lazy("open")), ("no", gettext_lazy("at rest"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what is still to be worked on, or the rest."""
+        if self.value() == "yes":
+            return queryset.open()
+        return queryset.filter(state__in=[State.ARCHIVED, State.REJECTED]) if self.value() == "no" else queryset
+
+
+@admin.register(Case)
+class CaseAdmin(ScopedAdmin):
+    """All cases in scope; whoever knows headers alone gets number, organ, dates, state and outcome."""
+
+    group, position = gettext_lazy("Cases"), 10
+    see, add = "case.see", "case.file"
+    list_display = ("due", "number_link", "title", "kind", "state", "handling_organ", "handler", "received_at")
+    header_display = ("number", "office", "handling_organ", "state", "outcome", "received_at", "replied_at")
+    list_display_links = None
+    list_select_related = ("handling_organ", "office", "handler")
+    list_filter = (OpenFilter, "state", "kind", "handling_organ")
+    header_filter = (OpenFilter, "state", "handling_organ")
+    date_hierarchy = None
+    sortable_by = ()
+    search_help_text = gettext_lazy("Number, or words of title and text; two characters suffice")
+
+    # --- The list ---------------------------------------------------------------------------------------------------
+
+    def knows_text(self, request: HttpRequest) -> bool:
+        """Say whether the viewer reads cases, or knows their headers alone."""
+        return bool(cells_of(request.user, "case.see") - {Cell.HEADER})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the cases in scope, urgent ones first."""
+        if not self.knows_text(request):
+            return Case.objects.headers_visible_to(request.user).order_by("-received_at", "-id")
+        return Case.objects.visible_to(request.user).by_urgency()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Keep the order of the queryset."""
+        return ("next_due_at", "id") if self.knows_text(request) else ("-received_at", "-id")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
+        """Use the list that reads its promises at once."""
+        return CaseList if self.knows_text(request) else super().get_changelist(request, **kwargs)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Leave text and persons out for those who know headers alone."""
+        return self.list_display if self.knows_text(request) else self.header_display
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Offer filters over what is shown."""
+        filters = self.list_filter if self.knows_text(request) else self.header_filter
+        return [self._scoped_filter(item) for item in filters]
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Say that there is a search; what it looks at is decided below."""
+        return ("number",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Search number, title and text; for those who know headers alone the number, in full."""
+        words = normalise(search_term)
+        if not words:
+            return queryset, False
+        if not self.knows_text(request):
+            return queryset.filter(number__iexact=words), False
+        return queryset.matching(words), False
+
+    @admin.display(description=gettext_lazy("due"), ordering="next_due_at")
+    def due(self, case: Any) -> SafeString | str:
+        """Return tag and date of the next promise."""
+        if case.promise is None:
+            return "–"
+        return admin_deadline(case.promise)
+
+    @admin.display(description=gettext_lazy("number"), ordering="number")
+    def number_link(self, case: Case) -> SafeString:
+        """Return the number as a link to the page of the case."""
+        address = reverse("admin:complaints_case_change", args=[case.pk])
+        return format_html('<a class="row-link code" href="{}">{}</a>', address, case.number)
+
+    # --- The pages --------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list:
+        """Add a page for each step, for the identity and for the draft."""
+        guard = self.admin_site.admin_view
+        own = [
+            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
+            path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
+            path("<int:pk>/identity/", guard(self.identity_view), name="complaints_case_identity"),
+        ]
+        return own + super().get_urls()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Say no: a case is changed by its steps."""
+        return False
+
+    def case_or_404(self, request: HttpRequest, pk: int | str) -> Case:
+        """
+        Return the case that the viewer may read.
+
+        :raises Http404: there is none in scope, or it concerns the viewer
+        """
+        self.only_for_viewers(request)
+        if not str(pk).isdigit() or len(str(pk)) > 18:
+            raise Http404
+        cases = Case.objects.visible_to(request.user).select_related(
+            "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
+        )
+        case = cases.filter(pk=int(pk)).first()
+        if case is None:
+            raise Http404
+        return case
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """File for somebody who calls, writes or comes."""
+        self.only_for_viewers(request)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return file_view(request, self.admin_site)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show the page of a case."""
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        return self.show(request, self.case_or_404(request, object_id or ""))
+
+    def show(
+        self,
+        request: HttpRequest,
+        case: Case,
+        *,
+        reply_form: ReplyForm | None = None,
+        stale: actions.StaleCase | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """Return the page of the case, with the reply that is being written if its form comes along."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": case.number,
+            "opts": self.opts,
+            **case_page.context(case, request.user, at=timezone.now(), reply_form=reply_form),
+            "stale": case_page.changes(stale) if stale else [],
+        }
+        response = TemplateResponse(request, "admin/complaints/case.html", context, status=status)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    @property
+    def do(self) -> dict[str, Any]:
+        """The actions that have a page, by name."""
+        return {name: getattr(actions, name) for name in FORMS}
+
+    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Ask for what a step needs, and take it on POST."""
+        case = self.case_or_404(request, pk)
+        if action not in FORMS:
+            raise Http404
+        self._only_if_entitled(request, case, action)
+        now = timezone.now()
+        if request.method != "POST":
+            step = next((step for step in workflow.next_actions(case, request.user) if step.name == action), None)
+            if step is None or not step.allowed:
+                why = step.why_not if step else _("The case has gone on: this step does not begin where it is now.")
+                messages.warning(request, str(why))
+                return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
+            return self._step_page(request, case, action, FORMS[action](case=case, viewer=request.user))
+        form = FORMS[action](request.POST, case=case, viewer=request.user)
+        if not form.is_valid():
+            return self._step_page(request, case, action, form)
+        parameters = form.parameters()
+        if "version" in parameters:
+            parameters["version"] = version_for(case, parameters["version"], request.user)
+        try:
+            self.do[action](case, by=request.user, at=now, **parameters)
+        except actions.Absent as absent:
+            raise Http404 from absent
+        except actions.StaleCase as stale:
+            case = self.case_or_404(request, pk)
+            form = FORMS[action](_at_version(request, case), case=case, viewer=request.user)
+            return self._step_page(request, case, action, form, stale=stale, status=409)
+        except actions.Refused as refusal:
+            status = 403 if isinstance(refusal, actions.NotAllowed) else 200
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            return self._step_page(request, case, action, form, status=status)
+        label = workflow.ACTIONS[action].label
+        messages.success(request, _("Done: %(step)s, case %(number)s.") % {"step": label, "number": case.number})
+        return HttpResponseRedirect(self._after(request, case, action))
+
+    def _only_if_entitled(self, request: HttpRequest, case: Case, action: str) -> None:
+        """
+        Let pass whose step it is, whatever the state of the case.
+
+        :raises PermissionDenied: the viewer may read the case but never takes this step
+        """
+        right = workflow.rows_of(action)[0].right
+        if not isinstance(right, str) or not cells_of(request.user, right, case) & ACTING:
+            raise PermissionDenied
+
+    def _step_page(
+        self,
+        request: HttpRequest,
+        case: Case,
+        action: str,
+        form: Any,
+        *,
+        stale: actions.StaleCase | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        label = workflow.ACTIONS[action].label
+        response = self.admin_site.step_page(
+            request,
+            template="admin/complaints/step.html",
+            title=_("%(step)s: case %(number)s") % {"step": capfirst(str(label)), "number": case.number},
+            form=form,
+            submit=capfirst(str(label)),
+            back=reverse("admin:complaints_case_change", args=[case.pk]),
+            crumbs=[(case.number, reverse("admin:complaints_case_change", args=[case.pk]))],
+            status=status,
+            case=case,
+            action=action,
+            consequences=effects.effects_of(case, action, at=timezone.now()),
+            reading=case_page.reading(case, action),
+            stale=case_page.changes(stale) if stale else [],
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _after(self, request: HttpRequest, case: Case, action: str) -> str:
+        """Return where to go: back to the case, or to the queue where the viewer no longer finds it."""
+        if action not in LEAVING and Case.objects.visible_to(request.user).filter(pk=case.pk).exists():
+            return reverse("admin:complaints_case_change", args=[case.pk])
+        return reverse("admin:index")
+
+    def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """
+        Keep the draft of the reply: saved by hand, or by the page itself while it is being written.
+
+        The page itself gets 204, or 409 with the words to show; without scripts the page of the case comes back.
+        """
+        case = self.case_or_404(request, pk)
+        if request.method != "POST":
+            return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
+        self._only_if_entitled(request, case, "save_draft")
+        by_itself = request.headers.get("X-Requested-With") == "fetch"
+        form = ReplyForm(request.POST, case=case, viewer=request.user)
+        if not form.is_valid():
+            return _told(form.errors.as_text()) if by_itself else self.show(request, case, reply_form=form)
+        parameters = form.parameters()
+        parameters["version"] = version_for(case, parameters["version"], request.user)
+        try:
+            actions.save_draft(case, by=request.user, at=timezone.now(), **parameters)
+        except actions.Absent as absent:
+            raise Http404 from absent
+        except actions.StaleCase as stale:
+            if by_itself:
+                return _told(str(stale))
+            case = self.case_or_404(request, pk)
+            form = ReplyForm(_at_version(request, case), case=case, viewer=request.user)
+            return self.show(request, case, reply_form=form, stale=stale, status=409)
+        except actions.Refused as refusal:
+            if by_itself:
+                return _told(str(refusal))
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            return self.show(request, case, reply_form=form)
+        if by_itself:
+            return HttpResponse(status=204)
+        if "propose" in request.POST:
+            return HttpResponseRedirect(reverse("admin:complaints_case_do", args=[pk, "propose_reply"]))
+        messages.success(request, _("The draft is saved."))
+        return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
+
+    def identity_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show who complained, once a reason is given and on record; the page is not kept by any cache."""
+        case = self.case_or_404(request, pk)
+        if not cells_of(request.user, "case.reveal", case):
+            raise PermissionDenied
+        form = RevealForm(request.POST if request.method == "POST" else None)
+        identity, status = None, 200
+        if form.is_valid():
+            try:
+                identity = actions.reveal(case, by=request.user, at=timezone.now(), **form.cleaned_data)
+            except actions.Absent as absent:
+                raise Http404 from absent
+            except actions.Refused as refusal:
+                status = 403 if isinstance(refusal, actions.NotAllowed) else 200
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        response = self.admin_site.step_page(
+            request,
+            template="admin/complaints/identity.html",
+            title=_("Who filed case %(number)s") % {"number": case.number},
+            form=form,
+            submit=_("Show, and keep on record that I looked"),
+            back=reverse("admin:complaints_case_change", args=[pk]),
+            crumbs=[(case.number, reverse("admin:complaints_case_change", args=[pk]))],
+            effects=[
+                _("Your name, the moment and the reason are written down before anything is shown."),
+                _("The auditor sees it, and the complainant sees day and office on the tracking page."),
+                _("What is shown stays on this page for five minutes and nowhere else."),
+            ],
+            status=status,
+            case=case,
+            identity=identity,
+        )
+        response["Cache-Control"] = "no-store"
+        if identity is not None:
+            response["Refresh"] = f"300; url={reverse('admin:complaints_case_change', args=[pk])}"
+        return response
+
+
+def _at_version(request: HttpRequest, case: Case) -> Any:
+    """Return what was typed, to be sent again with the version that the person now sees."""
+    data = request.POST.copy()
+    data["version"] = str(case.version)
+    return data
+
+
+def _told(words: str) -> HttpResponse:
+    return HttpResponse(words, status=409, content_type="text/plain; charset=utf-8")
+
+
+def admin_deadline(promise: Any) -> SafeString:
+    """Return tag and date of a promise for a list."""
+    from django.template.loader import render_to_string
+
+    return SafeString(render_to_string("components/_deadline_tag.html", deadline_tag(promise)))

@@ -1,0 +1,400 @@
+"""
+One form for each step of a case: its fields are the parameters of the action, and nothing else is read (Z-04).
+
+The forms read and offer choices in scope; what the rules demand is said by the action, beside the field.
+"""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from complaints.actions.closing import retention_of
+from complaints.enums import (
+    Channel,
+    Complexity,
+    FollowUpCause,
+    Handling,
+    Kind,
+    Outcome,
+    RejectionGround,
+    Retention,
+    RevealReason,
+)
+from complaints.forms import grouped_categories
+from complaints.models import Case
+from complaints.workflow import unanswered_order
+from efficiency.access.admin import OrganChoiceField, in_tree_order
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ, OrganKind, Post, Role
+from efficiency.pages.forms import PortalForm
+
+LONG = {"rows": 6}
+SHORT = {"rows": 3}
+
+
+class StepForm(PortalForm):
+    """A form of a step; ``version`` is that of the page on which the decision is made."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: Case, viewer: User, **kwargs: Any) -> None:
+        self.case, self.viewer = case, viewer
+        kwargs["initial"] = {"version": case.version, **self.first_values(), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        self.offer()
+
+    def first_values(self) -> dict[str, Any]:
+        """Return what the fields hold before anything is typed."""
+        return {}
+
+    def offer(self) -> None:
+        """Set the choices that depend on the case and the viewer."""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the keyword parameters of the action, the version among them."""
+        return dict(self.cleaned_data)
+
+
+def organs_in_reach(viewer: User, *also: Organ | None) -> QuerySet[Organ]:
+    """Return the organs that can be given a case: those below the viewer's office, without efficiency offices."""
+    reach = scope_of(viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+    wanted = Q(pk__in=reach, until__isnull=True) & ~Q(kind=OrganKind.EFFICIENCY_OFFICE)
+    wanted |= Q(pk__in=[organ.pk for organ in also if organ is not None])
+    return in_tree_order(Organ.objects.filter(wanted))
+
+
+class AcceptForm(StepForm):
+    """Acceptance: what the case is, and whose matter."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind)
+    category = forms.ChoiceField(
+        label=_("Category"), required=False, help_text=_("Needed for complaints; other kinds may have none.")
+    )
+    complexity = forms.ChoiceField(
+        label=_("Complexity"),
+        choices=Complexity,
+        widget=forms.RadioSelect,
+        help_text=_("A complex complaint is answered in 30 working days instead of 15; other kinds have one limit."),
+    )
+    organ = OrganChoiceField(
+        Organ.objects.none(), label=_("Addressed organ"), required=False, empty_label=_("not known yet")
+    )
+    urgent = forms.BooleanField(label=_("Urgent"), required=False)
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what the citizen chose."""
+        case = self.case
+        return {
+            "kind": case.kind,
+            "category": case.category,
+            "complexity": case.complexity,
+            "organ": case.organ_id,
+            "urgent": case.urgent,
+        }
+
+    def offer(self) -> None:
+        """Offer categories in groups and organs in reach."""
+        self.fields["category"].choices = [("", _("none")), *grouped_categories()]  # type: ignore[attr-defined]
+        self.fields["organ"].queryset = organs_in_reach(self.viewer, self.case.organ)  # type: ignore[attr-defined]
+
+
+class RejectForm(StepForm):
+    """Not accepted: the ground and its explanation are told."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=RejectionGround, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("Explanation for the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("Why, and who is responsible instead. The citizen reads this."),
+    )
+
+
+NOBODY = "nobody"
+
+
+class LinkPersonForm(StepForm):
+    """Who is meant by a name: a post, or nobody of the organ."""
+
+    post = forms.ChoiceField(
+        label=_("Post that is meant"),
+        help_text=_("Whoever holds or held the post does not find the case any more from this moment on."),
+    )
+    reason = forms.CharField(label=_("How the person was found out"), widget=forms.Textarea(SHORT))
+
+    def offer(self) -> None:
+        """Offer the posts of the organs that the case has to do with, else of all in reach."""
+        case = self.case
+        concerned = (case.organ_id, case.handling_organ_id, case.proposed_organ_id)
+        organ_ids = [pk for pk in concerned if pk is not None]
+        reach = scope_of(self.viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        posts = Post.objects.filter(until__isnull=True).select_related("organ").order_by("organ__sort_key", "code")
+        posts = posts.filter(Q(organ_id__in=organ_ids) | Q(organ__parent_id__in=organ_ids) if organ_ids else Q())
+        self.posts = {str(post.pk): post for post in posts.filter(organ_id__in=reach)}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for key, post in self.posts.items():
+            section = f"{post.section} · " if post.section else ""
+            groups.setdefault(post.organ.name, []).append((key, f"{section}{post.name}"))
+        self.fields["post"].choices = [  # type: ignore[attr-defined]
+            ("", _("please choose")),
+            (NOBODY, _("nobody of this organ")),
+            *groups.items(),
+        ]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the post itself, None for nobody."""
+        return {**self.cleaned_data, "post": self.posts.get(self.cleaned_data["post"])}
+
+
+class RegisterForm(StepForm):
+    """Register entry: the proposed way."""
+
+    way = forms.CharField(
+        label=_("Proposed way"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("What should be done and by whom, for the register and the submission."),
+    )
+
+
+class HandlingForm(StepForm):
+    """What submission and instruction have in common: the way of handling and the organ."""
+
+    handling = forms.ChoiceField(label=_("Way of handling"), choices=Handling, widget=forms.RadioSelect)
+    organ = OrganChoiceField(
+        Organ.objects.none(),
+        label=_("Organ"),
+        required=False,
+        empty_label=_("please choose"),
+        help_text=_("Needed for assigned handling."),
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the proposal, else from the addressed organ."""
+        return {
+            "handling": self.case.handling or Handling.ASSIGNED,
+            "organ": self.case.proposed_organ_id or self.case.organ_id,
+        }
+
+    def offer(self) -> None:
+        """Offer the organs in reach."""
+        self.fields["organ"].queryset = organs_in_reach(self.viewer)  # type: ignore[attr-defined]
+
+
+class SubmitForm(HandlingForm):
+    """Submission for instruction."""
+
+    proposal = forms.CharField(label=_("Proposal"), widget=forms.Textarea(LONG))
+
+
+class InstructForm(HandlingForm):
+    """Instruction of the head of the office."""
+
+    instruction = forms.CharField(label=_("Instruction"), widget=forms.Textarea(LONG))
+
+
+class RecordContactForm(StepForm):
+    """A contact with the complainant."""
+
+    reached = forms.TypedChoiceField(
+        label=_("Was the complainant reached?"),
+        choices=[("yes", _("Yes")), ("no", _("No, nobody answered"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    text = forms.CharField(
+        label=_("What was said"),
+        widget=forms.Textarea(LONG),
+        help_text=_("For the file; the citizen does not read it. Leave out names and telephone numbers."),
+    )
+
+
+class TransferForm(StepForm):
+    """Transfer to another organ."""
+
+    organ = OrganChoiceField(Organ.objects.none(), label=_("New organ"), empty_label=_("please choose"))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+
+    def offer(self) -> None:
+        """Offer the organs in reach, without the one that has the case."""
+        organs = organs_in_reach(self.viewer).exclude(pk=self.case.handling_organ_id)
+        self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
+
+
+class ReplyForm(StepForm):
+    """The reply: what was found, what was done, on which basis."""
+
+    outcome = forms.ChoiceField(label=_("Outcome"), widget=forms.RadioSelect, required=False)
+    findings = forms.CharField(
+        label=_("Findings"),
+        widget=forms.Textarea({"rows": 10}),
+        required=False,
+        help_text=_("What was looked into and what was found, in words that the citizen understands."),
+    )
+    measures = forms.CharField(label=_("Measures taken"), widget=forms.Textarea(LONG), required=False)
+    basis = forms.CharField(label=_("Basis"), widget=forms.Textarea(SHORT), required=False)
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the draft, or from the reply that was sent back."""
+        reply = self.case.replies.exclude(state="sent").order_by("-id").first()
+        if reply is None:
+            return {}
+        return {
+            "outcome": reply.outcome,
+            "findings": reply.findings,
+            "measures": reply.measures,
+            "basis": reply.basis,
+        }
+
+    def offer(self) -> None:
+        """Offer findings for complaints, "answered" for everything else."""
+        complaint = self.case.kind == Kind.COMPLAINT
+        offered = [outcome for outcome in Outcome if (outcome == Outcome.ANSWERED) != complaint]
+        self.fields["outcome"].choices = [(outcome.value, outcome.label) for outcome in offered]  # type: ignore[attr-defined]
+
+
+class EmptyForm(StepForm):
+    """A step that needs nothing but the decision."""
+
+
+class ReturnReplyForm(StepForm):
+    """Why a reply is sent back."""
+
+    remark = forms.CharField(
+        label=_("Remark for whoever drafted it"),
+        widget=forms.Textarea(LONG),
+        help_text=_("What is missing or wrong. The citizen does not read it."),
+    )
+
+
+class ReportForm(StepForm):
+    """The closing report of the organ."""
+
+    facts = forms.CharField(label=_("Facts"), widget=forms.Textarea(LONG))
+    basis = forms.CharField(label=_("Basis"), widget=forms.Textarea(SHORT))
+    measures = forms.CharField(label=_("Measures taken"), widget=forms.Textarea(LONG))
+    responsible = forms.CharField(
+        label=_("Responsible posts"),
+        widget=forms.Textarea(SHORT),
+        required=False,
+        help_text=_("Handler, reviewer and approver by their posts."),
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the reply that the citizen has."""
+        reply = self.case.replies.filter(state="sent").order_by("-id").first()
+        return {"facts": reply.findings, "basis": reply.basis, "measures": reply.measures} if reply else {}
+
+
+class CloseForm(StepForm):
+    """Review of the closing report by the office."""
+
+    conclusion = forms.CharField(label=_("Conclusion"), widget=forms.Textarea(LONG))
+
+
+class ArchiveForm(StepForm):
+    """One case, one file."""
+
+    retention = forms.ChoiceField(
+        label=_("How long the file is kept"),
+        choices=Retention,
+        widget=forms.RadioSelect,
+        help_text=_("Follows from what happened to the case; change it only where the file demands it."),
+    )
+    note = forms.CharField(
+        label=_("Note for the file"),
+        widget=forms.Textarea(SHORT),
+        required=False,
+        help_text=_("Anything that whoever opens the file later should know."),
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what the rules say."""
+        return {"retention": retention_of(self.case)}
+
+
+class FollowUpForm(StepForm):
+    """A follow-up call after a negative evaluation."""
+
+    cause = forms.ChoiceField(
+        label=_("What the dissatisfaction comes from"), choices=FollowUpCause, widget=forms.RadioSelect
+    )
+    text = forms.CharField(label=_("What was said"), widget=forms.Textarea(LONG))
+
+
+class OrderSupervisionForm(StepForm):
+    """A supervision order to the organ that holds the case."""
+
+    text = forms.CharField(
+        label=_("What is ordered"), widget=forms.Textarea(LONG), help_text=_("The organ has to answer in time.")
+    )
+
+
+class AnswerSupervisionForm(StepForm):
+    """The answer to a supervision order; it names the order that it was written to."""
+
+    text = forms.CharField(label=_("Answer"), widget=forms.Textarea(LONG))
+    order = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def first_values(self) -> dict[str, Any]:
+        """Remember the order that waits."""
+        waiting = unanswered_order(self.case)
+        return {"order": waiting.pk if waiting else None}
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the order itself; one of another case is none."""
+        order = self.case.supervision_orders.filter(pk=self.cleaned_data["order"] or 0).first()
+        return {**self.cleaned_data, "order": order}
+
+
+class DeclareRecusalForm(StepForm):
+    """Declaring a conflict of one's own."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Relation to the person concerned or to the complainant, or your own part in the matter."),
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the reason alone: a conflict does not depend on what the case has become meanwhile."""
+        return {"reason": self.cleaned_data["reason"]}
+
+
+FORMS: dict[str, type[StepForm]] = {
+    "accept": AcceptForm,
+    "reject": RejectForm,
+    "link_person": LinkPersonForm,
+    "register": RegisterForm,
+    "submit": SubmitForm,
+    "instruct": InstructForm,
+    "sign_in": EmptyForm,
+    "record_contact": RecordContactForm,
+    "transfer": TransferForm,
+    "save_draft": ReplyForm,
+    "propose_reply": ReplyForm,
+    "approve_reply": EmptyForm,
+    "return_reply": ReturnReplyForm,
+    "report": ReportForm,
+    "close": CloseForm,
+    "archive": ArchiveForm,
+    "record_follow_up": FollowUpForm,
+    "order_supervision": OrderSupervisionForm,
+    "answer_supervision": AnswerSupervisionForm,
+    "declare_recusal": DeclareRecusalForm,
+}
+
+
+class RevealForm(PortalForm):
+    """Why an identity has to be seen (docs/trust.md P-04)."""
+
+    category = forms.ChoiceField(label=_("Reason"), choices=RevealReason, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason in words"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("The auditor reads this, and the complainant sees day and office of each look."),
+    )
+
+
+CHANNELS = (Channel.PHONE, Channel.LETTER, Channel.EMAIL, Channel.VISIT)

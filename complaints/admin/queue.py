@@ -1,0 +1,187 @@
+"""The first page of staff: what is due next, whose move it is, and what waits for others (docs/ui.md)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.core.paginator import Page
+from django.db.models import Q
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from complaints import worklist
+from complaints.enums import Kind, State
+from complaints.models import Case
+from complaints.workflow import ACTIONS, STEPS
+from efficiency.access.admin import BoundedPaginator
+from efficiency.access.may import Cell, cells_of
+from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.pages import engine
+from efficiency.pages.chips import chips
+from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.promise_view import views_of
+
+PER_PAGE = 50
+FIGURES: dict[str, Lazy] = {
+    "overdue": _("Overdue"),
+    "today": _("Due today"),
+    "soon": _("Due within 3 working days"),
+    "approve": _("Waiting for my approval"),
+    "returned": _("Sent back to me"),
+}
+ALL = ("", pgettext_lazy("filter", "all"))
+WHOSE: dict[str, Lazy] = {
+    "mine": _("My move"),
+    "section": _("My organ"),
+    "all": _("My organ and all below"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue."""
+
+    case: Case
+    promise: DeadlineView | None
+    verb: str | Lazy
+    action: str
+    waits_for: str | Lazy
+
+
+class QueueForm(forms.Form):
+    """Filters of the queue; they live in the address."""
+
+    whose = forms.ChoiceField(label=_("Whose"), choices=WHOSE.items(), required=False)
+    figure = forms.ChoiceField(label=_("Only"), choices=[ALL, *FIGURES.items()], required=False)
+    state = forms.ChoiceField(label=pgettext_lazy("filter", "Step"), choices=[ALL, *State.choices], required=False)
+    kind = forms.ChoiceField(label=pgettext_lazy("filter", "Kind"), choices=[ALL, *Kind.choices], required=False)
+
+
+def build(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the queue of the viewer; None for those who may not read cases."""
+    if not cells_of(request.user, "case.see") - {Cell.HEADER}:
+        return None
+    at = timezone.now()
+    form = QueueForm(request.GET)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    visible = Case.objects.visible_to(request.user).open()
+    section = visible.filter(worklist.of_section(request.user))
+    cases = worklist.with_moves(visible, request.user).filter(_wanted(wanted, request, at))
+    cases = cases.by_urgency().select_related("handling_organ", "office", "handler")
+    page = BoundedPaginator(cases, PER_PAGE).get_page(request.GET.get("page"))
+    return {
+        "form": form,
+        "figures": figures(worklist.counts(section, request.user, at), wanted.get("figure", "")),
+        "page": page,
+        "rows": rows_of(page, request.user, at),
+        "chips": chips(form, request.GET) if form.is_valid() else [],
+        "whose": [(key, label, _with(request.GET, whose=key)) for key, label in WHOSE.items()],
+        "whose_now": wanted.get("whose") or "mine",
+        "waiting": waiting_for_others(request, at),
+        "may_file": bool(cells_of(request.user, "case.file")),
+        "is_filtered": any(wanted.get(name) for name in ("figure", "state", "kind")),
+        "checked_at": engine.health(at=at).last_sweep_at,
+    }
+
+
+def _wanted(wanted: Mapping[str, Any], request: HttpRequest, at: datetime) -> Q:
+    match wanted.get("whose"):
+        case "section":
+            condition = worklist.of_section(request.user)
+        case "all":
+            condition = Q()
+        case _:
+            # A figure counts over the organ, so its list does as well.
+            of_organ = bool(wanted.get("figure"))
+            condition = worklist.of_section(request.user) if of_organ else worklist.waiting_for(request.user)
+    if state := wanted.get("state"):
+        condition &= Q(state=state)
+    if kind := wanted.get("kind"):
+        condition &= Q(kind=kind)
+    match wanted.get("figure"):
+        case "approve":
+            condition &= worklist.to_approve(request.user)
+        case "returned":
+            condition &= worklist.returned()
+        case str(name) if name:
+            condition &= worklist.lateness(name, at)
+    return condition
+
+
+def figures(counts: Mapping[str, int], now: str) -> list[dict[str, Any]]:
+    """Return the figures as links, each to exactly the rows that it counts."""
+    return [
+        {
+            "name": name,
+            "label": label,
+            "count": counts[name],
+            "href": f"?whose=section&figure={name}",
+            "is_current": name == now,
+            "look": {"overdue": "over", "today": "warn"}.get(name, "") if counts[name] else "",
+        }
+        for name, label in FIGURES.items()
+    ]
+
+
+def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> list[Row]:
+    """Return the lines of a page: two questions, however many there are."""
+    cases = list(page)
+    promises = next_promises([case.pk for case in cases], at)
+    scope = scope_of(user)
+    rows = []
+    for case in cases:
+        move = worklist.move_of(case)
+        mine = move is not None and worklist.may_move(scope, case, move)
+        rows.append(
+            Row(
+                case=case,
+                promise=promises.get(case.pk),
+                verb=ACTIONS[move.action].label if move and mine else "",
+                action=move.action if move and mine else "",
+                waits_for=STEPS[ACTIONS[move.action].step] if move else "",
+            )
+        )
+    return rows
+
+
+def next_promises(case_ids: Sequence[int], at: datetime) -> dict[int, DeadlineView]:
+    """Return for each case the promise of the government that falls due first."""
+    running = (
+        Deadline.objects.filter(
+            content_type=ContentType.objects.get_for_model(Case),
+            object_id__in=case_ids,
+            state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED],
+        )
+        .exclude(promise=Promise.OWED_BY_CITIZEN)
+        .select_related("organ")
+        .order_by("object_id", "due_at", "id")
+        .distinct("object_id")
+    )
+    deadlines = list(running)
+    return dict(zip((each.object_id for each in deadlines), views_of(deadlines, at=at, accounts=False), strict=True))
+
+
+def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
+    """Return up to ten cases that the viewer handles and in which somebody else has the next step."""
+    cases = worklist.with_moves(Case.objects.visible_to(request.user).open(), request.user)
+    others = cases.filter(worklist.in_hand(request.user)).exclude(worklist.waiting_for(request.user)).by_urgency()
+    return rows_of(list(others.select_related("handling_organ", "office", "handler")[:10]), request.user, at)
+
+
+def _with(query: QueryDict, **changes: str) -> str:
+    rest = query.copy()
+    rest.pop("page", None)
+    for name, value in changes.items():
+        rest[name] = value
+    return f"?{rest.urlencode()}"
+
+
+admin.site.add_home("admin/complaints/_queue.html", build, position=10)

@@ -1,0 +1,92 @@
+"""What staff are told before the work: a late engine, a short calendar, what waits for a decision."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from efficiency.access.may import may
+from efficiency.access.rows import rows_of
+from efficiency.organs.models import TenureChange
+from efficiency.outbox import inbox
+from efficiency.outbox.models import Message, MessageState
+from efficiency.pages import engine
+from efficiency.timing import store
+from efficiency.timing.models import CalendarProposal
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line: how it looks, its sentence, and where it leads."""
+
+    look: str  # info, warning, error
+    text: str
+    href: str = ""
+    link: str = ""
+
+
+def build(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what concerns the viewer; None where there is nothing to tell."""
+    notices = [*_engine(request), *_calendar(request), *_letters(request), *_tenures(request), *_messages(request)]
+    return {"notices": notices} if notices else None
+
+
+def _engine(request: HttpRequest) -> list[Notice]:
+    if not may(request.user, "engine.see"):
+        return []
+    health = engine.health(at=timezone.now())
+    if health.is_fresh:
+        return []
+    text = _("The deadline engine is late: promises are not being watched at the moment. Nothing is lost.")
+    return [Notice("error", text, reverse("admin:efficiency_sweep_changelist"), _("Look at the engine"))]
+
+
+def _calendar(request: HttpRequest) -> list[Notice]:
+    found = []
+    if may(request.user, "calendar.confirm"):
+        for proposal in CalendarProposal.objects.filter(outcome=CalendarProposal.Outcome.OPEN).order_by("year_id"):
+            text = _("The year %(year)s has been typed in and waits for a second person.") % {"year": proposal.year_id}
+            address = reverse("admin:efficiency_calendaryear_confirm", args=[proposal.year_id])
+            found.append(Notice("info", text, address, _("Compare and confirm")))
+    if may(request.user, "calendar.see") and store.coverage(timezone.now()).is_short:
+        text = _("The working calendar is settled for less than 60 days ahead; later dates are provisional.")
+        found.append(Notice("warning", text, reverse("admin:efficiency_calendaryear_changelist"), _("To the calendar")))
+    return found
+
+
+def _letters(request: HttpRequest) -> list[Notice]:
+    if not may(request.user, "outbox.resend"):
+        return []
+    dead = rows_of(Message, request.user).filter(state=MessageState.DEAD).order_by()[:100].count()
+    if not dead:
+        return []
+    text = ngettext("%(count)d letter could not be sent.", "%(count)d letters could not be sent.", dead)
+    address = reverse("admin:efficiency_message_changelist") + "?state__exact=dead"
+    return [Notice("warning", text % {"count": dead}, address, _("Look at the dead letters"))]
+
+
+def _tenures(request: HttpRequest) -> list[Notice]:
+    if not may(request.user, "tenure.confirm"):
+        return []
+    waiting = rows_of(TenureChange, request.user).filter(outcome=TenureChange.Outcome.OPEN).order_by()[:100].count()
+    if not waiting:
+        return []
+    text = ngettext("%(count)d proposal for a tenure waits.", "%(count)d proposals for tenures wait.", waiting)
+    address = reverse("admin:efficiency_tenurechange_changelist") + "?outcome__exact=open"
+    return [Notice("info", text % {"count": waiting}, address, _("Decide"))]
+
+
+def _messages(request: HttpRequest) -> list[Notice]:
+    unread = inbox.unread_count(request.user)
+    if not unread:
+        return []
+    text = ngettext("You have %(count)d unread message.", "You have %(count)d unread messages.", unread)
+    return [Notice("info", text % {"count": unread}, reverse("admin:messages"), _("Read"))]
+
+
+admin.site.add_home("admin/_notices.html", build, position=5)
