@@ -90,7 +90,7 @@ def normalise_number(number: str) -> str:
 def check_number(number: str) -> bool:
     """Say by arithmetic alone, without looking anything up, whether a typed number can be one (docs/trust.md S-12)."""
     found = _NUMBER.fullmatch(normalise_number(number))
-    return bool(found) and _check_digit(found[1] + found[2]) == found[3]
+    return found is not None and _check_digit(found[1] + found[2]) == found[3]
 
 
 def year_of(number: str) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -123,19 +123,36 @@ def variant_of(case: Case, name: str) -> str:
 
 def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
     """Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands."""
-    return engine.open(case, name, at=at, variant=variant_of(case, name), **owner_of(case, name, at))
+    owner = owner_of(case, name, at)
+    return engine.open(
+        case,
+        name,
+        at=at,
+        variant=variant_of(case, name),
+        organ=owner.organ,
+        post=owner.post,
+        responsible=owner.responsible,
+    )
 
 
-def owner_of(case: Case, name: str, at: datetime) -> dict[str, "Organ | Post | User | None"]:
-    """Return organ, post and person that owe the promise ``name`` about ``case`` as it stands."""
+class Owner(NamedTuple):
+    """Who owes a promise: always an organ; a post and a person once somebody there has taken it in hand."""
+
+    organ: Organ
+    post: Post | None = None
+    responsible: "User | None" = None
+
+
+def owner_of(case: Case, name: str, at: datetime) -> Owner:
+    """Return who owes the promise ``name`` about ``case`` as it stands."""
     if BY_NAME[name].owes is not Owes.HOLDER or case.handling_organ is None:
-        return {"organ": case.office, "post": None, "responsible": None}
-    return {"organ": case.handling_organ, "post": _post_of_handler(case, at), "responsible": case.handler}
+        return Owner(case.office)
+    return Owner(case.handling_organ, _post_of_handler(case, at), case.handler)
 
 
 def _post_of_handler(case: Case, at: datetime) -> Post | None:
     """The post from which the handler handles; nobody's while the case waits in the queue of the organ."""
-    if case.handler_id is None:
+    if case.handler_id is None or case.handling_organ_id is None:
         return None
     tenures = Tenure.objects.running(timezone.localdate(at)).filter(user_id=case.handler_id).exclude(post__role="")
     # The post in the organ itself comes before one above it, and one held before one stood in for.
@@ -159,7 +176,8 @@ def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) 
     for owes in (Owes.OFFICE, Owes.HOLDER):
         names = [name for name in running_now if BY_NAME[name].owes is owes]
         if names:
-            engine.reassign(case, names, **owner_of(case, names[0], at))
+            owner = owner_of(case, names[0], at)
+            engine.reassign(case, names, organ=owner.organ, post=owner.post, responsible=owner.responsible)
 
 
 def of_case(case: Case) -> list[Deadline]:

@@ -156,7 +156,7 @@ def public_labels_of(case_ids: Collection[int]) -> Mapping[int, tuple[str, str]]
 
 def may_know(user_ids: Collection[int], case_ids: Collection[int]) -> set[tuple[int, int]]:
     """Return the pairs (user, case) in which the person may know of the case at this moment (docs/trust.md Z-15)."""
-    known = set()
+    known: set[tuple[int, int]] = set()
     for user in User.objects.filter(pk__in=user_ids):
         visible = Case.objects.filter(pk__in=case_ids).headers_visible_to(user)
         known.update((user.pk, case_id) for case_id in visible.values_list("pk", flat=True))

@@ -61,7 +61,7 @@ def next_competent(case: Case, gone: User | None, on: date) -> User | None:
 
     Nobody means the queue of the organ, which owes the case as before.
     """
-    if gone is None:
+    if gone is None or case.handling_organ_id is None:
         return None
     role = Role.OFFICE_OFFICER if case.is_own_handling else Role.CLERK
     posts = Tenure.objects.running(on).filter(

@@ -17,7 +17,7 @@ def normalise(text: str) -> str:
 
 def pairs_of(*texts: str) -> list[str]:
     """Return the distinct pairs of neighbouring characters of the texts, sorted; pairs do not cross white space."""
-    found = set()
+    found: set[str] = set()
     for text in texts:
         for word in normalise(text).split():
             found.update(word[i : i + 2] for i in range(len(word) - 1))

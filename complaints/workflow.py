@@ -21,9 +21,10 @@ from complaints.enums import Grade, Handling, NamedPerson, State
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase, TooLate
-from efficiency.access.may import ACTING, seats_for
+from complaints.relations import seats_to
+from efficiency.access.may import ACTING, ways
 from efficiency.access.models import User
-from efficiency.access.scope import Seat
+from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
 
 Values = Mapping[str, Any]
@@ -271,9 +272,10 @@ def begin(case: Case, action: str, /, *, by: User, at: datetime, version: int | 
     right = rows_of(action)[0].right
     if not isinstance(right, str):
         raise TypeError(f"{action} is no action of staff")
-    if not seats_for(by, "case.see", case, fresh=True):
+    stands = tuple(seats_to(scope_of(by, fresh=True), case))
+    if not ways(stands, "case.see", case):
         raise Absent
-    seats = [seat for seat, cell in seats_for(by, right, case) if cell in ACTING]
+    seats = [seat for seat, cell in ways(stands, right, case) if cell in ACTING]
     if not seats:
         raise NotAllowed(_("You may see this case, but this step is not yours to take."))
     _check_version(case, version)
@@ -543,10 +545,11 @@ def next_actions(case: Case, user: User) -> list[NextAction]:
     does not know of the case.
     """
     found: dict[str, NextAction] = {}
+    stands = tuple(seats_to(scope_of(user), case))
     for row in TRANSITIONS:
         if not isinstance(row.right, str) or row.action in found or case.state not in row.sources:
             continue
-        if not any(cell in ACTING for _seat, cell in seats_for(user, row.right, case)):
+        if not any(cell in ACTING for _seat, cell in ways(stands, row.right, case)):
             continue
         refusal = obstacle(case, row.action, user)
         label = ACTIONS[row.action].label

@@ -16,6 +16,7 @@ from complaints import checks, codes, deadlines, messages, search, sql
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
 from complaints.refusals import Invalid, NotAllowed, Refused
+from complaints.uploads import store
 from complaints.uploads.clean import CleanFile
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
@@ -145,8 +146,6 @@ def file_case(
             data={"channel": case.channel, "files": len(files)},
         )
         if files:
-            from complaints.uploads import store
-
             store.attach(case, event, files, sealed=not anonymous, at=at)
         _tell(event, known.officer_ids, by_letter=person is not None and wants_email and bool(person.email))
     return Receipt(case, number, code)

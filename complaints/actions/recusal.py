@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +54,7 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     recused = Recusal.objects.filter(case_id=OuterRef("pk"), user_id=OuterRef("handler_id"))
     competent = running.filter(post__role__in=[Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER])
     stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused))
-    return sum(_pass_on(case, at) for case in stranded.order_by("id").iterator(chunk_size=200))
+    return sum(_pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
 
 
 @action
@@ -95,10 +95,9 @@ def keep_from_holders_of(case: Case, post: Post, /, *, by: User, at: datetime) -
 
 def take_back_messages(case: Case, /) -> None:
     """Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15)."""
-    concerned = User.objects.filter(
-        Q(pk__in=Recusal.objects.filter(case=case).values("user_id"))
-        | Q(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
-    )
+    concerned = User.objects.filter(pk__in=Recusal.objects.filter(case=case).values("user_id"))
+    if case.about_post_id is not None:
+        concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
     outbox.withhold(case, from_users=list(concerned.values_list("pk", flat=True)))
 
 

@@ -107,9 +107,17 @@ def seats_for(
 
     :raises KeyError: the matrix does not know the action; a missing row is a bug, never a silent no
     """
-    row = MATRIX[action]
     scope = scope_of(user, fresh=fresh)
-    seats: Iterable[Seat] = scope.seats if obj is None else _relations[type(obj)](scope, obj)
+    return ways(scope.seats if obj is None else _relations[type(obj)](scope, obj), action, obj)
+
+
+def ways(seats: Iterable[Seat], action: str, obj: models.Model | None = None) -> list[tuple[Seat, Cell]]:
+    """
+    Return those of the ``seats`` in which somebody stands to ``obj`` that allow ``action``, each with the way.
+
+    :raises KeyError: the matrix does not know the action
+    """
+    row = MATRIX[action]
     is_own_handling = getattr(obj, "is_own_handling", False)
     found = []
     for seat in seats:

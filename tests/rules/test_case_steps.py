@@ -1,0 +1,342 @@
+"""
+Every step of docs/domain.md 4.6, tried in every state by every role.
+
+What may happen is written down here a second time, by hand from the paper, and not read from the table in the code.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from complaints import actions, workflow
+from complaints.enums import (
+    Category,
+    FollowUpCause,
+    Grade,
+    Handling,
+    Kind,
+    Outcome,
+    RejectionGround,
+    State,
+)
+from complaints.models import Case, CaseEvent
+from efficiency.access.may import MATRIX
+from efficiency.access.models import User
+from efficiency.organs.models import Rank, Role
+from tests.factories import cases as make
+from tests.factories.cases import TUESDAY, Cast
+from tests.factories.staff import make_user, seat
+
+pytestmark = pytest.mark.django_db
+
+S = State
+BEFORE_REPLY = {S.RECEIVED, S.ACCEPTED, S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING}
+AFTER_REPLY = {S.REPLIED, S.REPORTED, S.CLOSED}
+OPEN = BEFORE_REPLY | AFTER_REPLY
+WITH_ORGAN = {S.ASSIGNED, S.HANDLING, *AFTER_REPLY, S.ARCHIVED}
+OFFICE = {"officer", "office_head"}
+ORGAN = {"clerk", "leader"}
+# Who sees what: the office and inspectors every case, the organ from its assignment on, two roles a header.
+SEES_ALL = {"officer", "office_head", "inspector"}
+SEES_HEADER = {"appraiser", "auditor"}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One step as the paper has it: from which states, to which, by whom."""
+
+    call: Callable[[Case, User, Cast], Any]
+    states: set[State]
+    target: State | None
+    roles: set[str]
+    before: Callable[[Case, Cast], Any] | None = None
+
+
+def _version(case: Case) -> dict[str, Any]:
+    return {"at": TUESDAY, "version": case.version}
+
+
+def _propose(case: Case, cast: Cast) -> None:
+    if case.state == S.HANDLING:
+        actions.propose_reply(
+            case,
+            by=cast.clerk,
+            outcome=Outcome.UPHELD,
+            findings="属实",
+            measures="已整改",
+            basis="法",
+            **_version(case),
+        )
+
+
+def _order(case: Case, cast: Cast) -> None:
+    if case.state in OPEN:
+        actions.order_supervision(case, by=cast.inspector, text="请限期办理", **_version(case))
+
+
+def _complain_again(case: Case, cast: Cast) -> None:
+    if case.state in AFTER_REPLY | {S.ARCHIVED}:
+        actions.evaluate(case, at=TUESDAY, grade=Grade.VERY_DISSATISFIED)
+
+
+PAPER = {
+    "accept": Paper(
+        lambda case, by, cast: actions.accept(
+            case, by=by, kind=Kind.COMPLAINT, category=Category.DELAY, organ=case.organ, **_version(case)
+        ),
+        {S.RECEIVED},
+        S.ACCEPTED,
+        OFFICE,
+    ),
+    "reject": Paper(
+        lambda case, by, cast: actions.reject(
+            case, by=by, ground=RejectionGround.JUDICIAL, text="已在法院审理", **_version(case)
+        ),
+        {S.RECEIVED},
+        S.REJECTED,
+        OFFICE,
+    ),
+    "link_person": Paper(
+        lambda case, by, cast: actions.link_person(case, by=by, post=None, reason="并无此人", **_version(case)),
+        OPEN,
+        None,
+        OFFICE | {"inspector"},
+    ),
+    "register": Paper(
+        lambda case, by, cast: actions.register(case, by=by, way="交办", **_version(case)),
+        {S.ACCEPTED},
+        S.REGISTERED,
+        OFFICE,
+    ),
+    "submit": Paper(
+        lambda case, by, cast: actions.submit(
+            case,
+            by=by,
+            handling=Handling.ASSIGNED,
+            organ=cast.city.construction,
+            proposal="交办",
+            **_version(case),
+        ),
+        {S.REGISTERED},
+        S.SUBMITTED,
+        OFFICE,
+    ),
+    "instruct": Paper(
+        lambda case, by, cast: actions.instruct(
+            case,
+            by=by,
+            handling=Handling.ASSIGNED,
+            organ=cast.city.construction,
+            instruction="同意",
+            **_version(case),
+        ),
+        {S.SUBMITTED},
+        S.ASSIGNED,
+        {"office_head"},
+    ),
+    "sign_in": Paper(
+        lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, {"clerk"}
+    ),
+    "record_contact": Paper(
+        lambda case, by, cast: actions.record_contact(case, by=by, text="已联系", reached=True, **_version(case)),
+        {S.HANDLING},
+        None,
+        {"clerk", *OFFICE},
+    ),
+    "transfer": Paper(
+        lambda case, by, cast: actions.transfer(
+            case, by=by, organ=cast.city.tax, reason="属地税局职责", **_version(case)
+        ),
+        {S.HANDLING},
+        S.ASSIGNED,
+        OFFICE,
+    ),
+    "save_draft": Paper(
+        lambda case, by, cast: actions.save_draft(case, by=by, findings="初查", **_version(case)),
+        {S.HANDLING},
+        None,
+        {"clerk"},
+    ),
+    "propose_reply": Paper(
+        lambda case, by, cast: actions.propose_reply(
+            case, by=by, outcome=Outcome.NOT_UPHELD, findings="不属实", basis="法", **_version(case)
+        ),
+        {S.HANDLING},
+        None,
+        {"clerk"},
+    ),
+    "return_reply": Paper(
+        lambda case, by, cast: actions.return_reply(case, by=by, remark="依据不足", **_version(case)),
+        {S.HANDLING},
+        None,
+        {"leader"},
+        _propose,
+    ),
+    "approve_reply": Paper(
+        lambda case, by, cast: actions.approve_reply(case, by=by, **_version(case)),
+        {S.HANDLING},
+        S.REPLIED,
+        {"leader"},
+        _propose,
+    ),
+    "report": Paper(
+        lambda case, by, cast: actions.report(case, by=by, facts="属实", basis="法", measures="整改", **_version(case)),
+        {S.REPLIED},
+        S.REPORTED,
+        ORGAN,
+    ),
+    "close": Paper(
+        lambda case, by, cast: actions.close(case, by=by, conclusion="办结", **_version(case)),
+        {S.REPORTED},
+        S.CLOSED,
+        OFFICE,
+    ),
+    "archive": Paper(
+        lambda case, by, cast: actions.archive(case, by=by, **_version(case)),
+        {S.CLOSED, S.REJECTED},
+        S.ARCHIVED,
+        OFFICE,
+    ),
+    "record_follow_up": Paper(
+        lambda case, by, cast: actions.record_follow_up(
+            case, by=by, text="已解释", cause=FollowUpCause.OBJECTIVE, **_version(case)
+        ),
+        {*AFTER_REPLY, S.ARCHIVED},
+        None,
+        OFFICE,
+        _complain_again,
+    ),
+    "order_supervision": Paper(
+        lambda case, by, cast: actions.order_supervision(case, by=by, text="限期办理", **_version(case)),
+        OPEN,
+        None,
+        OFFICE | {"inspector"},
+    ),
+    "answer_supervision": Paper(
+        lambda case, by, cast: actions.answer_supervision(case, by=by, text="正在办理", **_version(case)),
+        OPEN,
+        None,
+        ORGAN,
+        _order,
+    ),
+    "declare_recusal": Paper(
+        lambda case, by, cast: actions.declare_recusal(case, by=by, at=TUESDAY, reason="与投诉人系亲属"),
+        {*OPEN, S.ARCHIVED, S.REJECTED},
+        None,
+        OFFICE | {"inspector"} | ORGAN,
+    ),
+}
+OF_CITIZEN = {
+    "evaluate": (lambda case: actions.evaluate(case, at=TUESDAY, grade=4), {*AFTER_REPLY, S.ARCHIVED}),
+    "urge": (lambda case: actions.urge(case, at=make.local(2027, 1, 29)), BEFORE_REPLY),
+}
+BY_THEMSELVES = {"file", "pass_on"}
+# Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
+OF_OFFICE_ITSELF = {
+    "save_draft": OFFICE,
+    "propose_reply": OFFICE,
+    "return_reply": {"office_head"},
+    "approve_reply": {"office_head"},
+    "report": OFFICE,
+    "answer_supervision": OFFICE,
+}
+
+
+def expected(name: str, paper: Paper, state: State, role: str) -> type[Exception] | None:
+    """What a role meets in a state; None is "done"."""
+    if role not in SEES_ALL | SEES_HEADER and not (role in ORGAN and state in WITH_ORGAN):
+        return actions.Absent
+    roles = paper.roles
+    if state not in WITH_ORGAN:
+        roles = OF_OFFICE_ITSELF.get(name, roles)
+    if role not in roles:
+        return actions.NotAllowed
+    return None if state in paper.states else actions.NotInState
+
+
+@pytest.fixture
+def cast():
+    return make.make_cast()
+
+
+@pytest.fixture
+def roles(cast):
+    city = cast.city
+    return {
+        "officer": seat(Role.OFFICE_OFFICER, city.office),  # not the one who submitted
+        "office_head": cast.office_head,
+        "inspector": cast.inspector,
+        "auditor": cast.auditor,
+        "appraiser": seat(Role.APPRAISAL_OFFICER, city.office),
+        "clerk": cast.clerk,
+        "leader": cast.leader,
+        "other_clerk": cast.tax_clerk,
+        "other_leader": cast.tax_leader,
+        "district_officer": seat(Role.OFFICE_OFFICER, city.district_office, Rank.APPROVER),
+        "street_clerk": seat(Role.CLERK, city.street),
+        "administrator": seat(Role.SYSTEM_ADMINISTRATOR, city.government),
+        "editor": seat(Role.DISCLOSURE_EDITOR, city.construction),
+        "social": seat(Role.SOCIAL_SUPERVISOR, city.government),
+        "nobody": make_user(),
+    }
+
+
+def attempt(name: str, paper: Paper, case: Case, user: User, cast: Cast) -> tuple[Any, Any, bool]:
+    """Try a step and take it back; return the refusal, the event, and whether the step was on the list before."""
+    refusal, event, was_listed = None, None, False
+    fresh = Case.objects.get(pk=case.pk)
+    with transaction.atomic():
+        if paper.before:
+            paper.before(fresh, cast)
+        was_listed = any(step.name == name and step.allowed for step in workflow.next_actions(fresh, user))
+        try:
+            event = paper.call(fresh, user, cast)
+        except actions.Refused as refused:
+            refusal = type(refused)
+        transaction.set_rollback(True)
+    return refusal, event, was_listed
+
+
+def test_the_paper_names_every_step_of_the_table():
+    assert set(PAPER) | set(OF_CITIZEN) | BY_THEMSELVES == {row.action for row in workflow.TRANSITIONS}
+    assert set(workflow.ACTIONS) == {row.action for row in workflow.TRANSITIONS}
+
+
+def test_every_right_of_the_table_stands_in_the_access_matrix():
+    assert {row.right for row in workflow.TRANSITIONS if isinstance(row.right, str)} <= set(MATRIX)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
+    """Besides, the list of next steps offers exactly what is then possible: one function decides for both (T29)."""
+    case = make.case_in(state, cast)
+
+    for name, paper in PAPER.items():
+        for role, user in roles.items():
+            refusal, event, was_listed = attempt(name, paper, case, user, cast)
+            assert refusal is expected(name, paper, state, role), f"{name} in {state} by {role}"
+            assert was_listed == (refusal is None), f"{name} in {state} by {role}"
+            if refusal is None:
+                assert isinstance(event, CaseEvent)
+                assert (event.from_state, event.to_state) == (state, paper.target or state), name
+                assert (event.actor, event.actor_kind, event.action) == (user, "staff", name)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_each_step_of_the_citizen_is_tried_in_every_state(state, cast):
+    case = make.case_in(state, cast)
+
+    for name, (call, states) in OF_CITIZEN.items():
+        refusal, event = None, None
+        with transaction.atomic():
+            try:
+                event = call(Case.objects.get(pk=case.pk))
+            except actions.Refused as refused:
+                refusal = refused
+            transaction.set_rollback(True)
+        assert (refusal is None) == (state in states), f"{name} in {state}"
+        if event is not None:
+            assert (event.actor, event.actor_kind, event.to_state) == (None, "citizen", state)
