@@ -13,6 +13,8 @@ from django.utils.translation import pgettext_lazy
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
 from complaints.uploads.fields import MultiFileField
 from efficiency.organs.models import Organ, OrganKind
+from efficiency.pages.forms import PortalForm
+from efficiency.pages.widgets import ExplainedRadioSelect
 
 KIND_EXAMPLES = {
     Kind.COMPLAINT: _("A clerk sent me away three times; a permit is overdue; I was charged a fee that is not listed."),
@@ -30,16 +32,6 @@ def grouped_categories() -> list[tuple[str, list[tuple[str, str]]]]:
         (CategoryGroup(group).label, [(category.value, Category(category).label) for category in categories])
         for group, categories in CATEGORIES_BY_GROUP.items()
     ]
-
-
-class KindSelect(forms.RadioSelect):
-    """The four kinds, each with an example."""
-
-    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Put the example beside the option."""
-        option = super().create_option(*args, **kwargs)
-        option["help"] = KIND_EXAMPLES.get(option["value"], "")
-        return option
 
 
 class OrganField(forms.ModelChoiceField):
@@ -93,13 +85,13 @@ def addressable_organs() -> Any:
     )
 
 
-class CaseForm(forms.Form):
+class CaseForm(PortalForm):
     """The form of ``/complaints/new/``; its fields are the parameters of ``actions.file_case``."""
 
     kind = forms.ChoiceField(
         label=_("What do you want to tell us?"),
         choices=Kind.choices,
-        widget=KindSelect,
+        widget=ExplainedRadioSelect(help={kind.value: text for kind, text in KIND_EXAMPLES.items()}),
         error_messages={
             "required": _("Please choose what you want to tell us: complaint, request, consultation or suggestion."),
             "invalid_choice": _("Please choose one of the four kinds."),
@@ -226,7 +218,7 @@ class CaseForm(forms.Form):
         return data
 
 
-class TrackForm(forms.Form):
+class TrackForm(PortalForm):
     """Number and code; forgiving about spaces, dashes, case and full-width letters."""
 
     number = forms.CharField(
@@ -245,7 +237,7 @@ class TrackForm(forms.Form):
     )
 
 
-class EvaluationForm(forms.Form):
+class EvaluationForm(PortalForm):
     """The citizen's judgement of a reply; its fields are the parameters of ``actions.evaluate``."""
 
     YES_NO = [("yes", pgettext_lazy("answer", "Yes")), ("no", pgettext_lazy("answer", "No"))]

@@ -1,4 +1,18 @@
-"""Addresses of the public pages of cases."""
+"""Addresses of the public pages of cases (contract: docs/architecture.md)."""
+
+from django.urls import path
+
+from complaints.views import filing, tracking
 
 app_name = "complaints"
-urlpatterns: list = []
+
+urlpatterns = [
+    path("complaints/new/", filing.new_case, name="new"),
+    path("complaints/new/received/", filing.receipt, name="receipt"),
+    path("complaints/track/", tracking.track, name="track"),
+    path("complaints/track/leave/", tracking.leave, name="leave"),
+    path("complaints/track/<str:number>/", tracking.case_page, name="case"),
+    path("complaints/track/<str:number>/evaluate/", tracking.evaluate, name="evaluate"),
+    path("complaints/track/<str:number>/urge/", tracking.urge, name="urge"),
+    path("complaints/track/<str:number>/files/<int:position>/", tracking.attachment, name="attachment"),
+]

@@ -55,7 +55,7 @@ class EscalationFilter(django_filters.FilterSet):
         self.filters["organ"].field.queryset = (
             Organ.objects.filter(pk__in=reach).select_related("district").order_by("position", "sort_key", "id")
         )
-        self.filters["kind"].field.choices = [(kind.name, kind.label) for kind in registry.all_kinds()]
+        self.filters["kind"].field.choices = [(kind.name, kind.label) for kind in registry.kinds()]
         for field in self.form.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
             if isinstance(field, forms.ChoiceField):

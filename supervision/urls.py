@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from supervision.views import home
+from supervision.views import escalations, home
 
 app_name = "supervision"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("supervision/", escalations.escalation_list, name="escalations"),
+    path("supervision/escalations/<int:pk>/", escalations.escalation_page, name="escalation"),
+    path("supervision/engine/", escalations.engine_page, name="engine"),
 ]

@@ -1,0 +1,174 @@
+"""
+The case as the citizen sees it: where it stands, by when who must do what, what the citizen can do now (docs/ui.md).
+
+Everything here is read with a fixed number of queries; nothing is decided here that a rule decides.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from complaints import actions, deadlines, timeline
+from complaints.enums import Grade, State
+from complaints.models import Case, Evaluation, Reply, ReplyState
+from efficiency.deadlines.models import Deadline
+from efficiency.pages.promise_view import view_of
+from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.timeline_view import FileLink, TimelineEntry
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationView:
+    """What the citizen said about a reply."""
+
+    grade: Text
+    solved: Text
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """A reply with what was found, and how it was judged."""
+
+    at: datetime
+    organ: str
+    outcome: Text
+    findings: str
+    measures: str
+    basis: str
+    evaluation: EvaluationView | None
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """All that the tracking page shows beside the case's own fields."""
+
+    sentence: str
+    next_promise: DeadlineView | None
+    may_urge: bool
+    urged: bool
+    urge_from: datetime | None
+    may_evaluate: bool
+    evaluate_deadline: DeadlineView | None
+    review_deadline: DeadlineView | None
+    rejection: str
+    replies: list[ReplyView]
+    reply_due: datetime | None
+    timeline: list[TimelineEntry]
+    files: list[FileLink]
+    filed_as: str
+    promises: list[DeadlineView] = field(default_factory=list)
+
+
+def page_of(case: Case, *, at: datetime) -> CasePage:
+    """Return what the tracking page of ``case`` shows at ``at``."""
+    rows = deadlines.of_case(case)
+    running = {row.kind: row for row in rows if row.is_running}
+    owed = [row for row in running.values() if row.promise == deadlines.Promise.CITIZEN]
+    following = min(owed, key=lambda row: (row.due_at, row.pk), default=None)
+    evaluate = running.get(deadlines.EVALUATE)
+    review = running.get(deadlines.REVIEW_APPLY)
+    reply = running.get(deadlines.REPLY)
+    replies = _replies(case)
+    following_is_late = following is not None and at >= following.overdue_at
+    may_urge = following_is_late and actions.urgeable(case, at=at) is not None
+    urged = following_is_late and not may_urge
+    events = timeline.public(case)
+    rejection = case.events.filter(action="reject").values_list("public_text", flat=True).first()
+    return CasePage(
+        sentence=_sentence(case),
+        next_promise=view_of(following, at=at) if following else None,
+        may_urge=may_urge,
+        urged=urged,
+        urge_from=following.overdue_at if following and not following_is_late else None,
+        may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
+        evaluate_deadline=view_of(evaluate, at=at) if evaluate else None,
+        review_deadline=view_of(review, at=at) if review and not case.anonymous else None,
+        rejection=rejection or "",
+        replies=replies,
+        reply_due=reply.due_at if reply else None,
+        timeline=events,
+        files=files_of(case),
+        filed_as=_filed_as(case),
+        promises=_promises(rows, at),
+    )
+
+
+def files_of(case: Case) -> list[FileLink]:
+    """Return the files of the case under the names that everybody sees, with their addresses for the citizen."""
+    return [
+        FileLink(
+            name=_("Attachment %(number)d") % {"number": file.position},
+            href=reverse("complaints:attachment", args=[case.number, file.position]),
+            size=file.size,
+        )
+        for file in case.attachments.order_by("position")
+    ]
+
+
+def _promises(rows: list[Deadline], at: datetime) -> list[DeadlineView]:
+    return [view_of(row, at=at) for row in rows if row.promise != deadlines.Promise.INTERNAL]
+
+
+def _replies(case: Case) -> list[ReplyView]:
+    replies = (
+        Reply.objects.filter(case=case, state=ReplyState.SENT)
+        .select_related("evaluation")
+        .order_by("-decided_at", "-id")
+    )
+    organ = str(case.handling_organ or case.office)
+    return [
+        ReplyView(
+            at=reply.decided_at or timezone.now(),
+            organ=organ,
+            outcome=reply.get_outcome_display(),
+            findings=reply.findings,
+            measures=reply.measures,
+            basis=reply.basis,
+            evaluation=_evaluation(getattr(reply, "evaluation", None)),
+        )
+        for reply in replies
+    ]
+
+
+def _evaluation(evaluation: Evaluation | None) -> EvaluationView | None:
+    if evaluation is None:
+        return None
+    solved = {True: _("yes"), False: _("no"), None: _("not answered")}[evaluation.solved]
+    return EvaluationView(grade=Grade(evaluation.grade).label, solved=solved, text=evaluation.text)
+
+
+def _sentence(case: Case) -> str:
+    holder = {"organ": case.handling_organ or case.office}
+    match State(case.state):
+        case State.RECEIVED:
+            return _("The efficiency office decides whether it takes the case on.")
+        case State.ACCEPTED | State.REGISTERED | State.SUBMITTED:
+            return _("The efficiency office decides who handles the case.")
+        case State.ASSIGNED:
+            return _("The case has been given to %(organ)s.") % holder
+        case State.HANDLING:
+            return _("%(organ)s is handling the case.") % holder
+        case State.REPLIED | State.REPORTED:
+            return _("%(organ)s has replied; the efficiency office checks the result.") % holder
+        case State.CLOSED:
+            return _("The efficiency office has closed the case.")
+        case State.ARCHIVED:
+            return _("The case is archived; you can read it here for one year.")
+        case State.REJECTED:
+            return _("The case was not taken on; the reason is below.")
+    return ""
+
+
+def _filed_as(case: Case) -> str:
+    if case.anonymous:
+        return _("anonymously")
+    if case.consent:
+        return _("by name; the handling organ may know who you are")
+    return _("by name; only the efficiency office knows who you are")

@@ -1,0 +1,214 @@
+"""The public form and its receipt: read, make one call, translate back."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from complaints import actions, citizen, codes, deadlines, form_token, promises, question
+from complaints.enums import Channel, Kind
+from complaints.forms import CaseForm
+from complaints.models import Case
+from complaints.personal_numbers import Finding, find_numbers
+from complaints.uploads import drafts
+from complaints.uploads.store import NoRoom
+from efficiency.access import limits
+from efficiency.access.cipher import keyed_hash
+from efficiency.pages.promise_view import view_of
+
+SCRIPTS = ("js/category.js", "js/organ-filter.js", "js/count.js", "js/upload.js")
+RECEIPT_SCRIPTS = ("js/copy.js", "js/print.js")
+TOO_FAST_SECONDS = 3
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def new_case(request: HttpRequest) -> HttpResponse:
+    """Show the form, or file what it holds; the same form sent again leads to the same receipt."""
+    at = timezone.now()
+    if request.method == "GET":
+        return form_page(request, CaseForm(initial=_first_values(request)), at=at)
+    signed = request.POST.get("token", "")
+    token = form_token.read(request, signed)
+    if token and actions.receipt_of(token, at=at):
+        return _to_receipt(token, at=at)
+    form = CaseForm(request.POST, request.FILES)
+    if token:
+        drafts.remove(token, [int(value) for value in request.POST.getlist("remove_file") if value.isdecimal()])
+        form.fields["attachments"].kept = drafts.listed(token, at=at)  # type: ignore[attr-defined]
+    gate = limits.filing(request, at=at)
+    if gate.wait_seconds:
+        return form_page(request, form, at=at, token=signed if token else "", wait_seconds=gate.wait_seconds)
+    valid = form.is_valid()
+    asked = question.ask() if gate.asks else None
+    if gate.asks and "question" in request.POST:
+        answered = question.is_answered(request.POST["question"], request.POST.get("answer", ""))
+        asked = None if answered else question.ask(error=str(question.WRONG))
+    personal = _personal_numbers(request, form, token) if valid else []
+    if valid and not asked and not personal and (response := _file(request, form, token, at=at)):
+        return response
+    if token:
+        _keep_good_files(form, token, at=at)
+    return form_page(request, form, at=at, token=signed if token else "", asked=asked, personal=personal)
+
+
+def _file(request: HttpRequest, form: CaseForm, token: str | None, *, at: datetime) -> HttpResponse | None:
+    """File the case and lead to its receipt; None when the action refused, with its words beside the field."""
+    values = {name: value for name, value in form.cleaned_data.items() if name not in ("attachments", "website", "token")}
+    files = [*(drafts.take(token, at=at) if token else ()), *form.cleaned_data["attachments"]]
+    own_token = token or codes.new_token()
+    try:
+        receipt = actions.file_case(
+            **values, files=files, channel=Channel.WEB, token=own_token, flags=_flags(request, form, at), at=at
+        )
+    except (actions.Refused, NoRoom) as refusal:
+        field = getattr(refusal, "field", None)
+        form.add_error(field if field in form.fields else None, str(refusal.message))
+        return None
+    if not receipt.again:
+        limits.filed(request, at=at)
+    if token:
+        drafts.discard(token)
+    return _to_receipt(own_token, at=at)
+
+
+def _to_receipt(token: str, *, at: datetime) -> HttpResponse:
+    response = redirect("complaints:receipt")
+    form_token.hand_over(response, token, at=at)
+    return response
+
+
+@never_cache
+@require_GET
+def receipt(request: HttpRequest) -> HttpResponse:
+    """Show number and code to the browser that filed, for thirty minutes; print it on one page."""
+    at = timezone.now()
+    token = form_token.handed_over(request, at=at)
+    found = actions.receipt_of(token, at=at) if token else None
+    if found is None:
+        return render(request, "complaints/receipt_gone.html", status=410)
+    case = Case.objects.select_related("organ", "office").get(pk=found.case.pk)
+    address = f"{settings.PORTAL_URL}{reverse('complaints:track')}?number={case.number}"
+    accept = next(row for row in deadlines.of_case(case) if row.kind == deadlines.ACCEPT)
+    response = render(
+        request,
+        "complaints/receipt.html",
+        {
+            "case": case,
+            "code": found.code,
+            "accept": view_of(accept, at=at),
+            "files": [file.name for file in citizen.files_of(case)],
+            "qr": _qr(address),
+            "address": address,
+            "signature": signature_of(case, accept.due_at),
+            "scripts": RECEIPT_SCRIPTS,
+        },
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def signature_of(case: Case, accept_due_at: datetime) -> str:
+    """
+    Return the signature of the record: with it the office can tell a genuine receipt from an invented one.
+
+    It covers number, moment of receipt, promised date and a print of the text, under a key of the portal alone.
+    """
+    text = hashlib.sha256(f"{case.title}\n{case.description}".encode()).hexdigest()
+    record = f"{case.number}|{case.received_at.isoformat()}|{accept_due_at.isoformat()}|{text}"
+    return keyed_hash("receipt-signature", record).hex()[:16].upper()
+
+
+def form_page(
+    request: HttpRequest,
+    form: CaseForm,
+    *,
+    at: datetime,
+    token: str = "",
+    wait_seconds: int = 0,
+    asked: question.Question | None = None,
+    personal: Sequence[Finding] = (),
+    session_over: bool = False,
+) -> HttpResponse:
+    """Return the form, filled as it was; a form whose token is not this browser's, or is too old, gets a new one."""
+    browser = None
+    kept = form_token.read(request, token) if token else None
+    if kept is None:
+        token, browser = form_token.issue(request, at=at)
+    if form.is_bound:
+        form.data = form.data.copy()  # type: ignore[misc]  # the sent values, with the token of this page
+        form.data["token"] = token
+    else:
+        form.initial["token"] = token
+    response = render(
+        request,
+        "complaints/case_form.html",
+        {
+            "form": form,
+            "dates": promises.offers(at=at),
+            "drafts": drafts.listed(kept, at=at) if kept else [],
+            "personal": personal,
+            "question": asked,
+            "wait_minutes": -(-wait_seconds // 60),
+            "session_over": session_over,
+            "scripts": SCRIPTS,
+        },
+        status=429 if wait_seconds else 200,
+    )
+    if wait_seconds:
+        response["Retry-After"] = str(wait_seconds)
+    if browser:
+        form_token.bind(response, browser)
+    return response
+
+
+def _first_values(request: HttpRequest) -> dict[str, Any]:
+    """Take kind and organ from the address, for links such as "complain about this organ"; nothing else."""
+    kind = request.GET.get("kind", "")
+    values: dict[str, Any] = {"kind": kind} if kind in Kind.values else {}
+    if (organ := request.GET.get("organ", "")).isdecimal():
+        values["organ"] = organ
+    return values
+
+
+def _flags(request: HttpRequest, form: CaseForm, at: datetime) -> list[str]:
+    """Signals for staff; none of them drops a filing (docs/trust.md R-06)."""
+    flags = ["honeypot"] if form.cleaned_data["website"] else []
+    seconds = form_token.seconds_open(request.POST.get("token", ""), at=at)
+    if seconds is not None and seconds < TOO_FAST_SECONDS:
+        flags.append("too_fast")
+    return flags
+
+
+def _personal_numbers(request: HttpRequest, form: CaseForm, token: str | None) -> list[Finding]:
+    """Numbers to point out once; a machine that sends the contract's fields alone has nobody to point them out to."""
+    if token is None or "personal_seen" in request.POST:
+        return []
+    data = form.cleaned_data
+    return find_numbers(data["title"], data["description"], data["location"], data["named_person"])
+
+
+def _keep_good_files(form: CaseForm, token: str, *, at: datetime) -> None:
+    """Keep what was accepted, so that nobody has to choose it again; without room the files are chosen once more."""
+    accepted = form.fields["attachments"].accepted  # type: ignore[attr-defined]
+    if accepted:
+        try:
+            drafts.keep(token, accepted, at=at)
+        except NoRoom as refusal:
+            form.add_error("attachments", str(refusal.message))
+
+
+def _qr(address: str) -> SafeString:
+    """The address as a picture without style attributes; the text beside it says the same."""
+    svg = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    return mark_safe(svg)  # noqa: S308 - made by segno from an address of our own, no text of anybody in it

@@ -1,0 +1,139 @@
+"""Number and code, then the case: read, make one call, translate back. The code never stands in an address."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from complaints import actions, citizen, codes, tracking_session
+from complaints.forms import EvaluationForm, TrackForm
+from complaints.models import Case
+from complaints.uploads import serve
+from efficiency.access import limits
+
+View = Callable[..., HttpResponse]
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Ask for number and code; the right two open the case for this browser and no other case with it."""
+    if request.method == "GET":
+        number = codes.normalise_number(request.GET.get("number", ""))[:20]
+        form = TrackForm(initial={"number": number})
+        return _track_page(request, form, ended="ended" in request.GET, left="left" in request.GET)
+    form = TrackForm(request.POST)
+    if wait := limits.wait_for_codes(request):
+        return _track_page(request, form, wait_seconds=wait)
+    if not form.is_valid():
+        return _track_page(request, form)
+    number, code = form.cleaned_data["number"], form.cleaned_data["code"]
+    case = actions.open_tracking(number, code)
+    if case is not None:
+        response = redirect("complaints:case", case.number)
+        tracking_session.start(response, case, at=timezone.now())
+        return response
+    wait = limits.wrong_code(request)
+    if wait:
+        return _track_page(request, form, wait_seconds=wait)
+    if codes.check_number(number):
+        form.add_error("code", _("Number or code is not right. Please compare both with your receipt."))
+    else:
+        form.add_error("number", _("There is a typing mistake in the number. Please compare it with your receipt."))
+    return _track_page(request, form)
+
+
+def of_session(view: View) -> View:
+    """Hand the view the case that this browser's session opens; any other number leads back to the question."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        at = timezone.now()
+        case = tracking_session.case_of(request, number, at=at)
+        if case is None:
+            response: HttpResponse = redirect("complaints:track")
+            if tracking_session.COOKIE in request.COOKIES:
+                response["Location"] += "?ended=1"
+            response["Cache-Control"] = "no-store"
+            return response
+        response = view(request, case, *args, **kwargs)
+        tracking_session.keep(response, request, at=at)
+        return response
+
+    return opened
+
+
+@require_GET
+@of_session
+def case_page(request: HttpRequest, case: Case) -> HttpResponse:
+    """Show the case."""
+    return render(request, "complaints/case.html", {"case": case, "page": citizen.page_of(case, at=timezone.now())})
+
+
+@require_http_methods(["GET", "POST"])
+@of_session
+def evaluate(request: HttpRequest, case: Case) -> HttpResponse:
+    """Take the citizen's judgement of the reply, once."""
+    form = EvaluationForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.evaluate(case, at=timezone.now(), **form.cleaned_data)
+        except actions.Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        else:
+            messages.success(request, _("Thank you. Your judgement is recorded and goes into the figures."))
+            return redirect("complaints:case", case.number)
+    return render(request, "complaints/evaluate.html", {"case": case, "form": form})
+
+
+@require_POST
+@of_session
+def urge(request: HttpRequest, case: Case) -> HttpResponse:
+    """Call the efficiency office about a broken promise."""
+    try:
+        actions.urge(case, at=timezone.now())
+    except actions.Refused as refusal:
+        messages.error(request, str(refusal.message))
+    else:
+        messages.success(request, _("The efficiency office has been called and looks into it."))
+    return redirect("complaints:case", case.number)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Forget the case in this browser."""
+    response = redirect("complaints:track")
+    response["Location"] += "?left=1"
+    tracking_session.end(response)
+    return response
+
+
+@require_GET
+@of_session
+def attachment(request: HttpRequest, case: Case, position: int) -> HttpResponse:
+    """Hand out the cleaned copy of one file of the case."""
+    file = case.attachments.filter(position=position).first()
+    if file is None:
+        raise Http404
+    return serve.response_for(file)
+
+
+def _track_page(
+    request: HttpRequest, form: TrackForm, *, ended: bool = False, left: bool = False, wait_seconds: int = 0
+) -> HttpResponse:
+    response = render(
+        request,
+        "complaints/track_form.html",
+        {"form": form, "ended": ended, "left": left, "wait_minutes": -(-wait_seconds // 60)},
+        status=429 if wait_seconds else 200,
+    )
+    if wait_seconds:
+        response["Retry-After"] = str(wait_seconds)
+    return response

@@ -1,0 +1,218 @@
+"""What was escalated, who owes it, how late; acknowledge and order supervision. For office and inspectors alone."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from complaints import actions as case_actions
+from complaints.models import Case
+from efficiency.access.may import may
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineState, Escalation, Sweep
+from efficiency.pages.promise_view import view_of
+from efficiency.outbox.models import Message, MessageState
+from efficiency.pages.chips import chips
+from efficiency.pages.engine import health
+from efficiency.timing import due, store
+from supervision.actions import Refused, acknowledge
+from supervision.filters import LEVELS, EscalationFilter
+from supervision.forms import AcknowledgeForm, OrderForm
+from supervision.querysets import escalations_visible_to, highest
+
+PAGE_SIZE = 25
+# A list is counted up to here; beyond, the page says "more than".
+COUNT_LIMIT = 10_000
+View = Callable[..., HttpResponse]
+
+
+def office_page(right: str) -> Callable[[View], View]:
+    """Open a page to those whom the matrix gives ``right``; for everybody else it does not exist (Z-02)."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            if not may(request.user, right):
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return never_cache(guarded)
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A broken promise in the list."""
+
+    escalation: Escalation
+    case: Case
+    promise: str
+    level: str
+    look: str
+    days_over: int
+    is_open: bool
+    acknowledged: bool
+
+
+@office_page("supervision.open")
+@require_GET
+def escalation_list(request: HttpRequest) -> HttpResponse:
+    """List broken promises, the longest overdue first, with the figures above them."""
+    at = timezone.now()
+    rows = highest(escalations_visible_to(request.user))
+    query = request.GET.copy()
+    if not query:
+        query["standing"] = "open"
+    found = EscalationFilter(query, queryset=rows, user=request.user)
+    ordered = found.qs.order_by("deadline__overdue_at", "id").select_related(
+        "deadline", "organ", "post", "responsible", "acknowledgement__by"
+    )
+    page = Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "supervision/escalations.html",
+        {
+            "filter": found,
+            "form": found.form,
+            "chips": chips(found.form, query),
+            "page": page,
+            "rows": _rows(page.object_list, today=timezone.localdate(at)),
+            "figures": _figures(rows),
+            "health": health(at=at),
+        },
+    )
+
+
+@office_page("supervision.open")
+@require_http_methods(["GET", "POST"])
+def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one broken promise with its account; take an acknowledgement or an order of supervision."""
+    at = timezone.now()
+    escalation = get_object_or_404(
+        escalations_visible_to(request.user).select_related(
+            "deadline", "organ", "post", "responsible", "acknowledgement__by"
+        ),
+        pk=pk,
+    )
+    case = Case.objects.select_related("organ", "handling_organ", "office").get(pk=escalation.object_id)
+    acknowledge_form, order_form = AcknowledgeForm(prefix="seen"), OrderForm(prefix="order")
+    if request.method == "POST" and "acknowledge" in request.POST:
+        acknowledge_form = AcknowledgeForm(request.POST, prefix="seen")
+        if acknowledge_form.is_valid():
+            try:
+                acknowledge(escalation, by=request.user, at=at, note=acknowledge_form.cleaned_data["note"])
+            except Refused as refusal:
+                acknowledge_form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("The escalation is acknowledged."))
+                return redirect("supervision:escalation", pk)
+    elif request.method == "POST":
+        order_form = OrderForm(request.POST, prefix="order")
+        if order_form.is_valid():
+            try:
+                case_actions.order_supervision(
+                    case, by=request.user, at=at, version=order_form.cleaned_data["version"], text=order_form.cleaned_data["text"]
+                )
+            except case_actions.Refused as refusal:
+                order_form.add_error(refusal.field if refusal.field in order_form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("The supervision order is issued; the organ has been told."))
+                return redirect("supervision:escalation", pk)
+    else:
+        order_form = OrderForm(prefix="order", initial={"version": case.version})
+    return render(
+        request,
+        "supervision/escalation.html",
+        {
+            "escalation": escalation,
+            "case": case,
+            "row": _rows([escalation], today=timezone.localdate(at))[0],
+            "promise": view_of(escalation.deadline, at=at),
+            "levels": escalation.deadline.escalations.order_by("level"),
+            "level_names": dict(LEVELS),
+            "told": _told(escalation),
+            "acknowledge_form": acknowledge_form,
+            "order_form": order_form,
+            "may_acknowledge": may(request.user, "escalation.acknowledge"),
+            "may_order": may(request.user, "case.supervise", case),
+            "orders": case.supervision_orders.select_related("organ", "by").order_by("-at", "-id"),
+        },
+    )
+
+
+@office_page("engine.see")
+@require_GET
+def engine_page(request: HttpRequest) -> HttpResponse:
+    """Show how the engine is doing: the last sweeps, what is late, what was set aside, letters that did not leave."""
+    at = timezone.now()
+    return render(
+        request,
+        "supervision/engine.html",
+        {
+            "health": health(at=at),
+            "sweeps": Sweep.objects.filter(rehearsal=False, finished_at__isnull=False).order_by("-finished_at", "-id")[:20],
+            "set_aside": Deadline.objects.filter(quarantined_at__isnull=False).count(),
+            "dead": Message.objects.filter(state=MessageState.DEAD).count(),
+            "coverage": store.coverage(at),
+        },
+    )
+
+
+def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
+    running = Q(deadline__state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
+    return rows.aggregate(
+        open=Count("id", filter=running),
+        yellow=Count("id", filter=running & Q(level=2)),
+        red=Count("id", filter=running & Q(level=3)),
+        fourth=Count("id", filter=running & Q(level=4)),
+        unseen=Count("id", filter=running & Q(acknowledgement__isnull=True)),
+    )
+
+
+def _rows(escalations: Iterable[Escalation], *, today: date) -> list[Row]:
+    found = list(escalations)
+    cases = Case.objects.in_bulk([escalation.object_id for escalation in found])
+    calendar = store.load()
+    names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
+    rows = []
+    for escalation in found:
+        deadline = escalation.deadline
+        ended: datetime | None = deadline.met_at or deadline.ended_at
+        on = due.local_day(ended) if ended else today
+        rows.append(
+            Row(
+                escalation=escalation,
+                case=cases[escalation.object_id],
+                promise=str(registry.get(escalation.kind).label),
+                level=str(names.get(escalation.level, "")),
+                look=looks.get(escalation.level, "info"),
+                days_over=due.overdue_by(due.local_day(deadline.due_at), on, calendar=calendar),
+                is_open=deadline.is_running,
+                acknowledged=hasattr(escalation, "acknowledgement"),
+            )
+        )
+    return rows
+
+
+def _told(escalation: Escalation) -> QuerySet[Message]:
+    """The notifications that this escalation caused."""
+    return (
+        Message.objects.filter(event=f"escalation:{escalation.pk}", channel="portal", recipient__isnull=False)
+        .select_related("recipient")
+        .order_by("id")[:50]
+    )

@@ -1,0 +1,52 @@
+"""Personal numbers are pointed out before filing (docs/trust.md P-07)."""
+
+import pytest
+
+from complaints.personal_numbers import NumberKind, find_numbers
+
+
+class TestP07PersonalNumbersAreFound:
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("身份证号11010519491231002X,请核实", NumberKind.IDENTITY_CARD),
+            ("身份证110105 19491231 002x", NumberKind.IDENTITY_CARD),
+            ("卡号6222 0212 3456 7890 128", NumberKind.BANK_CARD),
+            ("请打13812345678找我", NumberKind.MOBILE_PHONE),
+            ("请打１３８１２３４５６７８找我", NumberKind.MOBILE_PHONE),
+        ],
+    )
+    def test_by_check_digit_or_shape(self, text, kind):
+        text = text.replace("6222 0212 3456 7890 128", _bank_card())
+
+        assert [finding.kind for finding in find_numbers(text)] == [kind]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "身份证号110105194912310021",  # wrong check digit
+            "受理编号XN20260001237",
+            "2026年11月24日上午9时,窗口3号",
+            "合同编号 1234567890123456",
+            "12812345678",
+        ],
+    )
+    def test_and_other_digits_are_left_alone(self, text):
+        assert find_numbers(text) == []
+
+    def test_the_preview_masks_the_middle(self):
+        (finding,) = find_numbers("13812345678")
+
+        assert finding.masked == "138******78"
+
+    def test_each_number_is_shown_once(self):
+        assert len(find_numbers("13812345678 13812345678", "13812345678")) == 1
+
+
+def _bank_card() -> str:
+    digits = "622202123456789012"
+    total = sum(
+        value - 9 if (value := int(digit) * (2 if place % 2 == 0 else 1)) > 9 else value
+        for place, digit in enumerate(reversed(digits))
+    )
+    return digits + str(-total % 10)
