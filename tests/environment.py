@@ -31,7 +31,8 @@ def _start() -> None:
     wanted = [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]
     _folder = ROOT / "var" / "tests" / str(os.getpid())
     os.environ["PORTAL_DATA"] = str(_folder)
-    _folder.mkdir(parents=True, exist_ok=True)
+    # Whitenoise warns when the folder for collected files is missing, and a warning is an error in tests.
+    (_folder / "static").mkdir(parents=True, exist_ok=True)
     if not wanted:
         return
     from efficiency.runtime import environment

@@ -146,7 +146,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     typed = []
     if request.headers.get("Sec-Fetch-Site") != "cross-site":
         try:
-            typed = [value for name, value in request.POST.items() if _worth_keeping(name, value)]
+            typed = [str(value) for name, value in request.POST.items() if _worth_keeping(name, str(value))]
         except (BadRequest, OSError, ValueError):
             typed = []
     return error_page(request, "403.html", status=403, is_expired=True, typed=typed)

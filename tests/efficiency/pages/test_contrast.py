@@ -107,9 +107,9 @@ def test_high_contrast_sets_every_colour_of_text_and_tags():
     assert light == set(re.findall(r"--([\w-]+): #", block(css, "html.contrast")))
 
 
-@pytest.mark.parametrize("name", ["portal.css", "admin.css"])
-def test_no_size_is_smaller_than_the_smallest_and_nothing_shouts(name):
-    css = (settings.BASE_DIR / "static/css" / name).read_text()
+@pytest.mark.parametrize("path", sorted((settings.BASE_DIR / "static/css").glob("*.css")), ids=lambda path: path.name)
+def test_no_size_is_smaller_than_the_smallest_and_nothing_shouts(path):
+    css = path.read_text()
 
     assert not [size for size in re.findall(r"font-size: ([\d.]+)rem", css) if float(size) < 0.875]
     assert "!important" not in css

@@ -63,7 +63,7 @@ def known_classes() -> set[str]:
     """Return every class that a style sheet gives a look."""
     if not _known:
         paths = [finders.find("vendor/bootstrap/dist/css/bootstrap.min.css")]
-        paths += [settings.BASE_DIR / "static/css" / name for name in ("portal.css", "admin.css")]
+        paths += sorted((settings.BASE_DIR / "static/css").glob("*.css"))
         admin = Path(finders.find("admin/css/base.css")).parent
         paths += sorted(admin.glob("*.css"))
         for path in paths:
