@@ -107,7 +107,7 @@ def propose_year(
         notice=notice.strip(),
         days_off={day.isoformat(): name for day, name in sorted(days_off.items())},
         makeup_days=makeup,
-        proposed_by=by,
+        proposed_by_id=by.pk,
         proposed_at=at,
     )
     registry.stepped("calendar.propose", proposal, by=by, at=at)

@@ -110,14 +110,26 @@ class TestFunctions:
     def test_the_lock_of_those_who_count_is_the_one_that_is_waited_for(self):
         assert re.findall(r"lock_shared\((\d+)\)", sql.FUNCTIONS) == [str(sql.COUNTING_LOCK)]
 
-    def test_every_function_can_be_dropped(self):
-        created = set(re.findall(r"CREATE FUNCTION (\w+)", sql.FUNCTIONS))
-        dropped = set(re.findall(r"DROP FUNCTION IF EXISTS (\w+)", sql.DROP_FUNCTIONS))
-        assert created == dropped
+    def test_the_migrations_made_the_functions_that_are_written_here(self):
+        migrated = definitions()
 
         with connection.cursor() as cursor:
             cursor.execute(sql.DROP_FUNCTIONS)
+            assert definitions() == {}
             cursor.execute(sql.FUNCTIONS)
+        assert definitions() == migrated
+        assert set(migrated) == set(re.findall(r"CREATE FUNCTION (\w+)", sql.FUNCTIONS))
+
+
+def definitions() -> dict[str, str]:
+    """Return the calendar's functions that stand in the database, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+            " AND proname = ANY(%s)",
+            [re.findall(r"DROP FUNCTION IF EXISTS (\w+)", sql.DROP_FUNCTIONS)],
+        )
+        return dict(cursor.fetchall())
 
 
 class TestManyAtOnce:
