@@ -133,17 +133,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- Celery: Redis only carries nudges that can be derived again ---------------------------------------------------
 
 REDIS_URL = env.str("REDIS_URL", default="")
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 2, "socket_keepalive": True}
-    if REDIS_URL
-    else {
-        "data_folder_in": str(PORTAL_DATA / "queue"),
-        "data_folder_out": str(PORTAL_DATA / "queue"),
-        "control_folder": str(PORTAL_DATA / "queue-control"),
-        "store_processed": False,
-    }
-)
+CELERY_BROKER_URL, CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker(REDIS_URL)
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = bool(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"

