@@ -101,7 +101,10 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "efficiency.pages.context.frame",
             ],
-            "libraries": {"portal": "efficiency.pages.templatetags.portal"},
+            "libraries": {
+                "portal": "efficiency.pages.templatetags.portal",
+                "staff": "efficiency.pages.templatetags.staff",
+            },
         },
     },
 ]
