@@ -196,5 +196,6 @@ def _accounts() -> list[tuple[str, str, str]]:
     posts: dict[int, str] = {}
     for tenure in Tenure.objects.running(timezone.localdate()).select_related("post__organ").order_by("-id"):
         posts[tenure.user_id] = f"{tenure.post.organ}{tenure.post.name}"
-    users = User.objects.exclude(password__startswith="!").filter(is_active=True).order_by("id")
+    nobody = "!"  # what a password begins with that nobody can use
+    users = User.objects.exclude(password__startswith=nobody).filter(is_active=True).order_by("id")
     return [(user.username, user.full_name, posts.get(user.pk, "")) for user in users]
