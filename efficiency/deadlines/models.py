@@ -364,13 +364,13 @@ class BatchInHand(models.Model):
     """
     Promises that a sweep has in hand: written and committed before the work, deleted in the same transaction with it.
 
-    One that is left over without a lock on it tells of a sweep that died over these rows; ``deaths`` counts how often
-    (docs/trust.md D-07).
+    One that was begun and is left over without a lock on it tells of a sweep that died over these rows; one that was
+    not begun is a part of such a batch (docs/trust.md D-07).
     """
 
     deadline_ids = ArrayField(models.BigIntegerField())
     taken_at = models.DateTimeField(_("taken at"))
-    deaths = models.PositiveSmallIntegerField(_("sweeps that died over it"), default=0)
+    is_begun = models.BooleanField(_("begun"), default=True)
 
     class Meta:
         verbose_name = _("batch in hand")

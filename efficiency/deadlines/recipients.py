@@ -17,8 +17,9 @@ PARAMETERS = {
     "office": OrganKind.EFFICIENCY_OFFICE.value,
 }
 
-# Needs ``written``: escalations with organ_id, post_id, responsible_id, level, passed_at. Gives ``told``: which user
-# is told in which group, and whether by mail as well; escalations that agree in who owed what, level and day make one group.
+# Needs ``written``: escalations with organ_id, post_id, responsible_id, level, passed_at. Gives ``told``: which user is
+# told in which group, and whether by mail as well; escalations that agree in who owed what, level and day make one
+# group.
 COMMON_TABLES = """
 owed AS MATERIALIZED (
     SELECT row_number() OVER () AS owed_id, * FROM (

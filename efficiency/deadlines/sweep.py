@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import isqrt
 
 import structlog
 from django.conf import settings
@@ -25,6 +26,7 @@ from efficiency.timing.due import OFFICE_HOURS, local
 log = structlog.get_logger(__name__)
 
 BATCH = 5000
+SMALL_BATCH = 100
 BEGINNING = (datetime.min.replace(tzinfo=UTC), 0)
 # After so many tries a promise that the engine cannot digest is set aside, and the rest goes on (docs/trust.md D-07).
 TRIES = 5
@@ -83,8 +85,8 @@ WITH due AS (
 ), last AS (
     SELECT next_check_at, id FROM due ORDER BY next_check_at DESC, id DESC LIMIT 1
 ), in_hand AS (
-    INSERT INTO efficiency_batchinhand (deadline_ids, taken_at, deaths)
-    SELECT array_agg(id ORDER BY next_check_at, id), clock_timestamp(), 0 FROM due HAVING count(*) > 0
+    INSERT INTO efficiency_batchinhand (deadline_ids, taken_at, is_begun)
+    SELECT array_agg(id ORDER BY next_check_at, id), clock_timestamp(), true FROM due HAVING count(*) > 0
     RETURNING id
 )
 SELECT in_hand.id, last.next_check_at, last.id FROM in_hand, last
@@ -130,7 +132,8 @@ WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row 
     INSERT INTO efficiency_message (event, kind, recipient_id, recipient_ref, channel, subject_type, subject_id,
                                     "values", created_at, state, sent_at, next_try_at, attempts, last_error)
     SELECT 'escalation:' || w.id, 'deadlines.level_' || w.level, told.user_id, '', way.channel, about.label,
-           w.object_id, jsonb_build_object('promise', w.kind, 'due_on', (due.due_at AT TIME ZONE 'Asia/Shanghai')::date),
+           w.object_id,
+           jsonb_build_object('promise', w.kind, 'due_on', (due.due_at AT TIME ZONE 'Asia/Shanghai')::date),
            %(at)s, way.state, way.sent_at, way.next_try_at, 0, ''
       FROM written AS w
       JOIN due ON due.id = w.deadline_id
@@ -150,6 +153,16 @@ WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row 
 SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted),
        coalesce(array_agg(level ORDER BY id), '{{}}'), coalesce(array_agg(id ORDER BY id), '{{}}') FROM written
 """  # noqa: S608 - put together from our own constants
+
+# 3. One more failure of a single row; after too many of them it is set aside.
+COUNT_ATTEMPT = """
+UPDATE efficiency_deadline
+   SET attempts = attempts + 1, last_error = %(error)s,
+       quarantined_at = CASE WHEN attempts + 1 >= %(tries)s THEN %(at)s::timestamptz END,
+       next_check_at = CASE WHEN attempts + 1 >= %(tries)s THEN NULL ELSE next_check_at END
+ WHERE id = %(id)s AND next_check_at IS NOT NULL
+RETURNING quarantined_at IS NOT NULL
+"""
 
 
 @dataclass(slots=True)
@@ -248,7 +261,7 @@ class _Run:
         self.bad_rows = 0
 
     def everything(self) -> None:
-        """First what never failed, then what sweeps died over (fewest deaths first), then what failed by itself."""
+        """First what never failed, then what sweeps died over, then what failed by itself."""
         failed_before = list(
             Deadline.objects.filter(attempts__gt=0, next_check_at__lte=self.at)
             .order_by("next_check_at", "id")
@@ -309,7 +322,7 @@ class _Run:
         self._work(hand)
 
     def _left_over(self) -> Iterator[BatchInHand]:
-        """Yield the batches that sweeps died over: nobody holds their rows any more."""
+        """Yield what earlier sweeps left in hand and nobody holds any more: parts that nobody began yet come first."""
         seen: set[int] = set()
         while True:
             with transaction.atomic():
@@ -317,7 +330,7 @@ class _Run:
                     BatchInHand.objects.select_for_update(skip_locked=True)
                     .exclude(pk__in=seen)
                     .filter(taken_at__lt=self.entry.started_at)
-                    .order_by("deaths", "id")
+                    .order_by("is_begun", "id")
                     .first()
                 )
                 if hand is None:
@@ -330,32 +343,26 @@ class _Run:
 
     def _after_a_death(self, hand: BatchInHand) -> None:
         """
-        Go on with a batch that a sweep died over, in parts of about its square root.
+        Go on with a batch that a sweep died over: in parts of about its square root, a small one row by row.
 
-        The next death leaves one part, the one after that single rows: three minutes, whatever the size. A row that
-        kills by itself is set aside after ``TRIES`` deaths.
+        So the second death leaves a part, the third a single row, and the fourth sweep has done all others: three
+        minutes after the first, whatever the size. A row that kills by itself is set aside after ``TRIES`` deaths.
         """
-        ids, deaths = hand.deadline_ids, hand.deaths + 1
-        if len(ids) == 1:
-            with transaction.atomic():
-                if not BatchInHand.objects.filter(pk=hand.pk).delete()[0]:
-                    return
-                self._count_attempt(ids[0], "the sweep died over this row")
-                if self._is_set_aside(ids[0]):
-                    return
-                part = BatchInHand.objects.create(deadline_ids=ids, taken_at=clock.read().at, deaths=deaths)
-            self._work(part)
-            return
-        size = max(1, int(len(ids) ** 0.5))
+        ids = hand.deadline_ids
         with transaction.atomic():
             if not BatchInHand.objects.filter(pk=hand.pk).delete()[0]:
+                return  # another sweep was faster
+            if hand.is_begun and len(ids) == 1 and self._count_attempt(ids[0], "the sweep died over this row"):
                 return
+            size = len(ids) if not hand.is_begun else isqrt(len(ids)) if len(ids) > SMALL_BATCH else 1
             parts = BatchInHand.objects.bulk_create(
-                BatchInHand(deadline_ids=ids[first : first + size], taken_at=clock.read().at, deaths=deaths)
+                BatchInHand(deadline_ids=ids[first : first + size], taken_at=clock.read().at, is_begun=False)
                 for first in range(0, len(ids), size)
             )
         for part in parts:
-            self._work(part)
+            # Committed before the work, so that a death over this part is known from one over its neighbour.
+            if BatchInHand.objects.filter(pk=part.pk, is_begun=False).update(is_begun=True):
+                self._work(part)
 
     def _work(self, hand: BatchInHand) -> None:
         """Do a batch in one transaction; where it fails, do its halves, until the bad row stands alone."""
@@ -402,8 +409,7 @@ class _Run:
         with transaction.atomic():
             BatchInHand.objects.filter(pk=hand.pk).delete()
             halves = BatchInHand.objects.bulk_create(
-                BatchInHand(deadline_ids=half, taken_at=clock.read().at, deaths=hand.deaths)
-                for half in (ids[:middle], ids[middle:])
+                BatchInHand(deadline_ids=half, taken_at=clock.read().at) for half in (ids[:middle], ids[middle:])
             )
         try:
             for half in halves:
@@ -412,27 +418,16 @@ class _Run:
             BatchInHand.objects.filter(pk__in=[half.pk for half in halves]).delete()
             raise
 
-    def _count_attempt(self, deadline_id: int, error: str) -> None:
-        """Count a failure of a single row; after ``TRIES`` it is set aside."""
+    def _count_attempt(self, deadline_id: int, error: str) -> bool:
+        """Count a failure of a single row, and say whether it was set aside for it: after ``TRIES`` of them."""
         with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                UPDATE efficiency_deadline
-                   SET attempts = attempts + 1, last_error = %(error)s,
-                       quarantined_at = CASE WHEN attempts + 1 >= %(tries)s THEN %(at)s::timestamptz END,
-                       next_check_at = CASE WHEN attempts + 1 >= %(tries)s THEN NULL ELSE next_check_at END
-                 WHERE id = %(id)s AND next_check_at IS NOT NULL
-                RETURNING quarantined_at IS NOT NULL
-                """,
-                {"id": deadline_id, "error": error, "tries": TRIES, "at": self.at},
-            )
+            cursor.execute(COUNT_ATTEMPT, {"id": deadline_id, "error": error, "tries": TRIES, "at": self.at})
             row = cursor.fetchone()
-        if row is not None and row[0]:
+        is_set_aside = row is not None and row[0]
+        if is_set_aside:
             self.result.set_aside += 1
             log.error("row_set_aside", object_id=deadline_id)
-
-    def _is_set_aside(self, deadline_id: int) -> bool:
-        return Deadline.objects.filter(pk=deadline_id, quarantined_at__isnull=False).exists()
+        return is_set_aside
 
     def _count(self, raised: _Raised) -> None:
         counts = {level: len(ids) for level, ids in raised.ids_by_level.items()}
