@@ -46,6 +46,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     calendar = store.load()
     cues = sorted(cue for each in stories for cue in schedule.cues(each, calendar=calendar, now=now))
     play = player.Player(stories)
+    play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))
     play.finish(now=now)
     return len(stories)

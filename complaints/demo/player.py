@@ -5,7 +5,8 @@ Whatever the portal would have written at each step is written: events, promises
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time, timedelta
 from itertools import groupby
 from zlib import crc32
 
@@ -16,17 +17,19 @@ from complaints.demo.story import ReplyText, Step, Story
 from complaints.enums import Complexity, Handling
 from complaints.models import Case, ReplyState
 from complaints.people import holders, without_concerned
-from complaints.uploads.clean import clean_all
+from complaints.uploads.clean import CleanFile, clean_all
+from complaints.uploads.reasons import BadFile
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Organ, Post, Rank, Role
-from efficiency.timing.due import local_day
+from efficiency.timing.due import ZONE, local, local_day
 
 # The leader reads a proposed reply for so long.
 READING = timedelta(minutes=25)
-# The engine looks every minute; a level is found within it.
-SWEEP_AFTER = timedelta(seconds=40)
+CLEANERS = 4
+# Levels are passed at midnight, reminders at nine; the engine looks every minute.
+SWEPT_AT = (time(0, 0, 40), time(9, 0, 40))
 # A complainant's telephone and address are made of the story's key; nobody has them.
 PHONE = "1380000{:04d}"
 EMAIL = "{}@example.com"
@@ -45,6 +48,17 @@ class Player:
         self.organs = {organ.code: organ for organ in Organ.objects.order_by("id")}
         self.posts = {post.code: post for post in Post.objects.order_by("id")}
         self.cases: dict[str, Case] = {}
+        self.files: dict[str, list[CleanFile]] = {}
+        self.people: dict[tuple[int | None, Role, Rank | None], User] = {}
+
+    def prepare(self) -> None:
+        """Have the files of all stories cleaned, several at once: each takes a process of its own."""
+        with ThreadPoolExecutor(CLEANERS) as pool:
+            with_files = [story for story in self.stories.values() if story.files]
+            for story, (clean, bad) in zip(with_files, pool.map(_cleaned, with_files), strict=True):
+                if bad:
+                    raise bad[0]
+                self.files[story.key] = clean
 
     def play(self, cues: Sequence[Cue], *, progress: Callable[[int], None] = lambda _count: None) -> None:
         """Play all cues in the order of time; a cue's moment is the moment of what it does."""
@@ -60,12 +74,15 @@ class Player:
         sweep.run(at=now, rehearsal=True)
 
     def _sweep_until(self, at: datetime) -> None:
-        """Sweep at each moment before ``at`` at which something was due, as the engine would have done."""
+        """Sweep after each midnight and each nine o'clock before ``at`` at which something had become due."""
         while True:
-            due = Deadline.objects.filter(next_check_at__lt=at - SWEEP_AFTER).order_by("next_check_at").first()
+            due = Deadline.objects.filter(next_check_at__lt=at).order_by("next_check_at").first()
             if due is None or due.next_check_at is None:
                 return
-            sweep.run(at=due.next_check_at + SWEEP_AFTER, rehearsal=True)
+            moment = _next_sweep(local(due.next_check_at))
+            if moment >= at:
+                return
+            sweep.run(at=moment, rehearsal=True)
 
     def _play(self, story: Story, step: Step | None, at: datetime) -> None:
         if step is None:
@@ -76,13 +93,6 @@ class Player:
     # --- The citizen ----------------------------------------------------------------------------------------------
 
     def _file(self, story: Story, at: datetime) -> Case:
-        uploads = [
-            files.make(kind, key=story.key, position=position, text=story.text)
-            for position, kind in enumerate(story.files, start=1)
-        ]
-        clean, bad = clean_all(uploads)
-        if bad:
-            raise bad[0]
         number = crc32(story.key.encode())
         return actions.file_case(
             kind=story.kind,
@@ -97,7 +107,7 @@ class Player:
             phone=PHONE.format(number % 10_000) if story.name else "",
             email=EMAIL.format(story.key) if story.name and number % 3 == 0 else "",
             consent=story.consent,
-            files=clean,
+            files=self.files.get(story.key, ()),
             channel=story.channel,
             token=token_of(story.key),
             at=at,
@@ -260,13 +270,32 @@ class Player:
 
     def _holder(self, case: Case, organ_id: int | None, at: datetime, role: Role, *, rank: Rank | None = None) -> User:
         """Return the first person with such a post whom the case does not concern."""
+        # Nobody comes or goes in the demonstration, so that most cases concern nobody and have the same people.
+        key = (organ_id, role, rank)
+        if case.about_post_id is None and key in self.people:
+            return self.people[key]
         found = without_concerned(case, holders(organ_id or 0, [role], local_day(at), rank=rank)).order_by("id").first()
         if found is None:
             raise LookupError(f"Nobody is {role} in organ {organ_id} for {case}.")
-        return found
+        return self.people.setdefault(key, found) if case.about_post_id is None else found
 
     def _government(self, case: Case) -> Organ | None:
         return case.office.parent
+
+
+def _cleaned(story: Story) -> tuple[list[CleanFile], list[BadFile]]:
+    return clean_all(
+        [
+            files.make(kind, key=story.key, position=position, text=story.text)
+            for position, kind in enumerate(story.files, start=1)
+        ]
+    )
+
+
+def _next_sweep(moment: datetime) -> datetime:
+    days = (moment.date() + timedelta(days=days) for days in (0, 1))
+    sweeps = (datetime.combine(day, clock, ZONE) for day in days for clock in SWEPT_AT)
+    return next(each for each in sweeps if each >= moment)
 
 
 def _parts(reply: ReplyText | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Load the demonstration: organs, people and a hundred cases, once."""
 
+import logging
 import time
 from datetime import datetime
 
@@ -24,6 +25,8 @@ class Command(BaseCommand):
                 said = time.monotonic()
                 self.stdout.write(f"  {done:4d} of {of} steps played, up to {timezone.localdate(at)}")
 
+        # One line for each past midnight would bury the line of progress.
+        logging.getLogger("efficiency.deadlines").setLevel(logging.WARNING)
         count = loading.load(now=timezone.now(), progress=progress)
         if count:
             self.stdout.write(f"{count} cases loaded in {time.monotonic() - began:.0f} seconds.")
