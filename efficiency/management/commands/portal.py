@@ -197,5 +197,6 @@ def _accounts() -> list[tuple[str, str, str]]:
     for tenure in Tenure.objects.running(timezone.localdate()).select_related("post__organ").order_by("-id"):
         posts[tenure.user_id] = f"{tenure.post.organ}{tenure.post.name}"
     nobody = "!"  # what a password begins with that nobody can use
+    nobody = "!"  # what a password begins with that nobody can use
     users = User.objects.exclude(password__startswith=nobody).filter(is_active=True).order_by("id")
     return [(user.username, user.full_name, posts.get(user.pk, "")) for user in users]
