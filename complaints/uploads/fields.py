@@ -11,9 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from complaints.uploads import store
 from complaints.uploads.clean import LIMITS_TEXT, CleanFile, clean_all
 from complaints.uploads.drafts import Draft
-from complaints.uploads.rules import KINDS
+from complaints.uploads.rules import KINDS, MAX_FILE_BYTES, MAX_FILES
 
 ACCEPT = ",".join(f".{extension}" for kind in KINDS for extension in kind.extensions)
+
+
+# What ``static/js/upload.js`` reads (docs/ui.md); the good files of an answer with errors are kept here, not there.
+HOOKS = {
+    "data-portal-files": True,
+    "data-portal-kept": True,
+    "data-portal-max-count": MAX_FILES,
+    "data-portal-max-bytes": MAX_FILE_BYTES,
+    "data-portal-remove": _("Take {name} off again"),
+    "data-portal-remove-word": _("Take off"),
+    "data-portal-too-many": _("At most {n} files can be sent at once. Please take some off; you can add them later."),
+    "data-portal-too-large": _("The file {name} is too large. Please take it off or choose a smaller one."),
+    "data-portal-units": "B KB MB",
+}
 
 
 class MultiFileInput(forms.FileInput):
@@ -22,7 +36,7 @@ class MultiFileInput(forms.FileInput):
     allow_multiple_selected = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"accept": ACCEPT, **(attrs or {})})
+        super().__init__({"accept": ACCEPT, **HOOKS, **(attrs or {})})
 
 
 class MultiFileField(forms.FileField):
