@@ -7,6 +7,7 @@ Everything here is read with a fixed number of queries; nothing is decided here 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -15,8 +16,7 @@ from django.utils.translation import gettext as _
 from complaints import actions, deadlines, timeline
 from complaints.enums import Grade, State
 from complaints.models import Case, Evaluation, Reply, ReplyState
-from efficiency.deadlines.models import Deadline
-from efficiency.pages.promise_view import view_of
+from efficiency.pages.promise_view import views_of
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
 
@@ -68,7 +68,9 @@ class CasePage:
 
 def page_of(case: Case, *, at: datetime) -> CasePage:
     """Return what the tracking page of ``case`` shows at ``at``."""
-    rows = deadlines.of_case(case)
+    rows = [row for row in deadlines.of_case(case) if row.promise != deadlines.Promise.INTERNAL]
+    prefetch_related_objects(rows, "suspensions", "extensions")
+    views = dict(zip((row.pk for row in rows), views_of(rows, at=at), strict=True))
     running = {row.kind: row for row in rows if row.is_running}
     owed = [row for row in running.values() if row.promise == deadlines.Promise.CITIZEN]
     following = min(owed, key=lambda row: (row.due_at, row.pk), default=None)
@@ -83,20 +85,20 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     rejection = case.events.filter(action="reject").values_list("public_text", flat=True).first()
     return CasePage(
         sentence=_sentence(case),
-        next_promise=view_of(following, at=at) if following else None,
+        next_promise=views[following.pk] if following else None,
         may_urge=may_urge,
         urged=urged,
         urge_from=following.overdue_at if following and not following_is_late else None,
         may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
-        evaluate_deadline=view_of(evaluate, at=at) if evaluate else None,
-        review_deadline=view_of(review, at=at) if review and not case.anonymous else None,
+        evaluate_deadline=views[evaluate.pk] if evaluate else None,
+        review_deadline=views[review.pk] if review and not case.anonymous else None,
         rejection=rejection or "",
         replies=replies,
         reply_due=reply.due_at if reply else None,
         timeline=events,
         files=files_of(case),
         filed_as=_filed_as(case),
-        promises=_promises(rows, at),
+        promises=list(views.values()),
     )
 
 
@@ -110,10 +112,6 @@ def files_of(case: Case) -> list[FileLink]:
         )
         for file in case.attachments.order_by("position")
     ]
-
-
-def _promises(rows: list[Deadline], at: datetime) -> list[DeadlineView]:
-    return [view_of(row, at=at) for row in rows if row.promise != deadlines.Promise.INTERNAL]
 
 
 def _replies(case: Case) -> list[ReplyView]:

@@ -1,0 +1,227 @@
+"""Broken promises at the efficiency office: who sees them, what the list says, acknowledge and order (docs/domain.md 9.2)."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from complaints import actions as case_actions
+from complaints.enums import State
+from complaints.models import SupervisionOrder
+from efficiency.audit.models import AuditRecord
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import Acknowledgement, Escalation
+from efficiency.organs.models import Role
+from supervision.actions import AlreadyAcknowledged, Refused, acknowledge
+from supervision.querysets import escalations_visible_to, highest
+from tests.factories.cases import TUESDAY, case_in, file, make_cast
+from tests.factories.staff import seat
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/supervision/"
+MONTHS_LATER = TUESDAY + timedelta(days=60)
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(MONTHS_LATER, tick=False):
+        yield
+
+
+@pytest.fixture
+def broken(cast):
+    """A case that nobody replied to, found by the sweep."""
+    case = case_in(State.HANDLING, cast)
+    sweep.run(at=MONTHS_LATER)
+    return case
+
+
+def reply_escalation(case):
+    return highest(Escalation.objects.filter(object_id=case.pk, kind="complaints.reply")).get()
+
+
+class TestWhoSeesIt:
+    @pytest.mark.parametrize("person", ["officer", "office_head", "inspector"])
+    def test_office_and_inspectors_open_the_list(self, client, cast, broken, person):
+        client.force_login(getattr(cast, person))
+
+        assert broken.number in client.get(LIST).content.decode()
+
+    @pytest.mark.parametrize("person", ["clerk", "leader", "tax_clerk", "auditor"])
+    def test_Z02_for_everybody_else_the_pages_do_not_exist(self, client, cast, broken, person):
+        client.force_login(getattr(cast, person))
+
+        assert client.get(LIST).status_code == 404
+        assert client.get(reverse("supervision:escalation", args=[reply_escalation(broken).pk])).status_code == 404
+
+    def test_visitors_are_asked_to_log_in(self, client, broken):
+        assert client.get(LIST).status_code == 302
+
+    def test_Z07_who_holds_the_post_complained_about_finds_the_promise_absent(self, client, cast, broken):
+        concerned = seat(Role.INSPECTOR, cast.city.office)
+        case_actions.declare_recusal(broken, by=concerned, at=MONTHS_LATER, reason="当事人是我的亲属")
+        client.force_login(concerned)
+
+        assert broken.number not in client.get(LIST).content.decode()
+        assert client.get(reverse("supervision:escalation", args=[reply_escalation(broken).pk])).status_code == 404
+        assert not escalations_visible_to(concerned).exists()
+
+    def test_a_district_office_sees_its_district_alone(self, cast, broken):
+        officer = seat(Role.OFFICE_OFFICER, cast.city.district_office)
+
+        assert not escalations_visible_to(officer).exists()
+
+
+class TestTheList:
+    def test_shows_each_broken_promise_once_with_its_highest_level(self, client, cast, broken):
+        client.force_login(cast.officer)
+
+        rows = client.get(LIST).context["rows"]
+
+        reply = [row for row in rows if row.escalation.kind == "complaints.reply"]
+        assert [row.escalation.level for row in reply] == [4]
+
+    def test_says_how_late_in_working_days_and_who_owes_it(self, client, cast, broken):
+        client.force_login(cast.officer)
+
+        row = next(row for row in client.get(LIST).context["rows"] if row.escalation.kind == "complaints.reply")
+
+        # 15 working days from Tuesday 3 March end on 24 March; until 2 May there are 26 working days.
+        assert row.days_over == 26
+        assert row.escalation.organ == cast.city.construction
+
+    def test_the_figures_count_what_their_links_list(self, client, cast, broken):
+        client.force_login(cast.officer)
+
+        page = client.get(LIST)
+        listed = client.get(LIST, {"standing": "open", "level": "4"}).context["page"].paginator.count
+
+        assert page.context["figures"]["fourth"] == listed
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"level": "2"}, False),
+            ({"level": "4"}, True),
+            ({"kind": "complaints.reply"}, True),
+            ({"kind": "complaints.accept"}, False),
+            ({"acknowledged": "yes"}, False),
+            ({"acknowledged": "no"}, True),
+            ({"standing": "open"}, True),
+            ({"standing": "late"}, False),
+            ({"words": "施工许可"}, True),
+            ({"words": "许可"}, True),
+            ({"words": "没有这个词"}, False),
+        ],
+    )
+    def test_filters_and_search_by_two_characters(self, client, cast, broken, query, found):
+        client.force_login(cast.officer)
+
+        rows = client.get(LIST, query).context["rows"]
+
+        assert any(row.escalation.kind == "complaints.reply" for row in rows) is found
+
+    def test_the_organ_filter_takes_in_what_lies_below(self, client, cast, broken):
+        client.force_login(cast.officer)
+
+        assert client.get(LIST, {"organ": cast.city.government.pk}).context["rows"]
+        assert not client.get(LIST, {"organ": cast.city.tax.pk}).context["rows"]
+
+    def test_an_unknown_value_is_answered_and_not_an_error(self, client, cast, broken):
+        client.force_login(cast.officer)
+
+        assert client.get(LIST, {"level": "9", "organ": "x", "page": "abc"}).status_code == 200
+
+    def test_the_queries_do_not_grow_with_the_rows(self, client, cast, broken):
+        client.force_login(cast.officer)
+        few = _queries(client)
+        for _ in range(10):
+            case_in(State.HANDLING, cast)
+        sweep.run(at=MONTHS_LATER)
+
+        assert _queries(client) == few
+
+
+class TestAcknowledging:
+    def test_writes_down_who_has_seen_it_and_a_record(self, cast, broken):
+        escalation = reply_escalation(broken)
+
+        acknowledge(escalation, by=cast.officer, at=MONTHS_LATER, note="已电话催办")
+
+        assert Acknowledgement.objects.get().by == cast.officer
+        assert AuditRecord.objects.filter(action="escalation.acknowledge").count() == 1
+
+    def test_happens_once(self, cast, broken):
+        escalation = reply_escalation(broken)
+        acknowledge(escalation, by=cast.officer, at=MONTHS_LATER)
+
+        with pytest.raises(AlreadyAcknowledged):
+            acknowledge(escalation, by=cast.inspector, at=MONTHS_LATER)
+
+    @pytest.mark.parametrize("person", ["clerk", "leader", "auditor"])
+    def test_is_refused_to_everybody_else(self, cast, broken, person):
+        with pytest.raises(Refused):
+            acknowledge(reply_escalation(broken), by=getattr(cast, person), at=MONTHS_LATER)
+
+    def test_from_the_page(self, client, cast, broken):
+        client.force_login(cast.inspector)
+        address = reverse("supervision:escalation", args=[reply_escalation(broken).pk])
+
+        client.post(address, {"acknowledge": "1", "seen-note": "已阅"})
+
+        assert "已阅" in client.get(address).content.decode()
+
+
+class TestOrderingSupervision:
+    def test_from_the_page_opens_the_promise_of_an_answer(self, client, cast, broken):
+        client.force_login(cast.inspector)
+        address = reverse("supervision:escalation", args=[reply_escalation(broken).pk])
+
+        client.post(address, {"order": "1", "order-version": broken.version, "order-text": "请三日内办结并书面说明。"})
+
+        assert SupervisionOrder.objects.get().organ == cast.city.construction
+
+    def test_on_a_stale_page_says_what_changed_and_keeps_the_text(self, client, cast, broken):
+        client.force_login(cast.inspector)
+        address = reverse("supervision:escalation", args=[reply_escalation(broken).pk])
+
+        response = client.post(address, {"order": "1", "order-version": "1", "order-text": "请三日内办结。"})
+
+        assert response.context["order_form"].errors
+        assert response.context["order_form"]["text"].value() == "请三日内办结。"
+        assert not SupervisionOrder.objects.exists()
+
+    def test_needs_words(self, client, cast, broken):
+        client.force_login(cast.officer)
+        address = reverse("supervision:escalation", args=[reply_escalation(broken).pk])
+
+        response = client.post(address, {"order": "1", "order-version": broken.version, "order-text": " "})
+
+        assert "text" in response.context["order_form"].errors
+
+
+class TestTheEnginePage:
+    def test_shows_the_last_checks(self, client, cast):
+        file(cast)
+        sweep.run(at=MONTHS_LATER)
+        client.force_login(cast.officer)
+
+        page = client.get(reverse("supervision:engine"))
+
+        assert page.status_code == 200
+        assert len(page.context["sweeps"]) == 1
+
+
+def _queries(client):
+    with CaptureQueriesContext(connection) as seen:
+        client.get(LIST)
+    return len(seen)
