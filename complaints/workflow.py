@@ -20,7 +20,7 @@ from complaints import deadlines, messages, people
 from complaints.enums import Grade, Handling, NamedPerson, State
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
-from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase, TooLate
+from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase
 from complaints.relations import seats_to
 from efficiency.access.may import ACTING, ways
 from efficiency.access.models import User
@@ -508,8 +508,6 @@ def _evaluate(case: Case, by: User | None) -> Refused | None:
         return NotInState(_("There is no reply to evaluate yet."))
     if Evaluation.objects.filter(reply=reply).exists():
         return NotInState(_("You have evaluated this reply already. Thank you."))
-    if deadlines.running(case, deadlines.EVALUATE) is None:
-        return TooLate(_("The time for evaluating this reply is over."))
     return None
 
 

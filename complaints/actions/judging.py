@@ -10,7 +10,7 @@ from complaints import checks, deadlines, workflow
 from complaints.actions.acting import action
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import Case, CaseEvent, Evaluation
-from complaints.refusals import NotInState, TooEarly
+from complaints.refusals import NotInState, TooEarly, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -40,6 +40,10 @@ def evaluate(
     reply = workflow.reply_sent(case)
     if reply is None:
         raise NotInState(_("There is no reply to evaluate yet."))
+    promise = deadlines.running(case, deadlines.EVALUATE)
+    # The sweep may not have seen yet that the time is over.
+    if promise is None or at >= promise.overdue_at:
+        raise TooLate(_("The time for evaluating this reply is over."))
     given = checks.choice("grade", grade, Grade, _("Please choose one of the five grades."))
     evaluation = Evaluation.objects.create(
         case=case,
