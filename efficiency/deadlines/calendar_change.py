@@ -207,6 +207,10 @@ def _recount_batch(batch: list[Deadline], calendar: WorkCalendar, at: datetime) 
                 **{column: [getattr(each, column) for each in reckoned] for column in _MOMENTS},
             },
         )
+    for deadline in batch:
+        days = moments.days_not_counted(suspensions.get(deadline.pk, []), unit=deadline.limit_unit, calendar=calendar)
+        if days != deadline.suspended_days:  # rare: a suspended day became one that is not worked, or is now
+            Deadline.objects.filter(pk=deadline.pk).update(suspended_days=days)
 
 
 def spans_of(batch: list[Deadline]) -> tuple[dict[int, list[Suspension]], dict[int, list[Extension]]]:
