@@ -110,7 +110,7 @@ def files_of(case: Case) -> list[FileLink]:
             href=reverse("complaints:attachment", args=[case.number, file.position]),
             size=file.size,
         )
-        for file in case.attachments.order_by("position")
+        for file in case.attachments.of_citizen().order_by("position")
     ]
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from django.core.files.base import ContentFile
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -60,10 +60,10 @@ def storage() -> Storage:
 
 def has_room() -> bool:
     """Say whether there is room for files: always where the storage is no folder of this machine."""
-    try:
-        place = storage().path("")
-    except NotImplementedError:
+    where = storage()
+    if not isinstance(where, FileSystemStorage):
         return True
+    place = where.location
     while not os.path.exists(place):
         place = os.path.dirname(place)
     usage = shutil.disk_usage(place)
@@ -258,10 +258,10 @@ def _is_older(name: str, before: datetime) -> bool:
 
 def _make_durable(name: str) -> None:
     """Have the disk confirm a file and the folders that lead to it; other storages confirm by themselves."""
-    try:
-        path = storage().path(name)
-    except NotImplementedError:
+    where = storage()
+    if not isinstance(where, FileSystemStorage):
         return
+    path = where.path(name)
     _sync(path, os.O_RDONLY)
     folder = os.path.dirname(path)
     for _step in range(3):  # shard, kind of file, and the storage's own folder

@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -119,10 +119,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 @of_session
 def attachment(request: HttpRequest, case: Case, position: int) -> HttpResponse:
     """Hand out the cleaned copy of one file of the case."""
-    file = case.attachments.filter(position=position).first()
-    if file is None:
-        raise Http404
-    return serve.response_for(file)
+    return serve.to_citizen(request, case, position)
 
 
 def _track_page(

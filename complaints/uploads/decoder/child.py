@@ -38,7 +38,6 @@ def bound(seconds: int, memory: int, answer: int) -> None:
                 # macOS refuses some; a server's bounds are not optional.
                 if sys.platform == "linux":
                     raise
-        os.nice(5)  # pages come before files (docs/trust.md G-01)
 
 
 def main() -> int:

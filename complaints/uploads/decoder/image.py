@@ -20,7 +20,10 @@ def copy_of(content: bytes, kind: str) -> Copy:
     :raises NotTaken: it has more than 40 megapixels
     :raises OSError: it is damaged; libraries raise more than this
     """
-    image: Image.Image = Image.open(BytesIO(content), formats=["JPEG" if kind == "jpeg" else "PNG"])
+    try:
+        image: Image.Image = Image.open(BytesIO(content), formats=["JPEG" if kind == "jpeg" else "PNG"])
+    except Image.DecompressionBombError as error:
+        raise NotTaken("too_many_pixels") from error
     if image.width * image.height > MAX_PIXELS:
         raise NotTaken("too_many_pixels")
     image.load()

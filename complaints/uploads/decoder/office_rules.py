@@ -144,12 +144,16 @@ def rewritten(content: bytes, relation: str, kind: str) -> bytes:
     if kind == "xlsx" and relation == "worksheet":
         return _sheet(content)
     # What fields and names say comes in pieces, which are put together to be read.
-    texts: dict[str, list[str]] = {"instrText": [], "delInstrText": [], "definedName": []}
+    texts: dict[str, list[str]] = {"instrText": [], "delInstrText": [], "definedName": [], "author": []}
     copy = xml_filter.rewrite(content, _edit_for(relation, texts["instrText"]), texts)
     _refuse_fields("".join(texts["instrText"]))
     _refuse_fields("".join(texts["delInstrText"]))
     if any(_CALL.search(_unescaped(name.encode())) for name in texts["definedName"]):
         raise NotTaken("external")
+    if relation == "comments" and kind == "xlsx":
+        # Excel begins the text of a note with the name of who wrote it.
+        for author in filter(None, texts["author"]):
+            copy = copy.replace(f">{author}:".encode(), f">{NOBODY}:".encode())
     return copy
 
 

@@ -14,6 +14,8 @@ from io import BytesIO
 from typing import Any
 
 from pypdf import PdfReader, PdfWriter
+from pypdf.errors import PyPdfError
+from pypdf.filters import ASCII85Decode, ASCIIHexDecode
 from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
@@ -173,8 +175,8 @@ class _Check:
             return
         if not isinstance(action, DictionaryObject) or "/S" not in action:
             return
-        if _name(action, "/S") not in _HARMLESS_ACTIONS:
-            raise NotTaken("script")
+        if (name := _name(action, "/S")) not in _HARMLESS_ACTIONS:
+            raise NotTaken(_REFUSED_ACTIONS.get(name, "script"))
         if _name(action, "/S") == "/URI":
             scheme = _SCHEME.match(str(_value(action, "/URI") or ""))
             if scheme and scheme[1].lower() not in _SCHEMES:
@@ -241,25 +243,35 @@ def _trim(item: DictionaryObject) -> bool:
         return False
     filters = _filters(item)
     last = filters[-1] if filters else ""
-    if last in ("/DCTDecode", "/DCT"):
-        return _trim_jpeg(item, filters)
-    if last == "/JPXDecode":
-        return len(filters) > 1 or jpx_has_metadata(item._data)
+    if last not in ("/DCTDecode", "/DCT", "/JPXDecode"):
+        return False
+    try:
+        picture = _unwrapped(item._data, filters[:-1])
+        if last == "/JPXDecode":
+            return jpx_has_metadata(picture)
+        item._data = jpeg_without_metadata(picture)
+    except (NotTaken, PyPdfError, ValueError, zlib.error):
+        return True  # viewers may still show it; what it holds nobody can say
+    if len(filters) > 1:
+        item[NameObject("/Filter")] = NameObject("/DCTDecode")
+        if "/DecodeParms" in item:
+            del item["/DecodeParms"]
     return False
 
 
-def _trim_jpeg(stream: StreamObject, filters: list[str]) -> bool:
-    """Take camera data out of a photo inside the document."""
-    try:
-        if len(filters) == 1:
-            stream._data = jpeg_without_metadata(stream._data)
-            return False
-        if filters == ["/FlateDecode", "/DCTDecode"]:
-            stream._data = jpeg_without_metadata(zlib.decompress(stream._data))
-            stream[NameObject("/Filter")] = NameObject("/DCTDecode")
-            if "/DecodeParms" in stream:
-                del stream["/DecodeParms"]
-            return False
-    except (NotTaken, zlib.error):
-        return True  # viewers may still show it; what it holds nobody can say
-    return True
+def _unwrapped(data: bytes, filters: list[str]) -> bytes:
+    """
+    Return a picture's own data out of the packings around them.
+
+    :raises ValueError: there is one that pictures do not come in
+    """
+    for name in filters:
+        if name in ("/FlateDecode", "/Fl"):
+            data = zlib.decompress(data)
+        elif name in ("/ASCII85Decode", "/A85"):
+            data = ASCII85Decode.decode(data)
+        elif name in ("/ASCIIHexDecode", "/AHx"):
+            data = bytes(ASCIIHexDecode.decode(data))
+        else:
+            raise ValueError(name)
+    return data

@@ -106,10 +106,10 @@ class _Passing:
     def start(self, name: str, flat: list[str]) -> None:
         self._depth += 1
         spaces = self._spaces[-1]
-        attributes = list(zip(flat[::2], flat[1::2], strict=True))
-        declared = {key[6:]: value for key, value in attributes if key == "xmlns" or key.startswith("xmlns:")}
-        if declared:
-            spaces = {**spaces, **declared}
+        attributes = list(zip(flat[::2], flat[1::2], strict=True)) if flat else []
+        for key, value in attributes:
+            if key.startswith("xmlns") and (key == "xmlns" or key[5] == ":"):
+                spaces = {**spaces, key[6:]: value}
         self._spaces.append(spaces)
         heard = self._texts.get(local_of(name)) if self._texts else None
         if heard is not None:
@@ -126,7 +126,7 @@ class _Passing:
             self._emptied_at = self._depth
             changed = attributes
         self._close()
-        written = "".join(f' {key}="{escape(value)}"' for key, value in changed)
+        written = "".join([f' {key}="{escape(value)}"' for key, value in changed]) if changed else ""
         self.out += f"<{name}{written}".encode()
         self._open = True
 
