@@ -13,6 +13,8 @@ from efficiency.deadlines.calendar_change import spans_of
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
 from efficiency.outbox.models import Message
 from efficiency.timing import store
+from efficiency.timing.calendar import OutsideCalendar
+from efficiency.timing.due import StillSuspended
 
 BATCH = 2000
 ESCALATIONS = 20_000
@@ -101,12 +103,16 @@ def moments_differ() -> int:
     for batch in _batches(Deadline.objects.filter(state=DeadlineState.OPEN)):
         suspensions, extensions = spans_of(batch)
         for deadline in batch:
-            reckoned = moments.moments_of(
-                deadline,
-                calendar=calendar,
-                suspensions=suspensions.get(deadline.pk, []),
-                extensions=extensions.get(deadline.pk, []),
-            )
+            try:
+                reckoned = moments.moments_of(
+                    deadline,
+                    calendar=calendar,
+                    suspensions=suspensions.get(deadline.pk, []),
+                    extensions=extensions.get(deadline.pk, []),
+                )
+            except (StillSuspended, OutsideCalendar):  # no moments at all can be right
+                violations += 1
+                continue
             next_check = moments.next_check(deadline.promise, reckoned, level=deadline.level)
             differs = any(getattr(deadline, column) != getattr(reckoned, column) for column in moments.COLUMNS)
             violations += differs or (deadline.quarantined_at is None and deadline.next_check_at != next_check)
@@ -120,9 +126,13 @@ def suspended_days_differ() -> int:
     for batch in _batches(suspended_once):
         suspensions, _extensions = spans_of(batch)
         for deadline in batch:
-            days = moments.days_not_counted(
-                suspensions.get(deadline.pk, []), unit=deadline.limit_unit, calendar=calendar
-            )
+            try:
+                days = moments.days_not_counted(
+                    suspensions.get(deadline.pk, []), unit=deadline.limit_unit, calendar=calendar
+                )
+            except StillSuspended:
+                violations += 1
+                continue
             violations += deadline.suspended_days != days
     return violations
 
