@@ -5,53 +5,75 @@ Every moment that goes in is aware (of any zone); every moment that comes out is
 Days are days of that zone. Nothing here reads a clock or a database.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Self
-from zoneinfo import ZoneInfo
 
 from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
+from efficiency.timing.hours import OFFICE_HOURS, count_hours, count_working_hours
+from efficiency.timing.limits import (
+    BadLimit,
+    Limit,
+    Spans,
+    StillSuspended,
+    Suspension,
+    Unit,
+    add_months,
+    merge,
+    period_end,
+)
+from efficiency.timing.zone import (
+    ONE_DAY,
+    ONE_SECOND,
+    ZONE,
+    NaiveMoment,
+    end_of,
+    local,
+    local_day,
+    start_of,
+)
 
-ZONE = ZoneInfo("Asia/Shanghai")
-ONE_DAY = timedelta(days=1)
-ONE_SECOND = timedelta(seconds=1)
-# The time of the reminder (rule 11), and the office hours that ``wh`` counts (rule 7).
+# What reckoning needs and gives, in one place for those who only want to reckon.
+__all__ = [
+    "FOURTH_AFTER_RED",
+    "OFFICE_HOURS",
+    "ONE_DAY",
+    "ONE_SECOND",
+    "REMINDER_TIME",
+    "ZONE",
+    "BadLimit",
+    "Limit",
+    "NaiveMoment",
+    "ReceiptRule",
+    "Reckoning",
+    "Spans",
+    "Stage",
+    "StillSuspended",
+    "Suspension",
+    "Unit",
+    "add_months",
+    "due_at",
+    "end_of",
+    "is_in_time",
+    "local",
+    "local_day",
+    "merge",
+    "overdue_by",
+    "passed_at",
+    "period_end",
+    "received_at",
+    "reckon",
+    "red_after",
+    "stages_of",
+    "start_of",
+    "warn_at",
+]
+
+# The time of the reminder (rule 11).
 REMINDER_TIME = time(9)
-OFFICE_HOURS = ((time(8, 30), time(12)), (time(14), time(17, 30)))
-OFFICE_DAY = timedelta(hours=7)
 # Level four follows the red threshold after so many working days (docs/domain.md 3.5).
 FOURTH_AFTER_RED = 5
-
-
-class BadLimit(ValueError):
-    """A limit was written in a way that has no meaning."""
-
-
-class NaiveMoment(ValueError):
-    """A moment without a zone was handed in; which day it belongs to would be a guess."""
-
-
-class StillSuspended(ValueError):
-    """A suspension has no end yet, so there is no due date to give."""
-
-
-class Unit(StrEnum):
-    """In what a limit is counted."""
-
-    WORKING_DAY = "wd"
-    DAY = "d"
-    HOUR = "h"
-    WORKING_HOUR = "wh"
-    MONTH = "m"
-    YEAR = "y"
-
-    @property
-    def is_hours(self) -> bool:
-        """Whether the limit runs from the moment itself instead of from the next day."""
-        return self in (Unit.HOUR, Unit.WORKING_HOUR)
 
 
 class ReceiptRule(StrEnum):
@@ -59,51 +81,6 @@ class ReceiptRule(StrEnum):
 
     INSTANT = "instant"
     NEXT_WORKING_DAY = "next_working_day"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A number of units, such as 15 working days."""
-
-    number: int
-    unit: Unit
-
-    def __post_init__(self) -> None:
-        if isinstance(self.number, bool) or not isinstance(self.number, int) or self.number < 0:
-            raise BadLimit(f"A limit is a whole number of units, not {self.number!r}.")
-        object.__setattr__(self, "unit", Unit(self.unit))
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """
-        Return the limit that is written as number and unit: ``15wd``, ``30d``, ``24h``, ``4wh``, ``6m``, ``2y``.
-
-        :raises BadLimit: the text is none of these
-        """
-        match = re.fullmatch(r"(\d{1,4})(wd|wh|d|h|m|y)", text.strip(), re.ASCII)
-        if match is None:
-            raise BadLimit(f"{text!r} is not a limit; write a number and one of wd, d, h, wh, m, y, such as 15wd.")
-        return cls(int(match[1]), Unit(match[2]))
-
-    def __str__(self) -> str:
-        return f"{self.number}{self.unit.value}"
-
-
-@dataclass(frozen=True, slots=True)
-class Suspension:
-    """The days that a suspension touches, both ends included; ``last_day`` is None while it lasts (rule 8)."""
-
-    first_day: date
-    last_day: date | None
-
-    def __post_init__(self) -> None:
-        if self.last_day is not None and self.last_day < self.first_day:
-            raise ValueError(f"A suspension cannot end on {self.last_day}, before it starts on {self.first_day}.")
-
-    @classmethod
-    def between(cls, started_at: datetime, ended_at: datetime | None) -> Self:
-        """Return the suspension that began and ended at these moments; None means that it lasts."""
-        return cls(local_day(started_at), None if ended_at is None else local_day(ended_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,63 +108,6 @@ class Reckoning:
     stages: tuple[Stage, ...] = field(repr=False)
 
 
-def local(moment: datetime) -> datetime:
-    """
-    Return the moment in the portal's zone.
-
-    :raises NaiveMoment: it has no zone
-    """
-    if moment.utcoffset() is None:
-        raise NaiveMoment(f"{moment} has no zone.")
-    return moment.astimezone(ZONE)
-
-
-def local_day(moment: datetime) -> date:
-    """
-    Return the day of a moment in the portal's zone: 00:00 to 08:00 belong to the previous day in UTC only.
-
-    :raises NaiveMoment: it has no zone
-    """
-    return local(moment).date()
-
-
-def start_of(day: date) -> datetime:
-    """Return 00:00 of a day in the portal's zone."""
-    return datetime.combine(day, time(), ZONE)
-
-
-def end_of(day: date) -> datetime:
-    """Return 24:00 of a day, which is the first moment that no longer belongs to it (rule 4)."""
-    return start_of(day + ONE_DAY)
-
-
-def add_months(day: date, months: int) -> date:
-    """Return the same day number so many months later, else the last day of that month (rule 6)."""
-    year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    first_of_next = date(year + month0 // 11, (month0 + 1) % 12 + 1, 1)
-    return date(year, month0 + 1, min(day.day, (first_of_next - ONE_DAY).day))
-
-
-def period_end(start: date, limit: Limit) -> date:
-    """
-    Return the last day of a period that lasts, such as a sanction of 6 months; it is never moved (rule 6).
-
-    :raises BadLimit: the unit is not days, months or years
-    :raises OutsideCalendar: it would end after the last day that can be written
-    """
-    try:
-        match limit.unit:
-            case Unit.DAY:
-                return start + timedelta(days=limit.number)
-            case Unit.MONTH:
-                return add_months(start, limit.number)
-            case Unit.YEAR:
-                return add_months(start, 12 * limit.number)
-    except (ValueError, OverflowError):
-        raise OutsideCalendar(f"{limit} from {start} on ends beyond all calendars.") from None
-    raise BadLimit(f"A period that lasts is given in days, months or years, not as {limit}.")
-
-
 def received_at(
     filed_at: datetime, *, calendar: WorkCalendar, receipt_rule: ReceiptRule | str = ReceiptRule.INSTANT
 ) -> datetime:
@@ -209,24 +129,48 @@ def received_at(
     return datetime.combine(calendar.add_working_days(day, 1), OFFICE_HOURS[0][0], ZONE)
 
 
-def merge(suspensions: Sequence[Suspension]) -> list[tuple[date, date]]:
+def stages_of(
+    started_at: datetime,
+    limit: Limit,
+    *,
+    calendar: WorkCalendar,
+    suspensions: Sequence[Suspension] = (),
+    extensions: Sequence[Limit] = (),
+) -> tuple[Stage, ...]:
     """
-    Return the days that are touched as ascending spans that neither overlap nor adjoin; no day counts twice.
+    Return the stretches of a promise: the limit, then each extension from the old last day on (rule 9).
 
-    :raises StillSuspended: one of them has no end
+    A suspension that begins after the end touches nothing; granting one is refused by whoever grants it.
+
+    :raises StillSuspended: a suspension has no end
+    :raises OutsideCalendar: the calendar does not reach far enough
     """
-    spans: list[tuple[date, date]] = []
-    for suspension in sorted(suspensions, key=lambda each: each.first_day):
-        if suspension.last_day is None:
-            raise StillSuspended(f"Suspended since {suspension.first_day}.")
-        if spans and suspension.first_day <= spans[-1][1] + ONE_DAY:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], suspension.last_day))
-        else:
-            spans.append((suspension.first_day, suspension.last_day))
-    return spans
+    pauses = merge(suspensions)
+    # An hour limit runs from the moment itself, every other one from the day.
+    stages: list[Stage] = []
+    end: date | datetime = started_at if limit.unit.is_hours else started_at.date()
+    for each in (limit, *extensions):
+        stages.append(_stage(end, each, calendar=calendar, pauses=pauses))
+        end = stages[-1].end
+    return tuple(stages)
 
 
-Spans = Sequence[tuple[date, date]]
+def _stage(end: date | datetime, limit: Limit, *, calendar: WorkCalendar, pauses: Spans) -> Stage:
+    """Return the stretch that begins where the one before ended."""
+    if limit.unit.is_hours:
+        start = end if isinstance(end, datetime) else end_of(end)
+        moment = (
+            count_hours(start, limit.number, pauses=pauses)
+            if limit.unit is Unit.HOUR
+            else count_working_hours(start, limit.number, calendar=calendar, pauses=pauses)
+        )
+        return Stage(limit, start.date(), moment, moment.date())
+    after = end.date() if isinstance(end, datetime) else end
+    if limit.unit is Unit.WORKING_DAY:
+        last = _count_working_days(after, limit.number, calendar=calendar, pauses=pauses)
+        return Stage(limit, after, last, last)
+    full = _stretch(after, period_end(after, limit), pauses=pauses)
+    return Stage(limit, after, _move_to_working_day(full, calendar=calendar, pauses=pauses), full)
 
 
 def _count_working_days(after: date, number: int, *, calendar: WorkCalendar, pauses: Spans) -> date:
@@ -260,113 +204,6 @@ def _move_to_working_day(day: date, *, calendar: WorkCalendar, pauses: Spans) ->
     return day
 
 
-def _count_hours(start: datetime, number: int, *, pauses: Spans) -> datetime:
-    """Return the moment so many hours later; they run through nights and holidays, but not on suspended days."""
-    # Added in UTC: the portal's zone had summer time once, and a sum on its wall clock would skip an hour then.
-    end = (start.astimezone(UTC) + timedelta(hours=number)).astimezone(ZONE)
-    for first, last in pauses:
-        opens, closes = start_of(first), end_of(last)
-        if closes > start and opens < end:
-            end += closes - max(opens, start)
-    return end
-
-
-def _worked_before(moment: datetime, calendar: WorkCalendar) -> timedelta:
-    """Return the office hours from the beginning of the calendar to a moment."""
-    day, clock = moment.date(), timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second)
-    clock += timedelta(microseconds=moment.microsecond)
-    whole_days = calendar.ordinal(day)
-    if not calendar.is_working_day(day):
-        return whole_days * OFFICE_DAY
-    today = timedelta()
-    for opens, closes in _office_frames():
-        today += min(max(clock - opens, timedelta()), closes - opens)
-    return (whole_days - 1) * OFFICE_DAY + today
-
-
-def _office_frames() -> Iterator[tuple[timedelta, timedelta]]:
-    for opens, closes in OFFICE_HOURS:
-        yield (
-            timedelta(hours=opens.hour, minutes=opens.minute),
-            timedelta(hours=closes.hour, minutes=closes.minute),
-        )
-
-
-def _count_working_hours(start: datetime, number: int, *, calendar: WorkCalendar, pauses: Spans) -> datetime:
-    """Return the moment at which so many office hours have passed; it never falls into a break or a night."""
-    if number == 0:
-        return start
-    worked = _worked_before(start, calendar) + timedelta(hours=number)
-    end = _moment_of(worked, calendar)
-    for first, last in pauses:
-        opens, closes = start_of(first), end_of(last)
-        if closes > start and opens < end:
-            worked += _worked_before(closes, calendar) - _worked_before(max(opens, start), calendar)
-            end = _moment_of(worked, calendar)
-    return end
-
-
-def _moment_of(worked: timedelta, calendar: WorkCalendar) -> datetime:
-    """Return the first moment by which so many office hours have passed since the beginning of the calendar."""
-    full_days, rest = divmod(worked, OFFICE_DAY)
-    if not rest:
-        full_days, rest = full_days - 1, OFFICE_DAY  # the end of a day, not the opening of the next
-    midnight = start_of(calendar.nth_working_day(full_days + 1))
-    for opens, closes in _office_frames():
-        if rest <= closes - opens:
-            return midnight + opens + rest
-        rest -= closes - opens
-    raise AssertionError("an office day holds its hours")
-
-
-def _stage(end: date | datetime, limit: Limit, *, calendar: WorkCalendar, pauses: Spans) -> Stage:
-    """Return the stretch that begins where the one before ended."""
-    if limit.unit.is_hours:
-        start = end if isinstance(end, datetime) else end_of(end)
-        moment = (
-            _count_hours(start, limit.number, pauses=pauses)
-            if limit.unit is Unit.HOUR
-            else _count_working_hours(start, limit.number, calendar=calendar, pauses=pauses)
-        )
-        return Stage(limit, start.date(), moment, moment.date())
-    after = end.date() if isinstance(end, datetime) else end
-    if limit.unit is Unit.WORKING_DAY:
-        last = _count_working_days(after, limit.number, calendar=calendar, pauses=pauses)
-        return Stage(limit, after, last, last)
-    full = _stretch(after, period_end(after, limit), pauses=pauses)
-    return Stage(limit, after, _move_to_working_day(full, calendar=calendar, pauses=pauses), full)
-
-
-def stages_of(
-    started_at: datetime,
-    limit: Limit,
-    *,
-    calendar: WorkCalendar,
-    suspensions: Sequence[Suspension] = (),
-    extensions: Sequence[Limit] = (),
-) -> tuple[Stage, ...]:
-    """
-    Return the stretches of a promise: the limit, then each extension from the old last day on (rule 9).
-
-    A suspension that begins after the end touches nothing; granting one is refused by whoever grants it.
-
-    :raises StillSuspended: a suspension has no end
-    :raises OutsideCalendar: the calendar does not reach far enough
-    """
-    pauses = merge(suspensions)
-    # An hour limit runs from the moment itself, every other one from the day.
-    stages: list[Stage] = []
-    end: date | datetime = started_at if limit.unit.is_hours else started_at.date()
-    for each in (limit, *extensions):
-        stages.append(_stage(end, each, calendar=calendar, pauses=pauses))
-        end = stages[-1].end
-    return tuple(stages)
-
-
-def _due(end: date | datetime) -> datetime:
-    return end if isinstance(end, datetime) else end_of(end) - ONE_SECOND
-
-
 def due_at(
     start: datetime,
     limit: Limit,
@@ -385,6 +222,46 @@ def due_at(
     """
     started_at = received_at(start, calendar=calendar, receipt_rule=receipt_rule)
     return _due(stages_of(started_at, limit, calendar=calendar, suspensions=suspensions, extensions=extensions)[-1].end)
+
+
+def reckon(
+    start: datetime,
+    limit: Limit,
+    *,
+    calendar: WorkCalendar,
+    suspensions: Sequence[Suspension] = (),
+    extensions: Sequence[Limit] = (),
+    receipt_rule: ReceiptRule | str = ReceiptRule.INSTANT,
+    red: int | None = None,
+    fourth: int | None = None,
+) -> Reckoning:
+    """
+    Return all moments of a promise.
+
+    ``red`` and ``fourth`` are working days after the last day; left out, they follow from the original limit
+    (``red_after``, and five more).
+
+    :raises NaiveMoment: ``start`` has no zone
+    :raises StillSuspended: a suspension has no end
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    started_at = received_at(start, calendar=calendar, receipt_rule=receipt_rule)
+    stages = stages_of(started_at, limit, calendar=calendar, suspensions=suspensions, extensions=extensions)
+    due = _due(stages[-1].end)
+    last_day = due.date()
+    red = red_after(limit) if red is None else red
+    fourth = red + FOURTH_AFTER_RED if fourth is None else fourth
+    return Reckoning(
+        started_at=started_at,
+        last_day=last_day,
+        due_at=due,
+        overdue_at=due + ONE_SECOND,
+        warn_at=warn_at(started_at, last_day, calendar=calendar),
+        red_at=passed_at(last_day, red, calendar=calendar),
+        fourth_at=passed_at(last_day, fourth, calendar=calendar),
+        provisional=calendar.is_provisional(local_day(start), last_day),
+        stages=stages,
+    )
 
 
 def red_after(limit: Limit) -> int:
@@ -450,41 +327,5 @@ def is_in_time(at: datetime, overdue_at: datetime) -> bool:
     return local(at) < local(overdue_at)
 
 
-def reckon(
-    start: datetime,
-    limit: Limit,
-    *,
-    calendar: WorkCalendar,
-    suspensions: Sequence[Suspension] = (),
-    extensions: Sequence[Limit] = (),
-    receipt_rule: ReceiptRule | str = ReceiptRule.INSTANT,
-    red: int | None = None,
-    fourth: int | None = None,
-) -> Reckoning:
-    """
-    Return all moments of a promise.
-
-    ``red`` and ``fourth`` are working days after the last day; left out, they follow from the original limit
-    (``red_after``, and five more).
-
-    :raises NaiveMoment: ``start`` has no zone
-    :raises StillSuspended: a suspension has no end
-    :raises OutsideCalendar: the calendar does not reach far enough
-    """
-    started_at = received_at(start, calendar=calendar, receipt_rule=receipt_rule)
-    stages = stages_of(started_at, limit, calendar=calendar, suspensions=suspensions, extensions=extensions)
-    due = _due(stages[-1].end)
-    last_day = due.date()
-    red = red_after(limit) if red is None else red
-    fourth = red + FOURTH_AFTER_RED if fourth is None else fourth
-    return Reckoning(
-        started_at=started_at,
-        last_day=last_day,
-        due_at=due,
-        overdue_at=due + ONE_SECOND,
-        warn_at=warn_at(started_at, last_day, calendar=calendar),
-        red_at=passed_at(last_day, red, calendar=calendar),
-        fourth_at=passed_at(last_day, fourth, calendar=calendar),
-        provisional=calendar.is_provisional(local_day(start), last_day),
-        stages=stages,
-    )
+def _due(end: date | datetime) -> datetime:
+    return end if isinstance(end, datetime) else end_of(end) - ONE_SECOND

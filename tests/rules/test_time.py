@@ -320,6 +320,12 @@ class TestRules:  # docs/domain.md 3.1
 
         assert last_day("2026-03-02", "15wd", calendar, suspensions=[late]) == on("2026-03-23")
 
+    def test_rule_8_the_end_is_not_moved_onto_a_suspended_day(self, calendar):
+        suspension = Suspension(on("2026-02-24"), on("2026-02-25"))
+
+        assert last_day("2026-02-10", "10d", calendar) == on("2026-02-24")  # 20 February is a holiday
+        assert last_day("2026-02-10", "10d", calendar, suspensions=[suspension]) == on("2026-02-26")
+
     def test_rule_9_a_calendar_extension_starts_from_the_moved_last_day(self, calendar):
         # 30 days from 20 January end on 19 February, a holiday, and move to the 24th; 10 more end on 6 March.
         assert last_day("2026-01-20", "30d", calendar, extensions=[Limit.parse("10d")]) == on("2026-03-06")
@@ -328,6 +334,12 @@ class TestRules:  # docs/domain.md 3.1
         promise = reckon(at("2026-03-05T15:00"), wd(1), calendar=calendar)
 
         assert promise.warn_at == at("2026-03-05T15:00")
+
+    def test_rule_11_the_reminder_for_an_end_on_a_day_off_is_on_the_last_working_day_before(self, calendar):
+        promise = reckon(at("2026-02-13T08:00"), Limit.parse("72h"), calendar=calendar)
+
+        assert promise.due_at == at("2026-02-16T08:00")
+        assert promise.warn_at == at("2026-02-14T09:00")
 
     def test_rule_12_the_assumed_year_2027_has_the_days_off_that_the_law_gives(self):
         off = notices.assumed(2027).days_off

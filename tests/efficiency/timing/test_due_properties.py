@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from efficiency.timing import notices
-from efficiency.timing.calendar import DayKind, build
+from efficiency.timing.calendar import DayKind, WorkCalendar, build
 from efficiency.timing.due import (
     Limit,
     Suspension,
@@ -324,3 +324,15 @@ def test_any_calendar_is_looked_up_as_it_would_be_walked(pattern, offset):
         assert calendar.add_working_days(start, number) == day
     with pytest.raises(ValueError, match="outside"):
         calendar.add_working_days(start, len(later) + 1)
+
+
+@patient
+@given(st.dates(date(2018, 1, 8), date(2026, 12, 31)), st.integers(0, 200))
+def test_a_part_of_a_calendar_keeps_the_numbers_of_the_whole(first, length):
+    days = list(CALENDAR.days(first, first + length * DAY))
+    part = WorkCalendar(first_day=first, kinds=[day.kind for day in days], before=days[0].ordinal - days[0].is_working)
+
+    for day in days:
+        assert part.ordinal(day.date) == day.ordinal
+        if day.is_working:
+            assert part.nth_working_day(day.ordinal) == day.date

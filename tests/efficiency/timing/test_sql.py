@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 # The connection is the same for all examples and nothing is written, so the function-scoped fixture may be shared.
 shared = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-days = st.dates(date(2004, 1, 8), date(2028, 3, 31))
+days = st.dates(date(2004, 1, 8), date(2027, 6, 30))
 moments = st.builds(
     lambda day, seconds: datetime(day.year, day.month, day.day, tzinfo=ZONE) + timedelta(seconds=seconds),
     days,
@@ -61,6 +61,11 @@ class TestFunctions:
         ranges = "{" + ",".join(f"[{opens},{closes}]" for opens, closes in merge(pauses)) + "}"
         answer = ask("SELECT efficiency_due_date(%s, %s, %s, %s)", first, limit.number, limit.unit.value, ranges)
         assert answer == expected
+
+    def test_the_end_is_not_moved_onto_a_suspended_day(self):
+        query = "SELECT efficiency_due_date('2026-02-10', 10, 'd', '{[2026-02-24,2026-02-25]}')"
+
+        assert ask(query) == date(2026, 2, 26)
 
     @shared
     @given(moments, limits, limits)
