@@ -6,6 +6,7 @@ from celery import shared_task
 
 from efficiency.deadlines import clock, retention, sweep
 from efficiency.outbox import sending
+from efficiency.timing import store
 
 # A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
 LONGEST_SWEEP = 240.0
@@ -25,5 +26,7 @@ def send_messages(**_later: object) -> None:
 
 @shared_task(name="efficiency.clean_up", acks_late=True, ignore_result=True)
 def clean_up(**_later: object) -> None:
-    """Delete what has no use any more."""
-    retention.clean_up(clock.read().at)
+    """Delete what has no use any more, and keep the calendar ahead of the clock."""
+    at = clock.read().at
+    retention.clean_up(at)
+    store.seed(at=at)

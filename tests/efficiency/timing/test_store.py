@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from efficiency import tasks
 from efficiency.timing import notices, store
 from efficiency.timing.calendar import DayKind, OutsideCalendar
 from efficiency.timing.models import CalendarDay, CalendarVersion, CalendarYear
@@ -64,6 +65,14 @@ class TestSeed:
         store.seed(at=datetime(2029, 12, 31, 20, tzinfo=UTC))  # already 2030 in Shanghai
 
         assert store.load().last_day == date(2032, 12, 31)
+
+    def test_is_done_by_the_daily_task(self):
+        CalendarDay.objects.filter(date__gte=date(2028, 1, 1)).delete()
+        CalendarYear.objects.filter(pk__gte=2028).delete()
+
+        tasks.clean_up()
+
+        assert store.load().last_day >= date(2028, 12, 31)
 
 
 class TestCalendar:
