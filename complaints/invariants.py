@@ -1,6 +1,7 @@
 """What must be true of all cases at any time, whatever failed meanwhile (docs/trust.md 3.2); counted by ``verify``."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from django.db import connection
 from django.utils import timezone
@@ -118,7 +119,7 @@ def register() -> None:
         register_invariant(number, title, count)
 
 
-def _count(query: str, **params: object) -> int:
+def _count(query: str, **params: str | int | date | list[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return int(cursor.fetchone()[0])

@@ -23,7 +23,7 @@ def seats_to(scope: Scope, case: Case) -> Iterable[Seat]:
     Rules: docs/trust.md Z-01, Z-07, Z-08. One query, for the recusals, and only if a seat reaches the case.
     """
     seats = [seat for seat in scope.seats if _reaches(seat, case)]
-    if not seats or case.about_post_id in scope.own_post_ids:
+    if scope.user_id is None or not seats or case.about_post_id in scope.own_post_ids:
         return ()
     if Recusal.objects.filter(case_id=case.pk, user_id=scope.user_id).exists():
         return ()
