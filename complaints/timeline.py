@@ -20,6 +20,7 @@ from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
 from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.promise_view import view_of
 from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
 
 # What a citizen is shown, and the word for it; every other action is the office's own business.
@@ -132,8 +133,6 @@ def promises(case: Case, now: datetime, *, internal: bool = False) -> list[Deadl
 
     The citizen sees the promises made to them and their own limits; with ``internal`` those inside government as well.
     """
-    from efficiency.deadlines.readings import view_of
-
     return [
         view_of(deadline, at=now)
         for deadline in deadlines.of_case(case)
@@ -143,8 +142,6 @@ def promises(case: Case, now: datetime, *, internal: bool = False) -> list[Deadl
 
 def next_promise(case: Case, now: datetime) -> DeadlineView | None:
     """Return the promise to the citizen that falls due next, None if none is running."""
-    from efficiency.deadlines.readings import view_of
-
     running = [
         deadline
         for deadline in deadlines.of_case(case)

@@ -40,6 +40,8 @@ def mask(what: Personal, value: str) -> str:
 
 
 def _name(value: str) -> str:
+    if len(value) == 1:
+        return STAR
     words = [word for word in _WORDS.split(value) if word]
     # A Chinese name is one word; names with a dot or spaces keep the first letter of each part.
     if len(words) == 1 and _CHINESE.match(value):
