@@ -2,17 +2,35 @@
 Sets the environment of a test run before Django reads its settings, and starts real servers where none are given.
 
 Loaded by ``-p tests.environment``. The servers lie in a folder of their own and end with the run; with pytest-xdist the
-controller starts them and the workers share them, each with a database of its own.
+controller starts them and the workers share them, each with a database of its own. Browser tests run wherever a
+Chromium is found; where none is, the run says so where nobody can overlook it.
 """
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-_servers = None
+from efficiency.runtime import environment
+from efficiency.runtime.processes import TroubleStarting
+from efficiency.runtime.servers import Servers
+
+FOLDERS = Path(__file__).resolve().parents[1] / "var" / "tests"
+WITHOUT_SERVERS = {"--help", "-h", "--version", "--collect-only", "--co", "--fixtures", "--markers"}
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+NO_CHROMIUM = (
+    "NO BROWSER TEST WAS RUN: no Chromium was found on this machine, so pages, keyboard use, accessibility and the "
+    "content security policy were NOT checked in a browser. Install one (Debian: apt-get install chromium), or name it: "
+    "CHROMIUM=/path/to/chromium make test"
+)
+
+_servers: Servers | None = None
 _folder: Path | None = None
 
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "k" * 50)
@@ -24,29 +42,28 @@ os.environ.setdefault("STATIC_FROM_SOURCE", "1")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 
-def _start() -> None:
-    global _servers, _folder
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        return
-    wanted = [name for name in ("DATABASE_URL", "REDIS_URL") if name not in os.environ]
-    _folder = ROOT / "var" / "tests" / str(os.getpid())
-    os.environ["PORTAL_DATA"] = str(_folder)
-    # Whitenoise warns when the folder for collected files is missing, and a warning is an error in tests.
-    (_folder / "static").mkdir(parents=True, exist_ok=True)
-    if not wanted:
-        return
-    from efficiency.runtime import environment
-    from efficiency.runtime.servers import Servers
+def chromium() -> str | None:
+    """Return the Chromium to test with: the one named by ``CHROMIUM``, else one of this machine, else None."""
+    if named := os.environ.get("CHROMIUM"):
+        return named
+    found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
+    return found or next((place for place in PLACES if Path(place).exists()), None)
 
-    _servers = Servers(_folder, with_postgres="DATABASE_URL" in wanted, with_redis="REDIS_URL" in wanted, careless=True)
-    _servers.take_folder()
-    found = _servers.start()
-    if "DATABASE_URL" in wanted:
-        # Tests make databases and lift guards to bring them back, which only the superuser may.
-        found["DATABASE_URL"] = environment.address(environment.kept(_folder), environment.ADMIN)
-        os.environ["DATABASE_URL"] = found["DATABASE_URL"]
-    if "REDIS_URL" in wanted:
-        os.environ["REDIS_URL"] = found.get("REDIS_URL", "")
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the browser tests out where there is no browser."""
+    if chromium() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium was found"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what could not be tested here."""
+    if chromium() is None:
+        terminalreporter.write_sep("!", red=True, bold=True)
+        terminalreporter.write_line(NO_CHROMIUM, red=True, bold=True)
+        terminalreporter.write_sep("!", red=True, bold=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -58,6 +75,57 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
         _folder = None
+
+
+def _start() -> None:
+    """Make the folder of the run, and start the servers that no address is given for."""
+    global _servers, _folder
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    _clear_left_over()
+    _folder = FOLDERS / str(os.getpid())
+    os.environ["PORTAL_DATA"] = str(_folder)
+    # Whitenoise warns when the folder for collected files is missing, and a warning is an error in tests.
+    (_folder / "static").mkdir(parents=True, exist_ok=True)
+    wanted = [name for name in ("DATABASE_URL", "REDIS_URL") if not os.environ.get(name)]
+    if not wanted or WITHOUT_SERVERS & set(sys.argv):
+        return
+    _servers = Servers(_folder, with_postgres="DATABASE_URL" in wanted, with_redis="REDIS_URL" in wanted, careless=True)
+    try:
+        _servers.take_folder()
+        found = _servers.start()
+    except TroubleStarting as trouble:
+        _servers.stop()
+        raise pytest.UsageError(str(trouble)) from trouble
+    if "DATABASE_URL" in wanted:
+        # Tests make databases and lift guards to bring them back, which only the superuser may.
+        os.environ["DATABASE_URL"] = environment.address(environment.kept(_folder), environment.ADMIN)
+    if "REDIS_URL" in wanted:
+        os.environ["REDIS_URL"] = found.get("REDIS_URL", "")
+
+
+def _clear_left_over() -> None:
+    """Remove what test runs left behind that were killed, with the servers that may still run there."""
+    for folder in FOLDERS.glob("*"):
+        left = Servers(folder, with_postgres=False, with_redis=False)
+        try:
+            left.take_folder()
+        except TroubleStarting:
+            continue  # a run of its own, beside this one
+        left.stop()
+        if not _is_running(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_running(number: str) -> bool:
+    """Say whether the process that made the folder is there; a run with servers of others holds no lock."""
+    try:
+        os.kill(int(number), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 _start()

@@ -179,7 +179,9 @@ class Ledger:
 
     def note(self, name: str, child: Child | None) -> None:
         """Write down that the child runs under this name; None when nothing does any more."""
-        self.running.pop(name, None)
+        known = self.running.pop(name, None)
+        if child is None and known is None:
+            return  # the file may be that of another portal, beside which this one was refused
         if child is not None:
             try:
                 self.running[name] = (child.pid, psutil.Process(child.pid).create_time())

@@ -61,6 +61,10 @@ class Servers:
         if left := self.ledger.end_left_over():
             self.warnings.append(f"The portal was killed before; ended what it left running: {', '.join(left)}.")
 
+    def holds_folder(self) -> bool:
+        """Say whether the data folder is taken by this process."""
+        return self._lock is not None
+
     def say_where(self, where: str) -> None:
         """Write down for whoever starts a second portal where this one is found."""
         if self._lock is not None:

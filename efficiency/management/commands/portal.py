@@ -5,6 +5,7 @@ import hashlib
 import io
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         """Run until somebody asks to stop."""
         port = _port()
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(line_buffering=True)  # each line is seen at once, also in a file
         os.umask(0o077)
         # The console is for whoever started this; the programs log into files.
         logging.getLogger("efficiency").setLevel(logging.WARNING)
@@ -68,10 +71,11 @@ class Command(BaseCommand):
             pass
         finally:
             stop_request.breaks_off = False
-            self._step("Stopping")
-            connection.close()
-            supervisor.stop()
-            servers.stop(seconds=stop_request.patience(30.0))
+            if servers.holds_folder():
+                self._step("Stopping")
+                connection.close()
+                supervisor.stop()
+                servers.stop(seconds=stop_request.patience(30.0))
         self.stdout.write("Stopped.")
 
     def _start(self, supervisor: Supervisor, servers: Servers, port: int, *, demo: bool) -> None:
@@ -122,16 +126,13 @@ class Command(BaseCommand):
             for username, name, post in _accounts():
                 self.stdout.write(f"  {username:<22} {name} {post}")
         self.stdout.write("Ctrl-C stops all of it.\n")
-        self.stdout.flush()
         connection.close()
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"· {text} …")
-        self.stdout.flush()
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"{timezone.localtime():%H:%M:%S} {text}")
-        self.stdout.flush()
 
 
 def _port() -> int:

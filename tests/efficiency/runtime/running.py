@@ -1,0 +1,142 @@
+"""A whole portal as child processes of a test: started by its command, watched through its processes and pages."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from efficiency.runtime import environment
+
+ROOT = Path(__file__).resolve().parents[3]
+# What a person at a terminal has not set either.
+UNSET = re.compile(
+    r"SECRET_KEY|CODE_KEY|FIELD_KEYS|DATABASE_.*|REDIS_URL|PORTAL_.*|PYTEST_.*|STATIC_FROM_SOURCE|DJANGO_.*"
+)
+PROGRAMS = ("web", "worker", "beat")
+SERVERS = ("PostgreSQL", "Redis")
+READY_SECONDS = 120.0
+
+
+class Portal:
+    """One data folder and port, and the portal that runs on them."""
+
+    def __init__(self, folder: Path, **given: str) -> None:
+        self.folder = folder
+        self.port = environment.free_port()
+        self.given = {"PORT": str(self.port), "PORTAL_DATA": str(folder), **given}
+        self.process: subprocess.Popen[str] | None = None
+        self.log = folder.parent / f"{folder.name[:20]}.console"
+
+    # --- Starting, stopping -------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start it and wait until it says that it is ready."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own command
+                [sys.executable, "manage.py", "portal"],
+                cwd=ROOT,
+                env=self.environ(),
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+        wait(lambda: "Ctrl-C stops all of it" in self.said() or self.process.poll() is not None, READY_SECONDS)
+        assert self.process.poll() is None, self.said()
+        assert f"Portal ready: {self.url()}" in self.said(), self.said()
+
+    def stop(self, *signals: int) -> int:
+        """Send the signals, one after the other, wait for the end, and return the exit code."""
+        for number in signals or (signal.SIGINT,):
+            self.process.send_signal(number)
+            time.sleep(0.3)
+        return self.process.wait(timeout=60)
+
+    def environ(self) -> dict[str, str]:
+        """Return the environment of a terminal in which nothing is set but port and folder."""
+        bare = {name: value for name, value in os.environ.items() if not UNSET.fullmatch(name)}
+        return {**bare, **self.given}
+
+    # --- Asking -------------------------------------------------------------------------------------------------
+
+    def said(self) -> str:
+        """Return what it wrote to its terminal."""
+        return self.log.read_text(encoding="utf-8")
+
+    def url(self, path: str = "") -> str:
+        """Return the address of a page."""
+        return f"http://127.0.0.1:{self.port}/{path}"
+
+    def status(self, path: str = "") -> int:
+        """Return the status that a page answers with; 0 when nobody answers."""
+        try:
+            with urllib.request.urlopen(self.url(path), timeout=10) as answer:  # noqa: S310 - our own address
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def is_whole(self) -> bool:
+        """Say whether everything runs and the portal says that it is ready."""
+        running = self.running()
+        return all(name in running for name in (*PROGRAMS, "PostgreSQL")) and self.status("readyz") == 200
+
+    def running(self) -> dict[str, psutil.Process]:
+        """Return its children by name, those that are alive."""
+        found = {}
+        for name, (pid, _) in json.loads((self.folder / "portal.running").read_text(encoding="utf-8")).items():
+            if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                found[name] = psutil.Process(pid)
+        return found
+
+    def family(self) -> list[psutil.Process]:
+        """Return all its processes, itself excepted."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def manage(self, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a second terminal."""
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env={**self.environ(), **given},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def ask(self, expression: str) -> Any:
+        """Return the value of an expression over ``Deadline, Escalation, Sweep``, evaluated in a second terminal."""
+        done = self.manage(
+            "shell",
+            "--no-imports",
+            "-c",
+            "import json; from efficiency.deadlines.models import Deadline, Escalation, Sweep; "
+            f"print('answer', json.dumps({expression}))",
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.split("answer ", 1)[1])
+
+
+def wait(condition: Callable[[], object], seconds: float) -> None:
+    """Wait until the condition holds; fail when it does not in time."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"this did not happen within {seconds:.0f} seconds"
+        time.sleep(0.1)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    """Say whether none of the processes lives."""
+    return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes)
