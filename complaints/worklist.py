@@ -25,6 +25,8 @@ from efficiency.timing.due import end_of
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
+# No case at all. ``pk__in=[]`` would not do: one empty condition makes Django leave out the whole question for figures.
+NEVER = Q(pk__lt=0)
 # How many working days ahead the third figure of the queue looks.
 DAYS_AHEAD = 3
 
@@ -33,7 +35,7 @@ DAYS_AHEAD = 3
 class Move:
     """The step that moves a case on from a state; ``proposed`` tells the two halves of handling apart."""
 
-    state: State
+    state: State | None
     action: str
     proposed: bool | None = None
 
@@ -46,6 +48,8 @@ class Move:
         return right
 
 
+# Whoever a name means is found out before anything else; the hold has a short limit of its own (docs/trust.md Z-08).
+RESOLVE = Move(None, "link_person")
 MOVES = (
     Move(State.RECEIVED, "accept"),
     Move(State.ACCEPTED, "register"),
@@ -64,7 +68,9 @@ OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR})
 
 
 def move_of(case: Case) -> Move | None:
-    """Return the step that moves the case on; ``case.reply_is_proposed`` is annotated by ``with_moves``."""
+    """Return the step that moves the case on; ``case`` comes from ``with_moves``."""
+    if case.named_person_state == NamedPerson.UNRESOLVED:
+        return RESOLVE
     for move in MOVES:
         if move.state == case.state and move.proposed in (None, case.reply_is_proposed):  # type: ignore[attr-defined]
             return move
@@ -121,7 +127,7 @@ def waiting_for(user: "User") -> Q:
     ``with_moves(Case.objects.visible_to(user), user)``.
     """
     scope = scope_of(user)
-    mine = Q(pk__in=[])
+    mine = NEVER
     for seat in scope.seats:
         for move in MOVES:
             for own in (True, False):
@@ -129,7 +135,7 @@ def waiting_for(user: "User") -> Q:
                     mine |= _in_state(move) & _at(seat, own) & _in_person(move, user)
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
             mine |= Q(order_waits=True) & _at(seat, seat.role in OF_OFFICE)
-        if MATRIX["case.link_person"].get(seat.role) in ACTING and seat.role == Role.OFFICE_OFFICER:
+        if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
             mine |= Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id)
     return mine
 
@@ -144,7 +150,7 @@ def _at(seat: Seat, own_handling: bool) -> Q:
     with_office = Q(handling_organ__isnull=True) | Q(handling_organ_id=F("office_id"))
     if seat.role in OF_OFFICE:
         return Q(office_id=seat.organ_id) & (with_office if own_handling else ~with_office)
-    return Q(pk__in=[]) if own_handling else Q(handling_organ_id=seat.organ_id) & ~with_office
+    return NEVER if own_handling else Q(handling_organ_id=seat.organ_id) & ~with_office
 
 
 def _in_person(move: Move, user: "User") -> Q:
@@ -177,7 +183,7 @@ def returned() -> Q:
 def to_approve(user: "User") -> Q:
     """Return the condition that a reply or a submission waits for the person's decision."""
     scope = scope_of(user)
-    mine = Q(pk__in=[])
+    mine = NEVER
     for seat in scope.seats:
         for move in MOVES:
             if move.action not in ("approve_reply", "instruct"):

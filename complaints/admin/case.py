@@ -94,6 +94,10 @@ class CaseAdmin(ScopedAdmin):
             return Case.objects.headers_visible_to(request.user).order_by("-received_at", "-id")
         return Case.objects.visible_to(request.user).by_urgency()
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Case | None:
+        """Return the case for its own pages, for those who may read it; headers have no page."""
+        return self.readable(request, object_id)
+
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """Keep the order of the queryset."""
         return ("next_due_at", "id") if self.knows_text(request) else ("-received_at", "-id")
@@ -160,15 +164,19 @@ class CaseAdmin(ScopedAdmin):
         :raises Http404: there is none in scope, or it concerns the viewer
         """
         self.only_for_viewers(request)
-        if not str(pk).isdigit() or len(str(pk)) > 18:
-            raise Http404
-        cases = Case.objects.visible_to(request.user).select_related(
-            "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
-        )
-        case = cases.filter(pk=int(pk)).first()
+        case = self.readable(request, pk)
         if case is None:
             raise Http404
         return case
+
+    def readable(self, request: HttpRequest, pk: int | str) -> Case | None:
+        """Return the case if it is there for the viewer; what is no number is no case."""
+        if not str(pk).isascii() or not str(pk).isdigit() or len(str(pk)) > 18:
+            return None
+        cases = Case.objects.visible_to(request.user).select_related(
+            "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
+        )
+        return cases.filter(pk=int(pk)).first()
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """File for somebody who calls, writes or comes."""
@@ -181,9 +189,10 @@ class CaseAdmin(ScopedAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
         """Show the page of a case."""
+        case = self.case_or_404(request, object_id or "")
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
-        return self.show(request, self.case_or_404(request, object_id or ""))
+        return self.show(request, case)
 
     def show(
         self,

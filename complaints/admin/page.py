@@ -15,6 +15,8 @@ from complaints.enums import NamedPerson, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
+from efficiency.deadlines.models import Deadline
+from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
 
 # Related cases are looked for this far back.
@@ -65,7 +67,7 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
     usual = usual_of(case, user)
     possible = sorted((step for step in steps if step.allowed), key=lambda step: step.name != usual)
     promised = list(
-        deadlines.Deadline.objects.filter(pk__in=[each.pk for each in deadlines.of_case(case)])
+        Deadline.objects.filter(pk__in=[each.pk for each in deadlines.of_case(case)])
         .select_related("organ")
         .prefetch_related("suspensions", "extensions")
         .order_by("started_at", "id")
@@ -80,7 +82,8 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
         "state_look": _look(case),
         "flags": flags_of(case),
         "next_promise": views[promised.index(next_one)] if next_one else None,
-        "promises": views[::-1],
+        "running": [view for _due, view in sorted(zip_due(promised, views), key=lambda pair: pair[0])],
+        "ended": [view for each, view in zip(promised, views, strict=True) if not each.is_running][::-1],
         # The editor has its own place below, so its step is not a button besides.
         "steps": [step for step in possible if step.name != "save_draft"],
         "usual": usual,
@@ -104,6 +107,11 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
         "related": related_to(case, user, at),
         "same_person": list(actions.others_of_same_person(case, user)[:MOST_RELATED]),
     }
+
+
+def zip_due(promised: list[Deadline], views: list[DeadlineView]) -> list[tuple[tuple[datetime, int], DeadlineView]]:
+    """Return the running promises with the moment that orders them."""
+    return [((each.due_at, each.pk), view) for each, view in zip(promised, views, strict=True) if each.is_running]
 
 
 def usual_of(case: Case, user: User) -> str:

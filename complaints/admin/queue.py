@@ -37,6 +37,7 @@ FIGURES: dict[str, Lazy] = {
     "approve": _("Waiting for my approval"),
     "returned": _("Sent back to me"),
 }
+SELECT = forms.Select({"class": "form-select"})
 ALL = ("", pgettext_lazy("filter", "all"))
 WHOSE: dict[str, Lazy] = {
     "mine": _("My move"),
@@ -60,9 +61,13 @@ class QueueForm(forms.Form):
     """Filters of the queue; they live in the address."""
 
     whose = forms.ChoiceField(label=_("Whose"), choices=WHOSE.items(), required=False)
-    figure = forms.ChoiceField(label=_("Only"), choices=[ALL, *FIGURES.items()], required=False)
-    state = forms.ChoiceField(label=pgettext_lazy("filter", "Step"), choices=[ALL, *State.choices], required=False)
-    kind = forms.ChoiceField(label=pgettext_lazy("filter", "Kind"), choices=[ALL, *Kind.choices], required=False)
+    figure = forms.ChoiceField(label=_("Only"), choices=[ALL, *FIGURES.items()], required=False, widget=SELECT)
+    state = forms.ChoiceField(
+        label=pgettext_lazy("filter", "Step"), choices=[ALL, *State.choices], required=False, widget=SELECT
+    )
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("filter", "Kind"), choices=[ALL, *Kind.choices], required=False, widget=SELECT
+    )
 
 
 def build(request: HttpRequest) -> dict[str, Any] | None:
@@ -78,7 +83,7 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
     cases = cases.by_urgency().select_related("handling_organ", "office", "handler")
     page = BoundedPaginator(cases, PER_PAGE).get_page(request.GET.get("page"))
     return {
-        "form": form,
+        "filters": [form[name] for name in ("figure", "state", "kind")],
         "figures": figures(worklist.counts(section, request.user, at), wanted.get("figure", "")),
         "page": page,
         "rows": rows_of(page, request.user, at),

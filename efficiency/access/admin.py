@@ -14,6 +14,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
@@ -26,6 +27,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.may import Cell, cells_of, may
@@ -308,6 +310,8 @@ def in_tree_order(organs: models.QuerySet) -> models.QuerySet:
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
     """A filter over another table that offers only what the viewer's own rows point to."""
 
+    template = "admin/filter_folded.html"
+
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
         """Return the choices: rows the viewer may know of, and among them those that occur in the viewer's list."""
         seen = model_admin.get_queryset(request).order_by().values(field.name)
@@ -350,6 +354,8 @@ class _Scoped:
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Return the plain field without the pop-ups of other models."""
+        if isinstance(db_field, models.URLField):
+            kwargs.setdefault("assume_scheme", "https")
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget = field.widget.widget
@@ -396,10 +402,13 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
     view_on_site = False
     actions_selection_counter = True
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+    def rows(self, request: HttpRequest) -> models.QuerySet:
         """Return the rows that the viewer may know of."""
-        rows = rows_of(self.model, request.user) if self.sees(request) else self.model._default_manager.none()
-        ordering = self.get_ordering(request)
+        return rows_of(self.model, request.user) if self.sees(request) else self.model._default_manager.none()
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Return the rows that the viewer may know of, in the order of the list."""
+        rows, ordering = self.rows(request), self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -420,7 +429,8 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the list."""
         self.only_for_viewers(request)
-        return super().changelist_view(request, extra_context)
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def changeform_view(
         self,
@@ -461,7 +471,7 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
 
     def _scoped_filter(self, item: Any) -> Any:
         if isinstance(item, str):
-            field = self.opts.get_field(item)
+            field = get_fields_from_path(self.model, item)[-1]
             return (item, ScopedRelatedFilter) if field.is_relation else item
         return item
 

@@ -99,7 +99,7 @@ class EscalationList(ChangeList):
 class EscalationAdmin(ScopedAdmin):
     """Levels that promises passed, each exactly once, with the moment of the threshold."""
 
-    group, position = GROUP, 15
+    group, position = gettext_lazy("Cases"), 15
     see = "escalation.see"
     list_display = ("passed_at", "level_word", "about", "promise", "organ", "post", "responsible", "acknowledged")
     header_display = ("passed_at", "level_word", "about", "promise", "organ", "acknowledged")

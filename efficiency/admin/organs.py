@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -64,8 +65,13 @@ class OrganAdmin(ScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the organs in tree order with the number of their posts today."""
         today = timezone.localdate()
-        running = Q(posts__since__lte=today) & (Q(posts__until__isnull=True) | Q(posts__until__gt=today))
-        return in_tree_order(super().get_queryset(request)).annotate(post_count=Count("posts", filter=running))
+        running = Post.objects.filter(organ=OuterRef("pk"), since__lte=today).exclude(until__lte=today).order_by()
+        counted = running.values("organ").annotate(count=Count("pk")).values("count")
+        return (
+            in_tree_order(self.rows(request))
+            .annotate(post_count=Coalesce(Subquery(counted), 0))
+            .order_by("tree_ordering")
+        )
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """Order as the tree stands."""

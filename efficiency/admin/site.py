@@ -4,11 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.admin import ScopedAdmin
+from efficiency.access.foundation import of_anything
+from efficiency.access.may import may, register_relation
+from efficiency.access.rows import register_rows
 from efficiency.admin.organs import OwnWordsModelForm
 from efficiency.pages import identity
 from efficiency.pages.models import SiteIdentity
@@ -51,3 +55,12 @@ class SiteIdentityAdmin(ScopedAdmin):
         """Show the new facts at once on this process, within a minute on the others."""
         super().save_model(request, obj, form, change)
         transaction.on_commit(identity.forget)
+
+
+def identities(user: Any) -> QuerySet[SiteIdentity]:
+    """Return the one row to those who configure the portal."""
+    return SiteIdentity.objects.all() if may(user, "site.configure") else SiteIdentity.objects.none()
+
+
+register_rows(SiteIdentity, identities)
+register_relation(SiteIdentity, of_anything)

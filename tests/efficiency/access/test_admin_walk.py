@@ -1,0 +1,424 @@
+"""
+Every address of the back office, walked by every role (docs/trust.md Z-01, Z-02, Z-03).
+
+``SEEN`` says by hand who finds which list and who may add to it: the walk compares it with what the site answers, for
+lists, forms, histories, deletion and autocompletion. An address or a model that nobody named here fails the test.
+"""
+
+import pytest
+from django.contrib import admin
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.admin.forms import FORMS
+from complaints.enums import NamedPerson, State
+from complaints.models import Case, Recusal
+from complaints.querysets import CaseQuerySet
+from efficiency.access.rows import rows_of
+from efficiency.audit.records import record
+from efficiency.deadlines.models import LimitRule, Sweep
+from efficiency.organs.models import Organ, Post, Tenure, TenureChange
+from efficiency.outbox.models import Message
+from efficiency.pages.models import SiteIdentity
+from efficiency.timing.models import CalendarProposal, CalendarYear
+from tests.factories.cases import Cast, case_in, local
+
+READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
+HEADERS = {"appraiser", "auditor"}
+OFFICERS = {"officer", "office_head", "district_officer"}
+KEEPERS = OFFICERS | {"administrator", "auditor"}
+ORGANS = KEEPERS | {"leader", "inspector"}
+
+# Model → who finds its list, who may add a row.
+SEEN: dict[str, tuple[set[str], set[str]]] = {
+    "complaints.case": (READERS | HEADERS, READERS),
+    "efficiency.escalation": (READERS | HEADERS, set()),
+    "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
+    "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
+    "efficiency.tenure": (KEEPERS, set()),
+    "efficiency.tenurechange": (KEEPERS, {"administrator"}),
+    "efficiency.user": ({"administrator", "auditor"}, {"administrator"}),
+    "efficiency.calendaryear": (KEEPERS | {"inspector"}, set()),
+    "efficiency.limitrule": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
+    "efficiency.message": (KEEPERS, set()),
+    "efficiency.sweep": (KEEPERS | {"inspector"}, set()),
+    "efficiency.auditrecord": ({"auditor"}, set()),
+    "efficiency.siteidentity": ({"administrator"}, set()),
+}
+# Addresses that are not those of a list, with the test that holds them.
+ELSEWHERE = {
+    "index",
+    "login",
+    "logout",
+    "password_change",
+    "password_change_done",
+    "autocomplete",
+    "jsi18n",
+    "app_list",
+    "first_log_in",
+    "messages",
+    "complaints_case_do",
+    "complaints_case_draft",
+    "complaints_case_identity",
+    "efficiency_tenure_end",
+    "efficiency_tenurechange_confirm",
+    "efficiency_tenurechange_refuse",
+    "efficiency_user_way_in",
+    "efficiency_user_close",
+    "efficiency_user_open",
+    "efficiency_calendaryear_propose",
+    "efficiency_calendaryear_confirm",
+    "efficiency_calendaryear_withdraw",
+}
+VERBS = ("changelist", "add", "change", "delete", "history")
+NOWHERE = 987_654_321
+
+
+@pytest.fixture
+def browsers(people):
+    found = {}
+    for role, user in people.items():
+        found[role] = Client()
+        found[role].force_login(user)
+    return found
+
+
+@pytest.fixture
+def objects(people, city) -> dict[str, object]:
+    """One row of each model, in the scope of the city's own people."""
+    at = timezone.now()
+    post = people["clerk"].tenures.get().post
+    change = TenureChange.objects.create(
+        user=people["nobody"],
+        post=post,
+        since=timezone.localdate(),
+        reason="接任",
+        proposed_at=at,
+        proposed_by=people["administrator"],
+    )
+    rule = LimitRule.objects.create(
+        kind="complaints.reply", variant="complaint", number=12, unit="wd", valid_from=at, reason="试点", set_at=at
+    )
+    message = Message.objects.create(
+        event="x", recipient=people["officer"], channel="portal", kind="tenure.given", created_at=at
+    )
+    return {
+        "efficiency.organ": city.construction,
+        "efficiency.post": post,
+        "efficiency.tenure": people["clerk"].tenures.get(),
+        "efficiency.tenurechange": change,
+        "efficiency.user": people["clerk"],
+        "efficiency.calendaryear": CalendarYear.objects.get(pk=2026),
+        "efficiency.limitrule": rule,
+        "efficiency.message": message,
+        "efficiency.sweep": Sweep.objects.create(at=at, started_at=at, finished_at=at),
+        "efficiency.auditrecord": record("test", actor=people["clerk"], at=at),
+        "efficiency.siteidentity": SiteIdentity.objects.create(pk=1),
+    }
+
+
+def address(label: str, verb: str, *args: object) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{verb}", args=args)
+
+
+class TestZ01EveryAddressIsNamed:
+    def test_Z01_every_model_of_the_site_is_in_the_table(self):
+        assert {model._meta.label_lower for model in admin.site._registry} == set(SEEN)
+
+    def test_Z01_every_address_of_the_site_is_in_the_table(self):
+        lists = {f"{label.replace('.', '_')}_{verb}" for label in SEEN for verb in VERBS}
+        names = set()
+        for pattern in admin.site.get_urls():
+            if hasattr(pattern, "url_patterns"):
+                names |= {each.name for each in pattern.url_patterns if each.name}
+            elif pattern.name:
+                names.add(pattern.name)
+
+        assert names - lists == ELSEWHERE
+
+    def test_Z03_no_model_is_registered_without_a_scope(self):
+        with pytest.raises(ImproperlyConfigured, match="ScopedAdmin"):
+            admin.site.register(Recusal)
+
+    def test_Z03_nobody_can_be_asked_for_by_type_and_id(self, browsers, people):
+        page = browsers["officer"].get(f"/admin/r/1/{people['clerk'].pk}/")
+
+        assert page.status_code == 404
+
+
+class TestZ02Lists:
+    @pytest.mark.parametrize("label", sorted(SEEN))
+    def test_Z02_a_list_is_there_for_those_it_is_for_and_absent_for_all_others(self, browsers, label):
+        seen, adding = SEEN[label]
+        for role, browser in browsers.items():
+            listed = browser.get(address(label, "changelist")).status_code
+            added = browser.get(address(label, "add")).status_code
+            if role == "nobody":
+                assert (listed, added) == (302, 302), role  # no post, so no session: to the log-in
+            elif role in seen:
+                assert listed in (200, 302), role
+                allowed = {200, 404} if label == "efficiency.limitrule" and role in adding else {200}
+                assert added in (allowed if role in adding else {403, 404}), role
+            else:
+                assert (listed, added) == (404, 404), role
+
+    def test_Z02_the_index_names_no_list_that_is_absent(self, browsers):
+        for role, browser in browsers.items():
+            if role == "nobody":
+                continue
+            body = browser.get("/admin/").content.decode()
+            for label, (seen, _adding) in SEEN.items():
+                link = f'class="row-link" href="{address(label, "changelist")}"'
+                assert (link in body) == (role in seen), (role, label)
+
+    def test_Z02_the_administrator_finds_no_case_anywhere(self, browsers, people, city):
+        body = browsers["administrator"].get("/admin/").content.decode()
+
+        assert "complaints" not in body.replace("complaints_case", "").split('id="models"')[1]
+        assert not rows_of(Case, people["administrator"]).exists()
+
+
+class TestZ02Objects:
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - {"complaints.case", "efficiency.escalation"}))
+    def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
+        row = objects[label]
+        for role, browser in browsers.items():
+            if role == "nobody":
+                continue
+            seen = role in SEEN[label][0]
+            if label in ("efficiency.tenure", "efficiency.tenurechange") and role == "district_officer":
+                seen = False  # of another block
+            answers = {
+                verb: browser.get(address(label, verb, row.pk)).status_code for verb in ("change", "delete", "history")
+            }
+            gone = {verb: browser.get(address(label, verb, NOWHERE)).status_code for verb in answers}
+
+            assert answers["change"] == (200 if seen else 404), (role, answers)
+            assert answers["delete"] == (403 if seen else 404), (role, answers)
+            assert answers["history"] == (302 if seen and role == "auditor" else 404), (role, answers)
+            assert set(gone.values()) == {404}, (role, gone)
+
+    def test_Z03_nothing_is_deleted_by_a_list_either(self, browsers, objects):
+        row = objects["efficiency.organ"]
+        chosen = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+        browsers["officer"].post(address("efficiency.organ", "changelist"), chosen)
+
+        assert Organ.objects.filter(pk=row.pk).exists()
+
+    def test_Z03_a_bulk_act_reaches_only_rows_in_scope(self, browsers, people, city):
+        at = timezone.now()
+        hidden = Message.objects.create(
+            event="a",
+            recipient=people["officer"],
+            channel="email",
+            kind="complaints.file",
+            subject_type="complaints.case",
+            subject_id=NOWHERE,
+            created_at=at,
+            state="dead",
+        )
+        open_one = Message.objects.create(
+            event="b", recipient=people["officer"], channel="email", kind="account.way_in", created_at=at, state="dead"
+        )
+        chosen = {"action": "send_again", "_selected_action": [hidden.pk, open_one.pk], "index": "0"}
+        browsers["officer"].post(address("efficiency.message", "changelist"), chosen)
+        browsers["auditor"].post(address("efficiency.message", "changelist"), chosen)
+
+        hidden.refresh_from_db()
+        open_one.refresh_from_db()
+        assert (hidden.state, open_one.state) == ("dead", "waiting")
+
+
+class TestZ02PagesOfActs:
+    """Pages of single acts: there for whoever acts, refused to those who only see the row, absent for all others."""
+
+    @pytest.fixture
+    def pages(self, objects, people, city) -> dict[str, set[str]]:
+        at = timezone.now()
+        CalendarProposal.objects.create(
+            year_id=2027, notice="国办发明电", days_off={}, proposed_by=people["administrator"], proposed_at=at
+        )
+        tenure, change = objects["efficiency.tenure"].pk, objects["efficiency.tenurechange"].pk
+        user = objects["efficiency.user"].pk
+        officers = {"officer", "office_head", "district_officer"}
+        return {
+            f"/admin/efficiency/tenure/{tenure}/end/": {"administrator"},
+            f"/admin/efficiency/tenurechange/{change}/confirm/": {"officer", "office_head"},
+            f"/admin/efficiency/tenurechange/{change}/refuse/": {"officer", "office_head"},
+            f"/admin/efficiency/user/{user}/way-in/": {"administrator"},
+            f"/admin/efficiency/user/{user}/close/": {"administrator"},
+            f"/admin/efficiency/user/{user}/open/": {"administrator"},
+            "/admin/efficiency/calendaryear/propose/": {"administrator"},
+            "/admin/efficiency/calendaryear/2027/confirm/": officers,
+            "/admin/efficiency/calendaryear/2027/withdraw/": officers | {"administrator"},
+        }
+
+    def test_Z02_an_act_is_there_for_those_it_is_for(self, browsers, pages):
+        for page, acting in pages.items():
+            label = ".".join(page.split("/")[2:4])
+            for role, browser in browsers.items():
+                if role == "nobody":
+                    continue
+                status = browser.get(page).status_code
+                sees = role in SEEN[label][0] and not (role == "district_officer" and "/tenure" in page)
+                assert status == (200 if role in acting else 403 if sees else 404), (role, page)
+
+    def test_Z02_an_act_on_a_row_that_is_not_there_is_absent(self, browsers, pages):
+        for page in pages:
+            parts = page.split("/")
+            if len(parts) == 7:
+                parts[4] = str(NOWHERE)
+                for role in ("administrator", "officer"):
+                    assert browsers[role].get("/".join(parts)).status_code == 404, page
+
+
+def steps_of(pk: int) -> list[str]:
+    pages = [address("complaints.case", verb, pk) for verb in ("change", "delete", "history", "draft", "identity")]
+    return pages + [address("complaints.case", "do", pk, action) for action in FORMS]
+
+
+def case_deviations(browsers: dict[str, Client], situations: dict[str, Case]) -> list[tuple]:
+    """Return every answer about a case that is not 404 although the case must be absent for the role."""
+    found = []
+    for situation, case in situations.items():
+        for role, browser in browsers.items():
+            if role == "nobody" or (situation == "in scope" and role in INSIDE):
+                continue
+            listed = browser.get(address("complaints.case", "changelist")).content.decode()
+            if case.pk and case.number in listed and role not in HEADERS:
+                found.append((situation, role, "list"))
+            found += [
+                (situation, role, page)
+                for page in steps_of(case.pk)
+                if browser.get(page).status_code != 404 or browser.post(page, {"version": 1}).status_code != 404
+            ]
+    return found
+
+
+INSIDE = {"clerk", "leader", "officer", "office_head", "inspector"}
+
+
+@pytest.fixture
+def situations(people, city) -> dict[str, Case]:
+    """Cases in scope of the construction bureau, recused for everybody of it, and one that does not exist."""
+    cast = Cast(
+        city=city,
+        officer=people["officer"],
+        office_head=people["office_head"],
+        clerk=people["clerk"],
+        leader=people["leader"],
+        tax_clerk=people["other_clerk"],
+        tax_leader=people["leader"],
+        inspector=people["inspector"],
+        auditor=people["auditor"],
+    )
+    at = local(2026, 3, 3)
+    declared, concerned = case_in(State.HANDLING, cast, at=at), case_in(State.HANDLING, cast, at=at)
+    for user in people.values():
+        Recusal.objects.create(case=declared, user=user, ground="declared", at=at, by=user)
+    return {
+        "in scope": case_in(State.HANDLING, cast, at=at),
+        "recused": declared,
+        "concerned": concerned,
+        "missing": Case(pk=NOWHERE, number="XN20269999999"),
+    }
+
+
+class TestZ02Cases:
+    def test_Z02_a_case_is_absent_out_of_scope_recused_or_missing_at_every_address(self, browsers, situations):
+        some = {role: browsers[role] for role in ("clerk", "officer", "auditor")}
+
+        assert case_deviations(browsers, {name: situations[name] for name in ("in scope", "recused")}) == []
+        assert case_deviations(some, {"missing": situations["missing"]}) == []
+
+    def test_Z07_a_case_about_a_post_is_absent_for_whoever_holds_or_held_it(self, browsers, situations, people):
+        case = situations["concerned"]
+        for role in ("clerk", "leader", "officer", "office_head", "inspector"):
+            tenure = people[role].tenures.get()
+            Case.objects.filter(pk=case.pk).update(
+                about_post=tenure.post, named_person_state=NamedPerson.LINKED, handler=None
+            )
+            Tenure.objects.filter(pk=tenure.pk).update(kind="holder")
+
+            assert case_deviations({role: browsers[role]}, {"concerned": case}) == []
+
+    def test_Z02_inside_the_scope_the_pages_are_there(self, browsers, situations):
+        case = situations["in scope"]
+
+        for role in INSIDE:
+            assert browsers[role].get(address("complaints.case", "change", case.pk)).status_code == 200, role
+            assert browsers[role].get(address("complaints.case", "delete", case.pk)).status_code == 403, role
+
+    def test_Z02_what_is_absent_looks_the_same_whatever_the_reason(self, browsers, situations):
+        def told(case: Case) -> str:
+            page = browsers["clerk"].get(address("complaints.case", "change", case.pk))
+            return page.content.decode().replace(page.headers["X-Request-ID"], "")
+
+        assert told(situations["recused"]) == told(situations["missing"])
+
+    @pytest.mark.parametrize("lost", ["_not_concerning", "_with_organ"])
+    def test_Z01_the_walk_finds_a_check_that_was_taken_out(self, browsers, situations, monkeypatch, lost):
+        everything = {
+            "_not_concerning": lambda self, scope: self,
+            "_with_organ": lambda self, scope: Q(pk__gt=0),
+        }
+        monkeypatch.setattr(CaseQuerySet, lost, everything[lost])
+        some = {role: browsers[role] for role in ("clerk", "other_clerk")}
+
+        assert case_deviations(some, {name: situations[name] for name in ("in scope", "recused")})
+
+
+class TestZ03Autocompletion:
+    def test_Z03_completion_offers_rows_in_scope_alone(self, browsers, people, city):
+        for role, browser in browsers.items():
+            if role == "nobody":
+                continue
+            for model in (Post, Tenure, TenureChange, Organ, Case):
+                for field in model._meta.fields:
+                    if not field.is_relation:
+                        continue
+                    query = {
+                        "app_label": model._meta.app_label,
+                        "model_name": model._meta.model_name,
+                        "field_name": field.name,
+                    }
+                    page = browser.get("/admin/autocomplete/", query)
+                    remote = field.related_model
+                    may_see = role in SEEN.get(remote._meta.label_lower, (set(), set()))[0]
+                    assert page.status_code == (200 if may_see else 404), (role, field)
+                    if page.status_code == 200:
+                        offered = {int(each["id"]) for each in page.json()["results"]}
+                        assert offered <= set(rows_of(remote, people[role]).values_list("pk", flat=True))
+
+    def test_Z03_completion_does_not_exist_for_made_up_fields(self, browsers):
+        for query in ({}, {"app_label": "x"}, {"app_label": "efficiency", "model_name": "post", "field_name": "name"}):
+            assert browsers["officer"].get("/admin/autocomplete/", query).status_code == 404
+
+
+class TestZ03LookUps:
+    @pytest.mark.parametrize(
+        ("label", "query"),
+        [
+            ("complaints.case", "description__startswith=a"),
+            ("complaints.case", "named_person__contains=张"),
+            ("complaints.case", "code_hash__gte=00"),
+            ("complaints.case", "identity__phone_hash=00"),
+            ("complaints.case", "handler__password__startswith=scrypt"),
+            ("complaints.case", "handling_organ__parent__id__exact=1"),
+            ("complaints.case", "about_post__isnull=1"),
+            ("efficiency.post", "tenures__user__password__startswith=s"),
+            ("efficiency.tenure", "user__session_epoch=1"),
+            ("efficiency.message", "values__contains=1"),
+        ],
+    )
+    def test_Z03_a_look_up_beyond_the_filters_is_refused(self, browsers, label, query):
+        page = browsers["officer"].get(f"{address(label, 'changelist')}?{query}")
+
+        assert page.status_code == 400
+
+    def test_Z03_the_declared_filters_work(self, browsers, city):
+        for query in ("state__exact=handling", "open=yes", f"handling_organ__id__exact={city.construction.pk}"):
+            assert browsers["officer"].get(f"{address('complaints.case', 'changelist')}?{query}").status_code == 200
