@@ -13,8 +13,8 @@ from efficiency.access.admin import ScopedAdmin
 from efficiency.access.foundation import of_anything
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
-from efficiency.admin.organs import OwnWordsModelForm
 from efficiency.pages import identity
+from efficiency.pages.marks import SiteIdentityForm
 from efficiency.pages.models import SiteIdentity
 
 
@@ -24,7 +24,7 @@ class SiteIdentityAdmin(ScopedAdmin):
 
     group, position = _("Settings"), 90
     see, edit = "site.configure", "site.configure"
-    form = OwnWordsModelForm
+    form = SiteIdentityForm
     fieldsets = (
         (
             _("Office"),
@@ -42,6 +42,7 @@ class SiteIdentityAdmin(ScopedAdmin):
                 )
             },
         ),
+        (_("Mark"), {"fields": ("mark_file", "mark_removed")}),
         (_("Pages"), {"fields": ("about", "accessibility_checked_on", "accessibility_gaps")}),
     )
 
