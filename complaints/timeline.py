@@ -102,7 +102,7 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
         viewer is not None and any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case))
     )
     entries = []
-    for event in events:
+    for event in _without_repeated_drafts(events):
         label = ACTIONS[event.action].label
         hidden = event.action in _TALKS and not may_read_talks
         typed = _("(for the office only)") if hidden else event.internal_text
@@ -117,6 +117,17 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
             )
         )
     return entries
+
+
+def _without_repeated_drafts(events: list[CaseEvent]) -> list[CaseEvent]:
+    """Of drafts that one person saved one after the other, keep the newest: the editor saves by itself."""
+    kept: list[CaseEvent] = []
+    for event in events:
+        last = kept[-1] if kept else None
+        if last and event.action == last.action == "save_draft" and event.actor_id == last.actor_id:
+            continue
+        kept.append(event)
+    return kept
 
 
 def stepper(case: Case) -> list[Step]:

@@ -28,13 +28,11 @@ from complaints.admin.queue import next_promises
 from complaints.enums import State
 from complaints.models import Case
 from complaints.search import normalise
+from complaints.uploads import serve, store
 from complaints.versions import version_for
 from efficiency.access.admin import ScopedAdmin
 from efficiency.access.may import ACTING, Cell, cells_of
 from efficiency.pages.templatetags.portal import deadline_tag
-
-# Steps after which there is no page of the case to go back to.
-LEAVING = frozenset({"declare_recusal"})
 
 
 class CaseList(admin.views.main.ChangeList):
@@ -149,6 +147,8 @@ class CaseAdmin(ScopedAdmin):
         own = [
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
+            path("<int:pk>/files/<int:attachment>/", guard(self.file_view), name="complaints_case_file"),
+            path("<int:pk>/originals/<int:position>/", guard(self.original_view), name="complaints_case_original"),
             path("<int:pk>/identity/", guard(self.identity_view), name="complaints_case_identity"),
         ]
         return own + super().get_urls()
@@ -252,9 +252,13 @@ class CaseAdmin(ScopedAdmin):
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             return self._step_page(request, case, action, form, status=status)
+        # Whoever no longer finds the case is not told its number either.
         label = workflow.ACTIONS[action].label
+        if self.readable(request, pk) is None:
+            messages.success(request, _("Done: %(step)s.") % {"step": label})
+            return HttpResponseRedirect(reverse("admin:index"))
         messages.success(request, _("Done: %(step)s, case %(number)s.") % {"step": label, "number": case.number})
-        return HttpResponseRedirect(self._after(request, case, action))
+        return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
 
     def _only_if_entitled(self, request: HttpRequest, case: Case, action: str) -> None:
         """
@@ -295,12 +299,6 @@ class CaseAdmin(ScopedAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
-    def _after(self, request: HttpRequest, case: Case, action: str) -> str:
-        """Return where to go: back to the case, or to the queue where the viewer no longer finds it."""
-        if action not in LEAVING and Case.objects.visible_to(request.user).filter(pk=case.pk).exists():
-            return reverse("admin:complaints_case_change", args=[case.pk])
-        return reverse("admin:index")
-
     def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """
         Keep the draft of the reply: saved by hand, or by the page itself while it is being written.
@@ -338,6 +336,55 @@ class CaseAdmin(ScopedAdmin):
             return HttpResponseRedirect(reverse("admin:complaints_case_do", args=[pk, "propose_reply"]))
         messages.success(request, _("The draft is saved."))
         return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
+
+    def file_view(self, request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
+        """Hand out the cleaned copy of a file of the case, once that is on record."""
+        case = self.case_or_404(request, pk)
+        if request.method != "GET" or not case.attachments.filter(pk=attachment).exists():
+            raise Http404
+        return serve.to_staff(request, attachment, at=timezone.now())
+
+    def original_view(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
+        """Hand out a file as the citizen sent it, once a reason is given and on record (docs/trust.md U-03)."""
+        case = self.case_or_404(request, pk)
+        if not case.attachments.filter(position=position).exclude(sealed_name="").exists():
+            raise Http404
+        if not cells_of(request.user, "case.open_original", case):
+            raise PermissionDenied
+        form = RevealForm(request.POST if request.method == "POST" else None)
+        status = 200
+        if form.is_valid():
+            try:
+                original = actions.open_original(
+                    case, by=request.user, at=timezone.now(), position=position, **form.cleaned_data
+                )
+            except actions.Absent as absent:
+                raise Http404 from absent
+            except store.FileUnavailable:
+                form.add_error(None, _("The storage does not give the file at the moment. Please try again later."))
+                status = 503
+            except actions.Refused as refusal:
+                status = 403 if isinstance(refusal, actions.NotAllowed) else 200
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                return serve.download(original.content, content_type="application/octet-stream", name=original.name)
+        response = self.admin_site.step_page(
+            request,
+            template="admin/complaints/reason.html",
+            title=_("Open what the citizen sent"),
+            form=form,
+            submit=_("Open, and keep on record that I looked"),
+            back=reverse("admin:complaints_case_change", args=[pk]),
+            effects=[
+                _("The original may tell who the complainant is: name of the file, place, device, handwriting."),
+                _("Your name, the moment and the reason are written down before the file is handed out."),
+                _("The auditor sees it, and the complainant sees day and office on the tracking page."),
+            ],
+            status=status,
+            case=case,
+        )
+        response["Cache-Control"] = "no-store"
+        return response
 
     def identity_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show who complained, once a reason is given and on record; the page is not kept by any cache."""

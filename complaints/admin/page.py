@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import actions, deadlines, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
-from complaints.models import Case, CaseEvent, Reply, ReplyState
+from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
+from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
@@ -160,26 +161,19 @@ def person_of(case: Case, user: User) -> Person:
 
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     """Return the files of a case that the viewer may open; those that could not be cleaned are for the office alone."""
-    office = Cell.REASON in cells_of(user, "case.reveal", case)
-    rows = case.attachments.order_by("position")
+    originals = bool(cells_of(user, "case.open_original", case))
     return [
         {
-            "name": _("Attachment %(number)d") % {"number": row.position},
-            "type": row.content_type,
+            "original": reverse("admin:complaints_case_original", args=[case.pk, row.position])
+            if originals and row.sealed_name
+            else "",
+            "name": serve.shown_name(row),
             "size": row.size,
-            "href": _address("complaints:attachment", row.pk),
+            "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),
             "office_only": row.office_only,
         }
-        for row in rows
-        if office or not row.office_only
+        for row in Attachment.objects.visible_to(user).filter(case=case).order_by("position")
     ]
-
-
-def _address(name: str, *args: Any) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
 
 
 def related_to(case: Case, user: User, at: datetime) -> list[Case]:

@@ -62,6 +62,8 @@ ELSEWHERE = {
     "messages",
     "complaints_case_do",
     "complaints_case_draft",
+    "complaints_case_file",
+    "complaints_case_original",
     "complaints_case_identity",
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
@@ -277,6 +279,7 @@ class TestZ02PagesOfActs:
 
 def steps_of(pk: int) -> list[str]:
     pages = [address("complaints.case", verb, pk) for verb in ("change", "delete", "history", "draft", "identity")]
+    pages += [address("complaints.case", verb, pk, 1) for verb in ("file", "original")]
     return pages + [address("complaints.case", "do", pk, action) for action in FORMS]
 
 

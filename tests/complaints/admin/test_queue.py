@@ -1,0 +1,277 @@
+"""The work queue and the list of cases: whose move it is, figures that lead to their rows, bounded questions."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints import actions, workflow, worklist
+from complaints.admin.queue import FIGURES
+from complaints.enums import NamedPerson, Outcome, State
+from complaints.models import Case
+from efficiency.access.may import may
+from efficiency.access.scope import scope_of
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import Sweep
+from efficiency.organs.models import Role
+from tests.factories.cases import Cast, case_in, file, local
+from tests.factories.staff import make_user, seat
+
+INDEX = "/admin/"
+LIST = "/admin/complaints/case/"
+STAFF = ("officer", "office_head", "clerk", "leader", "tax_clerk", "tax_leader", "inspector", "auditor")
+
+
+@pytest.fixture
+def at():
+    return timezone.now()
+
+
+@pytest.fixture
+def one_in_each_state(cast, at) -> dict[State, Case]:
+    return {state: case_in(state, cast, at=at) for state in State}
+
+
+def moves(user) -> dict[int, str]:
+    """Return, for each case in which it is the person's move, the step."""
+    cases = worklist.with_moves(Case.objects.visible_to(user).open(), user).filter(worklist.waiting_for(user))
+    return {case.pk: worklist.move_of(case).action for case in cases}
+
+
+def propose(case: Case, cast: Cast, at) -> None:
+    actions.propose_reply(
+        case,
+        by=cast.clerk,
+        at=at,
+        version=case.version,
+        outcome=Outcome.UPHELD,
+        findings="属实。",
+        measures="已整改。",
+        basis="《行政许可法》",
+    )
+
+
+class TestWhoseMove:
+    def test_every_move_is_a_step_of_the_table_from_its_state(self):
+        for move in worklist.MOVES:
+            assert any(move.state in row.sources for row in workflow.rows_of(move.action)), move
+
+    def test_every_open_state_has_a_move(self):
+        moved = {move.state for move in worklist.MOVES}
+
+        assert moved == set(State) - {State.ARCHIVED, State.REJECTED}
+
+    def test_it_is_a_persons_move_exactly_if_the_table_lets_them_take_the_step(self, cast, at, one_in_each_state):
+        propose(one_in_each_state[State.HANDLING], cast, at)
+        for who in STAFF:
+            user = getattr(cast, who)
+            mine = moves(user)
+            for case in worklist.with_moves(Case.objects.visible_to(user).open(), user):
+                move = worklist.move_of(case)
+                possible = {step.name for step in workflow.next_actions(case, user) if step.allowed}
+                of_another = move.action in worklist.OF_HANDLER and case.handler not in (None, user)
+                assert (case.pk in mine) == (move.action in possible and not of_another), (who, case.state)
+                assert worklist.may_move(scope_of(user), case, move) == may(user, move.right, case), (who, case.state)
+
+    def test_a_handlers_step_is_nobody_elses(self, cast, at):
+        colleague = seat(Role.CLERK, cast.city.construction)
+        case = case_in(State.HANDLING, cast, at=at)
+
+        assert moves(cast.clerk) == {case.pk: "propose_reply"}
+        assert moves(colleague) == {}
+
+    def test_a_named_person_is_found_out_first(self, cast, at):
+        case = file(cast, at=at, named_person="王某").case
+
+        assert case.named_person_state == NamedPerson.UNRESOLVED
+        assert moves(cast.officer) == {case.pk: "link_person"}
+
+    def test_work_of_an_organ_below_is_not_mine(self, cast, at):
+        above = seat(Role.CLERK, cast.city.government)
+        case = case_in(State.ASSIGNED, cast, at=at)
+
+        assert Case.objects.visible_to(above).filter(pk=case.pk).exists()
+        assert moves(above) == {}
+
+    def test_an_order_waits_for_the_organ(self, cast, at):
+        case = case_in(State.REPORTED, cast, at=at)
+        assert moves(cast.clerk) == {}
+
+        actions.order_supervision(case, by=cast.officer, at=at, version=case.version, text="请说明。")
+
+        assert set(moves(cast.clerk)) == {case.pk}
+
+
+class TestPage:
+    def test_the_queue_is_ordered_by_what_is_due_next_and_offers_the_verb(self, cast, log_in):
+        late = file(cast, at=local(2026, 2, 2)).case
+        later = file(cast, at=local(2026, 2, 25)).case
+        page = log_in(cast.officer).get(INDEX)
+        body = page.content.decode()
+
+        assert body.index(late.number) < body.index(later.number)
+        assert reverse("admin:complaints_case_do", args=[late.pk, "accept"]) in body
+        assert 'class="tag tag-over"' in body
+
+    def test_each_figure_counts_the_rows_that_it_leads_to(self, cast, log_in, at, one_in_each_state):
+        propose(one_in_each_state[State.HANDLING], cast, at)
+        returned = case_in(State.HANDLING, cast, at=at)
+        propose(returned, cast, at)
+        actions.return_reply(returned, by=cast.leader, at=at, version=returned.version, remark="请补充。")
+        file(cast, at=local(2026, 2, 2))
+        seen = set()
+        for who in STAFF[:-1]:
+            browser = log_in(getattr(cast, who))
+            part = next(part["part"] for part in browser.get(INDEX).context["parts"] if "figures" in part["part"])
+            for figure in part["figures"]:
+                listed = browser.get(INDEX + figure["href"])
+                rows = next(each["part"] for each in listed.context["parts"] if "figures" in each["part"])["page"]
+                assert rows.paginator.count == figure["count"], (who, figure["name"])
+                if figure["count"]:
+                    seen.add(figure["name"])
+
+        assert seen >= {"overdue", "soon", "approve", "returned"}
+        assert set(FIGURES) == {"overdue", "today", "soon", "approve", "returned"}
+
+    def test_filters_live_in_the_address(self, cast, log_in, at, one_in_each_state):
+        browser = log_in(cast.officer)
+        page = browser.get(INDEX + "?whose=section&state=received")
+        rows = next(part["part"] for part in page.context["parts"] if "rows" in part["part"])["rows"]
+
+        assert {row.case.state for row in rows} == {State.RECEIVED}
+
+    @pytest.mark.parametrize("query", ["?whose=x&state=y&kind=z&figure=w", "?page=0", "?page=999", "?state=%00"])
+    def test_a_made_up_address_shows_the_queue(self, cast, log_in, at, query):
+        case_in(State.RECEIVED, cast, at=at)
+
+        assert log_in(cast.officer).get(INDEX + query).status_code == 200
+
+    def test_an_empty_queue_says_when_promises_were_last_looked_at(self, cast, log_in, at):
+        Sweep.objects.create(at=at, started_at=at, finished_at=at)
+        page = log_in(cast.tax_clerk).get(INDEX)
+        part = next(part["part"] for part in page.context["parts"] if "rows" in part["part"])
+
+        assert part["rows"] == []
+        assert part["checked_at"] == at
+        assert timezone.localtime(at).strftime("%H:%M") in page.content.decode()
+
+    def test_what_waits_for_others_is_shown_to_the_handler(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        propose(case, cast, at)
+        page = log_in(cast.clerk).get(INDEX)
+        part = next(part["part"] for part in page.context["parts"] if "rows" in part["part"])
+
+        assert [row.case for row in part["waiting"]] == [case]
+        assert part["rows"] == []
+
+    def test_a_recused_person_finds_the_case_in_no_row_and_no_figure(self, cast, log_in, at):
+        case = file(cast, at=local(2026, 2, 2)).case
+        actions.declare_recusal(case, by=cast.officer, at=at, reason="亲属")
+        page = log_in(cast.officer).get(INDEX + "?whose=all")
+        part = next(part["part"] for part in page.context["parts"] if "figures" in part["part"])
+
+        assert case.number not in page.content.decode()
+        assert [figure["count"] for figure in part["figures"]] == [0] * 5
+
+    def test_whoever_knows_headers_alone_has_no_queue(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        page = log_in(cast.auditor).get(INDEX)
+
+        assert case.title not in page.content.decode()
+        assert not any("rows" in part["part"] for part in page.context["parts"])
+
+
+class TestList:
+    def test_search_finds_two_characters_of_the_text(self, cast, log_in, at):
+        case = case_in(State.RECEIVED, cast, at=at)
+        other = file(cast, at=at, title="路灯坏了", description="人民路第三根灯杆的路灯坏了两个月。").case
+        found = log_in(cast.officer).get(LIST, {"q": "灯杆"}).content.decode()
+
+        assert other.number in found
+        assert case.number not in found
+
+    def test_headers_are_searched_by_their_number_alone(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        browser = log_in(cast.auditor)
+
+        assert case.number in browser.get(LIST, {"q": case.number}).content.decode()
+        assert browser.get(LIST, {"q": "施工许可"}).context["cl"].result_count == 0
+        assert browser.get(LIST, {"q": case.number[:8]}).context["cl"].result_count == 0
+
+    def test_headers_have_no_text_and_no_person(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        body = log_in(cast.auditor).get(LIST).content.decode()
+
+        assert case.number in body
+        assert case.title not in body
+        assert cast.clerk.full_name not in body
+
+    def test_Z03_filters_offer_only_organs_of_the_viewers_rows(self, cast, log_in, at):
+        case_in(State.HANDLING, cast, at=at)
+        page = log_in(cast.clerk).get(LIST)
+        specs = page.context["cl"].filter_specs
+        (organs,) = [spec for spec in specs if getattr(spec, "field_path", "") == "handling_organ"]
+
+        assert [name for _pk, name in organs.lookup_choices] == [cast.city.construction.name]
+        assert cast.city.tax.name not in page.content.decode()
+
+    def test_Z03_a_filter_by_an_organ_out_of_scope_finds_nothing(self, cast, log_in, at):
+        case_in(State.HANDLING, cast, at=at)
+        page = log_in(cast.tax_clerk).get(LIST, {"handling_organ__id__exact": cast.city.construction.pk})
+
+        assert page.context["cl"].result_count == 0
+
+
+class TestQuestionsToTheDatabase:
+    """The same number of questions for one row as for forty."""
+
+    def count(self, browser, address, django_assert_max_num_queries) -> int:
+        browser.get(address)
+        with django_assert_max_num_queries(60) as counted:
+            assert browser.get(address).status_code == 200
+        return len(counted)
+
+    @pytest.mark.parametrize("who", ["officer", "clerk", "leader"])
+    @pytest.mark.parametrize("address", [INDEX + "?whose=all", LIST])
+    def test_lists(self, cast, log_in, at, django_assert_max_num_queries, who, address):
+        browser = log_in(getattr(cast, who))
+        case_in(State.HANDLING, cast, at=at)
+        few = self.count(browser, address, django_assert_max_num_queries)
+        for _ in range(12):
+            case_in(State.HANDLING, cast, at=at)
+        many = self.count(browser, address, django_assert_max_num_queries)
+
+        assert many == few
+
+    def test_the_page_of_a_case_however_long_its_story(self, cast, log_in, at, django_assert_max_num_queries):
+        case = case_in(State.HANDLING, cast, at=at)
+        address = reverse("admin:complaints_case_change", args=[case.pk])
+        browser = log_in(cast.clerk)
+        few = self.count(browser, address, lambda most: django_assert_max_num_queries(130))
+        for number in range(20):
+            actions.record_contact(case, by=cast.clerk, at=at, version=case.version, text=f"第{number}次", reached=True)
+        many = self.count(browser, address, lambda most: django_assert_max_num_queries(130))
+
+        assert many == few
+
+    def test_notifications_and_escalations(self, cast, log_in, django_assert_max_num_queries):
+        browser = log_in(cast.officer)
+        counts = []
+        for number in (1, 12):
+            for _ in range(number):
+                file(cast, at=local(2026, 3, 3))
+            sweep.run(at=local(2026, 4, 1 + number))
+            counts.append(
+                [
+                    self.count(browser, address, django_assert_max_num_queries)
+                    for address in ("/admin/messages/", "/admin/efficiency/escalation/", "/admin/efficiency/message/")
+                ]
+            )
+
+        assert counts[0] == counts[1]
+
+
+def test_a_person_without_post_or_with_a_post_for_nothing_here_is_told_so(cast, log_in):
+    social = seat(Role.SOCIAL_SUPERVISOR, cast.city.government)
+
+    assert log_in(social).get(INDEX).status_code == 200
+    assert log_in(make_user()).get(INDEX).status_code == 302
