@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from efficiency.deadlines.models import Deadline, Sweep
+from efficiency.deadlines import heartbeat
 
 # A sweep a minute is usual; this is when the pages begin to say that it is late (docs/trust.md D-04).
 LATE_AFTER = timedelta(minutes=5)
@@ -27,16 +27,9 @@ class Health:
 
 def health(*, at: datetime) -> Health:
     """Return the state of the engine at ``at``: the last complete sweep and the oldest threshold nobody has handled."""
-    last = (
-        Sweep.objects.filter(rehearsal=False, finished_at__isnull=False)
-        .order_by("-finished_at", "-id")
-        .values_list("finished_at", flat=True)
-        .first()
+    age, lag = heartbeat.age(at), heartbeat.lag(at)
+    return Health(
+        at=at,
+        last_sweep_at=None if age is None else at - timedelta(seconds=age),
+        oldest_unhandled_at=at - timedelta(seconds=lag) if lag else None,
     )
-    waiting = (
-        Deadline.objects.filter(next_check_at__lte=at, quarantined_at__isnull=True)
-        .order_by("next_check_at", "id")
-        .values_list("next_check_at", flat=True)
-        .first()
-    )
-    return Health(at=at, last_sweep_at=last, oldest_unhandled_at=waiting)

@@ -20,6 +20,8 @@ from efficiency.pages import engine, identity, menu
 from efficiency.pages.context import frame_without_request
 from efficiency.pages.models import SiteIdentity
 from efficiency.pages.preferences import CONTRAST_COOKIE, LARGE_COOKIE, language_of, remember
+from efficiency.timing import store
+from efficiency.timing.calendar import OutsideCalendar
 
 # Longer texts are given back after a refused form; names, codes and choices are quickly typed again.
 WORTH_KEEPING = 20
@@ -55,7 +57,12 @@ def site_map(request: HttpRequest) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
     """Tell the public whether deadlines are being watched right now."""
-    return render(request, "pages/status.html", {"engine": engine.health(at=timezone.now())})
+    at = timezone.now()
+    try:
+        settled_until = store.coverage(at).confirmed_until
+    except OutsideCalendar:
+        settled_until = None
+    return render(request, "pages/status.html", {"engine": engine.health(at=at), "settled_until": settled_until})
 
 
 @require_GET

@@ -209,6 +209,20 @@ class TestStatus:
 
         assert not engine.health(at=self.AT).is_fresh
 
+    def test_a_threshold_that_waits_is_told(self, monkeypatch):
+        self.sweep(self.AT)
+        monkeypatch.setattr(engine.heartbeat, "lag", lambda now: 301.0)
+
+        health = engine.health(at=self.AT)
+        assert health.oldest_unhandled_at == self.AT - timedelta(seconds=301)
+        assert not health.is_fresh
+
+    @pytest.mark.usefixtures("calendar")
+    def test_says_until_when_the_holidays_are_known(self, client):
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+        assert "Public holidays are known until" in client.get("/status/").text
+
     def test_an_engine_that_never_ran_is_told(self, client):
         assert "notice-warning" in client.get("/status/").text
 
