@@ -1,0 +1,189 @@
+"""The frame of the portal in a browser: reflow, accessibility, weight, keyboard, behaviours and their absence."""
+
+import gzip
+import re
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Watch, is_as_wide_as_the_screen, violations
+
+PAGES = ["/", "/about/", "/privacy/", "/accessibility/", "/sitemap/", "/status/", "/preferences/", "/no/such/page/"]
+LOOKS = [(1280, ""), (390, ""), (320, ""), (320, "large"), (390, "contrast")]
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
+
+
+def choose(page: Page, address: str, view: str) -> None:
+    if view:
+        page.context.add_cookies([{"name": f"view_{view}", "value": "1", "url": address}])
+
+
+@pytest.mark.parametrize(("width", "view"), LOOKS)
+def test_every_fixed_page_fits_and_is_accessible(live_server, page, width, view):
+    choose(page, live_server.url, view)
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in PAGES:
+        page.goto(live_server.url + path)
+
+        assert is_as_wide_as_the_screen(page), path
+        assert violations(page) == [], path
+
+
+def test_header_leaves_room_on_a_phone(live_server, page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(live_server.url)
+
+    assert page.locator("header").bounding_box()["height"] <= 230
+
+
+def test_targets_are_large_enough_for_a_finger(live_server, page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(live_server.url)
+    for control in page.locator("header a, header button, main .btn, main input:not([type=hidden])").all():
+        assert control.bounding_box()["height"] >= 40, control.inner_text()
+
+
+def test_nothing_comes_from_elsewhere_and_little_comes_at_all(live_server, page, watch: Watch):
+    page.goto(live_server.url, wait_until="networkidle")
+
+    assert all(address.startswith(live_server.url) for address in watch.addresses)
+    assert len(set(watch.addresses)) <= 6
+    assert sum(len(gzip.compress(urlopen(address).read())) for address in set(watch.addresses)) <= 60_000  # noqa: S310
+
+
+def test_the_keyboard_reaches_the_content_first(live_server, page):
+    page.goto(live_server.url + "/about/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip-link")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+class TestView:
+    def test_switches_without_losing_what_was_typed(self, live_server, page, watch):
+        page.goto(live_server.url)
+        page.fill("#id_number", "XN2026")
+        page.click("[data-portal-view=large] button")
+
+        expect(page.locator("html")).to_have_class("large")
+        expect(page.locator("#id_number")).to_have_value("XN2026")
+        expect(page.locator("[data-portal-view=large] button")).to_have_attribute("aria-pressed", "true")
+        page.reload()
+        expect(page.locator("html")).to_have_class("large")
+
+    def test_switches_without_scripts(self, live_server, browser: Browser):
+        page = browser.new_context(java_script_enabled=False).new_page()
+        page.goto(live_server.url + "/about/")
+        page.click("[data-portal-view=large] button")
+
+        assert page.url == live_server.url + "/about/"
+        expect(page.locator("html")).to_have_class("large")
+        page.context.close()
+
+    def test_large_type_is_half_as_large_again_and_its_buttons_grow(self, live_server, page):
+        choose(page, live_server.url, "large")
+        page.goto(live_server.url)
+
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "24px"
+        assert page.locator("main .btn-primary").first.bounding_box()["height"] >= 60
+
+    def test_language_changes_both_ways(self, live_server, page):
+        page.goto(live_server.url + "/about/")
+        page.click("button[name=language]")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.click("button[name=language]")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+
+
+class TestForm:
+    """The behaviours of the public form; without them it works all the same (test of the citizen's way)."""
+
+    @pytest.fixture(autouse=True)
+    def _open(self, live_server, city, page, watch):
+        page.goto(live_server.url + "/complaints/new/")
+
+    def test_categories_are_asked_of_complaints_only(self, page):
+        part = page.locator("[data-portal-shown-for=kind]")
+        page.check("input[name=kind][value=complaint]")
+        expect(part).to_be_visible()
+        page.check("input[name=category] >> nth=0")
+        page.check("input[name=kind][value=request]")
+        expect(part).to_be_hidden()
+        assert page.locator("input[name=category] >> nth=0").is_disabled()
+        page.check("input[name=kind][value=complaint]")
+        expect(page.locator("input[name=category] >> nth=0")).to_be_checked()
+
+    def test_typing_narrows_the_organs_and_keeps_the_choice(self, page):
+        select = page.locator("#id_organ")
+        options = select.locator("option")
+        whole = options.count()
+        select.select_option(index=1)
+        chosen = select.input_value()
+        page.fill("#id_organ-filter", "no such organ")
+        assert options.count() < whole
+        assert select.input_value() == chosen
+        page.fill("#id_organ-filter", "")
+        expect(options).to_have_count(whole)
+
+    def test_letters_are_counted_only_near_the_limit(self, page):
+        line = page.locator("[data-portal-count=id_description]")
+        page.fill("#id_description", "字" * 100)
+        expect(line).to_be_hidden()
+        page.fill("#id_description", "字" * 4990)
+        expect(line).to_have_text(re.compile(r"\b10\b"))
+
+    def test_chosen_files_add_up_and_can_be_taken_off(self, page):
+        control = page.locator("input[type=file]")
+        control.set_input_files({"name": "one.txt", "mimeType": "text/plain", "buffer": b"1" * 2048})
+        control.set_input_files({"name": "two.txt", "mimeType": "text/plain", "buffer": b"2"})
+        rows = page.locator(".file-list li")
+        expect(rows).to_have_count(2)
+        expect(rows.first).to_contain_text("one.txt · 2 KB")
+        rows.first.locator("button").click()
+        expect(rows).to_have_count(1)
+
+        assert page.evaluate("document.querySelector('input[type=file]').files[0].name") == "two.txt"
+
+    def test_a_broken_line_loses_nothing(self, page, watch):
+        page.set_input_files("input[type=file]", {"name": "one.txt", "mimeType": "text/plain", "buffer": b"1"})
+        page.fill("#id_title", "A title that stays")
+        page.route(
+            "**/complaints/new/", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+        )
+        page.click("main form .btn-primary")
+
+        expect(page.locator("main form [role=status].plain-text")).not_to_be_empty()
+        expect(page.locator("#id_title")).to_have_value("A title that stays")
+        watch.complaints.clear()  # the browser reports the broken line, as it should
+
+    def test_errors_come_back_with_the_summary_in_focus(self, page):
+        page.fill("#id_title", "A title that stays")
+        page.set_input_files("input[type=file]", {"name": "one.txt", "mimeType": "text/plain", "buffer": b"1"})
+        page.click("main form .btn-primary")
+
+        expect(page.locator(".error-summary")).to_be_focused()
+        expect(page.locator("#id_title")).to_have_value("A title that stays")
+
+
+def test_a_button_appears_from_the_due_second_on(live_server, page, watch):
+    page.goto(live_server.url + "/about/")
+    page.evaluate(
+        """() => {
+          const now = Date.now();
+          const part = document.createElement("p");
+          part.id = "urge";
+          part.hidden = true;
+          part.textContent = "now";
+          part.dataset.portalDue = new Date(now - 400).toISOString();
+          part.dataset.portalServerNow = new Date(now).toISOString();
+          document.querySelector("main").append(part);
+        }"""
+    )
+    page.add_script_tag(url="/static/js/due.js", type="module")
+
+    expect(page.locator("#urge")).to_be_hidden()
+    expect(page.locator("#urge")).to_be_visible(timeout=3000)
