@@ -7,6 +7,7 @@ the values of variables and what their message quotes; arguments that hold a req
 
 import json
 import logging
+import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
@@ -79,6 +80,11 @@ def configure() -> None:
     )
 
 
+def formatter() -> logging.Formatter:
+    """Return what writes a record of the standard logging as a line; named in ``settings.LOGGING``."""
+    return structlog.stdlib.ProcessorFormatter(processors=[render])
+
+
 def render(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
     """Return one line: time, level, logger, event, the fields that may be known, and an exception without values."""
     record: logging.LogRecord | None = event.pop("_record", None)
@@ -122,6 +128,8 @@ def _plain(value: Any) -> Any:
 
 def _exception(exc_info: Any) -> list[dict[str, Any]]:
     """Return the chain of exceptions as class and places; messages quote values and stay out."""
+    if exc_info is True:
+        exc_info = sys.exc_info()
     error = exc_info[1] if isinstance(exc_info, tuple) else exc_info
     chain = []
     seen: set[int] = set()

@@ -1,0 +1,146 @@
+"""History only grows: triggers refuse, and the role of the running portal cannot touch them (docs/trust.md L-02)."""
+
+import psycopg2
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from efficiency.access.grants import grant, tables_of_record
+from efficiency.audit.models import AuditRecord
+from efficiency.audit.records import record
+from tests.moments import MONDAY_MORNING
+
+ROLE = "portal_of_tests"
+
+
+@pytest.fixture
+def entry(db):
+    return record("tests.act", actor=None, at=MONDAY_MORNING)
+
+
+class TestTriggers:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE efficiency_auditrecord SET action = 'other'",
+            "DELETE FROM efficiency_auditrecord",
+            "TRUNCATE efficiency_auditrecord",
+            "TRUNCATE efficiency_auditrecord CASCADE",
+        ],
+    )
+    def test_L02_refuse_to_change_delete_and_empty(self, entry, statement):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+        assert AuditRecord.objects.get().action == "tests.act"
+
+    def test_L02_see_bulk_changes_too(self, entry):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            AuditRecord.objects.filter(pk=entry.pk).update(action="other")
+        with pytest.raises(DatabaseError), transaction.atomic():
+            AuditRecord.objects.all().delete()
+
+    def test_L02_guard_every_table_of_record(self, db):
+        assert set(tables_of_record()) >= {
+            "efficiency_auditrecord",
+            "efficiency_escalation",
+            "efficiency_acknowledgement",
+            "efficiency_extension",
+            "efficiency_duedatechange",
+            "efficiency_limitrule",
+            "efficiency_clockconfirmation",
+            "efficiency_tenureevent",
+            "complaints_caseevent",
+        }
+
+
+@pytest.fixture
+def runtime(transactional_db):
+    """Connect as a role that owns nothing and was given its rights as after a migration."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP ROLE IF EXISTS {ROLE}")
+        cursor.execute(f"CREATE ROLE {ROLE} LOGIN PASSWORD 'tests-only'")
+    assert grant(connection, ROLE)
+    record("tests.act", actor=None, at=MONDAY_MORNING)
+    settings = connection.settings_dict
+    runtime = psycopg2.connect(
+        dbname=settings["NAME"],
+        user=ROLE,
+        password="tests-only",
+        host=settings["HOST"] or None,
+        port=settings["PORT"] or None,
+    )
+    runtime.autocommit = True
+    yield runtime.cursor()
+    runtime.close()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP OWNED BY {ROLE}")
+        cursor.execute(f"DROP ROLE {ROLE}")
+
+
+class TestRuntimeRole:
+    @pytest.mark.parametrize("table", ["efficiency_auditrecord", "efficiency_escalation", "complaints_caseevent"])
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE {} SET id = id",
+            "DELETE FROM {}",
+            "TRUNCATE {}",
+            "ALTER TABLE {} DISABLE TRIGGER ALL",
+            "DROP TABLE {}",
+        ],
+    )
+    def test_L02_cannot_change_history(self, runtime, table, statement):
+        with pytest.raises(psycopg2.Error) as refusal:
+            runtime.execute(statement.format(table))
+
+        assert refusal.value.pgcode == "42501"  # for lack of the right, before any trigger is asked
+
+    def test_L02_cannot_drop_a_guard(self, runtime):
+        runtime.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'efficiency_auditrecord'::regclass AND NOT tgisinternal"
+        )
+        names = [row[0] for row in runtime.fetchall()]
+        assert names
+        for name in names:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                runtime.execute(f'DROP TRIGGER "{name}" ON efficiency_auditrecord')
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "SET session_replication_role = replica",
+            "RESET ROLE",
+            "SET ROLE postgres",
+            "SET SESSION AUTHORIZATION postgres",
+        ],
+    )
+    def test_L02_cannot_step_round_the_guards(self, runtime, statement):
+        if statement == "RESET ROLE":
+            runtime.execute(statement)  # there is nothing to fall back to: the connection is that role
+            runtime.execute("SELECT current_user")
+            assert runtime.fetchone() == (ROLE,)
+        else:
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                runtime.execute(statement)
+
+    def test_L02_reads_and_adds_to_the_record(self, runtime):
+        runtime.execute(
+            "INSERT INTO efficiency_auditrecord (at, action, object_type, object_id, outcome, detail, request_id)"
+            " VALUES (now(), 'tests.second', '', '', 'done', '{}', '')"
+        )
+        runtime.execute("SELECT count(*) FROM efficiency_auditrecord")
+
+        assert runtime.fetchone() == (2,)
+
+    def test_L02_does_all_ordinary_work(self, runtime):
+        runtime.execute("UPDATE efficiency_organ SET phone = ''")
+        runtime.execute("DELETE FROM efficiency_sweep")
+        runtime.execute(
+            "INSERT INTO efficiency_sweep (at, started_at, rehearsal, checked, warned, overdue, escalated,"
+            " cards, messages, boot) VALUES (now(), now(), false, 0, 0, 0, 0, 0, 0, '')"
+        )
+
+    def test_L02_is_given_nothing_twice_and_an_unknown_role_nothing(self, runtime):
+        assert grant(connection, ROLE)
+        assert not grant(connection, "no_such_role")
+        assert not grant(connection, connection.settings_dict["USER"])
