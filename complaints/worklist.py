@@ -84,12 +84,15 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     Whether a reply waits for approval, an order for an answer; whether ``user`` drafted that reply or submitted the
     case, so that another person has to decide; whether a reply of ``user`` came back and nobody has begun anew.
     """
-    replies = Reply.objects.filter(case=OuterRef("pk"))
+    # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
+    # wrote, which grows for ever, instead of by a look for each case of the page.
+    replies = Reply.objects.filter(case=OuterRef("pk"), drafted_at__gte=OuterRef("received_at"))
+    submissions = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), action="submit")
     return cases.annotate(
         reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
-        is_own_submission=Exists(CaseEvent.objects.filter(case=OuterRef("pk"), action="submit", actor_id=user.pk)),
+        is_own_submission=Exists(submissions.filter(actor_id=user.pk)),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         reply_in_work=Exists(replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])),
     )

@@ -158,6 +158,8 @@ class Case(models.Model):
                 name="case_queue_of_office",
                 condition=~Q(state__in=["archived", "rejected"]),
             ),
+            # Wide scopes walk all cases by urgency instead of sorting them.
+            models.Index(fields=["next_due_at", "id"], name="case_urgency"),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
             models.Index(fields=["text_print"], name="case_same_text"),

@@ -308,17 +308,22 @@ def in_tree_order(organs: models.QuerySet) -> models.QuerySet:
 
 
 class ScopedRelatedFilter(admin.RelatedFieldListFilter):
-    """A filter over another table that offers only what the viewer's own rows point to."""
+    """
+    A filter over another table that offers only what lies in the viewer's scope.
+
+    Organs are those that the viewer's posts reach; of any other table, the rows that the viewer's own list points to.
+    """
 
     template = "admin/filter_folded.html"
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
-        """Return the choices: rows the viewer may know of, and among them those that occur in the viewer's list."""
-        seen = model_admin.get_queryset(request).order_by().values(field.name)
-        rows = rows_of(field.related_model, request.user).filter(pk__in=seen)
+        """Return the choices, organs as the tree stands."""
+        rows = rows_of(field.related_model, request.user)
         if issubclass(field.related_model, Organ):
-            rows = in_tree_order(rows)
-        return [(row.pk, str(row)) for row in rows]
+            reached = scope_of(request.user).organ_ids_as(*Role)
+            return [(row.pk, str(row)) for row in in_tree_order(rows.filter(pk__in=reached))]
+        seen = model_admin.get_queryset(request).order_by().values(field.name)
+        return [(row.pk, str(row)) for row in rows.filter(pk__in=seen)]
 
 
 class _Scoped:

@@ -24,6 +24,12 @@ from efficiency.pages import engine
 GROUP = gettext_lazy("Engine and messages")
 # How many promises that were set aside are shown with their error.
 MOST_SET_ASIDE = 50
+LEVELS = {
+    1: (gettext_lazy("Reminder"), "tag-warn"),
+    2: (gettext_lazy("Yellow: overdue"), "tag-over"),
+    3: (gettext_lazy("Red: overdue for long"), "tag-over"),
+    4: (gettext_lazy("To the head of the office"), "tag-over"),
+}
 
 
 def escalations_of(user: Any) -> QuerySet[Escalation]:
@@ -75,6 +81,21 @@ class SweepAdmin(ScopedAdmin):
         return super().changelist_view(request, extra)
 
 
+class LevelFilter(admin.SimpleListFilter):
+    """The four levels; they are known, so no question is asked for them."""
+
+    title = gettext_lazy("level")
+    parameter_name = "level"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the levels."""
+        return [(str(level), word) for level, (word, _look) in LEVELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the escalations of the chosen level."""
+        return queryset.filter(level=int(self.value())) if self.value() in map(str, LEVELS) else queryset
+
+
 class EscalationList(ChangeList):
     """A page of escalations with the number and address of what each is about: one question for each type."""
 
@@ -105,7 +126,7 @@ class EscalationAdmin(ScopedAdmin):
     header_display = ("passed_at", "level_word", "about", "promise", "organ", "acknowledged")
     list_display_links = None
     list_select_related = ("organ", "post__organ", "responsible", "content_type", "acknowledgement__by")
-    list_filter = ("level", "organ")
+    list_filter = (LevelFilter, "organ")
     ordering = ("-passed_at", "-id")
     sortable_by = ("passed_at",)
 
@@ -158,11 +179,5 @@ class EscalationAdmin(ScopedAdmin):
         return str(acknowledgement.by) if acknowledgement else _("nobody yet")
 
 
-LEVELS = {
-    1: (gettext_lazy("Reminder"), "tag-warn"),
-    2: (gettext_lazy("Yellow: overdue"), "tag-over"),
-    3: (gettext_lazy("Red: overdue for long"), "tag-over"),
-    4: (gettext_lazy("To the head of the office"), "tag-over"),
-}
 register_rows(Sweep, sweeps_of)
 register_rows(Escalation, escalations_of)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib import messages as notes
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,41 +19,42 @@ from efficiency.access.scope import scope_of
 from efficiency.admin.subjects import subject_models
 from efficiency.organs.models import Role
 from efficiency.outbox import actions, inbox
-from efficiency.outbox.models import Message, MessageState
+from efficiency.outbox.models import Channel, Message, MessageState
 
 
 def messages_of(user: Any) -> QuerySet[Message]:
     """
-    Return the messages a person may know of.
+    Return the letters a person may know of; notifications in the portal are for their reader alone.
 
     Administrator and auditor see kind and error of all; an officer those about nothing in particular and those whose
     subject the officer may know of, for a number in a list tells that a case exists (docs/trust.md Z-02).
     """
     if not cells_of(user, "outbox.see"):
         return Message.objects.none()
+    letters = Message.objects.filter(channel=Channel.EMAIL)
     if Role.OFFICE_OFFICER not in scope_of(user).roles:
-        return Message.objects.all()
+        return letters
     known = Q(subject_type="")
     for model in subject_models():
         label = model._meta.label_lower
-        known |= Q(subject_type=label, subject_id__in=rows_of(model, user).order_by().values("pk"))
-    return Message.objects.filter(known)
+        known |= Q(Exists(rows_of(model, user).order_by().filter(pk=OuterRef("subject_id"))), subject_type=label)
+    return letters.filter(known)
 
 
 @admin.register(Message)
 class MessageAdmin(ScopedAdmin):
-    """The outbox: what waits, what was sent, and the dead letters that can be sent again."""
+    """Letters: what waits, what was sent, and the dead ones that can be sent again."""
 
     group, position = gettext_lazy("Engine and messages"), 70
     see = "outbox.see"
-    list_display = ("created_at", "kind", "recipient", "channel", "state", "attempts", "next_try_at", "last_error")
-    header_display = ("created_at", "kind", "channel", "state", "attempts", "last_error")
+    list_display = ("created_at", "kind", "recipient", "state", "attempts", "next_try_at", "last_error")
+    header_display = ("created_at", "kind", "state", "attempts", "last_error")
     list_select_related = ("recipient",)
-    list_filter = ("state", "channel", "kind")
+    list_filter = ("state",)
     ordering = ("-created_at", "-id")
     sortable_by = ()
     actions = ("send_again",)
-    fields = ("created_at", "kind", "channel", "state", "attempts", "next_try_at", "sent_at", "last_error")
+    fields = ("created_at", "kind", "state", "attempts", "next_try_at", "sent_at", "last_error")
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave out the recipient for those who see kind and error alone."""

@@ -91,6 +91,7 @@ class Message(models.Model):
                 condition=Q(channel="email", state="waiting"),
             ),
             models.Index(fields=["created_at"], name="message_dead", condition=Q(state="dead")),
+            models.Index(fields=["-created_at", "-id"], name="message_letters", condition=Q(channel="email")),
         ]
 
     def __str__(self) -> str:
