@@ -19,8 +19,8 @@ from efficiency.timing.due import StillSuspended
 BATCH = 2000
 ESCALATIONS = 20_000
 
-# The latest moment swept, rehearsals included; null before the first sweep.
-_SWEPT = "(SELECT max(at) FROM efficiency_sweep WHERE finished_at IS NOT NULL)"
+# The latest moment swept, rehearsals included; before the first sweep nothing was (LEAST would pass over a null).
+_SWEPT = "(SELECT coalesce(max(at), '-infinity') FROM efficiency_sweep WHERE finished_at IS NOT NULL)"
 _THRESHOLDS = "(VALUES (1, d.warn_at), (2, d.overdue_at), (3, d.red_at), (4, d.fourth_at)) AS t (level, passes_at)"
 _REHEARSED = "EXISTS (SELECT FROM efficiency_sweep AS s WHERE s.rehearsal AND s.at = e.found_at)"
 
