@@ -1,6 +1,6 @@
 """The models of the foundation's parts, gathered under one app label and one chain of migrations."""
 
-from efficiency.access.models import User
+from efficiency.access.models import FormerPassword, User
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines.models import (
     Acknowledgement,
@@ -33,6 +33,7 @@ __all__ = [
     "Duty",
     "Escalation",
     "Extension",
+    "FormerPassword",
     "LimitRule",
     "Message",
     "Organ",

@@ -1,13 +1,17 @@
-"""Ends sessions of staff that have run out or whose rights have changed (docs/trust.md S-04)."""
+"""Ends sessions whose time or rights ran out, and asks for a new password in time (docs/trust.md S-01, S-04)."""
 
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
-from efficiency.access import sessions
+from efficiency.access import passwords, sessions
+
+# Addresses of the contract (docs/architecture.md) that need a log-in.
+OF_STAFF = ("/admin/", "/supervision/")
 
 
 class StaffSessionMiddleware:
@@ -19,10 +23,15 @@ class StaffSessionMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request, as nobody where the session is over."""
         # Without a cookie there is no session: public pages of visitors do not touch the table of sessions.
-        if (
-            settings.SESSION_COOKIE_NAME in request.COOKIES
-            and request.user.is_authenticated
-            and sessions.is_over(request, at=timezone.now())
-        ):
-            logout(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = timezone.now()
+            if sessions.is_over(request, at=now):
+                logout(request)
+            elif passwords.is_too_old(request.user, at=now) and self._is_page_of_staff(request):
+                return HttpResponseRedirect(reverse("admin:password_change"))
         return self.get_response(request)
+
+    def _is_page_of_staff(self, request: HttpRequest) -> bool:
+        """Say whether the page needs a log-in, those for changing the password and for logging out left aside."""
+        free = [reverse(f"admin:{name}") for name in ("password_change", "password_change_done", "logout", "jsi18n")]
+        return request.path_info.startswith(OF_STAFF) and request.path not in free

@@ -50,3 +50,19 @@ class User(AbstractUser):
         """Set the password and note when, so that its age can be told (docs/trust.md S-01)."""
         super().set_password(raw_password)
         self.password_changed_at = timezone.now()
+
+
+class FormerPassword(models.Model):
+    """The hash of a password that a person set, so that the last five do not come back (docs/trust.md S-01)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    hash = models.CharField(max_length=200)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("former password")
+        verbose_name_plural = _("former passwords")
+        indexes = [models.Index(fields=["user", "-set_at"], name="former_password_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.set_at:%Y-%m-%d}"

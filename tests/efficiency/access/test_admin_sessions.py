@@ -56,6 +56,35 @@ class TestS01Passwords:
         assert user.password.startswith("scrypt$")
         assert user.password_changed_at is not None
 
+    def test_S01_none_of_the_last_five_comes_back(self, db):
+        user = make_user()
+        used = [f"Correct-Horse-{number}-Battery" for number in range(6)]
+        for password in used:
+            user.set_password(password)
+            user.save()
+
+        for password in used[1:]:
+            with pytest.raises(ValidationError):
+                validate_password(password, user)
+        validate_password(used[0], user)
+        validate_password(used[1], make_user())
+
+    def test_S01_after_ninety_days_only_the_page_for_a_new_one_opens(self, city):
+        user = seat(Role.CLERK, city.construction, username="old")
+        User.objects.filter(pk=user.pk).update(password_changed_at=timezone.now() - timedelta(days=91))
+        client, _ = log_in("old")
+
+        page = client.get(INDEX)
+        assert (page.status_code, page.headers["Location"]) == (302, "/admin/password_change/")
+        assert client.get("/admin/complaints/case/").status_code == 302
+        assert client.get("/supervision/").status_code == 302
+        assert client.get("/admin/password_change/").status_code == 200
+        assert client.get("/").status_code == 200
+
+        sent = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+        assert client.post("/admin/password_change/", sent).status_code == 302
+        assert is_in(client)
+
 
 class TestS03Failures:
     def test_S03_five_wrong_tries_close_the_pair_for_the_right_password_too(self, clerk):
