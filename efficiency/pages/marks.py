@@ -46,7 +46,8 @@ class SecureURLField(forms.URLField):
     """An address that is https where nothing else is said."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(assume_scheme="https", **kwargs)
+        kwargs.setdefault("assume_scheme", "https")
+        super().__init__(**kwargs)
 
 
 class SiteIdentityForm(PortalModelForm):

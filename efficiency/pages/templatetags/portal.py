@@ -244,13 +244,16 @@ def fours(value: str) -> str:
 
 
 @register.inclusion_tag("components/_field.html")
-def field(bound: BoundField, *, width: str = "", columns: bool = False, wrapper: str = "") -> dict[str, Any]:
+def field(
+    bound: BoundField, *, width: str = "", columns: bool = False, wrapper: str = "", optional: bool = True
+) -> dict[str, Any]:
     """
     Show a field: label above, help below it, then the error, then the control.
 
     :param width: ``number``, ``short`` or ``medium`` for controls that need less than the full measure
     :param columns: whether radios and boxes stand in two columns where there is room
     :param wrapper: further classes of the element around it
+    :param optional: ``False`` leaves out the mark of a field that is needed only with certain other answers
     """
     widget = bound.field.widget
     is_single_box = isinstance(widget, forms.CheckboxInput)
@@ -264,7 +267,7 @@ def field(bound: BoundField, *, width: str = "", columns: bool = False, wrapper:
         "groups": _groups(bound) if is_choices else (),
         "is_choices": is_choices,
         "is_single_box": is_single_box,
-        "is_optional": not bound.field.required and not is_single_box,
+        "is_optional": optional and not bound.field.required and not is_single_box,
         "help_id": f"{bound.auto_id}_helptext",
         "error_id": f"{bound.auto_id}_error",
         "columns": columns,

@@ -113,6 +113,9 @@ class TestField:
         assert "*" not in html
         assert " required" not in html
 
+    def test_what_other_answers_decide_is_not_called_optional(self):
+        assert "(optional)" not in render("{% field form.mail optional=False %}", form=Everything())
+
     def test_radios_are_a_fieldset_whose_rows_are_labels(self):
         html = render("{% field form.kind %}", form=Everything({"kind": "b"}))
 
