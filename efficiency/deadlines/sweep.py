@@ -15,7 +15,7 @@ from math import isqrt
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from efficiency.deadlines import clock, recipients, registry
 from efficiency.deadlines.models import BatchInHand, Deadline, Sweep
@@ -391,7 +391,7 @@ class _Run:
 
     def _put_back(self, hand: BatchInHand) -> None:
         """Let others take the rows; where even that fails, the next sweep finds the batch left over."""
-        with contextlib.suppress(DatabaseError):
+        with contextlib.suppress(DatabaseError, InterfaceError):
             BatchInHand.objects.filter(pk=hand.pk).delete()
 
     def _halve(self, hand: BatchInHand, error: Exception) -> None:
@@ -491,11 +491,11 @@ def _is_not_the_row(error: BaseException) -> bool:
     """Say whether the error tells of the surroundings, so that no row may be blamed for it."""
     if isinstance(error, SweepFailed):
         return True
-    if not isinstance(error, DatabaseError):
+    if not isinstance(error, DatabaseError | InterfaceError):
         return False
     state = getattr(error.__cause__, "pgcode", None)
-    if state is None:
-        return not connection.is_usable()
+    if state is None:  # the server did not say it, so it was the way to the server
+        return isinstance(error, OperationalError | InterfaceError)
     return state.startswith(_NOT_THE_ROW)
 
 

@@ -37,8 +37,8 @@ PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 45, 120, 360
 TRIES = len(PAUSES) + 1
 # Seconds after which a run leaves the rest to the next one: a lease outlasts the run that took it.
 LONGEST_RUN = 180.0
-# A letter lists at most so many subjects; more wait for the next letter.
-MOST_IN_LETTER = 100
+# So many messages that wait for the same persons are taken along, to leave in the same letters.
+COMPANIONS = 500
 
 
 @dataclass(slots=True)
@@ -120,7 +120,7 @@ def lease(at: datetime) -> list[Message]:
                 "at": at,
                 "until": at + LEASE,
                 "batch": BATCH,
-                "companions": MOST_IN_LETTER,
+                "companions": COMPANIONS,
                 "digest": registry.digest_kinds(),
             },
         )
@@ -240,12 +240,15 @@ def _address(message: Message, outside: dict[str, str], allowed: set[tuple[int, 
 def _mark(
     messages: Iterable[Message], *, state: MessageState, sent_at: datetime | None = None, last_error: str = ""
 ) -> int:
-    """Write the outcome, but only where this try is still the newest (F-10)."""
+    """Write the outcome, but only where this try is still the newest (F-10); return of how many it was."""
+    by_try: dict[int, list[int]] = defaultdict(list)
+    for message in messages:
+        by_try[message.attempts].append(message.pk)
     return sum(
-        Message.objects.filter(pk=message.pk, state=MessageState.LEASED, attempts=message.attempts).update(
+        Message.objects.filter(pk__in=ids, state=MessageState.LEASED, attempts=attempts).update(
             state=state, sent_at=sent_at, next_try_at=None, leased_until=None, last_error=last_error
         )
-        for message in messages
+        for attempts, ids in by_try.items()
     )
 
 
