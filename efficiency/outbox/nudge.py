@@ -16,6 +16,8 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from efficiency.audit import request_ids
+
 log = structlog.get_logger(__name__)
 
 # Seconds that a request may lose to a broker that does not answer, and that the process then leaves it alone.
@@ -64,14 +66,20 @@ def _send(task: str) -> None:
     from efficiency.celery import app
 
     is_kept = _kept is not None
+    options = {
+        "expires": 60,
+        "retry": False,
+        "ignore_result": True,
+        "headers": {"request_number": request_ids.current()},
+    }
     try:
-        app.send_task(task, producer=_producer(), expires=60, retry=False, ignore_result=True)
+        app.send_task(task, producer=_producer(), **options)
     except Exception as error:
         _forget()
         # A kept connection breaks when the broker was restarted; that costs nothing to find out, unlike a silent one.
         if not is_kept or type(error.__cause__).__name__ == "TimeoutError":  # Redis has a class of its own for it
             raise
-        app.send_task(task, producer=_producer(), expires=60, retry=False, ignore_result=True)
+        app.send_task(task, producer=_producer(), **options)
 
 
 def _producer() -> Any:
