@@ -18,7 +18,11 @@ from psycopg2 import sql
 def tables_of_record() -> list[str]:
     """Return the tables that only grow: those whose model carries a trigger against change, histories included."""
     return sorted(
-        {model._meta.db_table for model, trigger in pgtrigger.registered() if trigger.name.endswith("append_only")}
+        {
+            model._meta.db_table
+            for model, trigger in pgtrigger.registered()
+            if (trigger.name or "").endswith("append_only")
+        }
     )
 
 

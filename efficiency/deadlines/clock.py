@@ -134,4 +134,8 @@ def _evidence() -> list[Reading]:
     if confirmation is not None:
         evidence.append(Reading(confirmation.at, confirmation.steady_seconds, confirmation.boot))
     recent = _sweeps().filter(rehearsal=False, steady_seconds__isnull=False).order_by("-id")[:RECENT]
-    return evidence + [Reading(*row) for row in recent.values_list("at", "steady_seconds", "boot")]
+    return evidence + [
+        Reading(at, steady_seconds, boot)
+        for at, steady_seconds, boot in recent.values_list("at", "steady_seconds", "boot")
+        if steady_seconds is not None
+    ]

@@ -157,8 +157,8 @@ def dangling_references() -> int:
             subject = ContentType.objects.get_for_id(type_id).model_class()
             rows = model.objects.filter(content_type=type_id)
             violations += _without_subject(rows, subject, "object_id")
-    known = {content_type.model_class() for content_type in ContentType.objects.all()} - {None}
-    by_label = {subject._meta.label_lower: subject for subject in known}
+    known = [content_type.model_class() for content_type in ContentType.objects.all()]
+    by_label = {subject._meta.label_lower: subject for subject in known if subject is not None}
     for label in Message.objects.exclude(subject_type="").order_by().values_list("subject_type", flat=True).distinct():
         rows = Message.objects.filter(subject_type=label)
         violations += _without_subject(rows, by_label.get(label), "subject_id")

@@ -22,7 +22,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from efficiency.access.models import User
 from efficiency.outbox import registry
 from efficiency.outbox.models import Message, MessageState
 from efficiency.outbox.rights import may_know
@@ -229,9 +228,9 @@ def _letters(messages: Sequence[Message]) -> tuple[list[Letter], list[Message]]:
 
 
 def _address(message: Message, outside: dict[str, str], allowed: set[tuple[int, int]]) -> str | None:
-    if message.recipient_id is None:
+    recipient = message.recipient
+    if recipient is None:
         return outside.get(message.recipient_ref)
-    recipient: User = message.recipient
     if not recipient.is_active or (recipient.pk, message.pk) not in allowed:
         return None
     return recipient.email or None

@@ -38,7 +38,7 @@ def _labels(messages: Iterable[Message]) -> dict[tuple[str, int | None, bool], t
     for message in messages:
         if message.subject_id is not None:
             wanted[message.subject_type, message.recipient_id is None].add(message.subject_id)
-    labels = {}
+    labels: dict[tuple[str, int | None, bool], tuple[str, str]] = {}
     for (subject_type, outside), ids in wanted.items():
         subject = registry.subject(subject_type)
         if subject is None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -112,7 +113,9 @@ def worker(request, transactional_db, tmp_path) -> Iterator[dict[str, str]]:
         pytest.skip("there is no Redis")
     environment = {
         **os.environ,
-        "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + connection.settings_dict["NAME"],
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])
+        ._replace(path=f"/{connection.settings_dict['NAME']}")
+        .geturl(),
         "REDIS_URL": settings.REDIS_URL if request.param == "redis" else "",
         "PORTAL_DATA": str(tmp_path),
         "EMAIL_URL": "",
