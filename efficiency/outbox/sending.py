@@ -180,9 +180,10 @@ def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) ->
             "%(count)d notice from the efficiency portal", "%(count)d notices from the efficiency portal", len(parts)
         ) % {"count": len(parts)}
         body = "\n\n".join(f"{index}. {part.subject}\n   {absolute(part.path)}" for index, part in enumerate(parts, 1))
+    foot = _("This letter was sent automatically; answers to it are not read.")
     return EmailMessage(
         subject=subject,
-        body=f"{body}\n\n{_('This letter was sent automatically; answers to it are not read.')}\n",
+        body=f"{body}\n\n{foot}\n",
         to=[letter.address],
         connection=mail,
         headers={
