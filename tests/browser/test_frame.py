@@ -187,3 +187,73 @@ def test_a_button_appears_from_the_due_second_on(live_server, page, watch):
 
     expect(page.locator("#urge")).to_be_hidden()
     expect(page.locator("#urge")).to_be_visible(timeout=3000)
+
+
+class TestAutosave:
+    """The draft of staff, on a page of our own making: what the server answers is played here."""
+
+    PAGE = """() => {
+      document.querySelector("main").innerHTML = `<form data-portal-autosave="/draft/" data-portal-saved="saved {time}"
+        data-portal-unsaved="not saved since {time}"><textarea name="text"></textarea>
+        <p role="status" data-portal-autosave-told></p></form>`;
+    }"""
+
+    @pytest.fixture(autouse=True)
+    def _open(self, live_server, page):
+        page.clock.install()
+        page.goto(live_server.url + "/about/")
+        page.evaluate(self.PAGE)
+        page.add_script_tag(url="/static/js/autosave.js", type="module")
+        self.told = page.locator("[data-portal-autosave-told]")
+
+    def answer(self, page, status, body=""):
+        sent = []
+        page.unroute_all()
+        page.route(
+            "**/draft/", lambda route: (sent.append(route.request.post_data), route.fulfill(status=status, body=body))
+        )
+        return sent
+
+    def test_saves_what_changed_every_twenty_seconds(self, page):
+        sent = self.answer(page, 204)
+        page.clock.run_for(20_000)
+        assert sent == []
+        page.fill("textarea", "draft")
+        page.clock.run_for(20_000)
+        expect(self.told).to_have_text(re.compile(r"^saved \d\d:\d\d$"))
+        page.clock.run_for(20_000)
+        assert sent == ["text=draft"]
+
+    def test_says_when_it_could_not_and_tries_again(self, page):
+        self.answer(page, 500)
+        page.fill("textarea", "draft")
+        page.clock.run_for(20_000)
+        expect(self.told).to_have_text(re.compile("^not saved since"))
+        self.answer(page, 204)
+        page.clock.run_for(20_000)
+        expect(self.told).to_have_text(re.compile("^saved"))
+
+    def test_a_stale_version_is_told_in_the_server_s_words(self, page):
+        self.answer(page, 409, "Somebody else signed in.")
+        page.fill("textarea", "draft")
+        page.clock.run_for(20_000)
+        expect(self.told).to_have_text("Somebody else signed in.")
+
+
+def test_copying_works_without_the_clipboard_s_right_and_says_so(live_server, page, watch):
+    page.goto(live_server.url + "/about/")
+    page.evaluate(
+        """() => {
+          const button = document.createElement("button");
+          button.dataset.portalCopy = "XN2026";
+          button.dataset.portalCopied = "Copied";
+          document.querySelector("main").append(button);
+          document.addEventListener("copy", () => { window.copied = document.activeElement.value; });
+          Object.defineProperty(navigator, "clipboard", { value: undefined });
+        }"""
+    )
+    page.add_script_tag(url="/static/js/copy.js", type="module")
+    page.click("[data-portal-copy]")
+
+    expect(page.locator("[data-portal-told]")).to_have_text("Copied")
+    assert page.evaluate("window.copied") == "XN2026"
