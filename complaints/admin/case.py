@@ -70,7 +70,7 @@ class CaseAdmin(ScopedAdmin):
 
     group, position = gettext_lazy("Cases"), 10
     see, add = "case.see", "case.file"
-    list_display = ("due", "number_link", "title", "kind", "state", "handling_organ", "handler", "received_at")
+    list_display = ("due", "case_link", "kind", "state", "holder", "received_on")
     header_display = ("number", "office", "handling_organ", "state", "outcome", "received_at", "replied_at")
     list_display_links = None
     list_select_related = ("handling_organ", "office", "handler")
@@ -133,11 +133,23 @@ class CaseAdmin(ScopedAdmin):
             return "–"
         return admin_deadline(case.promise)
 
-    @admin.display(description=gettext_lazy("number"), ordering="number")
-    def number_link(self, case: Case) -> SafeString:
-        """Return the number as a link to the page of the case."""
+    @admin.display(description=gettext_lazy("case"))
+    def case_link(self, case: Case) -> SafeString:
+        """Return the title as a link to the page of the case, with the number below."""
         address = reverse("admin:complaints_case_change", args=[case.pk])
-        return format_html('<a class="row-link code" href="{}">{}</a>', address, case.number)
+        words = '<a class="row-link" lang="zh-Hans" href="{}">{}</a> <span class="help code">{}</span>'
+        return format_html(words, address, case.title, case.number)
+
+    @admin.display(description=gettext_lazy("holder"))
+    def holder(self, case: Case) -> SafeString:
+        """Return the organ that holds the case, with the handler below."""
+        organ, handler = case.handling_organ or case.office, case.handler or ""
+        return format_html('<span lang="zh-Hans">{}</span> <span class="help" lang="zh-Hans">{}</span>', organ, handler)
+
+    @admin.display(description=gettext_lazy("received"), ordering="received_at")
+    def received_on(self, case: Case) -> str:
+        """Return the local day on which the case was received."""
+        return timezone.localtime(case.received_at).date().isoformat()
 
     # --- The pages --------------------------------------------------------------------------------------------------
 

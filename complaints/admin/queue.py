@@ -189,4 +189,4 @@ def _with(query: QueryDict, **changes: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-admin.site.add_home("admin/complaints/_queue.html", build, position=10)
+admin.site.add_home("admin/complaints/_queue.html", build, position=10, is_work=True)

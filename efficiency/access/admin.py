@@ -46,8 +46,10 @@ NOT_OURS = ("auth", "sites", "axes")
 class Home:
     """One part of the index page: a template and the function that fills it, for those whom it concerns."""
 
-    def __init__(self, template: str, build: Callable[[HttpRequest], dict[str, Any] | None], position: int) -> None:
-        self.template, self.build, self.position = template, build, position
+    def __init__(
+        self, template: str, build: Callable[[HttpRequest], dict[str, Any] | None], position: int, is_work: bool
+    ) -> None:
+        self.template, self.build, self.position, self.is_work = template, build, position, is_work
 
 
 class LogInForm(AuthenticationForm):
@@ -103,10 +105,19 @@ class PortalAdminSite(admin.AdminSite):
         super().register(model_list, admin_class, **options)
 
     def add_home(
-        self, template: str, build: Callable[[HttpRequest], dict[str, Any] | None], *, position: int = 50
+        self,
+        template: str,
+        build: Callable[[HttpRequest], dict[str, Any] | None],
+        *,
+        position: int = 50,
+        is_work: bool = False,
     ) -> None:
-        """Put a part on the index page; ``build`` returns its context, or None for those whom it does not concern."""
-        self.homes.append(Home(template, build, position))
+        """
+        Put a part on the index page; ``build`` returns its context, or None for those whom it does not concern.
+
+        Beside a part that is work the lists of models are folded.
+        """
+        self.homes.append(Home(template, build, position, is_work))
         self.homes.sort(key=lambda home: home.position)
 
     def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
@@ -220,11 +231,12 @@ class PortalAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the parts that the apps put on the first page, the work queue above all."""
         parts = [
-            {"template": home.template, "part": context}
+            {"template": home.template, "part": context, "is_work": home.is_work}
             for home in self.homes
             if (context := home.build(request)) is not None
         ]
-        return super().index(request, {"parts": parts, **(extra_context or {})})
+        has_work = any(part["is_work"] for part in parts)
+        return super().index(request, {"parts": parts, "has_work": has_work, **(extra_context or {})})
 
     def step_page(
         self,

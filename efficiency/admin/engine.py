@@ -54,17 +54,41 @@ class SweepAdmin(ScopedAdmin):
         "at",
         "finished_at",
         "rehearsal",
-        "checked",
-        "warned",
-        "overdue",
-        "escalated",
-        "cards",
-        "messages",
+        "looked_at",
+        "reminded",
+        "found_overdue",
+        "levels",
+        "told",
     )
     list_filter = ("rehearsal",)
     ordering = ("-at", "-id")
     sortable_by = ()
     change_list_template = "admin/efficiency/sweep/change_list.html"
+
+    @admin.display(description=gettext_lazy("looked at"))
+    def looked_at(self, sweep: Sweep) -> int:
+        """Return how many promises were looked at."""
+        return sweep.checked
+
+    @admin.display(description=gettext_lazy("reminders"))
+    def reminded(self, sweep: Sweep) -> int:
+        """Return how many reached the reminder."""
+        return sweep.warned
+
+    @admin.display(description=gettext_lazy("newly overdue"))
+    def found_overdue(self, sweep: Sweep) -> int:
+        """Return how many became overdue."""
+        return sweep.overdue
+
+    @admin.display(description=gettext_lazy("levels passed"))
+    def levels(self, sweep: Sweep) -> int:
+        """Return how many levels were passed."""
+        return sweep.escalated
+
+    @admin.display(description=gettext_lazy("messages written"))
+    def told(self, sweep: Sweep) -> int:
+        """Return how many messages were written."""
+        return sweep.messages
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the sweeps below what is known of the engine now, and what it had to set aside."""
@@ -122,7 +146,7 @@ class EscalationAdmin(ScopedAdmin):
 
     group, position = gettext_lazy("Cases"), 15
     see = "escalation.see"
-    list_display = ("passed_at", "level_word", "about", "promise", "organ", "post", "responsible", "acknowledged")
+    list_display = ("passed_at", "level_word", "about", "promise", "owed_by", "acknowledged")
     header_display = ("passed_at", "level_word", "about", "promise", "organ", "acknowledged")
     list_display_links = None
     list_select_related = ("organ", "post__organ", "responsible", "content_type", "acknowledgement__by")
@@ -163,6 +187,12 @@ class EscalationAdmin(ScopedAdmin):
     def may_open(self, row: Any) -> bool:
         """Say whether there is a page behind the number; it answers by the right of who opens it."""
         return True
+
+    @admin.display(description=gettext_lazy("owed by"))
+    def owed_by(self, row: Escalation) -> SafeString:
+        """Return organ, post and person as they were when the level was passed."""
+        nearer = " · ".join(str(each) for each in (row.post.name if row.post else "", row.responsible or "") if each)
+        return format_html('{} <span class="help">{}</span>', row.organ, nearer)
 
     @admin.display(description=gettext_lazy("promise"))
     def promise(self, row: Escalation) -> str:

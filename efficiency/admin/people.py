@@ -312,7 +312,7 @@ class UserAdmin(ScopedAdmin):
         """Keep the account name, and leave opening and closing to buttons of their own."""
         return ("username", "is_active", "last_login", "password_changed_at", "posts_today") if obj else ()
 
-    @admin.display(description=gettext_lazy("posts today"))
+    @admin.display(description=gettext_lazy("holds today"))
     def posts_today(self, account: User) -> str:
         """Return the posts that the person holds today."""
         return ", ".join(str(tenure.post) for tenure in account.tenures.all())

@@ -44,7 +44,7 @@ class AuditRecordAdmin(ScopedAdmin):
 
     group, position = _("Record"), 95
     see = "audit.see"
-    list_display = ("at", "actor", "action", "object_type", "object_id", "outcome", "request_id")
+    list_display = ("at", "who", "action", "object_type", "object_id", "outcome", "request_id")
     list_select_related = ("actor",)
     list_filter = ("outcome", ObjectFilter)
     date_hierarchy = "at"
@@ -52,6 +52,11 @@ class AuditRecordAdmin(ScopedAdmin):
     search_help_text = _("Action, object, account name or request number, written in full")
     ordering = ("-at", "-id")
     sortable_by = ()
+
+    @admin.display(description=_("who"))
+    def who(self, kept: AuditRecord) -> str:
+        """Return the person, or what acts without an account."""
+        return str(kept.actor) if kept.actor else str(_("citizen or system"))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the record, and write down who looked."""

@@ -105,7 +105,7 @@ def objects(people, city) -> dict[str, object]:
         kind="complaints.reply", variant="complaint", number=12, unit="wd", valid_from=at, reason="试点", set_at=at
     )
     message = Message.objects.create(
-        event="x", recipient=people["officer"], channel="portal", kind="tenure.given", created_at=at
+        event="x", recipient=people["officer"], channel="email", kind="tenure.given", created_at=at
     )
     return {
         "efficiency.organ": city.construction,
