@@ -52,7 +52,7 @@ def effects_of(case: Case, action: str, /, *, at: datetime) -> list[Effect]:
 
 
 def _effect(case: Case, row: Transition, running: set[str], at: datetime) -> Effect:
-    closes = []
+    closes: list[str | Lazy] = []
     for entry in row.closes:
         kind = entry.kind if isinstance(entry, If) else entry
         if kind in running:

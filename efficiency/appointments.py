@@ -118,7 +118,7 @@ def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
     change = _take(change, by)
     _check_offices_apart(change)
     if change.tenure is not None:
-        tenure = Tenure.objects.select_for_update(no_key=True).get(pk=change.tenure_id)
+        tenure = Tenure.objects.select_for_update(no_key=True).get(pk=change.tenure.pk)
         tenure.until = change.until
         tenure.save(update_fields=["until"])
     else:

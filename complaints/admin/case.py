@@ -8,6 +8,7 @@ taken by its action, whose refusals are shown beside the field with everything t
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -30,18 +31,18 @@ from complaints.models import Case
 from complaints.search import normalise
 from complaints.uploads import serve, store
 from complaints.versions import version_for
-from efficiency.access.admin import ScopedAdmin
+from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import ACTING, Cell, cells_of
 from efficiency.pages.templatetags.portal import deadline_tag
 
 
-class CaseList(admin.views.main.ChangeList):
+class CaseList(ChangeList):
     """A page of cases with the promise of each that falls due next: one question for the page."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then its promises."""
         super().get_results(request)
-        self.result_list = list(self.result_list)
+        self.result_list: list[Any] = list(self.result_list)
         promises = next_promises([case.pk for case in self.result_list], timezone.now())
         for case in self.result_list:
             case.promise = promises.get(case.pk)
@@ -57,7 +58,7 @@ class OpenFilter(admin.SimpleListFilter):
         """Offer the two answers."""
         return [("yes", gettext_lazy("open")), ("no", gettext_lazy("at rest"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
         """Keep what is still to be worked on, or the rest."""
         if self.value() == "yes":
             return queryset.open()
@@ -84,13 +85,13 @@ class CaseAdmin(ScopedAdmin):
 
     def knows_text(self, request: HttpRequest) -> bool:
         """Say whether the viewer reads cases, or knows their headers alone."""
-        return bool(cells_of(request.user, "case.see") - {Cell.HEADER})
+        return bool(cells_of(viewer(request), "case.see") - {Cell.HEADER})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the cases in scope, urgent ones first."""
         if not self.knows_text(request):
-            return Case.objects.headers_visible_to(request.user).order_by("-received_at", "-id")
-        return Case.objects.visible_to(request.user).by_urgency()
+            return Case.objects.headers_visible_to(viewer(request)).order_by("-received_at", "-id")
+        return Case.objects.visible_to(viewer(request)).by_urgency()
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Case | None:
         """Return the case for its own pages, for those who may read it; headers have no page."""
@@ -117,7 +118,7 @@ class CaseAdmin(ScopedAdmin):
         """Say that there is a search; what it looks at is decided below."""
         return ("number",)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
         """Search number, title and text; for those who know headers alone the number, in full."""
         words = normalise(search_term)
         if not words:
@@ -185,7 +186,7 @@ class CaseAdmin(ScopedAdmin):
         """Return the case if it is there for the viewer; what is no number is no case."""
         if not str(pk).isascii() or not str(pk).isdigit() or len(str(pk)) > 18:
             return None
-        cases = Case.objects.visible_to(request.user).select_related(
+        cases = Case.objects.visible_to(viewer(request)).select_related(
             "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
         )
         return cases.filter(pk=int(pk)).first()
@@ -220,7 +221,7 @@ class CaseAdmin(ScopedAdmin):
             **self.admin_site.each_context(request),
             "title": case.number,
             "opts": self.opts,
-            **case_page.context(case, request.user, at=timezone.now(), reply_form=reply_form),
+            **case_page.context(case, viewer(request), at=timezone.now(), reply_form=reply_form),
             "stale": case_page.changes(stale) if stale else [],
         }
         response = TemplateResponse(request, "admin/complaints/case.html", context, status=status)
@@ -240,25 +241,25 @@ class CaseAdmin(ScopedAdmin):
         self._only_if_entitled(request, case, action)
         now = timezone.now()
         if request.method != "POST":
-            step = next((step for step in workflow.next_actions(case, request.user) if step.name == action), None)
+            step = next((step for step in workflow.next_actions(case, viewer(request)) if step.name == action), None)
             if step is None or not step.allowed:
                 why = step.why_not if step else _("The case has gone on: this step does not begin where it is now.")
                 messages.warning(request, str(why))
                 return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
-            return self._step_page(request, case, action, FORMS[action](case=case, viewer=request.user))
-        form = FORMS[action](request.POST, case=case, viewer=request.user)
+            return self._step_page(request, case, action, FORMS[action](case=case, viewer=viewer(request)))
+        form = FORMS[action](request.POST, case=case, viewer=viewer(request))
         if not form.is_valid():
             return self._step_page(request, case, action, form)
         parameters = form.parameters()
         if "version" in parameters:
-            parameters["version"] = version_for(case, parameters["version"], request.user)
+            parameters["version"] = version_for(case, parameters["version"], viewer(request))
         try:
-            self.do[action](case, by=request.user, at=now, **parameters)
+            self.do[action](case, by=viewer(request), at=now, **parameters)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.StaleCase as stale:
             case = self.case_or_404(request, pk)
-            form = FORMS[action](_at_version(request, case), case=case, viewer=request.user)
+            form = FORMS[action](_at_version(request, case), case=case, viewer=viewer(request))
             return self._step_page(request, case, action, form, stale=stale, status=409)
         except actions.Refused as refusal:
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
@@ -279,7 +280,7 @@ class CaseAdmin(ScopedAdmin):
         :raises PermissionDenied: the viewer may read the case but never takes this step
         """
         right = workflow.rows_of(action)[0].right
-        if not isinstance(right, str) or not cells_of(request.user, right, case) & ACTING:
+        if not isinstance(right, str) or not cells_of(viewer(request), right, case) & ACTING:
             raise PermissionDenied
 
     def _step_page(
@@ -322,20 +323,20 @@ class CaseAdmin(ScopedAdmin):
             return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
         self._only_if_entitled(request, case, "save_draft")
         by_itself = request.headers.get("X-Requested-With") == "fetch"
-        form = ReplyForm(request.POST, case=case, viewer=request.user)
+        form = ReplyForm(request.POST, case=case, viewer=viewer(request))
         if not form.is_valid():
             return _told(form.errors.as_text()) if by_itself else self.show(request, case, reply_form=form)
         parameters = form.parameters()
-        parameters["version"] = version_for(case, parameters["version"], request.user)
+        parameters["version"] = version_for(case, parameters["version"], viewer(request))
         try:
-            actions.save_draft(case, by=request.user, at=timezone.now(), **parameters)
+            actions.save_draft(case, by=viewer(request), at=timezone.now(), **parameters)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.StaleCase as stale:
             if by_itself:
                 return _told(str(stale))
             case = self.case_or_404(request, pk)
-            form = ReplyForm(_at_version(request, case), case=case, viewer=request.user)
+            form = ReplyForm(_at_version(request, case), case=case, viewer=viewer(request))
             return self.show(request, case, reply_form=form, stale=stale, status=409)
         except actions.Refused as refusal:
             if by_itself:
@@ -361,14 +362,14 @@ class CaseAdmin(ScopedAdmin):
         case = self.case_or_404(request, pk)
         if not case.attachments.filter(position=position).exclude(sealed_name="").exists():
             raise Http404
-        if not cells_of(request.user, "case.open_original", case):
+        if not cells_of(viewer(request), "case.open_original", case):
             raise PermissionDenied
         form = RevealForm(request.POST if request.method == "POST" else None)
         status = 200
         if form.is_valid():
             try:
                 original = actions.open_original(
-                    case, by=request.user, at=timezone.now(), position=position, **form.cleaned_data
+                    case, by=viewer(request), at=timezone.now(), position=position, **form.cleaned_data
                 )
             except actions.Absent as absent:
                 raise Http404 from absent
@@ -401,13 +402,13 @@ class CaseAdmin(ScopedAdmin):
     def identity_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show who complained, once a reason is given and on record; the page is not kept by any cache."""
         case = self.case_or_404(request, pk)
-        if not cells_of(request.user, "case.reveal", case):
+        if not cells_of(viewer(request), "case.reveal", case):
             raise PermissionDenied
         form = RevealForm(request.POST if request.method == "POST" else None)
         identity, status = None, 200
         if form.is_valid():
             try:
-                identity = actions.reveal(case, by=request.user, at=timezone.now(), **form.cleaned_data)
+                identity = actions.reveal(case, by=viewer(request), at=timezone.now(), **form.cleaned_data)
             except actions.Absent as absent:
                 raise Http404 from absent
             except actions.Refused as refusal:

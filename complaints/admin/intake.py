@@ -1,7 +1,6 @@
 """Filing for somebody who calls, writes or comes: the same fields and the same action as the public form."""
 
 from django import forms
-from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,6 +12,7 @@ from complaints import actions, codes
 from complaints.enums import Channel
 from complaints.forms import CaseForm
 from complaints.promises import offers
+from efficiency.access.admin import PortalAdminSite, viewer
 
 # The ways in which somebody is served by a member of staff (docs/domain.md 4.1).
 CHANNELS = (Channel.PHONE, Channel.VISIT, Channel.LETTER, Channel.EMAIL)
@@ -32,7 +32,7 @@ class IntakeForm(CaseForm):
     field_order = ("channel", "kind", "category", "organ", "title", "description", "location", "named_person")
 
 
-def file_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
+def file_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
     """Show the form; file on POST and show number and code, once and never again."""
     # The same form sent twice is one case: the second time shows the same receipt (docs/trust.md S-10).
     form = IntakeForm(request.POST or None, request.FILES or None, initial={"token": codes.new_token()})
@@ -42,7 +42,7 @@ def file_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
         try:
             token = data.pop("token") or None
             receipt = actions.file_case(
-                **data, token=token, files=files, first_receiver=request.user, at=timezone.now()
+                **data, token=token, files=files, first_receiver=viewer(request), at=timezone.now()
             )
             return _receipt(request, site, receipt)
         except actions.Refused as refusal:
@@ -57,7 +57,7 @@ def file_view(request: HttpRequest, site: AdminSite) -> HttpResponse:
     return TemplateResponse(request, "admin/complaints/intake.html", context)
 
 
-def _receipt(request: HttpRequest, site: AdminSite, receipt: actions.Receipt) -> HttpResponse:
+def _receipt(request: HttpRequest, site: PortalAdminSite, receipt: actions.Receipt) -> HttpResponse:
     response = TemplateResponse(
         request,
         "admin/complaints/filed.html",

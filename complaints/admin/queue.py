@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Page
 from django.db.models import Q
@@ -20,7 +19,7 @@ from complaints import worklist
 from complaints.enums import Kind, State
 from complaints.models import Case
 from complaints.workflow import ACTIONS, STEPS
-from efficiency.access.admin import BoundedPaginator
+from efficiency.access.admin import BoundedPaginator, portal, viewer
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
@@ -72,26 +71,26 @@ class QueueForm(forms.Form):
 
 def build(request: HttpRequest) -> dict[str, Any] | None:
     """Return the queue of the viewer; None for those who may not read cases."""
-    if not cells_of(request.user, "case.see") - {Cell.HEADER}:
+    if not cells_of(viewer(request), "case.see") - {Cell.HEADER}:
         return None
     at = timezone.now()
     form = QueueForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
-    visible = Case.objects.visible_to(request.user).open()
-    section = visible.filter(worklist.of_section(request.user))
-    cases = worklist.with_moves(visible, request.user).filter(_wanted(wanted, request, at))
+    visible = Case.objects.visible_to(viewer(request)).open()
+    section = visible.filter(worklist.of_section(viewer(request)))
+    cases = worklist.with_moves(visible, viewer(request)).filter(_wanted(wanted, request, at))
     cases = cases.by_urgency().select_related("handling_organ", "office", "handler")
     page = BoundedPaginator(cases, PER_PAGE).get_page(request.GET.get("page"))
     return {
         "filters": [form[name] for name in ("figure", "state", "kind")],
-        "figures": figures(worklist.counts(section, request.user, at), wanted.get("figure", "")),
+        "figures": figures(worklist.counts(section, viewer(request), at), wanted.get("figure", "")),
         "page": page,
-        "rows": rows_of(page, request.user, at),
+        "rows": rows_of(page, viewer(request), at),
         "chips": chips(form, request.GET) if form.is_valid() else [],
         "whose": [(key, label, _with(request.GET, whose=key)) for key, label in WHOSE.items()],
         "whose_now": wanted.get("whose") or "mine",
         "waiting": waiting_for_others(request, at),
-        "may_file": bool(cells_of(request.user, "case.file")),
+        "may_file": bool(cells_of(viewer(request), "case.file")),
         "is_filtered": any(wanted.get(name) for name in ("figure", "state", "kind")),
         "checked_at": engine.health(at=at).last_sweep_at,
     }
@@ -100,20 +99,20 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
 def _wanted(wanted: Mapping[str, Any], request: HttpRequest, at: datetime) -> Q:
     match wanted.get("whose"):
         case "section":
-            condition = worklist.of_section(request.user)
+            condition = worklist.of_section(viewer(request))
         case "all":
             condition = Q()
         case _:
             # A figure counts over the organ, so its list does as well.
             of_organ = bool(wanted.get("figure"))
-            condition = worklist.of_section(request.user) if of_organ else worklist.waiting_for(request.user)
+            condition = worklist.of_section(viewer(request)) if of_organ else worklist.waiting_for(viewer(request))
     if state := wanted.get("state"):
         condition &= Q(state=state)
     if kind := wanted.get("kind"):
         condition &= Q(kind=kind)
     match wanted.get("figure"):
         case "approve":
-            condition &= worklist.to_approve(request.user)
+            condition &= worklist.to_approve(viewer(request))
         case "returned":
             condition &= worklist.returned()
         case str(name) if name:
@@ -176,9 +175,9 @@ def next_promises(case_ids: Sequence[int], at: datetime) -> dict[int, DeadlineVi
 
 def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
     """Return up to ten cases that the viewer handles and in which somebody else has the next step."""
-    cases = worklist.with_moves(Case.objects.visible_to(request.user).open(), request.user)
-    others = cases.filter(worklist.in_hand(request.user)).exclude(worklist.waiting_for(request.user)).by_urgency()
-    return rows_of(list(others.select_related("handling_organ", "office", "handler")[:10]), request.user, at)
+    cases = worklist.with_moves(Case.objects.visible_to(viewer(request)).open(), viewer(request))
+    others = cases.filter(worklist.in_hand(viewer(request))).exclude(worklist.waiting_for(viewer(request))).by_urgency()
+    return rows_of(list(others.select_related("handling_organ", "office", "handler")[:10]), viewer(request), at)
 
 
 def _with(query: QueryDict, **changes: str) -> str:
@@ -189,4 +188,4 @@ def _with(query: QueryDict, **changes: str) -> str:
     return f"?{rest.urlencode()}"
 
 
-admin.site.add_home("admin/complaints/_queue.html", build, position=10, is_work=True)
+portal().add_home("admin/complaints/_queue.html", build, position=10, is_work=True)

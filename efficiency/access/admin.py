@@ -7,7 +7,7 @@ filter and autocomplete. What is out of scope does not exist here either: the an
 
 from collections.abc import Callable, Iterable
 from functools import cached_property, update_wrapper
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
@@ -26,11 +26,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.may import Cell, cells_of, may
+from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, Post, Role
@@ -97,7 +98,8 @@ class PortalAdminSite(admin.AdminSite):
 
         :raises ImproperlyConfigured: the class is not a ``ScopedAdmin``
         """
-        model_list = [model_or_iterable] if isinstance(model_or_iterable, type) else list(model_or_iterable)
+        one = isinstance(model_or_iterable, type)
+        model_list: list[type[models.Model]] = [model_or_iterable] if one else list(model_or_iterable)
         if all(model._meta.app_label in NOT_OURS for model in model_list):
             return
         if not (isinstance(admin_class, type) and issubclass(admin_class, ScopedAdmin)):
@@ -142,13 +144,24 @@ class PortalAdminSite(admin.AdminSite):
             success_url=reverse("admin:login", current_app=self.name),
             extra_context={"site_title": self.site_title, "site_header": self.site_header, "has_permission": False},
         )
-        return view(request, **where)
+        response = cast(HttpResponse, view(request, **where))
+        if request.method == "POST" and response.status_code == 302:
+            pk = urlsafe_base64_decode(where["uidb64"]).decode()
+            _record("account.password", User.objects.get(pk=pk))
+        return response
 
-    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> Any:
+        """Let a person change the own password; that it was changed is recorded."""
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            _record("account.password", viewer(request))
+        return response
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Guard a view; a form sent after the session was lost comes back after the log-in (docs/trust.md F-20)."""
         guarded = super().admin_view(view, cacheable)
 
-        def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             logging_out = request.path == reverse("admin:logout", current_app=self.name)
             if request.method == "POST" and not logging_out and not self.has_permission(request):
                 return self.login_again(request)
@@ -209,7 +222,7 @@ class PortalAdminSite(admin.AdminSite):
         groups: dict[str, dict[str, Any]] = {}
         for app in self._build_app_dict(request, app_label).values():
             for entry in app["models"]:
-                model_admin = self._registry[entry["model"]]
+                model_admin = cast(ScopedAdmin, self._registry[entry["model"]])
                 name = str(model_admin.group or app["name"])
                 group = groups.setdefault(
                     name,
@@ -228,7 +241,7 @@ class PortalAdminSite(admin.AdminSite):
             group["models"].sort(key=lambda entry: (entry["position"], entry["name"]))
         return sorted(groups.values(), key=lambda group: (group["position"], group["name"]))
 
-    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
         """Show the parts that the apps put on the first page, the work queue above all."""
         parts = [
             {"template": home.template, "part": context, "is_work": home.is_work}
@@ -279,7 +292,28 @@ class PortalAdminSite(admin.AdminSite):
             raise Http404 from refusal
 
 
-def seats_of(request: HttpRequest) -> list[dict[str, str]]:
+def _record(action: str, account: User) -> None:
+    for recorder in _recorders:
+        recorder(action, actor=account, obj=account, detail={})
+
+
+def portal() -> PortalAdminSite:
+    """Return the site of the back office as what it is; Django hands it out as any admin site."""
+    return cast(PortalAdminSite, admin.site)
+
+
+def viewer(request: HttpRequest) -> User:
+    """
+    Return the person who is logged in.
+
+    :raises PermissionDenied: nobody is; the site lets no such request through
+    """
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
+def seats_of(request: HttpRequest) -> list[dict[str, Any]]:
     """Return role, organ and post of each running tenure, for the head of the page."""
     seats = scope_of(request.user).seats
     posts = {post.pk: post for post in Post.objects.filter(pk__in={s.post_id for s in seats}).select_related("organ")}
@@ -303,7 +337,8 @@ class BoundedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """Return the number of rows, at most ``most`` (docs/trust.md R-08)."""
-        return min(self.most, self.object_list.order_by()[: self.most + 1].count())
+        rows = cast(models.QuerySet, self.object_list)
+        return min(self.most, rows.order_by()[: self.most + 1].count())
 
 
 class OrganChoiceField(forms.ModelChoiceField):
@@ -314,7 +349,7 @@ class OrganChoiceField(forms.ModelChoiceField):
         return "　" * getattr(obj, "tree_depth", 0) + str(obj)
 
 
-def in_tree_order(organs: models.QuerySet) -> models.QuerySet:
+def in_tree_order(organs: Any) -> Any:
     """Return the organs in tree order, inside by the office's order, then pinyin."""
     return organs.with_tree_fields().order_siblings_by("position", "sort_key")
 
@@ -328,14 +363,14 @@ class ScopedRelatedFilter(admin.RelatedFieldListFilter):
 
     template = "admin/filter_folded.html"
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Return the choices, organs as the tree stands."""
         rows = rows_of(field.related_model, request.user)
         if issubclass(field.related_model, Organ):
             reached = scope_of(request.user).organ_ids_as(*Role)
-            return [(row.pk, str(row)) for row in in_tree_order(rows.filter(pk__in=reached))]
+            return [(str(row.pk), str(row)) for row in in_tree_order(rows.filter(pk__in=reached))]
         seen = model_admin.get_queryset(request).order_by().values(field.name)
-        return [(row.pk, str(row)) for row in rows.filter(pk__in=seen)]
+        return [(str(row.pk), str(row)) for row in rows.filter(pk__in=seen)]
 
 
 class _Scoped:
@@ -408,6 +443,7 @@ def on_record(recorder: Recorder) -> None:
 class ScopedAdmin(_Scoped, admin.ModelAdmin):
     """Rows from ``rows_of``, rights from ``may``; out of scope is 404; only declared filters may be asked for."""
 
+    admin_site: "PortalAdminSite"
     group: Any = ""  # heading of the models in the navigation
     position = 50
     list_per_page = 50
@@ -510,15 +546,15 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
 
     # --- Who changed what -------------------------------------------------------------------------------------------
 
-    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         """Record that a row was added."""
         self.record(request, "add", obj, message)
 
-    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: models.Model, message: Any) -> Any:
         """Record that a row was changed, with the names of its fields."""
         self.record(request, "change", obj, message)
 
-    def log_deletions(self, request: HttpRequest, queryset: Iterable[models.Model]) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[models.Model]) -> Any:
         """Record that rows were deleted."""
         for obj in queryset:
             self.record(request, "delete", obj, [])

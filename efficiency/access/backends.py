@@ -41,7 +41,7 @@ class TenureBackend(ModelBackend):
         """Return the actions that the running tenures give."""
         return {action for action in MATRIX if may(user_obj, action, obj)}
 
-    def with_perm(self, perm: str, *args: Any, **kwargs: Any) -> models.QuerySet:
+    def with_perm(self, *args: Any, **kwargs: Any) -> Any:
         """
         Refuse to list accounts by stored permission.
 

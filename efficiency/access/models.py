@@ -19,8 +19,8 @@ class User(AbstractUser):
     session_epoch = models.PositiveIntegerField(_("session epoch"), default=1)
     password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]  # Django's way to leave out an inherited field
+    last_name = None  # type: ignore[assignment]  # the same
     REQUIRED_FIELDS = ["full_name"]
 
     class Meta:

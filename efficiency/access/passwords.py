@@ -34,7 +34,7 @@ class NotUsedLately:
 
     def password_changed(self, password: str, user: "User | None" = None) -> None:
         """Keep the hash of a password that was set; those before the last ones go."""
-        if user is None or user.pk is None or not user.has_usable_password():
+        if user is None or user.pk is None or user.password_changed_at is None or not user.has_usable_password():
             return
         FormerPassword.objects.create(user_id=user.pk, hash=user.password, set_at=user.password_changed_at)
         rows = FormerPassword.objects.filter(user_id=user.pk).order_by("-set_at", "-id")

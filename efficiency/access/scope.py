@@ -78,7 +78,7 @@ def scope_of(user: "User | AnonymousUser", *, on: date | None = None, fresh: boo
     if kept is not None and kept.on == on and not fresh:
         return kept
     scope = _read_scope(user.pk, on)
-    user._scope = scope  # type: ignore[union-attr]  # kept for this request only
+    user._scope = scope  # type: ignore[union-attr, attr-defined]  # kept for this request only
     return scope
 
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from efficiency.access.admin import ScopedAdmin
+from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.access.rows import register_rows
 from efficiency.admin.limits import GROUP
@@ -158,15 +158,17 @@ class CalendarYearAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         years = list(CalendarYear.objects.select_related("confirmed_by").order_by("-year"))
         calendar = store.load()
+        worked: dict[int, int | None] = {}
         for year in years:
             turn, end = date(year.year - 1, 12, 31), date(year.year, 12, 31)
             covered = turn in calendar and end in calendar
-            year.working_days = calendar.working_days_between(turn, end) if covered else None
+            worked[year.year] = calendar.working_days_between(turn, end) if covered else None
         context = {
             **self.admin_site.each_context(request),
             "title": _("Working calendar"),
             "opts": self.opts,
             "years": years,
+            "worked": worked,
             "coverage": store.coverage(timezone.now()),
             "proposals": {proposal.year_id: proposal for proposal in _open_proposals()},
             **self._may(request),
@@ -193,14 +195,14 @@ class CalendarYearAdmin(ScopedAdmin):
     def propose_view(self, request: HttpRequest) -> HttpResponse:
         """Type in a notice."""
         self.only_for_viewers(request)
-        if not may(request.user, "calendar.propose"):
+        if not may(viewer(request), "calendar.propose"):
             raise PermissionDenied
         asked = request.GET.get("year", "")
         form = NoticeForm(request.POST if request.method == "POST" else None, initial=_initial(asked))
         if form.is_valid():
             year = form.cleaned_data["year"]
             try:
-                actions.propose_year(year, by=request.user, at=timezone.now(), **form.as_parameters())
+                actions.propose_year(year, by=viewer(request), at=timezone.now(), **form.as_parameters())
             except actions.Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -228,7 +230,7 @@ class CalendarYearAdmin(ScopedAdmin):
             try:
                 actions.confirm_year(
                     year,
-                    by=request.user,
+                    by=viewer(request),
                     at=timezone.now(),
                     proposal_id=int(looked_at) if looked_at.isdigit() else 0,
                 )
@@ -248,7 +250,7 @@ class CalendarYearAdmin(ScopedAdmin):
             proposal=proposal,
             spans=[(span, holiday_name(span.holiday)) for span in spans_of(proposal.days_off)],
             preview=actions.preview_year(year, at=timezone.now()),
-            is_own=proposal.proposed_by_id == request.user.pk,
+            is_own=proposal.proposed_by_id == viewer(request).pk,
         )
 
     def withdraw_view(self, request: HttpRequest, year: int) -> HttpResponse:
@@ -257,7 +259,7 @@ class CalendarYearAdmin(ScopedAdmin):
         form = PortalForm(request.POST if request.method == "POST" else None)
         if request.method == "POST":
             try:
-                actions.withdraw_proposal(year, by=request.user, at=timezone.now())
+                actions.withdraw_proposal(year, by=viewer(request), at=timezone.now())
             except actions.Refused as refusal:
                 form.add_error(None, str(refusal.message))
             else:
@@ -274,8 +276,8 @@ class CalendarYearAdmin(ScopedAdmin):
 
     def _may(self, request: HttpRequest) -> dict[str, bool]:
         return {
-            "may_propose": may(request.user, "calendar.propose"),
-            "may_confirm": may(request.user, "calendar.confirm"),
+            "may_propose": may(viewer(request), "calendar.propose"),
+            "may_confirm": may(viewer(request), "calendar.confirm"),
         }
 
     def _year(self, request: HttpRequest, object_id: str) -> CalendarYear:
@@ -290,7 +292,7 @@ class CalendarYearAdmin(ScopedAdmin):
         proposal = _open_proposals().filter(year=row).first()
         if proposal is None:
             raise Http404
-        if not any(may(request.user, right) for right in rights):
+        if not any(may(viewer(request), right) for right in rights):
             raise PermissionDenied
         return proposal
 

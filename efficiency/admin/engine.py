@@ -117,7 +117,9 @@ class LevelFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Keep the escalations of the chosen level."""
-        return queryset.filter(level=int(self.value())) if self.value() in map(str, LEVELS) else queryset
+        levels = {str(level): level for level in LEVELS}
+        chosen = levels.get(self.value() or "")
+        return queryset.filter(level=chosen) if chosen else queryset
 
 
 class EscalationList(ChangeList):

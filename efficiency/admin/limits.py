@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from efficiency.access.admin import ScopedAdmin
+from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.rows import register_rows
 from efficiency.deadlines import registry, rules
@@ -111,7 +111,7 @@ class LimitRuleAdmin(ScopedAdmin):
             "opts": self.opts,
             "rows": rows_on(timezone.localdate()),
             "changes": LimitRule.objects.select_related("set_by").order_by("-set_at", "-id")[:50],
-            "may_set": may(request.user, "limit.set"),
+            "may_set": may(viewer(request), "limit.set"),
         }
         return TemplateResponse(request, "admin/efficiency/limitrule/table.html", context)
 
@@ -124,14 +124,14 @@ class LimitRuleAdmin(ScopedAdmin):
             terms = rules.terms_of(kind, variant, on=timezone.localdate())
         except KeyError as unknown:
             raise Http404 from unknown
-        if not may(request.user, "limit.set"):
+        if not may(viewer(request), "limit.set"):
             raise PermissionDenied
         form = LimitForm(request.POST if request.method == "POST" else None, initial=_initial(terms))
         if form.is_valid():
             fields = dict(form.cleaned_data)
             limit = Limit(fields.pop("number"), Unit(fields.pop("unit")))
             try:
-                rules.set_limit(kind, variant, limit, by=request.user, at=timezone.now(), **fields)
+                rules.set_limit(kind, variant, limit, by=viewer(request), at=timezone.now(), **fields)
             except Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -161,7 +161,7 @@ def rows_on(day: date) -> list[Row]:
     rows = []
     for kind in registry.kinds():
         for variant in kind.limits:
-            rule = held.get((kind.name, variant))
+            present = held.get((kind.name, variant))
             rows.append(
                 Row(
                     kind=kind.name,
@@ -169,9 +169,9 @@ def rows_on(day: date) -> list[Row]:
                     label=str(kind.label),
                     variant_label=str(_variants.get(variant, variant)),
                     promise=str(Promise(kind.promise).label),
-                    terms=_terms(kind, variant, rule),
-                    is_set=rule is not None,
-                    since=rule.valid_from if rule else None,
+                    terms=_terms(kind, variant, present),
+                    is_set=present is not None,
+                    since=present.valid_from if present else None,
                     next_rule=coming.get((kind.name, variant)),
                 )
             )

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from efficiency.access.admin import ScopedAdmin
+from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.rows import register_rows, rows_of
 from efficiency.access.scope import scope_of
@@ -58,18 +58,18 @@ class MessageAdmin(ScopedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave out the recipient for those who see kind and error alone."""
-        return self.list_display if Role.OFFICE_OFFICER in scope_of(request.user).roles else self.header_display
+        return self.list_display if Role.OFFICE_OFFICER in scope_of(viewer(request)).roles else self.header_display
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Say whether the viewer may send dead letters again."""
-        return may(request.user, "outbox.resend")
+        return may(viewer(request), "outbox.resend")
 
     @admin.action(description=gettext_lazy("Send the chosen dead letters again"), permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet) -> None:
         """Give each chosen dead letter all its tries again; others of the choice are left alone."""
         dead = list(queryset.filter(state=MessageState.DEAD).order_by("id")[:200])
         for message in dead:
-            actions.resend(message, by=request.user, at=timezone.now())
+            actions.resend(message, by=viewer(request), at=timezone.now())
         notes.success(
             request,
             ngettext("%(count)d letter will be sent again.", "%(count)d letters will be sent again.", len(dead))
@@ -81,15 +81,15 @@ def my_messages(request: HttpRequest) -> HttpResponse:
     """Show a person's own notifications, newest first; a button marks them all as read."""
     if request.method == "POST":
         inbox_ids = [int(pk) for pk in request.POST.getlist("id") if pk.isdigit()]
-        actions.mark_read(request.user, inbox_ids, at=timezone.now())
+        actions.mark_read(viewer(request), inbox_ids, at=timezone.now())
         return HttpResponseRedirect(reverse("admin:messages"))
     number = request.GET.get("page", "1")
-    page = inbox.page(request.user, int(number) if number.isdigit() else 1)
+    page = inbox.page(viewer(request), int(number) if number.isdigit() else 1)
     return TemplateResponse(
         request,
         "admin/messages.html",
         {
-            **admin.site.each_context(request),
+            **portal().each_context(request),
             "title": _("My messages"),
             "page": page,
             "unread": any(not notice.is_read for notice in page.notices),
@@ -100,4 +100,4 @@ def my_messages(request: HttpRequest) -> HttpResponse:
 
 
 register_rows(Message, messages_of)
-admin.site.add_page("messages/", my_messages, name="messages")
+portal().add_page("messages/", my_messages, name="messages")

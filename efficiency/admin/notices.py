@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.rows import rows_of
 from efficiency.organs.models import TenureChange
@@ -37,7 +37,7 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _engine(request: HttpRequest) -> list[Notice]:
-    if not may(request.user, "engine.see"):
+    if not may(viewer(request), "engine.see"):
         return []
     health = engine.health(at=timezone.now())
     if health.is_fresh:
@@ -48,21 +48,21 @@ def _engine(request: HttpRequest) -> list[Notice]:
 
 def _calendar(request: HttpRequest) -> list[Notice]:
     found = []
-    if may(request.user, "calendar.confirm"):
+    if may(viewer(request), "calendar.confirm"):
         for proposal in CalendarProposal.objects.filter(outcome=CalendarProposal.Outcome.OPEN).order_by("year_id"):
             text = _("The year %(year)s has been typed in and waits for a second person.") % {"year": proposal.year_id}
             address = reverse("admin:efficiency_calendaryear_confirm", args=[proposal.year_id])
             found.append(Notice("info", text, address, _("Compare and confirm")))
-    if may(request.user, "calendar.see") and store.coverage(timezone.now()).is_short:
+    if may(viewer(request), "calendar.see") and store.coverage(timezone.now()).is_short:
         text = _("The working calendar is settled for less than 60 days ahead; later dates are provisional.")
         found.append(Notice("warning", text, reverse("admin:efficiency_calendaryear_changelist"), _("To the calendar")))
     return found
 
 
 def _letters(request: HttpRequest) -> list[Notice]:
-    if not may(request.user, "outbox.resend"):
+    if not may(viewer(request), "outbox.resend"):
         return []
-    dead = rows_of(Message, request.user).filter(state=MessageState.DEAD).order_by()[:100].count()
+    dead = rows_of(Message, viewer(request)).filter(state=MessageState.DEAD).order_by()[:100].count()
     if not dead:
         return []
     text = ngettext("%(count)d letter could not be sent.", "%(count)d letters could not be sent.", dead)
@@ -71,9 +71,9 @@ def _letters(request: HttpRequest) -> list[Notice]:
 
 
 def _tenures(request: HttpRequest) -> list[Notice]:
-    if not may(request.user, "tenure.confirm"):
+    if not may(viewer(request), "tenure.confirm"):
         return []
-    waiting = rows_of(TenureChange, request.user).filter(outcome=TenureChange.Outcome.OPEN).order_by()[:100].count()
+    waiting = rows_of(TenureChange, viewer(request)).filter(outcome=TenureChange.Outcome.OPEN).order_by()[:100].count()
     if not waiting:
         return []
     text = ngettext("%(count)d proposal for a tenure waits.", "%(count)d proposals for tenures wait.", waiting)
@@ -82,11 +82,11 @@ def _tenures(request: HttpRequest) -> list[Notice]:
 
 
 def _messages(request: HttpRequest) -> list[Notice]:
-    unread = inbox.unread_count(request.user)
+    unread = inbox.unread_count(viewer(request))
     if not unread:
         return []
     text = ngettext("You have %(count)d unread message.", "You have %(count)d unread messages.", unread)
     return [Notice("info", text % {"count": unread}, reverse("admin:messages"), _("Read"))]
 
 
-admin.site.add_home("admin/_notices.html", build, position=5)
+portal().add_home("admin/_notices.html", build, position=5)

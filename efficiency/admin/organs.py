@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order
@@ -31,7 +30,7 @@ class LevelFilter(admin.SimpleListFilter):
     title = _("existence")
     parameter_name = "existing"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer the two answers."""
         return [("yes", _("exists today")), ("no", _("has ended or begins later"))]
 
@@ -73,7 +72,7 @@ class OrganAdmin(ScopedAdmin):
             .order_by("tree_ordering")
         )
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         """Order as the tree stands."""
         return ["tree_ordering"]
 
@@ -161,7 +160,7 @@ class PostAdmin(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Post | None = None) -> tuple[str, ...]:
         """Keep what gives rights once the post was held; leave a leader the sheet."""
-        every = tuple(name for _title, part in self.fieldsets for name in part["fields"])
+        every = tuple(str(name) for _title, part in self.fieldsets for name in part["fields"])
         if obj is None:
             return ()
         if not request.user.has_perm("organ.edit", obj):

@@ -9,12 +9,11 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from efficiency import accounts, appointments
-from efficiency.access.admin import ScopedAdmin
+from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -73,7 +72,7 @@ class RunningFilter(admin.SimpleListFilter):
     title = gettext_lazy("running")
     parameter_name = "running"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer the two answers."""
         return [("yes", gettext_lazy("runs today")), ("no", gettext_lazy("has ended or begins later"))]
 
@@ -111,7 +110,7 @@ class TenureAdmin(ScopedAdmin):
         """Show the tenure, with the way to end it for who may propose that."""
         self.only_for_viewers(request)
         tenure = self.get_object(request, object_id) if object_id else None
-        may_end = tenure is not None and may(request.user, "tenure.propose", tenure) and not _is_over(tenure)
+        may_end = tenure is not None and may(viewer(request), "tenure.propose", tenure) and not _is_over(tenure)
         return super().changeform_view(request, object_id, form_url, {"may_end": may_end, **(extra_context or {})})
 
     def end_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -120,12 +119,12 @@ class TenureAdmin(ScopedAdmin):
         tenure = self.get_queryset(request).select_related("user", "post__organ").filter(pk=pk).first()
         if tenure is None:
             raise Http404
-        if not may(request.user, "tenure.propose", tenure):
+        if not may(viewer(request), "tenure.propose", tenure):
             raise PermissionDenied
         form = EndForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
-                appointments.propose_end(tenure, by=request.user, at=timezone.now(), **form.cleaned_data)
+                appointments.propose_end(tenure, by=viewer(request), at=timezone.now(), **form.cleaned_data)
             except appointments.Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -183,11 +182,13 @@ class TenureChangeAdmin(ScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = ProposeForm(
-            request.POST if request.method == "POST" else None, viewer=request.user, initial={"kind": TenureKind.HOLDER}
+            request.POST if request.method == "POST" else None,
+            viewer=viewer(request),
+            initial={"kind": TenureKind.HOLDER},
         )
         if form.is_valid():
             try:
-                appointments.propose(by=request.user, at=timezone.now(), **form.cleaned_data)
+                appointments.propose(by=viewer(request), at=timezone.now(), **form.cleaned_data)
             except appointments.Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -219,7 +220,7 @@ class TenureChangeAdmin(ScopedAdmin):
         """Confirm a proposal."""
         change = self._to_decide(request, pk)
         form = PortalForm(request.POST if request.method == "POST" else None)
-        step = lambda: appointments.confirm(change, by=request.user, at=timezone.now())  # noqa: E731
+        step = lambda: appointments.confirm(change, by=viewer(request), at=timezone.now())  # noqa: E731
         if request.method == "POST" and form.is_valid() and self._decided(request, form, step):
             messages.success(request, _("The tenure is confirmed."))
             return HttpResponseRedirect(reverse("admin:efficiency_tenurechange_changelist"))
@@ -242,7 +243,7 @@ class TenureChangeAdmin(ScopedAdmin):
         form = RefuseForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             remark = form.cleaned_data["remark"]
-            step = lambda: appointments.refuse(change, by=request.user, at=timezone.now(), remark=remark)  # noqa: E731
+            step = lambda: appointments.refuse(change, by=viewer(request), at=timezone.now(), remark=remark)  # noqa: E731
             if self._decided(request, form, step):
                 messages.success(request, _("The proposal is refused."))
                 return HttpResponseRedirect(reverse("admin:efficiency_tenurechange_changelist"))
@@ -258,8 +259,8 @@ class TenureChangeAdmin(ScopedAdmin):
     def _may_decide(self, request: HttpRequest, change: TenureChange) -> bool:
         return (
             change.outcome == TenureChange.Outcome.OPEN
-            and change.proposed_by_id != request.user.pk
-            and may(request.user, "tenure.confirm", change)
+            and change.proposed_by_id != viewer(request).pk
+            and may(viewer(request), "tenure.confirm", change)
         )
 
     def _to_decide(self, request: HttpRequest, pk: int) -> TenureChange:
@@ -267,7 +268,7 @@ class TenureChangeAdmin(ScopedAdmin):
         change = self.get_queryset(request).select_related("user", "post__organ").filter(pk=pk).first()
         if change is None:
             raise Http404
-        if not may(request.user, "tenure.confirm", change):
+        if not may(viewer(request), "tenure.confirm", change):
             raise PermissionDenied
         return change
 
@@ -340,7 +341,7 @@ class UserAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         account = self.get_object(request, object_id) if object_id else None
         extra = {
-            "may_manage": account is not None and may(request.user, "account.manage", account),
+            "may_manage": account is not None and may(viewer(request), "account.manage", account),
             **(extra_context or {}),
         }
         return super().changeform_view(request, object_id, form_url, extra)
@@ -352,7 +353,7 @@ class UserAdmin(ScopedAdmin):
         link = ""
         if request.method == "POST" and form.is_valid():
             try:
-                link = request.build_absolute_uri(accounts.way_in(account, by=request.user, at=timezone.now()))
+                link = request.build_absolute_uri(accounts.way_in(account, by=viewer(request), at=timezone.now()))
             except appointments.Refused as refusal:
                 form.add_error(None, str(refusal.message))
         response = self.admin_site.step_page(
@@ -405,7 +406,7 @@ class UserAdmin(ScopedAdmin):
         form = PortalForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
-                accounts.set_open(account, by=request.user, at=timezone.now(), is_open=is_open)
+                accounts.set_open(account, by=viewer(request), at=timezone.now(), is_open=is_open)
             except appointments.Refused as refusal:
                 form.add_error(None, str(refusal.message))
             else:
@@ -426,6 +427,6 @@ class UserAdmin(ScopedAdmin):
         account = self.get_queryset(request).filter(pk=pk).first()
         if account is None:
             raise Http404
-        if not may(request.user, "account.manage", account):
+        if not may(viewer(request), "account.manage", account):
             raise PermissionDenied
         return account

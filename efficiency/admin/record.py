@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.admin import ScopedAdmin, on_record
@@ -22,7 +21,7 @@ class ObjectFilter(admin.SimpleListFilter):
     title = _("object")
     parameter_name = "object"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer nothing to choose: the object is named by the page that leads here."""
         return [(self.used_parameters[self.parameter_name], _("the chosen object"))] if self.used_parameters else []
 

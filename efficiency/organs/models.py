@@ -247,7 +247,7 @@ class TenureChangeQuerySet(models.QuerySet["TenureChange"]):
 
 class TenureChange(models.Model):
     """
-    A tenure that one person proposes to give or to end; it takes effect when a second one confirms (docs/trust.md Z-11).
+    A tenure that one person proposes to give or to end; it holds when a second one confirms (docs/trust.md Z-11).
 
     Without ``tenure`` a new one is asked for; with it, its end on ``until``.
     """

@@ -242,6 +242,7 @@ class TestAccounts:
         assert done.status_code == 302
         account.refresh_from_db()
         assert account.check_password(NEW_PASSWORD)
+        assert AuditRecord.objects.get(action="account.password").actor == account
         assert b"new_password1" not in Client().get(link, follow=True).content
 
     def test_the_link_ends_sessions_and_the_password_until_now(self, people, log_in, at):
