@@ -86,7 +86,7 @@ def write(content: bytes, folder: str) -> str:
     return written
 
 
-def read(name: str, sha256: bytes) -> bytes:
+def read(name: str, sha256: bytes | memoryview) -> bytes:
     """
     Return the bytes of a file, compared with what its row promises before the first is given away.
 
@@ -208,7 +208,7 @@ def count_mismatches() -> int:
     return sum(not _matches(*expected) for expected in _expected())
 
 
-def _expected() -> Iterator[tuple[str, bytes, int | None]]:
+def _expected() -> Iterator[tuple[str, bytes | memoryview, int | None]]:
     """Yield name, hash and, where it is the file's own, size of each file that a row names."""
     for name, sha256, size, sealed_name, sealed_sha256 in (
         Attachment.objects.order_by("id")
@@ -224,7 +224,7 @@ def _expected() -> Iterator[tuple[str, bytes, int | None]]:
         yield name, sha256, None
 
 
-def _matches(name: str, sha256: bytes, size: int | None) -> bool:
+def _matches(name: str, sha256: bytes | memoryview, size: int | None) -> bool:
     try:
         content = read(name, sha256)
     except FileUnavailable:

@@ -158,8 +158,8 @@ class _Check:
                 raise NotTaken(code)
         if _name(item, "/Subtype") in _REFUSED_SUBTYPES or _name(item, "/Type") == "/EmbeddedFile":
             raise NotTaken("embedded")
-        if _name(item, "/Type") != "/StructElem" and (code := _REFUSED_ACTIONS.get(_name(item, "/S"))):
-            raise NotTaken(code)
+        if _name(item, "/Type") != "/StructElem" and (refused := _REFUSED_ACTIONS.get(_name(item, "/S"))):
+            raise NotTaken(refused)
         for key in ("/A", "/PA", "/OpenAction", "/Next"):
             self._look_at_action(_value(item, key))
         if isinstance(further := _value(item, "/AA"), DictionaryObject):

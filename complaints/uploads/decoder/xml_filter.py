@@ -77,7 +77,9 @@ def rewrite(content: bytes, edit: Edit, texts: dict[str, list[str]] | None = Non
     parser.StartElementHandler = passing.start
     parser.EndElementHandler = passing.end
     parser.DefaultHandler = passing.text
-    parser.CommentHandler = parser.ProcessingInstructionHandler = parser.XmlDeclHandler = lambda *_: None
+    # Given to handlers of their own that write nothing, these do not reach the one for text.
+    for unwritten in ("CommentHandler", "ProcessingInstructionHandler", "XmlDeclHandler"):
+        setattr(parser, unwritten, lambda *_: None)
     try:
         parser.Parse(content, True)
     except expat.ExpatError as error:

@@ -1,0 +1,14 @@
+"""What the worker does for the cases. Each task is a nudge: safe to run twice, and two at once."""
+
+from celery import shared_task
+
+from complaints.uploads import drafts, store
+from efficiency.deadlines import clock
+
+
+@shared_task(name="complaints.clean_up_files", acks_late=True, ignore_result=True)
+def clean_up_files(**_later: object) -> None:
+    """Delete files of forms that nobody sent within 24 hours, and files that a crash left without a row."""
+    at = clock.read().at
+    drafts.clean_up(at=at)
+    store.remove_orphans(at=at)
