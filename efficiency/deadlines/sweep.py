@@ -447,6 +447,8 @@ class _Run:
 def _raise(ids: Iterable[int], at: datetime) -> _Raised:
     """Raise these promises, and let follow what follows from the levels they passed."""
     with connection.cursor() as cursor:
+        # The planner takes the tables of this statement for a handful of rows and would loop over thousands.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             RAISE_LEVELS,
             {
@@ -457,6 +459,7 @@ def _raise(ids: Iterable[int], at: datetime) -> _Raised:
             },
         )
         checked, messages, levels, escalation_ids = cursor.fetchone()
+        cursor.execute("SET LOCAL enable_nestloop = on")
     raised = _Raised(checked=checked, messages=messages)
     for level, escalation_id in zip(levels, escalation_ids, strict=True):
         raised.ids_by_level.setdefault(level, []).append(escalation_id)

@@ -86,6 +86,14 @@ class TestOneRun:
             reply.refresh_from_db()
             assert reply.next_check_at == following
 
+    def test_keeps_its_way_of_planning_to_itself(self, organ):
+        reply = promise(organ, at=MONDAY_MORNING)
+        actions.meet(organ, REPLY, at=reply.overdue_at)  # raises a level in the transaction of the step
+
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW enable_nestloop")
+            assert cursor.fetchone() == ("on",)
+
     def test_leaves_no_batch_in_hand(self, organ):
         promise(organ, at=MONDAY_MORNING)
 
