@@ -63,7 +63,7 @@ def _receipt(request: HttpRequest, site: PortalAdminSite, receipt: actions.Recei
         "admin/complaints/filed.html",
         {
             **site.each_context(request),
-            "title": _("Received"),
+            "title": _("The case has been received"),
             "receipt": receipt,
             "case": receipt.case,
             "again": reverse("admin:complaints_case_add"),
