@@ -42,7 +42,7 @@ class TestTasks:
 
         assert set(NAMES) <= set(app.tasks)
 
-    def test_that_the_beat_sends_exist_and_expire_after_one_period(self):  # D-05
+    def test_D05_that_the_beat_sends_exist_and_expire_after_one_period(self):
         app.loader.import_default_modules()
         for entry in settings.CELERY_BEAT_SCHEDULE.values():
             assert entry["task"] in app.tasks

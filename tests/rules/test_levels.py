@@ -40,7 +40,7 @@ class TestLevels:  # docs/domain.md 9.2 and the worked case of 4.6
             (4, local("2026-03-24 00:00")),  # five more, at the end of 03-23
         ]
 
-    def test_each_level_is_passed_at_its_moment_and_not_a_second_earlier(self, organ):
+    def test_T13_each_level_is_passed_at_its_moment_and_not_a_second_earlier(self, organ):
         reply = promise(organ, at=local("2026-02-10 10:00"))
         for level, (before, moment) in enumerate(
             [
@@ -109,7 +109,7 @@ class TestReminder:  # docs/domain.md 3.1 rule 11
 
 class TestMeeting:  # docs/domain.md 3.1 rule 4
     @pytest.mark.parametrize(("at", "late"), [("2026-03-09 23:59:59", False), ("2026-03-10 00:00", True)])
-    def test_is_in_time_until_the_last_day_is_over(self, organ, at, late):
+    def test_T13_is_in_time_until_the_last_day_is_over(self, organ, at, late):
         promise(organ, at=local("2026-02-10 10:00"))
 
         met = actions.meet(organ, REPLY, at=local(at))
@@ -156,7 +156,7 @@ class TestSuspension:  # docs/domain.md 3.1 rule 8
         # 04-01 and five days is Monday 04-06, a day of Qingming; the end moves to the next working day.
         assert (notice.due_at, notice.suspended_days) == (local("2026-04-07 23:59:59"), 5)
 
-    def test_moves_every_threshold_and_no_level_is_passed_while_it_lasts(self, organ, people):  # T3
+    def test_T3_moves_every_threshold_and_no_level_is_passed_while_it_lasts(self, organ, people):
         promise(organ, at=local("2026-03-02 10:00"))
         actions.suspend(
             organ, REPLY, at=local("2026-03-09 09:00"), ground="expert", reason="…", by=people["office_head"]

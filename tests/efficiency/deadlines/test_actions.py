@@ -31,7 +31,7 @@ class TestOpening:
 
         assert (reply.due_at, reply.red_after) == (local("2026-03-05 23:59:59"), 2)
 
-    def test_again_is_a_new_generation_and_the_first_result_stays(self, organ):  # T9, T17
+    def test_T17_again_is_a_new_generation_and_the_first_result_stays(self, organ):  # T9
         promise(organ, at=MONDAY_MORNING)
         first = actions.meet(organ, REPLY, at=local("2026-03-24 10:00"))
 
@@ -53,11 +53,11 @@ class TestOpening:
 
         assert (reply.due_at, reply.provisional) == (local("2027-01-04 23:59:59"), True)
 
-    def test_beyond_the_calendar_is_refused(self, organ):  # T14: nothing is guessed
+    def test_T14_beyond_the_calendar_is_refused(self, organ):  # nothing is guessed
         with pytest.raises(OutsideCalendar):
             promise(organ, at=local("2090-01-04 10:00"))
 
-    def test_of_a_kind_that_nobody_registered_is_a_bug(self, organ):  # T20
+    def test_T20_of_a_kind_that_nobody_registered_is_a_bug(self, organ):
         with pytest.raises(KeyError):
             promise(organ, "tests.nothing", at=MONDAY_MORNING)
 
@@ -65,14 +65,14 @@ class TestOpening:
         with pytest.raises(KeyError):
             promise(organ, at=MONDAY_MORNING, variant="nothing")
 
-    def test_needs_no_zone_but_the_portal_s(self, organ):  # T4
+    def test_T4_needs_no_zone_but_the_portal_s(self, organ):
         in_utc = promise(organ, at=local("2026-03-03 07:30").astimezone(tz=None))
 
         assert in_utc.due_at == local("2026-03-24 23:59:59")
 
 
 class TestMeeting:
-    def test_keeps_the_promise_for_ever(self, organ):  # T21
+    def test_T21_keeps_the_promise_for_ever(self, organ):
         promise(organ, at=MONDAY_MORNING)
 
         met = actions.meet(organ, REPLY, at=NEXT_MONDAY_MORNING)
@@ -83,7 +83,7 @@ class TestMeeting:
     def test_of_nothing_is_none(self, organ):
         assert actions.meet(organ, REPLY, at=MONDAY_MORNING) is None
 
-    def test_ends_a_suspension_and_keeps_its_days(self, organ, people):  # T2
+    def test_T2_ends_a_suspension_and_keeps_its_days(self, organ, people):
         promise(organ, at=MONDAY_MORNING)
         actions.suspend(organ, REPLY, at=NEXT_MONDAY_MORNING, ground="expert", reason="…", by=people["office_head"])
 
@@ -263,7 +263,7 @@ class TestDatabase:
         with pytest.raises(IntegrityError, match="deadline_one_generation"), transaction.atomic():
             reply.save(force_insert=True)
 
-    def test_refuses_a_second_escalation_of_a_level(self, organ):  # T9, T12
+    def test_T9_refuses_a_second_escalation_of_a_level(self, organ):  # T12
         reply = promise(organ, at=MONDAY_MORNING)
         sweep.run(at=reply.warn_at)
         again = Escalation.objects.get()

@@ -86,7 +86,7 @@ class TestOpenPromises:
         reply.refresh_from_db()
         assert not reply.provisional
 
-    def test_come_out_as_the_pure_functions_say(self, organ, confirm):  # I-14
+    def test_I14_come_out_as_the_pure_functions_say(self, organ, confirm):
         for day in range(4, 30):
             promise(organ, at=local(f"2027-01-{day:02d} 10:00"))
             promise(organ, NOTICE, at=local(f"2027-01-{day:02d} 10:00"))
@@ -121,7 +121,7 @@ class TestOpenPromises:
         assert due(evaluation) != before
         assert evaluation.next_check_at == evaluation.overdue_at
 
-    def test_that_move_are_written_down(self, organ, confirm):  # T16
+    def test_T16_that_move_are_written_down(self, organ, confirm):
         notice = promise(organ, NOTICE, at=local("2027-01-12 10:00"))
 
         confirm()
@@ -163,7 +163,7 @@ class TestOpenPromises:
 
 
 class TestEndedPromises:
-    def test_keep_their_dates(self, organ, confirm):  # T16
+    def test_T16_keep_their_dates(self, organ, confirm):
         met = promise(organ, NOTICE, at=local("2027-01-12 10:00"))
         actions.meet(organ, NOTICE, at=local("2027-01-13 10:00"))
         before = due(met)

@@ -115,7 +115,7 @@ class TestRowThatFails:
         assert Deadline.objects.filter(attempts__gt=0).count() == 5
         assert not BatchInHand.objects.exists()
 
-    def test_the_disk_is_full_and_no_row_is_blamed(self, rows, monkeypatch):  # F-12
+    def test_F12_the_disk_is_full_and_no_row_is_blamed(self, rows, monkeypatch):
         class DiskFull(Exception):
             pgcode = "53100"
 

@@ -171,7 +171,7 @@ class TestMessages:
         assert [mail.recipient for mail in mails] == [clerk]
         assert Message.objects.filter(channel=Channel.PORTAL, recipient=head).exists()
 
-    def test_hold_number_kind_and_date_and_nothing_else(self, organ, people):  # Z-15
+    def test_Z15_hold_number_kind_and_date_and_nothing_else(self, organ, people):
         reply = promise(organ, at=MONDAY_MORNING)
         told(reply, 1)
 
@@ -179,7 +179,7 @@ class TestMessages:
         assert message.values == {"promise": "tests.reply", "due_on": "2026-03-23"}
         assert (message.subject_type, message.subject_id) == ("efficiency.organ", organ.pk)
 
-    def test_wait_for_the_opening_of_the_office(self, organ, section, settings):  # T8
+    def test_T8_wait_for_the_opening_of_the_office(self, organ, section, settings):
         settings.QUIET_MAIL = True
         clerk = hold(section["clerk"])
         type(clerk).objects.filter(pk=clerk.pk).update(email="clerk@example.org")

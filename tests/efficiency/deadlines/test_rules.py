@@ -51,7 +51,7 @@ class TestTerms:
         assert rules.terms_of(REPLY, on=date(2026, 3, 15)).limit == TEN
         assert rules.terms_of(REPLY, on=date(2026, 3, 16)).limit == Limit.parse("8wd")
 
-    def test_concern_promises_that_start_afterwards_alone(self, organ, set_limit):  # T16, T19
+    def test_T19_concern_promises_that_start_afterwards_alone(self, organ, set_limit):  # T16
         before = promise(organ, at=local("2026-03-06 10:00"))
         set_limit()
         after = promise(organ, at=local("2026-03-09 10:00"))

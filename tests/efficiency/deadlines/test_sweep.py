@@ -112,7 +112,7 @@ class TestOneRun:
 
 
 class TestStandstill:
-    def test_of_a_week_is_caught_up_exactly_and_in_order(self, organ, people):  # F-11
+    def test_F11_of_a_week_is_caught_up_exactly_and_in_order(self, organ, people):
         starts = [local(f"2026-03-0{day} 10:00") for day in range(2, 7)]
         swept = [promise(organ, at=at) for at in starts]
         for day in range(20, 32):
@@ -194,7 +194,7 @@ class TestHandlers:
 
 
 class TestStepBetweenThresholdAndSweep:
-    def test_meeting_does_not_make_a_passed_level_unseen(self, organ, people):  # I-04
+    def test_I04_meeting_does_not_make_a_passed_level_unseen(self, organ, people):
         reply = promise(organ, at=MONDAY_MORNING)
 
         met = actions.meet(organ, REPLY, at=reply.overdue_at + timedelta(seconds=30))
@@ -202,7 +202,7 @@ class TestStepBetweenThresholdAndSweep:
         assert [row[1:] for row in moments()] == [(1, reply.warn_at), (2, reply.overdue_at)]
         assert (met.level, met.state) == (2, DeadlineState.MET)
 
-    def test_meeting_in_time_is_reminded_of_no_more(self, organ):  # T11
+    def test_T11_meeting_in_time_is_reminded_of_no_more(self, organ):
         reply = promise(organ, at=MONDAY_MORNING)
         actions.meet(organ, REPLY, at=reply.warn_at - timedelta(seconds=1))
 
@@ -230,12 +230,12 @@ class TestHeartbeat:
 
         assert heartbeat.age(entry.finished_at + timedelta(seconds=42)) == 42
 
-    def test_is_not_moved_by_a_rehearsal(self, organ):  # D-08
+    def test_D08_is_not_moved_by_a_rehearsal(self, organ):
         sweep.run(at=LONG_AFTER, rehearsal=True)
 
         assert heartbeat.age(LONG_AFTER) is None
 
-    def test_lag_is_the_age_of_the_oldest_threshold_that_nobody_has_seen(self, organ):  # T23
+    def test_T23_lag_is_the_age_of_the_oldest_threshold_that_nobody_has_seen(self, organ):
         reply = promise(organ, at=MONDAY_MORNING)
         promise(organ, REPLY, at=local("2026-03-03 10:00"))
         assert heartbeat.lag(reply.warn_at - timedelta(seconds=1)) == 0

@@ -32,7 +32,7 @@ class TestPosting:
 
         assert Message.objects.count() == 3
 
-    def test_of_another_event_tells_again(self, people):  # T9: a true second event is not swallowed
+    def test_T9_of_another_event_tells_again(self, people):  # a true second event is not swallowed
         post("case:1:extend:1", to=[people["clerk"].pk])
         post("case:1:extend:2", to=[people["clerk"].pk])
 
@@ -114,7 +114,7 @@ class TestResending:
 
 
 class TestWithholding:
-    def test_takes_back_what_the_person_may_no_longer_know(self, organ, people):  # Z-07
+    def test_Z07_takes_back_what_the_person_may_no_longer_know(self, organ, people):
         post(kind="tests.level", to=[people["clerk"].pk, people["leader"].pk], subject=organ)
 
         actions.withhold(organ, from_users=[people["clerk"].pk])

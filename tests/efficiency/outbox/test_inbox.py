@@ -41,7 +41,7 @@ class TestPage:
         assert (len(first.notices), first.has_next) == (3, True)
         assert (len(last.notices), last.has_next) == (2, False)
 
-    def test_leaves_out_what_the_person_may_no_longer_know(self, tell, clerk, organ, rights):  # Z-15
+    def test_Z15_leaves_out_what_the_person_may_no_longer_know(self, tell, clerk, organ, rights):
         tell("a")
         tell("b", subject=None)
         rights.lost.add((clerk.pk, organ.pk))

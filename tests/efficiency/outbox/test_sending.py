@@ -65,7 +65,7 @@ class TestLetter:
         assert (message.state, message.sent_at, message.next_try_at) == (MessageState.SENT, MONDAY_MORNING, None)
         assert [letter.to for letter in outbox] == [["clerk@example.org"]]
 
-    def test_holds_number_kind_and_address(self, post, outbox, organ, settings):  # Z-15, C-04
+    def test_Z15_holds_number_kind_and_address(self, post, outbox, organ, settings):  # C-04
         settings.PORTAL_URL = "https://portal.example.gov.cn"
         post()
 
@@ -87,9 +87,16 @@ class TestLetter:
 
         sending.send_due(MONDAY_MORNING)
 
+        message_id = outbox[0].extra_headers["Message-ID"]
+        assert message_id == f"<message-{Message.objects.get().pk}@portal.example.gov.cn>"
+
+    def test_T10_asks_robots_not_to_answer(self, post, outbox):
+        post()
+
+        sending.send_due(MONDAY_MORNING)
+
         headers = outbox[0].extra_headers
-        assert headers["Message-ID"] == f"<message-{Message.objects.get().pk}@portal.example.gov.cn>"
-        assert headers["Auto-Submitted"] == "auto-generated"  # T10: no robot answers it
+        assert (headers["Auto-Submitted"], headers["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
 
     def test_to_a_citizen_leads_to_the_public_page(self, post, outbox, organ):
         post(to=[], refs=["tests.citizen:7"])
@@ -126,7 +133,7 @@ class TestRight:
         assert sending.send_due(MONDAY_MORNING).withheld == 1
         assert outbox == []
 
-    def test_a_letter_that_is_pointless_by_now_does_not_leave(self, post, outbox):  # T11
+    def test_T11_a_letter_that_is_pointless_by_now_does_not_leave(self, post, outbox):
         registry.register_kind("tests.level", "late", "late", still_wanted=lambda ids: set())
         post()
 
