@@ -41,9 +41,11 @@ def test_U03_honest_file_is_taken_and_tells_nothing_of_its_maker(sample):
             assert secret.encode(encoding) not in copy.content
 
 
-@pytest.mark.parametrize("sample", HONEST, ids=_id)
-def test_U03_copy_of_a_copy_is_taken_again(sample):
-    copy = _clean(sample)
+@pytest.mark.parametrize(
+    "name", ["photo.jpg", "screenshot.png", "report.pdf", "letter.docx", "ledger.xlsx", "wide.txt"]
+)
+def test_U03_copy_of_a_copy_is_taken_again(name):
+    copy = _clean(next(sample for sample in HONEST if sample.name == name))
 
     again = clean_content(copy.content, name=copy.original_name, declared=copy.content_type)
 
