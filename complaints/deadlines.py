@@ -135,6 +135,11 @@ def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
     )
 
 
+def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
+    """Return the promise ``name`` about a case that is being filed, owed by the office, to be stored with the case."""
+    return engine.beginning(case, name, at=at, variant=variant_of(case, name), organ=Organ(pk=case.office_id))
+
+
 class Owner(NamedTuple):
     """Who owes a promise: always an organ; a post and a person once somebody there has taken it in hand."""
 

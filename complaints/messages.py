@@ -86,12 +86,12 @@ def register() -> None:
 
 def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
     """Write the messages that the event calls for, with it (docs/trust.md I-09); nobody is told of their own act."""
-    case, cause = event.case, f"case-event:{event.pk}"
+    case, cause = event.case, cause_of(event)
     recipients: list[int] = []
     for audience in told:
         if audience is Audience.CITIZEN:
             if not case.anonymous and _wants_letters(case):
-                tell_citizen(case, cause, NEWS, event)
+                outbox.post(cause, NEWS, refs=[reference_of(case)], channels=[Channel.EMAIL], subject=case, at=event.at)
             continue
         recipients += _recipients(audience, event)
     to = [user_id for user_id in dict.fromkeys(recipients) if user_id != event.actor_id]
@@ -99,10 +99,14 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
         outbox.post(cause, f"complaints.{event.action}", to=to, subject=case, at=event.at)
 
 
-def tell_citizen(case: Case, cause: str, kind: str, event: CaseEvent) -> None:
-    """Write a letter to the complainant: number and "there is news", nothing else (docs/trust.md O-04)."""
-    refs = [f"{IDENTITY}:{case.pk}"]
-    outbox.post(cause, kind, refs=refs, channels=[Channel.EMAIL], subject=case, at=event.at)
+def cause_of(event: CaseEvent) -> str:
+    """Return the name under which messages of an event are written once to each recipient."""
+    return f"case-event:{event.pk}"
+
+
+def reference_of(case: Case) -> str:
+    """Return how the complainant stands in a message: a reference that is opened when the letter leaves."""
+    return f"{IDENTITY}:{case.pk}"
 
 
 def _wants_letters(case: Case) -> bool:

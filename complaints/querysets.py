@@ -27,7 +27,7 @@ STATES_WITH_ORGAN = (
 ENDED = (State.ARCHIVED, State.REJECTED)
 
 
-class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # noqa: F821 - Case is in models, above us
+class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us
     """Cases by who may know of them, by what is due, by what they say."""
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:

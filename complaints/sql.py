@@ -1,11 +1,11 @@
 """
-The few statements that are SQL because filing is the portal's busiest act and takes as few round trips as it can.
+The one look before a filing, in SQL because filing is the portal's busiest act and takes as few round trips as it can.
 
 The sequence ``complaints_case_number`` is made by a migration; numbers may have gaps and never repeat.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from django.db import connection
 
@@ -39,6 +39,7 @@ WITH RECURSIVE addressed AS (
 )
 SELECT nextval('complaints_case_number'),
        nextval(pg_get_serial_sequence('complaints_case', 'id')),
+       nextval(pg_get_serial_sequence('complaints_caseevent', 'id')),
        (SELECT id FROM office),
        ARRAY(SELECT DISTINCT user_id FROM working WHERE organ_id = (SELECT id FROM office) ORDER BY user_id),
        EXISTS (SELECT FROM complaints_case WHERE text_print = %(text_print)s),
@@ -50,11 +51,6 @@ SELECT nextval('complaints_case_number'),
                   AND length(u.full_name) >= 2 AND strpos(%(text)s, u.full_name) > 0)
 """
 
-_FIRST_OF_FORM = """
-INSERT INTO complaints_filingtoken (token_hash, case_id, filed_at) VALUES (%s, %s, %s)
-    ON CONFLICT (token_hash) DO NOTHING RETURNING id
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class BeforeFiling:
@@ -62,6 +58,7 @@ class BeforeFiling:
 
     sequence: int
     case_id: int
+    event_id: int
     office_id: int | None
     officer_ids: list[int]
     is_same_text: bool
@@ -73,15 +70,3 @@ def before_filing(*, organ_id: int | None, text: str, text_print: int, on: date)
     with connection.cursor() as cursor:
         cursor.execute(_BEFORE_FILING, {"organ": organ_id, "text": text, "text_print": text_print, "on": on})
         return BeforeFiling(*cursor.fetchone())
-
-
-def claim_token(token_hash: bytes, case_id: int, at: datetime) -> bool:
-    """
-    Write down that this form filed this case, and say whether it was the first to.
-
-    Of two sent at once the second waits here until the first is committed, and then finds that it lost. The case's
-    own row may follow later in the transaction.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_FIRST_OF_FORM, [token_hash, case_id, at])
-        return cursor.fetchone() is not None

@@ -366,7 +366,7 @@ def _move_promises(step: Step, row: Transition, values: Values) -> set[str]:
     """Close, cancel, pass on and open; return the kinds that run afterwards."""
     case, at = step.case, step.at
     running = deadlines.running_kinds(case)
-    for kind in _that_hold(row.closes, case, values):
+    for kind in that_hold(row.closes, case, values):
         if kind in running:
             engine.meet(case, kind, at=at)
             running.discard(kind)
@@ -375,14 +375,15 @@ def _move_promises(step: Step, row: Transition, values: Values) -> set[str]:
         running.difference_update(cancelled)
     if any(step.before[name] != getattr(case, name) for name in ("office_id", "handling_organ_id", "handler_id")):
         deadlines.pass_to_owner(case, running, at=at)
-    for kind in _that_hold(row.opens, case, values):
+    for kind in that_hold(row.opens, case, values):
         if kind not in running:
             deadlines.open_for(case, kind, at=at)
             running.add(kind)
     return running
 
 
-def _that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[str]:
+def that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[str]:
+    """Return the kinds of a column whose conditions hold for ``case`` and the values that the step decided."""
     kinds = []
     for entry in column:
         if isinstance(entry, str):

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, deadlines, messages, search, sql
+from complaints import checks, codes, deadlines, messages, search, sql, workflow
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
 from complaints.refusals import Invalid, NotAllowed, Refused
@@ -22,8 +22,11 @@ from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
+from efficiency.deadlines.models import Deadline
+from efficiency.inserting import insert_together
 from efficiency.organs.models import Organ
 from efficiency.outbox import actions as outbox
+from efficiency.outbox.models import Message
 
 # For so long the same form shows the same receipt with its code; afterwards the number alone (docs/trust.md S-10).
 RECEIPT_AGAIN = timedelta(minutes=30)
@@ -79,6 +82,7 @@ def file_case(
     :raises NotAllowed: ``first_receiver`` may not file for others
     :raises NobodyReceives: no efficiency office is set up
     """
+    on = timezone.localdate(at)
     wish = _checked(
         kind=kind,
         category=category,
@@ -89,66 +93,38 @@ def file_case(
         named_person=named_person,
         channel=channel,
         flags=flags,
-        on=timezone.localdate(at),
+        on=on,
     )
     person = None if anonymous else _checked_person(name=name, phone=phone, email=email)
     seat = _seat_of(first_receiver)
     code = codes.code_of(token or codes.new_token())
-    with transaction.atomic():
-        on = timezone.localdate(at)
-        known = sql.before_filing(
-            organ_id=organ.pk if organ else None,
-            text=f"{title}\n{description}",
-            text_print=wish["text_print"],
-            on=on,
-        )
-        if known.office_id is None:
-            raise NobodyReceives(_("No efficiency office is set up yet that could receive a case."))
-        if token and not sql.claim_token(codes.hash_token(token), known.case_id, at):
-            # The first of the two is committed: the claim waited for it.
-            filed = FilingToken.objects.select_related("case").get(token_hash=codes.hash_token(token))
-            return _receipt(filed, token, at)
-        is_held = bool(wish["named_person"].strip()) or known.names_holder
-        if known.is_same_text:
-            wish["flags"].append(SAME_TEXT)
-        number = codes.number_for(known.sequence, at)
-        case = Case(
-            **wish,
-            pk=known.case_id,
-            number=number,
-            office_id=known.office_id,
-            first_receiver=first_receiver,
-            named_person_state=NamedPerson.UNRESOLVED if is_held else NamedPerson.NONE,
-            anonymous=anonymous,
-            consent=consent and not anonymous,
-            state=State.RECEIVED,
-            received_at=at,
-            code_hash=codes.hash_code(code),
-            search_pairs=search.pairs_of(number, title, description),
-        )
-        opened = [deadlines.open_for(case, deadlines.ACCEPT, at=at)]
-        if is_held:
-            opened.append(deadlines.open_for(case, deadlines.RESOLVE_PERSON, at=at))
-        case.next_due_at = min(deadline.due_at for deadline in opened)
-        case.save(force_insert=True)
-        if person is not None:
-            _keep(case, person, wants_email=wants_email)
-        event = CaseEvent.objects.create(
-            case=case,
-            number=case.version,
-            action="file",
-            actor=first_receiver,
-            actor_kind="staff" if first_receiver else "citizen",
-            actor_organ_id=seat.organ_id if seat else None,
-            actor_post_id=seat.post_id if seat else None,
-            at=at,
-            to_state=State.RECEIVED,
-            data={"channel": case.channel, "files": len(files)},
-        )
-        if files:
-            store.attach(case, event, files, sealed=not anonymous, at=at)
-        _tell(event, known.officer_ids, by_letter=person is not None and wants_email and bool(person.email))
-    return Receipt(case, number, code)
+    try:
+        with transaction.atomic():
+            known = sql.before_filing(
+                organ_id=organ.pk if organ else None,
+                text=f"{title}\n{description}",
+                text_print=wish["text_print"],
+                on=on,
+            )
+            case = _new_case(wish, known, code, anonymous=anonymous, consent=consent, by=first_receiver, at=at)
+            event = _first_event(case, known.event_id, first_receiver, seat, len(files))
+            letter_to_citizen = person is not None and wants_email and bool(person.email)
+            promises = _first_promises(case)
+            rows = [case, event, *promises, *_messages(event, known.officer_ids, letter_to_citizen)]
+            if person is not None:
+                rows.append(_sealed(case, person, wants_email=wants_email))
+            if token:
+                rows.append(FilingToken(token_hash=codes.hash_token(token), case=case, filed_at=at))
+            insert_together(rows)
+            if files:
+                store.attach(case, event, files, sealed=not anonymous, at=at)
+    except IntegrityError:
+        # Of two that are sent at once the second waits for the first, and is refused by the key of the token.
+        receipt = receipt_of(token, at=at) if token else None
+        if receipt is None:
+            raise
+        return receipt
+    return Receipt(case, case.number, code)
 
 
 def receipt_of(token: str, *, at: datetime) -> Receipt | None:
@@ -258,10 +234,66 @@ def _seat_of(first_receiver: User | None) -> Seat | None:
     return min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id))
 
 
-def _keep(case: Case, person: _Person, *, wants_email: bool) -> None:
-    """Keep the identity sealed, bound to this case, and searchable by keyed hashes alone (docs/trust.md P-01, P-02)."""
+def _new_case(
+    wish: dict[str, Any],
+    known: sql.BeforeFiling,
+    code: str,
+    *,
+    anonymous: bool,
+    consent: bool,
+    by: User | None,
+    at: datetime,
+) -> Case:
+    if known.office_id is None:
+        raise NobodyReceives(_("No efficiency office is set up yet that could receive a case."))
+    is_held = bool(wish["named_person"].strip()) or known.names_holder
+    number = codes.number_for(known.sequence, at)
+    flags = [*wish.pop("flags"), *([SAME_TEXT] if known.is_same_text else [])]
+    return Case(
+        **wish,
+        pk=known.case_id,
+        number=number,
+        office_id=known.office_id,
+        first_receiver=by,
+        named_person_state=NamedPerson.UNRESOLVED if is_held else NamedPerson.NONE,
+        anonymous=anonymous,
+        consent=consent and not anonymous,
+        state=State.RECEIVED,
+        received_at=at,
+        flags=flags,
+        code_hash=codes.hash_code(code),
+        search_pairs=search.pairs_of(number, wish["title"], wish["description"]),
+    )
+
+
+def _first_promises(case: Case) -> list[Deadline]:
+    """What the table opens for a new case; its next due date is that of the one that comes first."""
+    kinds = workflow.that_hold(workflow.rows_of("file")[0].opens, case, {})
+    promises = [deadlines.first_for(case, kind, at=case.received_at) for kind in kinds]
+    case.next_due_at = min(promise.due_at for promise in promises)
+    return promises
+
+
+def _first_event(case: Case, key: int, by: User | None, seat: Seat | None, files: int) -> CaseEvent:
+    return CaseEvent(
+        pk=key,
+        case=case,
+        number=case.version,
+        action="file",
+        actor=by,
+        actor_kind="staff" if by else "citizen",
+        actor_organ_id=seat.organ_id if seat else None,
+        actor_post_id=seat.post_id if seat else None,
+        at=case.received_at,
+        to_state=State.RECEIVED,
+        data={"channel": case.channel, "files": files},
+    )
+
+
+def _sealed(case: Case, person: _Person, *, wants_email: bool) -> CaseIdentity:
+    """The identity sealed, bound to this case, and searchable by keyed hashes alone (docs/trust.md P-01, P-02)."""
     row = messages.identity_row(case.pk)
-    CaseIdentity.objects.create(
+    return CaseIdentity(
         case=case,
         name=cipher.encrypt(person.name, row=row, field="name"),
         phone=cipher.encrypt(person.phone, row=row, field="phone"),
@@ -277,10 +309,11 @@ def contact_hash(field: str, normalised: str) -> bytes:
     return cipher.keyed_hash(f"contact-{field}", normalised) if normalised else b""
 
 
-def _tell(event: CaseEvent, officer_ids: list[int], *, by_letter: bool) -> None:
-    """Tell the office, and the citizen at their wish; the same as ``messages.tell`` without asking anything again."""
-    cause = f"case-event:{event.pk}"
-    if to := [user_id for user_id in officer_ids if user_id != event.actor_id]:
-        outbox.post(cause, "complaints.file", to=to, subject=event.case, at=event.at)
-    if by_letter:
-        messages.tell_citizen(event.case, cause, messages.RECEIVED, event)
+def _messages(event: CaseEvent, officer_ids: list[int], letter_to_citizen: bool) -> list[Message]:
+    """What ``messages.tell`` would write, without asking again who works at the office."""
+    cause, case = messages.cause_of(event), event.case
+    to = [user_id for user_id in officer_ids if user_id != event.actor_id]
+    found = outbox.written(cause, "complaints.file", to=to, subject=case, at=event.at)
+    if letter_to_citizen:
+        found += outbox.written(cause, messages.RECEIVED, refs=[messages.reference_of(case)], subject=case, at=event.at)
+    return found

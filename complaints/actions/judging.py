@@ -12,7 +12,7 @@ from complaints.enums import FollowUpCause, Grade
 from complaints.models import Case, CaseEvent, Evaluation
 from complaints.refusals import NotInState, TooEarly, TooLate
 from efficiency.access.models import User
-from efficiency.deadlines import sweep
+from efficiency.deadlines import levels
 from efficiency.deadlines.models import Deadline, DeadlineState
 
 
@@ -101,7 +101,7 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
     if said := _urged(case, promise):
         return said
     if promise.state == DeadlineState.OPEN:
-        sweep.raise_levels([promise.pk], at=at)
+        levels.raise_levels([promise.pk], at=at)
     return workflow.finish(step, data={"deadline": promise.pk})
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.records import record
 from efficiency.deadlines import moments as moments_
-from efficiency.deadlines import registry, rules, sweep
+from efficiency.deadlines import levels, registry, rules
 from efficiency.deadlines.models import (
     Cause,
     Deadline,
@@ -41,6 +41,7 @@ __all__ = [
     "Refused",
     "TooLate",
     "account",
+    "beginning",
     "cancel",
     "extend",
     "meet",
@@ -92,22 +93,43 @@ def open(  # the word of the field, used as ``deadlines.open``
     :raises KeyError: the kind or its variant is not registered
     :raises OutsideCalendar: the calendar does not reach far enough
     """
+    before = of_subject(subject).filter(kind=kind).aggregate(last=Max("generation"))["last"]
+    deadline = beginning(
+        subject, kind, at=at, organ=organ, post=post, responsible=responsible, variant=variant, limit=limit
+    )
+    deadline.generation = (before or 0) + 1
+    deadline.save(force_insert=True)
+    return deadline
+
+
+def beginning(
+    subject: models.Model,
+    kind: str,
+    /,
+    *,
+    at: datetime,
+    organ: Organ,
+    post: Post | None = None,
+    responsible: "User | None" = None,
+    variant: str = "",
+    limit: Limit | None = None,
+) -> Deadline:
+    """
+    Return a first promise as it begins at ``at``, not stored yet: for a subject that is stored together with it.
+
+    :raises KeyError, OutsideCalendar: as ``open``
+    """
     registered = registry.get(kind)
     terms = rules.terms_of(kind, variant, on=local_day(at))
     if limit is not None:
         terms = rules.terms_with(limit, terms.extension)
     moments = moments_.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=store.hold())
-    content_type = ContentType.objects.get_for_model(subject)
-    before = Deadline.objects.filter(content_type=content_type, object_id=subject.pk, kind=kind).aggregate(
-        last=Max("generation")
-    )["last"]
     deadline = Deadline(
         kind=kind,
         variant=variant,
         promise=registered.promise,
-        content_type=content_type,
+        content_type=ContentType.objects.get_for_model(subject),
         object_id=subject.pk,
-        generation=(before or 0) + 1,
         organ=organ,
         post=post,
         responsible=responsible,
@@ -118,7 +140,6 @@ def open(  # the word of the field, used as ``deadlines.open``
         fourth_after=terms.fourth,
     )
     _set(deadline, moments)
-    deadline.save(force_insert=True)
     return deadline
 
 
@@ -320,7 +341,7 @@ def _settle(deadline: Deadline, at: datetime) -> Deadline:
     """
     if deadline.next_check_at is None or deadline.next_check_at > at or deadline.quarantined_at is not None:
         return deadline
-    sweep.raise_levels([deadline.pk], at=at)
+    levels.raise_levels([deadline.pk], at=at)
     return Deadline.objects.get(pk=deadline.pk)
 
 

@@ -43,6 +43,27 @@ def post(
 
     :raises KeyError: nobody registered the kind
     """
+    messages = written(event, kind, to=to, refs=refs, channels=channels, subject=subject, values=values, at=at)
+    Message.objects.bulk_create(messages, ignore_conflicts=True)
+
+
+def written(
+    event: str,
+    kind: str,
+    /,
+    *,
+    to: Iterable[int] = (),
+    refs: Iterable[str] = (),
+    channels: Iterable[str] = BOTH,
+    subject: models.Model | None = None,
+    values: Mapping[str, Any] | None = None,
+    at: datetime,
+) -> list[Message]:
+    """
+    Return the messages that ``post`` would write, not stored yet: for a cause that is stored together with them.
+
+    :raises KeyError: nobody registered the kind
+    """
     registry.kind(kind)
     channels = list(dict.fromkeys(channels))
     common = {
@@ -63,9 +84,9 @@ def post(
             Message(recipient_ref=ref, channel=Channel.EMAIL, **common, **_beginning(Channel.EMAIL, at))
             for ref in dict.fromkeys(refs)
         ]
-    Message.objects.bulk_create(messages, ignore_conflicts=True)
     if any(message.channel == Channel.EMAIL for message in messages):
         nudge_senders()
+    return messages
 
 
 def _beginning(channel: str, at: datetime) -> dict[str, Any]:

@@ -6,9 +6,11 @@ import pytest
 from django.utils import timezone
 
 from complaints import actions, deadlines
+from complaints.actions import filing
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent
 from complaints.search import pairs_of
+from efficiency import inserting
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Promise
 from efficiency.organs.models import Organ, Role
@@ -122,10 +124,11 @@ class TestWhatCommitsWithIt:
         assert told.filter(kind="complaints.received").get().channel == "email"
 
     def test_T26_promise_and_case_come_together_or_not_at_all(self, cast, monkeypatch):
-        def broken(*args, **kwargs):
+        def broken(rows):
+            inserting.insert_together(rows)
             raise OSError("the disk is full")
 
-        monkeypatch.setattr("complaints.models.CaseEvent.objects.create", broken)
+        monkeypatch.setattr(filing, "insert_together", broken)
         with pytest.raises(OSError, match="disk"):
             make.file(cast)
 
@@ -168,7 +171,7 @@ class TestWhatCommitsWithIt:
     def test_it_takes_few_statements(self, cast, django_assert_max_num_queries):
         make.file(cast)  # what is looked up once a process
 
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(6):
             make.file(cast, token="a" * 32)
 
 

@@ -78,15 +78,15 @@ def test_S10_a_form_sent_several_times_at_once_files_one_case_and_all_get_its_re
 def test_S10_the_second_of_two_is_served_when_the_first_fails_after_it_had_begun(cast, monkeypatch):
     token = codes.new_token()
     begun, failing = Barrier(2), [True]
-    keep = filing._keep
+    insert = filing.insert_together
 
-    def fails_once(*args, **kwargs):
-        keep(*args, **kwargs)
+    def fails_once(rows):
+        insert(rows)
         if failing.pop() if failing else False:
             begun.wait(timeout=10)  # the other may start now; it has to wait for the token
             raise OSError("the power went")
 
-    monkeypatch.setattr(filing, "_keep", fails_once)
+    monkeypatch.setattr(filing, "insert_together", fails_once)
 
     def second():
         begun.wait(timeout=10)
