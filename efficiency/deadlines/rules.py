@@ -32,6 +32,12 @@ class Terms:
     fourth: int
 
 
+_RULE_IN_FORCE = """
+SELECT * FROM efficiency_limitrule WHERE kind = %s AND variant = %s AND valid_from <= %s
+ ORDER BY valid_from DESC, id DESC LIMIT 1
+"""
+
+
 def terms_of(kind: str, variant: str = "", *, on: date) -> Terms:
     """
     Return limit, extension and thresholds that hold for promises which start on the local date ``on``.
@@ -40,9 +46,9 @@ def terms_of(kind: str, variant: str = "", *, on: date) -> Terms:
     """
     registered = registry.get(kind)
     default = registered.limit(variant)
-    rule = (
-        LimitRule.objects.filter(kind=kind, variant=variant, valid_from__lte=on).order_by("-valid_from", "-id").first()
-    )
+    # By hand, as it is asked for every promise that is opened, and mostly has no answer.
+    found = LimitRule.objects.raw(_RULE_IN_FORCE, [kind, variant, on])
+    rule = next(iter(found), None)
     if rule is None:
         return terms_with(default, registered.extension(variant))
     limit = Limit(rule.number, Unit(rule.unit))

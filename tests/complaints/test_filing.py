@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
-from complaints import actions, deadlines
+from complaints import actions, deadlines, sql
 from complaints.actions import filing
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent
@@ -220,3 +221,11 @@ class TestSameDay:
         case = make.file(cast, at=TUESDAY + timedelta(minutes=minutes), category=Category.DELAY).case
 
         assert timezone.localdate(case.next_due_at) == date(2026, 3, 10)
+
+
+def test_the_function_in_the_database_is_the_one_in_the_code():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'complaints_before_filing'")
+        (body,) = cursor.fetchone()
+
+    assert f"$${body}$$" in sql.FUNCTION
