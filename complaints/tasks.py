@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from complaints import actions
 from complaints.uploads import drafts, store
 from efficiency.deadlines import clock
 
@@ -12,3 +13,9 @@ def clean_up_files(**_later: object) -> None:
     at = clock.read().at
     drafts.clean_up(at=at)
     store.remove_orphans(at=at)
+
+
+@shared_task(name="complaints.pass_on_assignments", acks_late=True, ignore_result=True)
+def pass_on_assignments(**_later: object) -> None:
+    """Take cases from handlers whose tenure ended, or who have come to be concerned, since they took them in hand."""
+    actions.pass_on_assignments(at=clock.read().at)

@@ -32,6 +32,7 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Keys of their own, so that each can be changed alone (docs/trust.md C-02).
 CODE_KEY = env.str("CODE_KEY", default="")
 FIELD_KEYS = env.list("FIELD_KEYS", default=[])  # newest first; each is "name:base64 of 32 bytes"
+FIELD_ALGORITHM = env.str("FIELD_ALGORITHM", default="AES-256-GCM")  # or SM4-GCM; old values open with their own
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
@@ -155,6 +156,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
+    "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- People --------------------------------------------------------------------------------------------------------

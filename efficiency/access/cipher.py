@@ -26,7 +26,6 @@ from django.core.exceptions import ImproperlyConfigured
 NONCE_BYTES = 12
 TAG_BYTES = 16
 KEY_BYTES = 32
-DEFAULT_ALGORITHM = "AES-256-GCM"
 
 
 class CannotOpen(Exception):
@@ -65,7 +64,7 @@ def _sm4_open(key: bytes, nonce: bytes, data: bytes, bound: bytes) -> bytes:
 
 
 ALGORITHMS = (
-    Algorithm(DEFAULT_ALGORITHM, 1, 32, _aes_seal, _aes_open),
+    Algorithm("AES-256-GCM", 1, 32, _aes_seal, _aes_open),
     Algorithm("SM4-GCM", 2, 16, _sm4_seal, _sm4_open),  # where GB/T 39786 asks for it
 )
 _BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
@@ -78,7 +77,7 @@ def seal(content: bytes, *, row: str, field: str) -> bytes:
 
     :raises ImproperlyConfigured: there is no key, or a key or the algorithm is not usable
     """
-    algorithm = _BY_NAME.get(getattr(settings, "FIELD_ALGORITHM", DEFAULT_ALGORITHM))
+    algorithm = _BY_NAME.get(settings.FIELD_ALGORITHM)
     if algorithm is None:
         raise ImproperlyConfigured("FIELD_ALGORITHM names no algorithm of the portal.")
     ring = _ring(tuple(settings.FIELD_KEYS))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints import actions, deadlines
+from complaints import actions, deadlines, tasks
 from complaints.actions.closing import retention_of
 from complaints.enums import (
     Category,
@@ -568,3 +568,14 @@ class TestFrame:
 
         assert letters.filter(subject_id=case.pk).count() == 4  # accepted, assigned, replied, closed
         assert not letters.filter(subject_id=silent.pk).exists()
+
+
+def test_the_worker_passes_on_what_a_handler_can_no_longer_handle(cast):
+    case = make.case_in(State.HANDLING, cast)
+    cast.clerk.tenures.update(until=date(2026, 3, 4))
+
+    tasks.pass_on_assignments()
+
+    case.refresh_from_db()
+    assert (case.handler, case.handling_organ) == (None, cast.city.construction)
+    assert case.events.latest("number").actor_kind == "system"
