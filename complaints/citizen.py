@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from complaints import actions, deadlines, timeline
 from complaints.enums import Grade, State
 from complaints.models import Case, Evaluation, Reply, ReplyState
-from efficiency.pages.promise_view import views_of
 from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.promise_view import views_of
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
 
 Text = str | Promise

@@ -1,6 +1,6 @@
 """
-What a citizen types. The forms only read and validate shapes; the rules are in the actions, whose refusals the views put
-beside the field. Names of fields are part of the contract (docs/architecture.md).
+What a citizen types. The forms only read and validate shapes; the rules are in the actions, whose refusals the views
+put beside the field. Names of fields are part of the contract (docs/architecture.md).
 """
 
 from collections.abc import Iterator

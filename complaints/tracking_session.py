@@ -55,9 +55,7 @@ def end(response: HttpResponse) -> None:
 
 def _write(response: HttpResponse, case_id: int, key: str, *, started: int, at: datetime) -> None:
     value = signing.dumps({"case": case_id, "key": key, "started": started, "seen": int(at.timestamp())}, salt=_SALT)
-    response.set_cookie(
-        COOKIE, value, path=PATH, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
-    )
+    response.set_cookie(COOKIE, value, path=PATH, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
 
 
 def _read(request: HttpRequest, at: datetime) -> dict | None:

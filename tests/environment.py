@@ -26,7 +26,7 @@ PLACES = (
 )
 NO_CHROMIUM = (
     "NO BROWSER TEST WAS RUN: no Chromium was found on this machine, so pages, keyboard use, accessibility and the "
-    "content security policy were NOT checked in a browser. Install one (Debian: apt-get install chromium), or name it: "
+    "content security policy were NOT checked in a browser. Install one (apt-get install chromium), or name it: "
     "CHROMIUM=/path/to/chromium make test"
 )
 

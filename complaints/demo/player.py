@@ -7,7 +7,6 @@ Whatever the portal would have written at each step is written: events, promises
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
-from itertools import groupby
 from zlib import crc32
 
 from complaints import actions, codes
@@ -60,13 +59,19 @@ class Player:
                     raise bad[0]
                 self.files[story.key] = clean
 
-    def play(self, cues: Sequence[Cue], *, progress: Callable[[int], None] = lambda _count: None) -> None:
-        """Play all cues in the order of time; a cue's moment is the moment of what it does."""
-        for count, (at, together) in enumerate(groupby(sorted(cues), key=lambda cue: cue.at), start=1):
-            self._sweep_until(at)
-            for cue in together:
-                self._play(self.stories[cue.key], cue.step, at)
-            progress(count)
+    def play(
+        self,
+        cues: Sequence[Cue],
+        *,
+        with_sweeps: bool = True,
+        progress: Callable[[int], None] = lambda _count: None,
+    ) -> None:
+        """Play all cues in the order of time, with the sweeps in between; ``progress`` is told how many are done."""
+        for done, cue in enumerate(sorted(cues), start=1):
+            if with_sweeps:
+                self._sweep_until(cue.at)
+            self._play(self.stories[cue.key], cue.step, cue.at)
+            progress(done)
 
     def finish(self, *, now: datetime) -> None:
         """Let the engine catch up to the present."""

@@ -29,7 +29,8 @@ STEPS = frozenset(
     )
 )
 _STEP = re.compile(r"(?P<name>[a-z_]+)(?: \+(?P<after>\d+))?(?: (?P<arguments>[^:]+))?(?:: (?P<text>.+))?")
-_FILED = re.compile(r"(?P<day>-\d+) (?P<clock>\d\d:\d\d)|(?P<minutes>\d+) minutes ago")
+_FILED = re.compile(r"(-\d+) (\d\d:\d\d)")
+_AGO = re.compile(r"(\d+) minutes ago")
 
 
 class BadStory(ValueError):
@@ -101,9 +102,8 @@ def _rows(path: Path) -> Iterator[dict]:
 
 def _story(row: dict) -> Story:
     try:
-        filed = _FILED.fullmatch(row["filed"])
-        if filed is None:
-            raise BadStory(f"{row['key']}: not a moment: {row['filed']}")
+        minutes = _AGO.fullmatch(row["filed"])
+        day, clock = (0, None) if minutes else moment(row["filed"])
         return Story(
             key=row["key"],
             organ=row["organ"],
@@ -116,11 +116,11 @@ def _story(row: dict) -> Story:
             name=row.get("by", ""),
             consent=row.get("consent", False),
             channel=Channel(row.get("channel", Channel.WEB)),
-            day=int(filed["day"] or 0),
-            clock=time.fromisoformat(filed["clock"]) if filed["clock"] else None,
-            minutes_ago=int(filed["minutes"] or 0),
+            day=day,
+            clock=clock,
+            minutes_ago=int(minutes[1]) if minutes else 0,
             files=tuple(row.get("files", ())),
-            path=tuple(_step(row["key"], line) for line in row["path"]),
+            path=tuple(step(row["key"], line) for line in row["path"]),
             reply=_reply(row["reply"]) if "reply" in row else None,
             shows=row.get("shows", ""),
         )
@@ -128,7 +128,24 @@ def _story(row: dict) -> Story:
         raise BadStory(f"{row.get('key', row.get('title'))}: {error}") from error
 
 
-def _step(key: str, line: str) -> Step:
+def moment(text: str) -> tuple[int, time]:
+    """
+    Return working day and time of the day of a filing.
+
+    :raises BadStory: the text is no such moment
+    """
+    found = _FILED.fullmatch(text)
+    if found is None:
+        raise BadStory(f"not a moment: {text}")
+    return int(found[1]), time.fromisoformat(found[2])
+
+
+def step(key: str, line: str) -> Step:
+    """
+    Return the step that a line tells.
+
+    :raises BadStory: it is none
+    """
     found = _STEP.fullmatch(line)
     if found is None or found["name"] not in STEPS:
         raise BadStory(f"{key}: not a step: {line}")

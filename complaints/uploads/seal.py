@@ -9,8 +9,6 @@ import secrets
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from complaints.models import Attachment
 from efficiency.access import cipher
@@ -37,7 +35,7 @@ def sealed(original: bytes, *, row: str) -> Sealed:
 
     :raises ImproperlyConfigured: the portal's keys or algorithm are not usable
     """
-    algorithm = _algorithm()
+    algorithm = cipher.algorithm()
     key = secrets.token_bytes(algorithm.key_bytes)
     nonce = secrets.token_bytes(cipher.NONCE_BYTES)
     head = bytes([algorithm.tag])
@@ -67,11 +65,3 @@ def sealed_anew(key: bytes | memoryview, *, row: str) -> bytes:
     :raises CannotOpen: the key does not open
     """
     return cipher.seal(cipher.unseal(key, row=row, field=KEY_FIELD), row=row, field=KEY_FIELD)
-
-
-def _algorithm() -> cipher.Algorithm:
-    wanted = getattr(settings, "FIELD_ALGORITHM", cipher.DEFAULT_ALGORITHM)
-    for algorithm in cipher.ALGORITHMS:
-        if algorithm.name == wanted:
-            return algorithm
-    raise ImproperlyConfigured("FIELD_ALGORITHM names no algorithm of the portal.")

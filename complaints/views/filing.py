@@ -64,7 +64,9 @@ def new_case(request: HttpRequest) -> HttpResponse:
 
 def _file(request: HttpRequest, form: CaseForm, token: str | None, *, at: datetime) -> HttpResponse | None:
     """File the case and lead to its receipt; None when the action refused, with its words beside the field."""
-    values = {name: value for name, value in form.cleaned_data.items() if name not in ("attachments", "website", "token")}
+    values = {
+        name: value for name, value in form.cleaned_data.items() if name not in ("attachments", "website", "token")
+    }
     files = [*(drafts.take(token, at=at) if token else ()), *form.cleaned_data["attachments"]]
     own_token = token or codes.new_token()
     try:

@@ -71,21 +71,31 @@ _BY_NAME = {algorithm.name: algorithm for algorithm in ALGORITHMS}
 _BY_TAG = {algorithm.tag: algorithm for algorithm in ALGORITHMS}
 
 
+def algorithm() -> Algorithm:
+    """
+    Return the algorithm that new values are sealed with.
+
+    :raises ImproperlyConfigured: ``FIELD_ALGORITHM`` names none
+    """
+    try:
+        return _BY_NAME[settings.FIELD_ALGORITHM]
+    except KeyError as error:
+        raise ImproperlyConfigured("FIELD_ALGORITHM names no algorithm of the portal.") from error
+
+
 def seal(content: bytes, *, row: str, field: str) -> bytes:
     """
     Return ``content`` sealed for one field of one row (``row`` names table and key, such as ``case:12``).
 
     :raises ImproperlyConfigured: there is no key, or a key or the algorithm is not usable
     """
-    algorithm = _BY_NAME.get(settings.FIELD_ALGORITHM)
-    if algorithm is None:
-        raise ImproperlyConfigured("FIELD_ALGORITHM names no algorithm of the portal.")
+    chosen = algorithm()
     ring = _ring(tuple(settings.FIELD_KEYS))
     name = next(iter(ring))
-    head = bytes([algorithm.tag, len(name)]) + name.encode()
+    head = bytes([chosen.tag, len(name)]) + name.encode()
     nonce = secrets.token_bytes(NONCE_BYTES)
-    key = _key_for(algorithm, ring[name])
-    return head + nonce + algorithm.seal(key, nonce, content, _bound(head, row, field))
+    key = _key_for(chosen, ring[name])
+    return head + nonce + chosen.seal(key, nonce, content, _bound(head, row, field))
 
 
 def unseal(sealed: bytes | memoryview, *, row: str, field: str) -> bytes:
@@ -96,10 +106,10 @@ def unseal(sealed: bytes | memoryview, *, row: str, field: str) -> bytes:
     """
     value = bytes(sealed)
     try:
-        algorithm, length = _BY_TAG[value[0]], value[1]
+        used, length = _BY_TAG[value[0]], value[1]
         head, rest = value[: 2 + length], value[2 + length :]
-        key = _key_for(algorithm, _ring(tuple(settings.FIELD_KEYS))[head[2:].decode()])
-        return algorithm.open(key, rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound(head, row, field))
+        key = _key_for(used, _ring(tuple(settings.FIELD_KEYS))[head[2:].decode()])
+        return used.open(key, rest[:NONCE_BYTES], rest[NONCE_BYTES:], _bound(head, row, field))
     except (IndexError, KeyError, UnicodeDecodeError, ValueError, InvalidTag) as error:
         raise CannotOpen from error
 

@@ -15,8 +15,8 @@ from django.db.models import Max, Min
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.records import record
-from efficiency.deadlines import moments as moments_
 from efficiency.deadlines import levels, registry, rules
+from efficiency.deadlines import moments as moments_
 from efficiency.deadlines.models import (
     Cause,
     Deadline,

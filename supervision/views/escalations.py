@@ -22,10 +22,10 @@ from complaints.models import Case
 from efficiency.access.may import may
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation, Sweep
-from efficiency.pages.promise_view import view_of
 from efficiency.outbox.models import Message, MessageState
 from efficiency.pages.chips import chips
 from efficiency.pages.engine import health
+from efficiency.pages.promise_view import view_of
 from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
 from supervision.filters import LEVELS, EscalationFilter
@@ -126,10 +126,16 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
         if order_form.is_valid():
             try:
                 case_actions.order_supervision(
-                    case, by=request.user, at=at, version=order_form.cleaned_data["version"], text=order_form.cleaned_data["text"]
+                    case,
+                    by=request.user,
+                    at=at,
+                    version=order_form.cleaned_data["version"],
+                    text=order_form.cleaned_data["text"],
                 )
             except case_actions.Refused as refusal:
-                order_form.add_error(refusal.field if refusal.field in order_form.fields else None, str(refusal.message))
+                order_form.add_error(
+                    refusal.field if refusal.field in order_form.fields else None, str(refusal.message)
+                )
             else:
                 messages.success(request, _("The supervision order is issued; the organ has been told."))
                 return redirect("supervision:escalation", pk)
@@ -165,7 +171,9 @@ def engine_page(request: HttpRequest) -> HttpResponse:
         "supervision/engine.html",
         {
             "health": health(at=at),
-            "sweeps": Sweep.objects.filter(rehearsal=False, finished_at__isnull=False).order_by("-finished_at", "-id")[:20],
+            "sweeps": Sweep.objects.filter(rehearsal=False, finished_at__isnull=False).order_by("-finished_at", "-id")[
+                :20
+            ],
             "set_aside": Deadline.objects.filter(quarantined_at__isnull=False).count(),
             "dead": Message.objects.filter(state=MessageState.DEAD).count(),
             "coverage": store.coverage(at),

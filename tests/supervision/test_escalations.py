@@ -1,4 +1,4 @@
-"""Broken promises at the efficiency office: who sees them, what the list says, acknowledge and order (docs/domain.md 9.2)."""
+"""Broken promises at the efficiency office: who sees them, what it says and does (docs/domain.md 9.2)."""
 
 from datetime import timedelta
 

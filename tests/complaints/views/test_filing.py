@@ -1,4 +1,4 @@
-"""The public form and its receipt, through the browser's door (contract: docs/architecture.md; docs/trust.md S-10, S-13)."""
+"""The public form and its receipt, through the browser's door (docs/architecture.md; docs/trust.md S-10, S-13)."""
 
 import re
 
@@ -115,7 +115,9 @@ class TestFiling:
         assert Case.objects.get().category == ""
 
     def test_Z04_other_fields_change_nothing(self, client, cast):
-        client.post(NEW, contract_fields(cast, state="archived", office=cast.city.tax.pk, channel="superior", version=9))
+        client.post(
+            NEW, contract_fields(cast, state="archived", office=cast.city.tax.pk, channel="superior", version=9)
+        )
 
         case = Case.objects.get()
         assert (case.state, case.channel, case.version, case.office) == ("received", "web", 1, cast.city.office)
@@ -217,7 +219,9 @@ class TestFilesOfTheForm:
 
 class TestP07PersonalNumbersArePointedOut:
     def test_once_before_filing_with_a_masked_preview(self, client, cast):
-        sent = contract_fields(cast, token=open_form(client), description="我的身份证号是11010519491231002X,请核对处理。")
+        sent = contract_fields(
+            cast, token=open_form(client), description="我的身份证号是11010519491231002X,请核对处理。"
+        )
 
         first = client.post(NEW, sent)
 
@@ -252,7 +256,9 @@ class TestLimits:
 
         assert Case.objects.count() == 3
 
-    def test_R02_far_above_it_the_form_comes_back_with_the_time_to_wait(self, client, cast, limits_start_anew, settings):
+    def test_R02_far_above_it_the_form_comes_back_with_the_time_to_wait(
+        self, client, cast, limits_start_anew, settings
+    ):
         settings.FILINGS_PER_10_MINUTES = 0
 
         refused = client.post(NEW, contract_fields(cast))

@@ -283,5 +283,3 @@ def _without_tokens(text):
 
 def _headers(response):
     return sorted((name, value) for name, value in response.items() if name not in ("X-Request-ID",))
-
-

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from efficiency.deadlines import sweep
+from efficiency.deadlines import levels, sweep
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import OrganKind, Post, Rank, Role, Tenure, TenureKind
 from efficiency.outbox.models import Channel, Message
@@ -203,4 +203,4 @@ class TestMessages:
     def test_leave_in_office_hours(self, calendar, settings, at, leaves):
         settings.QUIET_MAIL = True
 
-        assert sweep.mail_from(local(at)) == local(leaves)
+        assert levels.mail_from(local(at)) == local(leaves)

@@ -41,9 +41,16 @@ class Portal:
 
     def start(self) -> None:
         """Start it and wait until it says that it is ready."""
+        self.launch()
+        wait(lambda: "Ctrl-C stops all of it" in self.said() or self.process.poll() is not None, READY_SECONDS)
+        assert self.process.poll() is None, self.said()
+        assert f"Portal ready: {self.url()}" in self.said(), self.said()
+
+    def launch(self) -> None:
+        """Start it, and no more."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(  # noqa: S603 - our own command
+            self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "portal"],
                 cwd=ROOT,
                 env=self.environ(),
@@ -51,9 +58,6 @@ class Portal:
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-        wait(lambda: "Ctrl-C stops all of it" in self.said() or self.process.poll() is not None, READY_SECONDS)
-        assert self.process.poll() is None, self.said()
-        assert f"Portal ready: {self.url()}" in self.said(), self.said()
 
     def stop(self, *signals: int) -> int:
         """Send the signals, one after the other, wait for the end, and return the exit code."""

@@ -3,11 +3,10 @@
 import json
 import os
 import signal
+import socket
 import stat
-import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import psutil
 import psycopg2
@@ -26,8 +25,10 @@ from django.utils import timezone
 from complaints.actions import file_case
 from efficiency.outbox.nudge import nudge
 call_command("load_organs")
-file_case(kind="complaint", category="delay", title="夜间施工噪声扰民", description="工地连续三晚施工到凌晨两点，无人过问。", anonymous=True,
-          at=timezone.now() - timedelta(days=40))
+file_case(
+    kind="complaint", category="delay", title="夜间施工噪声扰民", description="工地连续三晚施工到凌晨两点，无人过问。",
+    anonymous=True, at=timezone.now() - timedelta(days=40),
+)
 assert nudge("efficiency.check_deadlines")
 """
 
@@ -173,8 +174,6 @@ class TestEnd:
 
 class TestStarting:
     def test_a_taken_port_is_said_before_anything_starts(self, tmp_path):
-        import socket
-
         portal = Portal(tmp_path / "var")
         with socket.socket() as other:
             other.bind(("127.0.0.1", portal.port))
@@ -207,18 +206,7 @@ class TestStarting:
 
     def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing(self, tmp_path):
         portal = Portal(tmp_path / "var")
-        portal.log.parent.mkdir(exist_ok=True)
-        with portal.log.open("w") as log:
-            import sys
-
-            portal.process = subprocess.Popen(
-                [sys.executable, "manage.py", "portal"],
-                cwd=Path(__file__).resolve().parents[3],
-                env=portal.environ(),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+        portal.launch()
         wait(lambda: "Bringing the tables" in portal.said(), 60)
         family = portal.family()
 

@@ -1,0 +1,384 @@
+"""
+Synthetic cases by the million: real cases copied in bulk, with texts, organs, days, people and codes of their own.
+
+The ways of ``patterns.toml`` are played through the real actions in a transaction that is rolled back; what they wrote
+is cast again for each case and goes in by COPY, chunk by chunk, so that memory stays flat. All of them are one
+transaction. The same seed gives the same cases on the same day.
+"""
+
+import io
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from complaints import codes
+from complaints.actions.filing import contact_hash
+from complaints.demo import mould, people, schedule
+from complaints.demo.mould import Cast, Holder, Mould, escape
+from complaints.demo.patterns import Pattern, read
+from complaints.demo.phrases import Phrases, Text
+from complaints.demo.player import Player
+from complaints.enums import Kind
+from complaints.messages import identity_row
+from complaints.models import Case, CaseIdentity
+from complaints.search import pairs_of
+from efficiency.access import cipher
+from efficiency.organs.models import Organ, Tenure
+from efficiency.timing import store
+from efficiency.timing.calendar import WorkCalendar
+from efficiency.timing.due import local_day
+
+CHUNK = 2000
+# From so many cases on, making indexes anew is cheaper than keeping them up.
+BULK = 20_000
+# What COPY reads at a time.
+BUFFER = 1 << 18
+# At most so many castings and texts are made; cases beyond that share them.
+MOST_CASTS = 6000
+MOST_TEXTS = 5000
+# Every so-manieth named complainant has an address for letters; nobody is written to.
+WITH_EMAIL = 3
+CASE, IDENTITY, SEQUENCE = Case._meta.db_table, CaseIdentity._meta.db_table, "complaints_case_number"
+
+Progress = Callable[[int], None]
+
+
+def token_of(seed: int, number: int) -> str:
+    """Return the token that the code of the ``number``-th case of a seed is derived from."""
+    return f"generated-{seed}-{number}"
+
+
+def generate(
+    count: int, *, seed: int, days: int, now: datetime, overdue: bool = False, progress: Progress = lambda _done: None
+) -> None:
+    """
+    Add ``count`` synthetic cases that were filed within the last ``days`` days.
+
+    With ``overdue`` all of them are being handled and have broken their promise to reply, unseen by any sweep.
+    Organs and people of the demonstration have to be there.
+    """
+    chance = Random(seed)  # noqa: S311 - has to give the same cases again
+    calendar = store.load()
+    patterns = [each for each in read() if each.is_overdue or not overdue]
+    with transaction.atomic():
+        moulds = _play(patterns, calendar=calendar, now=now)
+        transaction.set_rollback(True)
+    foundry = _Foundry(moulds, calendar, chance, now, days=days, most=max(1, min(MOST_CASTS, count // 8)))
+    pools = _Pools(Phrases(chance, most=max(1, min(MOST_TEXTS, count // 4))))
+    with _Writer(is_bulk=count >= BULK) as writer:
+        for first in range(0, count, CHUNK):
+            size = min(CHUNK, count - first)
+            writer.put(_chunk(foundry, pools, chance, seed, first, size))
+            progress(first + size)
+
+
+def _play(patterns: Sequence[Pattern], *, calendar: WorkCalendar, now: datetime) -> list[Mould]:
+    """Play each pattern once, without sweeps, and take what was written."""
+    player = Player([pattern.story for pattern in patterns])
+    cues = [cue for pattern in patterns for cue in schedule.cues(pattern.story, calendar=calendar, now=now)]
+    player.play(cues, with_sweeps=False)
+    return [mould.take(pattern, player.cases[pattern.story.key]) for pattern in patterns]
+
+
+class _Foundry:
+    """Makes castings: each a mould on some day for some organ; draws from those it has made."""
+
+    def __init__(
+        self, moulds: Sequence[Mould], calendar: WorkCalendar, chance: Random, now: datetime, *, days: int, most: int
+    ) -> None:
+        self.calendar = calendar
+        self.now = now
+        self.first_day = max(local_day(now) - timedelta(days=days), people.SINCE + timedelta(days=1))
+        self.holders = _holders()
+        drawn = chance.choices(moulds, [each.pattern.weight for each in moulds], k=most)
+        self.casts = [(each, chance.choice(each.pattern.organs), self._day(each, chance)) for each in drawn]
+        self.made: dict[int, Cast] = {}
+
+    def _day(self, each: Mould, chance: Random) -> date:
+        """Draw a working day on which the case may have been filed, so that all its steps are over by now."""
+        if not each.is_ended:
+            return local_day(each.received_at)
+        took = self.calendar.working_days_between(local_day(each.received_at), local_day(each.last_moment()))
+        first = self.calendar.ordinal(self.first_day) + 1
+        last = self.calendar.ordinal(local_day(self.now) - timedelta(days=1)) - took
+        return self.calendar.nth_working_day(chance.randint(min(first, last), last))
+
+    def draw(self, chance: Random) -> tuple[Mould, Cast]:
+        """Return one casting."""
+        number = chance.randrange(len(self.casts))
+        each, organ, day = self.casts[number]
+        if number not in self.made:
+            self.made[number] = each.cast(
+                calendar=self.calendar,
+                filed_on=day,
+                replacements=mould.replacements_for(each.pattern.story.organ, organ, self.holders.__getitem__),
+                now=self.now,
+            )
+        return each, self.made[number]
+
+
+def _holders() -> dict[str, Holder]:
+    districts = dict(Organ.objects.order_by("id").values_list("id", "code"))
+    posts: dict[int, dict[str, tuple[int, int]]] = {}
+    tenures = Tenure.objects.running(timezone.localdate()).order_by("-id")
+    for organ_id, organ, code, post_id, user_id in tenures.values_list(
+        "post__organ_id", "post__organ__code", "post__code", "post_id", "user_id"
+    ):
+        posts.setdefault(organ_id, {})[code.removeprefix(organ)] = (post_id, user_id)
+    return {
+        organ.code: Holder(organ.pk, districts.get(organ.district_id, ""), posts.get(organ.pk, {}))
+        for organ in Organ.objects.order_by("id")
+    }
+
+
+@dataclass(slots=True)
+class _Chunk:
+    """Rows for COPY by table, in an order that keeps to the foreign keys."""
+
+    rows: dict[str, list[str]] = field(default_factory=dict)
+
+    def add(self, table: str, text: str) -> None:
+        self.rows.setdefault(table, []).append(text)
+
+
+# Tells the writer that the next chunk will not come.
+_ABANDON = _Chunk()
+
+
+class _Pools:
+    """The texts to draw from, by kind, written once."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        self.phrases = phrases
+        self.written: dict[Kind, list[_Written]] = {}
+
+    def of(self, kind: Kind) -> "list[_Written]":
+        """Return the texts of a kind."""
+        if kind not in self.written:
+            self.written[kind] = [_Written.of(text) for text in self.phrases.pool(kind)]
+        return self.written[kind]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A text as cells of COPY."""
+
+    title: str
+    description: str
+    print: str
+    # The pairs as elements of an array.
+    pairs: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: Text) -> "_Written":
+        return cls(escape(text.title), escape(text.description), str(text.print), tuple(map(_element, text.pairs)))
+
+
+def _chunk(foundry: _Foundry, pools: _Pools, chance: Random, seed: int, first: int, size: int) -> _Chunk:
+    """Make the rows of the next ``size`` cases."""
+    drawn = [foundry.draw(chance) for _ in range(size)]
+    needed: dict[str, int] = {}
+    for _mould, cast in drawn:
+        for table, count in cast.counts.items():
+            needed[table] = needed.get(table, 0) + count
+    next_ids = {table: _reserve(_sequence(table), count) for table, count in needed.items()}
+    number = _reserve(SEQUENCE, size)
+    chunk = _Chunk({table: [] for model in mould.models_about_a_case() for table in [model._meta.db_table]})
+    for offset, (each, cast) in enumerate(drawn):
+        story = each.pattern.story
+        text = chance.choice(pools.of(story.kind))
+        values = _drawn_columns(text, number + offset, cast, token_of(seed, first + offset))
+        firsts = {table: next_ids[table] for table in cast.counts}
+        for table, layout in cast.formats.items():
+            filled = tuple(
+                firsts[place[0]] + place[1] if isinstance(place, tuple) else values[place]
+                for place in cast.places[table]
+            )
+            chunk.add(table, layout % filled)
+        if each.pattern.is_named:
+            chunk.add(IDENTITY, _identity(firsts[CASE], chance))
+        for table, count in cast.counts.items():
+            next_ids[table] += count
+    return chunk
+
+
+def _drawn_columns(text: _Written, sequence: int, cast: Cast, token: str) -> dict[str, str]:
+    """Return the columns of a case that are its own, as cells."""
+    number = codes.number_for(sequence, cast.received_at)
+    pairs = sorted({*text.pairs, *map(_element, pairs_of(number))})
+    return {
+        "number": number,
+        "title": text.title,
+        "description": text.description,
+        "text_print": text.print,
+        "search_pairs": "{" + ",".join(pairs) + "}",
+        "code_hash": "\\\\x" + codes.hash_code(codes.code_of(token)).hex(),
+    }
+
+
+def _element(pair: str) -> str:
+    """Return a pair of characters as an element of an array inside a cell."""
+    if pair.isalnum():
+        return pair
+    return escape('"' + pair.replace("\\", "\\\\").replace('"', '\\"') + '"')
+
+
+def _identity(case_id: int, chance: Random) -> str:
+    """Return the sealed identity of a named complainant who does not exist."""
+    row = identity_row(case_id)
+    name = chance.choice(people.SURNAMES) + chance.choice(people.GIVEN_NAMES)
+    phone = f"1380000{chance.randrange(10_000):04d}"
+    email = f"citizen{case_id}@example.com" if case_id % WITH_EMAIL == 0 else ""
+    cells = [
+        str(case_id),
+        *(
+            "\\\\x" + sealed.hex()
+            for sealed in (
+                cipher.encrypt(name, row=row, field="name"),
+                cipher.encrypt(phone, row=row, field="phone"),
+                cipher.encrypt(email, row=row, field="email"),
+                contact_hash("phone", phone),
+                contact_hash("email", email),
+            )
+        ),
+        "f",
+    ]
+    return "\t".join(cells) + "\n"
+
+
+def _sequence(table: str) -> str:
+    return f"{table}_id_seq"
+
+
+def _reserve(sequence: str, count: int) -> int:
+    """Draw so many numbers in a row from a sequence, and return the first; tries again if somebody drew in between."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                "SELECT min(n), max(n) FROM (SELECT nextval(%s) AS n FROM generate_series(1, %s)) AS drawn",
+                [sequence, count],
+            )
+            first, last = cursor.fetchone()
+            if last - first + 1 == count:
+                return int(first)
+
+
+class _Writer:
+    """
+    Copies chunks in a thread of its own, so that the next one is made meanwhile; all of them are one transaction.
+
+    Rows are right by construction: where the role may, foreign keys are not checked row by row, and for large numbers
+    the indexes that guard nothing are made anew at the end. Until then nobody else gets at the tables.
+    """
+
+    def __init__(self, *, is_bulk: bool) -> None:
+        self.is_bulk = is_bulk
+        self.chunks: queue.Queue[_Chunk | None] = queue.Queue(maxsize=2)
+        self.failure: BaseException | None = None
+        self.columns = {
+            model._meta.db_table: [each.column for each in model._meta.concrete_fields]
+            for model in mould.models_about_a_case()
+        }
+        self.columns[IDENTITY] = [each.column for each in CaseIdentity._meta.concrete_fields if not each.primary_key]
+        self.thread = threading.Thread(target=self._work, name="copy")
+
+    def __enter__(self) -> "_Writer":
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_exception: object) -> None:
+        self.chunks.put(None if kind is None else _ABANDON)
+        self.thread.join()
+        if self.failure is not None:
+            raise self.failure
+
+    def put(self, chunk: _Chunk) -> None:
+        """Hand over a chunk; waits while two are being copied."""
+        if self.failure is not None:
+            raise self.failure
+        self.chunks.put(chunk)
+
+    def _work(self) -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = off")
+                indexes = _drop_indexes(list(self.columns)) if self.is_bulk else []
+                _trust_our_keys(list(self.columns))
+                while (chunk := self.chunks.get()) is not None:
+                    if chunk is _ABANDON:
+                        transaction.set_rollback(True)
+                        return
+                    self._copy(chunk)
+                for definition in indexes:
+                    cursor.execute(definition)
+        except BaseException as failure:
+            self.failure = failure
+            while self.chunks.get() not in (None, _ABANDON):
+                pass
+        finally:
+            connection.close()
+
+    def _copy(self, chunk: _Chunk) -> None:
+        with connection.cursor() as cursor:
+            for table, texts in chunk.rows.items():
+                if texts:
+                    columns = ", ".join(f'"{column}"' for column in self.columns[table])
+                    cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN', _Stream(iter(texts)), BUFFER)
+
+
+def _drop_indexes(tables: Sequence[str]) -> list[str]:
+    """Drop the indexes that guard nothing, for this transaction, and return the statements that make them again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
+        cursor.execute(
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+            " WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique ORDER BY indexrelid",
+            [list(tables)],
+        )
+        indexes = cursor.fetchall()
+        for name, _definition in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+    return [definition for _name, definition in indexes]
+
+
+def _trust_our_keys(tables: Sequence[str]) -> None:
+    """Leave out foreign key checks in this transaction, if nothing but them hangs on an insert and the role may."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_parameter_privilege(current_user, 'session_replication_role', 'SET') AND NOT EXISTS ("
+            "SELECT FROM pg_trigger WHERE tgrelid = ANY(%s::regclass[]) AND tgtype & 4 = 4 AND NOT tgisinternal)",
+            [list(tables)],
+        )
+        if cursor.fetchone()[0]:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+
+
+class _Stream(io.RawIOBase):
+    """A file to read from that is made of texts as they come."""
+
+    def __init__(self, texts: Iterator[str]) -> None:
+        super().__init__()
+        self.texts = texts
+        self.rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts, length = [self.rest], len(self.rest)
+        while size < 0 or length < size:
+            text = next(self.texts, None)
+            if text is None:
+                break
+            parts.append(text.encode())
+            length += len(parts[-1])
+        whole = b"".join(parts)
+        cut = len(whole) if size < 0 else size
+        self.rest = whole[cut:]
+        return whole[:cut]

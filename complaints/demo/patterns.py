@@ -1,0 +1,95 @@
+"""
+The ways that synthetic cases take: played once through the real actions, then copied in bulk.
+
+They lie in ``patterns.toml``, written like stories (``complaints.demo.story``), with a weight and the organs that may
+stand in for the one that is named.
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from complaints.demo import phrases, story
+from complaints.demo.story import ReplyText, Story
+from complaints.enums import Category, Channel, Kind, Outcome, State
+from efficiency.organs.foshan import CITY, CITY_DEPARTMENTS, organs
+from efficiency.organs.models import Level, OrganKind
+
+FILE = Path(__file__).parent / "patterns.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One way of a case: its story without the text, how often it happens, and which organs it may happen to."""
+
+    story: Story
+    weight: float
+    organs: tuple[str, ...]
+    is_named: bool
+    # A promise to the citizen is broken and no sweep has seen it.
+    is_overdue: bool
+
+
+def read() -> list[Pattern]:
+    """
+    Return all patterns; one with several moments of filing counts as so many, which share its weight.
+
+    :raises BadStory: a pattern is written in a way that has no meaning
+    """
+    with FILE.open("rb") as file:
+        rows = tomllib.load(file)["pattern"]
+    return [pattern for number, row in enumerate(rows) for pattern in _patterns(row, number)]
+
+
+def _patterns(row: dict, number: int) -> Iterator[Pattern]:
+    steps = tuple(story.step(f"pattern {number}", line) for line in row["path"])
+    outcome = next((Outcome(each.arguments[0]) for each in steps if each.name in ("reply", "propose")), None)
+    for variant, filed in enumerate(row["filed"]):
+        day, clock = story.moment(filed)
+        yield Pattern(
+            story=Story(
+                key=f"pattern-{number}-{variant}",
+                organ=row["organ"],
+                kind=Kind(row["kind"]),
+                category=Category(row["category"]) if "category" in row else "",
+                title="合成数据的样子",
+                text=f"这段文字在复制的时候换成抽取的文字。{number}-{variant}",
+                place="",
+                named_person=row.get("person", ""),
+                name="合成数据" if row["named"] else "",
+                consent=row.get("consent", False),
+                channel=Channel.WEB,
+                day=day,
+                clock=clock,
+                minutes_ago=0,
+                files=(),
+                path=steps,
+                reply=ReplyText(outcome, *phrases.REPLIES[outcome], phrases.BASIS) if outcome else None,
+            ),
+            weight=row["weight"] / len(row["filed"]),
+            organs=spread(row["spread"], row["organ"]),
+            is_named=row["named"],
+            is_overdue=row.get("overdue", False),
+        )
+
+
+def spread(name: str, organ: str) -> tuple[str, ...]:
+    """
+    Return the codes of the organs that have the same posts as ``organ`` and may stand in for it.
+
+    :raises KeyError: there is no such spread
+    """
+    return {
+        "": (organ,),
+        "city": tuple(f"{CITY}-{word}" for word, _name in CITY_DEPARTMENTS),
+        "district": tuple(
+            row.code
+            for row in organs()
+            if row.level != Level.CITY and row.kind not in (OrganKind.GOVERNMENT, OrganKind.EFFICIENCY_OFFICE)
+        ),
+    }[name]
+
+
+# States of a case that is at rest: such a case may be moved to any day.
+ENDED = (State.ARCHIVED, State.REJECTED)

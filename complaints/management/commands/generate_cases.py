@@ -1,0 +1,40 @@
+"""Add synthetic cases for load tests and benchmarks."""
+
+import time
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from complaints.demo import generator, loading
+
+
+class Command(BaseCommand):
+    """Add realistic synthetic cases with events, promises and evaluations; the same seed gives the same cases."""
+
+    help = "Adds synthetic cases with everything that belongs to them, through COPY; same seed, same data."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take count, seed, days, and whether all of them are to be overdue."""
+        parser.add_argument("--count", type=int, required=True, help="how many cases")
+        parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same cases")
+        parser.add_argument("--days", type=int, default=365, help="filed within so many days (default 365)")
+        parser.add_argument(
+            "--overdue", action="store_true", help="all of them with a broken promise that no sweep has seen yet"
+        )
+
+    def handle(self, *, count: int, seed: int, days: int, overdue: bool, **_options: object) -> None:
+        """Generate, with a line of progress, and say how fast it was."""
+        if count < 1 or days < 1:
+            raise CommandError("--count and --days are at least 1.")
+        now, began, said = timezone.now(), time.monotonic(), time.monotonic()
+        loading.load_organs_and_people(at=now)
+
+        def progress(done: int) -> None:
+            nonlocal said
+            if time.monotonic() - said > 5:
+                said = time.monotonic()
+                self.stdout.write(f"  {done} of {count} cases")
+
+        generator.generate(count, seed=seed, days=days, now=now, overdue=overdue, progress=progress)
+        seconds = time.monotonic() - began
+        self.stdout.write(f"{count} cases generated in {seconds:.1f} seconds, {count / seconds:.0f} a second.")

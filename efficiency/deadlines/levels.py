@@ -1,0 +1,176 @@
+"""
+How promises are raised to the levels they have reached: one statement over a batch, whatever its size.
+
+Used by the sweep for thousands of rows, and by a step on a single promise that comes between a threshold and the sweep.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from efficiency.deadlines import clock, recipients, registry
+from efficiency.deadlines.models import Deadline
+from efficiency.outbox.nudge import nudge_senders
+from efficiency.timing import store
+from efficiency.timing.due import OFFICE_HOURS, local
+
+log = structlog.get_logger(__name__)
+
+# Classes of errors that no row is to blame for: connection, resources, operator, system, deadlock, lock not available.
+_NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
+
+# Which levels were passed, one escalation for each, the next moment of each promise, and a message to everybody who is
+# told. A level is stamped with the moment of its threshold. What a citizen owes has no levels and lapses.
+RAISE_LEVELS = f"""
+WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row that moved on meanwhile is left out
+    SELECT id, kind, promise, content_type_id, object_id, organ_id, post_id, responsible_id, level,
+           warn_at, due_at, overdue_at, red_at, fourth_at
+      FROM efficiency_deadline
+     WHERE id = ANY(%(ids)s::bigint[]) AND next_check_at <= %(at)s AND quarantined_at IS NULL
+     ORDER BY next_check_at, id FOR NO KEY UPDATE SKIP LOCKED
+), threshold AS (
+    SELECT due.id, t.level, t.passes_at FROM due
+     CROSS JOIN LATERAL (VALUES (1, warn_at), (2, overdue_at), (3, red_at), (4, fourth_at)) AS t (level, passes_at)
+     WHERE t.level > due.level AND due.promise <> 'owed_by_citizen'
+), standing AS (  -- where each of them stands now; a row with nothing ahead is not looked at again
+    SELECT due.id, max(t.level) FILTER (WHERE t.passes_at <= %(at)s) AS reached,
+           min(t.passes_at) FILTER (WHERE t.passes_at > %(at)s) AS next_at,
+           bool_and(due.promise = 'owed_by_citizen') AS is_of_citizen
+      FROM due LEFT JOIN threshold AS t ON t.id = due.id GROUP BY due.id
+), moved AS (
+    UPDATE efficiency_deadline AS d
+       SET level = coalesce(s.reached, d.level), attempts = 0, last_error = '',
+           next_check_at = CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at ELSE s.next_at END,
+           state = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN 'lapsed' ELSE d.state END,
+           ended_at = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN d.overdue_at END
+      FROM standing AS s WHERE d.id = s.id
+), written AS (
+    INSERT INTO efficiency_escalation (deadline_id, level, passed_at, found_at, kind, content_type_id, object_id,
+                                       organ_id, post_id, responsible_id)
+    SELECT due.id, threshold.level, threshold.passes_at, %(at)s, due.kind, due.content_type_id, due.object_id,
+           due.organ_id, due.post_id, due.responsible_id
+      FROM threshold JOIN due USING (id)
+     WHERE threshold.passes_at <= %(at)s
+     ORDER BY threshold.passes_at, due.id, threshold.level
+        ON CONFLICT (deadline_id, level) DO NOTHING
+    RETURNING id, deadline_id, level, passed_at, kind, content_type_id, object_id, organ_id, post_id, responsible_id
+), {recipients.COMMON_TABLES}, posted AS (
+    INSERT INTO efficiency_message (event, kind, recipient_id, recipient_ref, channel, subject_type, subject_id,
+                                    "values", created_at, state, sent_at, next_try_at, attempts, last_error)
+    SELECT 'escalation:' || w.id, 'deadlines.level_' || w.level, told.user_id, '', way.channel, about.label,
+           w.object_id,
+           jsonb_build_object('promise', w.kind, 'due_on', (due.due_at AT TIME ZONE 'Asia/Shanghai')::date),
+           %(at)s, way.state, way.sent_at, way.next_try_at, 0, ''
+      FROM written AS w
+      JOIN due ON due.id = w.deadline_id
+      JOIN owed ON owed.organ_id = w.organ_id AND owed.post_id = coalesce(w.post_id, 0)
+       AND owed.responsible_id = coalesce(w.responsible_id, 0) AND owed.level = w.level
+       AND owed.on_date = (w.passed_at AT TIME ZONE 'Asia/Shanghai')::date
+      JOIN told ON told.owed_id = owed.owed_id
+      JOIN (SELECT id, app_label || '.' || model AS label FROM django_content_type) AS about
+        ON about.id = w.content_type_id
+     CROSS JOIN LATERAL (
+           VALUES ('portal', 'sent', %(at)s::timestamptz, NULL::timestamptz), ('email', 'waiting', NULL, %(mail_from)s)
+     ) AS way (channel, state, sent_at, next_try_at)
+     WHERE way.channel = 'portal' OR told.by_mail
+        ON CONFLICT (event, recipient_id, recipient_ref, channel) DO NOTHING
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted),
+       coalesce(array_agg(level ORDER BY id), '{{}}'), coalesce(array_agg(id ORDER BY id), '{{}}') FROM written
+"""  # noqa: S608 - put together from our own constants
+
+
+@dataclass(slots=True)
+class Raised:
+    """What one run of ``RAISE_LEVELS`` wrote."""
+
+    checked: int = 0
+    messages: int = 0
+    cards: int = 0
+    ids_by_level: dict[int, list[int]] = field(default_factory=dict)
+
+
+def raise_batch(ids: Iterable[int], at: datetime) -> Raised:
+    """Raise these promises, and let follow what follows from the levels they passed."""
+    with connection.cursor() as cursor:
+        # The planner takes the tables of this statement for a handful of rows and would loop over thousands.
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute(
+            RAISE_LEVELS,
+            {
+                "ids": "{" + ",".join(map(str, ids)) + "}",
+                "at": at,
+                "mail_from": mail_from(at),
+                **recipients.PARAMETERS,
+            },
+        )
+        checked, messages, levels, escalation_ids = cursor.fetchone()
+        cursor.execute("SET LOCAL enable_nestloop = on")
+    raised = Raised(checked=checked, messages=messages)
+    for level, escalation_id in zip(levels, escalation_ids, strict=True):
+        raised.ids_by_level.setdefault(level, []).append(escalation_id)
+    for level in sorted(raised.ids_by_level):
+        batch = registry.Batch(level, tuple(raised.ids_by_level[level]))
+        raised.cards += sum(handler(batch, at) for handler in registry.handlers(level))
+    return raised
+
+
+def mail_from(at: datetime) -> datetime:
+    """
+    Return from when on a letter about a level may leave: at once in office hours, else when the office next opens.
+
+    Thresholds pass at midnight and before holidays; nobody acts on a letter then (T8). The notification in the portal
+    is there at once. A rehearsal of a later moment does not hold letters back until then.
+    """
+    now = min(at, clock.read().at)
+    if not settings.QUIET_MAIL:
+        return now
+    calendar = store.load()
+    moment = local(now)
+    opens, closes = OFFICE_HOURS[0][0], OFFICE_HOURS[-1][1]
+    day = moment.date()
+    if calendar.is_working_day(day) and opens <= moment.time() <= closes:
+        return now
+    if not calendar.is_working_day(day) or moment.time() > closes:
+        day = calendar.on_or_after(day + timedelta(days=1))
+    return moment.combine(day, opens, moment.tzinfo)
+
+
+def raise_levels(ids: Sequence[int], *, at: datetime) -> None:
+    """
+    Raise single promises within the caller's transaction, before a step is taken on them.
+
+    A step of a person must not fail because something that follows from a level does: such a promise is set aside.
+    """
+    try:
+        with transaction.atomic():
+            raised = raise_batch(ids, at)
+    except Exception as error:
+        if is_not_the_row(error):
+            raise
+        log.exception("row_set_aside", count=len(ids))
+        Deadline.objects.filter(pk__in=ids).update(quarantined_at=at, next_check_at=None, last_error=describe(error))
+    else:
+        if raised.messages:
+            nudge_senders()
+
+
+def is_not_the_row(error: BaseException) -> bool:
+    """Say whether the error tells of the surroundings, so that no row may be blamed for it."""
+    if not isinstance(error, DatabaseError | InterfaceError):
+        return False
+    state = getattr(error.__cause__, "pgcode", None)
+    if state is None:  # the server did not say it, so it was the way to the server
+        return isinstance(error, OperationalError | InterfaceError)
+    return state.startswith(_NOT_THE_ROW)
+
+
+def describe(error: BaseException) -> str:
+    """Return class and first line of an error; later lines of a database error quote rows."""
+    first, *_rest = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first[:200]}"

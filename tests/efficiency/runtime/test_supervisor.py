@@ -1,0 +1,137 @@
+"""The eye on the engine: a worker that completes nothing is replaced, then one does without it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from efficiency.deadlines.models import Sweep
+from efficiency.runtime import processes
+from efficiency.runtime.servers import Servers
+from efficiency.runtime.supervisor import Interrupted, StopRequest, Supervisor
+
+HOUR = 3600.0
+
+
+class Engine:
+    """A supervisor without processes: starts are noted, the clock and the heartbeat are set by the test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self.started: list[str] = []
+        self.said: list[str] = []
+        self.now = 10 * HOUR
+        self.age: float | None = 0.0
+        monkeypatch.setattr("efficiency.runtime.supervisor.time.monotonic", lambda: self.now)
+        monkeypatch.setattr(processes, "start", self._start)
+        servers = Servers(folder)
+        (folder / "logs").mkdir()
+        self.supervisor = Supervisor(
+            8000, servers, StopRequest(self.said.append), say=self.said.append, heartbeat_age=self._age
+        )
+        for program in self.supervisor.programs:
+            program.started_at = self.now
+
+    def _start(self, command: list[str], **_how: object) -> None:
+        self.started.append("second_trigger" if "second_trigger" in command else command[command.index("-m") + 1])
+
+    def _age(self) -> float | None:
+        if self.age == -1:
+            raise ConnectionError
+        return self.age
+
+    def after(self, seconds: float, *, age: float | None) -> list[str]:
+        """Let time pass, look, and return what was started."""
+        self.now += seconds
+        self.age = age
+        self.started.clear()
+        self.supervisor._look_after_engine()
+        return list(self.started)
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Engine:
+    """Return a supervisor to watch."""
+    return Engine(monkeypatch, tmp_path)
+
+
+class TestWorker:
+    def test_D04_one_that_completes_sweeps_is_left_alone(self, engine):
+        assert engine.after(HOUR, age=50) == []
+
+    def test_D04_one_that_completed_none_for_three_minutes_is_replaced(self, engine):
+        assert engine.after(200, age=200) == ["celery", "celery"]
+
+    def test_D04_a_new_one_gets_its_three_minutes(self, engine):
+        engine.after(200, age=200)
+
+        assert engine.after(100, age=300) == []
+
+    def test_D04_it_is_not_its_fault_while_redis_is_away(self, engine, monkeypatch):
+        monkeypatch.setattr(engine.supervisor, "_broker_answers", lambda: False)
+
+        assert engine.after(200, age=200) == []
+
+
+class TestSecondTrigger:
+    def test_D05_after_five_minutes_a_sweep_runs_without_worker_and_beat(self, engine, monkeypatch):
+        monkeypatch.setattr(engine.supervisor, "_broker_answers", lambda: False)
+
+        assert engine.after(310, age=310) == ["second_trigger"]
+
+    def test_D05_it_is_repeated_every_minute_not_at_every_look(self, engine, monkeypatch):
+        monkeypatch.setattr(engine.supervisor, "_broker_answers", lambda: False)
+        engine.after(310, age=310)
+
+        assert engine.after(20, age=330) == []
+        assert engine.after(50, age=380) == ["second_trigger"]
+
+    def test_D05_a_portal_that_never_swept_is_given_the_same_time(self, engine):
+        engine.supervisor._broker_answers = lambda: False
+
+        assert engine.after(200, age=None) == []
+        assert engine.after(200, age=None) == ["second_trigger"]
+
+    def test_F05_while_the_database_is_away_nothing_is_restarted_and_it_is_said_once(self, engine):
+        assert engine.after(400, age=-1) == []
+        assert engine.after(400, age=-1) == []
+        assert engine.said == ["The database does not answer: ConnectionError."]
+
+
+class TestSecondTriggerCommand:
+    def test_D05_it_does_nothing_while_the_engine_is_on_time(self, db, capsys):
+        now = timezone.now()
+        Sweep.objects.create(at=now, started_at=now, finished_at=now)
+
+        call_command("second_trigger")
+
+        assert "nothing to do" in capsys.readouterr().out
+        assert Sweep.objects.count() == 1
+
+    def test_D05_it_sweeps_when_nobody_has(self, db, capsys):
+        call_command("second_trigger")
+
+        assert "Swept" in capsys.readouterr().out
+        assert Sweep.objects.filter(finished_at__isnull=False).count() == 1
+
+
+class TestStopRequest:
+    def test_the_first_breaks_the_start_off_and_none_breaks_the_stop_off(self):
+        request = StopRequest(lambda text: None)
+
+        with pytest.raises(Interrupted):
+            request._asked(2, None)
+        request._asked(2, None)
+        request._asked(2, None)
+
+    def test_the_second_shortens_the_wait(self):
+        request = StopRequest(lambda text: None)
+        request.breaks_off = False
+        patience: Callable[[], float] = request.patience(20.0)
+        request._asked(2, None)
+        assert patience() == 20.0
+
+        request._asked(2, None)
+
+        assert patience() == 2.0
