@@ -4,7 +4,7 @@ put beside the field. Names of fields are part of the contract (docs/architectur
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,9 @@ from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.widgets import ExplainedRadioSelect
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 KIND_EXAMPLES = {
     Kind.COMPLAINT: _("A clerk sent me away three times; a permit is overdue; I was charged a fee that is not listed."),
     Kind.REQUEST: _("The street lamp is broken; please repair the pavement before the school."),
@@ -26,7 +29,7 @@ TOO_LONG = _("Please use at most %(limit_value)d characters; you have %(show_val
 TOO_SHORT = _("Please use at least %(limit_value)d characters; you have %(show_value)d.")
 
 
-def grouped_categories() -> list[tuple[str, list[tuple[str, str]]]]:
+def grouped_categories() -> "list[tuple[StrOrPromise, list[tuple[str, StrOrPromise]]]]":
     """Return the categories of complaints in their groups, as choices of a field."""
     return [
         (CategoryGroup(group).label, [(category.value, Category(category).label) for category in categories])
@@ -60,7 +63,8 @@ class OrganIterator(forms.models.ModelChoiceIterator):
 
     def __iter__(self) -> Iterator[tuple[Any, Any]]:
         yield ("", self.field.empty_label)
-        group, rows = None, []
+        group: str | None = None
+        rows: list[tuple[Any, Any]] = []
         for organ in self.queryset:
             heading = str(organ.district or _("Municipal organs"))
             if heading != group:
@@ -72,7 +76,7 @@ class OrganIterator(forms.models.ModelChoiceIterator):
             yield (group, rows)
 
 
-OrganField.iterator = OrganIterator
+OrganField.iterator = OrganIterator  # type: ignore[misc]  # typed as of an instance; Django reads it from the class
 
 
 def addressable_organs() -> Any:

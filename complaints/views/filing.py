@@ -148,8 +148,9 @@ def form_page(
     if kept is None:
         token, browser = form_token.issue(request, at=at)
     if form.is_bound:
-        form.data = form.data.copy()  # type: ignore[misc]  # the sent values, with the token of this page
-        form.data["token"] = token
+        sent = request.POST.copy()
+        sent["token"] = token
+        form.data = sent
     else:
         form.initial["token"] = token
     response = render(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from complaints import actions as case_actions
 from complaints.models import Case
 from efficiency.access.may import may
+from efficiency.access.models import User
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation, Sweep
 from efficiency.outbox.models import Message, MessageState
@@ -33,8 +34,8 @@ from supervision.forms import AcknowledgeForm, OrderForm
 from supervision.querysets import escalations_visible_to, highest
 
 PAGE_SIZE = 25
-# A list is counted up to here; beyond, the page says "more than".
-COUNT_LIMIT = 10_000
+SWEEPS_SHOWN = 20
+SHOWN = ("deadline", "organ", "post", "responsible", "acknowledgement__by")
 View = Callable[..., HttpResponse]
 
 
@@ -79,9 +80,7 @@ def escalation_list(request: HttpRequest) -> HttpResponse:
     if not query:
         query["standing"] = "open"
     found = EscalationFilter(query, queryset=rows, user=request.user)
-    ordered = found.qs.order_by("deadline__overdue_at", "id").select_related(
-        "deadline", "organ", "post", "responsible", "acknowledgement__by"
-    )
+    ordered = found.qs.order_by("deadline__overdue_at", "id").select_related(*SHOWN)
     page = Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -103,44 +102,20 @@ def escalation_list(request: HttpRequest) -> HttpResponse:
 def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one broken promise with its account; take an acknowledgement or an order of supervision."""
     at = timezone.now()
-    escalation = get_object_or_404(
-        escalations_visible_to(request.user).select_related(
-            "deadline", "organ", "post", "responsible", "acknowledgement__by"
-        ),
-        pk=pk,
-    )
+    escalation = get_object_or_404(escalations_visible_to(request.user).select_related(*SHOWN), pk=pk)
     case = Case.objects.select_related("organ", "handling_organ", "office").get(pk=escalation.object_id)
-    acknowledge_form, order_form = AcknowledgeForm(prefix="seen"), OrderForm(prefix="order")
+    acknowledge_form = AcknowledgeForm(prefix="seen")
+    order_form = OrderForm(prefix="order", initial={"version": case.version})
+    done = None
     if request.method == "POST" and "acknowledge" in request.POST:
         acknowledge_form = AcknowledgeForm(request.POST, prefix="seen")
-        if acknowledge_form.is_valid():
-            try:
-                acknowledge(escalation, by=request.user, at=at, note=acknowledge_form.cleaned_data["note"])
-            except Refused as refusal:
-                acknowledge_form.add_error(None, str(refusal.message))
-            else:
-                messages.success(request, _("The escalation is acknowledged."))
-                return redirect("supervision:escalation", pk)
+        done = _acknowledge(request, acknowledge_form, escalation, at=at)
     elif request.method == "POST":
         order_form = OrderForm(request.POST, prefix="order")
-        if order_form.is_valid():
-            try:
-                case_actions.order_supervision(
-                    case,
-                    by=request.user,
-                    at=at,
-                    version=order_form.cleaned_data["version"],
-                    text=order_form.cleaned_data["text"],
-                )
-            except case_actions.Refused as refusal:
-                order_form.add_error(
-                    refusal.field if refusal.field in order_form.fields else None, str(refusal.message)
-                )
-            else:
-                messages.success(request, _("The supervision order is issued; the organ has been told."))
-                return redirect("supervision:escalation", pk)
-    else:
-        order_form = OrderForm(prefix="order", initial={"version": case.version})
+        done = _order(request, order_form, case, at=at)
+    if done:
+        messages.success(request, done)
+        return redirect("supervision:escalation", pk)
     return render(
         request,
         "supervision/escalation.html",
@@ -150,7 +125,6 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
             "row": _rows([escalation], today=timezone.localdate(at))[0],
             "promise": view_of(escalation.deadline, at=at),
             "levels": escalation.deadline.escalations.order_by("level"),
-            "level_names": dict(LEVELS),
             "told": _told(escalation),
             "acknowledge_form": acknowledge_form,
             "order_form": order_form,
@@ -161,19 +135,42 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _acknowledge(request: HttpRequest, form: AcknowledgeForm, escalation: Escalation, *, at: datetime) -> str | None:
+    """Take what the form says and return what to tell the person; None leaves the reason in the form."""
+    if not form.is_valid():
+        return None
+    try:
+        acknowledge(escalation, by=cast(User, request.user), at=at, note=form.cleaned_data["note"])
+    except Refused as refusal:
+        form.add_error(None, str(refusal.message))
+        return None
+    return _("The escalation is acknowledged.")
+
+
+def _order(request: HttpRequest, form: OrderForm, case: Case, *, at: datetime) -> str | None:
+    """Issue the order of the form and return what to tell the person; None leaves the reason in the form."""
+    if not form.is_valid():
+        return None
+    try:
+        case_actions.order_supervision(case, by=cast(User, request.user), at=at, **form.cleaned_data)
+    except case_actions.Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        return None
+    return _("The supervision order is issued; the organ has been told.")
+
+
 @office_page("engine.see")
 @require_GET
 def engine_page(request: HttpRequest) -> HttpResponse:
     """Show how the engine is doing: the last sweeps, what is late, what was set aside, letters that did not leave."""
     at = timezone.now()
+    ended = Sweep.objects.filter(rehearsal=False, finished_at__isnull=False)
     return render(
         request,
         "supervision/engine.html",
         {
             "health": health(at=at),
-            "sweeps": Sweep.objects.filter(rehearsal=False, finished_at__isnull=False).order_by("-finished_at", "-id")[
-                :20
-            ],
+            "sweeps": ended.order_by("-finished_at", "-id")[:SWEEPS_SHOWN],
             "set_aside": Deadline.objects.filter(quarantined_at__isnull=False).count(),
             "dead": Message.objects.filter(state=MessageState.DEAD).count(),
             "coverage": store.coverage(at),
