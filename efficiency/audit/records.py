@@ -10,16 +10,15 @@ from efficiency.audit import request_ids
 from efficiency.audit.models import AuditRecord, Outcome
 
 if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
     from django.contrib.auth.models import AnonymousUser
-
-    from efficiency.access.models import User
 
 
 def record(
     action: str,
     /,
     *,
-    actor: "User | AnonymousUser | None",
+    actor: "AbstractBaseUser | AnonymousUser | None",
     obj: models.Model | None = None,
     outcome: str = Outcome.DONE,
     detail: Mapping[str, Any] | None = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
@@ -32,11 +32,15 @@ class NpmFinder(BaseFinder):
             return []
         return [Error(f"Browser assets are missing: {', '.join(missing)}.", hint="Run `make setup`.", id="assets.E001")]
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
-        """Return where a listed file lies."""
+    @overload
+    def find(self, path: str, find_all: Literal[False] = False) -> str | None: ...
+    @overload
+    def find(self, path: str, find_all: Literal[True]) -> list[str]: ...
+    def find(self, path: str, find_all: bool = False) -> str | list[str] | None:
+        """Return where a listed file lies; None, or an empty list if all are asked for, where it is none."""
         name = path.removeprefix(f"{PREFIX}/")
         if path == name or name not in NPM_FILES or not (self.folder / name).is_file():
-            return []
+            return [] if find_all else None
         found = str(self.folder / name)
         return [found] if find_all else found
 
