@@ -76,18 +76,5 @@ def next_competent(case: Case, gone: User | None, on: date) -> User | None:
     return without_concerned(case, competent).order_by("id").first()
 
 
-def is_same_person(one: User, other: User) -> bool:
-    """
-    Say whether two accounts belong to one natural person (docs/trust.md Z-10).
-
-    One account is one person; two accounts with the same full name and the same telephone or e-mail are one as well.
-    """
-    if one.pk == other.pk:
-        return True
-    if one.full_name != other.full_name:
-        return False
-    return bool(one.phone and one.phone == other.phone) or bool(one.email and one.email.lower() == other.email.lower())
-
-
 def _ids(users: "QuerySet[User]") -> list[int]:
     return list(users.order_by("id").values_list("id", flat=True))

@@ -16,12 +16,13 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, messages, people
+from complaints import deadlines, messages
 from complaints.enums import Grade, Handling, NamedPerson, State
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase
 from complaints.relations import seats_to
+from efficiency.access import persons
 from efficiency.access.may import ACTING, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
@@ -450,7 +451,7 @@ def unanswered_order(case: Case) -> SupervisionOrder | None:
 
 def _instruct(case: Case, by: User | None) -> Refused | None:
     submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
-    if by and submitted and submitted.actor and people.is_same_person(by, submitted.actor):
+    if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
         return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
     return None
 
@@ -473,7 +474,7 @@ def _approve_reply(case: Case, by: User | None) -> Refused | None:
     if refusal := _decide_reply(case, by):
         return refusal
     reply = reply_in_work(case)
-    if by and reply and any(people.is_same_person(by, author) for author in _authors(case, reply)):
+    if by and reply and any(persons.is_same_person(by, author) for author in _authors(case, reply)):
         return NotAllowed(_("Whoever drafted a reply cannot approve it; another person has to."))
     return None
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -152,17 +153,23 @@ def refuse(change: TenureChange, /, *, by: User, at: datetime, remark: str) -> T
 
 
 def _check_right(change: TenureChange, action: str, by: User) -> None:
-    if change.user_id == by.pk:
+    if persons.is_same_person(by, change.user):
         raise NotAllowed(_("Nobody decides about their own posts."), "user")
     if not may(by, action, change, fresh=True):
         raise NotAllowed(_("You may not give or end tenures of this organ."), "post")
 
 
 def _check_offices_apart(change: TenureChange) -> None:
-    """Refuse a tenure that would put two of the three offices into one hand, today or later (docs/trust.md Z-11)."""
+    """
+    Refuse a tenure that would put two of the three offices into one hand, today or later (docs/trust.md Z-11).
+
+    The person's accounts are locked first: of two proposals that are confirmed at once the second sees the first.
+    """
     if change.ends_a_tenure or change.post.role not in OFFICES_APART:
         return
-    others = Tenure.objects.filter(user_id=change.user_id, post__role__in=OFFICES_APART).exclude(
+    accounts = User.objects.filter(pk__in=persons.accounts_of(change.user)).order_by("pk")
+    held_by = list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
+    others = Tenure.objects.filter(user_id__in=held_by, post__role__in=OFFICES_APART).exclude(
         post__role=change.post.role
     )
     overlapping = others.filter(Q(until__isnull=True) | Q(until__gt=change.since))
@@ -184,7 +191,7 @@ def _take(change: TenureChange, by: User) -> TenureChange:
     if change.outcome != TenureChange.Outcome.OPEN:
         raise AlreadyDecided(_("This proposal has been decided already."))
     _check_right(change, "tenure.confirm", by)
-    if change.proposed_by_id == by.pk:
+    if persons.is_same_person(by, change.proposed_by):
         raise NotAllowed(_("A second person has to decide: you proposed this yourself."))
     return change
 

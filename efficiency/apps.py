@@ -16,7 +16,7 @@ class EfficiencyConfig(AppConfig):
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
         from efficiency import accounts, appointments
-        from efficiency.access import foundation, grants
+        from efficiency.access import foundation, grants, persons
         from efficiency.access.may import may
         from efficiency.audit import invariants as audit_invariants
         from efficiency.audit import logs, signals
@@ -31,6 +31,7 @@ class EfficiencyConfig(AppConfig):
         # A set-up step, not a rule: without a calendar nothing can be promised, in a new database as in a test's.
         post_migrate.connect(calendar_store.seed_after_migrate, sender=self)
         calendar_registry.ask_permission_of(partial(may, fresh=True))
+        calendar_registry.compare_persons_by(persons.is_same_person)
         calendar_registry.on_step(record)
         # After the tables have changed, the role that the portal runs as is given its rights on them.
         post_migrate.connect(grants.grant_after_migrate, sender=self)

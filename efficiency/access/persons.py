@@ -1,0 +1,37 @@
+"""
+Which accounts belong to one natural person (docs/trust.md Z-10, Z-11).
+
+Two eyes more are two persons, not two accounts: wherever a second person has to confirm, this is the question.
+"""
+
+import unicodedata
+
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from efficiency.access.models import User
+
+
+def is_same_person(one: AbstractBaseUser, other: AbstractBaseUser) -> bool:
+    """
+    Say whether two accounts belong to one natural person.
+
+    One account is one person; two accounts with the same full name and the same telephone or e-mail are one as well,
+    in whatever way these were typed.
+    """
+    if one.pk == other.pk:
+        return True
+    if not isinstance(one, User) or not isinstance(other, User) or one.full_name != other.full_name:
+        return False
+    phone, email = _digits(one.phone), one.email.strip().lower()
+    return bool(phone and phone == _digits(other.phone)) or bool(email and email == other.email.strip().lower())
+
+
+def accounts_of(person: User) -> list[int]:
+    """Return the ids of all accounts of the natural person whose account is given, that one included."""
+    namesakes = User.objects.filter(full_name=person.full_name).exclude(pk=person.pk).order_by("pk")
+    return [person.pk, *(other.pk for other in namesakes if is_same_person(person, other))]
+
+
+def _digits(phone: str) -> str:
+    digits = "".join(char for char in unicodedata.normalize("NFKC", phone) if char.isdigit())
+    return digits.removeprefix("0086").removeprefix("86") if len(digits) > 11 else digits
