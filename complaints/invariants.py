@@ -75,10 +75,10 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                         WHERE d.case_id = a.case_id AND d.action IN ('save_draft', 'propose_reply')
                           AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
 """
-_PERSONS_OF_ANONYMOUS = """
+_PERSONS_UNKNOWN = """
 SELECT count(*) FROM complaints_case AS c
- WHERE c.anonymous
-   AND (c.consent
+ WHERE (c.anonymous OR EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id))
+   AND (c.anonymous AND c.consent
         OR EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
         OR EXISTS (SELECT FROM complaints_attachment AS a
                     WHERE a.case_id = c.id AND (a.sealed_name <> '' OR octet_length(a.original_name) > 0)))
@@ -109,7 +109,7 @@ def register() -> None:
         ("I-10", _("no file older than a day is named by no row"), store.count_orphans),
         ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
         ("I-12", _("every handler has a tenure and is not concerned"), handlers_not_competent),
-        ("I-13", _("nothing is known of who filed anonymously"), count_sql(_PERSONS_OF_ANONYMOUS)),
+        ("I-13", _("nothing is known of who filed anonymously or was erased"), count_sql(_PERSONS_UNKNOWN)),
         ("I-13", _("every identity can be opened"), identities_that_do_not_open),
         ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),

@@ -15,6 +15,12 @@ def clean_up_files(**_later: object) -> None:
     store.remove_orphans(at=at)
 
 
+@shared_task(name="complaints.erase_identities", acks_late=True, ignore_result=True)
+def erase_identities(**_later: object) -> None:
+    """Forget complainants whose case was archived two years ago."""
+    actions.erase_identities(at=clock.read().at)
+
+
 @shared_task(name="complaints.pass_on_assignments", acks_late=True, ignore_result=True)
 def pass_on_assignments(**_later: object) -> None:
     """Take cases from handlers whose tenure ended, or who have come to be concerned, since they took them in hand."""

@@ -6,6 +6,7 @@ Whoever acts comes in as ``by``, the moment as ``at``, the version of the page o
 """
 
 from complaints.actions.closing import archive, close, report
+from complaints.actions.erasing import erase_identities
 from complaints.actions.filing import NobodyReceives, Receipt, file_case, open_tracking, receipt_of
 from complaints.actions.handling import record_contact, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
@@ -37,6 +38,7 @@ __all__ = [
     "archive",
     "close",
     "declare_recusal",
+    "erase_identities",
     "evaluate",
     "file_case",
     "instruct",

@@ -57,8 +57,10 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
     ]
     if not seats:
         raise NotAllowed(_("The complainant has not allowed your organ to learn who they are."))
-    if case.anonymous or not (row := CaseIdentity.objects.filter(case=case).first()):
+    if case.anonymous:
         raise NotAllowed(_("This case is anonymous: nobody knows who filed it."))
+    if not (row := CaseIdentity.objects.filter(case=case).first()):
+        raise NotAllowed(_("Its time has run out: who filed this case was erased."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the identity is needed for."))
     words = checks.text("reason", reason, _("Please say in words what the identity is needed for."), at_most=1000)
     Reveal.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)

@@ -2,7 +2,7 @@
 
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
-from complaints.models.identity import CaseIdentity, FilingToken, Reveal
+from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "CaseIdentity",
     "ClosingReport",
     "DraftFile",
+    "Erasure",
     "Evaluation",
     "FilingToken",
     "Holding",

@@ -163,6 +163,11 @@ class Case(models.Model):
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
             models.Index(fields=["text_print"], name="case_same_text"),
+            models.Index(
+                fields=["archived_at"],
+                name="case_to_be_forgotten",
+                condition=Q(archived_at__isnull=False, anonymous=False),
+            ),
             GinIndex(fields=["search_pairs"], name="case_search"),
         ]
 

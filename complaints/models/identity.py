@@ -38,6 +38,21 @@ class CaseIdentity(models.Model):
         return f"identity of {self.case_id}"
 
 
+class Erasure(models.Model):
+    """The record that it was forgotten who filed a case (docs/trust.md P-11); append-only."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="erasure")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        triggers = append_only("erasure")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.at:%Y-%m-%d}"
+
+
 class Reveal(models.Model):
     """One look of staff at an identity, written before anything is shown (docs/trust.md P-04); append-only."""
 
