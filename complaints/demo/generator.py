@@ -12,19 +12,19 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 from random import Random
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints import codes
-from complaints.actions.filing import contact_hash
+from complaints.actions.filing import contact_hash, text_print_of
 from complaints.demo import mould, people, schedule
 from complaints.demo.mould import Cast, Holder, Mould, escape
 from complaints.demo.patterns import Pattern, read
 from complaints.demo.phrases import Phrases, Text
 from complaints.demo.player import Player
-from complaints.enums import Kind
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity
 from complaints.search import pairs_of
@@ -39,9 +39,10 @@ CHUNK = 2000
 BULK = 20_000
 # What COPY reads at a time.
 BUFFER = 1 << 18
-# At most so many castings and texts are made; cases beyond that share them.
+# At most so many castings are made; cases beyond that share them, each with a text and seconds of its own.
 MOST_CASTS = 6000
-MOST_TEXTS = 5000
+# Steps are taken so many minutes earlier or later than in the pattern; all of them lie within office hours.
+MINUTES = 15
 # Every so-manieth named complainant has an address for letters; nobody is written to.
 WITH_EMAIL = 3
 CASE, IDENTITY, SEQUENCE = Case._meta.db_table, CaseIdentity._meta.db_table, "complaints_case_number"
@@ -70,11 +71,11 @@ def generate(
         moulds = _play(patterns, calendar=calendar, now=now)
         transaction.set_rollback(True)
     foundry = _Foundry(moulds, calendar, chance, now, days=days, most=max(1, min(MOST_CASTS, count // 8)))
-    pools = _Pools(Phrases(chance, most=max(1, min(MOST_TEXTS, count // 4))))
+    phrases = Phrases(chance)
     with _Writer(is_bulk=count >= BULK) as writer:
         for first in range(0, count, CHUNK):
             size = min(CHUNK, count - first)
-            writer.put(_chunk(foundry, pools, chance, seed, first, size))
+            writer.put(_chunk(foundry, phrases, chance, seed, first, size))
             progress(first + size)
 
 
@@ -96,31 +97,47 @@ class _Foundry:
         self.now = now
         self.first_day = max(local_day(now) - timedelta(days=days), people.SINCE + timedelta(days=1))
         self.holders = _holders()
-        drawn = chance.choices(moulds, [each.pattern.weight for each in moulds], k=most)
-        self.casts = [(each, chance.choice(each.pattern.organs), self._day(each, chance)) for each in drawn]
-        self.made: dict[int, Cast] = {}
+        self.moulds = moulds
+        self.weights = list(accumulate(each.pattern.weight for each in moulds))
+        # By mould: on which day, how many minutes later in the day, and for which organ; cast when first drawn.
+        self.plans: list[list[tuple[date, int, str]]] = [
+            [
+                (self._day(each, chance), self._minutes(each, chance), chance.choice(each.pattern.organs))
+                for _ in range(max(1, round(most * each.pattern.weight / self.weights[-1])))
+            ]
+            for each in moulds
+        ]
+        self.made: dict[tuple[int, int], Cast] = {}
 
     def _day(self, each: Mould, chance: Random) -> date:
         """Draw a working day on which the case may have been filed, so that all its steps are over by now."""
-        if not each.is_ended:
+        if not each.is_at_rest:
             return local_day(each.received_at)
         took = self.calendar.working_days_between(local_day(each.received_at), local_day(each.last_moment()))
         first = self.calendar.ordinal(self.first_day) + 1
         last = self.calendar.ordinal(local_day(self.now) - timedelta(days=1)) - took
         return self.calendar.nth_working_day(chance.randint(min(first, last), last))
 
+    def _minutes(self, each: Mould, chance: Random) -> int:
+        """Draw how much later in the day its steps are taken; earlier alone where the last one may be of today."""
+        earliest, latest = each.room()
+        return chance.randint(max(-MINUTES, earliest), min(MINUTES, latest) if each.is_at_rest else 0)
+
     def draw(self, chance: Random) -> tuple[Mould, Cast]:
         """Return one casting."""
-        number = chance.randrange(len(self.casts))
-        each, organ, day = self.casts[number]
-        if number not in self.made:
-            self.made[number] = each.cast(
+        (number,) = chance.choices(range(len(self.moulds)), cum_weights=self.weights)
+        plan = chance.randrange(len(self.plans[number]))
+        each = self.moulds[number]
+        if (number, plan) not in self.made:
+            day, minutes, organ = self.plans[number][plan]
+            self.made[number, plan] = each.cast(
                 calendar=self.calendar,
                 filed_on=day,
+                minutes=minutes,
                 replacements=mould.replacements_for(each.pattern.story.organ, organ, self.holders.__getitem__),
                 now=self.now,
             )
-        return each, self.made[number]
+        return each, self.made[number, plan]
 
 
 def _holders() -> dict[str, Holder]:
@@ -151,36 +168,7 @@ class _Chunk:
 _ABANDON = _Chunk()
 
 
-class _Pools:
-    """The texts to draw from, by kind, written once."""
-
-    def __init__(self, phrases: Phrases) -> None:
-        self.phrases = phrases
-        self.written: dict[Kind, list[_Written]] = {}
-
-    def of(self, kind: Kind) -> "list[_Written]":
-        """Return the texts of a kind."""
-        if kind not in self.written:
-            self.written[kind] = [_Written.of(text) for text in self.phrases.pool(kind)]
-        return self.written[kind]
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """A text as cells of COPY."""
-
-    title: str
-    description: str
-    print: str
-    # The pairs as elements of an array.
-    pairs: tuple[str, ...]
-
-    @classmethod
-    def of(cls, text: Text) -> "_Written":
-        return cls(escape(text.title), escape(text.description), str(text.print), tuple(map(_element, text.pairs)))
-
-
-def _chunk(foundry: _Foundry, pools: _Pools, chance: Random, seed: int, first: int, size: int) -> _Chunk:
+def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first: int, size: int) -> _Chunk:
     """Make the rows of the next ``size`` cases."""
     drawn = [foundry.draw(chance) for _ in range(size)]
     needed: dict[str, int] = {}
@@ -192,8 +180,9 @@ def _chunk(foundry: _Foundry, pools: _Pools, chance: Random, seed: int, first: i
     chunk = _Chunk({table: [] for model in mould.models_about_a_case() for table in [model._meta.db_table]})
     for offset, (each, cast) in enumerate(drawn):
         story = each.pattern.story
-        text = chance.choice(pools.of(story.kind))
+        text = phrases.draw(story.kind, story.category)
         values = _drawn_columns(text, number + offset, cast, token_of(seed, first + offset))
+        values[mould.SECONDS] = f"{chance.random() * 59.999:09.6f}"
         firsts = {table: next_ids[table] for table in cast.counts}
         for table, layout in cast.formats.items():
             filled = tuple(
@@ -208,16 +197,15 @@ def _chunk(foundry: _Foundry, pools: _Pools, chance: Random, seed: int, first: i
     return chunk
 
 
-def _drawn_columns(text: _Written, sequence: int, cast: Cast, token: str) -> dict[str, str]:
+def _drawn_columns(text: Text, sequence: int, cast: Cast, token: str) -> dict[str, str]:
     """Return the columns of a case that are its own, as cells."""
     number = codes.number_for(sequence, cast.received_at)
-    pairs = sorted({*text.pairs, *map(_element, pairs_of(number))})
     return {
         "number": number,
-        "title": text.title,
-        "description": text.description,
-        "text_print": text.print,
-        "search_pairs": "{" + ",".join(pairs) + "}",
+        "title": escape(text.title),
+        "description": escape(text.description),
+        "text_print": str(text_print_of(text.title, text.description)),
+        "search_pairs": "{" + ",".join(map(_element, pairs_of(number, text.title, text.description))) + "}",
         "code_hash": "\\\\x" + codes.hash_code(codes.code_of(token)).hex(),
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from complaints.codes import hash_token
@@ -21,8 +22,18 @@ _LOCK = 0x64656D6F
 Progress = Callable[[int, int, datetime], None]
 
 
+class RealPeople(Exception):
+    """This is a city's portal: invented people, cases and a password that everybody knows have no place in it."""
+
+
 def load_organs_and_people(*, at: datetime) -> None:
-    """Add the organs, posts and people of the demonstration that are missing."""
+    """
+    Add the organs, posts and people of the demonstration that are missing.
+
+    :raises RealPeople: this is no demonstration, and somebody who is not invented has an account
+    """
+    if not settings.DEMONSTRATION and people.has_others():
+        raise RealPeople
     reference.load_organs(foshan.organs(), since=ORGANS_SINCE)
     reference.load_posts(foshan_posts.sheets(), since=ORGANS_SINCE)
     people.load_people(at=at)
@@ -36,6 +47,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     None are added where the demonstration has been loaded before, at whatever time.
 
     :raises BadStory: a story cannot be read
+    :raises RealPeople: as ``load_organs_and_people``
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

@@ -3,14 +3,15 @@ A case that went through the real actions, taken apart so that it can be cast ag
 
 A mould holds every row that the actions wrote about one case, in all tables that point to it. Casting it on another
 day or for another organ moves its moments by working days, reckons its promises anew by the pure functions, and puts
-other organs, posts and people in. Keys of rows become places that are filled in at the last moment.
+other organs, posts and people in. Keys of rows, and the seconds of each moment, become places that are filled in at the
+last moment.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +28,7 @@ from efficiency.organs.models import Organ, Post
 from efficiency.outbox.models import Channel, Message
 from efficiency.timing import due
 from efficiency.timing.calendar import WorkCalendar
-from efficiency.timing.due import ZONE, Limit
+from efficiency.timing.due import REMINDER_TIME, ZONE, Limit
 
 Row = dict[str, str | None]
 Model = type[models.Model]
@@ -36,6 +37,9 @@ Model = type[models.Model]
 MADE_ANEW: tuple[Model, ...] = (CaseIdentity, FilingToken, Attachment)
 # Columns of the case that are filled in for each one.
 DRAWN = ("number", "title", "description", "search_pairs", "text_print", "code_hash")
+# Place of the seconds in a moment at which somebody acted; the same for all moments of a case, so that each comes
+# after the one before, and what happened at once stays at once.
+SECONDS = "seconds"
 # What the values of an event point to (complaints.actions), by name.
 POINTED_TO: dict[str, Model] = {
     "reply": Reply,
@@ -51,8 +55,10 @@ POINTED_TO: dict[str, Model] = {
 CAUSES: dict[str, Model] = {"case-event": CaseEvent, "escalation": Escalation}
 REPLACED: tuple[Model, ...] = (Organ, Post, User)
 # Columns of a promise that are reckoned anew on another day, and the moments at which its levels are passed.
-RECKONED = (*moments.COLUMNS, "state", "ended_at", "next_check_at")
+RECKONED = (*moments.COLUMNS, "state", "next_check_at")
 THRESHOLDS = {1: "warn_at", 2: "overdue_at", 3: "red_at", 4: "fourth_at"}
+# The moulds are played without sweeps; one that looks every minute would have found a level so long after it passed.
+FOUND_AFTER = timedelta(minutes=1)
 _MARK = re.compile("\x01([^\x02]+)\x02")
 _PART = "part"
 
@@ -80,7 +86,8 @@ class Cast:
     """
     Text for COPY, table by table, with places: ``formats[table] % places`` gives the rows of one case.
 
-    A place is a table and the how-manieth of its new rows for this case, or the name of a column of the case.
+    A place is a table and the how-manieth of its new rows for this case, the name of a column of the case, or the
+    seconds.
     """
 
     received_at: datetime
@@ -117,9 +124,11 @@ class Mould:
     received_at: datetime
 
     @cached_property
-    def is_ended(self) -> bool:
-        """Whether the case is at rest, so that it may have been filed at any time."""
-        return self.rows[Case][0]["state"] in ENDED
+    def is_at_rest(self) -> bool:
+        """Whether nobody has to do anything about the case any more, so that it may have been filed at any time."""
+        return self.rows[Case][0]["state"] in ENDED and not any(
+            row["state"] == DeadlineState.OPEN and not _ends_by_itself(row) for row in self.rows[Deadline]
+        )
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
@@ -140,16 +149,33 @@ class Mould:
         """Return when the last step was taken."""
         return max(_moment(row["at"]) for row in self.rows[CaseEvent])
 
-    def cast(self, *, calendar: WorkCalendar, filed_on: date, replacements: Replacements, now: datetime) -> Cast:
+    def room(self) -> tuple[int, int]:
+        """
+        Return how many minutes (not above zero, not below zero) all steps may be moved without passing a threshold.
+
+        Promises end with days, which the patterns keep away from; reminders are due at nine (docs/domain.md 3.1).
+        """
+        reminder = REMINDER_TIME.hour * 60 + REMINDER_TIME.minute
+        times = [due.local(_moment(row["at"])) for row in self.rows[CaseEvent]]
+        minutes = [reminder - (each.hour * 60 + each.minute) for each in times]
+        return max((each for each in minutes if each <= 0), default=-reminder), min(
+            (each - 1 for each in minutes if each > 0), default=reminder
+        )
+
+    def cast(
+        self, *, calendar: WorkCalendar, filed_on: date, minutes: int, replacements: Replacements, now: datetime
+    ) -> Cast:
         """
         Return the case as if it had been filed on the working day ``filed_on``, for other organs and people.
+
+        Every step of it is taken ``minutes`` later in the day, or earlier, within the ``room``.
 
         :raises CannotCast: the case still waits for something and would not at another time
         """
         shift = calendar.working_days_between(due.local_day(self.received_at), filed_on)
-        if shift and not self.is_ended:
+        if shift and not self.is_at_rest:
             raise CannotCast("A case that is not at rest stays on its day.")
-        casting = _Casting(self, calendar, shift, replacements, now)
+        casting = _Casting(self, calendar, shift, timedelta(minutes=minutes), replacements, now)
         layouts = self.layouts
         values = [casting.value(part) for part in self.reading.parts]
         return Cast(
@@ -196,8 +222,8 @@ def take(pattern: Pattern, case: Case) -> Mould:
     """Return the mould of a case that was just played."""
     content_type = ContentType.objects.get_for_model(Case)
     rows: dict[Model, list[Row]] = {}
-    keys: dict[Model, list[str | None]] = {}
     for model in models_about_a_case():
+        values: list[Any]
         if model is Case:
             condition, values = "id = %s", [case.pk]
         elif model is Deadline:
@@ -205,11 +231,10 @@ def take(pattern: Pattern, case: Case) -> Mould:
         elif model is Message:
             condition, values = "subject_type = %s AND subject_id = %s", [Case._meta.label_lower, case.pk]
         else:
-            own = [(key.column, keys[key.related_model]) for key in _foreign_keys(model, list(rows))]
+            own = [(key.column, _keys_of(rows[key.related_model])) for key in _foreign_keys(model, list(rows))]
             condition = " OR ".join(f'"{column}" = ANY(%s::bigint[])' for column, _keys in own)
-            values = ["{" + ",".join(str(key) for key in found) + "}" for _column, found in own]
+            values = ["{" + ",".join(found) + "}" for _column, found in own]
         rows[model] = _read(model, condition, values)
-        keys[model] = [row[model._meta.pk.column] for row in rows[model]]
     mould = Mould(pattern, rows, case.received_at)
     mould.rows[Message] = list(_needed(mould))
     return mould
@@ -225,14 +250,18 @@ def _needed(mould: Mould) -> Iterator[Row]:
     for row in mould.rows[Message]:
         if row["channel"] != Channel.PORTAL:
             continue
-        if mould.is_ended and (row["event"] in told or not (row["event"] or "").startswith("escalation:")):
+        if mould.is_at_rest and (row["event"] in told or not (row["event"] or "").startswith("escalation:")):
             continue
         told.add(row["event"])
         yield row
 
 
+def _keys_of(rows: Sequence[Row]) -> list[str]:
+    return [row["id"] or "" for row in rows]
+
+
 def _read(model: Model, condition: str, values: Sequence[Any]) -> list[Row]:
-    columns = [each.column for each in model._meta.concrete_fields]
+    columns = [str(each.column) for each in model._meta.concrete_fields]
     listed = ", ".join(f'"{column}"::text' for column in columns)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL timezone = 'UTC'")
@@ -259,8 +288,7 @@ class _Reading:
     def __init__(self, mould: Mould) -> None:
         self.mould = mould
         self.numbers = {
-            model: {row[model._meta.pk.column]: number for number, row in enumerate(rows)}
-            for model, rows in mould.rows.items()
+            model: {key: number for number, key in enumerate(_keys_of(rows))} for model, rows in mould.rows.items()
         }
         self.parts: dict[Part, int] = {}
         self.used: list[int] = []
@@ -280,29 +308,55 @@ class _Reading:
         return _place(_PART)
 
     def _cell(self, model: Model, each: models.Field, row: Row) -> str:
-        value = row[each.column]
-        if model is Case and each.column in DRAWN:
-            return _place(each.column)
-        if model is Deadline and each.column in RECKONED:
-            return self._part("promise", row["id"], each.column)
-        if model is Escalation and each.column == "passed_at":
-            return self._part("promise", row["deadline_id"], THRESHOLDS[int(row["level"] or 0)])
+        column = str(each.column)
+        value = row[column]
+        if model is Case and column in DRAWN:
+            return _place(column)
+        if model is Deadline and (column in RECKONED or (column == "ended_at" and _ends_by_itself(row))):
+            return self._of_promise(row, column)
         if value is None:
             return NULL
         if each.primary_key:
             return _place(model._meta.db_table, self.numbers[model][value])
         if isinstance(each, models.ForeignKey):
             return self._key(each.related_model, int(value))
-        if each.column in ("object_id", "subject_id"):
+        if column in ("object_id", "subject_id"):
             return self._key(Case, int(value))
         if isinstance(each, models.DateTimeField):
-            return self._part("moment", _moment(value))
-        if model is Message and each.column == "event":
+            return self._moment(model, column, row)
+        if model is Message and column == "event":
             cause, _, key = value.partition(":")
             return f"{cause}:{self._key(CAUSES[cause], int(key))}"
         if isinstance(each, models.JSONField):
             return self._json(json.loads(value))
         return escape(value)
+
+    def _moment(self, model: Model, column: str, row: Row) -> str:
+        """Return a moment: of somebody who acted, of a threshold, or of the sweep that found it passed."""
+        if model is Case and column == "next_due_at":
+            return self._part("due", _moment(row[column]))
+        escalation = row if model is Escalation else self._told_of(row) if model is Message else None
+        if escalation is None:
+            return self._step(_moment(row[column]))
+        promise, threshold = self.mould.promises[escalation["deadline_id"]], THRESHOLDS[int(escalation["level"] or 0)]
+        return self._of_promise(promise, threshold, kind="promise" if column == "passed_at" else "found")
+
+    def _step(self, moment: datetime) -> str:
+        """Return a moment at which somebody acted."""
+        return self._part("moment", moment) + _place(SECONDS) + UTC_OFFSET
+
+    def _of_promise(self, promise: Row, column: str, *, kind: str = "promise") -> str:
+        """Return what follows from the start of a promise, or is its start: there the reminder of a short one lies."""
+        if promise[column] is None or promise[column] != promise["started_at"]:
+            return self._part(kind, promise["id"], column)
+        return self._step(_moment(promise[column]) + (FOUND_AFTER if kind == "found" else timedelta()))
+
+    def _told_of(self, message: Row) -> Row | None:
+        """Return the escalation that a message tells of."""
+        cause, _, key = (message["event"] or "").partition(":")
+        if CAUSES[cause] is not Escalation:
+            return None
+        return self.mould.rows[Escalation][self.numbers[Escalation][key]]
 
     def _key(self, model: Model, key: int) -> str:
         number = self.numbers.get(model, {}).get(str(key))
@@ -330,11 +384,18 @@ class _Casting:
     """One casting of a mould: knows the new day of each old one."""
 
     def __init__(
-        self, mould: Mould, calendar: WorkCalendar, shift: int, replacements: Replacements, now: datetime
+        self,
+        mould: Mould,
+        calendar: WorkCalendar,
+        shift: int,
+        later: timedelta,
+        replacements: Replacements,
+        now: datetime,
     ) -> None:
         self.mould = mould
         self.calendar = calendar
         self.shift = shift
+        self.later = later
         self.replacements = replacements
         self.now = now
         self.days: dict[date, date] = {}
@@ -343,22 +404,24 @@ class _Casting:
     def value(self, part: Part) -> str:
         """Return what stands in the place of a part."""
         match part.kind:
-            case "moment":
-                return _text(self.moved(part.value))
+            case "moment":  # its seconds follow
+                return f"{self.moved(part.value).astimezone(UTC):%Y-%m-%d %H:%M:}"
+            case "due":  # of a case that waits, so that it stays where it is
+                return _text(part.value)
             case "day":
                 return self.day(part.value).isoformat()
             case "key":
                 return str(self.replacements.of(part.column, part.value))
             case "promise":
-                return self._of_promise(part.value, part.column)
+                return _text(self._of_promise(part.value, part.column))
+            case "found":
+                return _text(self._of_promise(part.value, part.column) + FOUND_AFTER)
         raise ValueError(part.kind)
 
     def moved(self, moment: datetime) -> datetime:
-        """Return the moment as many working days away, at the same time of the day."""
-        if not self.shift:
-            return moment
+        """Return the moment as many working days away, as many minutes later in the day."""
         local = moment.astimezone(ZONE)
-        return datetime.combine(self.day(local.date()), local.timetz())
+        return datetime.combine(self.day(local.date()), local.timetz()) + self.later
 
     def day(self, day: date) -> date:
         """Return the day as many working days away; a day off keeps its distance from the working day before it."""
@@ -367,17 +430,15 @@ class _Casting:
             self.days[day] = self.calendar.nth_working_day(self.calendar.ordinal(worked) + self.shift) + (day - worked)
         return self.days[day]
 
-    def _of_promise(self, key: str, column: str) -> str:
+    def _of_promise(self, key: str, column: str) -> Any:
+        """Return what stands in a column of a promise that follows from its start."""
         row = self.mould.promises[key]
         if self.shift:
             if key not in self.promises:
                 self.promises[key] = self._reckoned(row)
-            if column in self.promises[key]:
-                return _text(self.promises[key][column])
+            return self.promises[key][column]
         value = row[column]
-        if value is None:
-            return NULL
-        return _text(self.moved(_moment(value))) if column.endswith("_at") else value
+        return _moment(value) if value is not None and column.endswith("_at") else value
 
     def _reckoned(self, row: Row) -> dict[str, Any]:
         """Return the columns of a promise that follow from its start; those of the citizen end with their time."""
@@ -390,7 +451,8 @@ class _Casting:
             calendar=self.calendar,
         )
         columns: dict[str, Any] = {name: getattr(reckoned, name) for name in moments.COLUMNS}
-        if row["promise"] == Promise.OWED_BY_CITIZEN and row["state"] in (DeadlineState.OPEN, DeadlineState.LAPSED):
+        columns |= {"state": row["state"], "next_check_at": None}
+        if _ends_by_itself(row):
             is_over = reckoned.overdue_at <= self.now
             columns |= {
                 "state": DeadlineState.LAPSED.value if is_over else DeadlineState.OPEN.value,
@@ -402,7 +464,16 @@ class _Casting:
         return columns
 
 
+def _ends_by_itself(promise: Row) -> bool:
+    """Say whether nobody ended a promise: it is the citizen's, and runs or has lapsed with its time."""
+    return promise["promise"] == Promise.OWED_BY_CITIZEN and promise["state"] in (
+        DeadlineState.OPEN,
+        DeadlineState.LAPSED,
+    )
+
+
 NULL = "\\N"
+UTC_OFFSET = "+00"
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 

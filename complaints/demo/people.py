@@ -35,6 +35,8 @@ ACCOUNTS = (
     ("clerk.chancheng", "谭敏婷", "440604-11"),
     ("leader.chancheng", "梁启华", "440604-01"),
 )
+# What the accounts of all others begin with.
+POST_ACCOUNT = "post."
 # People whom a story names, or who should not be a chance name.
 KNOWN = {
     "440600-office-02": "黄佩芬",
@@ -69,6 +71,12 @@ def name_for(post_code: str, taken: set[str]) -> str:
     raise LookupError("There are more posts than names.")
 
 
+def has_others() -> bool:
+    """Say whether somebody has an account who is not of the demonstration."""
+    invented = [username for username, _name, _post in ACCOUNTS]
+    return User.objects.exclude(username__in=invented).exclude(username__startswith=POST_ACCOUNT).exists()
+
+
 @transaction.atomic
 def load_people(*, at: datetime) -> int:
     """
@@ -86,7 +94,7 @@ def load_people(*, at: datetime) -> int:
     for post in Post.objects.order_by("id"):
         if post.pk in held:
             continue
-        username, name = accounts.get(post.code, (f"post.{post.code}", ""))
+        username, name = accounts.get(post.code, (f"{POST_ACCOUNT}{post.code}", ""))
         user = there.get(username)
         if user is None:
             name = name or KNOWN.get(post.code) or name_for(post.code, taken)

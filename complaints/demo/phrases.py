@@ -4,10 +4,9 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
-from complaints.actions.filing import text_print_of
-from complaints.enums import Kind, Outcome
-from complaints.search import pairs_of
+from complaints.enums import Category, Kind, Outcome
 
 FILE = Path(__file__).parent / "phrases.toml"
 # What replies of synthetic cases say, by outcome.
@@ -22,36 +21,33 @@ BASIS = "有关法律法规和本单位服务承诺。"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Title and description of a case, and the ascending pairs of characters and the print that belong to them."""
+    """Title and description of a case."""
 
     title: str
     description: str
-    pairs: tuple[str, ...]
-    print: int
 
 
 class Phrases:
-    """Draws texts; a pool of them for each kind, as large as ``most``, made when the kind is first asked for."""
+    """Draws texts."""
 
-    def __init__(self, chance: Random, *, most: int) -> None:
+    def __init__(self, chance: Random) -> None:
         with FILE.open("rb") as file:
             rows = tomllib.load(file)
         self.chance = chance
-        self.most = most
         self.words: dict[str, list[str]] = rows["words"]
         self.endings: dict[str, list[str]] = rows["endings"]
-        self.phrases = rows["phrase"]
-        self.pools: dict[Kind, list[Text]] = {}
+        self.phrases: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for phrase in rows["phrase"]:
+            for category in phrase.get("categories", [""]):
+                self.phrases.setdefault((phrase["kind"], category), []).append(phrase)
 
-    def pool(self, kind: Kind) -> list[Text]:
-        """Return the texts of a kind."""
-        if kind not in self.pools:
-            phrases = [each for each in self.phrases if each["kind"] == kind]
-            self.pools[kind] = [self._draw(self.chance.choice(phrases), kind) for _ in range(self.most)]
-        return self.pools[kind]
+    def draw(self, kind: Kind, category: Category | str) -> Text:
+        """
+        Return a text of a kind, for complaints about such a thing.
 
-    def _draw(self, phrase: dict[str, str], kind: Kind) -> Text:
+        :raises KeyError: there is none
+        """
+        phrase = self.chance.choice(self.phrases[kind, category])
         words = {name: self.chance.choice(choices) for name, choices in self.words.items()}
-        title = phrase["title"].format_map(words)
         description = phrase["text"].format_map(words) + "\n" + self.chance.choice(self.endings[kind])
-        return Text(title, description, tuple(pairs_of(title, description)), text_print_of(title, description))
+        return Text(phrase["title"].format_map(words), description)

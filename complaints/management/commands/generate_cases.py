@@ -27,7 +27,12 @@ class Command(BaseCommand):
         if count < 1 or days < 1:
             raise CommandError("--count and --days are at least 1.")
         now, began, said = timezone.now(), time.monotonic(), time.monotonic()
-        loading.load_organs_and_people(at=now)
+        try:
+            loading.load_organs_and_people(at=now)
+        except loading.RealPeople as refusal:
+            raise CommandError(
+                "This is not a demonstration: people have accounts here. Synthetic cases have no place among real ones."
+            ) from refusal
 
         def progress(done: int) -> None:
             nonlocal said

@@ -4,7 +4,7 @@ import logging
 import time
 from datetime import datetime
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from complaints.demo import loading
@@ -27,7 +27,13 @@ class Command(BaseCommand):
 
         # One line for each past midnight would bury the line of progress.
         logging.getLogger("efficiency.deadlines").setLevel(logging.WARNING)
-        count = loading.load(now=timezone.now(), progress=progress)
+        try:
+            count = loading.load(now=timezone.now(), progress=progress)
+        except loading.RealPeople as refusal:
+            raise CommandError(
+                "This is not a demonstration: people have accounts here. The accounts of the demonstration have a "
+                "password that everybody knows."
+            ) from refusal
         if count:
             self.stdout.write(f"{count} cases loaded in {time.monotonic() - began:.0f} seconds.")
         else:
