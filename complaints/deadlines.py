@@ -99,7 +99,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 
 def register_kinds() -> None:
     """Make the kinds known to the engine; called once, when the app is ready."""
-    registry.register_moved(PREFIX, refresh_next_due)
+    registry.register_moved(PREFIX, refresh_next_due, lock=lock_cases)
     for kind in KINDS:
         registry.register(
             registry.DeadlineKind(
@@ -206,13 +206,22 @@ def _content_type() -> ContentType:
     return ContentType.objects.get_for_model(Case)
 
 
+def lock_cases(promises: "QuerySet[Deadline]") -> None:
+    """
+    Lock the cases of these promises, in the order of their ids, before the promises are counted anew.
+
+    A step holds its case when it comes to the promises. Without this the recount, which ends with ``refresh_next_due``,
+    would take the cases last, and the two would wait for each other.
+    """
+    cases = Case.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
+    len(cases.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
 def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
     """
     Set the column that the work queue sorts by anew for the cases of the deadlines that moved with the calendar.
 
-    One statement, called by the engine. It takes case rows after deadline rows, against the usual order: only the
-    office's confirmation of a calendar year does that, and PostgreSQL ends a circle by refusing one side, which is
-    then done again.
+    One statement, called by the engine; the cases have been locked before the deadlines (``lock_cases``).
     """
     subjects, params = moved.order_by().values("object_id").distinct().query.sql_with_params()
     with connection.cursor() as cursor:
@@ -222,7 +231,7 @@ def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
                SET next_due_at = due.at
               FROM (SELECT d.object_id,
                            min(d.due_at) FILTER (
-                               WHERE d.state IN ('open', 'suspended') AND d.promise <> 'owed_by_citizen') AS at
+                               WHERE d.state = 'open' AND d.promise <> 'owed_by_citizen') AS at
                       FROM efficiency_deadline AS d
                      WHERE d.content_type_id = %s AND d.object_id IN ({subjects})
                      GROUP BY d.object_id) AS due

@@ -260,8 +260,7 @@ def next_due_not_as_counted() -> int:
         """
         SELECT count(*) FROM complaints_case AS c
           LEFT JOIN (SELECT object_id, min(due_at) AS at FROM efficiency_deadline
-                      WHERE content_type_id = %(type)s AND state IN ('open', 'suspended')
-                        AND promise <> 'owed_by_citizen'
+                      WHERE content_type_id = %(type)s AND state = 'open' AND promise <> 'owed_by_citizen'
                       GROUP BY object_id) AS due ON due.object_id = c.id
          WHERE c.next_due_at IS DISTINCT FROM due.at
         """,

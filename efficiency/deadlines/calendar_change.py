@@ -106,22 +106,22 @@ def recount(first_date: date, at: datetime) -> None:
     """
     Count open promises anew after days from ``first_date`` on have changed; runs in the transaction of the change.
 
-    Suspended promises have no due date; they are counted when they run again. Afterwards those who follow moving due
-    dates are told (``registry.register_moved``).
+    Suspended promises have no due date; they are counted when they run again. What the promises are about is locked
+    first, and afterwards those who follow moving due dates are told (``registry.register_moved``).
     """
     first_moment = start_of(first_date)
+    within_reach = Deadline.objects.filter(state=DeadlineState.OPEN, fourth_at__gte=first_moment)
+    for follower in registry.followers():
+        if follower.lock is not None:
+            follower.lock(within_reach.filter(kind__startswith=follower.prefix))
     with connection.cursor() as cursor:
         cursor.execute(RECOUNT_PLAIN, {"first_moment": first_moment, "at": at})
     calendar = store.load()
     for batch in _others(first_moment):
         _recount_batch(batch, calendar, at)
-    for prefix, moved in registry.moved_callbacks():
-        moved(
-            Deadline.objects.filter(
-                Exists(DueDateChange.objects.filter(deadline=OuterRef("pk"), cause=Cause.CALENDAR, changed_at=at)),
-                kind__startswith=prefix,
-            )
-        )
+    changes = DueDateChange.objects.filter(deadline=OuterRef("pk"), cause=Cause.CALENDAR, changed_at=at)
+    for follower in registry.followers():
+        follower.moved(Deadline.objects.filter(Exists(changes), kind__startswith=follower.prefix))
 
 
 def preview(first_date: date, at: datetime) -> calendar_registry.Effect:

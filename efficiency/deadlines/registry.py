@@ -99,11 +99,21 @@ class Batch:
 
 
 Handler = Callable[[Batch, datetime], int]
-Moved = Callable[[QuerySet[Deadline]], None]
+Promises = Callable[[QuerySet[Deadline]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Who follows due dates that move with the calendar, of the kinds that begin with ``prefix``."""
+
+    prefix: str
+    moved: Promises
+    lock: Promises | None
+
 
 _kinds: dict[str, DeadlineKind] = {}
 _handlers: dict[int, list[Handler]] = {}
-_moved: dict[str, list[Moved]] = {}
+_followers: list[Follower] = []
 
 
 def register(kind: DeadlineKind) -> None:
@@ -148,17 +158,17 @@ def handlers(level: int) -> tuple[Handler, ...]:
     return tuple(_handlers.get(level, ()))
 
 
-def register_moved(prefix: str, moved: Moved) -> None:
+def register_moved(prefix: str, moved: Promises, *, lock: Promises | None = None) -> None:
     """
     Let ``moved(deadlines)`` follow when due dates of kinds that begin with ``prefix`` moved with the calendar.
 
-    It gets a queryset to be used inside another statement: a million rows may have moved.
+    Before any of them is counted anew ``lock(deadlines)`` locks what the promises within reach are about: every writer
+    takes the subject before its promises, and whoever changes both has to as well. Both get a queryset to be used
+    inside another statement: a million rows may have moved.
     """
-    _moved.setdefault(prefix, []).append(moved)
+    _followers.append(Follower(prefix, moved, lock))
 
 
-def moved_callbacks() -> Iterator[tuple[str, Moved]]:
-    """Yield prefix and callback of everyone who follows due dates that move."""
-    for prefix, callbacks in _moved.items():
-        for callback in callbacks:
-            yield prefix, callback
+def followers() -> tuple[Follower, ...]:
+    """Return everyone who follows due dates that move."""
+    return tuple(_followers)

@@ -33,7 +33,7 @@ MAKEUP = [date(2027, 2, 14)]
 @pytest.fixture(autouse=True)
 def everybody_may(monkeypatch):
     monkeypatch.setattr(calendar_registry, "_permissions", [lambda user, action: True])
-    monkeypatch.setattr(registry, "_moved", {})
+    monkeypatch.setattr(registry, "_followers", [])
 
 
 @pytest.fixture
