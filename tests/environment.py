@@ -30,6 +30,9 @@ NO_CHROMIUM = (
     "CHROMIUM=/path/to/chromium make test"
 )
 
+# As many as a Redis has unless it is told otherwise.
+REDIS_DATABASES = 16
+
 _servers: Servers | None = None
 _folder: Path | None = None
 
@@ -80,7 +83,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def _start() -> None:
     """Make the folder of the run, and start the servers that no address is given for."""
     global _servers, _folder
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        _take_own_redis(worker)
         return
     _clear_left_over()
     _folder = FOLDERS / str(os.getpid())
@@ -102,6 +106,13 @@ def _start() -> None:
         os.environ["DATABASE_URL"] = environment.address(environment.kept(_folder), environment.ADMIN)
     if "REDIS_URL" in wanted:
         os.environ["REDIS_URL"] = found.get("REDIS_URL", "")
+
+
+def _take_own_redis(worker: str) -> None:
+    """Give each worker a database of its own in the one Redis: counters of one must not be seen by another."""
+    server, slash, number = os.environ.get("REDIS_URL", "").rpartition("/")
+    if slash and number.isdigit():
+        os.environ["REDIS_URL"] = f"{server}/{(int(number) + int(worker.removeprefix('gw'))) % REDIS_DATABASES}"
 
 
 def _clear_left_over() -> None:

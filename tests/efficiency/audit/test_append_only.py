@@ -1,5 +1,7 @@
 """History only grows: triggers refuse, and the role of the running portal cannot touch them (docs/trust.md L-02)."""
 
+import os
+
 import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,7 +11,8 @@ from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from tests.moments import MONDAY_MORNING
 
-ROLE = "portal_of_tests"
+# Roles are known to the whole server: test runs beside this one have their own.
+ROLE = f"portal_of_tests_{os.getpid()}"
 
 
 @pytest.fixture

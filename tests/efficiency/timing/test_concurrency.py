@@ -67,8 +67,7 @@ def test_what_is_stored_with_the_old_calendar_meanwhile_is_looked_at_once_more(p
             calendar = store.hold()
             holds.set()
             assert goes_on.wait(PATIENCE)
-            last_day = calendar.add_working_days(date(2026, 12, 30), 1)
-        stored.append(last_day)
+            stored.append(calendar.add_working_days(date(2026, 12, 30), 1))
 
     worker = Thread(work)
     assert holds.wait(PATIENCE)
