@@ -1,22 +1,22 @@
 """Two people, two tabs, two clicks at once, with real threads on real connections (docs/trust.md S-10, F-19, F-21)."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
-from typing import Any
+from itertools import count
+from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.utils import timezone
 
 from complaints import actions, codes, deadlines
 from complaints.actions import filing
 from complaints.enums import State
-from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
+from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, SupervisionOrder
 from efficiency.audit.verify import run as verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.outbox.models import Message
+from tests.concurrency.threads import at_once, failures
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, local
 
@@ -30,31 +30,14 @@ def cast():
     return make.make_cast()
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Run the calls in threads that start together; return what each returned or raised."""
-    together = Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def run(place: int, call: Callable[[], Any]) -> None:
-        try:
-            together.wait(timeout=10)
-            results[place] = call()
-        except Exception as error:  # the test looks at what it was
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads), "the threads wait for each other"
-    return results
-
-
 def violations() -> list[tuple[str, str, int]]:
     return [(each.number, each.title, each.violations) for each in verify() if each.violations]
+
+
+def settled() -> None:
+    """Nothing is wrong once a sweep has looked at what began at the very moment of the steps."""
+    sweep.run(at=local(2026, 3, 26), rehearsal=True)
+    assert violations() == []
 
 
 def test_S10_a_form_sent_several_times_at_once_files_one_case_and_all_get_its_receipt(cast):
@@ -165,7 +148,7 @@ def test_steps_and_two_sweeps_at_once_never_wait_in_a_circle(cast):
         lambda: sweep.run(at=late, rehearsal=True),
     )
 
-    assert not [result for result in results if isinstance(result, Exception)]
+    assert failures(results) == []
     for case in cases:
         promise = engine.of_subject(case).get(kind=deadlines.REPLY)
         levels = list(promise.escalations.order_by("level").values_list("level", flat=True))
@@ -184,7 +167,7 @@ def test_urge_pressed_twice_at_once_and_beside_a_sweep_escalates_once(cast):
         lambda: sweep.run(at=late, rehearsal=True),
     )
 
-    assert not [result for result in results if isinstance(result, Exception)], results
+    assert failures(results) == []
     assert case.events.filter(action="urge").count() == 1
     levels = Escalation.objects.filter(object_id=case.pk).order_by("level").values_list("level", flat=True)
     assert list(levels) == [1, 2]
@@ -198,3 +181,161 @@ def test_an_evaluation_sent_twice_at_once_counts_once(cast):
     assert sum(isinstance(result, CaseEvent) for result in results) == 1
     assert sum(isinstance(result, actions.NotInState) for result in results) == 2
     assert case.evaluations.count() == 1
+
+
+def test_F21_a_supervision_order_and_the_closing_at_once_one_wins(cast):
+    case = make.case_in(State.REPORTED, cast)
+    version = case.version
+
+    results = at_once(
+        lambda: actions.order_supervision(
+            Case.objects.get(pk=case.pk), by=cast.inspector, at=LATER, version=version, text="请补充说明整改情况"
+        ),
+        lambda: actions.close(
+            Case.objects.get(pk=case.pk), by=cast.officer, at=LATER, version=version, conclusion="予以办结"
+        ),
+    )
+
+    winner = next(result for result in results if isinstance(result, CaseEvent))
+    loser = next(result for result in results if isinstance(result, actions.StaleCase))
+    assert [event.pk for event in loser.changes] == [winner.pk]
+    is_ordered = winner.action == "order_supervision"
+    assert SupervisionOrder.objects.filter(case=case).exists() == is_ordered
+    assert engine.running(case, [deadlines.SUPERVISE]).exists() == is_ordered
+    assert engine.running(case, [deadlines.CLOSE_REVIEW]).exists() == is_ordered
+    settled()
+
+
+def test_of_two_inspectors_who_order_at_once_one_order_is_written(cast):
+    case = make.case_in(State.HANDLING, cast)
+    version = case.version
+
+    results = at_once(
+        *[
+            lambda by=by: actions.order_supervision(
+                Case.objects.get(pk=case.pk), by=by, at=LATER, version=version, text="请限期办理"
+            )
+            for by in (cast.inspector, cast.officer)
+        ]
+    )
+
+    assert [type(result) for result in failures(results)] == [actions.StaleCase]
+    assert SupervisionOrder.objects.count() == 1
+    settled()
+
+
+def test_an_evaluation_and_the_archiving_at_once_lose_neither(cast):
+    """The citizen's step depends on no page of the office: it is never stale, whichever comes first."""
+    case = make.case_in(State.CLOSED, cast)
+    version = case.version
+
+    evaluation, archiving = at_once(
+        lambda: actions.evaluate(Case.objects.get(pk=case.pk), at=LATER, grade=1),
+        lambda: actions.archive(Case.objects.get(pk=case.pk), by=cast.officer, at=LATER, version=version),
+    )
+
+    assert isinstance(evaluation, CaseEvent)
+    if isinstance(archiving, actions.StaleCase):  # the office is told and archives again
+        case.refresh_from_db()
+        actions.archive(case, by=cast.officer, at=LATER, version=case.version)
+    case.refresh_from_db()
+    assert case.state == State.ARCHIVED
+    assert engine.running(case, [deadlines.FOLLOW_UP]).exists()
+    settled()
+
+
+def test_urging_while_the_reply_is_sent_neither_loses_the_reply_nor_the_level(cast):
+    case = make.case_in(State.HANDLING, cast)
+    late = local(2026, 3, 26)
+    actions.propose_reply(
+        case, by=cast.clerk, at=LATER, version=case.version, outcome="not_upheld", findings="不属实", basis="法"
+    )
+    version = case.version
+
+    urging, replying = at_once(
+        lambda: actions.urge(Case.objects.get(pk=case.pk), at=late),
+        lambda: actions.approve_reply(Case.objects.get(pk=case.pk), by=cast.leader, at=late, version=version),
+    )
+
+    if isinstance(replying, actions.StaleCase):  # the call came first
+        case.refresh_from_db()
+        actions.approve_reply(case, by=cast.leader, at=late, version=case.version)
+    assert isinstance(urging, CaseEvent | actions.NotInState)
+    promise = engine.of_subject(case).get(kind=deadlines.REPLY)
+    assert (promise.state, promise.met_at) == ("met", late)
+    assert list(promise.escalations.order_by("level").values_list("level", flat=True)) == [1, 2]
+    settled()
+
+
+def test_Z07_signing_in_while_the_clerk_is_found_to_be_meant_leaves_no_case_with_them(cast):
+    case = make.case_in(State.ASSIGNED, cast)
+    version, post = case.version, cast.clerk.tenures.get().post
+
+    signing, linking = at_once(
+        lambda: actions.sign_in(Case.objects.get(pk=case.pk), by=cast.clerk, at=LATER, version=version),
+        lambda: actions.link_person(
+            Case.objects.get(pk=case.pk), by=cast.officer, at=LATER, version=version, post=post, reason="经核实"
+        ),
+    )
+
+    assert isinstance(signing, CaseEvent) != isinstance(linking, CaseEvent)
+    if isinstance(linking, actions.StaleCase):
+        case.refresh_from_db()
+        assert case.handler == cast.clerk
+        actions.link_person(case, by=cast.officer, at=LATER, version=case.version, post=post, reason="经核实")
+    else:
+        assert isinstance(signing, actions.Absent)  # asked again under the lock (Z-06)
+    case.refresh_from_db()
+    assert case.handler is None
+    assert not engine.running(case).filter(responsible=cast.clerk).exists()
+    settled()
+
+
+def test_two_workers_pass_a_case_on_once(cast):
+    case = make.case_in(State.HANDLING, cast)
+    cast.clerk.tenures.update(until=timezone.localdate(LATER))
+
+    results = at_once(*[lambda: actions.pass_on_assignments(at=LATER)] * 3)
+
+    assert failures(results) == []
+    assert sum(results) == 1
+    assert case.events.filter(action="pass_on").count() == 1
+
+
+def test_I07_events_are_numbered_without_gap_however_many_write_at_once(cast):
+    case = make.case_in(State.HANDLING, cast)
+
+    def save(turn: int) -> CaseEvent:
+        while True:
+            fresh = Case.objects.get(pk=case.pk)
+            try:
+                return actions.save_draft(fresh, by=cast.clerk, at=LATER, version=fresh.version, findings=f"第{turn}稿")
+            except actions.StaleCase:
+                continue
+
+    results = at_once(*[lambda turn=turn: save(turn) for turn in range(6)])
+
+    assert failures(results) == []
+    case.refresh_from_db()
+    assert list(case.events.order_by("number").values_list("number", flat=True)) == list(range(1, case.version + 1))
+    settled()
+
+
+def test_I19_numbers_stay_unique_where_some_filings_fail(cast, monkeypatch):
+    """A number that was drawn and never given to anybody is lost; none is given twice."""
+    insert, turns = filing.insert_together, count(1)
+
+    def fails_now_and_then(rows):
+        insert(rows)
+        if next(turns) % 3 == 0:
+            raise OSError("the disk went")
+
+    monkeypatch.setattr(filing, "insert_together", fails_now_and_then)
+
+    results = at_once(*[lambda: make.file(cast) for _ in range(9)])
+
+    receipts = [result for result in results if isinstance(result, actions.Receipt)]
+    assert len(receipts) == 6
+    assert len({receipt.number for receipt in receipts}) == 6
+    assert Case.objects.count() == 6
+    settled()

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Event, Thread
+from itertools import count
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,10 +13,12 @@ from django.db import connection, transaction
 from efficiency.audit import verify
 from efficiency.deadlines import actions, registry, sweep
 from efficiency.deadlines.models import BatchInHand, Deadline, DeadlineState, Escalation
+from efficiency.organs.models import Organ
 from efficiency.outbox import sending
 from efficiency.outbox.models import Channel, Message, MessageState
+from tests.concurrency import threads
 from tests.factories import promises
-from tests.factories.promises import REPLY, SIGN_IN, many, promise
+from tests.factories.promises import EVALUATE, REPLY, SIGN_IN, many, promise
 from tests.factories.staff import every_role, make_city
 from tests.moments import MONDAY_MORNING, local
 
@@ -39,26 +42,10 @@ def organ():
 
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """Start the works together, each with a connection of its own, and return what they returned."""
-    together, results, failures = Barrier(len(works)), [None] * len(works), []
-
-    def run(place: int, work: Callable[[], Any]) -> None:
-        try:
-            together.wait(timeout=10)
-            results[place] = work()
-        except BaseException as error:  # handed to the test
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(place, work)) for place, work in enumerate(works)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert not any(thread.is_alive() for thread in threads), "the works wait for each other"
-    if failures:
-        raise failures[0]
+    """Run the works together; none of them may fail."""
+    results = threads.at_once(*works)
+    for failure in threads.failures(results):
+        raise failure
     return results
 
 
@@ -256,3 +243,65 @@ class TestSenders:
             by_person[letter.to[0]] = by_person.get(letter.to[0], 0) + 1
         assert letters.filter(state=MessageState.SENT).count() > 500
         assert max(by_person.values()) <= 2
+
+
+class TestStandstill:
+    """F-11: a week without a sweep leaves what a sweep every hour would have left."""
+
+    WEEK = [local("2026-03-23 00:00") + timedelta(hours=hour) for hour in range(0, 7 * 24 + 1, 4)]
+
+    def open_all(self, organs) -> None:
+        for organ in organs:
+            for day in range(2, 21):
+                for kind in (REPLY, SIGN_IN, EVALUATE):
+                    actions.open(organ, kind, at=local(f"2026-03-{day:02} 10:00"), organ=organ)
+
+    def levels_of(self, organ) -> list[tuple]:
+        return sorted(
+            actions.of_subject(organ).values_list(
+                "kind",
+                "generation",
+                "state",
+                "ended_at",
+                "next_check_at",
+                "escalations__level",
+                "escalations__passed_at",
+            ),
+            key=str,
+        )
+
+    def test_F11_two_sweeps_at_once_after_a_week_leave_what_a_sweep_every_four_hours_leaves(self, organ):
+        watched, forgotten = organ, Organ.objects.get(code="440600-DS")
+        self.open_all([watched])
+        for moment in self.WEEK:
+            sweep.run(at=moment)
+        self.open_all([forgotten])
+
+        at_once(*[lambda: sweep.run(at=self.WEEK[-1], batch=7)] * 2)
+
+        assert self.levels_of(forgotten) == self.levels_of(watched)
+        assert {4, 3, 2, 1, None} == {row[-2] for row in self.levels_of(watched)}
+        assert violations() == []
+
+    def test_F02_a_sweep_killed_in_the_middle_of_the_catching_up_changes_nothing_of_it(self, organ):
+        watched, forgotten = organ, Organ.objects.get(code="440600-DS")
+        self.open_all([watched])
+        for moment in self.WEEK[::6]:
+            sweep.run(at=moment)
+        self.open_all([forgotten])
+        batches = count()
+
+        def die(batch, at):
+            if next(batches) == 2:
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+            return 0
+
+        registry.register_handler(2, die)
+        results = threads.at_once(*[lambda: sweep.run(at=self.WEEK[-1], batch=7)] * 2)
+        registry._handlers.clear()
+        sweep.run(at=self.WEEK[-1])
+
+        assert len(threads.failures(results)) == 1  # the one that lost its connection
+        assert self.levels_of(forgotten) == self.levels_of(watched)
+        assert violations() == []

@@ -12,7 +12,8 @@ PATIENCE = 20.0
 
 def at_once(*works: Callable[[], Any]) -> list[Any]:
     """Start the works together; return what each returned, or the exception that it ended with."""
-    together, results = Barrier(len(works)), [None] * len(works)
+    together = Barrier(len(works))
+    results: list[Any] = [None] * len(works)
 
     def run(place: int, work: Callable[[], Any]) -> None:
         try:
@@ -23,7 +24,7 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    threads = [Thread(target=run, args=(place, work)) for place, work in enumerate(works)]
+    threads = [Thread(target=run, args=(place, work), daemon=True) for place, work in enumerate(works)]
     for thread in threads:
         thread.start()
     for thread in threads:

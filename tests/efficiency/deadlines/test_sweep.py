@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from efficiency.deadlines import actions, heartbeat, registry, sweep
 from efficiency.deadlines.models import BatchInHand, Deadline, DeadlineState, Escalation, Sweep
+from efficiency.outbox.models import Message
 from tests.factories.promises import EVALUATE, REPLY, SIGN_IN, many, promise
 from tests.moments import MONDAY_MORNING, local
 
@@ -153,10 +154,11 @@ class TestStandstill:
         sweep.run(at=other.red_at)
 
         def told(deadline: Deadline) -> list[tuple]:
-            return sorted(
-                Escalation.objects.filter(deadline=deadline).values_list("level", "passed_at"),
-            )
+            events = {f"escalation:{each.pk}": each.level for each in deadline.escalations.all()}
+            rows = Message.objects.filter(event__in=events).values_list("event", "recipient_id", "channel")
+            return sorted((events[event], recipient, channel) for event, recipient, channel in rows)
 
+        assert {level for level, *_ in told(reply)} == {1, 2, 3}
         assert told(reply) == told(other)
 
 
