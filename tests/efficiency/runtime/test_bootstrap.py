@@ -25,7 +25,7 @@ def checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     monkeypatch.setattr(bootstrap, "WORK", tmp_path / "var")
     monkeypatch.setattr(bootstrap, "LOG", tmp_path / "var/setup.log")
     monkeypatch.setattr(bootstrap, "LOCKS", {"run": tmp_path / "run.txt", "dev": tmp_path / "dev.txt"})
-    monkeypatch.setattr(bootstrap, "_npm_of_the_machine", lambda: "/usr/bin/npm")
+    monkeypatch.setattr(bootstrap, "_npm_of_the_machine", lambda: ["/usr/bin/npm"])
     for name in ("run.txt", "dev.txt", "package-lock.json"):
         (tmp_path / name).write_text(name)
 
@@ -76,7 +76,7 @@ class TestPrepare:
 
         bootstrap.prepare("run")
 
-        assert sum("needed once" in title for title in checkout) == 2
+        assert sum("needed once" in title for title in checkout) == 1
         assert not (bootstrap.WORK / "node").exists()
 
 
