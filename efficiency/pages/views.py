@@ -25,6 +25,8 @@ from efficiency.timing.calendar import OutsideCalendar
 
 # Longer texts are given back after a refused form; names, codes and choices are quickly typed again.
 WORTH_KEEPING = 20
+# Nobody typed the two tokens, and a secret code is shown on no page but its receipt.
+NOT_GIVEN_BACK = {"csrfmiddlewaretoken", "token", "code"}
 
 
 # --- Fixed pages ---------------------------------------------------------------------------------------------------
@@ -150,17 +152,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
     A form sent from another site gets no echo: nobody shall put words into the portal's frame.
     """
-    typed = []
-    if request.headers.get("Sec-Fetch-Site") != "cross-site":
-        try:
-            typed = [str(value) for name, value in request.POST.items() if _worth_keeping(name, str(value))]
-        except (BadRequest, OSError, ValueError):
-            typed = []
-    return error_page(request, "403.html", status=403, is_expired=True, typed=typed)
+    return error_page(request, "403.html", status=403, is_expired=True, typed=_typed(request))
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """Return the longer texts of the form that was sent, unless another site sent it."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        return []
+    try:
+        return [str(value) for name, value in request.POST.items() if _worth_keeping(name, str(value))]
+    except (BadRequest, OSError, ValueError):
+        return []
 
 
 def _worth_keeping(name: str, value: str) -> bool:
-    return len(value) > WORTH_KEEPING and "password" not in name and name != "csrfmiddlewaretoken"
+    return len(value) > WORTH_KEEPING and "password" not in name and name not in NOT_GIVEN_BACK
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -171,8 +177,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    """Answer while a part that nothing works without, such as the database, is away."""
-    response = error_page(request, "503.html", status=503)
+    """Answer while a part that nothing works without, such as the database, is away; what was typed is given back."""
+    response = error_page(request, "503.html", status=503, typed=_typed(request))
     response.headers["Retry-After"] = "60"
     return response
 

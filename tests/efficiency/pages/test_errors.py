@@ -94,6 +94,15 @@ class TestErrorPages:
         assert response.status_code == 503
         assert response["Retry-After"] == "60"
 
+    def test_F05_what_was_typed_while_the_database_was_away_is_given_back(self, request_of):
+        typed = "Nobody answered the door for the third time this week."
+        request = RequestFactory().post("/x/", {"description": typed, "token": "t" * 64})
+
+        text = views.unavailable(request).text
+
+        assert typed in text
+        assert "t" * 64 not in text
+
 
 class TestExpiredForm:
     LONG = "They sent me away three times, on Monday, Tuesday and today."
