@@ -187,7 +187,9 @@ class Ledger:
                 self.running[name] = (child.pid, psutil.Process(child.pid).create_time())
             except psutil.Error:
                 return  # gone already
-        self.path.write_text(json.dumps(self.running), encoding="utf-8")
+        partial = self.path.with_name(f"{self.path.name}.partial")
+        partial.write_text(json.dumps(self.running), encoding="utf-8")
+        partial.replace(self.path)  # whole at every moment: somebody may kill us in this very line
 
     def end_left_over(self) -> list[str]:
         """

@@ -24,6 +24,7 @@ MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 LOOK_SECONDS = 0.5
 ENGINE_LOOK_SECONDS = 10.0
 READY_SECONDS = 120.0
+WAKE_SECONDS = 10.0
 # How long a program may take to finish what it is doing when it is asked to stop.
 PATIENCE = 20.0
 # After a second Ctrl-C.
@@ -149,20 +150,25 @@ class Supervisor:
         for program in self.programs:
             self._start(program)
 
-    def wait_until_ready(self) -> bool:
+    def wait_until_ready(self, *, wake: Callable[[], object]) -> bool:
         """
         Wait until the pages answer and the worker has completed a sweep; say whether it has.
 
+        :param wake: asks for a sweep; called again and again, as a worker that starts slowly may miss one call
         :raises TroubleStarting: the pages do not answer in time; the message names the log to read
         """
         began = time.monotonic()
+        woken_at = -WAKE_SECONDS
         answered = False
         while time.monotonic() - began < READY_SECONDS:
             self._look_after_everything()
+            if time.monotonic() - woken_at > WAKE_SECONDS:
+                woken_at = time.monotonic()
+                wake()
             answered = answered or self._answers("healthz")
             if answered and self._has_swept_since(began) and self._answers("readyz"):
                 return True
-            time.sleep(0.2)
+            time.sleep(LOOK_SECONDS)
         if not answered:
             raise TroubleStarting(f"The portal does not answer. See {self.logs / 'web.log'}.")
         return False
@@ -218,7 +224,7 @@ class Supervisor:
         if now < program.not_before:
             return
         code = program.child.returncode if program.child is not None else None
-        self.say(f"{program.name} had ended (code {code}) and is started again; see {self.logs / program.name}.log")
+        self.say(f"{program.name} had ended (code {code}) and is started again; see {self.logs / program.name}.log.")
         self._restart(program)
         program.not_before = now + min(LONGEST_PAUSE, 0.5 * 2**program.failures)
         program.failures += 1
@@ -280,4 +286,5 @@ def tidy_environment(port: int, found: dict[str, str]) -> None:
     os.environ["PORTAL_DATA"] = str(environment.data_folder())
     # Set, so that nothing fills them in: no program may connect as the owner, and without Redis none may look for it.
     os.environ["DATABASE_OWNER_URL"] = ""
+    os.environ.pop("DATABASE_OWNER_URL_FILE", None)
     os.environ.setdefault("REDIS_URL", "")

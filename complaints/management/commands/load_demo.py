@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
         def progress(done: int, of: int, at: datetime) -> None:
             nonlocal said
-            if time.monotonic() - said > 1 or done == of:
+            if time.monotonic() - said > 5 or done == of:
                 said = time.monotonic()
                 self.stdout.write(f"  {done:4d} of {of} steps played, up to {timezone.localdate(at)}")
 

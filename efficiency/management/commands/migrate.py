@@ -1,5 +1,6 @@
 """``manage.py migrate``: Django's own, as the owner of the tables where there is one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.commands.migrate import Command as DjangoCommand
@@ -10,7 +11,19 @@ from efficiency.runtime.database import as_owner
 class Command(DjangoCommand):
     """Migrate as the owner; the rights of the runtime role are granted afterwards (docs/trust.md L-02)."""
 
+    # Called with the count of migrations applied so far, whatever the verbosity.
+    on_applied: Callable[[int], None] | None = None
+    _applied = 0
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Run Django's command with the connection of the owner."""
         with as_owner(options["database"]):
             super().handle(*args, **options)
+
+    def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
+        """Count, besides what Django prints."""
+        if action == "apply_success":
+            self._applied += 1
+            if self.on_applied is not None:
+                self.on_applied(self._applied)
+        super().migration_progress_callback(action, migration, fake)

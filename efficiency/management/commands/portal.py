@@ -6,6 +6,9 @@ import io
 import logging
 import os
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +23,16 @@ from django.utils import timezone
 from efficiency.access.models import User
 from efficiency.celery import app
 from efficiency.deadlines import heartbeat
+from efficiency.management.commands.migrate import Command as Migrate
 from efficiency.organs.models import Tenure
 from efficiency.outbox.nudge import nudge
 from efficiency.runtime import environment
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
 from efficiency.runtime.supervisor import Interrupted, StopRequest, Supervisor, tidy_environment
+
+# On a slow machine a step takes a minute, and silence looks like a fault.
+SIGN_OF_LIFE_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -98,7 +105,9 @@ class Command(BaseCommand):
             self.stdout.write(self.style.WARNING(warning))
         _adopt(found, redis_url="" if servers.with_redis and servers.redis is None else None)
         self._step("Bringing the tables up to date")
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate = Migrate()
+        migrate.on_applied = self._sign_of_life("{} changes made")
+        call_command(migrate, verbosity=0, interactive=False)
         call_command("check", stdout=io.StringIO())
         tidy_environment(port, found)
         self._step("Collecting the browser's files")
@@ -109,8 +118,7 @@ class Command(BaseCommand):
         connection.close()
         self._step("Starting web, worker and beat")
         supervisor.start()
-        nudge("efficiency.check_deadlines")
-        engine_runs = supervisor.wait_until_ready()
+        engine_runs = supervisor.wait_until_ready(wake=partial(nudge, "efficiency.check_deadlines"))
         if not engine_runs:
             self.stdout.write(
                 self.style.ERROR(f"The engine has not completed a sweep yet; see {supervisor.logs / 'worker.log'}.")
@@ -120,13 +128,26 @@ class Command(BaseCommand):
     # --- What is said -------------------------------------------------------------------------------------------
 
     def _announce(self, address: str, *, demo: bool) -> None:
-        self.stdout.write(self.style.SUCCESS(f"\nPortal ready: {address}"))
+        # Without colour: whoever waits for this line by a program finds it alone on its line.
+        self.stdout.write(f"\nPortal ready: {address}")
         if demo:
             self.stdout.write(f"Staff log in at {address}admin/, each with the password {settings.DEMO_PASSWORD}:")
             for username, name, post in _accounts():
                 self.stdout.write(f"  {username:<22} {name} {post}")
         self.stdout.write("Ctrl-C stops all of it.\n")
         connection.close()
+
+    def _sign_of_life(self, text: str) -> Callable[[int], None]:
+        """Return what writes a line with a count, every few seconds at most."""
+        said = time.monotonic()
+
+        def report(count: int) -> None:
+            nonlocal said
+            if time.monotonic() - said > SIGN_OF_LIFE_SECONDS:
+                said = time.monotonic()
+                self.stdout.write(f"  {text.format(count)}")
+
+        return report
 
     def _step(self, text: str) -> None:
         self.stdout.write(f"· {text} …")
@@ -197,7 +218,6 @@ def _accounts() -> list[tuple[str, str, str]]:
     posts: dict[int, str] = {}
     for tenure in Tenure.objects.running(timezone.localdate()).select_related("post__organ").order_by("-id"):
         posts[tenure.user_id] = f"{tenure.post.organ}{tenure.post.name}"
-    nobody = "!"  # what a password begins with that nobody can use
     nobody = "!"  # what a password begins with that nobody can use
     users = User.objects.exclude(password__startswith=nobody).filter(is_active=True).order_by("id")
     return [(user.username, user.full_name, posts.get(user.pk, "")) for user in users]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from efficiency.deadlines.models import Sweep
 from efficiency.runtime import processes
+from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
 from efficiency.runtime.supervisor import Interrupted, StopRequest, Supervisor
 
@@ -41,6 +43,10 @@ class Engine:
             raise ConnectionError
         return self.age
 
+    def pass_time(self, seconds: float) -> None:
+        """Stand in for sleep."""
+        self.now += seconds
+
     def after(self, seconds: float, *, age: float | None) -> list[str]:
         """Let time pass, look, and return what was started."""
         self.now += seconds
@@ -72,6 +78,50 @@ class TestWorker:
         monkeypatch.setattr(engine.supervisor, "_broker_answers", lambda: False)
 
         assert engine.after(200, age=200) == []
+
+
+class TestReady:
+    def test_a_worker_that_starts_slowly_is_woken_again(self, engine, monkeypatch):
+        woken: list[float] = []
+        began = engine.now
+        monkeypatch.setattr("efficiency.runtime.supervisor.time.sleep", engine.pass_time)
+        monkeypatch.setattr(engine.supervisor, "_answers", lambda path: True)
+        engine.age = None
+
+        def wake() -> None:
+            woken.append(engine.now - began)
+            if len(woken) == 3:
+                engine.age = 0.0
+
+        assert engine.supervisor.wait_until_ready(wake=wake)
+
+        assert woken[0] == 0
+        assert woken[2] < 25
+
+    def test_pages_that_never_answer_are_said_with_the_log_to_read(self, engine, monkeypatch):
+        monkeypatch.setattr("efficiency.runtime.supervisor.time.sleep", engine.pass_time)
+        monkeypatch.setattr(engine.supervisor, "_answers", lambda path: False)
+
+        with pytest.raises(TroubleStarting, match=r"See .*web\.log"):
+            engine.supervisor.wait_until_ready(wake=lambda: None)
+
+
+class TestStop:
+    def test_beat_stops_first_then_worker_web_redis_and_postgresql(self, engine, monkeypatch):
+        stopped: list[str] = []
+        supervisor = engine.supervisor
+        for program in supervisor.programs:
+            program.child = program.name
+        monkeypatch.setattr(processes, "stop", lambda child, **_how: stopped.append(child) if child else None)
+        servers = supervisor.servers
+        servers.redis, servers.postgres = (
+            SimpleNamespace(stop=lambda name=name, **_how: stopped.append(name)) for name in ("Redis", "PostgreSQL")
+        )
+
+        supervisor.stop()
+        servers.stop()
+
+        assert stopped == ["beat", "worker", "web", "Redis", "PostgreSQL"]
 
 
 class TestSecondTrigger:
