@@ -77,7 +77,7 @@ class TestLevels:  # docs/domain.md 9.2 and the worked case of 4.6
         assert levels(evaluation) == []
         assert (result.warned, result.overdue, result.messages) == (0, 0, 0)
 
-    def test_a_level_is_stamped_with_its_moment_though_the_sweep_came_late(self, organ):  # pitfall 9
+    def test_no9_a_level_is_stamped_with_its_moment_though_the_sweep_came_late(self, organ):
         reply = promise(organ, at=local("2026-02-10 10:00"))
 
         sweep.run(at=local("2026-03-12 11:30"))

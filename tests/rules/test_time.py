@@ -216,6 +216,46 @@ class TestCalendarOf2026:  # docs/domain.md 3.2
 
 
 class TestRules:  # docs/domain.md 3.1
+    def test_rule_1_a_day_is_a_day_of_shanghai_and_has_no_summer_time(self, calendar):
+        for month in range(1, 13):
+            filed = datetime(2026, month, 10, 15, 59, 59, tzinfo=UTC)  # 23:59:59 in Shanghai, all the year round
+            assert local_day(filed) == date(2026, month, 10)
+            assert local_day(filed + timedelta(seconds=1)) == date(2026, month, 11)
+        due = due_at(at("2026-03-05"), wd(1), calendar=calendar)
+        assert due.utcoffset() == timedelta(hours=8)
+
+    def test_rule_2_weekends_and_holidays_are_free_and_make_up_days_are_worked(self, calendar):
+        makeup = {on(f"2026-{day}") for day in ("01-04", "02-14", "02-28", "05-09", "09-20", "10-10")}
+        holidays = {"01-01": 3, "02-15": 9, "04-04": 3, "05-01": 5, "06-19": 3, "09-25": 3, "10-01": 7}
+        off = {on(f"2026-{first}") + timedelta(days=n) for first, days in holidays.items() for n in range(days)}
+        year = [on("2026-01-01") + timedelta(days=n) for n in range(365)]
+
+        assert [day for day in year if calendar.is_working_day(day)] == [
+            day for day in year if day in makeup or (day.isoweekday() <= 5 and day not in off)
+        ]
+
+    @pytest.mark.parametrize(
+        ("start", "limit", "last"),
+        [
+            ("2026-03-02", "7d", "2026-03-09"),  # ends on a Monday
+            ("2026-03-02", "5d", "2026-03-09"),  # ends on a Saturday: moves to Monday
+            ("2026-03-02", "6d", "2026-03-09"),  # ends on a Sunday: the same
+            ("2026-02-10", "4d", "2026-02-14"),  # a make-up Saturday is worked: it stays
+            ("2026-02-10", "5d", "2026-02-24"),  # ends inside a holiday: moves behind it
+            ("2026-02-10", "14d", "2026-02-24"),  # the holiday inside is not skipped
+        ],
+    )
+    def test_rule_5_calendar_days_count_all_days_and_only_the_end_moves(self, start, limit, last, calendar):
+        assert last_day(start, limit, calendar) == on(last)
+
+    def test_rule_10_overdue_counts_working_days_after_the_last_day_and_a_threshold_ends_with_its_day(self, calendar):
+        friday = on("2026-03-06")
+        days = [friday + timedelta(days=n) for n in range(-1, 5)]  # Thursday to Tuesday
+
+        assert [overdue_by(friday, day, calendar=calendar) for day in days] == [0, 0, 0, 0, 1, 2]
+        assert passed_at(friday, 2, calendar=calendar) == at("2026-03-11T00:00:00")
+        assert passed_at(friday, 0, calendar=calendar) == at("2026-03-07T00:00:00")
+
     @pytest.mark.parametrize("day", ["2026-03-07", "2026-03-08"])
     def test_rule_3_a_filing_on_a_weekend_has_day_one_on_monday(self, day, calendar):
         assert last_day(day, "1wd", calendar) == on("2026-03-09")

@@ -163,7 +163,7 @@ class TestOpenPromises:
 
 
 class TestEndedPromises:
-    def test_T16_keep_their_dates(self, organ, confirm):
+    def test_T16_rule_13_keep_their_dates(self, organ, confirm):
         met = promise(organ, NOTICE, at=local("2027-01-12 10:00"))
         actions.meet(organ, NOTICE, at=local("2027-01-13 10:00"))
         before = due(met)
@@ -175,7 +175,7 @@ class TestEndedPromises:
 
 
 class TestPassedLevels:
-    def test_that_would_no_longer_be_due_are_put_before_the_office(self, organ, confirm):  # rule 13
+    def test_rule_13_that_would_no_longer_be_due_are_put_before_the_office(self, organ, confirm):
         notice = promise(organ, NOTICE, at=local("2027-01-12 10:00"))
         sweep.run(at=local("2027-02-12 00:00"))
 
