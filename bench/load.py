@@ -10,9 +10,9 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 TIMEOUT = 60.0
+BOUNDARY = "----bench7MA4YWxkTrZu0gW"
 
 
 class BadAnswer(Exception):
@@ -21,21 +21,21 @@ class BadAnswer(Exception):
 
 @dataclass(slots=True)
 class Load:
-    """What a run of requests gave: seconds for all of them, seconds for each, and the answers by status."""
+    """What a run of requests gave: seconds for all of them, seconds for each, and the answers in their order."""
 
     seconds: float
     latencies: list[float]
-    statuses: Counter[int]
+    answers: list["Answer"]
+
+    @property
+    def statuses(self) -> Counter[int]:
+        """How many answers there were of each status."""
+        return Counter(answer.status for answer in self.answers)
 
     @property
     def per_second(self) -> float:
         """Answers a second."""
         return len(self.latencies) / self.seconds
-
-    def percentile(self, percent: int) -> float:
-        """Return the time in milliseconds within which so many percent were answered."""
-        ordered = sorted(self.latencies)
-        return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Connection:
     """One client's connection, opened anew when the server has closed it."""
 
     port: int
-    socket: socket.socket | None = field(default=None)
+    link: socket.socket | None = field(default=None)
 
     def send(self, request: bytes) -> Answer:
         """
@@ -61,12 +61,12 @@ class Connection:
 
         :raises BadAnswer: the answer broke off
         """
-        fresh = self.socket is None
-        if self.socket is None:
-            self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        fresh = self.link is None
+        if self.link is None:
+            self.link = socket.create_connection(("127.0.0.1", self.port), timeout=TIMEOUT)
+            self.link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
-            self.socket.sendall(request)
+            self.link.sendall(request)
             return self._receive()
         except (BadAnswer, ConnectionError):
             self.close()
@@ -77,9 +77,9 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection."""
-        if self.socket is not None:
-            self.socket.close()
-            self.socket = None
+        if self.link is not None:
+            self.link.close()
+            self.link = None
 
     def _receive(self) -> Answer:
         data = b""
@@ -106,8 +106,8 @@ class Connection:
         return Answer(int(status.split(" ")[1]), headers, cookies, body)
 
     def _more(self) -> bytes:
-        assert self.socket is not None
-        data = self.socket.recv(65536)
+        assert self.link is not None
+        data = self.link.recv(65536)
         if not data:
             raise BadAnswer
         return data
@@ -119,9 +119,13 @@ def get(path: str, headers: Mapping[str, str] | None = None) -> bytes:
 
 
 def post(path: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None) -> bytes:
-    """Return the bytes of a POST request with a form."""
-    body = urlencode(fields).encode()
-    own = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": str(len(body))}
+    """Return the bytes of a POST request with a form, in the parts in which browsers send a form that takes files."""
+    parts = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    )
+    body = f"{''.join(parts)}--{BOUNDARY}--\r\n".encode()
+    own = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}", "Content-Length": str(len(body))}
     return _head("POST", path, {**own, **(headers or {})}) + b"\r\n" + body
 
 
@@ -130,10 +134,20 @@ def _head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("latin-1")
 
 
+def percentile(seconds: Sequence[float], percent: int) -> float:
+    """Return the time in milliseconds within which so many percent were answered."""
+    ordered = sorted(seconds)
+    return 1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
 def run(port: int, requests: Sequence[bytes], *, clients: int) -> Load:
-    """Let so many clients send all requests at once, each the next one as soon as it has its answer."""
-    latencies: list[list[float]] = [[] for _ in range(clients)]
-    statuses: list[Counter[int]] = [Counter() for _ in range(clients)]
+    """
+    Let so many clients send all requests at once, each the next one as soon as it has its answer.
+
+    :raises BadAnswer: a server did not answer to the end
+    """
+    latencies = [0.0] * len(requests)
+    answers: list[Answer | None] = [None] * len(requests)
     failures: list[BaseException] = []
     ready = threading.Barrier(clients + 1)
 
@@ -141,11 +155,10 @@ def run(port: int, requests: Sequence[bytes], *, clients: int) -> Load:
         connection = Connection(port)
         ready.wait()
         try:
-            for request in requests[number::clients]:
+            for place in range(number, len(requests), clients):
                 began = time.perf_counter()
-                answer = connection.send(request)
-                latencies[number].append(time.perf_counter() - began)
-                statuses[number][answer.status] += 1
+                answers[place] = connection.send(requests[place])
+                latencies[place] = time.perf_counter() - began
         except BaseException as failure:
             failures.append(failure)
         finally:
@@ -161,4 +174,4 @@ def run(port: int, requests: Sequence[bytes], *, clients: int) -> Load:
     seconds = time.perf_counter() - began
     if failures:
         raise failures[0]
-    return Load(seconds, [each for own in latencies for each in own], sum(statuses, Counter()))
+    return Load(seconds, latencies, [answer for answer in answers if answer is not None])

@@ -48,7 +48,9 @@ class Row(models.Model):
 
 
 def prepare(owners: int = 40, rows_each: int = 100) -> None:
-    """Make the table, with enough rows that the index is worth walking."""
+    """Make the table anew, with enough rows that the index is worth walking."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {Row._meta.db_table}")
     with connection.schema_editor() as editor:
         editor.create_model(Row)
     now = timezone.now()
@@ -72,3 +74,6 @@ def select(request: HttpRequest, owner: int) -> HttpResponse:
 
 urlpatterns = [path("insert/", insert), path("select/<int:owner>/", select)]
 application = get_wsgi_application()
+
+if __name__ == "__main__":
+    prepare()

@@ -32,18 +32,23 @@ class Result:
 def at_most(name: str, n: int, value: float, unit: str, reference: float, limit: float) -> Result:
     """Return a result that may be ``limit`` times the reference at most: times and memory."""
     ratio = value / reference if reference else float("inf")
-    return Result(name, n, _rounded(value), unit, _rounded(reference), _rounded(ratio), f"<= {limit} x", ratio <= limit)
+    return Result(name, n, rounded(value), unit, rounded(reference), rounded(ratio), f"<= {limit} x", ratio <= limit)
 
 
 def at_least(name: str, n: int, value: float, unit: str, reference: float, limit: float) -> Result:
     """Return a result that has to reach ``limit`` of the reference: requests and rows a second."""
     ratio = value / reference if reference else 0.0
-    return Result(name, n, _rounded(value), unit, _rounded(reference), _rounded(ratio), f">= {limit} x", ratio >= limit)
+    return Result(name, n, rounded(value), unit, rounded(reference), rounded(ratio), f">= {limit} x", ratio >= limit)
 
 
 def below(name: str, n: int, value: float, unit: str, limit: float) -> Result:
     """Return a result that has to stay below a fixed figure."""
-    return Result(name, n, _rounded(value), unit, None, None, f"< {limit:g} {unit}", value < limit)
+    return Result(name, n, rounded(value), unit, None, None, f"< {limit:g} {unit}", value < limit)
+
+
+def told(name: str, n: int, value: float, unit: str) -> Result:
+    """Return a result that only informs."""
+    return Result(name, n, rounded(value), unit)
 
 
 def table(results: Iterable[Result]) -> str:
@@ -54,7 +59,8 @@ def table(results: Iterable[Result]) -> str:
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
-def _rounded(value: float) -> float:
+def rounded(value: float) -> float:
+    """Return a figure with as many digits as it is good for."""
     return float(f"{value:.4g}")
 
 

@@ -30,6 +30,7 @@ from complaints.models import Case, CaseIdentity
 from complaints.search import pairs_of
 from efficiency.access import cipher
 from efficiency.organs.models import Organ, Tenure
+from efficiency.runtime.database import as_owner
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import local_day
@@ -294,8 +295,8 @@ class _Writer:
 
     def _work(self) -> None:
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit = off")
+            with as_owner(), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
                 indexes = _drop_indexes(list(self.columns)) if self.is_bulk else []
                 _trust_our_keys(list(self.columns))
                 while (chunk := self.chunks.get()) is not None:
@@ -305,6 +306,7 @@ class _Writer:
                     self._copy(chunk)
                 for definition in indexes:
                     cursor.execute(definition)
+                cursor.execute(f"ANALYZE {', '.join(self.columns)}")
         except BaseException as failure:
             self.failure = failure
             while self.chunks.get() not in (None, _ABANDON):
@@ -321,12 +323,18 @@ class _Writer:
 
 
 def _drop_indexes(tables: Sequence[str]) -> list[str]:
-    """Drop the indexes that guard nothing, for this transaction, and return the statements that make them again."""
+    """
+    Drop the indexes that guard nothing, for this transaction, and return the statements that make them again.
+
+    A role that does not own the tables has to leave the indexes where they are.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
         cursor.execute(
-            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
-            " WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique ORDER BY indexrelid",
+            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)"
+            "  FROM pg_index JOIN pg_class AS t ON t.oid = indrelid"
+            " WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique AND pg_has_role(t.relowner, 'USAGE')"
+            " ORDER BY indexrelid",
             [list(tables)],
         )
         indexes = cursor.fetchall()
