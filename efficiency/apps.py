@@ -25,6 +25,7 @@ class EfficiencyConfig(AppConfig):
         from efficiency.deadlines import invariants as deadline_invariants
         from efficiency.deadlines import messages as deadline_messages
         from efficiency.outbox import invariants as outbox_invariants
+        from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
 
@@ -37,6 +38,7 @@ class EfficiencyConfig(AppConfig):
         post_migrate.connect(grants.grant_after_migrate, sender=self)
         logs.configure()
         signals.watch()
+        start_check.register()
         calendar_change.register()
         deadline_messages.register()
         audit_invariants.register()

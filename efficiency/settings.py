@@ -1,7 +1,7 @@
 """
 Settings of the portal: one file, read from the environment; a wrong value refuses to start.
 
-What differs between a demonstration, a test run and a city lies in the environment (docs/deploy.md), never in a
+What differs between a demonstration, a test run and a city lies in the environment (docs/operate.md), never in a
 second module. ``efficiency.runtime.environment`` fills in what a running demonstration has written down in
 ``PORTAL_DATA``, so that a command in a second terminal finds the same servers and keys.
 """

@@ -26,7 +26,7 @@ from efficiency.deadlines import heartbeat
 from efficiency.management.commands.migrate import Command as Migrate
 from efficiency.organs.models import Tenure
 from efficiency.outbox.nudge import nudge
-from efficiency.runtime import environment
+from efficiency.runtime import environment, start_check
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
 from efficiency.runtime.supervisor import Interrupted, StopRequest, Supervisor, tidy_environment
@@ -48,6 +48,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
         """Run until somebody asks to stop."""
+        start_check.insist()
         port = _port()
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(line_buffering=True)  # each line is seen at once, also in a file

@@ -1,0 +1,147 @@
+"""
+What keeps a portal in service from starting (docs/trust.md C-01, docs/operate.md).
+
+Web, worker and beat refuse to start while the environment is wrong, with one line for each fault. What only the
+database knows is asked by ``manage.py check --deploy --database default``, before they start: they themselves have to
+come up while it is away. A demonstration and a test run are exempt, and DEBUG on this machine alone.
+"""
+
+import ipaddress
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from celery import signals
+from django.conf import settings
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from efficiency.access import cipher
+from efficiency.access.models import User
+
+SHORTEST_KEY = 50
+SHORTEST_CODE_KEY = 32
+FEWEST_CHARACTERS = 5
+NOT_SECRET = ("django-insecure-", "tests-only-", "changeme", "change-me")
+# The demonstration has these and others; whoever has their password has theirs.
+DEMONSTRATION_ACCOUNTS = ("clerk.construction", "clerk.tax", "leader.construction", "leader.tax")
+CAREFUL = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+def insist() -> None:
+    """
+    Refuse to start while the environment is wrong.
+
+    :raises SystemExit: it is; the message has one line for each fault
+    """
+    if found := faults():
+        raise SystemExit("\n".join(["The portal does not start (docs/operate.md says how to set it up):", *found]))
+
+
+def faults() -> list[str]:
+    """Return what is wrong with the environment, a sentence each; none for a demonstration or a test run."""
+    if settings.DEMONSTRATION or settings.TESTING:
+        return []
+    if settings.DEBUG:
+        hosts = [host for host in settings.ALLOWED_HOSTS if not _is_this_machine(host.strip("[]"))]
+        return ["DEBUG is on: it shows the inside of the portal to everybody. Unset it."] if hosts else []
+    return [*_key_faults(), *_address_faults()]
+
+
+def register() -> None:
+    """Let worker and beat ask before they start, and ``manage.py check --deploy`` on demand."""
+    signals.worker_init.connect(_refuse)
+    signals.beat_init.connect(_refuse)
+    checks.register(_environment_check, checks.Tags.security, deploy=True)
+    checks.register(_database_check, checks.Tags.database, deploy=True)
+
+
+def _refuse(**_signal: Any) -> None:
+    insist()
+
+
+# --- The environment -----------------------------------------------------------------------------------------------
+
+
+def _key_faults() -> Iterator[str]:
+    keys = {"SECRET_KEY": _secret_key(), "CODE_KEY": settings.CODE_KEY}
+    for (name, key), shortest in zip(keys.items(), (SHORTEST_KEY, SHORTEST_CODE_KEY), strict=True):
+        if not key:
+            yield f"{name} is missing."
+        elif key.lower().startswith(NOT_SECRET):
+            yield f"{name} is one that everybody knows. Make a new one."
+        elif len(key) < shortest or len(set(key)) < FEWEST_CHARACTERS:
+            yield f"{name} is too short: it needs {shortest} random characters."
+    if keys["SECRET_KEY"] and keys["SECRET_KEY"] == keys["CODE_KEY"]:
+        yield "SECRET_KEY and CODE_KEY are the same: each has to be one of its own."
+    try:
+        cipher.seal(b"start", row="start", field="start")
+    except ImproperlyConfigured as error:
+        yield str(error)
+
+
+def _secret_key() -> str:
+    """Return the key; Django refuses to hand out an empty one."""
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:
+        return ""
+
+
+def _address_faults() -> Iterator[str]:
+    if any(host == "*" or host.startswith(".") for host in settings.ALLOWED_HOSTS):
+        yield "ALLOWED_HOSTS holds a wildcard: name each host by which the portal is called."
+    redis = urlsplit(settings.REDIS_URL)
+    if redis.hostname and not redis.password and not _is_this_machine(redis.hostname):
+        yield "REDIS_URL has no password, and Redis is on another machine."
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _environment_check(app_configs: Any = None, **_asked: Any) -> list[checks.CheckMessage]:
+    found: list[checks.CheckMessage] = [checks.Error(fault, id="portal.E001") for fault in faults()]
+    if settings.DEMONSTRATION:
+        return found
+    if urlsplit(settings.PORTAL_URL).hostname in ("127.0.0.1", "localhost"):
+        found.append(checks.Warning("PORTAL_URL is this machine's: letters and receipts lead there.", id="portal.W001"))
+    if not settings.EMAIL_URL:
+        found.append(checks.Warning("EMAIL_URL is not set: letters are written to files.", id="portal.W002"))
+    return found
+
+
+# --- The database --------------------------------------------------------------------------------------------------
+
+
+def _database_check(
+    app_configs: Any = None, databases: Sequence[str] | None = None, **_asked: Any
+) -> list[checks.CheckMessage]:
+    if settings.DEMONSTRATION:
+        return []
+    return [checks.Error(fault, id="portal.E002") for alias in databases or () for fault in _database_faults(alias)]
+
+
+def _database_faults(alias: str) -> Iterator[str]:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls, rolname FROM pg_roles WHERE rolname = current_user")
+        is_super, role = cursor.fetchone()
+        if is_super:
+            yield f"The role {role} of DATABASE_URL is a superuser: no wall holds it back (docs/trust.md L-02)."
+        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
+        if cursor.fetchone()[0] and not is_super:
+            yield f"The role {role} of DATABASE_URL owns tables: migrate as the role of DATABASE_OWNER_URL."
+        for name in CAREFUL:
+            cursor.execute("SELECT current_setting(%s)", [name])
+            if cursor.fetchone()[0] == "off":
+                yield f"PostgreSQL runs with {name} = off: what was acknowledged may be lost."
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [User._meta.db_table])
+        if not cursor.fetchone()[0]:
+            return
+    for user in User.objects.using(alias).filter(username__in=DEMONSTRATION_ACCOUNTS, is_active=True):
+        if user.check_password(settings.DEMO_PASSWORD):
+            yield f"The account {user.username} of the demonstration is there, with its password."
