@@ -5,6 +5,7 @@ The page decides what is right, so it is read here, and whoever changes one of t
 """
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -179,11 +180,14 @@ def kinds_in(text: str) -> set[str]:
 
 def in_code(action: str) -> tuple[set[str], set[str]]:
     """Return what the table of the code lets an action close and open, conditions left out."""
-    closes, opens = set(), set()
-    for row in workflow.rows_of(action):
-        for column, found in ((row.closes, closes), (row.opens, opens)):
-            found.update((each.kind if isinstance(each, If) else each).removeprefix(PREFIX) for each in column)
-    return closes, opens
+    rows = workflow.rows_of(action)
+    return names_of(row.closes for row in rows), names_of(row.opens for row in rows)
+
+
+def names_of(columns: Iterable[tuple[str | If, ...]]) -> set[str]:
+    """Return the kinds in these columns without their prefix, conditions left out."""
+    kinds = (each.kind if isinstance(each, If) else each for column in columns for each in column)
+    return {kind.removeprefix(PREFIX) for kind in kinds}
 
 
 class TestSteps:  # 4.6
