@@ -1,14 +1,19 @@
 """A real browser before the real portal. Where no Chromium is found, the tests say so loudly and are skipped."""
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+from tests.environment import chromium
+
+CHROMIUM = chromium()
 # Headless and silent: nothing of the browser's own goes over the network.
 ARGUMENTS = [
     "--headless",
@@ -48,25 +53,103 @@ def base_url() -> str:
 
 @dataclass
 class Watch:
-    """What happened on a page beside what is seen."""
+    """What happened in a browser beside what is seen."""
 
     addresses: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
+    def over(self, context: BrowserContext) -> "Watch":
+        """Keep requests, and every error, failed request and violation of the content policy in ``context``."""
+        context.add_init_script(
+            "document.addEventListener('securitypolicyviolation', (event) =>"
+            " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"
+        )
+        context.on("request", lambda request: self.addresses.append(request.url))
+        context.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        return self
+
 
 @pytest.fixture
-def watch(context: BrowserContext, page: Page) -> Iterator[Watch]:
-    """Keep requests, errors and violations of the content policy; none of the latter may be left at the end."""
-    seen = Watch()
-    context.add_init_script(
-        "document.addEventListener('securitypolicyviolation', (event) =>"
-        " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"
-    )
-    page.on("request", lambda request: seen.addresses.append(request.url))
-    page.on("pageerror", lambda error: seen.complaints.append(str(error)))
-    page.on("console", lambda line: seen.complaints.append(line.text) if line.type == "error" else None)
+def watch(context: BrowserContext) -> Iterator[Watch]:
+    """Watch over the browser of the test; nothing of which it complains may be left at the end."""
+    seen = Watch().over(context)
     yield seen
     assert seen.complaints == []
+
+
+@dataclass
+class Visitor:
+    """Somebody before a browser of their own, which is watched."""
+
+    page: Page
+    seen: Watch
+    has_scripts: bool = True
+
+    def open(self, path: str) -> None:
+        """Go to an address of the portal."""
+        self.page.goto(path)
+
+    def send(self, form: str = "main form", **values: str) -> None:
+        """Fill fields of a form by their names and send it with its main button."""
+        for name, value in values.items():
+            fill(self.page.locator(f"{form} [name={name}]"), value)
+        self.page.locator(f"{form} .btn-primary").click()
+
+    def find_all_well(self) -> None:
+        """Hold the page to what every page keeps: it fits, a finger hits its controls, axe-core finds nothing."""
+        assert is_as_wide_as_the_screen(self.page), self.page.url
+        assert small_controls(self.page) == [], self.page.url
+        # axe-core is a script itself, and waits for ever where there are none.
+        assert not self.has_scripts or violations(self.page) == [], self.page.url
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
+    """
+    Return what opens the browser of one more person: ``visit(390)``, ``visit(1280, user=clerk)`` for staff.
+
+    Whatever any of these browsers complains of fails the test at its end.
+    """
+    visitors = []
+
+    def open_browser(width: int, *, user: Any = None, **options: Any) -> Visitor:
+        context = browser.new_context(
+            base_url=live_server.url, viewport={"width": width, "height": 800}, reduced_motion="reduce", **options
+        )
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        context.set_default_timeout(10_000)
+        has_scripts = options.get("java_script_enabled", True)
+        visitors.append(Visitor(context.new_page(), Watch().over(context), has_scripts))
+        return visitors[-1]
+
+    yield open_browser
+    for visitor in visitors:
+        visitor.page.context.close()
+        assert visitor.seen.complaints == []
+
+
+def fill(fields: Locator, value: str) -> None:
+    """Put a value into a field as a person would: type it, choose it from a list, or tick it."""
+    kind = fields.first.evaluate("field => field.type")
+    if kind == "radio":
+        fields.and_(fields.page.locator(f"[value='{value}']")).check()
+    elif kind == "checkbox":
+        fields.set_checked(bool(value))
+    elif kind == "select-one":
+        fields.select_option(value)
+    else:
+        fields.fill(value)
+
+
+def due_moments(part: Locator) -> list[datetime]:
+    """Return when the promises in a part of a page fall due, in the order of the page (``data-due``, contract)."""
+    return [datetime.fromisoformat(one.get_attribute("data-due") or "") for one in part.locator("[data-due]").all()]
 
 
 def is_as_wide_as_the_screen(page: Page) -> bool:
@@ -74,14 +157,27 @@ def is_as_wide_as_the_screen(page: Page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def violations(page: Page) -> list[str]:
-    """
-    Return what axe-core finds against WCAG 2.2 AA and best practice.
+def small_controls(page: Page) -> list[str]:
+    """Return the controls lower than 44 px; of a box or radio its whole row is the target."""
+    return page.evaluate(
+        """() => {
+          const found = [];
+          for (const one of document.querySelectorAll("button, .btn, .tool, input, select, textarea")) {
+            const target = ["radio", "checkbox"].includes(one.type) ? one.closest("label") || one : one;
+            if (!target.checkVisibility({ visibilityProperty: true }) || one.closest(".visually-hidden")) continue;
+            if (target.getBoundingClientRect().height < 43.9) found.push(target.outerHTML.slice(0, 120));
+          }
+          return found;
+        }"""
+    )
 
-    Asked last: axe copies style sheets and is itself a violation of the content policy.
-    """
+
+def violations(page: Page) -> list[str]:
+    """Return what axe-core finds against WCAG 2.2 AA and best practice."""
     from axe_playwright_python.sync_playwright import Axe
 
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response["violations"]
+    # Without its copy of the style sheets axe keeps to the content policy; no rule of these tags needs the copy.
+    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"], "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]

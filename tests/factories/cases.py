@@ -166,10 +166,14 @@ def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) 
     case = file(cast, at=at, **fields).case
     if state is State.REJECTED:
         return reject(case, cast, at=at)
-    for reached, step in WAY.items():
-        if case.state == state:
-            break
-        step(case, cast, at)
+    return lead(case, cast, state, at=at)
+
+
+def lead(case: Case, cast: Cast, state: State, *, at: datetime = TUESDAY) -> Case:
+    """Take the case from where it stands into ``state``, by the steps between, all at the moment ``at``."""
+    states = [State.RECEIVED, *WAY]
+    for reached in states[states.index(State(case.state)) + 1 : states.index(state) + 1]:
+        WAY[reached](case, cast, at)
         assert case.state == reached, (case.state, reached)
     assert case.state == state
     return case

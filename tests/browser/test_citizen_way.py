@@ -1,0 +1,239 @@
+"""
+The citizen's way in a browser: file, keep number and code, follow, read the reply, judge it (docs/ui.md).
+
+By hand at the width of a phone and of a desktop, by the keyboard alone, and without JavaScript. What the tests hold on
+to are addresses, names of fields and data attributes, which are contract (docs/architecture.md).
+"""
+
+import re
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from complaints import actions, deadlines
+from complaints.enums import State
+from complaints.models import Case, Evaluation
+from tests.browser.conftest import Visitor, due_moments, fill
+from tests.complaints.uploads import samples
+from tests.factories.cases import Cast, lead, make_cast
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
+
+TITLE = "施工许可递交后一直没有答复"
+STORY = "十一月三日在政务服务中心递交了施工许可申请，承诺五个工作日办结，至今没有答复，请督促办理。"
+PHOTO = {"name": "受理窗口.jpg", "mimeType": "image/jpeg", "buffer": samples.photo()}
+EVALUATE = "main a[href$='/evaluate/']"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def receipt_of(page: Page) -> tuple[str, str]:
+    """Return number and code as the receipt carries them."""
+    number = page.locator("[data-case-number]").get_attribute("data-case-number")
+    code = page.locator("[data-case-code]").get_attribute("data-case-code")
+    assert number
+    assert code
+    return number, code
+
+
+def case_of(page: Page, number: str) -> Case:
+    """Return the case that the tracking page shows; the page says where it stands."""
+    case = Case.objects.get(number=number)
+    expect(page.locator("[data-case-state]")).to_have_attribute("data-case-state", case.state)
+    return case
+
+
+def prints_on_one_sheet(page: Page) -> bool:
+    """Say whether the page prints on one sheet, without buttons and menus."""
+    page.emulate_media(media="print")
+    for unwanted in page.locator("button, .btn, nav, form").all():
+        expect(unwanted).to_be_hidden()
+    sheets = re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))
+    page.emulate_media(media="screen")
+    return len(sheets) == 1
+
+
+def file_with_an_error_first(visitor: Visitor, cast: Cast) -> tuple[str, str]:
+    """Send the form once without what it needs, then as it should be; return number and code."""
+    page = visitor.page
+    organ = str(cast.city.construction.pk)
+    fill(page.locator("[name=kind]"), "complaint")
+    page.set_input_files("[name=attachments]", PHOTO)
+    visitor.send(organ=organ, title=TITLE, description=STORY, location="祖庙街道", email="not an address", consent="on")
+
+    expect(page.locator("[role=alert] a[href='#id_name']")).to_be_visible()
+    expect(page.locator("#id_name")).to_have_attribute("aria-invalid", "true")
+    for name, value in {"organ": organ, "title": TITLE, "description": STORY, "location": "祖庙街道"}.items():
+        expect(page.locator(f"[name={name}]")).to_have_value(value)
+    expect(page.locator("[name=kind][value=complaint]")).to_be_checked()
+    expect(page.locator("[name=consent]")).to_be_checked()
+    expect(page.locator("[name=email]")).to_have_value("not an address")
+    expect(page.get_by_text(PHOTO["name"])).to_be_visible()
+    assert not Case.objects.exists()
+    visitor.find_all_well()
+
+    visitor.send(category="delay", name="陈小明", email="", phone="13812345678")
+    return receipt_of(page)
+
+
+def explains_each_date(page: Page, case: Case) -> None:
+    """Hold the page to the contract: each promise says when it is due, and the next one how that was reached."""
+    shown = set(due_moments(page.locator("main")))
+    owed = [row for row in deadlines.of_case(case) if row.promise != deadlines.Promise.INTERNAL]
+    assert shown == {row.due_at for row in owed}
+    account = page.locator("main details").first
+    expect(account.locator("tbody")).to_be_hidden()
+    account.locator("summary").click()
+    last_day = timezone.localdate(min(row.due_at for row in owed if row.is_running)).isoformat()
+    expect(account.locator("tbody time").last).to_have_attribute("datetime", last_day)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_citizen_files_follows_reads_and_judges(visit, cast, width):
+    visitor = visit(width)
+    page = visitor.page
+    visitor.open("/")
+    visitor.find_all_well()
+    page.locator("main a[href='/complaints/new/']").first.click()
+    visitor.find_all_well()
+
+    number, code = file_with_an_error_first(visitor, cast)
+    expect(page.locator("[data-case-code]")).to_have_text(re.compile(r"\s*".join(code.replace("-", ""))))
+    visitor.find_all_well()
+    assert prints_on_one_sheet(page)
+
+    page.locator("main a[href='/complaints/track/']").click()
+    visitor.find_all_well()
+    visitor.send(number=number.lower(), code="7" * 16)
+    expect(page.locator("#id_code")).to_have_attribute("aria-invalid", "true")
+    visitor.send(number=number.lower(), code=f" {code.lower()} ")
+    assert code not in page.url
+    case = case_of(page, number)
+    explains_each_date(page, case)
+    visitor.find_all_well()
+
+    lead(case, cast, State.REPLIED, at=timezone.now())
+    page.reload()
+    case_of(page, number)
+    expect(page.locator("main")).to_contain_text(case.replies.get().findings)
+    expect(page.locator("main")).not_to_contain_text("属市建设局职责，建议交办。")
+    visitor.find_all_well()
+
+    page.locator(EVALUATE).click()
+    visitor.find_all_well()
+    visitor.send(solved="no", text="等了太久。")
+    expect(page.locator("[role=alert] a[href='#id_grade_0']")).to_be_visible()
+    expect(page.locator("[name=text]")).to_have_value("等了太久。")
+    visitor.send(grade="2")
+    expect(page.locator("main [role=status]")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("等了太久。")
+    expect(page.locator(EVALUATE)).to_have_count(0)
+    visitor.find_all_well()
+    judged = Evaluation.objects.get()
+    assert (judged.grade, judged.solved) == (2, False)
+
+    page.locator("form[action$='/leave/'] button").click()
+    visitor.open(f"/complaints/track/{number}/")
+    expect(page.locator("[name=code]")).to_be_visible()
+    expect(page.locator("[data-case-state]")).to_have_count(0)
+
+
+def test_a_reason_for_not_accepting_is_read_at_the_same_place(visit, cast):
+    receipt = actions.file_case(
+        kind="request", title=TITLE, description=STORY, anonymous=True, channel="web", at=timezone.now()
+    )
+    text = "请向受理该案的法院提出。"
+    actions.reject(
+        receipt.case, by=cast.officer, at=timezone.now(), version=receipt.case.version, ground="judicial", text=text
+    )
+    visitor = visit(390)
+    visitor.open("/complaints/track/")
+    visitor.send(number=receipt.number, code=receipt.code)
+    case_of(visitor.page, receipt.number)
+
+    expect(visitor.page.locator("main")).to_contain_text(text)
+    expect(visitor.page.locator(EVALUATE)).to_have_count(0)
+    visitor.find_all_well()
+
+
+def test_everything_is_there_without_scripts(visit, cast):
+    visitor = visit(390, java_script_enabled=False)
+    page = visitor.page
+    visitor.open("/")
+    page.locator("main a[href='/complaints/new/']").first.click()
+    number, code = file_with_an_error_first(visitor, cast)
+    page.locator("main a[href='/complaints/track/']").click()
+    visitor.send(number=number, code=code)
+    case = case_of(page, number)
+    explains_each_date(page, case)
+
+    lead(case, cast, State.REPLIED, at=timezone.now())
+    page.reload()
+    expect(page.locator("main")).to_contain_text(case.replies.get().findings)
+    page.locator(EVALUATE).click()
+    visitor.send(grade="5", solved="yes")
+    case_of(page, number)
+    assert Evaluation.objects.get().grade == 5
+
+
+def tab_to(page: Page, wanted: str) -> None:
+    """Press Tab until the wanted control has the focus; it can be seen then, and that it has the focus as well."""
+    for _press in range(80):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+            break
+    else:
+        pytest.fail(f"{wanted} was not reached on {page.url}")
+    expect(page.locator(":focus")).to_be_in_viewport()
+    assert page.evaluate(
+        """() => {
+          // Of a box or radio its whole row is marked.
+          const shown = document.activeElement.closest("label") || document.activeElement;
+          const style = getComputedStyle(shown);
+          return document.activeElement.matches(":focus-visible")
+            && style.outlineStyle === "solid" && parseFloat(style.outlineWidth) >= 2;
+        }"""
+    ), wanted
+
+
+def test_the_keyboard_alone_does(visit, cast):
+    page = visit(1280).page
+    keys = page.keyboard
+    page.goto("/")
+    tab_to(page, ".skip-link")
+    keys.press("Enter")
+    tab_to(page, "a[href='/complaints/new/']")
+    keys.press("Enter")
+    page.wait_for_url("**/complaints/new/")
+
+    tab_to(page, "[name=kind]")
+    keys.press("Space")
+    tab_to(page, "[name=category]")
+    keys.press("ArrowDown")
+    tab_to(page, "[name=title]")
+    keys.type(TITLE)
+    tab_to(page, "[name=description]")
+    keys.type(STORY)
+    tab_to(page, "[name=anonymous]")
+    keys.press("Space")
+    tab_to(page, "main form .btn-primary")
+    keys.press("Enter")
+    number, code = receipt_of(page)
+    assert Case.objects.get().anonymous
+
+    tab_to(page, "main a[href='/complaints/track/']")
+    keys.press("Enter")
+    page.wait_for_url("**/track/")
+    tab_to(page, "[name=number]")
+    keys.type(number)
+    tab_to(page, "[name=code]")
+    keys.type(code)
+    keys.press("Enter")
+    case_of(page, number)
+    tab_to(page, "main summary")
+    keys.press("Enter")
+    expect(page.locator("main details tbody").first).to_be_visible()
