@@ -186,9 +186,7 @@ def test_the_inspector_sees_what_is_late_and_orders_supervision(visit, cast, wid
     inspector = visit(width, user=cast.inspector)
     page = inspector.page
     inspector.open("/supervision/")
-    due = [
-        datetime.fromisoformat(one.get_attribute("data-due") or "") for one in page.locator("tbody [data-due]").all()
-    ]
+    due = due_moments(page.locator("tbody"))
     assert len(due) >= 2
     assert due == sorted(due)
     inspector.find_all_well()
