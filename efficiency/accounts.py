@@ -45,6 +45,11 @@ def way_in(account: User, /, *, by: User, at: datetime) -> str:
         channels=[Channel.PORTAL],
         at=at,
     )
+    return path_to_set_password(account)
+
+
+def path_to_set_password(account: User, /) -> str:
+    """Return the path of the page on which the person sets a password; it dies with the first use."""
     uid = urlsafe_base64_encode(force_bytes(account.pk))
     return reverse("admin:first_log_in", args=[uid, default_token_generator.make_token(account)])
 
