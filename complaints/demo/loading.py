@@ -50,6 +50,8 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     :raises RealPeople: as ``load_organs_and_people``
     """
     with connection.cursor() as cursor:
+        # Between two statements texts and files are made; on a busy machine that takes longer than a request may rest.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     load_organs_and_people(at=now)
     stories = story.read()
