@@ -174,7 +174,7 @@ def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) ->
     """Return the mail: plain text, number, kind and address only, and marked so that no robot answers it (T10)."""
     parts = [words[message.pk] for message in letter.messages]
     if len(parts) == 1:
-        subject, body = parts[0].subject, parts[0].body
+        subject, body = parts[0].subject, _with_address(parts[0])
     else:
         subject = ngettext(
             "%(count)d notice from the efficiency portal", "%(count)d notices from the efficiency portal", len(parts)
@@ -192,6 +192,12 @@ def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) ->
             "X-Auto-Response-Suppress": "All",
         },
     )
+
+
+def _with_address(words: Words) -> str:
+    """Return the text of a message with the address of its page, which not every kind puts into its sentences."""
+    address = absolute(words.path)
+    return words.body if not words.path or address in words.body else f"{words.body}\n{address}"
 
 
 def message_id(key: int) -> str:

@@ -16,7 +16,7 @@ class TestP07PersonalNumbersAreFound:
             ("请打１３８１２３４５６７８找我", NumberKind.MOBILE_PHONE),
         ],
     )
-    def test_by_check_digit_or_shape(self, text, kind):
+    def test_P07_by_check_digit_or_shape(self, text, kind):
         text = text.replace("6222 0212 3456 7890 128", _bank_card())
 
         assert [finding.kind for finding in find_numbers(text)] == [kind]
@@ -31,7 +31,7 @@ class TestP07PersonalNumbersAreFound:
             "12812345678",
         ],
     )
-    def test_and_other_digits_are_left_alone(self, text):
+    def test_P07_and_other_digits_are_left_alone(self, text):
         assert find_numbers(text) == []
 
     def test_the_preview_masks_the_middle(self):

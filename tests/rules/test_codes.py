@@ -124,7 +124,7 @@ class TestReceipt:
         assert Case.objects.count() == 1
         assert actions.open_tracking(again.number, again.code) == first.case
 
-    def test_S10_after_thirty_minutes_the_number_alone_is_told(self, cast):
+    def test_S10_S11_after_thirty_minutes_the_number_alone_is_told(self, cast):
         token = codes.new_token()
         first = make.file(cast, token=token)
 

@@ -436,8 +436,8 @@ class TestTwoPersons:
             actions.approve_reply(case, by=cast.office_head, at=LATER, version=case.version)
 
 
-def test_a_handed_over_case_is_absent_for_the_organ_that_had_it(cast):
-    # Z-12: what the organ did stays recorded; the case itself is gone from its lists at once.
+def test_Z12_a_handed_over_case_is_absent_for_the_organ_that_had_it(cast):
+    # What the organ did stays recorded; the case itself is gone from its lists at once.
     case = make.case_in(State.HANDLING, cast)
     actions.transfer(case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.tax, reason="属地税局职责")
 

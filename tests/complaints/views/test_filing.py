@@ -218,7 +218,7 @@ class TestFilesOfTheForm:
 
 
 class TestP07PersonalNumbersArePointedOut:
-    def test_once_before_filing_with_a_masked_preview(self, client, cast):
+    def test_P07_once_before_filing_with_a_masked_preview(self, client, cast):
         sent = contract_fields(
             cast, token=open_form(client), description="我的身份证号是11010519491231002X,请核对处理。"
         )

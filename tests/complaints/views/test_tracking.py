@@ -95,7 +95,7 @@ class TestOpening:
 
 
 class TestS08TheSession:
-    def test_opens_this_case_and_no_other(self, client, cast):
+    def test_S08_opens_this_case_and_no_other(self, client, cast):
         case, code = led_to(State.RECEIVED, cast)
         other = file(cast).case
         signed_in(client, case, code)
@@ -111,13 +111,13 @@ class TestS08TheSession:
         assert response.status_code == 302
         assert response["Location"].startswith(TRACK)
 
-    def test_no_page_of_it_is_kept_by_a_cache(self, client, cast):
+    def test_S08_no_page_of_it_is_kept_by_a_cache(self, client, cast):
         case, code = led_to(State.RECEIVED, cast)
         signed_in(client, case, code)
 
         assert "no-store" in page_of(client, case)["Cache-Control"]
 
-    def test_ends_after_20_minutes_without_a_page(self, client, cast):
+    def test_S08_ends_after_20_minutes_without_a_page(self, client, cast):
         case, code = led_to(State.RECEIVED, cast)
         signed_in(client, case, code)
 
@@ -126,7 +126,7 @@ class TestS08TheSession:
 
         assert response["Location"] == f"{TRACK}?ended=1"
 
-    def test_goes_on_with_each_page_but_ends_after_two_hours_in_all(self, client, cast):
+    def test_S08_goes_on_with_each_page_but_ends_after_two_hours_in_all(self, client, cast):
         case, code = led_to(State.RECEIVED, cast)
         signed_in(client, case, code)
         seen = []
@@ -137,7 +137,7 @@ class TestS08TheSession:
 
         assert seen == [200] * 8 + [302]
 
-    def test_leaving_forgets_the_case(self, client, cast):
+    def test_S08_leaving_forgets_the_case(self, client, cast):
         case, code = led_to(State.RECEIVED, cast)
         signed_in(client, case, code)
 
@@ -145,7 +145,7 @@ class TestS08TheSession:
 
         assert page_of(client, case).status_code == 302
 
-    def test_is_apart_from_a_session_of_staff_in_the_same_browser(self, client, cast):
+    def test_S08_is_apart_from_a_session_of_staff_in_the_same_browser(self, client, cast):
         case, code = led_to(State.RECEIVED, cast)
         client.force_login(cast.auditor)
 

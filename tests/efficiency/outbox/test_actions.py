@@ -26,7 +26,7 @@ class TestPosting:
             for rest in [("portal", "sent", MONDAY_MORNING, None), ("email", "waiting", None, MONDAY_MORNING)]
         }
 
-    def test_of_the_same_event_tells_nobody_twice(self, people):
+    def test_D06_of_the_same_event_tells_nobody_twice(self, people):
         for _again in range(2):
             post(to=[people["clerk"].pk], refs=["tests.citizen:7"])
 
@@ -54,7 +54,7 @@ class TestPosting:
         with pytest.raises(KeyError):
             post(kind="tests.nothing", to=[people["clerk"].pk])
 
-    def test_goes_away_with_a_cause_that_failed(self, people):
+    def test_D06_goes_away_with_a_cause_that_failed(self, people):
         with transaction.atomic():
             post(to=[people["clerk"].pk])
             transaction.set_rollback(True)

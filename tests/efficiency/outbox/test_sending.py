@@ -81,7 +81,7 @@ class TestLetter:
 
         assert sending.send_due(MONDAY_MORNING).sent == 0
 
-    def test_carries_a_message_id_of_its_row(self, post, outbox, settings):
+    def test_D06_carries_a_message_id_of_its_row(self, post, outbox, settings):
         settings.PORTAL_URL = "https://portal.example.gov.cn"
         post()
 
@@ -196,7 +196,7 @@ class TestDigest:
 
 
 class TestFailure:
-    def test_lets_the_letter_wait_longer_each_time_and_gives_it_up_within_a_day(self, post, server):
+    def test_D06_lets_the_letter_wait_longer_each_time_and_gives_it_up_within_a_day(self, post, server):
         server.away = ConnectionRefusedError(111, "refused")
         post()
         at, pauses = MONDAY_MORNING, []
@@ -224,7 +224,7 @@ class TestFailure:
         assert (result.sent, result.failed) == (1, 1)
         assert Message.objects.get(recipient=bad).last_error == "SMTPRecipientsRefused"  # no address in it (P-09)
 
-    def test_that_comes_back_is_sent_again_under_the_same_message_id(self, post, outbox, server):
+    def test_D06_that_comes_back_is_sent_again_under_the_same_message_id(self, post, outbox, server):
         post()
         server.refuses["clerk@example.org"] = smtplib.SMTPServerDisconnected("cut")
         sending.send_due(MONDAY_MORNING)

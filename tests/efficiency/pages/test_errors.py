@@ -43,7 +43,7 @@ class TestErrorPages:
     """No mark ``django_db``: pytest-django refuses every query here."""
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_render_without_database(self, request_of, status):
+    def test_O07_render_without_database(self, request_of, status):
         response = page(status, request_of)
 
         assert response.status_code == status
@@ -65,7 +65,7 @@ class TestErrorPages:
         assert 'class="large"' in page(status, request_of).text
 
     @pytest.mark.parametrize("status", STATUSES)
-    def test_show_neither_version_nor_path(self, request_of, status):
+    def test_O07_show_neither_version_nor_path(self, request_of, status):
         text = page(status, request_of).text
 
         assert "/somewhere/" not in text
@@ -166,7 +166,7 @@ class TestHandlers:
         assert "site-header" in response.text
         assert "ZeroDivisionError" not in response.text
 
-    def test_an_absent_database_is_told_as_that(self):
+    def test_O07_an_absent_database_is_told_as_that(self):
         assert Client(raise_request_exception=False).get("/away/").status_code == 503
 
     def test_a_form_without_token_is_told_as_too_old(self):

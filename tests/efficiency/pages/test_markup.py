@@ -24,13 +24,13 @@ class TestTemplate:
     def test_can_be_loaded(self, name):
         assert get_template(name)
 
-    def test_has_nothing_inline(self, name):
+    def test_C03_has_nothing_inline(self, name):
         text = source(name)
 
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=\"|javascript:", text)
         assert not re.search(r"<script(?![^>]*\ssrc=)", text)
 
-    def test_escapes_everything(self, name):
+    def test_O01_escapes_everything(self, name):
         assert not re.search(r"\|\s*safe\b|\|\s*safeseq\b|autoescape off", source(name))
 
     def test_loads_nothing_from_elsewhere(self, name):

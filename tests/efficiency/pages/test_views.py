@@ -193,7 +193,7 @@ class TestStatus:
 
         assert engine.health(at=self.AT).is_fresh
 
-    def test_a_stopped_engine_is_told(self, client):
+    def test_W03_a_stopped_engine_is_told(self, client):
         self.sweep(timezone.now() - timedelta(minutes=6))
 
         assert not engine.health(at=timezone.now()).is_fresh
@@ -209,7 +209,7 @@ class TestStatus:
 
         assert not engine.health(at=self.AT).is_fresh
 
-    def test_a_threshold_that_waits_is_told(self, monkeypatch):
+    def test_W03_a_threshold_that_waits_is_told(self, monkeypatch):
         self.sweep(self.AT)
         monkeypatch.setattr(engine.heartbeat, "lag", lambda now: 301.0)
 
@@ -223,7 +223,7 @@ class TestStatus:
 
         assert "Public holidays are known until" in client.get("/status/").text
 
-    def test_an_engine_that_never_ran_is_told(self, client):
+    def test_W03_an_engine_that_never_ran_is_told(self, client):
         assert "notice-warning" in client.get("/status/").text
 
     def test_a_working_engine_is_told(self, client):

@@ -38,7 +38,7 @@ def test_days_at_the_end_of_december_belong_to_the_notice_for_the_next_year(day,
 
 
 @pytest.mark.parametrize("year", ANNOUNCED)
-def test_a_notice_gives_the_days_of_the_law_and_shifts_weekends_about_them(year):
+def test_T15_a_notice_gives_the_days_of_the_law_and_shifts_weekends_about_them(year):
     notice = ANNOUNCED[year]
 
     free_weekdays = sum(day.isoweekday() <= 5 for day in notice.days_off) - len(notice.makeup_days)
