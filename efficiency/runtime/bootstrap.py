@@ -223,7 +223,7 @@ def _run(title: str, command: list[str], hint: str, **environ: str) -> None:
                     print(f"\r\033[K{title} … {seconds:.0f} s  {_last_line(start)}", end="", flush=True)  # noqa: T201
                 elif not alive and seconds - said >= 20:
                     said = seconds
-                    print(f"{title} … {seconds:.0f} s  {_last_line(start)}", flush=True)  # noqa: T201
+                    print(f"{title} … {seconds:.0f} s  {_last_line(start)}".rstrip(), flush=True)  # noqa: T201
         except BaseException:
             process.kill()
             process.wait()
@@ -240,7 +240,7 @@ def _last_line(start: int) -> str:
     """Return what the running command said last, short enough for one line."""
     lines = LOG.read_bytes()[start:].decode(errors="replace").split("\n")
     said = next((line.strip() for line in reversed(lines) if line.strip()), "")
-    room = max(10, shutil.get_terminal_size().columns - 60)
+    room = max(10, shutil.get_terminal_size((120, 24)).columns - 60)
     return said.split(" (from")[0][:room]
 
 
