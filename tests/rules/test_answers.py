@@ -108,6 +108,7 @@ class TestD01Truth:
         token = codes.new_token()
         case = make.case_in(State.HANDLING, cast, token=token, email="chen@example.cn")
         receipt = actions.receipt_of(token, at=TUESDAY)
+        assert receipt is not None
         client.post(reverse("complaints:track"), {"number": case.number, "code": "0000 0000 0000 0000"})
         client.post(reverse("complaints:track"), {"number": case.number, "code": receipt.code})
         staff = Client()
