@@ -211,6 +211,24 @@ class TestStepBetweenThresholdAndSweep:
         assert sweep.run(at=LONG_AFTER).checked == 0
         assert moments() == []
 
+    def test_T11_what_is_kept_while_the_sweep_has_it_in_hand_already_is_left_alone(self, organ, monkeypatch):
+        """A step that began in time may commit between the sweep's taking of a batch and its work on it."""
+        reply = promise(organ, at=MONDAY_MORNING)
+        take = sweep._Run._take
+
+        def take_and_be_late(run, after):
+            taken = take(run, after)
+            actions.meet(organ, REPLY, at=reply.due_at)
+            return taken
+
+        monkeypatch.setattr(sweep._Run, "_take", take_and_be_late)
+        result = sweep.run(at=reply.overdue_at)
+
+        reply.refresh_from_db()
+        assert (reply.state, reply.level, reply.next_check_at) == (DeadlineState.MET, 1, None)
+        assert not Escalation.objects.filter(deadline=reply, level__gt=1).exists()
+        assert result.overdue == 0
+
     def test_a_step_goes_on_where_a_handler_fails_and_the_promise_is_set_aside(self, organ):
         def fail(batch, at):
             raise RuntimeError("cannot make a card of this")
