@@ -16,14 +16,10 @@ import pytest
 from efficiency.runtime import environment
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
+from tests.chromium import chromium
 
 FOLDERS = Path(__file__).resolve().parents[1] / "var" / "tests"
 WITHOUT_SERVERS = {"--help", "-h", "--version", "--collect-only", "--co", "--fixtures", "--markers"}
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-PLACES = (
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
 NO_CHROMIUM = (
     "NO BROWSER TEST WAS RUN: no Chromium was found on this machine, so pages, keyboard use, accessibility and the "
     "content security policy were NOT checked in a browser. Install one (apt-get install chromium), or name it: "
@@ -43,14 +39,6 @@ os.environ.setdefault("PORTAL_TESTING", "1")
 os.environ.setdefault("PORTAL_DEMONSTRATION", "1")
 os.environ.setdefault("STATIC_FROM_SOURCE", "1")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
-
-
-def chromium() -> str | None:
-    """Return the Chromium to test with: the one named by ``CHROMIUM``, else one of this machine, else None."""
-    if named := os.environ.get("CHROMIUM"):
-        return named
-    found = next((path for name in CHROMIUMS if (path := shutil.which(name))), None)
-    return found or next((place for place in PLACES if Path(place).exists()), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

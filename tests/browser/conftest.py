@@ -9,25 +9,16 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from tests.environment import chromium
+from tests.chromium import ARGUMENTS, chromium
 
 CHROMIUM = chromium()
-# Headless and silent: nothing of the browser's own goes over the network.
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 # The browser's driver runs an event loop in this thread, from which Django would refuse to ask the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# A machine that does much else is slow, not wrong.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,7 +114,6 @@ def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]
             client.force_login(user)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        context.set_default_timeout(10_000)
         has_scripts = options.get("java_script_enabled", True)
         visitors.append(Visitor(context.new_page(), Watch().over(context), has_scripts))
         return visitors[-1]

@@ -1,0 +1,243 @@
+"""
+Take docs/screenshots/ anew from a demonstration that runs: ``make demo`` here, ``make screenshots`` beside it.
+
+Each page is taken in Chinese as it looks on a phone (390 px) and on a desktop (1280 px). A citizen's report is filed on
+the way, so one case more is in the demonstration afterwards. Needs what requirements-dev.txt installs and a Chromium;
+what is missing is said in one line.
+"""
+
+import argparse
+import io
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+HERE = Path(__file__).resolve().parent
+CHECKOUT = HERE.parents[1]
+TITLE = "施工许可材料齐全，超过承诺时限仍无答复"
+STORY = (
+    "11月3日在市行政服务中心建设窗口递交施工许可材料，窗口当场出具受理回执，承诺七个工作日办结。"
+    "至今超过时限，先后三次电话询问，均答复“正在走流程”，没有书面说明。请督促办理，并告知延误的原因。"
+)
+LARGEST = 200 * 1000
+
+sys.path.insert(0, str(CHECKOUT))
+from tests.chromium import ARGUMENTS, chromium  # noqa: E402 - found by the line above
+
+
+class Missing(Exception):
+    """Something that is needed is not there; the message says what, and what to do."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """How tall the window is, how much of a long page is shown, and how many dots a pixel of the page has."""
+
+    height: int
+    longest: int
+    scale: int
+
+
+WINDOWS = {390: Window(844, 1300, 2), 1280: Window(800, 1400, 1)}
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """The portal that is shown, and the case whose tracking page is."""
+
+    address: str
+    password: str
+    number: str
+    code: str
+
+
+def main() -> None:
+    """Read the arguments, take the pictures, say where they are."""
+    words = argparse.ArgumentParser(description="Take docs/screenshots/ anew from a demonstration that runs.")
+    words.add_argument("address", nargs="?", default="http://127.0.0.1:8000", help="of the demonstration")
+    words.add_argument("--number", help="of a case that was replied to; the demonstration prints one when it starts")
+    words.add_argument("--code", help="the secret code of that case")
+    words.add_argument("--only", default="", help="take only the pictures whose name has this in it")
+    given = words.parse_args()
+    try:
+        shown = demonstration(given)
+        take(shown, only=given.only)
+    except Missing as missing:
+        sys.exit(str(missing))
+
+
+def demonstration(given: argparse.Namespace) -> Demonstration:
+    """
+    Find the demonstration, and the case to show.
+
+    :raises Missing: nothing answers at the address, or no case to show is known
+    """
+    address = given.address.rstrip("/")
+    try:
+        urlopen(f"{address}/healthz", timeout=10).close()  # noqa: S310 - an address that was typed in
+    except (URLError, OSError, ValueError) as error:
+        raise Missing(f"No portal answers at {address} ({error}). Start one with: make demo") from error
+    number, code = (given.number, given.code) if given.number and given.code else receipt_of_this_checkout()
+    return Demonstration(address, os.environ.get("DEMO_PASSWORD", "efficiency-demo"), number, code)
+
+
+def receipt_of_this_checkout() -> tuple[str, str]:
+    """
+    Ask the demonstration of this checkout for number and code of the case that it shows around.
+
+    :raises Missing: it does not say
+    """
+    asked = subprocess.run(
+        [sys.executable, "manage.py", "load_demo"], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"with number (\S+) and code (\S+)", asked.stdout)
+    if found is None:
+        raise Missing(
+            "The case to show is not known: give --number and --code, which the demonstration printed when it started."
+        )
+    return found[1], found[2]
+
+
+def take(shown: Demonstration, *, only: str = "") -> None:
+    """
+    Take every picture whose name has ``only`` in it.
+
+    :raises Missing: there is no Chromium, or no driver for it
+    """
+    try:
+        import PIL.Image  # noqa: F401 - asked before the first picture is taken
+        from playwright.sync_api import sync_playwright
+    except ImportError as error:
+        raise Missing(f"{error.name} is not installed. Install it with: make setup-dev") from error
+    path = chromium()
+    if path is None:
+        raise Missing("No Chromium was found. Install one (apt-get install chromium), or name it: CHROMIUM=/path/to/it")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        for width in WINDOWS:
+            Camera(browser, shown, width=width, only=only).take_all()
+        browser.close()
+
+
+class Camera:
+    """Walks through the portal at one width and takes what is to be seen there."""
+
+    def __init__(self, browser: Any, shown: Demonstration, *, width: int, only: str) -> None:
+        self.browser, self.shown, self.width, self.only = browser, shown, width, only
+        self.window = WINDOWS[width]
+
+    def take_all(self) -> None:
+        """Take what citizens see, then what each member of staff sees."""
+        for person, pictures in (
+            ("", self.citizen),
+            ("office", self.office),
+            ("clerk.construction", self.clerk),
+            ("inspector", self.inspector),
+        ):
+            context = self.browser.new_context(
+                base_url=self.shown.address,
+                viewport={"width": self.width, "height": self.window.height},
+                device_scale_factor=self.window.scale,
+                locale="zh-CN",
+                reduced_motion="reduce",
+            )
+            page = context.new_page()
+            if person:
+                self.log_in(page, person)
+            pictures(page)
+            context.close()
+
+    def citizen(self, page: Any) -> None:
+        """Home, form, what an error looks like, receipt, tracking page with a reply."""
+        page.goto("/")
+        self.picture(page, "home")
+        page.goto("/complaints/new/")
+        page.locator("[name=kind][value=complaint]").check()
+        self.picture(page, "form")
+        page.locator("[name=title]").fill(TITLE)
+        page.locator("main form .btn-primary").click()
+        page.locator("[role=alert]").wait_for()
+        self.picture(page, "form-errors")
+        page.locator("[name=category][value=delay]").check()
+        page.locator("[name=description]").fill(STORY)
+        page.locator("[name=anonymous]").check()
+        page.locator("main form .btn-primary").click()
+        page.locator("[data-case-code]").wait_for()
+        self.picture(page, "receipt")
+        page.goto("/complaints/track/")
+        page.locator("[name=number]").fill(self.shown.number)
+        page.locator("[name=code]").fill(self.shown.code)
+        page.locator("main form .btn-primary").click()
+        if not page.locator("[data-case-state]").count():
+            raise Missing(f"Number {self.shown.number} and its code open no case at {self.shown.address}.")
+        self.picture(page, "tracking")
+
+    def office(self, page: Any) -> None:
+        """The queue of the efficiency office, and the form of a step."""
+        page.goto("/admin/")
+        self.picture(page, "queue")
+        page.locator("main a[href$='/do/accept/']").first.click()
+        self.picture(page, "step")
+
+    def clerk(self, page: Any) -> None:
+        """A case in the hands of a department, with what can be done next."""
+        page.goto("/admin/?whose=mine&state=handling")
+        page.locator("main th a[href*='/complaints/case/']").first.click()
+        self.picture(page, "case")
+
+    def inspector(self, page: Any) -> None:
+        """Promises that were broken, and one of them."""
+        page.goto("/supervision/")
+        self.picture(page, "supervision")
+        page.locator("main td a[href*='/escalations/']").first.click()
+        self.picture(page, "escalation")
+
+    def log_in(self, page: Any, person: str) -> None:
+        """
+        Log in with an account of the demonstration.
+
+        :raises Missing: it does not let us in
+        """
+        page.goto("/admin/")
+        page.locator("[name=username]").fill(person)
+        page.locator("[name=password]").fill(self.shown.password)
+        page.locator("#login-form .btn-primary").click()
+        if page.locator("#login-form").count():
+            raise Missing(f"{person} could not log in: is this a demonstration, and DEMO_PASSWORD its password?")
+
+    def picture(self, page: Any, name: str) -> None:
+        """Take the page from its top, as far as it is worth showing, and write it down small."""
+        if self.only not in name:
+            return
+        page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
+        page.wait_for_load_state("networkidle")
+        height = min(page.evaluate("document.documentElement.scrollHeight"), self.window.longest)
+        shot = page.screenshot(
+            full_page=True, clip={"x": 0, "y": 0, "width": self.width, "height": height}, animations="disabled"
+        )
+        path = HERE / f"{name}-{self.width}.png"
+        path.write_bytes(smallest(shot))
+        print(f"{path.relative_to(CHECKOUT)}  {path.stat().st_size / 1000:.0f} kB")  # noqa: T201 - for who runs it
+
+
+def smallest(shot: bytes) -> bytes:
+    """Return the picture with as many colours as it can have within ``LARGEST`` bytes, and without metadata."""
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(shot)).convert("RGB")
+    for colours in (256, 128, 64, 32):
+        written = io.BytesIO()
+        picture.quantize(colours, dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+        if written.tell() <= LARGEST:
+            break
+    return written.getvalue()
+
+
+if __name__ == "__main__":
+    main()
