@@ -7,7 +7,6 @@ Everything here is read with a fixed number of queries; nothing is decided here 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -68,8 +67,7 @@ class CasePage:
 
 def page_of(case: Case, *, at: datetime) -> CasePage:
     """Return what the tracking page of ``case`` shows at ``at``."""
-    rows = [row for row in deadlines.of_case(case) if row.promise != deadlines.Promise.INTERNAL]
-    prefetch_related_objects(rows, "suspensions", "extensions")
+    rows = deadlines.shown_to_citizen(case)
     views = dict(zip((row.pk for row in rows), views_of(rows, at=at), strict=True))
     running = {row.kind: row for row in rows if row.is_running}
     owed = [row for row in running.values() if row.promise == deadlines.Promise.CITIZEN]
@@ -82,7 +80,8 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     may_urge = following_is_late and actions.urgeable(case, at=at) is not None
     urged = following_is_late and not may_urge
     events = timeline.public(case)
-    rejection = case.events.filter(action="reject").values_list("public_text", flat=True).first()
+    rejected = case.events.filter(action="reject").values_list("public_text", flat=True)
+    rejection = rejected.first() if case.rejection_ground else ""
     return CasePage(
         sentence=_sentence(case),
         next_promise=views[following.pk] if following else None,

@@ -194,6 +194,16 @@ def of_case(case: Case) -> list[Deadline]:
     )
 
 
+def shown_to_citizen(case: Case) -> list[Deadline]:
+    """Return the promises about ``case`` that its citizen sees, in the order in which they started."""
+    return list(
+        Deadline.objects.filter(content_type=_content_type(), object_id=case.pk)
+        .exclude(promise=Promise.INTERNAL)
+        .select_related("organ")
+        .order_by("started_at", "id")
+    )
+
+
 def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":
     return Deadline.objects.filter(
         content_type=_content_type(),

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
+from django.db.models import prefetch_related_objects
+from django.utils.translation import get_language
+
 from efficiency.deadlines import moments, registry
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.pages.deadline_view import AccountRow, DeadlineView, Situation
@@ -11,15 +14,25 @@ from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import Limit, Unit, local_day
 from efficiency.timing.explain import Account
 
+# An account as pages show it: its rows, and the sentence above them.
+Shown = tuple[tuple[AccountRow, ...], str]
+# Units whose account depends on the day of the start alone, not on the time of the day.
+_BY_THE_DAY = (Unit.WORKING_DAY, Unit.DAY, Unit.MONTH, Unit.YEAR)
+_MOST_KEPT = 2000
+
 
 def views_of(deadlines: Iterable[Deadline], /, *, at: datetime, accounts: bool = True) -> list[DeadlineView]:
     """
     Return the promises as pages show them at ``at``.
 
-    ``organ`` is read of each, with ``accounts`` also ``suspensions`` and ``extensions``: select and prefetch these.
+    ``organ`` is read of each: select it. With ``accounts``, suspensions and extensions of those that have some are
+    fetched, in one query each.
     """
+    rows = list(deadlines)
     calendar = store.load()
-    return [_view(deadline, at, calendar, accounts) for deadline in deadlines]
+    if accounts:
+        prefetch_related_objects([row for row in rows if _has_moved(row)], "suspensions", "extensions")
+    return [_view(row, at, calendar, accounts) for row in rows]
 
 
 def view_of(deadline: Deadline, /, *, at: datetime) -> DeadlineView:
@@ -48,7 +61,7 @@ def _view(deadline: Deadline, at: datetime, calendar: WorkCalendar, accounts: bo
     today, last_day = local_day(at), local_day(deadline.due_at)
     met_on = local_day(deadline.met_at) if deadline.met_at else None
     in_days = deadline.limit_unit in (Unit.WORKING_DAY, Unit.DAY)
-    account = _account_of(deadline, calendar) if accounts else None
+    account, intro = _shown(deadline, calendar) if accounts else ((), "")
     return DeadlineView(
         label=registry.get(deadline.kind).label,
         situation=situation,
@@ -65,8 +78,8 @@ def _view(deadline: Deadline, at: datetime, calendar: WorkCalendar, accounts: bo
         used=_used(deadline, today, last_day, calendar),
         total=deadline.limit_number,
         is_provisional=deadline.provisional,
-        account=_rows(account) if account else (),
-        account_intro=texts.summary(account) if account else "",
+        account=account,
+        account_intro=intro,
     )
 
 
@@ -90,7 +103,50 @@ def _used(deadline: Deadline, today: date, last_day: date, calendar: WorkCalenda
     return max(0, min(gone, deadline.limit_number))
 
 
+class _Accounts:
+    """
+    Accounts that were shown lately, by what they follow from; forgotten when the calendar is another.
+
+    The cases of a day have the same ones, and an account is most of what a promise costs to show.
+    """
+
+    def __init__(self) -> None:
+        self.calendar: WorkCalendar | None = None
+        self.kept: dict[tuple[date, int, str, str | None], Shown] = {}
+
+    def under(self, calendar: WorkCalendar) -> dict[tuple[date, int, str, str | None], Shown]:
+        """Return what is kept under this calendar."""
+        if calendar is not self.calendar or len(self.kept) > _MOST_KEPT:
+            self.calendar, self.kept = calendar, {}
+        return self.kept
+
+
+_accounts = _Accounts()
+
+
+def _shown(deadline: Deadline, calendar: WorkCalendar) -> Shown:
+    """Return the account of a promise in the reader's language."""
+    if _has_moved(deadline) or deadline.limit_unit not in _BY_THE_DAY:
+        return _said(_account_of(deadline, calendar))
+    kept = _accounts.under(calendar)
+    key = (local_day(deadline.started_at), deadline.limit_number, deadline.limit_unit, get_language())
+    if key not in kept:
+        kept[key] = _said(_account_of(deadline, calendar))
+    return kept[key]
+
+
+def _said(account: Account) -> Shown:
+    return _rows(account), texts.summary(account)
+
+
+def _has_moved(deadline: Deadline) -> bool:
+    """Say whether anything but start, limit and calendar decides the moments: suspensions, an extension."""
+    return bool(deadline.moved_at or deadline.suspended_at or deadline.extension_count)
+
+
 def _account_of(deadline: Deadline, calendar: WorkCalendar) -> Account:
+    if not _has_moved(deadline):
+        return moments.account_of(deadline, calendar=calendar)
     return moments.account_of(
         deadline,
         calendar=calendar,

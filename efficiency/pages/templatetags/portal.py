@@ -5,6 +5,7 @@ Every text goes through autoescape; HTML is built by ``format_html`` and by temp
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,15 +13,16 @@ from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
 from django.forms.boundfield import BoundWidget
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
-from efficiency.pages.deadline_view import CARD_WORDS, CardView, DeadlineView
+from efficiency.pages.deadline_view import CARD_WORDS, AccountRow, CardView, DeadlineView
 from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
 
 register = template.Library()
@@ -125,8 +127,16 @@ def deadline(d: DeadlineView, *, emphasis: bool = False, account: bool = True) -
         "total": amount(d.total, d.unit),
         "situation": d.situation.value,
         "emphasis": emphasis,
-        "account": d.account if account else (),
+        "account": _account(d.account, str(d.account_intro), str(d.label), get_language(), timezone.localdate().year)
+        if account and d.account
+        else "",
     }
+
+
+@lru_cache(maxsize=1000)
+def _account(rows: tuple[AccountRow, ...], intro: str, label: str, _language: str | None, _year: int) -> SafeString:
+    """The table of an account; language and present year are those that its dates are said in."""
+    return render_to_string("components/_account.html", {"rows": rows, "intro": intro, "label": label})
 
 
 @register.inclusion_tag("components/_deadline_tag.html")
