@@ -57,6 +57,18 @@ class OrganField(forms.ModelChoiceField):
             **kwargs,
         )
 
+    def to_python(self, value: Any) -> Organ | None:
+        """Return the organ that was chosen, without what only a list needs: its order and the districts."""
+        if value in self.empty_values:
+            return None
+        try:
+            found: Organ = self.queryset.all().select_related(None).order_by().get(pk=value)  # type: ignore[union-attr]  # CaseForm sets it
+        except (ValueError, TypeError, Organ.DoesNotExist) as error:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
+            ) from error
+        return found
+
 
 class OrganIterator(forms.models.ModelChoiceIterator):
     """Choices of organs under a heading for each level and district: one query."""

@@ -61,6 +61,13 @@ END $$;
 """
 
 
+# What was done with a form before: filed, by its token; files kept for it, by the hash that these lie under.
+SENT_BEFORE = """
+SELECT EXISTS (SELECT FROM complaints_filingtoken WHERE token_hash = %s),
+       EXISTS (SELECT FROM complaints_draftfile WHERE token_hash = %s)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class BeforeFiling:
     """What a filing has to know: numbers to use, office in charge and its officers, and what the text tells."""
@@ -79,3 +86,11 @@ def before_filing(*, organ_id: int | None, text: str, text_print: int, on: date)
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM complaints_before_filing(%s, %s, %s, %s)", [organ_id, on, text, text_print])
         return BeforeFiling(*cursor.fetchone())
+
+
+def sent_before(*, token_hash: bytes, drafts_hash: bytes) -> tuple[bool, bool]:
+    """Say of a form whether it was filed, and whether files are kept for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(SENT_BEFORE, [token_hash, drafts_hash])
+        is_filed, has_files = cursor.fetchone()
+        return is_filed, has_files

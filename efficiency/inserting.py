@@ -5,20 +5,27 @@ The models stay the truth about columns and values; nothing is written here that
 are no signals and no keys come back: whoever needs a key draws it from the sequence before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
 
 from django.db import connection, models
 
+Place = Callable[[Any, Any, Any], str]
+
 
 @lru_cache(maxsize=64)
-def _columns(model: type[models.Model], with_key: bool) -> tuple[str, tuple[models.Field, ...]]:
-    """The beginning of an INSERT into the model's table, and the fields whose values follow."""
+def _columns(model: type[models.Model], with_key: bool) -> tuple[str, tuple[tuple[models.Field, Place | None], ...]]:
+    """
+    The beginning of an INSERT into the model's table, and the fields whose values follow.
+
+    Beside each field what makes its place in the statement, where a plain one will not do.
+    """
     fields = tuple(each for each in model._meta.concrete_fields if with_key or not each.primary_key)
     names = ", ".join(f'"{each.column}"' for each in fields)
-    return f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ', fields  # noqa: S608 - names of our own columns
+    beginning = f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES '  # noqa: S608 - names of our own columns
+    return beginning, tuple((each, getattr(each, "get_placeholder", None)) for each in fields)
 
 
 def insert_together(rows: Iterable[models.Model]) -> None:
@@ -36,8 +43,15 @@ def insert_together(rows: Iterable[models.Model]) -> None:
         beginning, fields = _columns(model, not has_no_key)
         lines = []
         for row in group:
-            lines.append("(" + ", ".join(_placeholder(each, row) for each in fields) + ")")
-            values += [each.get_db_prep_save(getattr(row, each.attname), connection) for each in fields]
+            raw = [getattr(row, each.attname) for each, _place in fields]
+            places = (
+                place(value, None, connection) if place else "%s"
+                for (_field, place), value in zip(fields, raw, strict=True)
+            )
+            lines.append(f"({', '.join(places)})")
+            values += [
+                each.get_db_prep_save(value, connection) for (each, _place), value in zip(fields, raw, strict=True)
+            ]
             row._state.adding, row._state.db = False, connection.alias
         parts.append(beginning + ", ".join(lines))
     if not parts:
@@ -47,8 +61,3 @@ def insert_together(rows: Iterable[models.Model]) -> None:
     statement = f"WITH {together} {last}" if first else last
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-
-
-def _placeholder(field: models.Field, row: models.Model) -> str:
-    place: Any = getattr(field, "get_placeholder", None)
-    return place(getattr(row, field.attname), None, connection) if place else "%s"

@@ -7,7 +7,15 @@ Whoever acts comes in as ``by``, the moment as ``at``, the version of the page o
 
 from complaints.actions.closing import archive, close, report
 from complaints.actions.erasing import erase_identities
-from complaints.actions.filing import NobodyReceives, Receipt, file_case, open_tracking, receipt_of
+from complaints.actions.filing import (
+    NobodyReceives,
+    Receipt,
+    Sent,
+    file_case,
+    open_tracking,
+    receipt_of,
+    sent_before,
+)
 from complaints.actions.handling import record_contact, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable
@@ -29,6 +37,7 @@ __all__ = [
     "Original",
     "Receipt",
     "Refused",
+    "Sent",
     "StaleCase",
     "TooEarly",
     "TooLate",
@@ -59,6 +68,7 @@ __all__ = [
     "return_reply",
     "reveal",
     "save_draft",
+    "sent_before",
     "sign_in",
     "submit",
     "transfer",

@@ -16,7 +16,7 @@ from complaints import checks, codes, deadlines, messages, search, sql, workflow
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
 from complaints.refusals import Invalid, NotAllowed, Refused
-from complaints.uploads import store
+from complaints.uploads import drafts, store
 from complaints.uploads.clean import CleanFile
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
@@ -125,6 +125,19 @@ def file_case(
             raise
         return receipt
     return Receipt(case, case.number, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was done with a form before it is sent: filed already, or sent with files that are kept for it."""
+
+    is_filed: bool = False
+    has_files: bool = False
+
+
+def sent_before(token: str) -> Sent:
+    """Return what was done before with the form of ``token``, in one look: of most forms nothing was."""
+    return Sent(*sql.sent_before(token_hash=codes.hash_token(token), drafts_hash=drafts.hash_of(token)))
 
 
 def receipt_of(token: str, *, at: datetime) -> Receipt | None:

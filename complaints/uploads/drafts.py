@@ -45,7 +45,7 @@ def keep(token: str, files: Sequence[CleanFile], /, *, at: datetime) -> None:
 
     :raises NoRoom: they cannot be kept
     """
-    token_hash = _hash(token)
+    token_hash = hash_of(token)
     known = {file.original for file in take(token, at=at)}
     new = [file for file in files if file.original not in known]
     if not new:
@@ -92,12 +92,12 @@ def take(token: str, /, *, at: datetime) -> list[CleanFile]:
 
 def remove(token: str, ids: Iterable[int], /) -> None:
     """Remove single kept files, by the ids that ``listed`` gave; ids of other forms change nothing."""
-    _delete(DraftFile.objects.filter(token_hash=_hash(token), pk__in=list(ids)))
+    _delete(DraftFile.objects.filter(token_hash=hash_of(token), pk__in=list(ids)))
 
 
 def discard(token: str, /) -> None:
     """Remove everything kept for the form with ``token``: it was filed."""
-    _delete(DraftFile.objects.filter(token_hash=_hash(token)))
+    _delete(DraftFile.objects.filter(token_hash=hash_of(token)))
 
 
 def clean_up(*, at: datetime) -> int:
@@ -117,10 +117,11 @@ def _delete(rows: QuerySet[DraftFile]) -> int:
 
 def _kept(token: str, at: datetime) -> QuerySet[DraftFile]:
     since = at - timedelta(hours=DRAFT_HOURS)
-    return DraftFile.objects.filter(token_hash=_hash(token), created_at__gt=since).order_by("position", "id")
+    return DraftFile.objects.filter(token_hash=hash_of(token), created_at__gt=since).order_by("position", "id")
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """Return what the files kept for the form with ``token`` are found by."""
     return keyed_hash("draft-token", token)
 
 

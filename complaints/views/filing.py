@@ -40,10 +40,11 @@ def new_case(request: HttpRequest) -> HttpResponse:
         return form_page(request, CaseForm(initial=_first_values(request)), at=at)
     signed = request.POST.get("token", "")
     token = form_token.read(request, signed)
-    if token and actions.receipt_of(token, at=at):
+    sent = actions.sent_before(token) if token else actions.Sent()
+    if token and sent.is_filed:
         return _to_receipt(token, at=at)
     form = CaseForm(request.POST, request.FILES)
-    if token:
+    if token and sent.has_files:
         drafts.remove(token, [int(value) for value in request.POST.getlist("remove_file") if value.isdecimal()])
         form.fields["attachments"].kept = drafts.listed(token, at=at)  # type: ignore[attr-defined]
     gate = limits.filing(request, at=at)
@@ -55,19 +56,21 @@ def new_case(request: HttpRequest) -> HttpResponse:
         answered = question.is_answered(request.POST["question"], request.POST.get("answer", ""))
         asked = None if answered else question.ask(error=str(question.WRONG))
     personal = _personal_numbers(request, form, token) if valid else []
-    if valid and not asked and not personal and (response := _file(request, form, token, at=at)):
+    if valid and not asked and not personal and (response := _file(request, form, token, sent, at=at)):
         return response
     if token:
         _keep_good_files(form, token, at=at)
     return form_page(request, form, at=at, token=signed if token else "", asked=asked, personal=personal)
 
 
-def _file(request: HttpRequest, form: CaseForm, token: str | None, *, at: datetime) -> HttpResponse | None:
+def _file(
+    request: HttpRequest, form: CaseForm, token: str | None, sent: actions.Sent, *, at: datetime
+) -> HttpResponse | None:
     """File the case and lead to its receipt; None when the action refused, with its words beside the field."""
     values = {
         name: value for name, value in form.cleaned_data.items() if name not in ("attachments", "website", "token")
     }
-    files = [*(drafts.take(token, at=at) if token else ()), *form.cleaned_data["attachments"]]
+    files = [*(drafts.take(token, at=at) if token and sent.has_files else ()), *form.cleaned_data["attachments"]]
     own_token = token or codes.new_token()
     try:
         receipt = actions.file_case(
@@ -79,7 +82,7 @@ def _file(request: HttpRequest, form: CaseForm, token: str | None, *, at: dateti
         return None
     if not receipt.again:
         limits.filed(request, at=at)
-    if token:
+    if token and sent.has_files:
         drafts.discard(token)
     return _to_receipt(own_token, at=at)
 
