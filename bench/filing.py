@@ -19,29 +19,27 @@ FORM = "/complaints/new/"
 WITH_NAME = 0.8
 
 
-def run(filled: servers.Scratch, count: int, *, requests: int, turns: int) -> Iterator[Result]:
+def run(filled: servers.Scratch, count: int, ports: tuple[int, int], *, requests: int, turns: int) -> Iterator[Result]:
     """Measure with so many cases there already: ``requests`` filings in so many turns with the reference."""
     before = _stored(filled)
-    with rounds.sites(filled) as (portal, reference):
-        texts = _texts(rounds.WARMING + requests)
-        pages = rounds.send(portal, [load.get(FORM, cases.source(each)) for each in range(len(texts))], expected=200)
-        organs = [row[0] for row in cases.run(filled, "SELECT id FROM efficiency_organ WHERE kind = 'department'")]
-        filings = [
-            _filing(page, cases.source(number), text, organs[number % len(organs)])
-            for number, (page, text) in enumerate(zip(pages.answers, texts, strict=True))
-        ]
-        inserts = [
-            load.post("/insert/", {"title": text["title"], "description": text["description"]}) for text in texts
-        ]
-        rounds.send(portal, filings[: rounds.WARMING], expected=302)
-        rounds.send(reference, inserts[: rounds.WARMING], expected=200)
-        ours, theirs = rounds.compare(
-            filings[rounds.WARMING :],
-            inserts[rounds.WARMING :],
-            ports=(portal, reference),
-            rounds=turns,
-            expected=302,
-        )
+    portal, reference = ports
+    texts = _texts(rounds.WARMING + requests)
+    pages = rounds.send(portal, [load.get(FORM, cases.source(each)) for each in range(len(texts))], expected=200)
+    organs = [row[0] for row in cases.run(filled, "SELECT id FROM efficiency_organ WHERE kind = 'department'")]
+    filings = [
+        _filing(page, cases.source(number), text, organs[number % len(organs)])
+        for number, (page, text) in enumerate(zip(pages.answers, texts, strict=True))
+    ]
+    inserts = [load.post("/insert/", {"title": text["title"], "description": text["description"]}) for text in texts]
+    rounds.send(portal, filings[: rounds.WARMING], expected=302)
+    rounds.send(reference, inserts[: rounds.WARMING], expected=200)
+    ours, theirs = rounds.compare(
+        filings[rounds.WARMING :],
+        inserts[rounds.WARMING :],
+        ports=ports,
+        rounds=turns,
+        expected=302,
+    )
     if _stored(filled) - before != len(filings):
         raise rounds.NotAsMeant(f"{_stored(filled) - before} cases instead of {len(filings)}")
     yield results.at_least("filing", count, ours.per_second, "requests/s", theirs.per_second, 0.4)

@@ -46,6 +46,11 @@ def below(name: str, n: int, value: float, unit: str, limit: float) -> Result:
     return Result(name, n, rounded(value), unit, None, None, f"< {limit:g} {unit}", value < limit)
 
 
+def beside(name: str, n: int, value: float, unit: str, reference: float) -> Result:
+    """Return a result that has a reference and no target: it explains another."""
+    return Result(name, n, rounded(value), unit, rounded(reference), rounded(value / reference))
+
+
 def told(name: str, n: int, value: float, unit: str) -> Result:
     """Return a result that only informs."""
     return Result(name, n, rounded(value), unit)

@@ -16,6 +16,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 import cases
 import filing
 import results
+import rounds
 import servers
 import sweep
 import tracking
@@ -29,9 +30,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"entries to run, all by default: {', '.join(NAMES)}")
     parser.add_argument("--n", type=int, action="append", help="how many cases are there; may be given several times")
-    parser.add_argument("--stored", type=int, default=100_000, help="promises stored while nothing is due")
-    parser.add_argument("--requests", type=int, default=3000, help="requests to portal and reference each")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds in which these are sent, in turns")
+    parser.add_argument("--stored", type=int, default=100_000, help="promises stored while nothing is due; 0: not that")
+    parser.add_argument("--requests", type=int, default=1500, help="requests to portal and reference each")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds in which portal and reference take turns")
     options = parser.parse_args()
     options.n = options.n or [10_000]
     if unknown := set(options.names) - set(NAMES):
@@ -54,11 +55,13 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
             yield speed
             if "verify" in names:
                 yield cases.verify(filled, count)
-            for entry in (tracking, filing):  # the one that only reads comes first
-                if entry.__name__ in names:
-                    yield from entry.run(filled, count, requests=options.requests, turns=options.rounds)
+            entries = [entry for entry in (tracking, filing) if entry.__name__ in names]  # first the one that reads
+            if entries:
+                with rounds.sites(filled) as ports:
+                    for entry in entries:
+                        yield from entry.run(filled, count, ports, requests=options.requests, turns=options.rounds)
     if "sweep" in names:
-        yield from sweep.run(scratch, options.n, stored=options.stored)
+        yield from sweep.run(scratch, options.n, turns=options.rounds, stored=options.stored)
 
 
 def _prepare(scratch: servers.Scratch) -> None:

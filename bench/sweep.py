@@ -1,8 +1,9 @@
 """
 The sweep over N overdue promises, beside one hand-written statement that writes the same rows.
 
-The promises are the replies to N cases of ``generate_cases --overdue``. Also: what a sweep costs when nothing is due,
-with few and with many promises stored, and whether its memory grows.
+The promises are the replies to cases of ``generate_cases --overdue``; beyond 100,000 of them each is copied, as the
+engine knows nothing of its subjects. Also: what a sweep costs when nothing is due, with few and with many promises
+stored, and whether its memory grows.
 """
 
 import contextlib
@@ -85,28 +86,36 @@ WITH due AS (
 SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM written), (SELECT count(*) FROM posted)
 """
 
-# Promises that were kept, of cases that are not needed here: the engine knows nothing of its subjects.
-INSERT_KEPT = """
-INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, organ_id, post_id,
-    responsible_id, started_at, limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at, red_at,
-    fourth_at, provisional, state, suspended_days, extension_count, met_at, ended_at, level, next_check_at, attempts,
-    last_error)
-SELECT kind, variant, promise, content_type_id, 1000000 + n, 1, organ_id, post_id, responsible_id, started_at,
-       limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at, red_at, fourth_at, false, 'met',
-       0, 0, warn_at, warn_at, 0, NULL, 0, ''
-  FROM generate_series(1, %s) AS n
- CROSS JOIN (SELECT * FROM efficiency_deadline WHERE kind = 'complaints.reply' ORDER BY id LIMIT 1) AS one
-"""
-REPEATS = 3
+# Copies of a promise about cases that are not there: open as it is, or kept.
+COPIED = """kind, variant, promise, content_type_id, generation, organ_id, post_id, responsible_id, started_at,
+    limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at, red_at, fourth_at, provisional,
+    suspended_days, extension_count, attempts, last_error"""
+COPY_OPEN = f"""
+INSERT INTO efficiency_deadline ({COPIED}, object_id, state, level, next_check_at)
+SELECT {COPIED}, object_id + n * (SELECT max(object_id) FROM efficiency_deadline), state, level, next_check_at
+  FROM efficiency_deadline CROSS JOIN generate_series(1, %s) AS n WHERE kind = 'complaints.reply'
+"""  # noqa: S608 - put together from our own constants
+INSERT_KEPT = f"""
+INSERT INTO efficiency_deadline ({COPIED}, object_id, state, level, met_at, ended_at)
+SELECT {COPIED}, object_id + n, 'met', 0, warn_at, warn_at
+  FROM efficiency_deadline CROSS JOIN generate_series(1, %s) AS n WHERE kind = 'complaints.reply'
+"""  # noqa: S608 - as above
+MOST_GENERATED = 100_000
+# Beyond so many rows one turn takes minutes, and chance no longer plays a part.
+MOST_REPEATED = 100_000
 WRITTEN = ("efficiency_escalation", "efficiency_message")
 
 
-def run(scratch: servers.Scratch, sizes: list[int], *, stored: int) -> Iterator[Result]:
-    """Measure sweeps over each of ``sizes`` overdue promises, and one with nothing due and ``stored`` promises."""
+def run(scratch: servers.Scratch, sizes: list[int], *, turns: int, stored: int) -> Iterator[Result]:
+    """
+    Measure sweeps over each of ``sizes`` overdue promises, in so many turns with the reference.
+
+    Then one with nothing due and ``stored`` promises, unless that is 0.
+    """
     seconds_each: dict[int, float] = {}
     for size in sizes:
-        with cases.lent(scratch, size, overdue=True) as (filled, _speed):
-            product, reference, peak = _compare(filled, repeats=REPEATS if size <= 100_000 else 1)
+        with _overdue(scratch, size) as filled:
+            product, reference, peak = _compare(filled, turns if size <= MOST_REPEATED else 1)
         seconds_each[size] = product / size
         yield results.at_most("sweep", size, product, "s", reference, 3)
         yield results.at_most("sweep memory", size, peak / 1024, "MiB", _peak_of_nothing(scratch) / 1024, 2)
@@ -115,7 +124,21 @@ def run(scratch: servers.Scratch, sizes: list[int], *, stored: int) -> Iterator[
         yield results.at_most(
             "sweep linear", large, 1e6 * seconds_each[large], "us each", 1e6 * seconds_each[small], 1.25
         )
-    yield _nothing_due(scratch, stored)
+    if stored:
+        yield _nothing_due(scratch, stored)
+
+
+@contextlib.contextmanager
+def _overdue(scratch: servers.Scratch, size: int) -> Iterator[servers.Scratch]:
+    """Lend a database with so many overdue promises; beyond what is generated, multiples of it."""
+    generated = min(size, MOST_GENERATED)
+    if size % generated:
+        raise ValueError(f"More than {MOST_GENERATED} promises have to be a multiple of that.")
+    with cases.lent(scratch, generated, overdue=True) as (filled, _speed):
+        if size > generated:
+            cases.run(filled, COPY_OPEN, [size // generated - 1])
+            cases.run(filled, "VACUUM (ANALYZE) efficiency_deadline")
+        yield filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +150,7 @@ class Done:
     peak: int
 
 
-def _compare(filled: servers.Scratch, *, repeats: int) -> tuple[float, float, int]:
+def _compare(filled: servers.Scratch, repeats: int) -> tuple[float, float, int]:
     """Return the median seconds of sweep and reference, and the sweep's peak memory in KiB; each on a fresh copy."""
     product, reference = [], []
     for _ in range(repeats):

@@ -15,26 +15,32 @@ import servers
 from results import Result
 
 QUESTION = "/complaints/track/"
+# What any answer of the portal costs, and any page.
+PLAIN = {"empty page": "/healthz", "plain page": QUESTION}
 MOST_SESSIONS = 400
 # Cases that one browser of the run opens: fewer than what a source may try in a minute.
 TRIES = 20
 
 
-def run(filled: servers.Scratch, count: int, *, requests: int, turns: int) -> Iterator[Result]:
+def run(filled: servers.Scratch, count: int, ports: tuple[int, int], *, requests: int, turns: int) -> Iterator[Result]:
     """Measure with so many cases there: ``requests`` pages in so many turns with the reference."""
-    with rounds.sites(filled) as (portal, reference):
-        sessions = _sessions(portal, cases.receipts(filled, count, MOST_SESSIONS))
-        pages = [sessions[number % len(sessions)] for number in range(rounds.WARMING + requests)]
-        selects = [load.get(f"/select/{number % 40}/") for number in range(len(pages))]
-        warm = rounds.send(portal, pages[: rounds.WARMING], expected=200)
-        if not all(b"data-case-state" in answer.body for answer in warm.answers):
-            raise rounds.NotAsMeant("A page without a case")
-        rounds.send(reference, selects[: rounds.WARMING], expected=200)
-        ours, theirs = rounds.compare(
-            pages[rounds.WARMING :], selects[rounds.WARMING :], ports=(portal, reference), rounds=turns, expected=200
-        )
+    portal, reference = ports
+    sessions = _sessions(portal, cases.receipts(filled, count, MOST_SESSIONS))
+    pages = [sessions[number % len(sessions)] for number in range(rounds.WARMING + requests)]
+    selects = [load.get(f"/select/{number % 40}/") for number in range(len(pages))]
+    warm = rounds.send(portal, pages[: rounds.WARMING], expected=200)
+    if not all(b"data-case-state" in answer.body for answer in warm.answers):
+        raise rounds.NotAsMeant("A page without a case")
+    rounds.send(reference, selects[: rounds.WARMING], expected=200)
+    ours, theirs = rounds.compare(
+        pages[rounds.WARMING :], selects[rounds.WARMING :], ports=ports, rounds=turns, expected=200
+    )
     yield results.at_least("tracking", count, ours.per_second, "requests/s", theirs.per_second, 0.4)
     yield results.told("tracking p95", count, ours.p95, "ms")
+    for name, path in PLAIN.items():
+        plain = [load.get(path)] * len(selects)
+        ours, theirs = rounds.compare(plain, selects, ports=ports, rounds=1, expected=200)
+        yield results.beside(name, count, ours.per_second, "requests/s", theirs.per_second)
 
 
 def _sessions(port: int, receipts: list[tuple[str, str]]) -> list[bytes]:
