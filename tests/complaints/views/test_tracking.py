@@ -209,7 +209,7 @@ class TestWhatThePageShows:
         case, code = led_to(State.ARCHIVED, cast)
         signed_in(client, case, code)
 
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(9):
             page_of(client, case)
 
 
