@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
@@ -29,7 +30,7 @@ from efficiency.pages.engine import health
 from efficiency.pages.promise_view import view_of
 from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
-from supervision.filters import LEVELS, EscalationFilter
+from supervision.filters import LEVELS, REMINDER, EscalationFilter
 from supervision.forms import AcknowledgeForm, OrderForm
 from supervision.querysets import escalations_visible_to, highest
 
@@ -124,7 +125,7 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
             "case": case,
             "row": _rows([escalation], today=timezone.localdate(at))[0],
             "promise": view_of(escalation.deadline, at=at),
-            "levels": escalation.deadline.escalations.order_by("level"),
+            "levels": _levels(escalation.deadline),
             "told": _told(escalation),
             "acknowledge_form": acknowledge_form,
             "order_form": order_form,
@@ -212,6 +213,12 @@ def _rows(escalations: Iterable[Escalation], *, today: date) -> list[Row]:
             )
         )
     return rows
+
+
+def _levels(deadline: Deadline) -> list[tuple[str | Lazy, Escalation]]:
+    """The levels that the promise passed, each with its name."""
+    names = dict([REMINDER, *LEVELS])
+    return [(names[passed.level], passed) for passed in deadline.escalations.order_by("level")]
 
 
 def _told(escalation: Escalation) -> QuerySet[Message]:

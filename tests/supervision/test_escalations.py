@@ -151,6 +151,15 @@ class TestTheList:
         assert _queries(client) == few
 
 
+def test_the_page_names_each_level_that_was_passed(client, cast, broken):
+    client.force_login(cast.officer)
+
+    page = client.get(reverse("supervision:escalation", args=[reply_escalation(broken).pk]))
+
+    assert [level.level for _name, level in page.context["levels"]] == [1, 2, 3, 4]
+    assert all(f"<td>{name}</td>" in page.content.decode() for name, _level in page.context["levels"])
+
+
 class TestAcknowledging:
     def test_writes_down_who_has_seen_it_and_a_record(self, cast, broken):
         escalation = reply_escalation(broken)
