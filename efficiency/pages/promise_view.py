@@ -7,7 +7,7 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import get_language
 
 from efficiency.deadlines import moments, registry
-from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.pages.deadline_view import AccountRow, DeadlineView, Situation
 from efficiency.timing import store, texts
 from efficiency.timing.calendar import WorkCalendar
@@ -68,7 +68,7 @@ def _view(deadline: Deadline, at: datetime, calendar: WorkCalendar, accounts: bo
         due_at=deadline.due_at,
         today=today,
         unit="d" if deadline.limit_unit == Unit.DAY else "wd",
-        owner=str(deadline.organ),
+        owner="" if deadline.promise == Promise.OWED_BY_CITIZEN else str(deadline.organ),
         days_left=_between(today, last_day, deadline, calendar) if in_days and last_day >= today else None,
         days_over=_over(last_day, met_on or today, calendar)
         if situation in (Situation.OVERDUE, Situation.MET_LATE)

@@ -190,6 +190,15 @@ class TestWhatThePageShows:
         assert "经查，申请材料齐全" in text
         assert "《行政许可法》第四十二条" in text
 
+    def test_what_the_citizen_may_do_in_time_is_owed_by_no_organ(self, client, cast):
+        case, code = led_to(State.REPLIED, cast)
+        signed_in(client, case, code)
+
+        page = page_of(client, case).context["page"]
+
+        assert (page.evaluate_deadline.owner, page.review_deadline.owner) == ("", "")
+        assert page.next_promise is None or page.next_promise.owner
+
     def test_a_rejection_with_its_ground(self, client, cast):
         case, code = led_to(State.REJECTED, cast)
         signed_in(client, case, code)
