@@ -98,6 +98,33 @@ class TestRuntimeRole:
 
         assert refusal.value.pgcode == "42501"  # for lack of the right, before any trigger is asked
 
+    def test_L02_may_add_and_read_in_every_table_of_record_and_nothing_else(self, runtime):
+        runtime.execute(
+            "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = current_user"
+        )
+        granted: dict[str, set[str]] = {}
+        for table, privilege in runtime.fetchall():
+            granted.setdefault(table, set()).add(privilege)
+
+        assert len(tables_of_record()) >= 10
+        assert {table: granted[table] for table in tables_of_record()} == {
+            table: {"INSERT", "SELECT"} for table in tables_of_record()
+        }
+
+    def test_L02_owns_nothing_and_can_become_nobody(self, runtime):
+        runtime.execute(
+            "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = %s", [ROLE]
+        )
+        assert runtime.fetchone() == (False, False, False, False)
+        for owned in (
+            "SELECT count(*) FROM pg_class WHERE relowner = %s::regrole",
+            "SELECT count(*) FROM pg_proc WHERE proowner = %s::regrole",
+            "SELECT count(*) FROM pg_namespace WHERE nspowner = %s::regrole",
+            "SELECT count(*) FROM pg_auth_members WHERE member = %s::regrole",
+        ):
+            runtime.execute(owned, [ROLE])
+            assert runtime.fetchone() == (0,), owned
+
     def test_L02_cannot_drop_a_guard(self, runtime):
         runtime.execute(
             "SELECT tgname FROM pg_trigger WHERE tgrelid = 'efficiency_auditrecord'::regclass AND NOT tgisinternal"
