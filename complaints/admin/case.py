@@ -33,6 +33,8 @@ from complaints.uploads import serve, store
 from complaints.versions import version_for
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import ACTING, Cell, cells_of
+from efficiency.audit.models import Outcome
+from efficiency.audit.records import record
 from efficiency.pages.templatetags.portal import deadline_tag
 
 
@@ -172,19 +174,21 @@ class CaseAdmin(ScopedAdmin):
 
     def case_or_404(self, request: HttpRequest, pk: int | str) -> Case:
         """
-        Return the case that the viewer may read.
+        Return the case that the viewer may read; an attempt on one that is there for others is recorded (L-01).
 
         :raises Http404: there is none in scope, or it concerns the viewer
         """
         self.only_for_viewers(request)
         case = self.readable(request, pk)
         if case is None:
+            if absent := _by_key(pk):
+                record("case.see", actor=viewer(request), obj=absent, outcome=Outcome.REFUSED, at=timezone.now())
             raise Http404
         return case
 
     def readable(self, request: HttpRequest, pk: int | str) -> Case | None:
         """Return the case if it is there for the viewer; what is no number is no case."""
-        if not str(pk).isascii() or not str(pk).isdigit() or len(str(pk)) > 18:
+        if not _is_key(pk):
             return None
         cases = Case.objects.visible_to(viewer(request)).select_related(
             "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
@@ -435,6 +439,15 @@ class CaseAdmin(ScopedAdmin):
         if identity is not None:
             response["Refresh"] = f"300; url={reverse('admin:complaints_case_change', args=[pk])}"
         return response
+
+
+def _is_key(pk: int | str) -> bool:
+    return str(pk).isascii() and str(pk).isdigit() and len(str(pk)) <= 18
+
+
+def _by_key(pk: int | str) -> Case | None:
+    """Return the case whoever asks, for the record alone."""
+    return Case.objects.only("pk").filter(pk=int(pk)).first() if _is_key(pk) else None
 
 
 def _at_version(request: HttpRequest, case: Case) -> Any:

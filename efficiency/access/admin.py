@@ -21,7 +21,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.core.paginator import Paginator
-from django.db import models
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -40,6 +40,8 @@ from efficiency.organs.models import Organ, Post, Role
 FILTER_SUFFIXES = ("", "__exact", "__isnull", "__gte", "__lt", "__id__exact", "__pk__exact")
 # Names that a log-in after a lost session carries through, so that the form that was being sent is not lost.
 KEPT = "kept."
+# Under which names addresses carry the key of the object that they are about.
+OBJECT_KEYS = ("pk", "object_id", "year")
 # Django's own models whose rights mean nothing here.
 NOT_OURS = ("auth", "sites", "axes")
 
@@ -144,37 +146,65 @@ class PortalAdminSite(admin.AdminSite):
             success_url=reverse("admin:login", current_app=self.name),
             extra_context={"site_title": self.site_title, "site_header": self.site_header, "has_permission": False},
         )
-        response = cast(HttpResponse, view(request, **where))
-        if request.method == "POST" and response.status_code == 302:
-            pk = urlsafe_base64_decode(where["uidb64"]).decode()
-            _record("account.password", User.objects.get(pk=pk))
+        # The password changes with its record, or not at all (docs/trust.md L-07).
+        with transaction.atomic():
+            response = cast(HttpResponse, view(request, **where))
+            # The link itself only leads on to the page on which the password is set.
+            is_page = where["token"] == PasswordResetConfirmView.reset_url_token
+            if is_page and request.method == "POST" and response.status_code == 302:
+                pk = urlsafe_base64_decode(where["uidb64"]).decode()
+                account = User.objects.get(pk=pk)
+                _record("account.password", actor=account, obj=account)
         return response
 
+    @transaction.atomic
     def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> Any:
-        """Let a person change the own password; that it was changed is recorded."""
+        """Let a person change the own password; that it was changed is recorded with it (docs/trust.md L-07)."""
         response = super().password_change(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
-            _record("account.password", viewer(request))
+            _record("account.password", actor=viewer(request), obj=viewer(request))
         return response
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Guard a view; a form sent after the session was lost comes back after the log-in (docs/trust.md F-20)."""
+        """
+        Guard a view: what is refused is recorded (docs/trust.md L-01).
+
+        A form sent after the session was lost comes back after the log-in (docs/trust.md F-20).
+        """
         guarded = super().admin_view(view, cacheable)
 
         def keeping(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             logging_out = request.path == reverse("admin:logout", current_app=self.name)
             if request.method == "POST" and not logging_out and not self.has_permission(request):
                 return self.login_again(request)
-            return guarded(request, *args, **kwargs)
+            try:
+                return guarded(request, *args, **kwargs)
+            except PermissionDenied:
+                self.record_refusal(request)
+                raise
 
         return update_wrapper(keeping, view)
+
+    def record_refusal(self, request: HttpRequest) -> None:
+        """Record that a person was refused an act, as the address names act and object (docs/trust.md L-01)."""
+        match = request.resolver_match
+        if match is None or not match.url_name or not isinstance(request.user, User):
+            return
+        for model in self._registry:
+            of_model = f"{model._meta.app_label}_{model._meta.model_name}_"
+            if match.url_name.startswith(of_model):
+                verb = match.kwargs.get("action") or match.url_name.removeprefix(of_model)
+                key = next((str(match.kwargs[name]) for name in OBJECT_KEYS if name in match.kwargs), "")
+                obj = model(pk=int(key)) if key.isascii() and key.isdigit() else None
+                _record(f"{model._meta.model_name}.{verb}", actor=request.user, obj=obj, outcome="refused")
+                return
 
     def login_again(self, request: HttpRequest) -> HttpResponse:
         """Show the log-in page with what was being sent in it."""
         kept = [
             (KEPT + name, value)
             for name, values in request.POST.lists()
-            if name != "csrfmiddlewaretoken"
+            if name != "csrfmiddlewaretoken" and "password" not in name
             for value in values
         ]
         context = {
@@ -195,6 +225,9 @@ class PortalAdminSite(admin.AdminSite):
             if name.startswith(KEPT) and request.method == "POST"
             for value in values
         ]
+        if kept:
+            # What was being sent is no part of the log-in: whoever notes down failed ones must not find it (P-09).
+            request.POST = _without_kept(request)  # type: ignore[assignment]
         # An open session of somebody else's is not told about: logging in again replaces it.
         response = super().login(request, {"kept": kept, **(extra_context or {})})
         target = request.POST.get(REDIRECT_FIELD_NAME, "")
@@ -292,9 +325,9 @@ class PortalAdminSite(admin.AdminSite):
             raise Http404 from refusal
 
 
-def _record(action: str, account: User) -> None:
+def _record(action: str, *, actor: Any, obj: models.Model | None, outcome: str = "done") -> None:
     for recorder in _recorders:
-        recorder(action, actor=account, obj=account, detail={})
+        recorder(action, actor=actor, obj=obj, detail={}, outcome=outcome)
 
 
 def portal() -> PortalAdminSite:
@@ -436,7 +469,7 @@ _recorders: list[Recorder] = []
 
 
 def on_record(recorder: Recorder) -> None:
-    """Hand every change made through a form to ``recorder(action, actor=, obj=, detail=)``."""
+    """Hand changes made through forms, and refusals, to ``recorder(action, actor=, obj=, detail=, outcome=)``."""
     _recorders.append(recorder)
 
 
@@ -571,6 +604,7 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
                 actor=request.user,
                 obj=obj,
                 detail={"fields": sorted(map(str, fields))},
+                outcome="done",
             )
 
     def response_add(
@@ -584,6 +618,13 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
         """Go on without pop-ups."""
         request.POST = _without_popup(request)  # type: ignore[assignment]
         return super().response_change(request, obj)
+
+
+def _without_kept(request: HttpRequest) -> Any:
+    post = request.POST.copy()
+    for name in [name for name in post if name.startswith(KEPT)]:
+        del post[name]
+    return post
 
 
 def _without_popup(request: HttpRequest) -> Any:

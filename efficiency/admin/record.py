@@ -1,18 +1,21 @@
-"""The audit record for the auditor: reads everything, changes nothing (docs/trust.md L-01, L-07)."""
+"""The audit record for the auditor, who reads it and changes nothing (docs/trust.md L-01, L-07)."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Cast
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.admin import ScopedAdmin, on_record
 from efficiency.access.may import may
-from efficiency.access.rows import register_rows
+from efficiency.access.rows import about, register_rows, rows_of
+from efficiency.admin.subjects import subject_models
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
+from efficiency.deadlines.models import Deadline, Escalation
 
 
 class ObjectFilter(admin.SimpleListFilter):
@@ -73,12 +76,31 @@ class AuditRecordAdmin(ScopedAdmin):
         return super().changeform_view(request, object_id, form_url, extra_context)
 
 
-def keep(action: str, *, actor: Any, obj: Any, detail: dict[str, Any]) -> None:
-    """Write a change made through a form into the record; called inside the transaction of the change (L-07)."""
-    record(action, actor=actor, obj=obj, detail=detail, at=timezone.now())
+def keep(action: str, *, actor: Any, obj: Any, detail: dict[str, Any], outcome: str) -> None:
+    """Write a change made through a form, in the transaction of the change (L-07), or a refusal into the record."""
+    record(action, actor=actor, obj=obj, detail=detail, outcome=outcome, at=timezone.now())
+
+
+def records_of(user: Any) -> QuerySet[AuditRecord]:
+    """
+    Return the record to the auditor, without what is about a case that the auditor may not know of.
+
+    Nobody reads who looked at a complaint about themself, or what was done with it (docs/trust.md Z-07).
+    """
+    if not may(user, "audit.see"):
+        return AuditRecord.objects.none()
+    subjects: dict[str, QuerySet] = {model._meta.label_lower: rows_of(model, user) for model in subject_models()}
+    of_subjects = about(user, subject_models())
+    subjects |= {
+        model._meta.label_lower: model._default_manager.filter(of_subjects) for model in (Deadline, Escalation)
+    }
+    known = ~Q(object_type__in=list(subjects))
+    for label, rows in subjects.items():
+        known |= Q(Exists(rows.order_by().filter(pk=OuterRef("subject_key"))), object_type=label)
+    # Keys of other objects need not be numbers, so a key is read as one only where it is.
+    key = Case(When(object_type__in=list(subjects), then=Cast("object_id", BigIntegerField())))
+    return AuditRecord.objects.alias(subject_key=key).filter(known)
 
 
 on_record(keep)
-register_rows(
-    AuditRecord, lambda user: AuditRecord.objects.all() if may(user, "audit.see") else AuditRecord.objects.none()
-)
+register_rows(AuditRecord, records_of)

@@ -218,7 +218,7 @@ class TestF20LostSession:
     def test_F20_a_form_sent_after_the_session_comes_back_after_the_log_in(self, clerk):
         client = Client()
         target = reverse("admin:password_change")
-        page = client.post(target, {"old_password": "一段很长的文字", "x": ["1", "2"]})
+        page = client.post(target, {"note": "一段很长的文字", "x": ["1", "2"]})
         assert page.status_code == 401
         assert "一段很长的文字" in page.content.decode()
 
@@ -228,7 +228,7 @@ class TestF20LostSession:
                 "username": "clerk",
                 "password": PASSWORD,
                 "next": target,
-                "kept.old_password": "一段很长的文字",
+                "kept.note": "一段很长的文字",
                 "kept.x": ["1", "2"],
             },
         )
