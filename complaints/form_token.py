@@ -66,6 +66,12 @@ def handed_over(request: HttpRequest, *, at: datetime) -> str | None:
     return held["token"]
 
 
+def forget(response: HttpResponse) -> None:
+    """Show the receipt to this browser no more, nor for the same form sent again."""
+    for name in (RECEIPT_COOKIE, FORM_COOKIE):
+        response.delete_cookie(name, path=PATH)
+
+
 def _loads(signed: str, *, salt: str, max_age: int | None) -> dict | None:
     try:
         return signing.loads(signed, salt=salt, max_age=max_age)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, citizen, codes, tracking_session
+from complaints import actions, citizen, codes, form_token, tracking_session
 from complaints.forms import EvaluationForm, TrackForm
 from complaints.models import Case
 from complaints.uploads import serve
@@ -108,10 +108,11 @@ def urge(request: HttpRequest, case: Case) -> HttpResponse:
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Forget the case in this browser."""
+    """Forget the case in this browser, and the receipt with its code: the next person may sit down at it."""
     response = redirect("complaints:track")
     response["Location"] += "?left=1"
     tracking_session.end(response)
+    form_token.forget(response)
     return response
 
 
