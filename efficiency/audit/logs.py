@@ -62,8 +62,16 @@ FIELDS = frozenset(
         "withheld",
     }
 )
-# Messages of these loggers quote paths, addresses or user names; their class alone is kept.
-_QUOTING = ("django.request", "django.security", "django.server", "axes", "gunicorn.access")
+# Messages of these loggers quote paths, addresses, user names or whole rows; what they begin with alone is kept.
+_QUOTING = (
+    "django.request",
+    "django.security",
+    "django.server",
+    "axes",
+    "gunicorn.access",
+    "celery.app.trace",
+    "celery.worker.request",
+)
 
 
 def configure() -> None:

@@ -129,6 +129,16 @@ class TestLine:
         assert "test_requests.py" in line["exception"][0]["at"][-1]
         assert phone not in json.dumps(line)
 
+    def test_P08_of_a_task_that_failed_is_not_told_what_the_database_quoted(self, lines):
+        fault = f"IntegrityError('Failing row contains ({SECRETS[0]}, {SECRETS[1]})')"
+        about = {"id": "1", "name": "efficiency.send_messages", "description": "raised unexpected", "exc": fault}
+        logging.getLogger("celery.app.trace").error("Task %(name)s[%(id)s] %(description)s: %(exc)s", about)
+        logging.getLogger("celery.worker.request").critical("Task handler raised error: %r", fault)
+
+        text = json.dumps(lines, ensure_ascii=False)
+        assert [line["event"] for line in lines] == ["Task", "Task handler raised error"]
+        assert not [secret for secret in SECRETS if secret in text]
+
     def test_P08_shows_the_cause_of_an_exception_too(self, lines):
         try:
             try:
