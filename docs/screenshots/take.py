@@ -25,7 +25,8 @@ STORY = (
     "11月3日在市行政服务中心建设窗口递交施工许可材料，窗口当场出具受理回执，承诺七个工作日办结。"
     "至今超过时限，先后三次电话询问，均答复“正在走流程”，没有书面说明。请督促办理，并告知延误的原因。"
 )
-LARGEST = 200 * 1000
+LARGEST = 200 * 1000  # bytes of a picture
+PATIENCE = 90  # seconds for a page
 
 sys.path.insert(0, str(CHECKOUT))
 from tests.chromium import ARGUMENTS, chromium  # noqa: E402 - found by the line above
@@ -108,21 +109,24 @@ def take(shown: Demonstration, *, only: str = "") -> None:
     """
     Take every picture whose name has ``only`` in it.
 
-    :raises Missing: there is no Chromium, or no driver for it
+    :raises Missing: there is no Chromium or no driver for it, or the portal does not show what is expected
     """
     try:
         import PIL.Image  # noqa: F401 - asked before the first picture is taken
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
     except ImportError as error:
         raise Missing(f"{error.name} is not installed. Install it with: make setup-dev") from error
     path = chromium()
     if path is None:
         raise Missing("No Chromium was found. Install one (apt-get install chromium), or name it: CHROMIUM=/path/to/it")
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        for width in WINDOWS:
-            Camera(browser, shown, width=width, only=only).take_all()
-        browser.close()
+        try:
+            browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+            for width in WINDOWS:
+                Camera(browser, shown, width=width, only=only).take_all()
+            browser.close()
+        except Error as error:
+            raise Missing(f"The browser could not go on: {error.message}") from error
 
 
 class Camera:
@@ -147,6 +151,7 @@ class Camera:
                 locale="zh-CN",
                 reduced_motion="reduce",
             )
+            context.set_default_timeout(PATIENCE * 1000)
             page = context.new_page()
             if person:
                 self.log_in(page, person)

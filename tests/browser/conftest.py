@@ -18,7 +18,8 @@ CHROMIUM = chromium()
 # The browser's driver runs an event loop in this thread, from which Django would refuse to ask the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # A machine that does much else is slow, not wrong.
-expect.set_options(timeout=20_000)
+PATIENCE = 60_000
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -114,6 +115,7 @@ def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]
             client.force_login(user)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        context.set_default_timeout(PATIENCE)
         has_scripts = options.get("java_script_enabled", True)
         visitors.append(Visitor(context.new_page(), Watch().over(context), has_scripts))
         return visitors[-1]
