@@ -10,6 +10,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet
 
 from complaints.models import Case, Recusal
+from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 
@@ -72,7 +73,7 @@ def next_competent(case: Case, gone: User | None, on: date) -> User | None:
         .filter(post_id__in=posts.values("post__stand_in_id"), post__organ_id=case.handling_organ_id, post__role=role)
         .values("user_id")
     )
-    competent = User.objects.filter(pk__in=stand_ins, is_active=True).exclude(pk=gone.pk)
+    competent = User.objects.filter(pk__in=stand_ins, is_active=True).exclude(pk__in=persons.accounts_of(gone))
     return without_concerned(case, competent).order_by("id").first()
 
 

@@ -67,11 +67,11 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         )
 
     def _not_concerning(self, scope: Scope) -> Self:
-        """Leave out what concerns the person: a post held now or ever, or a recusal (Z-07)."""
+        """Leave out what concerns the person: a post held now or ever, or a recusal, by any account (Z-07)."""
         if scope.user_id is None:
             return self.none()
         recusals = self.model._meta.get_field("recusals").related_model
-        rows = self.exclude(Exists(recusals.objects.filter(case=OuterRef("pk"), user_id=scope.user_id)))
+        rows = self.exclude(Exists(recusals.objects.filter(case=OuterRef("pk"), user__in=scope.account_ids)))
         if not scope.own_posts:
             return rows
         # A post once held counts whatever the dates: the time complained of may lie before the filing.

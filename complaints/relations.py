@@ -25,7 +25,7 @@ def seats_to(scope: Scope, case: Case) -> Iterable[Seat]:
     seats = [seat for seat in scope.seats if _reaches(seat, case)]
     if scope.user_id is None or not seats or case.about_post_id in scope.own_post_ids:
         return ()
-    if Recusal.objects.filter(case_id=case.pk, user_id=scope.user_id).exists():
+    if Recusal.objects.filter(case_id=case.pk, user__in=scope.account_ids).exists():
         return ()
     return seats
 

@@ -12,7 +12,8 @@ from complaints.enums import Category, Complexity, Kind, NamedPerson, RejectionG
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from efficiency.access.models import User
-from efficiency.organs.models import Organ, Post, Tenure
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ, Post
 
 
 @action
@@ -108,7 +109,7 @@ def link_person(
         if case.about_post_id is None:
             case.named_person_state = NamedPerson.NOBODY
     else:
-        if Tenure.objects.filter(post=post, user=by).exists():
+        if post.pk in scope_of(by).own_post_ids:
             raise Invalid("post", _("A case about yourself is linked by somebody else. Declare your recusal."))
         if case.about_post is not None and case.about_post_id != post.pk:
             recusal.keep_from_holders_of(case, case.about_post, by=by, at=at)

@@ -12,6 +12,7 @@ from complaints.actions.acting import action
 from complaints.enums import Handling, RecusalGround, State
 from complaints.models import Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
+from efficiency.access import persons
 from efficiency.access.may import seats_for
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
@@ -98,7 +99,7 @@ def take_back_messages(case: Case, /) -> None:
     concerned = User.objects.filter(pk__in=Recusal.objects.filter(case=case).values("user_id"))
     if case.about_post_id is not None:
         concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
-    outbox.withhold(case, from_users=list(concerned.values_list("pk", flat=True)))
+    outbox.withhold(case, from_users={pk for person in concerned for pk in persons.accounts_of(person)})
 
 
 def leave_excluded(case: Case, /, *, at: datetime) -> State | None:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils import timezone
 
 from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure, TenureKind
@@ -39,8 +41,11 @@ class Scope:
     user_id: int | None
     on: date
     seats: tuple[Seat, ...]
-    # Posts that the person holds or ever held, stand-in included, with the dates: a case about one of them is absent.
+    # Posts that the person holds or ever held, from whichever account, stand-in included, with the dates: a case about
+    # one of them is absent.
     own_posts: tuple[tuple[int, date, date | None], ...]
+    # All accounts of the natural person: what one of them must not know, none of them knows (docs/trust.md Z-07).
+    account_ids: frozenset[int] = frozenset()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -77,13 +82,14 @@ def scope_of(user: "User | AnonymousUser", *, on: date | None = None, fresh: boo
     kept: Scope | None = getattr(user, "_scope", None)
     if kept is not None and kept.on == on and not fresh:
         return kept
-    scope = _read_scope(user.pk, on)
+    scope = _read_scope(user, on)
     user._scope = scope  # type: ignore[union-attr, attr-defined]  # kept for this request only
     return scope
 
 
-def _read_scope(user_id: int, on: date) -> Scope:
-    tenures = list(Tenure.objects.filter(user_id=user_id).select_related("post__organ").order_by("id"))
+def _read_scope(user: "User", on: date) -> Scope:
+    of_person = _tenures_of_person(user)
+    tenures = [tenure for tenure in of_person if tenure.user_id == user.pk]
     children: dict[int | None, list[int]] = defaultdict(list)
     if tenures:
         for organ_id, parent_id in Organ.objects.order_by("id").values_list("id", "parent_id"):
@@ -107,11 +113,25 @@ def _read_scope(user_id: int, on: date) -> Scope:
             )
         )
     return Scope(
-        user_id=user_id,
+        user_id=user.pk,
         on=on,
         seats=tuple(seats),
-        own_posts=tuple((tenure.post_id, tenure.since, tenure.until) for tenure in tenures),
+        own_posts=tuple((tenure.post_id, tenure.since, tenure.until) for tenure in of_person),
+        account_ids=frozenset({user.pk, *(tenure.user_id for tenure in of_person)}),
     )
+
+
+def _tenures_of_person(user: "User") -> list[Tenure]:
+    """
+    Return the tenures of all accounts of the natural person, in one question.
+
+    An account that never held a post has nothing to add: no case is about it, and it could declare nothing.
+    """
+    from efficiency.access.persons import is_same_person
+
+    accounts = get_user_model().objects.filter(Q(pk=user.pk) | Q(full_name=user.full_name)).values("pk")
+    tenures = Tenure.objects.filter(user__in=accounts).select_related("post__organ", "user").order_by("id")
+    return [tenure for tenure in tenures if is_same_person(user, tenure.user)]
 
 
 def _below(root: int, children: dict[int | None, list[int]]) -> frozenset[int]:
