@@ -11,9 +11,8 @@ HELD_BACK = {
 }
 
 
+@pytest.mark.django_db
 class TestC03Headers:
-    """No mark ``django_db``: none of these answers asks the database."""
-
     @pytest.mark.parametrize(
         ("address", "host", "status"),
         [
