@@ -103,16 +103,19 @@ class Supervisor:
         *,
         say: Callable[[str], None],
         heartbeat_age: Callable[[], float | None],
+        host: str = "",
     ) -> None:
         """
         Describe the programs; nothing is started yet.
 
         :param heartbeat_age: returns how many seconds ago the last complete sweep ended; may raise anything
+        :param host: the name by which its pages are asked for, where they do not answer to the address
         """
         self.servers = servers
         self.stop_request = stop_request
         self.say = say
         self.heartbeat_age = heartbeat_age
+        self.headers = {"Host": host} if host else {}
         self.address = f"http://127.0.0.1:{port}/"
         self.logs = servers.folder / "logs"
         celery = [sys.executable, "-m", "celery", "-A", "efficiency", "--quiet"]
@@ -271,7 +274,8 @@ class Supervisor:
     def _answers(self, path: str) -> bool:
         """Say whether the page is served; one that this portal does not have counts as an answer."""
         try:
-            with urllib.request.urlopen(self.address + path, timeout=5) as answer:  # noqa: S310 - our own address
+            request = urllib.request.Request(self.address + path, headers=self.headers)  # noqa: S310 - our own address
+            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except urllib.error.HTTPError as error:
             return error.code == 404

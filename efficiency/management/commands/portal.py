@@ -62,7 +62,7 @@ class Command(BaseCommand):
             with_postgres=not _given("DATABASE_URL"),
             with_redis=not _given("REDIS_URL"),
         )
-        supervisor = Supervisor(port, servers, stop_request, say=self._say, heartbeat_age=_heartbeat_age)
+        supervisor = Supervisor(port, servers, stop_request, say=self._say, heartbeat_age=_heartbeat_age, host=_host())
         stop_request.watch()
         try:
             servers.take_folder()
@@ -162,6 +162,12 @@ def _port() -> int:
     if not given.isdecimal() or not 0 < int(given) < 65536:
         raise CommandError(f"PORT is {given!r}; it must be a number from 1 to 65535.")
     return int(given)
+
+
+def _host() -> str:
+    """Return the name by which the pages are asked for; nothing where they answer to the address of this machine."""
+    hosts: list[str] = settings.ALLOWED_HOSTS
+    return "" if not hosts or {"127.0.0.1", "*"} & set(hosts) else hosts[0].lstrip(".")
 
 
 def _given(name: str) -> bool:

@@ -40,7 +40,7 @@ print("case", receipt.case.pk)
 """
 OVERDUE = (
     "efficiency_escalation JOIN efficiency_deadline ON efficiency_deadline.id = deadline_id"
-    " WHERE object_id = %s AND efficiency_escalation.level = 2"
+    " WHERE efficiency_deadline.object_id = %s AND efficiency_escalation.level = 2"
 )
 TOLD = (
     "efficiency_message JOIN efficiency_user ON efficiency_user.id = recipient_id"

@@ -60,13 +60,15 @@ class TestStart:
     def test_a_server_that_nobody_wrote_down_is_ended_first(self, servers, folder):
         servers.take_folder()
         servers.start()
-        orphan = psutil.Process(servers.postgres.child.pid)
+        child = servers.postgres.child
+        orphan = psutil.Process(child.pid)
         (folder / "portal.running").unlink()
         port = servers.postgres.port
 
         servers.postgres.start()
 
         assert gone([orphan])
+        child.wait(timeout=1)
         assert servers.postgres.port == port
         servers.postgres.connect("portal").close()
 

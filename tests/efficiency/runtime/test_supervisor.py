@@ -1,6 +1,8 @@
 """The eye on the engine: a worker that completes nothing is replaced, then one does without it."""
 
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from efficiency.deadlines.models import Sweep
+from efficiency.management.commands import portal
 from efficiency.runtime import processes
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
@@ -104,6 +107,44 @@ class TestReady:
 
         with pytest.raises(TroubleStarting, match=r"See .*web\.log"):
             engine.supervisor.wait_until_ready(wake=lambda: None)
+
+
+class Pages(BaseHTTPRequestHandler):
+    """Answers to one name alone, as ALLOWED_HOSTS makes Django do."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        self.send_response(200 if self.headers["Host"] == "portal.example.gov.cn" else 400)
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        """Stay quiet."""
+
+
+class TestHost:
+    @pytest.mark.parametrize(("host", "answers"), [("portal.example.gov.cn", True), ("", False)])
+    def test_pages_are_asked_for_by_a_name_that_they_answer_to(self, tmp_path, host, answers):
+        with HTTPServer(("127.0.0.1", 0), Pages) as server:
+            threading.Thread(target=server.handle_request, daemon=True).start()
+            supervisor = Supervisor(
+                server.server_port,
+                Servers(tmp_path),
+                StopRequest(print),
+                say=print,
+                heartbeat_age=lambda: None,
+                host=host,
+            )
+
+            assert supervisor._answers("healthz") is answers
+
+    @pytest.mark.parametrize(
+        ("hosts", "host"),
+        [(["127.0.0.1", "localhost"], ""), (["*"], ""), ([], ""), (["portal.example.gov.cn"], "portal.example.gov.cn")],
+    )
+    def test_the_name_is_one_of_those_allowed(self, settings, hosts, host):
+        settings.ALLOWED_HOSTS = hosts
+
+        assert portal._host() == host
 
 
 class TestStop:
