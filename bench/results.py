@@ -48,7 +48,7 @@ def below(name: str, n: int, value: float, unit: str, limit: float) -> Result:
 
 def beside(name: str, n: int, value: float, unit: str, reference: float) -> Result:
     """Return a result that has a reference and no target: it explains another."""
-    return Result(name, n, rounded(value), unit, rounded(reference), rounded(value / reference))
+    return Result(name, n, rounded(value), unit, rounded(reference), rounded(value / reference) if reference else None)
 
 
 def told(name: str, n: int, value: float, unit: str) -> Result:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import cases
+import psutil
 import results
 import servers
 from results import Result
@@ -112,46 +113,57 @@ def run(scratch: servers.Scratch, sizes: list[int], *, turns: int, stored: int) 
 
     Then one with nothing due and ``stored`` promises, unless that is 0.
     """
-    seconds_each: dict[int, float] = {}
-    for size in sizes:
-        with _overdue(scratch, size) as filled:
-            product, reference, peak = _compare(filled, turns if size <= MOST_REPEATED else 1)
-        seconds_each[size] = product / size
-        yield results.at_most("sweep", size, product, "s", reference, 3)
-        yield results.at_most("sweep memory", size, peak / 1024, "MiB", _peak_of_nothing(scratch) / 1024, 2)
+    each: dict[int, float] = {}
+    nothing = _peak_of_nothing(scratch)
+    with contextlib.ExitStack() as stack:
+        generated: dict[int, servers.Scratch] = {}
+        for size in sizes:
+            base = min(size, MOST_GENERATED)
+            if base not in generated:
+                generated[base], _speed = stack.enter_context(cases.lent(scratch, base, overdue=True))
+            with _overdue(generated[base], size // base, size % base) as filled:
+                product, reference = _compare(filled, turns if size <= MOST_REPEATED else 1)
+            each[size] = product.processor / size
+            yield results.at_most("sweep", size, product.seconds, "s", reference.seconds, 3)
+            yield results.beside("sweep processor", size, product.processor, "s", reference.processor)
+            yield results.at_most("sweep memory", size, product.peak / 1024, "MiB", nothing / 1024, 2)
     if len(sizes) > 1:
         small, large = min(sizes), max(sizes)
-        yield results.at_most(
-            "sweep linear", large, 1e6 * seconds_each[large], "us each", 1e6 * seconds_each[small], 1.25
-        )
+        yield results.at_most("sweep linear", large, 1e6 * each[large], "us each", 1e6 * each[small], 1.25)
     if stored:
         yield _nothing_due(scratch, stored)
 
 
 @contextlib.contextmanager
-def _overdue(scratch: servers.Scratch, size: int) -> Iterator[servers.Scratch]:
-    """Lend a database with so many overdue promises; beyond what is generated, multiples of it."""
-    generated = min(size, MOST_GENERATED)
-    if size % generated:
+def _overdue(generated: servers.Scratch, times: int, rest: int) -> Iterator[servers.Scratch]:
+    """Lend a database with so many times the overdue promises that were generated."""
+    if rest:
         raise ValueError(f"More than {MOST_GENERATED} promises have to be a multiple of that.")
-    with cases.lent(scratch, generated, overdue=True) as (filled, _speed):
-        if size > generated:
-            cases.run(filled, COPY_OPEN, [size // generated - 1])
-            cases.run(filled, "VACUUM (ANALYZE) efficiency_deadline")
+    if times == 1:
+        yield generated
+        return
+    with generated.copy("multiplied") as filled:
+        cases.run(filled, COPY_OPEN, [times - 1])
+        cases.run(filled, "VACUUM (ANALYZE) efficiency_deadline")
         yield filled
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a sweep did: rows looked at, escalations and messages written, in how many seconds and KiB at the peak."""
+    """
+    What a sweep did: rows looked at, escalations and messages written.
+
+    In how many seconds, of which the processor worked for it ``processor`` (on the server, and here); KiB at the peak.
+    """
 
     rows: tuple[int, int, int]
     seconds: float
-    peak: int
+    processor: float
+    peak: int = 0
 
 
-def _compare(filled: servers.Scratch, repeats: int) -> tuple[float, float, int]:
-    """Return the median seconds of sweep and reference, and the sweep's peak memory in KiB; each on a fresh copy."""
+def _compare(filled: servers.Scratch, repeats: int) -> tuple[Done, Done]:
+    """Return the medians of sweep and reference, each time on a fresh copy of the database."""
     product, reference = [], []
     for _ in range(repeats):
         at = datetime.now(UTC)
@@ -161,10 +173,15 @@ def _compare(filled: servers.Scratch, repeats: int) -> tuple[float, float, int]:
             reference.append(_reference(database, at))
         if product[-1].rows != reference[-1].rows:
             raise AssertionError(f"The reference did not do the same: {product[-1].rows}, {reference[-1].rows}")
-    return (
-        statistics.median(done.seconds for done in product),
-        statistics.median(done.seconds for done in reference),
-        max(done.peak for done in product),
+    return _median(product), _median(reference)
+
+
+def _median(runs: list[Done]) -> Done:
+    return Done(
+        runs[-1].rows,
+        statistics.median(run.seconds for run in runs),
+        statistics.median(run.processor for run in runs),
+        max(run.peak for run in runs),
     )
 
 
@@ -175,7 +192,7 @@ def _sweep(database: servers.Scratch, at: datetime) -> Done:
     output = servers.run_program([*servers.PYTHON, "bench/sweep.py", at.isoformat()], database)
     done = json.loads(output.splitlines()[-1])
     escalations, messages = (_count(database, table) - there for table, there in zip(WRITTEN, before, strict=True))
-    return Done((done["checked"], escalations, messages), done["seconds"], done["peak"])
+    return Done((done["checked"], escalations, messages), done["seconds"], done["processor"], done["peak"])
 
 
 def _reference(database: servers.Scratch, at: datetime) -> Done:
@@ -184,7 +201,17 @@ def _reference(database: servers.Scratch, at: datetime) -> Done:
     with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
         began = time.perf_counter()
         cursor.execute(REFERENCE, {"at": at})
-        return Done(cursor.fetchone(), time.perf_counter() - began, 0)
+        rows, seconds = cursor.fetchone(), time.perf_counter() - began
+        return Done(rows, seconds, _processor_seconds(connection.get_backend_pid()))
+
+
+def _processor_seconds(server_process: int) -> float:
+    """Return the processor time of a server process of this machine; 0 where it cannot be asked."""
+    try:
+        times = psutil.Process(server_process).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return times.user + times.system
 
 
 def _count(database: servers.Scratch, table: str) -> int:
@@ -215,11 +242,15 @@ def _main(at: str) -> None:
     import django
 
     django.setup()
+    from django.db import connection
+
     from efficiency.deadlines import sweep
 
-    moment = datetime.fromisoformat(at)
+    moment, before = datetime.fromisoformat(at), time.process_time()
     done = sweep.run(at=moment, rehearsal=True).as_dict()
-    print(json.dumps(done | {"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))
+    processor = time.process_time() - before + _processor_seconds(connection.connection.get_backend_pid())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(json.dumps(done | {"processor": processor, "peak": peak}))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert [line["name"] for line in lines] == [
         *("generate_cases", "tracking", "tracking p95", "empty page", "plain page"),
-        *("filing", "filing p95", "sweep", "sweep memory"),
+        *("filing", "filing p95", "sweep", "sweep processor", "sweep memory"),
     ], done.stderr[-3000:]
     for line in lines:
         assert list(line) == HEADS
