@@ -14,8 +14,10 @@ class ComplaintsConfig(AppConfig):
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, invariants, messages, relations
         from complaints.models import Case
+        from complaints.views.filing import give_back
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
+        from efficiency.pages.views import gives_back
 
         register_relation(Case, relations.seats_to)
         # Of a case one may know the header alone; whoever shows text asks ``visible_to`` itself.
@@ -23,3 +25,4 @@ class ComplaintsConfig(AppConfig):
         deadlines.register_kinds()
         messages.register()
         invariants.register()
+        gives_back("complaints:new", give_back)

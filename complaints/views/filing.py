@@ -87,6 +87,15 @@ def _file(
     return _to_receipt(own_token, at=at)
 
 
+def give_back(request: HttpRequest) -> HttpResponse:
+    """Return the form as it was filled after the check of its token failed (docs/trust.md S-13); nothing is filed."""
+    form = CaseForm(request.POST)
+    response = form_page(request, form, at=timezone.now(), token=request.POST.get("token", ""), session_over=True)
+    response.status_code = 403
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _to_receipt(token: str, *, at: datetime) -> HttpResponse:
     response = redirect("complaints:receipt")
     form_token.hand_over(response, token, at=at)

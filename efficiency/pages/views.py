@@ -1,6 +1,7 @@
 """The pages that every portal has, and the pages for what went wrong."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from efficiency.timing.calendar import OutsideCalendar
 WORTH_KEEPING = 20
 # Nobody typed the two tokens, and a secret code is shown on no page but its receipt.
 NOT_GIVEN_BACK = {"csrfmiddlewaretoken", "token", "code"}
+_filled_forms: dict[str, Callable[[HttpRequest], HttpResponse]] = {}
 
 
 # --- Fixed pages ---------------------------------------------------------------------------------------------------
@@ -148,16 +150,32 @@ def too_many_requests(request: HttpRequest, *, retry_after: int) -> HttpResponse
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """
-    Answer a form whose token is too old, and give back the longer texts that were typed.
+    Answer a form whose token is too old: with the form as it was filled where its view gives it back, else with the
+    longer texts that were typed (docs/trust.md S-13).
 
     A form sent from another site gets no echo: nobody shall put words into the portal's frame.
     """
-    return error_page(request, "403.html", status=403, is_expired=True, typed=_typed(request))
+    is_from_elsewhere = _is_from_elsewhere(request) or reason.startswith("Origin checking failed")
+    match = request.resolver_match
+    page = _filled_forms.get(match.view_name) if match is not None else None
+    if page is not None and not is_from_elsewhere:
+        return page(request)
+    typed = [] if is_from_elsewhere else _typed(request)
+    return error_page(request, "403.html", status=403, is_expired=True, typed=typed)
+
+
+def gives_back(view_name: str, page: Callable[[HttpRequest], HttpResponse]) -> None:
+    """Let the form of a view come back filled, by ``page``, when the check of its token failed."""
+    _filled_forms[view_name] = page
+
+
+def _is_from_elsewhere(request: HttpRequest) -> bool:
+    return request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
 def _typed(request: HttpRequest) -> list[str]:
     """Return the longer texts of the form that was sent, unless another site sent it."""
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+    if _is_from_elsewhere(request):
         return []
     try:
         return [str(value) for name, value in request.POST.items() if _worth_keeping(name, str(value))]
