@@ -86,22 +86,15 @@ class TestRecount:
         assert violations() == []
 
     def test_what_is_filed_meanwhile_is_promised_by_the_new_calendar(self, cast, proposed, monkeypatch):
-        reckoned, committed = Event(), Event()
+        reckoned = Event()
         insert = filing.insert_together
 
         def slowly(rows):
             reckoned.set()  # with the calendar that is still in force
-            assert committed.wait(PATIENCE)
+            until_somebody_waits()  # the new one is, and the office waits to look at what was stored with the old one
             insert(rows)
 
         monkeypatch.setattr(filing, "insert_together", slowly)
-        put_in_force = calendar.settle
-
-        def settle(*given):
-            committed.set()
-            put_in_force(*given)
-
-        monkeypatch.setattr(calendar, "settle", settle)
 
         def office():
             assert reckoned.wait(PATIENCE)

@@ -173,6 +173,15 @@ class TestFourGrounds:
 
         assert told.get().state == MessageState.WITHHELD
 
+    def test_Z07_and_so_is_what_was_told_to_somebody_who_declares_a_conflict(self, cast):
+        case = make.case_in(State.ASSIGNED, cast)
+        told = Message.objects.filter(subject_id=case.pk, channel="portal", kind="complaints.instruct")
+        assert set(told.values_list("recipient", "state")) == {(cast.clerk.pk, "sent"), (cast.leader.pk, "sent")}
+
+        actions.declare_recusal(case, by=cast.clerk, at=LATER, reason="与投诉人系亲属")
+
+        assert set(told.values_list("recipient", "state")) == {(cast.clerk.pk, "withheld"), (cast.leader.pk, "sent")}
+
     def test_Z07_nobody_links_a_case_to_their_own_post(self, cast):
         case = make.case_in(State.ACCEPTED, cast)
 
