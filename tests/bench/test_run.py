@@ -25,7 +25,7 @@ def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=1200,
     )
 
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
