@@ -35,6 +35,7 @@ from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import ACTING, Cell, cells_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
+from efficiency.pages.keys import key_in
 from efficiency.pages.templatetags.portal import deadline_tag
 
 
@@ -188,12 +189,12 @@ class CaseAdmin(ScopedAdmin):
 
     def readable(self, request: HttpRequest, pk: int | str) -> Case | None:
         """Return the case if it is there for the viewer; what is no number is no case."""
-        if not _is_key(pk):
+        if (key := key_in(str(pk))) is None:
             return None
         cases = Case.objects.visible_to(viewer(request)).select_related(
             "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
         )
-        return cases.filter(pk=int(pk)).first()
+        return cases.filter(pk=key).first()
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """File for somebody who calls, writes or comes."""
@@ -441,13 +442,9 @@ class CaseAdmin(ScopedAdmin):
         return response
 
 
-def _is_key(pk: int | str) -> bool:
-    return str(pk).isascii() and str(pk).isdigit() and len(str(pk)) <= 18
-
-
 def _by_key(pk: int | str) -> Case | None:
     """Return the case whoever asks, for the record alone."""
-    return Case.objects.only("pk").filter(pk=int(pk)).first() if _is_key(pk) else None
+    return Case.objects.only("pk").filter(pk=key_in(str(pk))).first()
 
 
 def _at_version(request: HttpRequest, case: Case) -> Any:

@@ -24,6 +24,7 @@ from complaints.uploads import drafts
 from complaints.uploads.store import NoRoom
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
+from efficiency.pages.keys import key_in
 from efficiency.pages.promise_view import view_of
 
 SCRIPTS = ("js/category.js", "js/organ-filter.js", "js/count.js", "js/upload.js")
@@ -45,7 +46,8 @@ def new_case(request: HttpRequest) -> HttpResponse:
         return _to_receipt(token, at=at)
     form = CaseForm(request.POST, request.FILES)
     if token and sent.has_files:
-        drafts.remove(token, [int(value) for value in request.POST.getlist("remove_file") if value.isdecimal()])
+        asked_off = [key_in(value) for value in request.POST.getlist("remove_file")]
+        drafts.remove(token, [key for key in asked_off if key is not None])
         form.fields["attachments"].kept = drafts.listed(token, at=at)  # type: ignore[attr-defined]
     gate = limits.filing(request, at=at)
     if gate.wait_seconds:

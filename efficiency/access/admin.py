@@ -19,7 +19,7 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import BadRequest, FieldDoesNotExist, ImproperlyConfigured, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -513,8 +513,14 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
             raise Http404
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Show the list."""
+        """
+        Show the list.
+
+        :raises BadRequest: the address holds a NUL, which no text has (docs/trust.md O-06)
+        """
         self.only_for_viewers(request)
+        if any("\x00" in text for name, values in request.GET.lists() for text in (name, *values)):
+            raise BadRequest
         title = capfirst(str(self.opts.verbose_name_plural))
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 

@@ -26,6 +26,7 @@ from efficiency.access.may import may
 from efficiency.access.rows import register_rows
 from efficiency.admin.limits import GROUP
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.keys import key_in
 from efficiency.timing import actions, store
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from efficiency.timing.texts import HOLIDAYS, holiday_name
@@ -232,7 +233,7 @@ class CalendarYearAdmin(ScopedAdmin):
                     year,
                     by=viewer(request),
                     at=timezone.now(),
-                    proposal_id=int(looked_at) if looked_at.isdigit() else 0,
+                    proposal_id=key_in(looked_at) or 0,
                 )
             except actions.Refused as refusal:
                 form.add_error(None, str(refusal.message))
@@ -281,7 +282,7 @@ class CalendarYearAdmin(ScopedAdmin):
         }
 
     def _year(self, request: HttpRequest, object_id: str) -> CalendarYear:
-        row = self.get_queryset(request).filter(pk=int(object_id) if object_id.isdigit() else 0).first()
+        row = self.get_queryset(request).filter(pk=key_in(object_id) or 0).first()
         if row is None:
             raise Http404
         return row
@@ -303,7 +304,7 @@ def _open_proposals() -> Any:
 
 def _initial(asked: str) -> dict[str, Any]:
     """Return the days that are assumed, to be corrected by the notice."""
-    row = CalendarYear.objects.filter(pk=int(asked)).first() if asked.isdigit() and len(asked) == 4 else None
+    row = CalendarYear.objects.filter(pk=key_in(asked) or 0).first()
     if row is None:
         row = CalendarYear.objects.filter(state=CalendarYear.State.PROVISIONAL).order_by("year").first()
     if row is None:

@@ -20,6 +20,10 @@ from efficiency.admin.subjects import subject_models
 from efficiency.organs.models import Role
 from efficiency.outbox import actions, inbox
 from efficiency.outbox.models import Channel, Message, MessageState
+from efficiency.pages.keys import key_in
+
+# Nobody reads further back; and a place beyond what a database counts to is no place.
+MOST_PAGES = 10_000
 
 
 def messages_of(user: Any) -> QuerySet[Message]:
@@ -80,11 +84,10 @@ class MessageAdmin(ScopedAdmin):
 def my_messages(request: HttpRequest) -> HttpResponse:
     """Show a person's own notifications, newest first; a button marks them all as read."""
     if request.method == "POST":
-        inbox_ids = [int(pk) for pk in request.POST.getlist("id") if pk.isdigit()]
-        actions.mark_read(viewer(request), inbox_ids, at=timezone.now())
+        inbox_ids = [key_in(pk) for pk in request.POST.getlist("id")]
+        actions.mark_read(viewer(request), [pk for pk in inbox_ids if pk is not None], at=timezone.now())
         return HttpResponseRedirect(reverse("admin:messages"))
-    number = request.GET.get("page", "1")
-    page = inbox.page(viewer(request), int(number) if number.isdigit() else 1)
+    page = inbox.page(viewer(request), min(key_in(request.GET.get("page", "")) or 1, MOST_PAGES))
     return TemplateResponse(
         request,
         "admin/messages.html",

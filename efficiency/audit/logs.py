@@ -72,6 +72,7 @@ _QUOTING = (
     "celery.app.trace",
     "celery.worker.request",
 )
+_SUSPICIONS = "django.security."
 
 
 def configure() -> None:
@@ -116,6 +117,9 @@ def render(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
 def _event(record: logging.LogRecord | None, event: str, *, ours: bool) -> str:
     if ours or record is None:
         return event
+    if record.name.startswith(_SUSPICIONS):
+        # The message is that of an exception and quotes what was asked for; the logger is named after its class.
+        return record.name.removeprefix(_SUSPICIONS)
     if record.name.startswith(_QUOTING):
         # "Internal Server Error: %s" without the path that goes into it.
         return str(record.msg).partition("%")[0].partition(":")[0].strip()

@@ -129,6 +129,16 @@ class TestLine:
         assert "test_requests.py" in line["exception"][0]["at"][-1]
         assert phone not in json.dumps(line)
 
+    @pytest.mark.django_db
+    def test_P08_of_a_refused_look_up_is_not_told_what_was_asked_for(self, client, lines, city):
+        client.force_login(seat(Role.OFFICE_OFFICER, city.office))
+        answer = client.get(reverse("admin:complaints_case_changelist"), {SECRETS[0]: SECRETS[1]})
+
+        text = json.dumps(lines, ensure_ascii=False)
+        assert answer.status_code == 400
+        assert "DisallowedModelAdminLookup" in [line["event"] for line in lines]
+        assert not [secret for secret in SECRETS if secret in text]
+
     def test_P08_of_a_task_that_failed_is_not_told_what_the_database_quoted(self, lines):
         fault = f"IntegrityError('Failing row contains ({SECRETS[0]}, {SECRETS[1]})')"
         about = {"id": "1", "name": "efficiency.send_messages", "description": "raised unexpected", "exc": fault}
