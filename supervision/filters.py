@@ -14,7 +14,7 @@ from efficiency.deadlines import registry
 from efficiency.deadlines.models import DeadlineState, Escalation
 from efficiency.organs.models import Organ, Role
 
-REMINDER = (1, pgettext_lazy("level of an escalation", "Reminder"))
+REMINDER = (1, _("Reminder"))
 # A reminder is no broken promise: lists begin with the second level.
 LEVELS = [
     (2, pgettext_lazy("level of an escalation", "Yellow")),
