@@ -444,7 +444,8 @@ class CaseAdmin(ScopedAdmin):
 
 def _by_key(pk: int | str) -> Case | None:
     """Return the case whoever asks, for the record alone."""
-    return Case.objects.only("pk").filter(pk=key_in(str(pk))).first()
+    key = key_in(str(pk))
+    return Case.objects.only("pk").filter(pk=key).first() if key is not None else None
 
 
 def _at_version(request: HttpRequest, case: Case) -> Any:
