@@ -42,6 +42,7 @@ def receipt_of(page: Page) -> tuple[str, str]:
 
 def case_of(page: Page, number: str) -> Case:
     """Return the case that the tracking page shows; the page says where it stands."""
+    expect(page.locator("[data-case-state]")).to_be_attached()
     case = Case.objects.get(number=number)
     expect(page.locator("[data-case-state]")).to_have_attribute("data-case-state", case.state)
     return case
@@ -110,6 +111,7 @@ def test_a_citizen_files_follows_reads_and_judges(visit, cast, width):
     visitor.find_all_well()
     visitor.send(number=number.lower(), code="7" * 16)
     expect(page.locator("#id_code")).to_have_attribute("aria-invalid", "true")
+    visitor.find_all_well()
     visitor.send(number=number.lower(), code=f" {code.lower()} ")
     assert code not in page.url
     case = case_of(page, number)
@@ -137,6 +139,7 @@ def test_a_citizen_files_follows_reads_and_judges(visit, cast, width):
     assert (judged.grade, judged.solved) == (2, False)
 
     page.locator("form[action$='/leave/'] button").click()
+    expect(page.locator("main [role=status]")).to_be_visible()
     visitor.open(f"/complaints/track/{number}/")
     expect(page.locator("[name=code]")).to_be_visible()
     expect(page.locator("[data-case-state]")).to_have_count(0)

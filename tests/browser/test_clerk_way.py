@@ -40,6 +40,7 @@ def log_in(visitor: Visitor, user: User) -> None:
     expect(visitor.page.locator("[role=alert]")).to_be_visible()
     expect(visitor.page.locator("[name=username]")).to_have_value(user.username)
     visitor.send(password=PASSWORD)
+    expect(visitor.page.locator("[name=password]")).to_have_count(0)
 
 
 def show(staff: Visitor, case: Case) -> None:
@@ -49,6 +50,8 @@ def show(staff: Visitor, case: Case) -> None:
 
 
 def says_where_it_stands(staff: Visitor, case: Case) -> None:
+    """Read the case anew once its page is there; the page says where it stands."""
+    expect(staff.page.locator("[data-case-state]")).to_be_attached()
     case.refresh_from_db()
     expect(staff.page.locator("[data-case-state]")).to_have_attribute("data-case-state", case.state)
 
