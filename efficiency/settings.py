@@ -268,7 +268,7 @@ WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=DEBUG)
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(PORTAL_DATA / "files"), "base_url": None},
+        "OPTIONS": {"location": str(environment.files_folder(env.str("STORAGE_URL", default=""))), "base_url": None},
     },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

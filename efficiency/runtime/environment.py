@@ -16,7 +16,7 @@ import socket
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 FILE = "portal.env"
 OWNER = "portal_owner"
@@ -154,6 +154,22 @@ def broker(redis_url: str) -> tuple[str, dict[str, Any]]:
         "control_folder": str(queue / "control"),
         "store_processed": False,
     }
+
+
+def files_folder(storage_url: str) -> Path:
+    """
+    Return the folder of the files that citizens send: the one that ``file:///…`` names, else one beside the data.
+
+    :raises ValueError: the address is none of a folder
+    """
+    if not storage_url:
+        return data_folder() / "files"
+    parts = urlsplit(storage_url)
+    if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/") or parts.path == "/":
+        raise ValueError(
+            "STORAGE_URL names a folder, as in file:///srv/portal-files; other storages are not supported."
+        )
+    return Path(unquote(parts.path))
 
 
 # --- The file ------------------------------------------------------------------------------------------------------

@@ -134,3 +134,18 @@ class TestBroker:
         assert url == "filesystem://"
         assert options["data_folder_in"] == options["data_folder_out"]
         assert options["data_folder_in"].startswith(str(bare))
+
+
+class TestFiles:
+    def test_without_an_address_they_lie_beside_the_data(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("PORTAL_DATA", str(tmp_path))
+
+        assert environment.files_folder("") == tmp_path / "files"
+
+    def test_a_folder_can_be_named(self):
+        assert environment.files_folder("file:///srv/portal%20files") == Path("/srv/portal files")
+
+    @pytest.mark.parametrize("url", ["s3://bucket/files", "file:files", "file://host/files", "file:///", "/srv/files"])
+    def test_what_is_no_folder_is_refused_with_what_would_be_one(self, url):
+        with pytest.raises(ValueError, match="file:///srv/portal-files"):
+            environment.files_folder(url)
