@@ -462,3 +462,47 @@ def test_no_deadline_is_ever_owed_by_nobody(cast):
 
     assert not Deadline.objects.filter(organ__isnull=True).exists()
     assert not Deadline.objects.filter(responsible__isnull=False, post__isnull=True).exists()
+
+
+class TestDoors:
+    """What keeps a case with the office although the tree or an earlier step would let others see it."""
+
+    def test_Z08_an_unresolved_name_hides_a_case_from_the_organ_that_has_it(self, cast):
+        case = make.case_in(State.HANDLING, cast)
+        assert knows(cast.clerk, case)
+
+        Case.objects.filter(pk=case.pk).update(named_person_state=NamedPerson.UNRESOLVED)
+
+        assert not knows(cast.clerk, case)
+        assert not knows(cast.leader, case)
+        assert knows(cast.officer, case)
+
+    def test_Z01_what_the_office_handles_itself_is_not_for_clerks_of_the_government_above_it(self, cast):
+        above = seat(Role.CLERK, cast.city.government)
+        own = make.case_in(State.SUBMITTED, cast)
+        actions.instruct(own, by=cast.office_head, at=LATER, version=own.version, handling=Handling.OWN)
+        assigned = make.case_in(State.HANDLING, cast)
+
+        assert not knows(above, own)
+        assert knows(above, assigned)  # what the bureaus below it handle it does reach
+
+    def test_Z01_a_transfer_stays_inside_the_block_of_the_office(self, cast):
+        officer = seat(Role.OFFICE_OFFICER, cast.city.district_office, Rank.APPROVER)
+        case = make.case_in(State.HANDLING, cast)
+        Case.objects.filter(pk=case.pk).update(office=cast.city.district_office)
+
+        with pytest.raises(actions.Invalid) as refusal:
+            actions.transfer(case, by=officer, at=LATER, version=case.version, organ=cast.city.tax, reason="属地税")
+
+        assert refusal.value.field == "organ"
+        actions.transfer(case, by=officer, at=LATER, version=case.version, organ=cast.city.street, reason="属街道")
+
+    @pytest.mark.parametrize(("name", "is_held"), [("王", False), ("王明", True)])
+    def test_Z08_a_name_of_one_character_proves_nothing(self, name, is_held, cast):
+        cast.tax_clerk.full_name = name
+        cast.tax_clerk.save()
+        case = make.file(cast, description="窗口的王明让我反复跑了三趟，请予核实处理。").case
+
+        make.accept(case, cast, organ=cast.city.tax)
+
+        assert (case.named_person_state == NamedPerson.UNRESOLVED) is is_held
