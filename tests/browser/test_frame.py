@@ -9,7 +9,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watch, is_as_wide_as_the_screen, violations
 
-PAGES = ["/", "/about/", "/privacy/", "/accessibility/", "/sitemap/", "/status/", "/preferences/", "/no/such/page/"]
+PAGES = [
+    "/",
+    "/complaints/new/",
+    "/complaints/track/",
+    "/about/",
+    "/privacy/",
+    "/accessibility/",
+    "/sitemap/",
+    "/status/",
+    "/preferences/",
+    "/no/such/page/",
+]
 LOOKS = [(1280, ""), (390, ""), (320, ""), (320, "large"), (390, "contrast")]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
