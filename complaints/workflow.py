@@ -425,7 +425,7 @@ def _changed(case: Case, before: dict[str, Any]) -> list[str]:
     return [name for name, value in before.items() if getattr(case, name) != value]
 
 
-# --- What stands against a step: one answer for the action and for the list of next steps (PEERS T29) ---------------
+# --- What stands against a step: one answer for the action and for the list of next steps --------------------------
 
 
 def obstacle(case: Case, action: str, by: User | None) -> Refused | None:

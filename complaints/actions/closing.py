@@ -26,7 +26,7 @@ def report(
     responsible: str = "",
 ) -> CaseEvent:
     """
-    Hand in the closing report. The organ's clock stops here, the office's starts (PEERS T28).
+    Hand in the closing report. The organ's clock stops here, the office's starts.
 
     :raises Invalid: facts, basis or measures are missing
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``

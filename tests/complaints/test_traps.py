@@ -1,8 +1,8 @@
 """
 The traps that others fell into and that can happen to a case, by their number, and the pitfalls of the field by name.
 
-Traps T1 to T29 are listed with the places where they were found in docs/decisions and the tests of the engine; the
-pitfalls are those of docs/domain.md 13.
+Traps T1 to T29 are mistakes with time and escalation that other products made; the rest of them is in
+tests/rules/test_time.py and the tests of engine and outbox. The pitfalls are those of docs/domain.md 13.
 """
 
 from datetime import date, timedelta
