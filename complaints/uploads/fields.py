@@ -24,7 +24,7 @@ HOOKS = {
     "data-portal-max-bytes": MAX_FILE_BYTES,
     "data-portal-remove": _("Take {name} off again"),
     "data-portal-remove-word": _("Take off"),
-    "data-portal-too-many": _("At most {n} files can be sent at once. Please take some off; you can add them later."),
+    "data-portal-too-many": _("At most {n} files can be sent at once. Please take some off."),
     "data-portal-too-large": _("The file {name} is too large. Please take it off or choose a smaller one."),
     "data-portal-units": "B KB MB",
 }

@@ -45,7 +45,8 @@ class NoRoom(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            _("Files cannot be received at the moment. Please send your report without them and add them later."), FIELD
+            _("Files cannot be received at the moment. Please try again later, or send your report without them."),
+            FIELD,
         )
 
 
