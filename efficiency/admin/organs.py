@@ -10,6 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order
 from efficiency.access.scope import scope_of
@@ -182,7 +183,7 @@ class PostAdmin(ScopedAdmin):
     def holders(self, post: Post) -> str:
         """Return who holds the post today."""
         today = timezone.localdate()
-        return ", ".join(
+        return pgettext("between items of a list", ", ").join(
             str(tenure.user)
             for tenure in sorted(post.tenures.all(), key=lambda tenure: tenure.pk)
             if tenure.since <= today and (tenure.until is None or today < tenure.until)

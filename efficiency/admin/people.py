@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from efficiency import accounts, appointments
 from efficiency.access.admin import ScopedAdmin, viewer
@@ -231,7 +231,7 @@ class TenureChangeAdmin(ScopedAdmin):
             submit=_("Confirm"),
             back=reverse("admin:efficiency_tenurechange_change", args=[pk]),
             effects=[
-                f"{self.what(change)}: {change}",
+                _("%(label)s: %(value)s") % {"label": self.what(change), "value": change},
                 _("The person is logged out at the next request and works with the new rights afterwards."),
                 _("The person and the auditor are told."),
             ],
@@ -253,7 +253,10 @@ class TenureChangeAdmin(ScopedAdmin):
             form=form,
             submit=_("Refuse"),
             back=reverse("admin:efficiency_tenurechange_change", args=[pk]),
-            effects=[f"{self.what(change)}: {change}", _("Nothing changes for the person.")],
+            effects=[
+                _("%(label)s: %(value)s") % {"label": self.what(change), "value": change},
+                _("Nothing changes for the person."),
+            ],
         )
 
     def _may_decide(self, request: HttpRequest, change: TenureChange) -> bool:
@@ -316,7 +319,7 @@ class UserAdmin(ScopedAdmin):
     @admin.display(description=gettext_lazy("holds today"))
     def posts_today(self, account: User) -> str:
         """Return the posts that the person holds today."""
-        return ", ".join(str(tenure.post) for tenure in account.tenures.all())
+        return pgettext("between items of a list", ", ").join(str(tenure.post) for tenure in account.tenures.all())
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Make a new account without a password; the person sets one by the link."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.forms import BoundField, Form
 from django.http import QueryDict
+from django.utils.translation import pgettext
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def _words(bound: BoundField, value: Any) -> str:
     if isinstance(value, slice):
         return f"{value.start or '…'} – {value.stop or '…'}"
     values = value if isinstance(value, list | tuple | set) else [value]
-    return ", ".join(str(choices.get(str(one), one)) for one in values)
+    return pgettext("between items of a list", ", ").join(str(choices.get(str(one), one)) for one in values)
 
 
 def _flat(choices: Iterable[Any]) -> Iterable[tuple[str, str]]:
