@@ -294,23 +294,30 @@ class _Writer:
         self.chunks.put(chunk)
 
     def _work(self) -> None:
+        is_over = False
         try:
             with as_owner(), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
                 indexes = _drop_indexes(list(self.columns)) if self.is_bulk else []
                 _trust_our_keys(list(self.columns))
-                while (chunk := self.chunks.get()) is not None:
+                while not is_over:
+                    chunk = self.chunks.get()
+                    is_over = chunk is None or chunk is _ABANDON
                     if chunk is _ABANDON:
                         transaction.set_rollback(True)
                         return
-                    self._copy(chunk)
+                    if chunk is not None:
+                        self._copy(chunk)
+                # No index can be made while checks of foreign keys are outstanding.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 for definition in indexes:
                     cursor.execute(definition)
                 cursor.execute(f"ANALYZE {', '.join(self.columns)}")
         except BaseException as failure:
             self.failure = failure
-            while self.chunks.get() not in (None, _ABANDON):
-                pass
+            while not is_over:  # so that whoever hands over does not wait for ever
+                chunk = self.chunks.get()
+                is_over = chunk is None or chunk is _ABANDON
         finally:
             connection.close()
 
