@@ -25,8 +25,6 @@ KIND_EXAMPLES = {
     Kind.CONSULTATION: _("Which papers do I need, and where do I hand them in?"),
     Kind.SUGGESTION: _("The counter should open at noon; the form could be shorter."),
 }
-TOO_LONG = _("Please use at most %(limit_value)d characters; you have %(show_value)d.")
-TOO_SHORT = _("Please use at least %(limit_value)d characters; you have %(show_value)d.")
 
 
 def grouped_categories() -> "list[tuple[StrOrPromise, list[tuple[str, StrOrPromise]]]]":
@@ -128,8 +126,6 @@ class CaseForm(PortalForm):
         help_text=_("One sentence, 2 to 80 characters."),
         error_messages={
             "required": _("Please give a title of 2 to 80 characters."),
-            "min_length": TOO_SHORT,
-            "max_length": TOO_LONG,
         },
     )
     description = forms.CharField(
@@ -140,8 +136,6 @@ class CaseForm(PortalForm):
         help_text=_("When and where, what happened in which order, and what you want. 10 to 5,000 characters."),
         error_messages={
             "required": _("Please describe what happened in at least 10 characters."),
-            "min_length": TOO_SHORT,
-            "max_length": TOO_LONG,
         },
     )
     location = forms.CharField(
@@ -149,7 +143,6 @@ class CaseForm(PortalForm):
         required=False,
         max_length=200,
         help_text=_("Address, counter or service hall."),
-        error_messages={"max_length": TOO_LONG},
     )
     named_person = forms.CharField(
         label=_("Who is concerned"),
@@ -159,7 +152,6 @@ class CaseForm(PortalForm):
             "Name or badge number of the person, if you know it. It is never made public, "
             "and the person never learns of your report."
         ),
-        error_messages={"max_length": TOO_LONG},
     )
     anonymous = forms.BooleanField(
         label=_("I want to stay anonymous"),
@@ -174,7 +166,6 @@ class CaseForm(PortalForm):
         required=False,
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"max_length": TOO_LONG},
     )
     phone = forms.CharField(
         label=_("Telephone"),
@@ -182,7 +173,6 @@ class CaseForm(PortalForm):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
         help_text=_("Telephone or e-mail: one of the two is enough."),
-        error_messages={"max_length": TOO_LONG},
     )
     email = forms.EmailField(
         label=_("E-mail"),
@@ -192,7 +182,6 @@ class CaseForm(PortalForm):
         help_text=_("We send the number of your case and a note when there is news, nothing else."),
         error_messages={
             "invalid": _("Please check the e-mail address; it should look like name@example.cn."),
-            "max_length": TOO_LONG,
         },
     )
     consent = forms.BooleanField(
@@ -242,14 +231,14 @@ class TrackForm(PortalForm):
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
         help_text=_("Begins with XN, as on your receipt."),
-        error_messages={"required": _("Please enter the number of your case."), "max_length": TOO_LONG},
+        error_messages={"required": _("Please enter the number of your case.")},
     )
     code = forms.CharField(
         label=_("Secret code"),
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
         help_text=_("16 letters and digits in groups of four; spaces and capitals do not matter."),
-        error_messages={"required": _("Please enter the secret code of your receipt."), "max_length": TOO_LONG},
+        error_messages={"required": _("Please enter the secret code of your receipt.")},
     )
 
 
@@ -287,7 +276,6 @@ class EvaluationForm(PortalForm):
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        error_messages={"max_length": TOO_LONG},
     )
 
     def clean_contacted_in_time(self) -> bool | None:

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 from complaints import worklist
 from complaints.enums import Kind, State
 from complaints.models import Case
-from complaints.workflow import ACTIONS, STEPS
+from complaints.workflow import ACTIONS
 from efficiency.access.admin import BoundedPaginator, portal, viewer
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.scope import scope_of
@@ -150,7 +150,7 @@ def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> lis
                 promise=promises.get(case.pk),
                 verb=ACTIONS[move.action].label if move and mine else "",
                 action=move.action if move and mine else "",
-                waits_for=STEPS[ACTIONS[move.action].step] if move else "",
+                waits_for=ACTIONS[move.action].label if move else "",
             )
         )
     return rows
