@@ -60,6 +60,18 @@ class SweepAdmin(ScopedAdmin):
         "levels",
         "told",
     )
+    fields = (
+        "at",
+        "started_at",
+        "finished_at",
+        "rehearsal",
+        "looked_at",
+        "reminded",
+        "found_overdue",
+        "levels",
+        "told",
+    )
+    readonly_fields = fields
     list_filter = ("rehearsal",)
     ordering = ("-at", "-id")
     sortable_by = ()
@@ -149,7 +161,7 @@ class EscalationAdmin(ScopedAdmin):
     group, position = gettext_lazy("Cases"), 15
     see = "escalation.see"
     list_display = ("passed_at", "level_word", "about", "promise", "owed_by", "acknowledged")
-    header_display = ("passed_at", "level_word", "about", "promise", "organ", "acknowledged")
+    header_display = ("passed_at", "level_word", "number", "promise", "organ", "acknowledged")
     list_display_links = None
     list_select_related = ("organ", "post__organ", "responsible", "content_type", "acknowledgement__by")
     list_filter = (LevelFilter, "organ")
@@ -182,13 +194,12 @@ class EscalationAdmin(ScopedAdmin):
     def about(self, row: Any) -> SafeString | str:
         """Return the number of the subject, as a link to its page."""
         number, path = row.label
-        if path and self.may_open(row):
-            return format_html('<a href="{}">{}</a>', path, number)
-        return number or "–"
+        return format_html('<a href="{}">{}</a>', path, number) if path else number or "–"
 
-    def may_open(self, row: Any) -> bool:
-        """Say whether there is a page behind the number; it answers by the right of who opens it."""
-        return True
+    @admin.display(description=gettext_lazy("about"))
+    def number(self, row: Any) -> str:
+        """Return the number alone: headers have no page."""
+        return row.label[0] or "–"
 
     @admin.display(description=gettext_lazy("owed by"))
     def owed_by(self, row: Escalation) -> SafeString:

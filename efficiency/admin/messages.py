@@ -51,7 +51,7 @@ class MessageAdmin(ScopedAdmin):
 
     group, position = gettext_lazy("Engine and messages"), 70
     see = "outbox.see"
-    list_display = ("created_at", "kind", "recipient", "state", "attempts", "next_try_at", "last_error")
+    list_display = ("created_at", "kind", "reader", "state", "attempts", "next_try_at", "last_error")
     header_display = ("created_at", "kind", "state", "attempts", "last_error")
     list_select_related = ("recipient",)
     list_filter = ("state",)
@@ -63,6 +63,11 @@ class MessageAdmin(ScopedAdmin):
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave out the recipient for those who see kind and error alone."""
         return self.list_display if Role.OFFICE_OFFICER in scope_of(viewer(request)).roles else self.header_display
+
+    @admin.display(description=gettext_lazy("recipient"))
+    def reader(self, message: Message) -> str:
+        """Return to whom it goes; nothing for somebody outside."""
+        return str(message.recipient or "")
 
     def has_resend_permission(self, request: HttpRequest) -> bool:
         """Say whether the viewer may send dead letters again."""

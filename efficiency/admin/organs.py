@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
@@ -95,6 +96,7 @@ class OrganAdmin(ScopedAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         if "parent" in form.base_fields:
             form.base_fields["parent"].required = True
+            form.base_fields["parent"].label = capfirst(_("parent"))  # the tree's package has no Chinese for it
         return form
 
     def save_model(self, request: HttpRequest, obj: Organ, form: Any, change: bool) -> None:
