@@ -1,8 +1,10 @@
 """The portal as a WSGI application, for gunicorn."""
 
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
+from gunicorn.arbiter import Arbiter
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "efficiency.settings")
 
@@ -11,4 +13,9 @@ application = get_wsgi_application()
 # Once the settings are read: a portal in service does not start with a fault in its environment.
 from efficiency.runtime import start_check  # noqa: E402
 
-start_check.insist()
+try:
+    start_check.insist()
+except SystemExit as refusal:
+    # By this code gunicorn ends; after any other it would start the same program again, for ever.
+    sys.stderr.write(f"{refusal}\n")
+    raise SystemExit(Arbiter.APP_LOAD_ERROR) from refusal

@@ -201,6 +201,8 @@ class Ledger:
             before = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return []
+        if not isinstance(before, dict):
+            return []
         left = {}
         for name, (pid, born) in before.items():
             try:

@@ -164,7 +164,9 @@ def test_T23_a_worker_finds_the_broken_promise_end_to_end(worker, people_with_ad
     while not Sweep.objects.filter(finished_at__isnull=False).exists() and time.monotonic() < stop:
         time.sleep(0.2)
 
-    log = Path(worker["PORTAL_DATA"], "worker.log").read_text()
+    # The line is written after the commit that ended the wait.
+    while '"swept"' not in (log := Path(worker["PORTAL_DATA"], "worker.log").read_text()) and time.monotonic() < stop:
+        time.sleep(0.2)
     assert Escalation.objects.count() == 4, log
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     swept = next(line for line in lines if line["event"] == "swept")

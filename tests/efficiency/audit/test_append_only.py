@@ -140,8 +140,8 @@ class TestRuntimeRole:
         [
             "SET session_replication_role = replica",
             "RESET ROLE",
-            "SET ROLE postgres",
-            "SET SESSION AUTHORIZATION postgres",
+            "SET ROLE {}",
+            "SET SESSION AUTHORIZATION {}",
         ],
     )
     def test_L02_cannot_step_round_the_guards(self, runtime, statement):
@@ -151,7 +151,7 @@ class TestRuntimeRole:
             assert runtime.fetchone() == (ROLE,)
         else:
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-                runtime.execute(statement)
+                runtime.execute(statement.format(connection.settings_dict["USER"]))
 
     def test_L02_reads_and_adds_to_the_record(self, runtime):
         runtime.execute(

@@ -267,8 +267,8 @@ class TestKilledWhileACitizenFiles:
 class TestEnd:
     def test_F06_after_a_kill_of_the_supervisor_nothing_is_left_and_the_next_start_keeps_the_data(self, portal):
         family = portal.family()
+        wait(lambda: portal.count("efficiency_escalation"), 60)
         late = portal.count("efficiency_escalation")
-        assert late
 
         portal.process.kill()
         portal.process.wait()
