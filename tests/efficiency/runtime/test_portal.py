@@ -267,7 +267,7 @@ class TestKilledWhileACitizenFiles:
 class TestEnd:
     def test_F06_after_a_kill_of_the_supervisor_nothing_is_left_and_the_next_start_keeps_the_data(self, portal):
         family = portal.family()
-        wait(lambda: portal.count("efficiency_escalation"), 60)
+        miss_a_promise(portal)
         late = portal.count("efficiency_escalation")
 
         portal.process.kill()
@@ -300,6 +300,9 @@ class TestEnd:
         assert portal.running() == {}
 
     def test_a_command_without_a_running_portal_says_what_to_start(self, portal):
+        if portal.process.poll() is None:
+            portal.stop()
+
         done = portal.manage("check_deadlines")
 
         assert done.returncode == 1
