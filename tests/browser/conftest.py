@@ -83,11 +83,20 @@ class Visitor:
         """Go to an address of the portal."""
         self.page.goto(path)
 
-    def send(self, form: str = "main form", **values: str) -> None:
-        """Fill fields of a form by their names and send it with its main button."""
+    def fill_in(self, form: str = "main form", **values: str) -> Locator:
+        """Fill fields of a form by their names and return its main button."""
         for name, value in values.items():
             fill(self.page.locator(f"{form} [name={name}]"), value)
-        self.page.locator(f"{form} .btn-primary").click()
+        return self.page.locator(f"{form} .btn-primary")
+
+    def send(self, form: str = "main form", **values: str) -> None:
+        """Fill in a form, send it, and be where that leads."""
+        self.follow(self.fill_in(form, **values))
+
+    def follow(self, control: Locator) -> None:
+        """Click what leads to another page, and be there before anything is looked at."""
+        with self.page.expect_navigation():
+            control.click()
 
     def find_all_well(self) -> None:
         """Hold the page to what every page keeps: it fits, a finger hits its controls, axe-core finds nothing."""

@@ -58,7 +58,7 @@ def says_where_it_stands(staff: Visitor, case: Case) -> None:
 
 def begin(staff: Visitor, case: Case, action: str) -> None:
     """Press the button of a step on the page of the case; its form comes."""
-    staff.page.locator(f"main a[href$='/{case.pk}/do/{action}/']").first.click()
+    staff.follow(staff.page.locator(f"main a[href$='/{case.pk}/do/{action}/']").first)
     staff.find_all_well()
 
 
@@ -91,7 +91,7 @@ def test_a_case_goes_through_the_seven_steps(visit, cast, width):
     office.open("/admin/?whose=all")
     is_ordered_by_what_is_due_next(office)
     office.find_all_well()
-    office.page.locator(f"main th a[href$='/case/{case.pk}/change/']").click()
+    office.follow(office.page.locator(f"main th a[href$='/case/{case.pk}/change/']"))
     says_where_it_stands(office, case)
     office.find_all_well()
     take(office, case, "accept", complexity="standard")
@@ -198,18 +198,18 @@ def test_the_inspector_sees_what_is_late_and_orders_supervision(visit, cast, wid
     inspector.find_all_well()
     inspector.send(words=late.number, level="4", organ=str(cast.city.construction.pk))
     expect(page.locator(".chips")).to_be_visible()
-    page.locator(address).click()
+    inspector.follow(page.locator(address))
     inspector.find_all_well()
 
     page.locator("[name=seen-note]").fill("已电话督促。")
-    page.locator("button[name=acknowledge]").click()
+    inspector.follow(page.locator("button[name=acknowledge]"))
     expect(page.locator("main")).to_contain_text("已电话督促。")
     expect(page.locator("button[name=acknowledge]")).to_have_count(0)
-    page.locator("button[name=order]").click()
+    inspector.follow(page.locator("button[name=order]"))
     expect(page.locator("[name=order-text]")).to_have_attribute("aria-invalid", "true")
     inspector.find_all_well()
     page.locator("[name=order-text]").fill("请于五个工作日内说明进展并答复。")
-    page.locator("button[name=order]").click()
+    inspector.follow(page.locator("button[name=order]"))
     expect(page.locator("main")).to_contain_text("请于五个工作日内说明进展并答复。")
     inspector.find_all_well()
 

@@ -157,7 +157,7 @@ def kill(portal: Portal, name: str, citizen: Citizen) -> None:
 
     victim.send_signal(signal.SIGKILL)
 
-    wait(lambda: name in portal.running() and portal.running()[name] != victim, 30)
+    wait(lambda: portal.running().get(name, victim) != victim, 30)
     wait(portal.is_whole, 60)
     acknowledged = len(citizen.receipts)
     wait(lambda: len(citizen.receipts) > acknowledged + 1, 60)
