@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from complaints import actions, deadlines, timeline
+from complaints import actions, deadlines, timeline, workflow
 from complaints.enums import Grade, State
-from complaints.models import Case, Evaluation, Reply, ReplyState
+from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
+from complaints.workflow import BEFORE_REPLY
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
@@ -56,7 +57,14 @@ class CasePage:
     may_evaluate: bool
     evaluate_deadline: DeadlineView | None
     review_deadline: DeadlineView | None
+    asked_for: str
+    supplement_deadline: DeadlineView | None
+    may_withdraw: bool
+    may_ask_review: bool
+    may_ask_final: bool
+    final_deadline: DeadlineView | None
     rejection: str
+    addressee: str
     replies: list[ReplyView]
     reply_due: datetime | None
     timeline: list[TimelineEntry]
@@ -80,8 +88,9 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     may_urge = following_is_late and actions.urgeable(case, at=at) is not None
     urged = following_is_late and not may_urge
     events = timeline.public(case)
-    rejected = case.events.filter(action="reject").values_list("public_text", flat=True)
-    rejection = rejected.first() if case.rejection_ground else ""
+    refusal = _refusal(case)
+    supplement = running.get(deadlines.SUPPLEMENT)
+    final = running.get(deadlines.FINAL_APPLY)
     return CasePage(
         sentence=_sentence(case),
         next_promise=views[following.pk] if following else None,
@@ -91,7 +100,14 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
         evaluate_deadline=views[evaluate.pk] if evaluate else None,
         review_deadline=views[review.pk] if review and not case.anonymous else None,
-        rejection=rejection or "",
+        asked_for=_asked_for(case) if supplement else "",
+        supplement_deadline=views[supplement.pk] if supplement else None,
+        may_withdraw=case.state in BEFORE_REPLY,
+        may_ask_review=review is not None and not case.anonymous and _begins(case, "ask_review"),
+        may_ask_final=final is not None and _begins(case, "ask_final"),
+        final_deadline=views[final.pk] if final else None,
+        rejection=refusal.public_text if refusal else "",
+        addressee=refusal.data.get("addressee", "") if refusal else "",
         replies=replies,
         reply_due=reply.due_at if reply else None,
         timeline=events,
@@ -146,21 +162,52 @@ def _sentence(case: Case) -> str:
     match State(case.state):
         case State.RECEIVED:
             return _("The efficiency office decides whether it takes the case on.")
+        case State.SUPPLEMENTING:
+            return _("Something is missing. Please hand it in below.")
         case State.ACCEPTED | State.REGISTERED | State.SUBMITTED:
             return _("The efficiency office decides who handles the case.")
         case State.ASSIGNED:
             return _("The case has been given to %(organ)s.") % holder
         case State.HANDLING:
             return _("%(organ)s is handling the case.") % holder
+        case State.SUSPENDED:
+            return _("%(organ)s is handling the case; the time for the reply stands still.") % holder
+        case State.REWORKING:
+            return _("%(organ)s is handling the case again.") % holder
         case State.REPLIED | State.REPORTED:
             return _("%(organ)s has replied; the efficiency office checks the result.") % holder
         case State.CLOSED:
             return _("The efficiency office has closed the case.")
+        case State.REVIEWING:
+            return _("The efficiency office reviews the result.")
+        case State.FINAL_REVIEWING:
+            return _("The efficiency office of the city reviews the result for the last time.")
         case State.ARCHIVED:
             return _("The case is archived; you can read it here for one year.")
+        case State.REDIRECTED:
+            return _("The case was passed to whoever is responsible; who that is stands below.")
+        case State.WITHDRAWN:
+            return _("The case was withdrawn.")
         case State.REJECTED:
             return _("The case was not taken on; the reason is below.")
     return ""
+
+
+def _begins(case: Case, action: str) -> bool:
+    return any(case.state in row.sources for row in workflow.rows_of(action))
+
+
+def _refusal(case: Case) -> CaseEvent | None:
+    """The step that ended the case without its being handled, with what the citizen was told."""
+    if not (case.rejection_ground or case.state in (State.REDIRECTED, State.ARCHIVED)):
+        return None
+    return case.events.filter(action__in=["reject", "redirect"]).order_by("-number").first()
+
+
+def _asked_for(case: Case) -> str:
+    """What the office asked the citizen for: the list, or the reason for which the clock was stopped."""
+    asked = case.events.filter(action__in=["ask_supplement", "suspend"]).order_by("-number")
+    return asked.values_list("public_text", flat=True).first() or ""
 
 
 def _filed_as(case: Case) -> str:

@@ -31,18 +31,24 @@ if TYPE_CHECKING:
 
 PREFIX = "complaints."
 ACCEPT = "complaints.accept"
+SUPPLEMENT = "complaints.supplement"
 RESOLVE_PERSON = "complaints.resolve_person"
 REGISTER = "complaints.register"
 SUBMIT = "complaints.submit"
 INSTRUCT = "complaints.instruct"
 SIGN_IN = "complaints.sign_in"
+RETURN_RULING = "complaints.return_ruling"
 CONTACT = "complaints.contact"
 REPLY = "complaints.reply"
 REPORT = "complaints.report"
 CLOSE_REVIEW = "complaints.close_review"
+REWORK = "complaints.rework"
 EVALUATE = "complaints.evaluate"
 FOLLOW_UP = "complaints.follow_up"
 REVIEW_APPLY = "complaints.review_apply"
+REVIEW = "complaints.review"
+FINAL_APPLY = "complaints.final_apply"
+FINAL = "complaints.final"
 SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
 
@@ -73,11 +79,14 @@ COMPLEX = "complex"
 # fmt: off
 KINDS = (
     CaseKind(ACCEPT,         pgettext_lazy("kind of promise", "decision on acceptance"),  C, OFFICE,  {"": "5wd"}),
+    CaseKind(SUPPLEMENT,     pgettext_lazy("kind of promise", "handing in what is missing"), P, CITIZEN, {"": "10wd"},
+             {"": "5wd"}),
     CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
     CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
     CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,  {"": "1wd"}),
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
+    CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
     CaseKind(CONTACT,        pgettext_lazy("kind of promise", "first contact"),           C, HOLDER,  {"": "2wd"}),
     CaseKind(REPLY,          pgettext_lazy("kind of promise", "reply"),                   C, HOLDER,
              {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
@@ -86,15 +95,22 @@ KINDS = (
               COMPLEX: "30wd"}),
     CaseKind(REPORT,         pgettext_lazy("kind of promise", "closing report"),          I, HOLDER,  {"": "2wd"}),
     CaseKind(CLOSE_REVIEW,   pgettext_lazy("kind of promise", "review of closing"),       I, OFFICE,  {"": "3wd"}),
+    CaseKind(REWORK,         pgettext_lazy("kind of promise", "reply after rework"),      C, HOLDER,  {"": "10wd"},
+             {"": "5wd"}),
     CaseKind(EVALUATE,       pgettext_lazy("kind of promise", "evaluation"),              P, CITIZEN, {"": "10wd"}),
     CaseKind(FOLLOW_UP,      pgettext_lazy("kind of promise", "follow-up call"),          I, OFFICE,  {"": "5wd"}),
     CaseKind(REVIEW_APPLY,   pgettext_lazy("kind of promise", "request for review"),      P, CITIZEN, {"": "30d"}),
+    CaseKind(REVIEW,         pgettext_lazy("kind of promise", "decision of the review"),  C, OFFICE,  {"": "30d"}),
+    CaseKind(FINAL_APPLY,    pgettext_lazy("kind of promise", "request for final review"), P, CITIZEN, {"": "30d"}),
+    CaseKind(FINAL,          pgettext_lazy("kind of promise", "decision of the final review"), C, OFFICE,
+             {"": "30d"}),
     CaseKind(SUPERVISE,      pgettext_lazy("kind of promise", "answer to a supervision order"), I, HOLDER,
              {"": "5wd"}),
     CaseKind(ARCHIVE,        pgettext_lazy("kind of promise", "archiving"),               I, OFFICE,  {"": "10wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
+ALL = tuple(BY_NAME)
 
 
 def register_kinds() -> None:
@@ -188,7 +204,7 @@ def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) 
 def of_case(case: Case) -> list[Deadline]:
     """Return every promise about ``case`` in the order in which they started, those that ended included."""
     return list(
-        Deadline.objects.filter(content_type=_content_type(), object_id=case.pk)
+        Deadline.objects.filter(content_type=content_type(), object_id=case.pk)
         .select_related("organ", "post", "responsible")
         .order_by("started_at", "id")
     )
@@ -197,7 +213,7 @@ def of_case(case: Case) -> list[Deadline]:
 def shown_to_citizen(case: Case) -> list[Deadline]:
     """Return the promises about ``case`` that its citizen sees, in the order in which they started."""
     return list(
-        Deadline.objects.filter(content_type=_content_type(), object_id=case.pk)
+        Deadline.objects.filter(content_type=content_type(), object_id=case.pk)
         .exclude(promise=Promise.INTERNAL)
         .select_related("organ")
         .order_by("started_at", "id")
@@ -206,13 +222,14 @@ def shown_to_citizen(case: Case) -> list[Deadline]:
 
 def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":
     return Deadline.objects.filter(
-        content_type=_content_type(),
+        content_type=content_type(),
         object_id__in=case_ids,
         state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED],
     )
 
 
-def _content_type() -> ContentType:
+def content_type() -> ContentType:
+    """Return the type under which the engine knows cases."""
     return ContentType.objects.get_for_model(Case)
 
 
@@ -247,5 +264,5 @@ def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
                      GROUP BY d.object_id) AS due
              WHERE c.id = due.object_id AND c.next_due_at IS DISTINCT FROM due.at
             """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
-            [_content_type().pk, *params],
+            [content_type().pk, *params],
         )

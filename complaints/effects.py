@@ -11,7 +11,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
 from complaints import deadlines
-from complaints.enums import Handling, State
+from complaints.enums import State
 from complaints.messages import Audience
 from complaints.models import Case
 from complaints.workflow import If, Transition, rows_of
@@ -62,7 +62,7 @@ def _effect(case: Case, row: Transition, running: set[str], at: datetime) -> Eff
     opens = [_opening(case, entry, running - ending, at) for entry in row.opens if _can_hold(case, entry)]
     target = row.target
     return Effect(
-        way=Handling(row.way).label if row.way else "",
+        way=row.way.label if row.way else "",
         becomes=State(target).label if target and target != case.state else "",
         closes=tuple(closes),
         opens=tuple(opens),

@@ -9,16 +9,23 @@ class State(models.TextChoices):
     """States of a case; the values are those of ``data-case-state``."""
 
     RECEIVED = "received", pgettext_lazy("state of a case", "received")
+    SUPPLEMENTING = "supplementing", pgettext_lazy("state of a case", "to be supplemented")
     ACCEPTED = "accepted", pgettext_lazy("state of a case", "accepted")
     REGISTERED = "registered", pgettext_lazy("state of a case", "registered")
     SUBMITTED = "submitted", pgettext_lazy("state of a case", "submitted for instruction")
     ASSIGNED = "assigned", pgettext_lazy("state of a case", "assigned")
     HANDLING = "handling", pgettext_lazy("state of a case", "being handled")
+    SUSPENDED = "suspended", pgettext_lazy("state of a case", "suspended")
     REPLIED = "replied", pgettext_lazy("state of a case", "replied")
     REPORTED = "reported", pgettext_lazy("state of a case", "closing reported")
+    REWORKING = "reworking", pgettext_lazy("state of a case", "being handled again")
     CLOSED = "closed", pgettext_lazy("state of a case", "closed")
+    REVIEWING = "reviewing", pgettext_lazy("state of a case", "under review")
+    FINAL_REVIEWING = "final_reviewing", pgettext_lazy("state of a case", "under final review")
     ARCHIVED = "archived", pgettext_lazy("state of a case", "archived")
     REJECTED = "rejected", pgettext_lazy("state of a case", "not accepted")
+    REDIRECTED = "redirected", pgettext_lazy("state of a case", "passed to whoever is responsible")
+    WITHDRAWN = "withdrawn", pgettext_lazy("state of a case", "withdrawn")
 
 
 class Kind(models.TextChoices):
@@ -153,6 +160,22 @@ class Handling(models.TextChoices):
 
     OWN = "own", _("own handling")
     ASSIGNED = "assigned", _("assigned handling")
+
+
+class SuspensionGround(models.TextChoices):
+    """What may stop the clock of a reply (docs/domain.md 3.4); that an official is away never does."""
+
+    SUPPLEMENT = "supplement", _("material that only the complainant can give")
+    PROCEEDING = "proceeding", _("the same matter is before a court, in reconsideration or with the discipline organ")
+    FORCE_MAJEURE = "force_majeure", _("force majeure")
+
+
+class Decision(models.TextChoices):
+    """How a review ends (docs/domain.md 4.6)."""
+
+    UPHELD = "upheld", pgettext_lazy("decision of a review", "the reply stands")
+    OVERTURNED = "overturned", pgettext_lazy("decision of a review", "to be handled again")
+    TAKEN_ON = "taken_on", pgettext_lazy("decision of a review", "to be accepted")
 
 
 class FollowUpCause(models.TextChoices):

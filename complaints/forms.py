@@ -287,5 +287,41 @@ class EvaluationForm(PortalForm):
         return _answer(self.cleaned_data["solved"])
 
 
+class SupplementForm(PortalForm):
+    """What the citizen hands in; its fields are the parameters of ``actions.supplement``."""
+
+    text = forms.CharField(
+        label=_("What you hand in"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Answer what was asked; name the files that you add."),
+        error_messages={"required": _("Please write what you hand in.")},
+    )
+    attachments = MultiFileField(label=_("Files"), required=False)
+
+
+class ReviewForm(PortalForm):
+    """Asking for a review; its field is the parameter of ``actions.ask_review`` and ``actions.ask_final``."""
+
+    reasons = forms.CharField(
+        label=_("What is wrong with the result"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Facts that were not looked at, or a rule that was not kept."),
+        error_messages={"required": _("Please say what is wrong with the result.")},
+    )
+
+
+class WithdrawForm(PortalForm):
+    """Taking a case back; its field is the parameter of ``actions.withdraw``."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 def _answer(value: str) -> bool | None:
     return {"yes": True, "no": False}.get(value)

@@ -133,10 +133,13 @@ def open_without_promise() -> int:
          WHERE c.state <> ALL(%(ended)s)
            AND NOT EXISTS (SELECT FROM efficiency_deadline AS d
                             WHERE d.content_type_id = %(type)s AND d.object_id = c.id
-                              AND d.state IN ('open', 'suspended'))
+                              AND (d.state IN ('open', 'suspended')
+                                   -- the worker is about to go on without what was not handed in
+                                   OR d.state = 'lapsed' AND d.kind = 'complaints.supplement'
+                                      AND c.state = 'supplementing'))
         """,
         ended=list(ENDED),
-        type=deadlines._content_type().pk,
+        type=deadlines.content_type().pk,
     )
 
 
@@ -159,7 +162,7 @@ def promises_nobody_can_keep() -> int:
          WHERE d.content_type_id = %(type)s AND d.state IN ('open', 'suspended') AND d.promise <> 'owed_by_citizen'
            AND c.state || '/' || d.kind <> ALL(%(keepable)s)
         """,
-        type=deadlines._content_type().pk,
+        type=deadlines.content_type().pk,
         keepable=keepable,
     )
 
@@ -250,7 +253,7 @@ def promises_of_no_case() -> int:
         SELECT count(*) FROM efficiency_deadline AS d
          WHERE d.content_type_id = %(type)s AND NOT EXISTS (SELECT FROM complaints_case AS c WHERE c.id = d.object_id)
         """,
-        type=deadlines._content_type().pk,
+        type=deadlines.content_type().pk,
     )
 
 
@@ -264,7 +267,7 @@ def next_due_not_as_counted() -> int:
                       GROUP BY object_id) AS due ON due.object_id = c.id
          WHERE c.next_due_at IS DISTINCT FROM due.at
         """,
-        type=deadlines._content_type().pk,
+        type=deadlines.content_type().pk,
     )
 
 

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 STATES_WITH_ORGAN = (
     State.ASSIGNED,
     State.HANDLING,
+    State.SUSPENDED,
     State.REPLIED,
     State.REPORTED,
+    State.REWORKING,
     State.CLOSED,
+    State.REVIEWING,
+    State.FINAL_REVIEWING,
     State.ARCHIVED,
 )
 # Cases at rest, with nothing left to do.
-ENDED = (State.ARCHIVED, State.REJECTED)
+ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us

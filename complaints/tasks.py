@@ -21,6 +21,12 @@ def erase_identities(**_later: object) -> None:
     actions.erase_identities(at=clock.read().at)
 
 
+@shared_task(name="complaints.lapse_supplements", acks_late=True, ignore_result=True)
+def lapse_supplements(**_later: object) -> None:
+    """Go on without what citizens were asked for and did not hand in."""
+    actions.lapse_supplements(at=clock.read().at)
+
+
 @shared_task(name="complaints.pass_on_assignments", acks_late=True, ignore_result=True)
 def pass_on_assignments(**_later: object) -> None:
     """Take cases from handlers whose tenure ended, or who have come to be concerned, since they took them in hand."""

@@ -10,10 +10,21 @@ from typing import Any
 
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from complaints import deadlines
-from complaints.enums import FollowUpCause, Grade, Handling, Kind, Outcome, RejectionGround, Retention, State
+from complaints.enums import (
+    Decision,
+    FollowUpCause,
+    Grade,
+    Handling,
+    Kind,
+    Outcome,
+    RejectionGround,
+    Retention,
+    State,
+    SuspensionGround,
+)
 from complaints.models import Case, CaseEvent, Reveal
 from complaints.workflow import ACTIONS, STEPS
 from efficiency.access.may import Cell, seats_for
@@ -26,34 +37,55 @@ from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
 # What a citizen is shown, and the word for it; every other action is the office's own business.
 PUBLIC_WORDS: dict[str, Lazy] = {
     "file": pgettext_lazy("in a timeline", "received"),
+    "ask_supplement": pgettext_lazy("in a timeline", "something is missing"),
+    "supplement": pgettext_lazy("in a timeline", "supplemented"),
+    "lapse": pgettext_lazy("in a timeline", "nothing handed in"),
+    "answer_on_spot": pgettext_lazy("in a timeline", "answered"),
     "accept": pgettext_lazy("in a timeline", "accepted"),
     "reject": pgettext_lazy("in a timeline", "not accepted"),
+    "redirect": pgettext_lazy("in a timeline", "passed on"),
     "register": pgettext_lazy("in a timeline", "registered"),
     "submit": pgettext_lazy("in a timeline", "submitted for instruction"),
     "instruct": pgettext_lazy("in a timeline", "assigned"),
     "sign_in": pgettext_lazy("in a timeline", "signed in"),
     "record_contact": pgettext_lazy("in a timeline", "contacted"),
     "transfer": pgettext_lazy("in a timeline", "transferred"),
+    "suspend": pgettext_lazy("in a timeline", "clock stopped"),
+    "resume": pgettext_lazy("in a timeline", "clock runs again"),
+    "extend": pgettext_lazy("in a timeline", "more time"),
     "approve_reply": pgettext_lazy("in a timeline", "replied"),
     "report": pgettext_lazy("in a timeline", "closing reported"),
     "close": pgettext_lazy("in a timeline", "closed"),
+    "order_rework": pgettext_lazy("in a timeline", "handled again"),
+    "ask_review": pgettext_lazy("in a timeline", "review asked for"),
+    "decide_review": pgettext_lazy("in a timeline", "review decided"),
+    "ask_final": pgettext_lazy("in a timeline", "final review asked for"),
+    "decide_final": pgettext_lazy("in a timeline", "final review decided"),
     "archive": pgettext_lazy("in a timeline", "archived"),
     "evaluate": pgettext_lazy("in a timeline", "evaluated"),
     "urge": pgettext_lazy("in a timeline", "office called"),
+    "withdraw": pgettext_lazy("in a timeline", "withdrawn"),
 }
 # Records of talks with the complainant: kept by the office, they may tell who it is.
 _TALKS = frozenset({"record_contact", "record_follow_up"})
 _STEP_OF_STATE = {
     State.RECEIVED: 1,
+    State.SUPPLEMENTING: 1,
+    State.WITHDRAWN: 1,
     State.REJECTED: 2,
+    State.REDIRECTED: 2,
     State.ACCEPTED: 2,
     State.REGISTERED: 3,
     State.SUBMITTED: 4,
     State.ASSIGNED: 5,
     State.HANDLING: 5,
+    State.SUSPENDED: 5,
+    State.REWORKING: 5,
     State.REPLIED: 5,
     State.REPORTED: 6,
     State.CLOSED: 6,
+    State.REVIEWING: 6,
+    State.FINAL_REVIEWING: 6,
     State.ARCHIVED: 7,
 }
 
@@ -181,6 +213,30 @@ def _rejected(data: dict[str, Any], organs: dict[int, str]) -> str:
     return str(RejectionGround(data["ground"]).label)
 
 
+def _redirected(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Responsible is: %(addressee)s.") % {"addressee": data["addressee"]}
+
+
+def _suspended(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The time for the reply stands still: %(ground)s.") % {"ground": SuspensionGround(data["ground"]).label}
+
+
+def _extended(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return ngettext(
+        "The time for the reply was extended by %(days)d working day.",
+        "The time for the reply was extended by %(days)d working days.",
+        data["days"],
+    ) % {"days": data["days"]}
+
+
+def _reworked(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("%(organ)s handles the case again.") % {"organ": organs[data["organ"]]}
+
+
+def _decided(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Decision: %(decision)s.") % {"decision": Decision(data["decision"]).label}
+
+
 def _instructed(data: dict[str, Any], organs: dict[int, str]) -> str:
     if data["handling"] == Handling.OWN:
         return _("The efficiency office handles the case itself.")
@@ -219,6 +275,16 @@ def _followed_up(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Cause: %(cause)s.") % {"cause": FollowUpCause(data["cause"]).label}
 
 
+def _returned(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["organ"]:
+        return _("Thought responsible: %(organ)s.") % {"organ": organs[data["organ"]]}
+    return ""
+
+
+def _more_time_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return ngettext("%(days)d working day more.", "%(days)d working days more.", data["days"]) % {"days": data["days"]}
+
+
 def _archived(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Kept: %(retention)s.") % {"retention": Retention(data["retention"]).label}
 
@@ -227,13 +293,22 @@ Sentence = Callable[[dict[str, Any], dict[int, str]], str]
 _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "accept": _accepted,
     "reject": _rejected,
+    "redirect": _redirected,
     "instruct": _instructed,
     "transfer": _transferred,
+    "suspend": _suspended,
+    "extend": _extended,
+    "order_rework": _reworked,
+    "decide_review": _decided,
+    "decide_final": _decided,
+    "answer_on_spot": _replied,
     "approve_reply": _replied,
     "evaluate": _evaluated,
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "submit": _submitted,
+    "return": _returned,
+    "ask_extension": _more_time_asked,
     "record_contact": _contacted,
     "link_person": _linked,
     "record_follow_up": _followed_up,

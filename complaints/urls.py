@@ -13,6 +13,9 @@ urlpatterns = [
     path("complaints/track/leave/", tracking.leave, name="leave"),
     path("complaints/track/<str:number>/", tracking.case_page, name="case"),
     path("complaints/track/<str:number>/evaluate/", tracking.evaluate, name="evaluate"),
+    path("complaints/track/<str:number>/supplement/", tracking.supplement, name="supplement"),
+    path("complaints/track/<str:number>/review/", tracking.review, name="review"),
+    path("complaints/track/<str:number>/withdraw/", tracking.withdraw, name="withdraw"),
     path("complaints/track/<str:number>/urge/", tracking.urge, name="urge"),
     path("complaints/track/<str:number>/files/<int:position>/", tracking.attachment, name="attachment"),
 ]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import deadlines, messages
-from complaints.enums import Grade, Handling, NamedPerson, State
+from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase
@@ -55,6 +55,15 @@ def reached(kind: str) -> If:
     return If(kind, _("complainant reached"), lambda _case, values: bool(values.get("reached")))
 
 
+def asked(kind: str) -> If:
+    """Only where the clock stops because the complainant is asked for something (docs/domain.md 3.4)."""
+    return If(
+        kind,
+        _("material of the complainant"),
+        lambda _case, values: values["ground"] == SuspensionGround.SUPPLEMENT,
+    )
+
+
 def negative(kind: str) -> If:
     """Only after a negative evaluation of a named case (docs/domain.md 4.8)."""
     return If(
@@ -84,7 +93,7 @@ class Transition:
     closes: tuple[str | If, ...]
     opens: tuple[str | If, ...]
     told: tuple[Audience, ...]
-    way: Handling | None = None
+    way: Handling | Decision | None = None
     cancels: tuple[str, ...] = ()
 
 
@@ -113,21 +122,36 @@ STEPS: dict[int, Lazy] = {
 
 ACTIONS = _actions(
     ("file", pgettext_lazy("action", "file"), 1),
+    ("ask_supplement", pgettext_lazy("action", "ask for what is missing"), 1),
+    ("supplement", pgettext_lazy("action", "hand in what was missing"), 1),
+    ("lapse", pgettext_lazy("action", "nothing was handed in"), 1),
+    ("answer_on_spot", pgettext_lazy("action", "answer on the spot"), 1),
     ("accept", pgettext_lazy("action", "accept"), 2),
     ("reject", pgettext_lazy("action", "do not accept"), 2),
+    ("redirect", pgettext_lazy("action", "pass to whoever is responsible"), 2),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
     ("instruct", pgettext_lazy("action", "give instruction"), 4),
     ("sign_in", pgettext_lazy("action", "sign in"), 5),
+    ("return", pgettext_lazy("action", "return to the office"), 5),
     ("record_contact", pgettext_lazy("action", "record contact"), 5),
     ("transfer", pgettext_lazy("action", "transfer"), 5),
+    ("suspend", pgettext_lazy("action", "stop the clock"), 5),
+    ("resume", pgettext_lazy("action", "let the clock run again"), 5),
+    ("ask_extension", pgettext_lazy("action", "ask for more time"), 5),
+    ("extend", pgettext_lazy("action", "extend the time for the reply"), 5),
     ("save_draft", pgettext_lazy("action", "save draft of the reply"), 5),
     ("propose_reply", pgettext_lazy("action", "propose the reply"), 5),
     ("approve_reply", pgettext_lazy("action", "approve and send the reply"), 5),
     ("return_reply", pgettext_lazy("action", "send the reply back"), 5),
     ("report", pgettext_lazy("action", "report closing"), 6),
     ("close", pgettext_lazy("action", "close"), 6),
+    ("order_rework", pgettext_lazy("action", "order rework"), 6),
+    ("ask_review", pgettext_lazy("action", "ask for a review"), 6),
+    ("decide_review", pgettext_lazy("action", "decide the review"), 6),
+    ("ask_final", pgettext_lazy("action", "ask for the final review"), 6),
+    ("decide_final", pgettext_lazy("action", "decide the final review"), 6),
     ("archive", pgettext_lazy("action", "archive"), 7),
     ("evaluate", pgettext_lazy("action", "evaluate"), 6),
     ("record_follow_up", pgettext_lazy("action", "record follow-up call"), 6),
@@ -135,14 +159,30 @@ ACTIONS = _actions(
     ("answer_supervision", pgettext_lazy("action", "answer the supervision order"), 5),
     ("declare_recusal", pgettext_lazy("action", "declare recusal"), 5),
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
+    ("withdraw", pgettext_lazy("action", "withdraw"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
 )
 
 NEW: frozenset[State] = frozenset()
-BEFORE_REPLY = (State.RECEIVED, State.ACCEPTED, State.REGISTERED, State.SUBMITTED, State.ASSIGNED, State.HANDLING)
+BEFORE_REPLY = (
+    State.RECEIVED,
+    State.SUPPLEMENTING,
+    State.ACCEPTED,
+    State.REGISTERED,
+    State.SUBMITTED,
+    State.ASSIGNED,
+    State.HANDLING,
+    State.SUSPENDED,
+)
+# While a promise to the citizen runs; a clock that stands still cannot be late.
+ON_THE_CLOCK = tuple(state for state in BEFORE_REPLY if state not in (State.SUPPLEMENTING, State.SUSPENDED))
 AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
-OPEN = (*BEFORE_REPLY, *AFTER_REPLY)
-EVERY = (*OPEN, State.ARCHIVED, State.REJECTED)
+WRITING = (State.HANDLING, State.REWORKING)
+REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
+OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
+# What ended without being handled; the file is archived all the same.
+NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
+EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED)
 SAME = None
 
 S, D, A = State, deadlines, Audience
@@ -160,12 +200,24 @@ TRANSITIONS: tuple[Transition, ...] = (
     # 1 reception 接待
     _row("file", NEW, S.RECEIVED, Who.ANYONE, needs=("title", "description"),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
+    _row("ask_supplement", (S.RECEIVED,), S.SUPPLEMENTING, "case.ask_supplement", needs=("missing",),
+         closes=(D.ACCEPT,), opens=(D.SUPPLEMENT,), told=(A.CITIZEN,)),
+    _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
+         closes=(D.SUPPLEMENT,), opens=(D.ACCEPT,), told=(A.OFFICE,)),
+    _row("supplement", (S.SUSPENDED,), S.HANDLING, Who.CITIZEN, needs=("text",),
+         closes=(D.SUPPLEMENT,), told=(A.HOLDER,)),
+    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.ALL, told=(A.CITIZEN,)),
+    _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, told=(A.HOLDER, A.CITIZEN)),
+    _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,), opens=(D.REPORT, D.EVALUATE), told=(A.CITIZEN,)),
     # 2 acceptance 受理
     _row("accept", (S.RECEIVED,), S.ACCEPTED, "case.accept", needs=("kind", "category", "complexity"),
          closes=(D.ACCEPT,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("reject", (S.RECEIVED,), S.REJECTED, "case.reject", needs=("ground", "text"),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(named(D.REVIEW_APPLY),),
          told=(A.CITIZEN,)),
+    _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     # 3 registration 登记
     _row("register", (S.ACCEPTED,), S.REGISTERED, "case.register", needs=("way",),
@@ -175,53 +227,84 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
     _row("instruct", (S.SUBMITTED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
          needs=("handling", "organ", "instruction"),
-         closes=(D.INSTRUCT,), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
-         closes=(D.INSTRUCT,), opens=(named(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(named(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
     # 5 handling 办理
     _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
          closes=(D.SIGN_IN,), opens=(named(D.CONTACT),)),
+    _row("return", (S.ASSIGNED,), S.SUBMITTED, "case.return", needs=("reason", "basis", "organ"),
+         closes=(D.SIGN_IN,), opens=(D.RETURN_RULING,), told=(A.OFFICE_HEADS,)),
+    _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"),
+         opens=(asked(D.SUPPLEMENT),), told=(A.CITIZEN, A.HOLDER)),
+    _row("resume", (S.SUSPENDED,), S.HANDLING, "case.suspend", needs=("reason",),
+         cancels=(D.SUPPLEMENT,), told=(A.CITIZEN, A.HOLDER)),
+    _row("ask_extension", (S.HANDLING,), SAME, "case.ask_extension", needs=("days", "reason"),
+         told=(A.OFFICE_HEADS,)),
+    _row("extend", (S.HANDLING,), SAME, "case.extend", needs=("days", "reason"), told=(A.CITIZEN, A.HOLDER)),
     _row("record_contact", (S.HANDLING,), SAME, "case.record_contact", needs=("text", "reached"),
          closes=(reached(D.CONTACT),)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
          opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
-    _row("save_draft", (S.HANDLING,), SAME, "case.draft_reply"),
-    _row("propose_reply", (S.HANDLING,), SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.APPROVERS,)),
-    _row("return_reply", (S.HANDLING,), SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
-    _row("approve_reply", (S.HANDLING,), S.REPLIED, "case.approve_reply",
-         closes=(D.REPLY, D.CONTACT), opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY)),
+    _row("save_draft", WRITING, SAME, "case.draft_reply"),
+    _row("propose_reply", WRITING, SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.APPROVERS,)),
+    _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
+    _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
+         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY),
+         opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY)),
          told=(A.CITIZEN, A.DRAFTER)),
     # 6 report closing 报结
     _row("report", (S.REPLIED,), S.REPORTED, "case.report", needs=("facts", "basis", "measures"),
          closes=(D.REPORT,), opens=(D.CLOSE_REVIEW,), told=(A.OFFICE,)),
     _row("close", (S.REPORTED,), S.CLOSED, "case.close", needs=("conclusion",),
          closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE,), told=(A.CITIZEN,)),
-    _row("evaluate", (*AFTER_REPLY, S.ARCHIVED), SAME, Who.CITIZEN, needs=("grade",),
+    _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
+         closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
+    _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED), SAME, Who.CITIZEN, needs=("grade",),
          closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP),), told=(A.OFFICE_IF_NEGATIVE,)),
-    _row("record_follow_up", (*AFTER_REPLY, S.ARCHIVED), SAME, "case.record_follow_up", needs=("text", "cause"),
-         closes=(D.FOLLOW_UP,)),
+    _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED), SAME, "case.record_follow_up",
+         needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
+    # review 复查 and final review 复核
+    _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
+         closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE), opens=(D.REVIEW,),
+         told=(A.OFFICE_HEADS,)),
+    _row("decide_review", (S.REVIEWING,), S.CLOSED, "case.decide_review", way=Decision.UPHELD, needs=("text",),
+         closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY), told=(A.CITIZEN, A.HOLDER)),
+    _row("decide_review", (S.REVIEWING,), S.REWORKING, "case.decide_review", way=Decision.OVERTURNED, needs=("text",),
+         closes=(D.REVIEW,), opens=(D.REWORK,), told=(A.CITIZEN, A.HOLDER)),
+    _row("decide_review", (S.REVIEWING,), S.ACCEPTED, "case.decide_review", way=Decision.TAKEN_ON, needs=("text",),
+         closes=(D.REVIEW,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN, A.OFFICE)),
+    _row("ask_final", (S.CLOSED, S.ARCHIVED), S.FINAL_REVIEWING, Who.CITIZEN, needs=("reasons",),
+         closes=(D.FINAL_APPLY,), cancels=(D.ARCHIVE,), opens=(D.FINAL,), told=(A.OFFICE_HEADS,)),
+    _row("decide_final", (S.FINAL_REVIEWING,), S.CLOSED, "case.decide_final", way=Decision.UPHELD, needs=("text",),
+         closes=(D.FINAL,), opens=(D.ARCHIVE,), told=(A.CITIZEN, A.HOLDER)),
+    _row("decide_final", (S.FINAL_REVIEWING,), S.REWORKING, "case.decide_final", way=Decision.OVERTURNED,
+         needs=("text",), closes=(D.FINAL,), opens=(D.REWORK,), told=(A.CITIZEN, A.HOLDER)),
     # 7 archive 归档
-    _row("archive", (S.CLOSED, S.REJECTED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
+    _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
     # at any time
     _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
          opens=(D.SUPERVISE,), told=(A.HOLDER,)),
     _row("answer_supervision", (*OPEN, S.ARCHIVED), SAME, "case.answer_supervision", needs=("text",),
          closes=(D.SUPERVISE,), told=(A.ORDERER,)),
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
-    _row("urge", BEFORE_REPLY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
+    _row("urge", (*ON_THE_CLOCK, S.REWORKING, *REVIEWS), SAME, Who.CITIZEN, told=(A.OFFICE,)),
+    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.ALL, told=(A.OFFICE, A.HOLDER)),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
 )
 # fmt: on
 
 # The promise that the citizen may call late, in this order (docs/domain.md 4.6).
-PROMISED_TO_CITIZEN = (deadlines.REPLY, deadlines.ACCEPT)
+PROMISED_TO_CITIZEN = (deadlines.FINAL, deadlines.REVIEW, deadlines.REWORK, deadlines.REPLY, deadlines.ACCEPT)
 _MOMENTS = {
     State.ACCEPTED: "accepted_at",
     State.REPLIED: "replied_at",
     State.CLOSED: "closed_at",
     State.ARCHIVED: "archived_at",
 }
+# After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
+MOST_RETURNS = 2
 # Long columns that no step changes.
 _UNCHANGING = frozenset({"description", "search_pairs"})
 
@@ -309,7 +392,7 @@ def begin_for_system(case: Case, action: str, /, *, at: datetime) -> Step | None
     _lock(case)
     if rows_of(action)[0].right is not Who.SYSTEM:
         raise TypeError(f"{action} is no action of the system")
-    if case.state not in rows_of(action)[0].sources:
+    if not any(case.state in row.sources for row in rows_of(action)):
         return None
     return Step(case, action, at, before=_values_of(case))
 
@@ -318,7 +401,7 @@ def finish(
     step: Step,
     /,
     *,
-    way: Handling | None = None,
+    way: Handling | Decision | None = None,
     to: State | None = None,
     public_text: str = "",
     internal_text: str = "",
@@ -332,7 +415,8 @@ def finish(
     ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09).
     """
     case, at, values = step.case, step.at, dict(data or {})
-    row = next(row for row in rows_of(step.action) if row.way in (None, way))
+    rows = (row for row in rows_of(step.action) if row.way in (None, way) and case.state in row.sources)
+    row = next(rows)
     from_state, to_state = State(case.state), row.target or to or State(case.state)
     if moment := _MOMENTS.get(to_state) if to_state != from_state else None:
         setattr(case, moment, at)
@@ -513,8 +597,98 @@ def _evaluate(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def has_been_asked(case: Case) -> bool:
+    """Whether the complainant was asked for material before: that is done once (docs/domain.md 4.7)."""
+    asked = case.events.filter(action="ask_supplement") | case.events.filter(
+        action="suspend", data__ground=SuspensionGround.SUPPLEMENT.value
+    )
+    return asked.exists()
+
+
+def _ask_supplement(case: Case, by: User | None) -> Refused | None:
+    if has_been_asked(case):
+        return NotInState(_("The complainant has been asked for material before; that is done once."))
+    return None
+
+
+def _supplement(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.SUPPLEMENT) is None:
+        return NotInState(_("Nothing was asked for, or the time for it is over."))
+    return None
+
+
+def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
+    if case.kind != Kind.CONSULTATION:
+        return NotInState(_("Only a consultation can be answered on the spot."))
+    return None
+
+
+def _return(case: Case, by: User | None) -> Refused | None:
+    returns = list(case.events.filter(action="return").values_list("data__from_organ", flat=True))
+    if case.handling_organ_id in returns:
+        return NotInState(_("Your organ has returned this case before; the ruling of the office binds."))
+    if len(returns) >= MOST_RETURNS:
+        return NotInState(_("The case was returned twice; the ruling of the office binds."))
+    return None
+
+
+def _suspended_reply(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.REPLY) is None:
+        return NotInState(_("No reply is promised at the moment."))
+    return None
+
+
+def _ask_extension(case: Case, by: User | None) -> Refused | None:
+    if refusal := _suspended_reply(case, by):
+        return refusal
+    if case.events.filter(action__in=["ask_extension", "extend"]).exists():
+        return NotInState(_("More time was asked for or given before; that is done once."))
+    return None
+
+
+def _extend(case: Case, by: User | None) -> Refused | None:
+    if refusal := _suspended_reply(case, by):
+        return refusal
+    if case.events.filter(action="extend").exists():
+        return NotInState(_("This promise has been extended already."))
+    asked = case.events.filter(action="ask_extension").select_related("actor").order_by("-number").first()
+    if by and asked and asked.actor and persons.is_same_person(by, asked.actor):
+        return NotAllowed(_("Whoever asked for more time cannot give it; another person has to."))
+    return None
+
+
+def _ask_review(case: Case, by: User | None) -> Refused | None:
+    if case.anonymous:
+        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if deadlines.running(case, deadlines.REVIEW_APPLY) is None:
+        return NotInState(_("The time for asking for a review is over, or it was asked for."))
+    return None
+
+
+def _ask_final(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.FINAL_APPLY) is None:
+        return NotInState(_("There is no review that a final review could follow, or the time for it is over."))
+    return None
+
+
+def _decide_review(case: Case, by: User | None) -> Refused | None:
+    """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
+    parts = ("submit", "instruct", "reject", "close", "save_draft", "propose_reply", "approve_reply", "decide_review")
+    actors = case.events.filter(action__in=parts, actor__isnull=False).values("actor_id")
+    if by and any(persons.is_same_person(by, actor) for actor in User.objects.filter(pk__in=actors)):
+        return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
+    return None
+
+
 _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
+    "ask_supplement": _ask_supplement,
+    "supplement": _supplement,
+    "answer_on_spot": _answer_on_spot,
     "instruct": _instruct,
+    "return": _return,
+    "suspend": _suspended_reply,
+    "ask_extension": _ask_extension,
+    "extend": _extend,
     "save_draft": _write_reply,
     "propose_reply": _write_reply,
     "return_reply": _decide_reply,
@@ -524,6 +698,10 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "order_supervision": _order,
     "answer_supervision": _answer,
     "evaluate": _evaluate,
+    "ask_review": _ask_review,
+    "decide_review": _decide_review,
+    "ask_final": _ask_final,
+    "decide_final": _decide_review,
 }
 
 

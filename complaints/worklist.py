@@ -58,9 +58,13 @@ MOVES = (
     Move(State.ASSIGNED, "sign_in"),
     Move(State.HANDLING, "propose_reply", proposed=False),
     Move(State.HANDLING, "approve_reply", proposed=True),
+    Move(State.REWORKING, "propose_reply", proposed=False),
+    Move(State.REWORKING, "approve_reply", proposed=True),
     Move(State.REPLIED, "report"),
     Move(State.REPORTED, "close"),
     Move(State.CLOSED, "archive"),
+    Move(State.REVIEWING, "decide_review"),
+    Move(State.FINAL_REVIEWING, "decide_final"),
 )
 # Steps of a handler: where a case has one, it is that person's move and nobody else's of the organ.
 OF_HANDLER = frozenset({"propose_reply", "report"})
@@ -180,7 +184,7 @@ def of_section(user: "User") -> Q:
 
 def returned() -> Q:
     """Return the condition that the person's reply was sent back and nobody has written a new one yet."""
-    return Q(state=State.HANDLING, came_back=True, reply_in_work=False)
+    return Q(state__in=[State.HANDLING, State.REWORKING], came_back=True, reply_in_work=False)
 
 
 def to_approve(user: "User") -> Q:

@@ -158,6 +158,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-identities": {"task": "complaints.erase_identities", "schedule": 3600.0, "options": {"expires": 3600}},
+    "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
 }
 

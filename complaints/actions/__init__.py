@@ -5,7 +5,11 @@ Whoever acts comes in as ``by``, the moment as ``at``, the version of the page o
 ``version``. Every refusal is a ``Refused`` with a message for people and, where there is one, the field it belongs to.
 """
 
-from complaints.actions.closing import archive, close, report
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from complaints.actions.closing import archive, close, order_rework, report
 from complaints.actions.erasing import erase_identities
 from complaints.actions.filing import (
     NobodyReceives,
@@ -16,16 +20,30 @@ from complaints.actions.filing import (
     receipt_of,
     sent_before,
 )
-from complaints.actions.handling import record_contact, sign_in, transfer
+from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
-from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable
+from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.originals import Original, open_original
-from complaints.actions.reception import accept, link_person, reject
+from complaints.actions.pausing import ask_extension, extend, resume, suspend
+from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, pass_on_assignments
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
+from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.supervising import answer_supervision, order_supervision
+from complaints.actions.supplementing import ask_supplement, lapse_supplements, supplement
 from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, StaleCase, TooEarly, TooLate
+
+
+def verb(name: str) -> Callable[..., Any]:
+    """
+    Return the function of the step that the table calls ``name``; alike but for a word of Python.
+
+    :raises AttributeError: there is no such function
+    """
+    function: Callable[..., Any] = getattr(sys.modules[__name__], "return_to_office" if name == "return" else name)
+    return function
+
 
 __all__ = [
     "Absent",
@@ -42,19 +60,30 @@ __all__ = [
     "TooEarly",
     "TooLate",
     "accept",
+    "answer_on_spot",
     "answer_supervision",
     "approve_reply",
     "archive",
+    "ask_extension",
+    "ask_final",
+    "ask_review",
+    "ask_supplement",
     "close",
+    "decide_final",
+    "decide_review",
+    "decisions_for",
     "declare_recusal",
     "erase_identities",
     "evaluate",
+    "extend",
     "file_case",
     "instruct",
+    "lapse_supplements",
     "link_person",
     "masked",
     "open_original",
     "open_tracking",
+    "order_rework",
     "order_supervision",
     "others_of_same_person",
     "pass_on_assignments",
@@ -62,16 +91,23 @@ __all__ = [
     "receipt_of",
     "record_contact",
     "record_follow_up",
+    "redirect",
     "register",
     "reject",
     "report",
+    "resume",
     "return_reply",
+    "return_to_office",
     "reveal",
     "save_draft",
     "sent_before",
     "sign_in",
     "submit",
+    "supplement",
+    "suspend",
     "transfer",
     "urge",
     "urgeable",
+    "verb",
+    "withdraw",
 ]

@@ -7,9 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.enums import Retention, State
+from complaints.enums import Handling, Retention
 from complaints.models import Case, CaseEvent, ClosingReport
 from efficiency.access.models import User
+
+# How often an organ may be told to handle a case again before the office does it itself.
+MOST_REWORKS = 2
 
 
 @action
@@ -60,6 +63,28 @@ def close(case: Case, /, *, by: User, at: datetime, version: int, conclusion: st
 
 
 @action
+def order_rework(case: Case, /, *, by: User, at: datetime, version: int, text: str) -> CaseEvent:
+    """
+    Have the case handled again because something is lacking; the citizen is told, a new promise begins.
+
+    After it was handled again twice, the office handles it itself (docs/domain.md 4.6). What was promised before keeps
+    its result.
+
+    :raises Invalid: it is not said what is lacking
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "order_rework", by=by, at=at, version=version)
+    lacking = checks.text("text", text, _("Please say what is lacking."))
+    before = case.events.filter(action="order_rework").count()
+    if before >= MOST_REWORKS:
+        case.handling = Handling.OWN
+        holding.hand_over(case, case.office, at=at)
+    else:
+        holding.take_up_again(case, at=at)
+    return workflow.finish(step, internal_text=lacking, data={"time": before + 1, "organ": case.handling_organ_id})
+
+
+@action
 def archive(case: Case, /, *, by: User, at: datetime, version: int, note: str = "", retention: str = "") -> CaseEvent:
     """
     Put the file of the case away: one case, one file. ``retention`` left out follows from what happened to it.
@@ -83,7 +108,7 @@ def retention_of(case: Case) -> Retention:
 
     Not handled: 10 years. With a leader's instruction and a result: permanently. Handled otherwise: 30 years.
     """
-    if case.state == State.REJECTED:
+    if case.state in workflow.NOT_HANDLED:
         return Retention.TEN_YEARS
     instructed = case.events.filter(action="instruct").exclude(internal_text="").exists()
     return Retention.PERMANENT if instructed and case.outcome else Retention.THIRTY_YEARS

@@ -27,6 +27,32 @@ def sign_in(case: Case, /, *, by: User, at: datetime, version: int) -> CaseEvent
 
 
 @action
+def return_to_office(
+    case: Case, /, *, by: User, at: datetime, version: int, reason: str, basis: str, organ: Organ | None = None
+) -> CaseEvent:
+    """
+    Give the case back before it was signed in, because it is not this organ's duty. The time for the reply runs on.
+
+    The head of the office rules on it; after two returns the ruling binds (docs/domain.md 4.6).
+
+    :raises Invalid: no reason, or no rule that it rests on
+    :raises NotInState: the organ has returned the case before, or the office's ruling binds
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "return", by=by, at=at, version=version)
+    reasons = checks.text("reason", reason, _("Please say why the case is not your organ's duty."))
+    rule = checks.text("basis", basis, _("Please name the rule on which this rests."))
+    from_organ = case.handling_organ_id
+    holding.release(case, at=at)
+    case.handling_organ, case.handler, case.proposed_organ = None, None, organ
+    return workflow.finish(
+        step,
+        internal_text=f"{reasons}\n{rule}",
+        data={"from_organ": from_organ, "organ": organ.pk if organ else None},
+    )
+
+
+@action
 def record_contact(case: Case, /, *, by: User, at: datetime, version: int, text: str, reached: bool) -> CaseEvent:
     """
     Record that the complainant was called or written to; only one who was reached has been contacted.

@@ -18,6 +18,13 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
 
 
+def take_up_again(case: Case, /, *, at: datetime) -> None:
+    """Begin a new span of the organ that had the case last, unless it still holds it: it handles it again."""
+    holds_it = Holding.objects.filter(case=case, until__isnull=True).exists()
+    if case.handling_organ is not None and not holds_it:
+        Holding.objects.create(case=case, organ=case.handling_organ, since=at)
+
+
 def release(case: Case, /, *, at: datetime) -> None:
     """End the span of the organ that holds the case: it has handed over, or handed in."""
     Holding.objects.filter(case=case, until__isnull=True).update(until=at)

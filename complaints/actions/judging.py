@@ -7,9 +7,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, workflow
+from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import FollowUpCause, Grade
-from complaints.models import Case, CaseEvent, Evaluation
+from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
 from complaints.refusals import NotInState, TooEarly, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import levels
@@ -103,6 +104,21 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
     if promise.state == DeadlineState.OPEN:
         levels.raise_levels([promise.pk], at=at)
     return workflow.finish(step, data={"deadline": promise.pk})
+
+
+@action
+def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
+    """
+    Let the citizen take the case back before the reply. What was promised ends; what was broken stays broken.
+
+    :raises Invalid: the reason is too long
+    :raises NotInState: the reply was sent, or the case has ended
+    """
+    step = workflow.begin_for_citizen(case, "withdraw", at=at)
+    words = checks.optional_text("reason", reason, at_most=1000)
+    holding.release(case, at=at)
+    Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
+    return workflow.finish(step, public_text=words)
 
 
 def urgeable(case: Case, *, at: datetime) -> Deadline | None:

@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, holds, workflow
-from complaints.actions import recusal
+from complaints.actions import holding, recusal
 from complaints.actions.acting import action
-from complaints.enums import Category, Complexity, Kind, NamedPerson, RejectionGround
-from complaints.models import Case, CaseEvent
+from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
+from complaints.models import Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -75,6 +75,50 @@ def reject(case: Case, /, *, by: User, at: datetime, version: int, ground: str, 
     case.rejection_ground = checks.choice("ground", ground, RejectionGround, _("Please choose the ground."))
     explanation = checks.text("text", text, _("Please explain to the citizen why, and who is responsible instead."))
     return workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+
+
+@action
+def redirect(case: Case, /, *, by: User, at: datetime, version: int, addressee: str, text: str) -> CaseEvent:
+    """
+    Pass the case to whoever is responsible outside this government, and tell the citizen whom (告知转送).
+
+    The letter to them is the office's own; number and tracking page stay.
+
+    :raises Invalid: no addressee, or no explanation
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "redirect", by=by, at=at, version=version)
+    to_whom = checks.text("addressee", addressee, _("Please say who is responsible."), at_most=200)
+    explanation = checks.text("text", text, _("Please tell the citizen why, and how to reach whoever is responsible."))
+    return workflow.finish(step, public_text=explanation, data={"addressee": to_whom})
+
+
+@action
+def answer_on_spot(case: Case, /, *, by: User, at: datetime, version: int, answer: str) -> CaseEvent:
+    """
+    Answer a consultation at once, without the steps between (docs/domain.md 4.6). One person suffices for this.
+
+    :raises Invalid: no answer
+    :raises NotInState: the case is no consultation
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "answer_on_spot", by=by, at=at, version=version)
+    findings = checks.text("answer", answer, _("Please write the answer."))
+    case.handling, case.outcome = Handling.OWN, Outcome.ANSWERED
+    holding.hand_over(case, case.office, at=at)
+    case.handler = by
+    reply = Reply.objects.create(
+        case=case,
+        state=ReplyState.SENT,
+        on_the_spot=True,
+        outcome=Outcome.ANSWERED,
+        findings=findings,
+        drafted_by=by,
+        drafted_at=at,
+        decided_by=by,
+        decided_at=at,
+    )
+    return workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
 
 
 @action

@@ -26,8 +26,8 @@ from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
 from complaints.admin.queue import next_promises
-from complaints.enums import State
 from complaints.models import Case
+from complaints.querysets import ENDED
 from complaints.search import normalise
 from complaints.uploads import serve, store
 from complaints.versions import version_for
@@ -65,7 +65,7 @@ class OpenFilter(admin.SimpleListFilter):
         """Keep what is still to be worked on, or the rest."""
         if self.value() == "yes":
             return queryset.open()
-        return queryset.filter(state__in=[State.ARCHIVED, State.REJECTED]) if self.value() == "no" else queryset
+        return queryset.filter(state__in=ENDED) if self.value() == "no" else queryset
 
 
 @admin.register(Case)
@@ -236,7 +236,7 @@ class CaseAdmin(ScopedAdmin):
     @property
     def do(self) -> dict[str, Any]:
         """The actions that have a page, by name."""
-        return {name: getattr(actions, name) for name in FORMS}
+        return {name: actions.verb(name) for name in FORMS}
 
     def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
         """Ask for what a step needs, and take it on POST."""

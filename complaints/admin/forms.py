@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions.closing import retention_of
+from complaints.actions.reviewing import decisions_for
 from complaints.enums import (
     Channel,
     Complexity,
@@ -21,6 +22,7 @@ from complaints.enums import (
     RejectionGround,
     Retention,
     RevealReason,
+    SuspensionGround,
 )
 from complaints.forms import grouped_categories
 from complaints.models import Case
@@ -109,6 +111,35 @@ class RejectForm(StepForm):
         label=_("Explanation for the citizen"),
         widget=forms.Textarea(LONG),
         help_text=_("Why, and who is responsible instead. The citizen reads this."),
+    )
+
+
+class AskSupplementForm(StepForm):
+    """All that is missing, once."""
+
+    missing = forms.CharField(
+        label=_("What is missing"),
+        widget=forms.Textarea(LONG),
+        help_text=_("Everything, in one list: you can ask only once. The citizen reads this and has 10 working days."),
+    )
+
+
+class AnswerOnSpotForm(StepForm):
+    """The answer to a consultation."""
+
+    answer = forms.CharField(
+        label=_("Answer"), widget=forms.Textarea({"rows": 10}), help_text=_("The citizen reads this.")
+    )
+
+
+class RedirectForm(StepForm):
+    """Whoever is responsible outside this government."""
+
+    addressee = forms.CharField(label=_("Who is responsible"), max_length=200)
+    text = forms.CharField(
+        label=_("Explanation for the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("Why, and how to reach whoever is responsible: address, telephone, hours. The citizen reads this."),
     )
 
 
@@ -222,6 +253,72 @@ class TransferForm(StepForm):
         self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
 
 
+class ReturnForm(StepForm):
+    """Why the case is not this organ's duty, and whose it is."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+    basis = forms.CharField(label=_("Basis"), widget=forms.Textarea(SHORT), help_text=_("The rule that says so."))
+    organ = OrganChoiceField(
+        Organ.objects.none(), label=_("Organ that is responsible"), required=False, empty_label=_("not known")
+    )
+
+    def offer(self) -> None:
+        """Offer every organ that can be given a case: whose duty it is lies outside one's own."""
+        organs = Organ.objects.filter(until__isnull=True).exclude(kind=OrganKind.EFFICIENCY_OFFICE)
+        self.fields["organ"].queryset = in_tree_order(organs.exclude(pk=self.case.handling_organ_id))  # type: ignore[attr-defined]
+
+
+class SuspendForm(StepForm):
+    """Why the clock of the reply is stopped."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=SuspensionGround, widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Reason for the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("What the clock waits for. If the complainant is to hand something in: what exactly, in one list."),
+    )
+
+
+class ResumeForm(StepForm):
+    """Why the clock of the reply runs again."""
+
+    reason = forms.CharField(
+        label=_("Reason for the citizen"), widget=forms.Textarea(SHORT), help_text=_("The citizen reads this.")
+    )
+
+
+class MoreTimeForm(StepForm):
+    """More working days for the reply."""
+
+    days = forms.IntegerField(
+        label=_("Working days more"), min_value=1, help_text=_("Once, at most as long as the time at the start.")
+    )
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+
+
+class ExtendForm(MoreTimeForm):
+    """The decision on more time; the reason is told."""
+
+    reason = forms.CharField(
+        label=_("Reason for the citizen"), widget=forms.Textarea(SHORT), help_text=_("The citizen reads this.")
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what was asked for."""
+        asked = self.case.events.filter(action="ask_extension").order_by("-number").first()
+        return {"days": asked.data["days"], "reason": asked.internal_text} if asked else {}
+
+
+class OrderReworkForm(StepForm):
+    """What is lacking."""
+
+    text = forms.CharField(
+        label=_("What is lacking"),
+        widget=forms.Textarea(LONG),
+        help_text=_("The organ reads this; the citizen is told that the case is handled again, and by when."),
+    )
+
+
 class ReplyForm(StepForm):
     """The reply: what was found, what was done, on which basis."""
 
@@ -291,6 +388,20 @@ class CloseForm(StepForm):
     """Review of the closing report by the office."""
 
     conclusion = forms.CharField(label=_("Conclusion"), widget=forms.Textarea(LONG))
+
+
+class DecideReviewForm(StepForm):
+    """The decision of a review, or of the final one."""
+
+    decision = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("Reasons of the decision"), widget=forms.Textarea(LONG), help_text=_("The citizen reads this.")
+    )
+
+    def offer(self) -> None:
+        """Offer what fits the case."""
+        offered = decisions_for(self.case)
+        self.fields["decision"].choices = [(each.value, each.label) for each in offered]  # type: ignore[attr-defined]
 
 
 class ArchiveForm(StepForm):
@@ -365,19 +476,30 @@ class DeclareRecusalForm(StepForm):
 FORMS: dict[str, type[StepForm]] = {
     "accept": AcceptForm,
     "reject": RejectForm,
+    "ask_supplement": AskSupplementForm,
+    "answer_on_spot": AnswerOnSpotForm,
+    "redirect": RedirectForm,
     "link_person": LinkPersonForm,
     "register": RegisterForm,
     "submit": SubmitForm,
     "instruct": InstructForm,
     "sign_in": EmptyForm,
+    "return": ReturnForm,
     "record_contact": RecordContactForm,
     "transfer": TransferForm,
+    "suspend": SuspendForm,
+    "resume": ResumeForm,
+    "ask_extension": MoreTimeForm,
+    "extend": ExtendForm,
     "save_draft": ReplyForm,
     "propose_reply": ReplyForm,
     "approve_reply": EmptyForm,
     "return_reply": ReturnReplyForm,
     "report": ReportForm,
     "close": CloseForm,
+    "order_rework": OrderReworkForm,
+    "decide_review": DecideReviewForm,
+    "decide_final": DecideReviewForm,
     "archive": ArchiveForm,
     "record_follow_up": FollowUpForm,
     "order_supervision": OrderSupervisionForm,

@@ -140,7 +140,7 @@ def flags_of(case: Case) -> list[tuple[str | Lazy, str]]:
 
 
 def _look(case: Case) -> str:
-    if case.state == State.REJECTED:
+    if case.state in workflow.NOT_HANDLED:
         return "mute"
     return "ok" if case.state in (State.CLOSED, State.ARCHIVED, State.REPLIED, State.REPORTED) else "info"
 

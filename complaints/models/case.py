@@ -19,9 +19,12 @@ from complaints.enums import (
     RejectionGround,
     State,
 )
-from complaints.querysets import CaseQuerySet
+from complaints.querysets import ENDED, CaseQuerySet
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
+
+# Cases with something left to do, as the queues ask for them.
+AT_WORK = ~Q(state__in=[state.value for state in ENDED])
 
 
 class Case(models.Model):
@@ -85,7 +88,7 @@ class Case(models.Model):
     anonymous = models.BooleanField(_("anonymous"), default=False)
     consent = models.BooleanField(_("the handling organ may learn the identity"), default=False)
 
-    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RECEIVED)
+    state = models.CharField(_("state"), max_length=16, choices=State, default=State.RECEIVED)
     version = models.PositiveIntegerField(_("version"), default=1)
     received_at = models.DateTimeField(_("received at"))
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
@@ -137,7 +140,8 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_held_has_organ",
-                condition=~Q(state__in=["assigned", "handling"]) | Q(handling_organ__isnull=False),
+                condition=~Q(state__in=["assigned", "handling", "suspended", "reworking"])
+                | Q(handling_organ__isnull=False),
                 violation_error_message=_("A case that is being handled lies with an organ."),
             ),
             models.CheckConstraint(
@@ -151,12 +155,12 @@ class Case(models.Model):
             models.Index(
                 fields=["handling_organ", "next_due_at", "id"],
                 name="case_queue_of_organ",
-                condition=~Q(state__in=["archived", "rejected"]),
+                condition=AT_WORK,
             ),
             models.Index(
                 fields=["office", "next_due_at", "id"],
                 name="case_queue_of_office",
-                condition=~Q(state__in=["archived", "rejected"]),
+                condition=AT_WORK,
             ),
             # Wide scopes walk all cases by urgency instead of sorting them.
             models.Index(fields=["next_due_at", "id"], name="case_urgency"),
@@ -177,7 +181,7 @@ class Case(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether something is still to be done about the case."""
-        return self.state not in (State.ARCHIVED, State.REJECTED)
+        return self.state not in ENDED
 
     @property
     def is_own_handling(self) -> bool:
@@ -199,8 +203,8 @@ class CaseEvent(models.Model):
     actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     actor_post = models.ForeignKey(Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     at = models.DateTimeField(_("at"))
-    from_state = models.CharField(_("from"), max_length=12, choices=State, blank=True)
-    to_state = models.CharField(_("to"), max_length=12, choices=State)
+    from_state = models.CharField(_("from"), max_length=16, choices=State, blank=True)
+    to_state = models.CharField(_("to"), max_length=16, choices=State)
     public_text = models.TextField(_("text for the citizen"), blank=True)
     internal_text = models.TextField(_("internal text"), blank=True)
     # Values that the step decided (organ, ground, dates), for the pages and for verify; nothing personal.

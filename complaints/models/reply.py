@@ -40,6 +40,8 @@ class Reply(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     remark = models.TextField(_("remark of the approver"), blank=True)
+    # A consultation that the office answered at once needs no second person (docs/domain.md 4.6).
+    on_the_spot = models.BooleanField(_("answered on the spot"), default=False)
 
     class Meta:
         verbose_name = _("reply")
@@ -55,7 +57,7 @@ class Reply(models.Model):
             ),
             models.CheckConstraint(
                 name="reply_two_persons",
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=models.F("drafted_by")),
+                condition=Q(decided_by__isnull=True) | Q(on_the_spot=True) | ~Q(decided_by=models.F("drafted_by")),
                 violation_error_message=_("Whoever drafted a reply cannot approve it."),
             ),
         ]

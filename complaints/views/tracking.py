@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, citizen, codes, form_token, tracking_session
-from complaints.forms import EvaluationForm, TrackForm
+from complaints import actions, citizen, codes, form_token, tracking_session, workflow
+from complaints.forms import EvaluationForm, ReviewForm, SupplementForm, TrackForm, WithdrawForm
 from complaints.models import Case
 from complaints.uploads import serve
 from efficiency.access import limits
@@ -91,6 +91,65 @@ def evaluate(request: HttpRequest, case: Case) -> HttpResponse:
             messages.success(request, _("Thank you. Your judgement is recorded and goes into the figures."))
             return redirect("complaints:case", case.number)
     return render(request, "complaints/evaluate.html", {"case": case, "form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@of_session
+def supplement(request: HttpRequest, case: Case) -> HttpResponse:
+    """Take what the citizen was asked for; without such a question the page leads back to the case."""
+    at = timezone.now()
+    page = citizen.page_of(case, at=at)
+    if page.supplement_deadline is None:
+        return redirect("complaints:case", case.number)
+    form = SupplementForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        text, files = form.cleaned_data["text"], form.cleaned_data["attachments"]
+        try:
+            actions.supplement(case, at=at, text=text, files=files)
+        except actions.Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        else:
+            messages.success(request, _("Thank you. What you handed in has arrived."))
+            return redirect("complaints:case", case.number)
+    return render(request, "complaints/supplement.html", {"case": case, "form": form, "page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@of_session
+def review(request: HttpRequest, case: Case) -> HttpResponse:
+    """Ask for a review, or for the final one after it; where neither is possible the page leads back to the case."""
+    page = citizen.page_of(case, at=timezone.now())
+    if not (page.may_ask_review or page.may_ask_final):
+        return redirect("complaints:case", case.number)
+    ask = actions.ask_review if page.may_ask_review else actions.ask_final
+    form = ReviewForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            ask(case, at=timezone.now(), reasons=form.cleaned_data["reasons"])
+        except actions.Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        else:
+            messages.success(request, _("Your request for a review has arrived."))
+            return redirect("complaints:case", case.number)
+    return render(request, "complaints/review.html", {"case": case, "form": form, "page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@of_session
+def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
+    """Take the case back at the citizen's wish, after a page that says what follows."""
+    if case.state not in workflow.BEFORE_REPLY:
+        return redirect("complaints:case", case.number)
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.withdraw(case, at=timezone.now(), **form.cleaned_data)
+        except actions.Refused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        else:
+            messages.success(request, _("The case is withdrawn."))
+            return redirect("complaints:case", case.number)
+    return render(request, "complaints/withdraw.html", {"case": case, "form": form})
 
 
 @require_POST

@@ -32,6 +32,7 @@ from efficiency.organs.models import Organ, Post
 from efficiency.timing import store
 from efficiency.timing.due import Limit, local_day
 from efficiency.timing.explain import Account
+from efficiency.timing.texts import limit_text
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -43,6 +44,7 @@ __all__ = [
     "account",
     "beginning",
     "cancel",
+    "check_extension",
     "extend",
     "meet",
     "next_due_at",
@@ -230,9 +232,11 @@ def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, r
 
 
 @transaction.atomic
-def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User") -> Deadline:
+def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User | None") -> Deadline:
     """
     Let the clock of a suspended promise run again; every threshold moves, what has happened stays.
+
+    ``by`` is None where nobody of government acts: the citizen handed in what was asked for, or did not in time.
 
     :raises NotAllowed: no promise of this kind is suspended
     """
@@ -256,17 +260,7 @@ def extend(subject: models.Model, kind: str, /, *, at: datetime, limit: Limit, r
     :raises TooLate: the last day is over
     """
     deadline = _locked(subject, kind)
-    allowed = rules.terms_of(kind, deadline.variant, on=local_day(deadline.started_at)).extension
-    if allowed is None:
-        raise NotAllowed(_("This promise cannot be extended."))
-    if at >= deadline.overdue_at:
-        raise TooLate(_("The last day is over: the promise can no longer be extended."))
-    if deadline.extension_count:
-        raise NotAllowed(_("This promise has been extended already."))
-    if deadline.state == DeadlineState.SUSPENDED:
-        raise NotAllowed(_("A suspended promise is resumed before it is extended."))
-    if limit.unit != allowed.unit or not 1 <= limit.number <= allowed.number:
-        raise NotAllowed(_("This promise can be extended by %(limit)s at most.") % {"limit": allowed}, field="limit")
+    check_extension(deadline, limit, at=at)
     deadline = _settle(deadline, at)
     Extension.objects.create(
         deadline=deadline,
@@ -281,6 +275,27 @@ def extend(subject: models.Model, kind: str, /, *, at: datetime, limit: Limit, r
     deadline.save()
     record("deadline.extend", actor=by, obj=deadline, detail={"limit": str(limit)}, at=at)
     return deadline
+
+
+def check_extension(deadline: Deadline, limit: Limit, /, *, at: datetime) -> None:
+    """
+    Say whether a running promise could be given ``limit`` more time at ``at``.
+
+    :raises NotAllowed, TooLate: as ``extend``
+    """
+    allowed = rules.terms_of(deadline.kind, deadline.variant, on=local_day(deadline.started_at)).extension
+    if allowed is None:
+        raise NotAllowed(_("This promise cannot be extended."))
+    if at >= deadline.overdue_at:
+        raise TooLate(_("The last day is over: the promise can no longer be extended."))
+    if deadline.extension_count:
+        raise NotAllowed(_("This promise has been extended already."))
+    if deadline.state == DeadlineState.SUSPENDED:
+        raise NotAllowed(_("A suspended promise is resumed before it is extended."))
+    if limit.unit != allowed.unit or not 1 <= limit.number <= allowed.number:
+        raise NotAllowed(
+            _("This promise can be extended by %(limit)s at most.") % {"limit": limit_text(allowed)}, field="limit"
+        )
 
 
 @transaction.atomic

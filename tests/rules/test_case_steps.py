@@ -14,6 +14,7 @@ from django.db import transaction
 from complaints import actions, workflow
 from complaints.enums import (
     Category,
+    Decision,
     FollowUpCause,
     Grade,
     Handling,
@@ -21,6 +22,7 @@ from complaints.enums import (
     Outcome,
     RejectionGround,
     State,
+    SuspensionGround,
 )
 from complaints.models import Case, CaseEvent
 from efficiency.access.may import MATRIX
@@ -33,14 +35,19 @@ from tests.factories.staff import make_user, seat
 pytestmark = pytest.mark.django_db
 
 S = State
-BEFORE_REPLY = {S.RECEIVED, S.ACCEPTED, S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING}
+ON_THE_CLOCK = {S.RECEIVED, S.ACCEPTED, S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING}
+BEFORE_REPLY = ON_THE_CLOCK | {S.SUPPLEMENTING, S.SUSPENDED}
 AFTER_REPLY = {S.REPLIED, S.REPORTED, S.CLOSED}
-OPEN = BEFORE_REPLY | AFTER_REPLY
-WITH_ORGAN = {S.ASSIGNED, S.HANDLING, *AFTER_REPLY, S.ARCHIVED}
-OFFICE = {"officer", "office_head"}
+REVIEWS = {S.REVIEWING, S.FINAL_REVIEWING}
+OPEN = BEFORE_REPLY | AFTER_REPLY | {S.REWORKING, *REVIEWS}
+WRITING = {S.HANDLING, S.REWORKING}
+NOT_HANDLED = {S.REJECTED, S.REDIRECTED, S.WITHDRAWN}
+WITH_ORGAN = {S.ASSIGNED, S.HANDLING, S.SUSPENDED, *AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED}
+HEADS = {"office_head", "second_head"}
+OFFICE = {"officer", *HEADS}
 ORGAN = {"clerk", "leader"}
 # Who sees what: the office and inspectors every case, the organ from its assignment on, two roles a header.
-SEES_ALL = {"officer", "office_head", "inspector"}
+SEES_ALL = {*OFFICE, "inspector"}
 SEES_HEADER = {"appraiser", "auditor"}
 
 
@@ -53,6 +60,7 @@ class Paper:
     target: State | None
     roles: set[str]
     before: Callable[[Case, Cast], Any] | None = None
+    parties: frozenset[str] = frozenset()  # who has the right, but had a part in what is decided on
 
 
 def _version(case: Case) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def _version(case: Case) -> dict[str, Any]:
 
 
 def _propose(case: Case, cast: Cast) -> None:
-    if case.state == S.HANDLING:
+    if case.state in WRITING:
         actions.propose_reply(
             case,
             by=cast.clerk,
@@ -78,11 +86,95 @@ def _order(case: Case, cast: Cast) -> None:
 
 
 def _complain_again(case: Case, cast: Cast) -> None:
-    if case.state in AFTER_REPLY | {S.ARCHIVED}:
+    if case.state in AFTER_REPLY | {S.REWORKING, *REVIEWS, S.ARCHIVED}:
         actions.evaluate(case, at=TUESDAY, grade=Grade.VERY_DISSATISFIED)
 
 
+def _consult(case: Case, cast: Cast) -> None:
+    case.kind = Kind.CONSULTATION
+    case.save(update_fields=["kind"])
+
+
 PAPER = {
+    "ask_supplement": Paper(
+        lambda case, by, cast: actions.ask_supplement(case, by=by, missing="申请回执", **_version(case)),
+        {S.RECEIVED},
+        S.SUPPLEMENTING,
+        OFFICE,
+    ),
+    "answer_on_spot": Paper(
+        lambda case, by, cast: actions.answer_on_spot(case, by=by, answer="请到三号窗口办理。", **_version(case)),
+        {S.RECEIVED},
+        S.REPLIED,
+        OFFICE,
+        _consult,
+    ),
+    "redirect": Paper(
+        lambda case, by, cast: actions.redirect(
+            case, by=by, addressee="市中级人民法院", text="已在诉讼中", **_version(case)
+        ),
+        {S.RECEIVED},
+        S.REDIRECTED,
+        OFFICE,
+    ),
+    "return": Paper(
+        lambda case, by, cast: actions.return_to_office(
+            case, by=by, reason="不属本局职责", basis="三定方案", organ=cast.city.tax, **_version(case)
+        ),
+        {S.ASSIGNED},
+        S.SUBMITTED,
+        {"leader"},
+    ),
+    "suspend": Paper(
+        lambda case, by, cast: actions.suspend(
+            case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        ),
+        {S.HANDLING},
+        S.SUSPENDED,
+        OFFICE,
+    ),
+    "resume": Paper(
+        lambda case, by, cast: actions.resume(case, by=by, reason="复议已结束", **_version(case)),
+        {S.SUSPENDED},
+        S.HANDLING,
+        OFFICE,
+    ),
+    "ask_extension": Paper(
+        lambda case, by, cast: actions.ask_extension(case, by=by, days=10, reason="需现场检测", **_version(case)),
+        {S.HANDLING},
+        None,
+        ORGAN,
+    ),
+    "extend": Paper(
+        lambda case, by, cast: actions.extend(case, by=by, days=10, reason="需现场检测", **_version(case)),
+        {S.HANDLING},
+        None,
+        HEADS,
+    ),
+    "decide_review": Paper(
+        lambda case, by, cast: actions.decide_review(
+            case, by=by, decision=Decision.UPHELD, text="原答复正确", **_version(case)
+        ),
+        {S.REVIEWING},
+        S.CLOSED,
+        HEADS,
+        parties=frozenset({"office_head"}),
+    ),
+    "decide_final": Paper(
+        lambda case, by, cast: actions.decide_final(
+            case, by=by, decision=Decision.OVERTURNED, text="应当重新办理", **_version(case)
+        ),
+        {S.FINAL_REVIEWING},
+        S.REWORKING,
+        HEADS,
+        parties=frozenset({"office_head"}),
+    ),
+    "order_rework": Paper(
+        lambda case, by, cast: actions.order_rework(case, by=by, text="整改未到位", **_version(case)),
+        AFTER_REPLY,
+        S.REWORKING,
+        OFFICE,
+    ),
     "accept": Paper(
         lambda case, by, cast: actions.accept(
             case, by=by, kind=Kind.COMPLAINT, category=Category.DELAY, organ=case.organ, **_version(case)
@@ -135,7 +227,7 @@ PAPER = {
         ),
         {S.SUBMITTED},
         S.ASSIGNED,
-        {"office_head"},
+        HEADS,
     ),
     "sign_in": Paper(
         lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, {"clerk"}
@@ -156,7 +248,7 @@ PAPER = {
     ),
     "save_draft": Paper(
         lambda case, by, cast: actions.save_draft(case, by=by, findings="初查", **_version(case)),
-        {S.HANDLING},
+        WRITING,
         None,
         {"clerk"},
     ),
@@ -164,20 +256,20 @@ PAPER = {
         lambda case, by, cast: actions.propose_reply(
             case, by=by, outcome=Outcome.NOT_UPHELD, findings="不属实", basis="法", **_version(case)
         ),
-        {S.HANDLING},
+        WRITING,
         None,
         {"clerk"},
     ),
     "return_reply": Paper(
         lambda case, by, cast: actions.return_reply(case, by=by, remark="依据不足", **_version(case)),
-        {S.HANDLING},
+        WRITING,
         None,
         {"leader"},
         _propose,
     ),
     "approve_reply": Paper(
         lambda case, by, cast: actions.approve_reply(case, by=by, **_version(case)),
-        {S.HANDLING},
+        WRITING,
         S.REPLIED,
         {"leader"},
         _propose,
@@ -196,7 +288,7 @@ PAPER = {
     ),
     "archive": Paper(
         lambda case, by, cast: actions.archive(case, by=by, **_version(case)),
-        {S.CLOSED, S.REJECTED},
+        {S.CLOSED, *NOT_HANDLED},
         S.ARCHIVED,
         OFFICE,
     ),
@@ -204,7 +296,7 @@ PAPER = {
         lambda case, by, cast: actions.record_follow_up(
             case, by=by, text="已解释", cause=FollowUpCause.OBJECTIVE, **_version(case)
         ),
-        {*AFTER_REPLY, S.ARCHIVED},
+        {*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED},
         None,
         OFFICE,
         _complain_again,
@@ -224,24 +316,44 @@ PAPER = {
     ),
     "declare_recusal": Paper(
         lambda case, by, cast: actions.declare_recusal(case, by=by, at=TUESDAY, reason="与投诉人系亲属"),
-        {*OPEN, S.ARCHIVED, S.REJECTED},
+        {*OPEN, S.ARCHIVED, *NOT_HANDLED},
         None,
         OFFICE | {"inspector"} | ORGAN,
     ),
 }
 OF_CITIZEN = {
-    "evaluate": (lambda case: actions.evaluate(case, at=TUESDAY, grade=4), {*AFTER_REPLY, S.ARCHIVED}),
-    "urge": (lambda case: actions.urge(case, at=make.local(2027, 1, 29)), BEFORE_REPLY),
+    "supplement": (
+        lambda case: actions.supplement(case, at=TUESDAY, text="补充回执如下"),
+        {S.SUPPLEMENTING: S.RECEIVED, S.SUSPENDED: S.HANDLING},
+    ),
+    "evaluate": (
+        lambda case: actions.evaluate(case, at=TUESDAY, grade=4),
+        {state: state for state in (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED)},
+    ),
+    "urge": (
+        lambda case: actions.urge(case, at=make.local(2027, 1, 29)),
+        {state: state for state in (*ON_THE_CLOCK, S.REWORKING, *REVIEWS)},
+    ),
+    "ask_review": (
+        lambda case: actions.ask_review(case, at=TUESDAY, reasons="没有说明依据"),
+        dict.fromkeys(AFTER_REPLY | {S.REJECTED, S.ARCHIVED}, S.REVIEWING),
+    ),
+    "ask_final": (
+        lambda case: actions.ask_final(case, at=TUESDAY, reasons="没有回应理由"),
+        {},  # only after a review: tests/rules/test_branches.py
+    ),
+    "withdraw": (lambda case: actions.withdraw(case, at=TUESDAY), dict.fromkeys(BEFORE_REPLY, S.WITHDRAWN)),
 }
-BY_THEMSELVES = {"file", "pass_on"}
+BY_THEMSELVES = {"file", "pass_on", "lapse"}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,
     "propose_reply": OFFICE,
-    "return_reply": {"office_head"},
-    "approve_reply": {"office_head"},
+    "return_reply": HEADS,
+    "approve_reply": HEADS,
     "report": OFFICE,
     "answer_supervision": OFFICE,
+    "ask_extension": OFFICE,
 }
 
 
@@ -254,7 +366,9 @@ def expected(name: str, paper: Paper, state: State, role: str) -> type[Exception
         roles = OF_OFFICE_ITSELF.get(name, roles)
     if role not in roles:
         return actions.NotAllowed
-    return None if state in paper.states else actions.NotInState
+    if state not in paper.states:
+        return actions.NotInState
+    return actions.NotAllowed if role in paper.parties else None
 
 
 @pytest.fixture
@@ -268,6 +382,7 @@ def roles(cast):
     return {
         "officer": seat(Role.OFFICE_OFFICER, city.office),  # not the one who submitted
         "office_head": cast.office_head,
+        "second_head": seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER),
         "inspector": cast.inspector,
         "auditor": cast.auditor,
         "appraiser": seat(Role.APPRAISAL_OFFICER, city.office),
@@ -345,4 +460,4 @@ def test_each_step_of_the_citizen_is_tried_in_every_state(state, cast):
             transaction.set_rollback(True)
         assert (refusal is None) == (state in states), f"{name} in {state}"
         if event is not None:
-            assert (event.actor, event.actor_kind, event.to_state) == (None, "citizen", state)
+            assert (event.actor, event.actor_kind, event.to_state) == (None, "citizen", states[state])

@@ -1,0 +1,108 @@
+"""The clock of a reply: stopped for a listed ground, or given more time once (docs/domain.md 3.4)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, deadlines, workflow
+from complaints.actions.acting import action
+from complaints.enums import SuspensionGround
+from complaints.models import Case, CaseEvent
+from complaints.refusals import Invalid, NotInState, TooLate
+from efficiency.access.models import User
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import refusals as engine_refusals
+from efficiency.timing.due import Limit, Unit
+
+
+@contextmanager
+def _refusals_of_the_engine() -> Iterator[None]:
+    """Say what the engine refuses in the words of case handling, beside the field it belongs to."""
+    try:
+        yield
+    except engine_refusals.TooLate as refusal:
+        raise TooLate(refusal.message) from refusal
+    except engine_refusals.Refused as refusal:
+        if refusal.field:
+            raise Invalid("days" if refusal.field == "limit" else refusal.field, refusal.message) from refusal
+        raise NotInState(refusal.message) from refusal
+
+
+@action
+def suspend(case: Case, /, *, by: User, at: datetime, version: int, ground: str, reason: str) -> CaseEvent:
+    """
+    Stop the clock of the reply for one of the listed grounds; the citizen is told ground and reason.
+
+    Where the ground is material of the complainant, the reason says what is needed, and ten working days begin in
+    which it can be handed in.
+
+    :raises Invalid: no ground, no reason, or material was asked for before
+    :raises TooLate: the last day is over: a suspension is never dated back
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "suspend", by=by, at=at, version=version)
+    stopped_by = checks.choice("ground", ground, SuspensionGround, _("Please choose the ground."))
+    told = checks.text("reason", reason, _("Please tell the citizen why the clock stops."), at_most=2000)
+    if stopped_by is SuspensionGround.SUPPLEMENT and workflow.has_been_asked(case):
+        raise Invalid("ground", _("The complainant has been asked for material before; that is done once."))
+    with _refusals_of_the_engine():
+        engine.suspend(case, deadlines.REPLY, at=at, ground=stopped_by.value, reason=told, by=by)
+    return workflow.finish(step, public_text=told, data={"ground": stopped_by.value})
+
+
+@action
+def resume(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Let the clock of the reply run again; the citizen is told why and sees the new date.
+
+    :raises Invalid: no reason
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "resume", by=by, at=at, version=version)
+    told = checks.text("reason", reason, _("Please tell the citizen why the clock runs again."), at_most=2000)
+    with _refusals_of_the_engine():
+        engine.resume(case, deadlines.REPLY, at=at, by=by)
+    return workflow.finish(step, public_text=told)
+
+
+@action
+def ask_extension(case: Case, /, *, by: User, at: datetime, version: int, days: int, reason: str) -> CaseEvent:
+    """
+    Ask the head of the office for ``days`` more working days, before the last day is over. The clock runs on.
+
+    :raises Invalid: more days than can be given, or no reason
+    :raises TooLate: the last day is over
+    :raises NotInState: time was asked for or given before
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "ask_extension", by=by, at=at, version=version)
+    reasons = checks.text("reason", reason, _("Please say why the time does not suffice."))
+    promise = deadlines.running(case, deadlines.REPLY)
+    if promise is None:
+        raise NotInState(_("No reply is promised at the moment."))
+    if days < 1:
+        raise Invalid("days", _("Please give the number of working days."))
+    with _refusals_of_the_engine():
+        engine.check_extension(promise, Limit(days, Unit.WORKING_DAY), at=at)
+    return workflow.finish(step, internal_text=reasons, data={"days": days})
+
+
+@action
+def extend(case: Case, /, *, by: User, at: datetime, version: int, days: int, reason: str) -> CaseEvent:
+    """
+    Give the reply ``days`` more working days, once, counted on from its last day; the citizen is told.
+
+    :raises Invalid: more days than the kind of case allows, or no reason
+    :raises TooLate: the last day is over
+    :raises NotAllowed: ``by`` asked for it
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "extend", by=by, at=at, version=version)
+    told = checks.text("reason", reason, _("Please tell the citizen why more time is needed."), at_most=2000)
+    if days < 1:
+        raise Invalid("days", _("Please give the number of working days."))
+    with _refusals_of_the_engine():
+        engine.extend(case, deadlines.REPLY, at=at, limit=Limit(days, Unit.WORKING_DAY), reason=told, by=by)
+    return workflow.finish(step, public_text=told, data={"days": days})

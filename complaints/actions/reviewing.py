@@ -1,0 +1,108 @@
+"""Review 复查 and final review 复核: the level above decides anew, by other persons (docs/domain.md 4.6)."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, deadlines, holds, workflow
+from complaints.actions import holding
+from complaints.actions.acting import action
+from complaints.enums import Decision, Handling, State
+from complaints.models import Case, CaseEvent, Reply, ReplyState
+from complaints.refusals import Invalid, TooLate
+from efficiency.access.models import User
+from efficiency.organs.models import OrganKind
+
+
+@action
+def ask_review(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
+    """
+    Let a named complainant ask for a review of the reply, or of the refusal to accept the case.
+
+    What the office itself answered goes to the office of the city.
+
+    :raises Invalid: there are no reasons
+    :raises TooLate: the thirty days are over
+    :raises NotInState: there is nothing to review, or the complainant is anonymous
+    """
+    return _ask(case, "ask_review", deadlines.REVIEW_APPLY, at=at, reasons=reasons)
+
+
+@action
+def ask_final(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
+    """
+    Let the complainant ask the office of the city for the final review of what a review has upheld.
+
+    :raises Invalid: there are no reasons
+    :raises TooLate: the thirty days are over
+    :raises NotInState: there was no review
+    """
+    return _ask(case, "ask_final", deadlines.FINAL_APPLY, at=at, reasons=reasons)
+
+
+def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> CaseEvent:
+    step = workflow.begin_for_citizen(case, name, at=at)
+    promise = deadlines.running(case, apply)
+    # The worker may not have seen yet that the time is over.
+    if promise is None or at >= promise.overdue_at:
+        raise TooLate(_("The time for asking for this is over."))
+    words = checks.text("reasons", reasons, _("Please say what is wrong with the result."), at_most=5000)
+    if name == "ask_final" or case.is_own_handling:
+        case.office = holds.city_office() or case.office
+    case.archived_at = None
+    holding.release(case, at=at)
+    return workflow.finish(step, public_text=words)
+
+
+@action
+def decide_review(case: Case, /, *, by: User, at: datetime, version: int, decision: str, text: str) -> CaseEvent:
+    """
+    Decide the review: the result stands, the case is handled again, or a case that was refused is accepted.
+
+    :raises Invalid: no decision that fits the case, or no reasons
+    :raises NotAllowed: ``by`` had a part in what is under review
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    return _decide(case, "decide_review", by=by, at=at, version=version, decision=decision, text=text)
+
+
+@action
+def decide_final(case: Case, /, *, by: User, at: datetime, version: int, decision: str, text: str) -> CaseEvent:
+    """
+    Decide the final review. The same facts are not accepted again afterwards.
+
+    :raises Invalid: no decision that fits the case, or no reasons
+    :raises NotAllowed: ``by`` had a part in what is under review
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    return _decide(case, "decide_final", by=by, at=at, version=version, decision=decision, text=text)
+
+
+def _decide(case: Case, name: str, *, by: User, at: datetime, version: int, decision: str, text: str) -> CaseEvent:
+    step = workflow.begin(case, name, by=by, at=at, version=version)
+    decided = checks.choice("decision", decision, Decision, _("Please decide."))
+    if decided not in decisions_for(case):
+        raise Invalid("decision", _("This decision does not fit what is under review."))
+    told = checks.text("text", text, _("Please give the reasons of the decision; the citizen reads them."))
+    if decided is Decision.OVERTURNED:
+        _hand_back(case, at=at)
+    if decided is Decision.TAKEN_ON:
+        case.rejection_ground = ""
+    return workflow.finish(step, way=decided, public_text=told, data={"decision": decided.value})
+
+
+def _hand_back(case: Case, *, at: datetime) -> None:
+    """Give the case to the organ that had it; what an office handled itself is now handled by the one above."""
+    handled_by = case.handling_organ
+    if handled_by is None or (handled_by.kind == OrganKind.EFFICIENCY_OFFICE and handled_by != case.office):
+        case.handling = Handling.OWN
+        holding.hand_over(case, case.office, at=at)
+    else:
+        holding.take_up_again(case, at=at)
+
+
+def decisions_for(case: Case) -> list[Decision]:
+    """Return how a review of this case can end: what was never accepted cannot be handled again."""
+    if case.state == State.REVIEWING and not Reply.objects.filter(case=case, state=ReplyState.SENT).exists():
+        return [Decision.UPHELD, Decision.TAKEN_ON]
+    return [Decision.UPHELD, Decision.OVERTURNED]

@@ -1,0 +1,99 @@
+"""What is missing is asked for once, in one list; without an answer the case is withdrawn (docs/domain.md 4.7)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, deadlines, workflow
+from complaints.actions import holding
+from complaints.actions.acting import action
+from complaints.enums import State
+from complaints.models import Case, CaseEvent
+from complaints.refusals import TooLate
+from complaints.uploads import store
+from efficiency.access.models import User
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import Deadline, DeadlineState
+
+if TYPE_CHECKING:
+    from complaints.uploads.clean import CleanFile
+
+
+@action
+def ask_supplement(case: Case, /, *, by: User, at: datetime, version: int, missing: str) -> CaseEvent:
+    """
+    Tell the citizen all that is missing, in one list and once; the time for the decision begins anew with the answer.
+
+    :raises Invalid: the list is empty
+    :raises NotInState: something was asked for before (一次性告知)
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "ask_supplement", by=by, at=at, version=version)
+    listed = checks.text("missing", missing, _("Please list everything that is missing."), at_most=2000)
+    return workflow.finish(step, public_text=listed)
+
+
+@action
+def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
+    """
+    Take what the citizen hands in: a case before its acceptance is decided on anew, a stopped clock runs again.
+
+    :raises Invalid: there is no text
+    :raises TooLate: the time for it is over
+    :raises NotInState: nothing was asked for
+    :raises NoRoom: files cannot be kept at the moment
+    """
+    step = workflow.begin_for_citizen(case, "supplement", at=at)
+    asked = deadlines.running(case, deadlines.SUPPLEMENT)
+    # The worker may not have seen yet that the time is over.
+    if asked is None or at >= asked.overdue_at:
+        raise TooLate(_("The time for handing this in is over."))
+    words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
+    if case.state == State.SUSPENDED:
+        engine.resume(case, deadlines.REPLY, at=at, by=None)
+    event = workflow.finish(step, public_text=words, data={"files": len(files)})
+    if files:
+        store.attach(case, event, files, sealed=not case.anonymous, at=at)
+    return event
+
+
+def lapse_supplements(*, at: datetime) -> int:
+    """
+    Go on without what was asked for and not handed in by ``at``; return how many cases that were.
+
+    A case that waited for its acceptance counts as withdrawn. Where the clock of a reply was stopped for it, the clock
+    runs again: the organ answers with what it has. Safe to run twice, and two at once.
+    """
+    lapsed = Deadline.objects.filter(
+        content_type=deadlines.content_type(), object_id=OuterRef("pk"), kind=deadlines.SUPPLEMENT
+    )
+    waiting = Case.objects.filter(
+        Exists(lapsed.filter(state=DeadlineState.LAPSED)),
+        ~Exists(lapsed.filter(state=DeadlineState.OPEN)),
+        state__in=[State.SUPPLEMENTING, State.SUSPENDED],
+    )
+    return sum(_lapse(case, at=at) for case in waiting.order_by("id").iterator(chunk_size=200))
+
+
+@action
+def _lapse(case: Case, /, *, at: datetime) -> bool:
+    step = workflow.begin_for_system(case, "lapse", at=at)
+    if step is None or deadlines.running(case, deadlines.SUPPLEMENT) is not None:
+        return False
+    if case.state == State.SUPPLEMENTING:
+        holding.release(case, at=at)
+    elif not _was_stopped_for_it(case):
+        return False
+    else:
+        engine.resume(case, deadlines.REPLY, at=at, by=None)
+    workflow.finish(step)
+    return True
+
+
+def _was_stopped_for_it(case: Case) -> bool:
+    """Whether the suspension that lasts waits for the citizen, and not for a court or the end of a flood."""
+    last = case.events.filter(action="suspend").order_by("-number").first()
+    return last is not None and last.data["ground"] == "supplement"

@@ -1,0 +1,120 @@
+"""What a citizen can do beside reading: hand in, withdraw, ask for a review (docs/domain.md 4.6)."""
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from complaints.enums import State
+from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
+from tests.factories.cases import make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(LATER_THAT_DAY, tick=False):
+        yield
+
+
+def opened(client, cast, state, **fields):
+    case, code = led_to(state, cast, **fields)
+    signed_in(client, case, code)
+    return case
+
+
+def address(name, case):
+    return reverse(f"complaints:{name}", args=[case.number])
+
+
+class TestHandingIn:
+    @pytest.mark.parametrize(("before", "after"), [("supplementing", "received"), ("suspended", "handling")])
+    def test_what_was_asked_for_moves_the_case_on(self, client, cast, before, after):
+        case = opened(client, cast, State(before))
+        assert address("supplement", case) in page_of(client, case).content.decode()
+        files = [SimpleUploadedFile("回执.txt", "回执编号12".encode(), content_type="text/plain")]
+
+        response = client.post(address("supplement", case), {"text": "回执见附件。", "attachments": files})
+
+        case.refresh_from_db()
+        assert (response.status_code, case.state) == (302, after)
+        assert case.attachments.count() == 1
+
+    def test_without_words_the_form_comes_back_with_the_question_above_it(self, client, cast):
+        case = opened(client, cast, State.SUPPLEMENTING)
+
+        response = client.post(address("supplement", case), {"text": " "})
+
+        assert "text" in response.context["form"].errors
+        assert "申请回执" in response.content.decode()
+
+    def test_where_nothing_was_asked_for_there_is_no_such_page(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+
+        assert client.get(address("supplement", case)).status_code == 302
+        assert address("supplement", case) not in page_of(client, case).content.decode()
+
+
+class TestWithdrawing:
+    def test_is_asked_about_first_and_done_on_post(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+
+        client.get(address("withdraw", case))
+        case.refresh_from_db()
+        assert case.state == State.HANDLING
+        client.post(address("withdraw", case), {"reason": "已解决"})
+
+        case.refresh_from_db()
+        assert case.state == State.WITHDRAWN
+
+    def test_after_the_reply_it_is_not_offered(self, client, cast):
+        case = opened(client, cast, State.REPLIED)
+
+        assert address("withdraw", case) not in page_of(client, case).content.decode()
+        assert client.post(address("withdraw", case), {}).status_code == 302
+        case.refresh_from_db()
+        assert case.state == State.REPLIED
+
+
+class TestAskingForAReview:
+    def test_of_a_reply(self, client, cast):
+        case = opened(client, cast, State.REPLIED)
+        assert address("review", case) in page_of(client, case).content.decode()
+
+        client.post(address("review", case), {"reasons": "没有说明依据。"})
+
+        case.refresh_from_db()
+        assert case.state == State.REVIEWING
+
+    def test_whoever_is_anonymous_is_not_offered_one(self, client, cast):
+        case = opened(client, cast, State.REPLIED, anonymous=True)
+
+        assert address("review", case) not in page_of(client, case).content.decode()
+
+    def test_reasons_are_needed(self, client, cast):
+        case = opened(client, cast, State.REPLIED)
+
+        response = client.post(address("review", case), {"reasons": ""})
+
+        assert "reasons" in response.context["form"].errors
+
+
+@pytest.mark.parametrize("name", ["supplement", "withdraw", "review"])
+def test_S12_without_the_code_each_leads_to_the_question_for_it(client, cast, name):
+    case, _code = led_to(State.SUPPLEMENTING, cast)
+
+    response = client.post(address(name, case), {"text": "x", "reasons": "x"})
+
+    assert response["Location"].startswith(reverse("complaints:track"))
+
+
+def test_the_citizen_reads_who_is_responsible(client, cast):
+    case = opened(client, cast, State.REDIRECTED)
+
+    assert "市中级人民法院" in page_of(client, case).content.decode()

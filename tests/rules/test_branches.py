@@ -1,0 +1,496 @@
+"""The branches beside the straight way, one test for each rule of docs/domain.md 3.4, 4.6 and 4.7."""
+
+from datetime import timedelta
+
+import pytest
+
+from complaints import actions, deadlines, timeline
+from complaints.enums import Decision, Kind, Outcome, Retention, State, SuspensionGround
+from complaints.models import Case, Reply, ReplyState
+from efficiency.audit import verify
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import DeadlineState
+from efficiency.organs.models import Rank, Role
+from efficiency.timing.due import local_day
+from tests.factories import cases as make
+from tests.factories.cases import TUESDAY, Cast, case_in, local
+from tests.factories.staff import seat
+
+pytestmark = pytest.mark.django_db
+
+LATER = TUESDAY + timedelta(hours=1)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make.make_cast()
+
+
+def last_day(case: Case, kind: str):
+    promise = deadlines.running(case, kind)
+    assert promise is not None, kind
+    return local_day(promise.due_at)
+
+
+def states_of(case: Case) -> dict[str, str]:
+    return {each.kind: each.state for each in deadlines.of_case(case)}
+
+
+class TestWhatIsMissingIsAskedForOnce:
+    def test_the_decision_waits_and_the_citizen_has_ten_working_days(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+
+        assert deadlines.running(case, deadlines.ACCEPT) is None
+        assert last_day(case, deadlines.SUPPLEMENT) == local(2026, 3, 17).date()
+
+    def test_T18_with_the_answer_the_time_for_the_decision_begins_anew(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+        answered = local(2026, 3, 6)
+
+        actions.supplement(case, at=answered, text="回执见附件。")
+
+        assert case.state == State.RECEIVED
+        assert last_day(case, deadlines.ACCEPT) == local(2026, 3, 13).date()
+
+    def test_a_second_list_is_refused(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+        actions.supplement(case, at=LATER, text="回执见附件。")
+
+        with pytest.raises(actions.NotInState):
+            actions.ask_supplement(case, by=cast.officer, at=LATER, version=case.version, missing="还缺一份材料")
+
+    def test_without_an_answer_in_time_the_case_counts_as_withdrawn(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+        over = local(2026, 3, 18, 0, 1)
+
+        sweep.run(at=over)
+        assert actions.lapse_supplements(at=over) == 1
+        assert actions.lapse_supplements(at=over) == 0
+
+        case.refresh_from_db()
+        assert case.state == State.WITHDRAWN
+        assert not deadlines.running_kinds(case)
+
+    def test_too_late_is_too_late_although_nobody_has_looked_yet(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+
+        with pytest.raises(actions.TooLate):
+            actions.supplement(case, at=local(2026, 3, 18), text="回执见附件。")
+
+    def test_the_list_stands_in_the_story_of_the_citizen(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+
+        assert any("申请回执" in entry.text for entry in timeline.public(case))
+
+
+class TestAConsultationCanBeAnsweredOnTheSpot:
+    def test_it_is_replied_to_and_can_be_evaluated(self, cast):
+        case = make.file(cast, kind=Kind.CONSULTATION, category="").case
+
+        actions.answer_on_spot(case, by=cast.officer, at=LATER, version=case.version, answer="请到三号窗口办理。")
+
+        assert (case.state, case.outcome) == (State.REPLIED, Outcome.ANSWERED)
+        assert deadlines.running_kinds(case) == {deadlines.REPORT, deadlines.EVALUATE}
+        assert Reply.objects.get(case=case).state == ReplyState.SENT
+
+    def test_a_complaint_cannot(self, cast):
+        case = make.file(cast).case
+
+        with pytest.raises(actions.NotInState):
+            actions.answer_on_spot(case, by=cast.officer, at=LATER, version=case.version, answer="已知悉。")
+
+
+def test_redirecting_tells_who_is_responsible_and_ends_what_was_promised(cast):
+    case = case_in(State.REDIRECTED, cast)
+
+    assert states_of(case)[deadlines.ACCEPT] == DeadlineState.MET
+    assert not deadlines.running_kinds(case)
+    assert any("市中级人民法院" in entry.text for entry in timeline.public(case))
+
+
+class TestReturnBeforeSigningIn:
+    def returned(self, case: Case, cast: Cast, **fields):
+        values = {
+            "by": cast.leader,
+            "at": LATER,
+            "version": case.version,
+            "reason": "不属本局职责",
+            "basis": "三定方案",
+        }
+        return actions.return_to_office(case, **(values | fields))
+
+    def again_to(self, case: Case, cast: Cast, organ):
+        actions.instruct(
+            case,
+            by=cast.office_head,
+            at=LATER,
+            version=case.version,
+            handling="assigned",
+            organ=organ,
+            instruction="请依职责办理。",
+        )
+
+    def test_the_office_rules_within_two_working_days_and_the_reply_runs_on(self, cast):
+        case = case_in(State.ASSIGNED, cast)
+        promised = last_day(case, deadlines.REPLY)
+
+        self.returned(case, cast, organ=cast.city.tax)
+
+        assert case.state == State.SUBMITTED
+        assert (case.handling_organ, case.proposed_organ) == (None, cast.city.tax)
+        assert last_day(case, deadlines.RETURN_RULING) == local(2026, 3, 5).date()
+        assert last_day(case, deadlines.REPLY) == promised
+
+    def test_the_organ_does_not_see_it_any_more(self, cast):
+        case = case_in(State.ASSIGNED, cast)
+        self.returned(case, cast)
+
+        assert not Case.objects.visible_to(cast.leader).filter(pk=case.pk).exists()
+
+    def test_the_ruling_keeps_the_promise_and_the_next_organ_signs_in(self, cast):
+        case = case_in(State.ASSIGNED, cast)
+        self.returned(case, cast)
+
+        self.again_to(case, cast, cast.city.tax)
+
+        assert states_of(case)[deadlines.RETURN_RULING] == DeadlineState.MET
+        assert last_day(case, deadlines.SIGN_IN) == local(2026, 3, 4).date()
+
+    def test_an_organ_returns_a_case_once(self, cast):
+        case = case_in(State.ASSIGNED, cast)
+        self.returned(case, cast)
+        self.again_to(case, cast, cast.city.construction)
+
+        with pytest.raises(actions.NotInState):
+            self.returned(case, cast)
+
+    def test_after_two_returns_the_ruling_binds_every_organ(self, cast):
+        case = case_in(State.ASSIGNED, cast)
+        self.returned(case, cast)
+        self.again_to(case, cast, cast.city.tax)
+        self.returned(case, cast, by=cast.tax_leader)
+        self.again_to(case, cast, cast.city.construction)
+
+        with pytest.raises(actions.NotInState):
+            self.returned(case, cast)
+
+    def test_after_signing_in_it_is_not_returned(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        with pytest.raises(actions.NotInState):
+            self.returned(case, cast)
+
+
+class TestTheClockStopsForAListedGroundOnly:
+    def suspend(self, case: Case, cast: Cast, ground: str, at=LATER):
+        return actions.suspend(
+            case, by=cast.officer, at=at, version=case.version, ground=ground, reason="同一事项正在行政复议。"
+        )
+
+    def test_that_an_official_is_away_is_none(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        with pytest.raises(actions.Invalid) as refused:
+            self.suspend(case, cast, "official_away")
+        assert refused.value.field == "ground"
+
+    def test_the_days_it_stands_are_not_counted(self, cast):
+        case = case_in(State.HANDLING, cast)
+        before = last_day(case, deadlines.REPLY)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+
+        # Tuesday, Wednesday and Thursday are touched by the suspension.
+        actions.resume(case, by=cast.officer, at=local(2026, 3, 5), version=case.version, reason="复议已作出决定。")
+
+        assert case.state == State.HANDLING
+        assert (before, last_day(case, deadlines.REPLY)) == (local(2026, 3, 24).date(), local(2026, 3, 26).date())
+
+    def test_after_the_last_day_it_is_too_late(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        with pytest.raises(actions.TooLate):
+            self.suspend(case, cast, SuspensionGround.PROCEEDING, at=local(2026, 3, 25))
+        assert case.state == State.HANDLING
+
+    def test_what_the_complainant_hands_in_lets_it_run_again(self, cast):
+        case = case_in(State.SUSPENDED, cast)
+
+        actions.supplement(case, at=local(2026, 3, 4), text="回执见附件。")
+
+        assert case.state == State.HANDLING
+        assert deadlines.running(case, deadlines.REPLY).state == DeadlineState.OPEN
+
+    def test_what_is_not_handed_in_lets_it_run_again_too(self, cast):
+        case = case_in(State.SUSPENDED, cast)
+        over = local(2026, 3, 18, 0, 1)
+        sweep.run(at=over)
+
+        assert actions.lapse_supplements(at=over) == 1
+
+        case.refresh_from_db()
+        assert case.state == State.HANDLING
+        assert deadlines.running(case, deadlines.REPLY).state == DeadlineState.OPEN
+
+    def test_a_court_takes_the_time_it_takes(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+
+        assert actions.lapse_supplements(at=local(2026, 6, 1)) == 0
+        case.refresh_from_db()
+        assert case.state == State.SUSPENDED
+
+    def test_the_complainant_is_asked_for_material_once(self, cast):
+        case = case_in(State.SUSPENDED, cast)
+        actions.supplement(case, at=LATER, text="回执见附件。")
+
+        with pytest.raises(actions.Invalid) as refused:
+            self.suspend(case, cast, SuspensionGround.SUPPLEMENT)
+        assert refused.value.field == "ground"
+
+    def test_the_citizen_is_told_ground_and_reason(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+
+        assert any("正在行政复议" in entry.text for entry in timeline.public(case))
+
+
+class TestMoreTimeIsGivenOnce:
+    def extend(self, case: Case, cast: Cast, *, days=10, at=LATER, **fields):
+        values = {"by": cast.office_head, "version": case.version, "reason": "需委托检测机构检测。"}
+        return actions.extend(case, at=at, days=days, **(values | fields))
+
+    def test_it_counts_on_from_the_last_day_and_is_told(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        self.extend(case, cast, days=5)
+
+        assert last_day(case, deadlines.REPLY) == local(2026, 3, 31).date()
+        assert any("委托检测" in entry.text for entry in timeline.public(case))
+
+    @pytest.mark.parametrize(("days", "field"), [(0, "days"), (16, "days")])
+    def test_a_complaint_gets_fifteen_working_days_at_most(self, cast, days, field):
+        case = case_in(State.HANDLING, cast)
+
+        with pytest.raises(actions.Invalid) as refused:
+            self.extend(case, cast, days=days)
+        assert refused.value.field == field
+
+    def test_a_second_time_is_refused(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.extend(case, cast)
+
+        with pytest.raises(actions.NotInState):
+            self.extend(case, cast)
+
+    def test_after_the_last_day_it_is_too_late(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        with pytest.raises(actions.TooLate):
+            self.extend(case, cast, at=local(2026, 3, 25))
+
+    def test_whoever_asked_for_it_cannot_give_it(self, cast):
+        case = case_in(State.SUBMITTED, cast)
+        actions.instruct(
+            case, by=cast.office_head, at=LATER, version=case.version, handling="own", instruction="由我办直接办理。"
+        )
+        actions.ask_extension(case, by=cast.office_head, at=LATER, version=case.version, days=5, reason="检测尚未完成")
+
+        with pytest.raises(actions.NotAllowed):
+            self.extend(case, cast)
+
+    def test_asking_stops_no_clock_and_comes_before_the_end(self, cast):
+        case = case_in(State.HANDLING, cast)
+        promised = last_day(case, deadlines.REPLY)
+
+        actions.ask_extension(case, by=cast.clerk, at=LATER, version=case.version, days=5, reason="检测尚未完成")
+
+        assert last_day(case, deadlines.REPLY) == promised
+        with pytest.raises(actions.NotInState):
+            actions.ask_extension(case, by=cast.clerk, at=LATER, version=case.version, days=5, reason="再次申请")
+
+    def test_after_the_end_nobody_asks(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        with pytest.raises(actions.TooLate):
+            actions.ask_extension(
+                case, by=cast.clerk, at=local(2026, 3, 25), version=case.version, days=5, reason="检测尚未完成"
+            )
+
+
+class TestReworkIsAPromiseOfItsOwn:
+    def again(self, case: Case, cast: Cast, at=LATER):
+        return actions.order_rework(case, by=cast.officer, at=at, version=case.version, text="整改未到位。")
+
+    def through(self, case: Case, cast: Cast):
+        make.reply(case, cast, at=LATER)
+        make.report(case, cast, at=LATER)
+
+    def test_it_runs_ten_working_days_and_the_old_promise_keeps_its_result(self, cast):
+        case = case_in(State.REPORTED, cast)
+
+        self.again(case, cast)
+
+        assert last_day(case, deadlines.REWORK) == local(2026, 3, 17).date()
+        assert states_of(case)[deadlines.REPLY] == DeadlineState.MET
+
+    def test_the_second_reply_keeps_it_and_is_evaluated_by_itself(self, cast):
+        case = case_in(State.REPORTED, cast)
+        actions.evaluate(case, at=TUESDAY, grade=2)
+        self.again(case, cast)
+
+        make.reply(case, cast)
+        actions.evaluate(case, at=LATER, grade=5)
+
+        assert states_of(case)[deadlines.REWORK] == DeadlineState.MET
+        assert list(case.evaluations.order_by("id").values_list("grade", flat=True)) == [2, 5]
+
+    def test_before_the_report_the_report_is_no_longer_due(self, cast):
+        case = case_in(State.REPLIED, cast)
+
+        self.again(case, cast)
+
+        assert deadlines.REPORT not in deadlines.running_kinds(case)
+
+    def test_after_two_times_the_office_handles_it_itself(self, cast):
+        case = case_in(State.REPORTED, cast)
+        for _time in range(2):
+            self.again(case, cast)
+            assert case.handling_organ == cast.city.construction
+            self.through(case, cast)
+
+        self.again(case, cast)
+
+        assert case.is_own_handling
+        assert case.state == State.REWORKING
+        assert not Case.objects.visible_to(cast.clerk).filter(pk=case.pk).exists()
+
+
+class TestWithdrawal:
+    def test_what_was_promised_ends_neither_kept_nor_broken(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        actions.withdraw(case, at=LATER, reason="问题已解决")
+
+        assert case.state == State.WITHDRAWN
+        assert states_of(case)[deadlines.REPLY] == DeadlineState.CANCELLED
+        assert not deadlines.running_kinds(case)
+
+    def test_what_was_broken_stays_broken(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        actions.withdraw(case, at=local(2026, 3, 30))
+
+        reply = next(each for each in deadlines.of_case(case) if each.kind == deadlines.REPLY)
+        assert reply.is_late(at=local(2026, 4, 30))
+
+    def test_after_the_reply_it_is_not_withdrawn(self, cast):
+        case = case_in(State.REPLIED, cast)
+
+        with pytest.raises(actions.NotInState):
+            actions.withdraw(case, at=LATER)
+
+
+class TestReview:
+    def decide(self, case: Case, cast: Cast, decision: Decision, **fields):
+        values = {"by": seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER), "version": case.version}
+        step = actions.decide_final if case.state == State.FINAL_REVIEWING else actions.decide_review
+        return step(case, at=LATER, decision=decision, text="理由如下。", **(values | fields))
+
+    def test_it_is_asked_for_within_thirty_days_of_the_reply_and_decided_within_thirty(self, cast):
+        case = case_in(State.REPLIED, cast)
+        assert last_day(case, deadlines.REVIEW_APPLY) == local(2026, 4, 2).date()
+
+        actions.ask_review(case, at=LATER, reasons="没有说明依据")
+
+        assert last_day(case, deadlines.REVIEW) == local(2026, 4, 2).date()
+        assert deadlines.REPORT not in deadlines.running_kinds(case)
+
+    def test_after_that_it_is_too_late(self, cast):
+        case = case_in(State.CLOSED, cast)
+
+        with pytest.raises(actions.TooLate):
+            actions.ask_review(case, at=local(2026, 4, 3), reasons="没有说明依据")
+
+    def test_whoever_stayed_anonymous_files_anew(self, cast):
+        case = case_in(State.CLOSED, cast, anonymous=True)
+
+        with pytest.raises(actions.NotInState):
+            actions.ask_review(case, at=LATER, reasons="没有说明依据")
+
+    def test_nobody_who_had_a_part_decides(self, cast):
+        case = case_in(State.REVIEWING, cast)
+
+        with pytest.raises(actions.NotAllowed):
+            self.decide(case, cast, Decision.UPHELD, by=cast.office_head)
+
+    def test_upheld_it_is_closed_and_the_final_review_can_be_asked_for(self, cast):
+        case = case_in(State.REVIEWING, cast)
+
+        self.decide(case, cast, Decision.UPHELD)
+
+        assert case.state == State.CLOSED
+        assert {deadlines.ARCHIVE, deadlines.FINAL_APPLY} <= deadlines.running_kinds(case)
+
+    def test_overturned_the_organ_handles_it_again(self, cast):
+        case = case_in(State.REVIEWING, cast)
+
+        self.decide(case, cast, Decision.OVERTURNED)
+
+        assert (case.state, case.handling_organ) == (State.REWORKING, cast.city.construction)
+        assert last_day(case, deadlines.REWORK) == local(2026, 3, 17).date()
+
+    def test_a_refusal_that_is_overturned_is_an_acceptance(self, cast):
+        case = case_in(State.REJECTED, cast)
+        actions.ask_review(case, at=LATER, reasons="法院并未受理")
+
+        with pytest.raises(actions.Invalid):
+            self.decide(case, cast, Decision.OVERTURNED)
+        self.decide(case, cast, Decision.TAKEN_ON)
+
+        assert case.state == State.ACCEPTED
+        assert {deadlines.REPLY, deadlines.REGISTER} <= deadlines.running_kinds(case)
+
+    def test_what_a_district_answered_itself_goes_to_the_city(self, cast):
+        case = case_in(State.CLOSED, cast)
+        office = cast.city.district_office
+        Case.objects.filter(pk=case.pk).update(office=office, handling_organ=office)
+        case.refresh_from_db()
+
+        actions.ask_review(case, at=LATER, reasons="没有说明依据")
+        self.decide(case, cast, Decision.OVERTURNED)
+
+        assert (case.office, case.handling_organ) == (cast.city.office, cast.city.office)
+
+    def test_the_final_review_is_the_last_word(self, cast):
+        case = case_in(State.FINAL_REVIEWING, cast)
+
+        self.decide(case, cast, Decision.UPHELD)
+
+        assert case.state == State.CLOSED
+        with pytest.raises(actions.NotInState):
+            actions.ask_final(case, at=LATER, reasons="仍不同意")
+        with pytest.raises(actions.NotInState):
+            actions.ask_review(case, at=LATER, reasons="仍不同意")
+
+    def test_what_was_archived_comes_back_for_a_review(self, cast):
+        case = case_in(State.ARCHIVED, cast)
+
+        actions.ask_review(case, at=LATER, reasons="没有说明依据")
+
+        assert (case.state, case.archived_at) == (State.REVIEWING, None)
+
+
+@pytest.mark.parametrize("state", [State.REDIRECTED, State.WITHDRAWN, State.REJECTED])
+def test_what_was_not_handled_is_archived_for_ten_years(cast, state):
+    case = case_in(state, cast)
+
+    event = actions.archive(case, by=cast.officer, at=LATER, version=case.version)
+
+    assert event.data["retention"] == Retention.TEN_YEARS
+
+
+def test_nothing_is_broken_after_every_branch(cast):
+    for state in State:
+        case_in(state, cast)
+
+    assert [finding.title for finding in verify.run() if finding.violations] == []
