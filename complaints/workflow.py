@@ -671,10 +671,22 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+# The steps whose result a review looks at.
+PARTS_UNDER_REVIEW = (
+    "submit",
+    "instruct",
+    "reject",
+    "close",
+    "save_draft",
+    "propose_reply",
+    "approve_reply",
+    "decide_review",
+)
+
+
 def _decide_review(case: Case, by: User | None) -> Refused | None:
     """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
-    parts = ("submit", "instruct", "reject", "close", "save_draft", "propose_reply", "approve_reply", "decide_review")
-    actors = case.events.filter(action__in=parts, actor__isnull=False).values("actor_id")
+    actors = case.events.filter(action__in=PARTS_UNDER_REVIEW, actor__isnull=False).values("actor_id")
     if by and any(persons.is_same_person(by, actor) for actor in User.objects.filter(pk__in=actors)):
         return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
     return None

@@ -15,7 +15,7 @@ from django.utils import timezone
 from complaints.enums import NamedPerson, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState, SupervisionOrder
 from complaints.querysets import CaseQuerySet
-from complaints.workflow import rows_of
+from complaints.workflow import PARTS_UNDER_REVIEW, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Rank, Role
@@ -86,17 +86,19 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     Add to each case what decides whose move it is; the conditions below read these columns.
 
     Whether a reply waits for approval, an order for an answer; whether ``user`` drafted that reply or submitted the
-    case, so that another person has to decide; whether a reply of ``user`` came back and nobody has begun anew.
+    case, or had a part in what is under review, so that another person has to decide; whether a reply of ``user`` came
+    back and nobody has begun anew.
     """
     # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
     # wrote, which grows for ever, instead of by a look for each case of the page.
     replies = Reply.objects.filter(case=OuterRef("pk"), drafted_at__gte=OuterRef("received_at"))
-    submissions = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), action="submit")
+    own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
     return cases.annotate(
         reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
-        is_own_submission=Exists(submissions.filter(actor_id=user.pk)),
+        is_own_submission=Exists(own_steps.filter(action="submit")),
+        is_own_decision=Exists(own_steps.filter(action__in=PARTS_UNDER_REVIEW)),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         reply_in_work=Exists(replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])),
     )
@@ -166,6 +168,8 @@ def _in_person(move: Move, user: "User") -> Q:
         return Q(handler__isnull=True) | Q(handler_id=user.pk)
     if move.action == "approve_reply":
         return Q(is_own_draft=False)
+    if move.state in REVIEWS:
+        return Q(is_own_decision=False)
     return Q(is_own_submission=False) if move.action == "instruct" else Q()
 
 
