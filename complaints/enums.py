@@ -26,6 +26,7 @@ class State(models.TextChoices):
     REJECTED = "rejected", pgettext_lazy("state of a case", "not accepted")
     REDIRECTED = "redirected", pgettext_lazy("state of a case", "passed to whoever is responsible")
     WITHDRAWN = "withdrawn", pgettext_lazy("state of a case", "withdrawn")
+    MERGED = "merged", pgettext_lazy("state of a case", "joined to an earlier one")
 
 
 class Kind(models.TextChoices):

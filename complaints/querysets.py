@@ -28,7 +28,7 @@ STATES_WITH_ORGAN = (
     State.ARCHIVED,
 )
 # Cases at rest, with nothing left to do.
-ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
+ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, State.MERGED)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -129,6 +130,12 @@ ACTIONS = _actions(
     ("accept", pgettext_lazy("action", "accept"), 2),
     ("reject", pgettext_lazy("action", "do not accept"), 2),
     ("redirect", pgettext_lazy("action", "pass to whoever is responsible"), 2),
+    ("merge", pgettext_lazy("action", "join to an earlier case"), 2),
+    ("take_in", pgettext_lazy("action", "take in a joined case"), 2),
+    ("split", pgettext_lazy("action", "separate from the earlier case"), 2),
+    ("set_free", pgettext_lazy("action", "set free by the earlier case"), 2),
+    ("share_reply", pgettext_lazy("action", "share the reply of the earlier case"), 5),
+    ("file_away", pgettext_lazy("action", "archive with the earlier case"), 7),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
@@ -182,7 +189,9 @@ REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
 # What ended without being handled; the file is archived all the same.
 NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
-EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED)
+EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
+# To these a case about the same matter can still be joined: their reply is still to come.
+LEADING = (*BEFORE_REPLY, State.REWORKING)
 SAME = None
 
 S, D, A = State, deadlines, Audience
@@ -218,6 +227,15 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.CITIZEN,)),
     _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), told=(A.CITIZEN,)),
+    _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
+         cancels=D.ALL, told=(A.CITIZEN,)),
+    _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
+    _row("split", (S.MERGED,), S.RECEIVED, "case.merge", needs=("reason",), cancels=(D.EVALUATE,),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
+    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE,),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
+    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,), opens=(D.EVALUATE,),
+         told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     # 3 registration 登记
     _row("register", (S.ACCEPTED,), S.REGISTERED, "case.register", needs=("way",),
@@ -261,9 +279,9 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE,), told=(A.CITIZEN,)),
     _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
          closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
-    _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED), SAME, Who.CITIZEN, needs=("grade",),
+    _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, Who.CITIZEN, needs=("grade",),
          closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP),), told=(A.OFFICE_IF_NEGATIVE,)),
-    _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED), SAME, "case.record_follow_up",
+    _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, "case.record_follow_up",
          needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
     # review 复查 and final review 复核
     _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
@@ -283,6 +301,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          needs=("text",), closes=(D.FINAL,), opens=(D.REWORK,), told=(A.CITIZEN, A.HOLDER)),
     # 7 archive 归档
     _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
+    _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
     # at any time
     _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
          opens=(D.SUPERVISE,), told=(A.HOLDER,)),
@@ -524,8 +543,13 @@ def reply_in_work(case: Case) -> Reply | None:
 
 
 def reply_sent(case: Case) -> Reply | None:
-    """Return the newest reply that the citizen has."""
-    return case.replies.filter(state=ReplyState.SENT).order_by("-decided_at", "-id").first()
+    """Return the newest reply that the citizen has; for a joined case that of the leading one."""
+    return replies_to(case).order_by("-decided_at", "-id").first()
+
+
+def replies_to(case: Case) -> QuerySet[Reply]:
+    """Return the replies that the citizen has, those of the leading case where the case was joined to one."""
+    return Reply.objects.filter(case_id=case.leading_id or case.pk, state=ReplyState.SENT)
 
 
 def unanswered_order(case: Case) -> SupervisionOrder | None:
@@ -592,7 +616,7 @@ def _evaluate(case: Case, by: User | None) -> Refused | None:
     reply = reply_sent(case)
     if reply is None:
         return NotInState(_("There is no reply to evaluate yet."))
-    if Evaluation.objects.filter(reply=reply).exists():
+    if Evaluation.objects.filter(reply=reply, case=case).exists():
         return NotInState(_("You have evaluated this reply already. Thank you."))
     return None
 

@@ -23,6 +23,7 @@ from complaints.actions.filing import (
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
+from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.pausing import ask_extension, extend, resume, suspend
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
@@ -81,6 +82,8 @@ __all__ = [
     "lapse_supplements",
     "link_person",
     "masked",
+    "merge",
+    "offered",
     "open_original",
     "open_tracking",
     "order_rework",
@@ -102,6 +105,7 @@ __all__ = [
     "save_draft",
     "sent_before",
     "sign_in",
+    "split",
     "submit",
     "supplement",
     "suspend",

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, workflow
-from complaints.actions import holding
+from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
@@ -118,7 +118,9 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     words = checks.optional_text("reason", reason, at_most=1000)
     holding.release(case, at=at)
     Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
-    return workflow.finish(step, public_text=words)
+    event = workflow.finish(step, public_text=words)
+    merging.set_free(case, at=at)
+    return event
 
 
 def urgeable(case: Case, *, at: datetime) -> Deadline | None:

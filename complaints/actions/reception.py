@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, holds, workflow
-from complaints.actions import holding, recusal
+from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -74,7 +74,9 @@ def reject(case: Case, /, *, by: User, at: datetime, version: int, ground: str, 
     step = workflow.begin(case, "reject", by=by, at=at, version=version)
     case.rejection_ground = checks.choice("ground", ground, RejectionGround, _("Please choose the ground."))
     explanation = checks.text("text", text, _("Please explain to the citizen why, and who is responsible instead."))
-    return workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+    event = workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+    merging.set_free(case, at=at)
+    return event
 
 
 @action
@@ -90,7 +92,9 @@ def redirect(case: Case, /, *, by: User, at: datetime, version: int, addressee: 
     step = workflow.begin(case, "redirect", by=by, at=at, version=version)
     to_whom = checks.text("addressee", addressee, _("Please say who is responsible."), at_most=200)
     explanation = checks.text("text", text, _("Please tell the citizen why, and how to reach whoever is responsible."))
-    return workflow.finish(step, public_text=explanation, data={"addressee": to_whom})
+    event = workflow.finish(step, public_text=explanation, data={"addressee": to_whom})
+    merging.set_free(case, at=at)
+    return event
 
 
 @action
@@ -118,7 +122,9 @@ def answer_on_spot(case: Case, /, *, by: User, at: datetime, version: int, answe
         decided_by=by,
         decided_at=at,
     )
-    return workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    event = workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    merging.share_reply(case, event)
+    return event
 
 
 @action

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, workflow
+from complaints.actions import merging
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -79,7 +80,9 @@ def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
     reply.state, reply.decided_by, reply.decided_at = ReplyState.SENT, by, at
     reply.save(update_fields=["state", "decided_by", "decided_at"])
     case.outcome = reply.outcome
-    return workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    event = workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    merging.share_reply(case, event)
+    return event
 
 
 @action

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, workflow
-from complaints.actions import holding
+from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
@@ -90,6 +90,8 @@ def _lapse(case: Case, /, *, at: datetime) -> bool:
     else:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     workflow.finish(step)
+    if case.state == State.WITHDRAWN:
+        merging.set_free(case, at=at)
     return True
 
 

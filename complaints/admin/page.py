@@ -177,7 +177,16 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
 
 
 def related_to(case: Case, user: User, at: datetime) -> list[Case]:
-    """Return cases of the last year about the same post, else of the same category at the same organ, in scope."""
+    """
+    Return the cases joined with this one, then those of the last year about the same post, else of the same category
+    at the same organ; in scope, and a handful at most.
+    """
+    joined = Case.objects.visible_to(user).filter(Q(pk=case.leading_id) | Q(leading_id=case.pk))
+    found = list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
+    return found + [each for each in _alike(case, user, at) if each not in found][: MOST_RELATED - len(found)]
+
+
+def _alike(case: Case, user: User, at: datetime) -> list[Case]:
     if case.about_post_id is not None:
         alike = Q(about_post_id=case.about_post_id)
     elif case.organ_id is not None and case.category:

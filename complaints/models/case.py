@@ -75,6 +75,16 @@ class Case(models.Model):
         Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
     )
 
+    # The earlier case about the same matter to which this one was joined: its reply answers both.
+    leading = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followers",
+        verbose_name=_("leading case"),
+    )
+
     title = models.CharField(_("title"), max_length=80)
     description = models.TextField(_("description"))
     location = models.CharField(_("place"), max_length=200, blank=True)
@@ -121,6 +131,11 @@ class Case(models.Model):
                 name="case_complaint_has_category",
                 condition=~Q(kind="complaint") | ~Q(category=""),
                 violation_error_message=_("A complaint needs a category."),
+            ),
+            models.CheckConstraint(
+                name="case_merged_has_leading",
+                condition=(~Q(state="merged") | Q(leading__isnull=False)) & ~Q(leading=F("id")),
+                violation_error_message=_("A case is joined to another one."),
             ),
             models.CheckConstraint(
                 name="case_rejected_has_ground",

@@ -87,10 +87,14 @@ class ClosingReport(models.Model):
 
 
 class Evaluation(models.Model):
-    """The citizen's judgement, once for each reply; none is never counted as satisfied (docs/domain.md 4.8)."""
+    """
+    The citizen's judgement, once for each reply; none is never counted as satisfied (docs/domain.md 4.8).
+
+    The reply to a leading case is judged by each complainant whose case was joined to it.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("case"))
-    reply = models.OneToOneField(Reply, on_delete=models.PROTECT, related_name="evaluation")
+    reply = models.ForeignKey(Reply, on_delete=models.PROTECT, related_name="evaluations")
     grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
     contacted_in_time = models.BooleanField(_("contacted in time"), null=True)
     solved = models.BooleanField(_("solved"), null=True)
@@ -101,6 +105,7 @@ class Evaluation(models.Model):
         verbose_name = _("evaluation")
         verbose_name_plural = _("evaluations")
         constraints = [
+            models.UniqueConstraint(name="evaluation_once", fields=["reply", "case"]),
             models.CheckConstraint(name="evaluation_grade_known", condition=Q(grade__gte=1, grade__lte=5)),
         ]
         triggers = append_only("evaluation")
