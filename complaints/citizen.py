@@ -62,6 +62,7 @@ class CasePage:
     review_deadline: DeadlineView | None
     asked_for: str
     supplement_deadline: DeadlineView | None
+    may_add: bool
     may_withdraw: bool
     may_ask_review: bool
     may_ask_final: bool
@@ -109,6 +110,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         review_deadline=views[review.pk] if review and not case.anonymous else None,
         asked_for=_asked_for(case) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
+        may_add=case.state in workflow.ADDED_TO,
         may_withdraw=case.state in BEFORE_REPLY,
         may_ask_review=review is not None and not case.anonymous and _begins(case, "ask_review"),
         may_ask_final=final is not None and _begins(case, "ask_final"),

@@ -52,6 +52,8 @@ KINDS = (
      _("A case about the same matter was joined to case %(number)s. Its complainant receives the same reply.")),
     ("complaints.set_free", _("Case %(number)s stands for itself again"),
      _("The case to which %(number)s was joined ended without a reply. The decision on acceptance is due anew.")),
+    ("complaints.add_material", _("Material was added to case %(number)s"),
+     _("The complainant of case %(number)s has added material. No date changes.")),
     ("complaints.supplement", _("Case %(number)s has been supplemented"),
      _("The complainant of case %(number)s has handed in what was asked for.")),
     ("complaints.lapse", _("Nothing was handed in for case %(number)s"),

@@ -39,6 +39,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "file": pgettext_lazy("in a timeline", "received"),
     "ask_supplement": pgettext_lazy("in a timeline", "something is missing"),
     "supplement": pgettext_lazy("in a timeline", "supplemented"),
+    "add_material": pgettext_lazy("in a timeline", "material added"),
     "lapse": pgettext_lazy("in a timeline", "nothing handed in"),
     "answer_on_spot": pgettext_lazy("in a timeline", "answered"),
     "accept": pgettext_lazy("in a timeline", "accepted"),

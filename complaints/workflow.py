@@ -125,6 +125,7 @@ ACTIONS = _actions(
     ("file", pgettext_lazy("action", "file"), 1),
     ("ask_supplement", pgettext_lazy("action", "ask for what is missing"), 1),
     ("supplement", pgettext_lazy("action", "hand in what was missing"), 1),
+    ("add_material", pgettext_lazy("action", "add material"), 5),
     ("lapse", pgettext_lazy("action", "nothing was handed in"), 1),
     ("answer_on_spot", pgettext_lazy("action", "answer on the spot"), 1),
     ("accept", pgettext_lazy("action", "accept"), 2),
@@ -192,6 +193,8 @@ NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
 # To these a case about the same matter can still be joined: their reply is still to come.
 LEADING = (*BEFORE_REPLY, State.REWORKING)
+# While somebody writes the answer; what was asked for is handed in by a step of its own.
+ADDED_TO = tuple(state for state in LEADING if state != State.SUPPLEMENTING)
 SAME = None
 
 S, D, A = State, deadlines, Audience
@@ -215,6 +218,8 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.SUPPLEMENT,), opens=(D.ACCEPT,), told=(A.OFFICE,)),
     _row("supplement", (S.SUSPENDED,), S.HANDLING, Who.CITIZEN, needs=("text",),
          closes=(D.SUPPLEMENT,), told=(A.HOLDER,)),
+    _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",), opens=(held(D.RESOLVE_PERSON),),
+         told=(A.HOLDER,)),
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.ALL, told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, told=(A.HOLDER, A.CITIZEN)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
@@ -322,6 +327,8 @@ _MOMENTS = {
     State.CLOSED: "closed_at",
     State.ARCHIVED: "archived_at",
 }
+# So often material may be added without being asked for: a case is no place to keep files.
+MOST_ADDITIONS = 5
 # After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
 MOST_RETURNS = 2
 # Long columns that no step changes.
@@ -641,6 +648,12 @@ def _supplement(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _add_material(case: Case, by: User | None) -> Refused | None:
+    if case.events.filter(action="add_material").count() >= MOST_ADDITIONS:
+        return NotInState(_("You have added material often enough; what is more is asked for by whoever handles it."))
+    return None
+
+
 def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
     if case.kind != Kind.CONSULTATION:
         return NotInState(_("Only a consultation can be answered on the spot."))
@@ -719,6 +732,7 @@ def _decide_review(case: Case, by: User | None) -> Refused | None:
 _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
+    "add_material": _add_material,
     "answer_on_spot": _answer_on_spot,
     "instruct": _instruct,
     "return": _return,

@@ -32,7 +32,7 @@ from complaints.actions.replying import approve_reply, propose_reply, return_rep
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.supervising import answer_supervision, order_supervision
-from complaints.actions.supplementing import ask_supplement, lapse_supplements, supplement
+from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
 from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, StaleCase, TooEarly, TooLate
 
 
@@ -61,6 +61,7 @@ __all__ = [
     "TooEarly",
     "TooLate",
     "accept",
+    "add_material",
     "answer_on_spot",
     "answer_supervision",
     "approve_reply",
