@@ -217,7 +217,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
          closes=(D.SUPPLEMENT,), opens=(D.ACCEPT,), told=(A.OFFICE,)),
     _row("supplement", (S.SUSPENDED,), S.HANDLING, Who.CITIZEN, needs=("text",),
-         closes=(D.SUPPLEMENT,), told=(A.HOLDER,)),
+         closes=(D.SUPPLEMENT,), opens=(held(D.RESOLVE_PERSON),), told=(A.HOLDER,)),
     _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",), opens=(held(D.RESOLVE_PERSON),),
          told=(A.HOLDER,)),
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.ALL, told=(A.CITIZEN,)),
