@@ -184,6 +184,7 @@ class FollowUpCause(models.TextChoices):
 
     SUBJECTIVE = "subjective", _("work not done, or attitude")
     OBJECTIVE = "objective", _("the law does not allow it")
+    NONE = "none", _("no dissatisfaction")
 
 
 class Retention(models.TextChoices):

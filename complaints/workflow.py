@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, messages
+from complaints import deadlines, doubts, messages
 from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
@@ -72,6 +72,11 @@ def negative(kind: str) -> If:
         _("negative, named complainant"),
         lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED,
     )
+
+
+def drawn(kind: str) -> If:
+    """Only for a case that the office calls after its closing (docs/domain.md 4.8)."""
+    return If(kind, _("case drawn"), lambda case, _values: doubts.is_drawn(case))
 
 
 class Who(Enum):
@@ -281,7 +286,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("report", (S.REPLIED,), S.REPORTED, "case.report", needs=("facts", "basis", "measures"),
          closes=(D.REPORT,), opens=(D.CLOSE_REVIEW,), told=(A.OFFICE,)),
     _row("close", (S.REPORTED,), S.CLOSED, "case.close", needs=("conclusion",),
-         closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE,), told=(A.CITIZEN,)),
+         closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE, drawn(D.FOLLOW_UP)), told=(A.CITIZEN,)),
     _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
          closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
     _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, Who.CITIZEN, needs=("grade",),

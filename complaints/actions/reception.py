@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, holds, workflow
+from complaints import checks, doubts, holds, workflow
 from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
@@ -51,6 +51,7 @@ def accept(
     case.organ = organ or case.organ
     case.urgent = urgent
     holds.hold_if_named(case, case.organ, timezone.localdate(at))
+    doubts.point_out_repeated(case)
     return workflow.finish(
         step,
         data={

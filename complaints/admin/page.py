@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, timeline, workflow, worklist
+from complaints import actions, deadlines, doubts, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
 from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
@@ -27,6 +27,10 @@ FLAGS: dict[str, Lazy] = {
     "honeypot": _("filled in by a program, perhaps"),
     "too_fast": _("filled in very fast"),
     "same_text": _("same text as another case"),
+    doubts.SAME_REPLY: _("reply word for word as in another case"),
+    doubts.LAST_HOUR: _("replied in the last hour"),
+    doubts.REPEATED: _("complained of again within 30 days"),
+    doubts.UNSOLVED: _("not solved, says the complainant"),
 }
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"approve_reply"})

@@ -19,7 +19,7 @@ from complaints.enums import (
     RejectionGround,
     State,
 )
-from complaints.querysets import ENDED, CaseQuerySet
+from complaints.querysets import DOUBTFUL, ENDED, CaseQuerySet
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
 
@@ -182,6 +182,9 @@ class Case(models.Model):
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
             models.Index(fields=["text_print"], name="case_same_text"),
+            models.Index(
+                fields=["office", "-replied_at"], condition=Q(flags__overlap=DOUBTFUL), name="case_doubtful_closing"
+            ),
             models.Index(
                 fields=["archived_at"],
                 name="case_to_be_forgotten",

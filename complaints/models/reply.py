@@ -40,6 +40,8 @@ class Reply(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     remark = models.TextField(_("remark of the approver"), blank=True)
+    # Print of what was sent, to point out the same words sent to another case; NULL before it is sent.
+    text_print = models.BigIntegerField(null=True, editable=False)
     # A consultation that the office answered at once needs no second person (docs/domain.md 4.6).
     on_the_spot = models.BooleanField(_("answered on the spot"), default=False)
 
@@ -61,6 +63,7 @@ class Reply(models.Model):
                 violation_error_message=_("Whoever drafted a reply cannot approve it."),
             ),
         ]
+        indexes = [models.Index(fields=["text_print"], condition=Q(state="sent"), name="reply_same_text")]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.state}"
