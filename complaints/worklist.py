@@ -61,6 +61,7 @@ MOVES = (
     Move(State.ASSIGNED, "sign_in"),
     Move(State.HANDLING, "propose_reply", proposed=False),
     Move(State.HANDLING, "approve_reply", proposed=True),
+    Move(State.SUSPENDED, "resume"),
     Move(State.REWORKING, "propose_reply", proposed=False),
     Move(State.REWORKING, "approve_reply", proposed=True),
     Move(State.REPLIED, "report"),

@@ -25,7 +25,7 @@ from complaints.actions.identity import Identity, masked, others_of_same_person,
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
-from complaints.actions.pausing import ask_extension, extend, resume, suspend
+from complaints.actions.pausing import ask_extension, extend, keep_suspended, resume, suspend
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, pass_on_assignments
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
@@ -80,6 +80,7 @@ __all__ = [
     "extend",
     "file_case",
     "instruct",
+    "keep_suspended",
     "lapse_supplements",
     "link_person",
     "masked",

@@ -53,6 +53,22 @@ def suspend(case: Case, /, *, by: User, at: datetime, version: int, ground: str,
 
 
 @action
+def keep_suspended(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Leave the clock stopped after looking into it: the ground lasts. The next look is promised from here on.
+
+    A stopped clock has no date of its own, and what has none is forgotten; so the office looks again and again.
+
+    :raises Invalid: no reason
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "keep_suspended", by=by, at=at, version=version)
+    return workflow.finish(
+        step, internal_text=checks.text("reason", reason, _("Please write down why the ground lasts."))
+    )
+
+
+@action
 def resume(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
     """
     Let the clock of the reply run again; the citizen is told why and sees the new date.

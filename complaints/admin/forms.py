@@ -290,6 +290,16 @@ class ResumeForm(StepForm):
     )
 
 
+class KeepSuspendedForm(StepForm):
+    """Why the clock stays stopped."""
+
+    reason = forms.CharField(
+        label=_("Why the ground lasts"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file; the citizen does not read this. The next check is due in 10 working days."),
+    )
+
+
 class MoreTimeForm(StepForm):
     """More working days for the reply."""
 
@@ -547,6 +557,7 @@ FORMS: dict[str, type[StepForm]] = {
     "record_contact": RecordContactForm,
     "transfer": TransferForm,
     "suspend": SuspendForm,
+    "keep_suspended": KeepSuspendedForm,
     "resume": ResumeForm,
     "ask_extension": MoreTimeForm,
     "extend": ExtendForm,

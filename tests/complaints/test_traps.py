@@ -13,6 +13,7 @@ from django.utils import timezone
 from complaints import actions, deadlines, invariants, timeline, workflow
 from complaints.enums import Category, Handling, Kind, State
 from complaints.models import Case, Evaluation, Reply
+from complaints.querysets import ENDED
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
@@ -94,12 +95,19 @@ class TestTraps:
         assert list(signed.values_list("generation", "met_at")) == [(1, TUESDAY), (2, late)]
         assert engine.of_subject(case).filter(kind=deadlines.REPLY).count() == 1
 
-    @pytest.mark.parametrize("state", [state for state in State if state not in (State.ARCHIVED, State.REJECTED)])
+    @pytest.mark.parametrize("state", [state for state in State if state not in (*ENDED, State.SUPPLEMENTING)])
     def test_T20_every_open_case_has_a_promise_and_appears_in_the_queue(self, state, cast):
-        case = make.case_in(state, cast, anonymous=True)
+        case = make.case_in(state, cast, anonymous=state not in workflow.REVIEWS)
 
         assert engine.running(case).exclude(promise="owed_by_citizen").exists()
         assert case.next_due_at is not None
+        assert list(Case.objects.visible_to(cast.officer).open().by_urgency()) == [case]
+        assert invariants.open_without_promise() == 0
+
+    def test_T20_a_case_that_waits_for_the_citizen_has_the_citizens_promise_and_appears(self, cast):
+        case = make.case_in(State.SUPPLEMENTING, cast)
+
+        assert only(case, deadlines.SUPPLEMENT).is_running
         assert list(Case.objects.visible_to(cast.officer).open().by_urgency()) == [case]
         assert invariants.open_without_promise() == 0
 
@@ -147,7 +155,7 @@ class TestTraps:
     def test_T29_whatever_is_opened_can_be_closed_by_a_later_step(self):
         closed = {kind if isinstance(kind, str) else kind.kind for row in workflow.TRANSITIONS for kind in row.closes}
 
-        assert set(deadlines.BY_NAME) - closed == {deadlines.REVIEW_APPLY}  # the citizen's own, it lapses
+        assert set(deadlines.BY_NAME) == closed
 
 
 class TestPitfalls:

@@ -295,6 +295,34 @@ class TestTheClockStopsForAListedGroundOnly:
 
         assert any("正在行政复议" in entry.text for entry in timeline.public(case))
 
+    def test_a_stopped_clock_is_looked_at_every_ten_working_days(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+        assert last_day(case, deadlines.RESUME_CHECK) == local(2026, 3, 17).date()
+
+        actions.keep_suspended(
+            case, by=cast.officer, at=local(2026, 3, 17), version=case.version, reason="行政复议尚未审结。"
+        )
+
+        assert case.state == State.SUSPENDED
+        assert last_day(case, deadlines.RESUME_CHECK) == local(2026, 3, 31).date()
+
+    def test_why_it_stays_stopped_has_to_be_written_down(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+
+        with pytest.raises(actions.Invalid):
+            actions.keep_suspended(case, by=cast.officer, at=LATER, version=case.version, reason=" ")
+
+    def test_a_look_that_nobody_takes_is_escalated(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+
+        sweep.run(at=local(2026, 3, 18))
+
+        check = deadlines.running(case, deadlines.RESUME_CHECK)
+        assert check.escalations.filter(level=2).exists()
+
 
 class TestMoreTimeIsGivenOnce:
     def extend(self, case: Case, cast: Cast, *, days=10, at=LATER, **fields):
