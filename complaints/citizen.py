@@ -7,6 +7,7 @@ Everything here is read with a fixed number of queries; nothing is decided here 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import FilteredRelation, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -14,13 +15,15 @@ from django.utils.translation import gettext as _
 
 from complaints import actions, deadlines, timeline, workflow
 from complaints.enums import Grade, State
-from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
+from complaints.models import Case, CaseEvent, Evaluation
 from complaints.workflow import BEFORE_REPLY
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
 
 Text = str | Promise
+# The promises that a reply keeps.
+ANSWERS = (deadlines.REPLY, deadlines.REWORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class CasePage:
     review_deadline: DeadlineView | None
     asked_for: str
     supplement_deadline: DeadlineView | None
+    may_add: bool
     may_withdraw: bool
     may_ask_review: bool
     may_ask_final: bool
@@ -76,6 +80,9 @@ class CasePage:
 def page_of(case: Case, *, at: datetime) -> CasePage:
     """Return what the tracking page of ``case`` shows at ``at``."""
     rows = deadlines.shown_to_citizen(case)
+    if case.leading is not None and case.state == State.MERGED:
+        # The reply that is promised in the earlier case is promised to this complainant too.
+        rows += [row for row in deadlines.shown_to_citizen(case.leading) if row.is_running and row.kind in ANSWERS]
     views = dict(zip((row.pk for row in rows), views_of(rows, at=at), strict=True))
     running = {row.kind: row for row in rows if row.is_running}
     owed = [row for row in running.values() if row.promise == deadlines.Promise.CITIZEN]
@@ -84,9 +91,10 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     review = running.get(deadlines.REVIEW_APPLY)
     reply = running.get(deadlines.REPLY)
     replies = _replies(case)
-    following_is_late = following is not None and at >= following.overdue_at
-    may_urge = following_is_late and actions.urgeable(case, at=at) is not None
-    urged = following_is_late and not may_urge
+    # What is promised in the earlier case is for its own complainant to call late.
+    urgeable = following if following and following.object_id == case.pk else None
+    is_late = urgeable is not None and at >= urgeable.overdue_at
+    may_urge = is_late and actions.urgeable(case, at=at) is not None
     events = timeline.public(case)
     refusal = _refusal(case)
     supplement = running.get(deadlines.SUPPLEMENT)
@@ -95,13 +103,14 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         sentence=_sentence(case),
         next_promise=views[following.pk] if following else None,
         may_urge=may_urge,
-        urged=urged,
-        urge_from=following.overdue_at if following and not following_is_late else None,
+        urged=is_late and not may_urge,
+        urge_from=urgeable.overdue_at if urgeable and not is_late else None,
         may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
         evaluate_deadline=views[evaluate.pk] if evaluate else None,
         review_deadline=views[review.pk] if review and not case.anonymous else None,
         asked_for=_asked_for(case) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
+        may_add=case.state in workflow.ADDED_TO,
         may_withdraw=case.state in BEFORE_REPLY,
         may_ask_review=review is not None and not case.anonymous and _begins(case, "ask_review"),
         may_ask_final=final is not None and _begins(case, "ask_final"),
@@ -131,11 +140,13 @@ def files_of(case: Case) -> list[FileLink]:
 
 def _replies(case: Case) -> list[ReplyView]:
     replies = (
-        Reply.objects.filter(case=case, state=ReplyState.SENT)
-        .select_related("evaluation")
+        workflow.replies_to(case)
+        .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
+        .select_related("own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
         .order_by("-decided_at", "-id")
     )
-    organ = str(case.handling_organ or case.office)
+    answering = case.leading or case
+    organ = str(answering.handling_organ or answering.office)
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
@@ -144,7 +155,7 @@ def _replies(case: Case) -> list[ReplyView]:
             findings=reply.findings,
             measures=reply.measures,
             basis=reply.basis,
-            evaluation=_evaluation(getattr(reply, "evaluation", None)),
+            evaluation=_evaluation(getattr(reply, "own_evaluation", None)),
         )
         for reply in replies
     ]
@@ -186,6 +197,8 @@ def _sentence(case: Case) -> str:
             return _("The case is archived; you can read it here for one year.")
         case State.REDIRECTED:
             return _("The case was passed to whoever is responsible; who that is stands below.")
+        case State.MERGED:
+            return _("An earlier case is about the same matter; you receive its reply here.")
         case State.WITHDRAWN:
             return _("The case was withdrawn.")
         case State.REJECTED:

@@ -25,7 +25,7 @@ from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Tenure
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from django.db.models import OuterRef, QuerySet
 
     from efficiency.access.models import User
 
@@ -192,6 +192,16 @@ def running_kinds(case: Case) -> set[str]:
 def running(case: Case, name: str) -> Deadline | None:
     """Return the running promise of the kind ``name``, if there is one."""
     return _running([case.pk]).filter(kind=name).order_by("-generation").first()
+
+
+def running_of(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
+    """Return the running promises of the kind ``name`` of the case of an outer question, for many cases at once."""
+    return Deadline.objects.filter(
+        content_type=content_type(),
+        object_id=case_id,
+        kind=name,
+        state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED],
+    )
 
 
 def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:

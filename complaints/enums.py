@@ -26,6 +26,7 @@ class State(models.TextChoices):
     REJECTED = "rejected", pgettext_lazy("state of a case", "not accepted")
     REDIRECTED = "redirected", pgettext_lazy("state of a case", "passed to whoever is responsible")
     WITHDRAWN = "withdrawn", pgettext_lazy("state of a case", "withdrawn")
+    MERGED = "merged", pgettext_lazy("state of a case", "joined to an earlier one")
 
 
 class Kind(models.TextChoices):
@@ -183,6 +184,7 @@ class FollowUpCause(models.TextChoices):
 
     SUBJECTIVE = "subjective", _("work not done, or attitude")
     OBJECTIVE = "objective", _("the law does not allow it")
+    NONE = "none", _("no dissatisfaction")
 
 
 class Retention(models.TextChoices):

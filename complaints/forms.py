@@ -300,6 +300,18 @@ class SupplementForm(PortalForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
 
+class MaterialForm(SupplementForm):
+    """What the citizen adds unasked; its fields are the parameters of ``actions.add_material``."""
+
+    text = forms.CharField(
+        label=_("What you add"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("New facts or papers; name the files that you add."),
+        error_messages={"required": _("Please write what you add.")},
+    )
+
+
 class ReviewForm(PortalForm):
     """Asking for a review; its field is the parameter of ``actions.ask_review`` and ``actions.ask_final``."""
 

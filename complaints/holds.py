@@ -98,6 +98,18 @@ def hold_if_named(case: Case, organ: Organ | None, on: date) -> None:
         case.named_person_state = NamedPerson.UNRESOLVED
 
 
+def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
+    """Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08)."""
+    organ = case.handling_organ
+    if organ is None or case.is_own_handling or organ.pk in settled_organs(case):
+        return
+    named = holders_named("", text, organ, on)
+    if case.about_post_id is not None:
+        named = named.exclude(user__tenures__post_id=case.about_post_id)
+    if named.exists():
+        case.named_person_state = NamedPerson.UNRESOLVED
+
+
 def is_excluded(case: Case, organ: Organ) -> bool:
     """Say whether the case is about a head or deputy to whom ``organ`` is not superior (Z-09)."""
     post = case.about_post

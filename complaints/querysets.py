@@ -28,7 +28,10 @@ STATES_WITH_ORGAN = (
     State.ARCHIVED,
 )
 # Cases at rest, with nothing left to do.
-ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
+ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, State.MERGED)
+
+# Flags of a closing that the office looks at again (docs/domain.md 4.8).
+DOUBTFUL = ["same_reply", "last_hour", "repeated", "unsolved"]
 
 
 class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us
@@ -84,6 +87,10 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
     def open(self) -> Self:
         """Keep the cases with something left to do."""
         return self.exclude(state__in=ENDED)
+
+    def doubtful(self) -> Self:
+        """Keep the cases whose closing is worth a second look (``complaints.doubts``); an index serves it."""
+        return self.filter(flags__overlap=DOUBTFUL)
 
     def by_urgency(self) -> Self:
         """Order by the next due date, a column that the deadlines keep up and an index serves."""

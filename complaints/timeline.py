@@ -39,11 +39,17 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "file": pgettext_lazy("in a timeline", "received"),
     "ask_supplement": pgettext_lazy("in a timeline", "something is missing"),
     "supplement": pgettext_lazy("in a timeline", "supplemented"),
+    "add_material": pgettext_lazy("in a timeline", "material added"),
     "lapse": pgettext_lazy("in a timeline", "nothing handed in"),
     "answer_on_spot": pgettext_lazy("in a timeline", "answered"),
     "accept": pgettext_lazy("in a timeline", "accepted"),
     "reject": pgettext_lazy("in a timeline", "not accepted"),
     "redirect": pgettext_lazy("in a timeline", "passed on"),
+    "merge": pgettext_lazy("in a timeline", "joined"),
+    "split": pgettext_lazy("in a timeline", "separated"),
+    "set_free": pgettext_lazy("in a timeline", "separated"),
+    "share_reply": pgettext_lazy("in a timeline", "replied"),
+    "file_away": pgettext_lazy("in a timeline", "archived"),
     "register": pgettext_lazy("in a timeline", "registered"),
     "submit": pgettext_lazy("in a timeline", "submitted for instruction"),
     "instruct": pgettext_lazy("in a timeline", "assigned"),
@@ -74,6 +80,7 @@ _STEP_OF_STATE = {
     State.WITHDRAWN: 1,
     State.REJECTED: 2,
     State.REDIRECTED: 2,
+    State.MERGED: 2,
     State.ACCEPTED: 2,
     State.REGISTERED: 3,
     State.SUBMITTED: 4,
@@ -217,6 +224,14 @@ def _redirected(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Responsible is: %(addressee)s.") % {"addressee": data["addressee"]}
 
 
+def _merged(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("An earlier case is about the same matter. Its reply answers this case too.")
+
+
+def _separated(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The case stands for itself again; the decision on its acceptance is due anew.")
+
+
 def _suspended(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("The time for the reply stands still: %(ground)s.") % {"ground": SuspensionGround(data["ground"]).label}
 
@@ -296,6 +311,10 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "redirect": _redirected,
     "instruct": _instructed,
     "transfer": _transferred,
+    "merge": _merged,
+    "split": _separated,
+    "set_free": _separated,
+    "share_reply": _replied,
     "suspend": _suspended,
     "extend": _extended,
     "order_rework": _reworked,
@@ -313,6 +332,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "link_person": _linked,
     "record_follow_up": _followed_up,
     "archive": _archived,
+    "file_away": _archived,
 }
 
 

@@ -12,11 +12,12 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, messages
+from complaints import deadlines, doubts, messages
 from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
@@ -73,6 +74,11 @@ def negative(kind: str) -> If:
     )
 
 
+def drawn(kind: str) -> If:
+    """Only for a case that the office calls after its closing (docs/domain.md 4.8)."""
+    return If(kind, _("case drawn"), lambda case, _values: doubts.is_drawn(case))
+
+
 class Who(Enum):
     """Who acts without an account."""
 
@@ -124,11 +130,18 @@ ACTIONS = _actions(
     ("file", pgettext_lazy("action", "file"), 1),
     ("ask_supplement", pgettext_lazy("action", "ask for what is missing"), 1),
     ("supplement", pgettext_lazy("action", "hand in what was missing"), 1),
+    ("add_material", pgettext_lazy("action", "add material"), 5),
     ("lapse", pgettext_lazy("action", "nothing was handed in"), 1),
     ("answer_on_spot", pgettext_lazy("action", "answer on the spot"), 1),
     ("accept", pgettext_lazy("action", "accept"), 2),
     ("reject", pgettext_lazy("action", "do not accept"), 2),
     ("redirect", pgettext_lazy("action", "pass to whoever is responsible"), 2),
+    ("merge", pgettext_lazy("action", "join to an earlier case"), 2),
+    ("take_in", pgettext_lazy("action", "take in a joined case"), 2),
+    ("split", pgettext_lazy("action", "separate from the earlier case"), 2),
+    ("set_free", pgettext_lazy("action", "set free by the earlier case"), 2),
+    ("share_reply", pgettext_lazy("action", "share the reply of the earlier case"), 5),
+    ("file_away", pgettext_lazy("action", "archive with the earlier case"), 7),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
@@ -183,7 +196,11 @@ REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
 # What ended without being handled; the file is archived all the same.
 NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
-EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED)
+EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
+# To these a case about the same matter can still be joined: their reply is still to come.
+LEADING = (*BEFORE_REPLY, State.REWORKING)
+# While somebody writes the answer; what was asked for is handed in by a step of its own.
+ADDED_TO = tuple(state for state in LEADING if state != State.SUPPLEMENTING)
 SAME = None
 
 S, D, A = State, deadlines, Audience
@@ -206,7 +223,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
          closes=(D.SUPPLEMENT,), opens=(D.ACCEPT,), told=(A.OFFICE,)),
     _row("supplement", (S.SUSPENDED,), S.HANDLING, Who.CITIZEN, needs=("text",),
-         closes=(D.SUPPLEMENT, D.RESUME_CHECK), told=(A.HOLDER,)),
+         closes=(D.SUPPLEMENT, D.RESUME_CHECK), opens=(held(D.RESOLVE_PERSON),), told=(A.HOLDER,)),
+    _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",), opens=(held(D.RESOLVE_PERSON),),
+         told=(A.HOLDER,)),
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.ALL, told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
@@ -219,6 +238,15 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.CITIZEN,)),
     _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), told=(A.CITIZEN,)),
+    _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
+         cancels=D.ALL, told=(A.CITIZEN,)),
+    _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
+    _row("split", (S.MERGED,), S.RECEIVED, "case.merge", needs=("reason",), cancels=(D.EVALUATE,),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
+    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE,),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
+    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,), opens=(D.EVALUATE,),
+         told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     # 3 registration 登记
     _row("register", (S.ACCEPTED,), S.REGISTERED, "case.register", needs=("way",),
@@ -261,12 +289,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("report", (S.REPLIED,), S.REPORTED, "case.report", needs=("facts", "basis", "measures"),
          closes=(D.REPORT,), opens=(D.CLOSE_REVIEW,), told=(A.OFFICE,)),
     _row("close", (S.REPORTED,), S.CLOSED, "case.close", needs=("conclusion",),
-         closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE,), told=(A.CITIZEN,)),
+         closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE, drawn(D.FOLLOW_UP)), told=(A.CITIZEN,)),
     _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
          closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
-    _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED), SAME, Who.CITIZEN, needs=("grade",),
+    _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, Who.CITIZEN, needs=("grade",),
          closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP),), told=(A.OFFICE_IF_NEGATIVE,)),
-    _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED), SAME, "case.record_follow_up",
+    _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, "case.record_follow_up",
          needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
     # review 复查 and final review 复核
     _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
@@ -286,6 +314,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          needs=("text",), closes=(D.FINAL,), opens=(D.REWORK,), told=(A.CITIZEN, A.HOLDER)),
     # 7 archive 归档
     _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
+    _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
     # at any time
     _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
          opens=(D.SUPERVISE,), told=(A.HOLDER,)),
@@ -306,6 +335,8 @@ _MOMENTS = {
     State.CLOSED: "closed_at",
     State.ARCHIVED: "archived_at",
 }
+# So often material may be added without being asked for: a case is no place to keep files.
+MOST_ADDITIONS = 5
 # After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
 MOST_RETURNS = 2
 # Long columns that no step changes.
@@ -527,8 +558,13 @@ def reply_in_work(case: Case) -> Reply | None:
 
 
 def reply_sent(case: Case) -> Reply | None:
-    """Return the newest reply that the citizen has."""
-    return case.replies.filter(state=ReplyState.SENT).order_by("-decided_at", "-id").first()
+    """Return the newest reply that the citizen has; for a joined case that of the leading one."""
+    return replies_to(case).order_by("-decided_at", "-id").first()
+
+
+def replies_to(case: Case) -> QuerySet[Reply]:
+    """Return the replies that the citizen has, those of the leading case where the case was joined to one."""
+    return Reply.objects.filter(case_id=case.leading_id or case.pk, state=ReplyState.SENT)
 
 
 def unanswered_order(case: Case) -> SupervisionOrder | None:
@@ -595,7 +631,7 @@ def _evaluate(case: Case, by: User | None) -> Refused | None:
     reply = reply_sent(case)
     if reply is None:
         return NotInState(_("There is no reply to evaluate yet."))
-    if Evaluation.objects.filter(reply=reply).exists():
+    if Evaluation.objects.filter(reply=reply, case=case).exists():
         return NotInState(_("You have evaluated this reply already. Thank you."))
     return None
 
@@ -617,6 +653,12 @@ def _ask_supplement(case: Case, by: User | None) -> Refused | None:
 def _supplement(case: Case, by: User | None) -> Refused | None:
     if deadlines.running(case, deadlines.SUPPLEMENT) is None:
         return NotInState(_("Nothing was asked for, or the time for it is over."))
+    return None
+
+
+def _add_material(case: Case, by: User | None) -> Refused | None:
+    if case.events.filter(action="add_material").count() >= MOST_ADDITIONS:
+        return NotInState(_("You have added material often enough; what is more is asked for by whoever handles it."))
     return None
 
 
@@ -698,6 +740,7 @@ def _decide_review(case: Case, by: User | None) -> Refused | None:
 _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
+    "add_material": _add_material,
     "answer_on_spot": _answer_on_spot,
     "instruct": _instruct,
     "return": _return,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from complaints import deadlines
 from complaints.enums import NamedPerson, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState, SupervisionOrder
 from complaints.querysets import CaseQuerySet
@@ -50,6 +51,8 @@ class Move:
 
 # Whoever a name means is found out before anything else; the hold has a short limit of its own (docs/trust.md Z-08).
 RESOLVE = Move(None, "link_person")
+# A closed case is put away once whoever was drawn has been called.
+CALL = Move(State.CLOSED, "record_follow_up")
 MOVES = (
     Move(State.RECEIVED, "accept"),
     Move(State.ACCEPTED, "register"),
@@ -76,6 +79,8 @@ def move_of(case: Case) -> Move | None:
     """Return the step that moves the case on; ``case`` comes from ``with_moves``."""
     if case.named_person_state == NamedPerson.UNRESOLVED:
         return RESOLVE
+    if case.state == State.CLOSED and case.call_waits:  # type: ignore[attr-defined]
+        return CALL
     for move in MOVES:
         if move.state == case.state and move.proposed in (None, case.reply_is_proposed):  # type: ignore[attr-defined]
             return move
@@ -86,9 +91,9 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     """
     Add to each case what decides whose move it is; the conditions below read these columns.
 
-    Whether a reply waits for approval, an order for an answer; whether ``user`` drafted that reply or submitted the
-    case, or had a part in what is under review, so that another person has to decide; whether a reply of ``user`` came
-    back and nobody has begun anew.
+    Whether a reply waits for approval, an order for an answer, a complainant for a call; whether ``user`` drafted that
+    reply or submitted the case, or had a part in what is under review, so that another person has to decide; whether a
+    reply of ``user`` came back and nobody has begun anew.
     """
     # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
     # wrote, which grows for ever, instead of by a look for each case of the page.
@@ -96,6 +101,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
     return cases.annotate(
         reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
+        call_waits=Exists(deadlines.running_of(OuterRef("pk"), deadlines.FOLLOW_UP)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
         is_own_submission=Exists(own_steps.filter(action="submit")),

@@ -23,6 +23,7 @@ from complaints.actions.filing import (
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
+from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.pausing import ask_extension, extend, keep_suspended, resume, suspend
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
@@ -31,7 +32,7 @@ from complaints.actions.replying import approve_reply, propose_reply, return_rep
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.supervising import answer_supervision, order_supervision
-from complaints.actions.supplementing import ask_supplement, lapse_supplements, supplement
+from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
 from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, StaleCase, TooEarly, TooLate
 
 
@@ -60,6 +61,7 @@ __all__ = [
     "TooEarly",
     "TooLate",
     "accept",
+    "add_material",
     "answer_on_spot",
     "answer_supervision",
     "approve_reply",
@@ -82,6 +84,8 @@ __all__ = [
     "lapse_supplements",
     "link_person",
     "masked",
+    "merge",
+    "offered",
     "open_original",
     "open_tracking",
     "order_rework",
@@ -103,6 +107,7 @@ __all__ = [
     "save_draft",
     "sent_before",
     "sign_in",
+    "split",
     "submit",
     "supplement",
     "suspend",

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, workflow
-from complaints.actions import holding
+from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import Handling, Retention
 from complaints.models import Case, CaseEvent, ClosingReport
@@ -99,7 +99,9 @@ def archive(case: Case, /, *, by: User, at: datetime, version: int, note: str = 
         "retention", retention or retention_of(case), Retention, _("Please choose how long the file is kept.")
     )
     text = checks.optional_text("note", note)
-    return workflow.finish(step, internal_text=text, data={"retention": kept.value})
+    event = workflow.finish(step, internal_text=text, data={"retention": kept.value})
+    merging.file_away(case, event)
+    return event
 
 
 def retention_of(case: Case) -> Retention:

@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, workflow
-from complaints.actions import holding
+from complaints import checks, deadlines, doubts, workflow
+from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
-from complaints.refusals import NotInState, TooEarly, TooLate
+from complaints.refusals import Invalid, NotInState, TooEarly, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import levels
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -55,15 +55,18 @@ def evaluate(
         text=checks.optional_text("text", text, at_most=2000),
         at=at,
     )
+    if solved is False:
+        case.flags = sorted({*case.flags, doubts.UNSOLVED})
     return workflow.finish(step, data={"evaluation": evaluation.pk, "grade": given.value})
 
 
 @action
 def record_follow_up(case: Case, /, *, by: User, at: datetime, version: int, text: str, cause: str) -> CaseEvent:
     """
-    Record the call after a negative evaluation: a subjective cause calls for rework, an objective one is explained.
+    Record the call after a negative evaluation, or to a case that was drawn (``doubts.is_drawn``).
 
-    With an objective cause the evaluation stays in the public base and leaves that of the appraisal.
+    A subjective cause calls for rework, an objective one is explained: the evaluation then stays in the public base
+    and leaves that of the appraisal. That there is no dissatisfaction can be found where no evaluation was negative.
 
     :raises Invalid: no record, or no cause
     :raises NotInState: no follow-up is due
@@ -73,6 +76,8 @@ def record_follow_up(case: Case, /, *, by: User, at: datetime, version: int, tex
     record = checks.text("text", text, _("Please write down what the complainant said and what was explained."))
     found = checks.choice("cause", cause, FollowUpCause, _("Please choose the cause of the dissatisfaction."))
     evaluation = case.evaluations.order_by("-at", "-id").first()
+    if found is FollowUpCause.NONE and evaluation is not None and evaluation.is_negative:
+        raise Invalid("cause", _("The evaluation was negative; please choose the cause of the dissatisfaction."))
     return workflow.finish(
         step, internal_text=record, data={"cause": found.value, "evaluation": evaluation.pk if evaluation else None}
     )
@@ -118,7 +123,9 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     words = checks.optional_text("reason", reason, at_most=1000)
     holding.release(case, at=at)
     Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
-    return workflow.finish(step, public_text=words)
+    event = workflow.finish(step, public_text=words)
+    merging.set_free(case, at=at)
+    return event
 
 
 def urgeable(case: Case, *, at: datetime) -> Deadline | None:

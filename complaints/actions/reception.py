@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, holds, workflow
-from complaints.actions import holding, recusal
+from complaints import checks, doubts, holds, workflow
+from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -51,6 +51,7 @@ def accept(
     case.organ = organ or case.organ
     case.urgent = urgent
     holds.hold_if_named(case, case.organ, timezone.localdate(at))
+    doubts.point_out_repeated(case)
     return workflow.finish(
         step,
         data={
@@ -74,7 +75,9 @@ def reject(case: Case, /, *, by: User, at: datetime, version: int, ground: str, 
     step = workflow.begin(case, "reject", by=by, at=at, version=version)
     case.rejection_ground = checks.choice("ground", ground, RejectionGround, _("Please choose the ground."))
     explanation = checks.text("text", text, _("Please explain to the citizen why, and who is responsible instead."))
-    return workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+    event = workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+    merging.set_free(case, at=at)
+    return event
 
 
 @action
@@ -90,7 +93,9 @@ def redirect(case: Case, /, *, by: User, at: datetime, version: int, addressee: 
     step = workflow.begin(case, "redirect", by=by, at=at, version=version)
     to_whom = checks.text("addressee", addressee, _("Please say who is responsible."), at_most=200)
     explanation = checks.text("text", text, _("Please tell the citizen why, and how to reach whoever is responsible."))
-    return workflow.finish(step, public_text=explanation, data={"addressee": to_whom})
+    event = workflow.finish(step, public_text=explanation, data={"addressee": to_whom})
+    merging.set_free(case, at=at)
+    return event
 
 
 @action
@@ -118,7 +123,9 @@ def answer_on_spot(case: Case, /, *, by: User, at: datetime, version: int, answe
         decided_by=by,
         decided_at=at,
     )
-    return workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    event = workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    merging.share_reply(case, event)
+    return event
 
 
 @action

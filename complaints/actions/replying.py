@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import checks, doubts, workflow
+from complaints.actions import merging
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -77,9 +78,13 @@ def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
     step = workflow.begin(case, "approve_reply", by=by, at=at, version=version)
     reply = _proposed(case)
     reply.state, reply.decided_by, reply.decided_at = ReplyState.SENT, by, at
-    reply.save(update_fields=["state", "decided_by", "decided_at"])
+    reply.text_print = doubts.print_of(reply)
+    reply.save(update_fields=["state", "decided_by", "decided_at", "text_print"])
     case.outcome = reply.outcome
-    return workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    case.flags = sorted({*case.flags, *doubts.of_reply(case, reply, at=at)})
+    event = workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    merging.share_reply(case, event)
+    return event
 
 
 @action

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, workflow
-from complaints.actions import holding
+from complaints import checks, deadlines, holds, workflow
+from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
@@ -52,8 +53,30 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
     if asked is None or at >= asked.overdue_at:
         raise TooLate(_("The time for handing this in is over."))
     words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
+    holds.hold_if_added_text_names(case, words, timezone.localdate(at))
     if case.state == State.SUSPENDED:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
+    event = workflow.finish(step, public_text=words, data={"files": len(files)})
+    if files:
+        store.attach(case, event, files, sealed=not case.anonymous, at=at)
+    return event
+
+
+@action
+def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
+    """
+    Take what the citizen adds of their own accord while the reply is still to come; no clock moves.
+
+    What names somebody of the organ that handles the case keeps it with the office until the name is resolved, as in
+    the filing (docs/trust.md Z-08).
+
+    :raises Invalid: there is no text
+    :raises NotInState: the reply was sent, or material was added often enough
+    :raises NoRoom: files cannot be kept at the moment
+    """
+    step = workflow.begin_for_citizen(case, "add_material", at=at)
+    words = checks.text("text", text, _("Please write what you add."), at_most=5000)
+    holds.hold_if_added_text_names(case, words, timezone.localdate(at))
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
         store.attach(case, event, files, sealed=not case.anonymous, at=at)
@@ -90,6 +113,8 @@ def _lapse(case: Case, /, *, at: datetime) -> bool:
     else:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     workflow.finish(step)
+    if case.state == State.WITHDRAWN:
+        merging.set_free(case, at=at)
     return True
 
 

@@ -68,6 +68,21 @@ class OpenFilter(admin.SimpleListFilter):
         return queryset.filter(state__in=ENDED) if self.value() == "no" else queryset
 
 
+class DoubtFilter(admin.SimpleListFilter):
+    """Cases whose closing is worth a second look."""
+
+    title = gettext_lazy("doubtful closing")
+    parameter_name = "doubt"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the one answer."""
+        return [("yes", gettext_lazy("worth a second look"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        """Keep what has such a flag."""
+        return queryset.doubtful() if self.value() == "yes" else queryset
+
+
 @admin.register(Case)
 class CaseAdmin(ScopedAdmin):
     """All cases in scope; whoever knows headers alone gets number, organ, dates, state and outcome."""
@@ -78,7 +93,7 @@ class CaseAdmin(ScopedAdmin):
     header_display = ("number", "office", "handling_organ", "state", "outcome", "received_at", "replied_at")
     list_display_links = None
     list_select_related = ("handling_organ", "office", "handler")
-    list_filter = (OpenFilter, "state", "kind", "handling_organ")
+    list_filter = (OpenFilter, "state", "kind", "handling_organ", DoubtFilter)
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
     sortable_by = ()

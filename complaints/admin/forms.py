@@ -8,9 +8,12 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints import codes
 from complaints.actions.closing import retention_of
+from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
 from complaints.enums import (
     Channel,
@@ -483,12 +486,68 @@ class DeclareRecusalForm(StepForm):
         return {"reason": self.cleaned_data["reason"]}
 
 
+class MergeForm(StepForm):
+    """The earlier case about the same matter, from those that are likely or by its number."""
+
+    leading = forms.ModelChoiceField(
+        Case.objects.none(),
+        label=_("Earlier case"),
+        required=False,
+        widget=forms.RadioSelect,
+        empty_label=_("another one, by its number"),
+        blank=True,
+    )
+    number = forms.CharField(label=_("Number of another case"), required=False, max_length=40)
+    reason = forms.CharField(label=_("Why both are about the same matter"), widget=forms.Textarea(SHORT))
+    facts = forms.CharField(
+        label=_("What this case adds"),
+        widget=forms.Textarea(LONG),
+        required=False,
+        help_text=_(
+            "In your own words, without what tells who complains: whoever handles the earlier case reads this, and not "
+            "the text of this one."
+        ),
+    )
+
+    def offer(self) -> None:
+        """Offer the likely ones."""
+        likely = list(offered(self.case, self.viewer, at=timezone.now()))
+        field: Any = self.fields["leading"]
+        field.queryset = Case.objects.filter(pk__in=[case.pk for case in likely])
+        field.choices = [
+            *((case.pk, f"{case.number} {case.title} · {case.get_state_display()}") for case in likely),
+            ("", _("another one, by its number")),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Find the case of the number; one that the viewer may not know of is none."""
+        found = super().clean() or {}
+        if found.get("leading") is None and (typed := found.get("number")):
+            number = codes.normalise_number(typed)
+            found["leading"] = Case.objects.visible_to(self.viewer).filter(number=number).first()
+            if found["leading"] is None:
+                self.add_error("number", _("There is no such case."))
+        return found
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the case itself, however it was named."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "number"}
+
+
+class SplitForm(StepForm):
+    """Joined by mistake."""
+
+    reason = forms.CharField(label=_("Why this is another matter"), widget=forms.Textarea(SHORT))
+
+
 FORMS: dict[str, type[StepForm]] = {
     "accept": AcceptForm,
     "reject": RejectForm,
     "ask_supplement": AskSupplementForm,
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
+    "merge": MergeForm,
+    "split": SplitForm,
     "link_person": LinkPersonForm,
     "register": RegisterForm,
     "submit": SubmitForm,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, timeline, workflow, worklist
+from complaints import actions, deadlines, doubts, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
 from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
@@ -27,6 +27,10 @@ FLAGS: dict[str, Lazy] = {
     "honeypot": _("filled in by a program, perhaps"),
     "too_fast": _("filled in very fast"),
     "same_text": _("same text as another case"),
+    doubts.SAME_REPLY: _("reply word for word as in another case"),
+    doubts.LAST_HOUR: _("replied in the last hour"),
+    doubts.REPEATED: _("complained of again within 30 days"),
+    doubts.UNSOLVED: _("not solved, says the complainant"),
 }
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"approve_reply"})
@@ -177,7 +181,16 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
 
 
 def related_to(case: Case, user: User, at: datetime) -> list[Case]:
-    """Return cases of the last year about the same post, else of the same category at the same organ, in scope."""
+    """
+    Return the cases joined with this one, then those of the last year about the same post, else of the same category
+    at the same organ; in scope, and a handful at most.
+    """
+    joined = Case.objects.visible_to(user).filter(Q(pk=case.leading_id) | Q(leading_id=case.pk))
+    found = list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
+    return found + [each for each in _alike(case, user, at) if each not in found][: MOST_RELATED - len(found)]
+
+
+def _alike(case: Case, user: User, at: datetime) -> list[Case]:
     if case.about_post_id is not None:
         alike = Q(about_post_id=case.about_post_id)
     elif case.organ_id is not None and case.category:

@@ -19,7 +19,7 @@ from complaints.enums import (
     RejectionGround,
     State,
 )
-from complaints.querysets import ENDED, CaseQuerySet
+from complaints.querysets import DOUBTFUL, ENDED, CaseQuerySet
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
 
@@ -75,6 +75,16 @@ class Case(models.Model):
         Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed organ")
     )
 
+    # The earlier case about the same matter to which this one was joined: its reply answers both.
+    leading = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followers",
+        verbose_name=_("leading case"),
+    )
+
     title = models.CharField(_("title"), max_length=80)
     description = models.TextField(_("description"))
     location = models.CharField(_("place"), max_length=200, blank=True)
@@ -123,6 +133,11 @@ class Case(models.Model):
                 violation_error_message=_("A complaint needs a category."),
             ),
             models.CheckConstraint(
+                name="case_merged_has_leading",
+                condition=(~Q(state="merged") | Q(leading__isnull=False)) & ~Q(leading=F("id")),
+                violation_error_message=_("A case is joined to another one."),
+            ),
+            models.CheckConstraint(
                 name="case_rejected_has_ground",
                 condition=~Q(state="rejected") | ~Q(rejection_ground=""),
                 violation_error_message=_("A case that is not accepted has a ground."),
@@ -167,6 +182,9 @@ class Case(models.Model):
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
             models.Index(fields=["text_print"], name="case_same_text"),
+            models.Index(
+                fields=["office", "-replied_at"], condition=Q(flags__overlap=DOUBTFUL), name="case_doubtful_closing"
+            ),
             models.Index(
                 fields=["archived_at"],
                 name="case_to_be_forgotten",

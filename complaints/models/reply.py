@@ -40,6 +40,8 @@ class Reply(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     remark = models.TextField(_("remark of the approver"), blank=True)
+    # Print of what was sent, to point out the same words sent to another case; NULL before it is sent.
+    text_print = models.BigIntegerField(null=True, editable=False)
     # A consultation that the office answered at once needs no second person (docs/domain.md 4.6).
     on_the_spot = models.BooleanField(_("answered on the spot"), default=False)
 
@@ -61,6 +63,7 @@ class Reply(models.Model):
                 violation_error_message=_("Whoever drafted a reply cannot approve it."),
             ),
         ]
+        indexes = [models.Index(fields=["text_print"], condition=Q(state="sent"), name="reply_same_text")]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.state}"
@@ -87,10 +90,14 @@ class ClosingReport(models.Model):
 
 
 class Evaluation(models.Model):
-    """The citizen's judgement, once for each reply; none is never counted as satisfied (docs/domain.md 4.8)."""
+    """
+    The citizen's judgement, once for each reply; none is never counted as satisfied (docs/domain.md 4.8).
+
+    The reply to a leading case is judged by each complainant whose case was joined to it.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="evaluations", verbose_name=_("case"))
-    reply = models.OneToOneField(Reply, on_delete=models.PROTECT, related_name="evaluation")
+    reply = models.ForeignKey(Reply, on_delete=models.PROTECT, related_name="evaluations")
     grade = models.PositiveSmallIntegerField(_("grade"), choices=Grade)
     contacted_in_time = models.BooleanField(_("contacted in time"), null=True)
     solved = models.BooleanField(_("solved"), null=True)
@@ -101,6 +108,7 @@ class Evaluation(models.Model):
         verbose_name = _("evaluation")
         verbose_name_plural = _("evaluations")
         constraints = [
+            models.UniqueConstraint(name="evaluation_once", fields=["reply", "case"]),
             models.CheckConstraint(name="evaluation_grade_known", condition=Q(grade__gte=1, grade__lte=5)),
         ]
         triggers = append_only("evaluation")

@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from complaints import actions, citizen, codes, form_token, tracking_session, workflow
-from complaints.forms import EvaluationForm, ReviewForm, SupplementForm, TrackForm, WithdrawForm
+from complaints.forms import EvaluationForm, MaterialForm, ReviewForm, SupplementForm, TrackForm, WithdrawForm
 from complaints.models import Case
 from complaints.uploads import serve
+from complaints.uploads.store import NoRoom
 from efficiency.access import limits
 
 View = Callable[..., HttpResponse]
@@ -102,16 +103,45 @@ def supplement(request: HttpRequest, case: Case) -> HttpResponse:
     if page.supplement_deadline is None:
         return redirect("complaints:case", case.number)
     form = SupplementForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        text, files = form.cleaned_data["text"], form.cleaned_data["attachments"]
-        try:
-            actions.supplement(case, at=at, text=text, files=files)
-        except actions.Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        else:
-            messages.success(request, _("Thank you. What you handed in has arrived."))
-            return redirect("complaints:case", case.number)
-    return render(request, "complaints/supplement.html", {"case": case, "form": form, "page": page})
+    return _hand_in(request, case, form, actions.supplement) or render(
+        request, "complaints/supplement.html", {"case": case, "form": form, "page": page}
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@of_session
+def material(request: HttpRequest, case: Case) -> HttpResponse:
+    """Take what the citizen adds unasked; where nothing can be added any more the page leads back to the case."""
+    if case.state not in workflow.ADDED_TO:
+        return redirect("complaints:case", case.number)
+    form = MaterialForm(request.POST or None, request.FILES or None)
+    return _hand_in(request, case, form, actions.add_material) or render(
+        request, "complaints/material.html", {"case": case, "form": form}
+    )
+
+
+def _hand_in(
+    request: HttpRequest, case: Case, form: SupplementForm, take: Callable[..., object]
+) -> HttpResponse | None:
+    """Hand text and files of the form to the action and lead back to the case; None where the form is to be shown."""
+    if request.method != "POST":
+        return None
+    at = timezone.now()
+    wait = limits.handing_in(request, at=at)
+    if not form.is_valid():
+        return None
+    if wait:
+        form.add_error("attachments", _("Too much was sent from your connection today. Please send files tomorrow."))
+        return None
+    text, files = form.cleaned_data["text"], form.cleaned_data["attachments"]
+    try:
+        take(case, at=at, text=text, files=files)
+    except (actions.Refused, NoRoom) as refusal:
+        field = getattr(refusal, "field", None)
+        form.add_error(field if field in form.fields else None, str(refusal.message))
+        return None
+    messages.success(request, _("Thank you. What you handed in has arrived."))
+    return redirect("complaints:case", case.number)
 
 
 @require_http_methods(["GET", "POST"])

@@ -96,6 +96,14 @@ def filed(request: HttpRequest, *, at: datetime) -> None:
             _add(rule, client_source(request), at)
 
 
+def handing_in(request: HttpRequest, *, at: datetime) -> int:
+    """Count the bytes that ``request`` hands in beside a filing; return the seconds to wait, 0 for none (R-02)."""
+    size = sum(file.size or 0 for files in request.FILES.lists() for file in files[1])
+    if not size or is_kiosk(request):
+        return 0
+    return _gate(UPLOADS, _add(UPLOADS, client_source(request), at, size), at, spare=1).wait_seconds
+
+
 def wait_for_codes(request: HttpRequest, *, at: datetime | None = None) -> int:
     """
     Count one try of a code; return for how many seconds the source is refused unchecked, 0 if the try may go on.

@@ -51,6 +51,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.accept":            {OFFICER: Cell.YES},
     "case.reject":            {OFFICER: Cell.YES},
     "case.redirect":          {OFFICER: Cell.YES},
+    "case.merge":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "case.register":          {OFFICER: Cell.YES},
     "case.submit":            {OFFICER: Cell.YES},
     "case.instruct":          {OFFICER: Cell.HEAD},

@@ -321,9 +321,9 @@ class TestClosing:
 
         kinds = set(engine.running(case).values_list("kind", flat=True))
 
-        assert kinds == {deadlines.EVALUATE, deadlines.REVIEW_APPLY}
+        assert kinds == {deadlines.EVALUATE, deadlines.REVIEW_APPLY, deadlines.FOLLOW_UP}
         actions.evaluate(case, at=LATER, grade=Grade.SATISFIED)
-        assert case.next_due_at is None
+        assert case.next_due_at == engine.running(case, [deadlines.FOLLOW_UP]).get().due_at  # upheld, so it is called
 
 
 class TestEvaluation:

@@ -184,6 +184,17 @@ ASIDE: dict[State, tuple[State, Callable[[Case, Cast, datetime], Any]]] = {
             case, by=cast.officer, at=at, version=case.version, missing="1. 申请回执；2. 递交日期。"
         ),
     ),
+    State.MERGED: (
+        State.RECEIVED,
+        lambda case, cast, at: actions.merge(
+            case,
+            by=cast.officer,
+            at=at,
+            version=case.version,
+            leading=file(cast, at=at, anonymous=case.anonymous, organ=case.organ).case,
+            reason="反映同一事项。",
+        ),
+    ),
     State.WITHDRAWN: (State.RECEIVED, lambda case, cast, at: actions.withdraw(case, at=at)),
     State.SUSPENDED: (
         State.HANDLING,

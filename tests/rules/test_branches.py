@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 
 from complaints import actions, deadlines, timeline
-from complaints.enums import Decision, Kind, Outcome, Retention, State, SuspensionGround
+from complaints.enums import Decision, Kind, NamedPerson, Outcome, Retention, State, SuspensionGround
 from complaints.models import Case, Reply, ReplyState
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Rank, Role
+from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in, local
@@ -81,6 +82,47 @@ class TestWhatIsMissingIsAskedForOnce:
         case = case_in(State.SUPPLEMENTING, cast)
 
         assert any("申请回执" in entry.text for entry in timeline.public(case))
+
+
+class TestMaterialIsAddedUnasked:
+    def test_no_clock_moves_and_whoever_handles_the_case_is_told(self, cast):
+        case = case_in(State.HANDLING, cast)
+        due = deadlines.running(case, deadlines.REPLY).due_at
+
+        actions.add_material(case, at=LATER, text="昨夜又施工到两点。")
+
+        assert (case.state, deadlines.running(case, deadlines.REPLY).due_at) == (State.HANDLING, due)
+        assert Message.objects.filter(kind="complaints.add_material", recipient=cast.clerk).exists()
+
+    def test_Z08_a_name_of_somebody_of_the_organ_in_it_holds_the_case_with_the_office(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        actions.add_material(case, at=LATER, text=f"当晚值班的{cast.leader.full_name}拒绝登记。")
+
+        assert case.named_person_state == NamedPerson.UNRESOLVED
+        assert not Case.objects.visible_to(cast.clerk).filter(pk=case.pk).exists()
+        assert deadlines.running(case, deadlines.RESOLVE_PERSON) is not None
+
+    def test_Z08_so_does_a_name_in_what_was_asked_for(self, cast):
+        case = case_in(State.SUSPENDED, cast)
+
+        actions.supplement(case, at=LATER, text=f"经办的是{cast.leader.full_name}。")
+
+        assert case.named_person_state == NamedPerson.UNRESOLVED
+
+    def test_five_times_and_no_more(self, cast):
+        case = case_in(State.HANDLING, cast)
+        for number in range(5):
+            actions.add_material(case, at=LATER, text=f"第{number}次补充。")
+
+        with pytest.raises(actions.NotInState):
+            actions.add_material(case, at=LATER, text="还有。")
+
+    def test_after_the_reply_nothing_is_added(self, cast):
+        case = case_in(State.REPLIED, cast)
+
+        with pytest.raises(actions.NotInState):
+            actions.add_material(case, at=LATER, text="还有。")
 
 
 class TestAConsultationCanBeAnsweredOnTheSpot:

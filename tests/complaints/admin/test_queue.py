@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from complaints import actions, workflow, worklist
 from complaints.admin.queue import FIGURES
-from complaints.enums import NamedPerson, Outcome, State
+from complaints.enums import FollowUpCause, NamedPerson, Outcome, State
 from complaints.models import Case
 from complaints.querysets import ENDED
 from efficiency.access.may import may
@@ -81,6 +81,16 @@ class TestWhoseMove:
                 of_another = move.action in worklist.OF_HANDLER and case.handler not in (None, user)
                 assert (case.pk in mine) == (move.action in possible and not of_another), (who, case.state)
                 assert worklist.may_move(scope_of(user), case, move) == may(user, move.right, case), (who, case.state)
+
+    def test_a_closed_case_that_was_drawn_waits_for_the_call_before_it_is_archived(self, cast, at):
+        case = case_in(State.CLOSED, cast, at=at)
+        assert moves(cast.officer) == {case.pk: "record_follow_up"}
+
+        actions.record_follow_up(
+            case, by=cast.officer, at=at, version=case.version, text="满意。", cause=FollowUpCause.NONE
+        )
+
+        assert moves(cast.officer) == {case.pk: "archive"}
 
     def test_a_handlers_step_is_nobody_elses(self, cast, at):
         colleague = seat(Role.CLERK, cast.city.construction)

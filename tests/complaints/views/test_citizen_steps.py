@@ -61,6 +61,38 @@ class TestHandingIn:
         assert address("supplement", case) not in page_of(client, case).content.decode()
 
 
+class TestAddingMaterial:
+    def test_is_offered_while_the_reply_is_to_come(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+        assert address("material", case) in page_of(client, case).content.decode()
+        files = [SimpleUploadedFile("照片说明.txt", "凌晨两点拍摄".encode(), content_type="text/plain")]
+
+        response = client.post(address("material", case), {"text": "补充昨夜情况。", "attachments": files})
+
+        case.refresh_from_db()
+        assert (response.status_code, case.state) == (302, State.HANDLING)
+        assert case.attachments.count() == 1
+        assert "补充昨夜情况。" in page_of(client, case).content.decode()
+
+    def test_after_the_reply_it_is_not(self, client, cast):
+        case = opened(client, cast, State.REPLIED)
+
+        assert client.get(address("material", case)).status_code == 302
+        assert address("material", case) not in page_of(client, case).content.decode()
+
+    @pytest.mark.parametrize(("state", "name"), [(State.HANDLING, "material"), (State.SUPPLEMENTING, "supplement")])
+    def test_R02_what_is_sent_in_a_day_has_an_end_and_the_text_comes_back(self, client, cast, settings, state, name):
+        settings.UPLOAD_BYTES_PER_DAY, settings.KIOSK_ADDRESSES = 1, ()
+        case = opened(client, cast, state)
+        files = [SimpleUploadedFile("说明.txt", "一二三四五六七八九十".encode(), content_type="text/plain")]
+
+        response = client.post(address(name, case), {"text": "见附件。", "attachments": files})
+
+        assert "attachments" in response.context["form"].errors
+        assert "见附件。" in response.content.decode()
+        assert not case.attachments.exists()
+
+
 class TestWithdrawing:
     def test_is_asked_about_first_and_done_on_post(self, client, cast):
         case = opened(client, cast, State.HANDLING)

@@ -1,0 +1,140 @@
+"""
+Cases about one matter are joined to the open one: one reply answers them all (并案, docs/domain.md 4.7 no. 5).
+
+Each complainant keeps number, code, tracking page and evaluation. Whoever holds the lock of the leading case may lock
+those joined to it, in the order of their ids, and never the other way round.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, workflow
+from complaints.actions import holding
+from complaints.actions.acting import action
+from complaints.actions.identity import others_of_same_person
+from complaints.enums import State
+from complaints.models import Case, CaseEvent
+from complaints.refusals import Invalid
+from efficiency.access.models import User
+
+# Earlier cases are offered from so many days back, and at most so many of them.
+DAYS_BACK = 180
+MOST_OFFERED = 10
+
+
+@action
+def merge(
+    case: Case, /, *, by: User, at: datetime, version: int, leading: Case | None, reason: str, facts: str = ""
+) -> CaseEvent:
+    """
+    Join the case to ``leading``, an open one about the same matter; its promises end, its citizen gets that reply.
+
+    ``facts`` are what this case adds, in the words of the office: whoever handles the leading one reads them, and
+    never the text or the person of this one (docs/trust.md P-06). Cases that were joined to this one follow it.
+
+    :raises Invalid: no leading case or no reason; the leading case is about another organ or person, or was answered
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    if leading is None or leading.pk == case.pk:
+        raise Invalid("leading", _("Please name the earlier case about the same matter."))
+    _lock_in_order(case, leading)
+    step = workflow.begin(case, "merge", by=by, at=at, version=version)
+    reasons = checks.text("reason", reason, _("Please say why both are about the same matter."))
+    added = checks.optional_text("facts", facts)
+    _check_leading(case, leading, by)
+    holding.release(case, at=at)
+    case.leading, case.handling_organ, case.handler, case.proposed_organ = leading, None, None, None
+    for follower in _followers(case):
+        follower.leading = leading
+        follower.save(update_fields=["leading"])
+    event = workflow.finish(step, internal_text=reasons, data={"leading": leading.pk})
+    taking = workflow.begin_for_system(leading, "take_in", at=at)
+    if taking is not None:
+        workflow.finish(taking, internal_text=added, data={"case": case.pk})
+    return event
+
+
+@action
+def split(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Separate a case that was joined by mistake; the decision on its acceptance is owed anew.
+
+    :raises Invalid: no reason
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "split", by=by, at=at, version=version)
+    reasons = checks.text("reason", reason, _("Please say why this is another matter."))
+    before, case.leading = case.leading_id, None
+    return workflow.finish(step, internal_text=reasons, data={"leading": before})
+
+
+def set_free(leading: Case, /, *, at: datetime) -> None:
+    """Give back the cases joined to ``leading``, which ended without a reply: each is decided on for itself."""
+    for follower in _followers(leading):
+        step = workflow.begin_for_system(follower, "set_free", at=at)
+        if step is not None:
+            follower.leading = None
+            workflow.finish(step, data={"leading": leading.pk})
+
+
+def share_reply(leading: Case, event: CaseEvent, /) -> None:
+    """Answer the cases joined to ``leading`` with the reply of ``event``: each complainant is told, and may judge."""
+    for follower in _followers(leading):
+        step = workflow.begin_for_system(follower, "share_reply", at=event.at)
+        if step is not None:
+            follower.outcome, follower.replied_at = event.data["outcome"], event.at
+            workflow.finish(step, data={"outcome": event.data["outcome"], "reply": event.data["reply"]})
+
+
+def file_away(leading: Case, event: CaseEvent, /) -> None:
+    """Archive the cases joined to ``leading`` with it, kept as long as it is; their time for evaluation runs on."""
+    for follower in _followers(leading).filter(state=State.MERGED):
+        step = workflow.begin_for_system(follower, "file_away", at=event.at)
+        if step is not None:
+            workflow.finish(step, data={"retention": event.data["retention"]})
+
+
+def offered(case: Case, user: User, *, at: datetime) -> QuerySet[Case]:
+    """
+    Return the open cases that ``case`` could be joined to, the likeliest first, at most ten.
+
+    Likely are those of the same person, which the office alone can tell (docs/trust.md P-02), and those with the same
+    text; then the newest. Cases that ``user`` may not know of are never among them (docs/trust.md Z-14).
+    """
+    since = at - timedelta(days=DAYS_BACK)
+    same_person = others_of_same_person(case, user).order_by().filter(pk=OuterRef("pk"))
+    same_text = Q(text_print=case.text_print) if case.text_print is not None else Q(pk__in=[])
+    return (
+        Case.objects.visible_to(user)
+        .filter(state__in=workflow.LEADING, office_id=case.office_id)
+        .filter(organ=case.organ, about_post=case.about_post, received_at__gte=since)
+        .exclude(pk=case.pk)
+        .annotate(
+            is_same_person=Exists(same_person),
+            is_same_text=ExpressionWrapper(same_text, output_field=BooleanField()),
+        )
+        .order_by("-is_same_person", "-is_same_text", "-received_at", "-id")[:MOST_OFFERED]
+    )
+
+
+def _check_leading(case: Case, leading: Case, by: User) -> None:
+    if not Case.objects.visible_to(by).filter(pk=leading.pk).exists():
+        raise Invalid("leading", _("There is no such case."))
+    if leading.state not in workflow.LEADING:
+        raise Invalid("leading", _("That case was answered or has ended; only an open one can lead."))
+    # Each respondent answers for itself: what is said of one must not reach another (docs/domain.md 4.7).
+    if (leading.organ_id, leading.about_post_id) != (case.organ_id, case.about_post_id):
+        raise Invalid("leading", _("That case is about another organ or person; such cases are never joined."))
+
+
+def _followers(case: Case) -> QuerySet[Case]:
+    return Case.objects.filter(leading=case).order_by("pk").select_for_update(of=("self",), no_key=True)
+
+
+def _lock_in_order(*cases: Case) -> None:
+    rows = Case.objects.filter(pk__in=[case.pk for case in cases]).order_by("pk")
+    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    for case in cases:
+        case.refresh_from_db()

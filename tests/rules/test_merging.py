@@ -1,0 +1,255 @@
+"""Cases about one matter are joined to the open one, and its reply answers each complainant (docs/domain.md 4.7)."""
+
+from datetime import timedelta
+
+import pytest
+
+from complaints import actions, citizen, deadlines, timeline
+from complaints.enums import Grade, State
+from complaints.models import Case
+from efficiency.audit import verify
+from efficiency.deadlines.models import DeadlineState
+from efficiency.outbox.models import Message
+from tests.factories import cases as make
+from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, reply
+
+pytestmark = pytest.mark.django_db
+
+LATER = TUESDAY + timedelta(hours=1)
+SAME = "反映同一工地夜间施工。"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make.make_cast()
+
+
+def join(case: Case, leading: Case, cast: Cast, **given) -> Case:
+    actions.merge(case, by=cast.officer, at=TUESDAY, version=case.version, leading=leading, reason=SAME, **given)
+    leading.refresh_from_db()
+    return case
+
+
+def replied(leading: Case, cast: Cast) -> Case:
+    lead(leading, cast, State.HANDLING)
+    return reply(leading, cast, at=LATER)
+
+
+class TestJoining:
+    def test_what_was_promised_in_the_joined_case_ends(self, cast):
+        leading, case = file(cast).case, file(cast).case
+
+        join(case, leading, cast)
+
+        assert case.state == State.MERGED
+        assert case.leading == leading
+        assert deadlines.running_kinds(case) == set()
+        assert {each.state for each in deadlines.of_case(case)} == {DeadlineState.CANCELLED}
+
+    def test_what_was_broken_before_stays_broken(self, cast):
+        case = file(cast, at=TUESDAY - timedelta(days=30)).case
+
+        join(case, file(cast).case, cast)
+
+        assert [each.is_late(at=LATER) for each in deadlines.of_case(case)] == [True]
+
+    def test_the_clock_of_the_leading_case_is_not_touched(self, cast):
+        leading, case = case_in(State.HANDLING, cast), file(cast, at=LATER).case
+        due = deadlines.running(leading, deadlines.REPLY).due_at
+
+        join(case, leading, cast)
+
+        assert deadlines.running(leading, deadlines.REPLY).due_at == due
+
+    def test_P06_whoever_handles_the_leading_case_reads_what_is_added_and_not_the_joined_case(self, cast):
+        leading, case = case_in(State.HANDLING, cast), file(cast, at=LATER).case
+
+        join(case, leading, cast, facts="另有居民反映周六凌晨仍在施工。")
+
+        assert not Case.objects.visible_to(cast.clerk).filter(pk=case.pk).exists()
+        assert any("周六凌晨" in str(entry.text) for entry in timeline.internal(leading, cast.clerk))
+        assert Message.objects.filter(kind="complaints.take_in", recipient=cast.clerk).exists()
+
+    @pytest.mark.parametrize("state", [State.REPLIED, State.CLOSED, State.ARCHIVED, State.REJECTED, State.WITHDRAWN])
+    def test_a_case_that_was_answered_or_has_ended_leads_no_more(self, cast, state):
+        leading, case = case_in(state, cast), file(cast, at=LATER).case
+
+        with pytest.raises(actions.Invalid) as refused:
+            join(case, leading, cast)
+
+        assert refused.value.field == "leading"
+
+    def test_a_joined_case_does_not_lead(self, cast):
+        joined, case = case_in(State.MERGED, cast), file(cast, at=LATER).case
+
+        with pytest.raises(actions.Invalid):
+            join(case, joined, cast)
+
+    def test_never_across_respondents(self, cast):
+        leading, case = file(cast, organ=cast.city.tax).case, file(cast).case
+
+        with pytest.raises(actions.Invalid):
+            join(case, leading, cast)
+
+    def test_never_where_another_person_is_complained_about(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        post = cast.clerk.tenures.get().post
+        actions.link_person(case, by=cast.officer, at=TUESDAY, version=case.version, post=post, reason="来信写明。")
+
+        with pytest.raises(actions.Invalid):
+            join(case, leading, cast)
+
+    def test_not_with_itself(self, cast):
+        case = file(cast).case
+
+        with pytest.raises(actions.Invalid):
+            join(case, case, cast)
+
+    def test_Z02_a_case_that_one_may_not_know_of_is_none(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        actions.declare_recusal(leading, by=cast.officer, at=TUESDAY, reason="系本人亲属。")
+
+        with pytest.raises(actions.Invalid):
+            join(case, leading, cast)
+
+    def test_those_joined_to_a_case_follow_it_to_another(self, cast):
+        first, second, third = file(cast).case, file(cast).case, file(cast).case
+        join(second, first, cast)
+
+        join(first, third, cast)
+
+        second.refresh_from_db()
+        assert (first.leading, second.leading) == (third, third)
+
+
+class TestOneReplyForAll:
+    def test_each_complainant_has_the_reply_and_may_judge_it(self, cast):
+        leading, case = file(cast).case, file(cast, name="李四", phone="13900001111").case
+        join(case, leading, cast)
+        replied(leading, cast)
+        case.refresh_from_db()
+
+        page = citizen.page_of(case, at=LATER)
+
+        assert [each.findings for each in page.replies] == [leading.replies.get().findings]
+        assert page.may_evaluate
+        actions.evaluate(case, at=LATER, grade=Grade.SATISFIED)
+        actions.evaluate(leading, at=LATER, grade=Grade.DISSATISFIED)
+        assert citizen.page_of(case, at=LATER).replies[0].evaluation.grade == Grade.SATISFIED.label
+        assert citizen.page_of(leading, at=LATER).replies[0].evaluation.grade == Grade.DISSATISFIED.label
+
+    def test_a_reply_is_judged_once_by_each(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        join(case, leading, cast)
+        replied(leading, cast)
+        actions.evaluate(case, at=LATER, grade=Grade.SATISFIED)
+
+        with pytest.raises(actions.NotInState):
+            actions.evaluate(case, at=LATER, grade=Grade.SATISFIED)
+
+    def test_a_negative_judgement_of_a_named_one_calls_for_a_follow_up(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        join(case, leading, cast)
+        replied(leading, cast)
+
+        actions.evaluate(case, at=LATER, grade=Grade.VERY_DISSATISFIED)
+
+        assert deadlines.running(case, deadlines.FOLLOW_UP) is not None
+        actions.record_follow_up(
+            case, by=cast.officer, at=LATER, version=case.version, text="已说明原因。", cause="objective"
+        )
+        assert deadlines.running(case, deadlines.FOLLOW_UP) is None
+
+    def test_until_then_the_page_shows_the_promise_of_the_leading_case(self, cast):
+        leading, case = case_in(State.HANDLING, cast), file(cast, at=LATER).case
+        join(case, leading, cast)
+
+        page = citizen.page_of(case, at=LATER)
+
+        assert page.next_promise is not None
+        assert page.next_promise.due_at == deadlines.running(leading, deadlines.REPLY).due_at
+        assert page.urge_from is None
+        assert not page.may_urge
+
+    def test_the_leading_case_s_number_is_told_to_nobody_else(self, cast):
+        leading, case = case_in(State.HANDLING, cast), file(cast, at=LATER).case
+        join(case, leading, cast)
+
+        told = " ".join(f"{entry.word} {entry.text}" for entry in timeline.public(case))
+
+        assert leading.number not in told
+
+
+class TestTheLeadingCaseEndsWithoutAReply:
+    @pytest.mark.parametrize("end", ["withdraw", "reject", "redirect"])
+    def test_the_joined_case_is_decided_on_for_itself(self, cast, end):
+        leading, case = file(cast).case, file(cast).case
+        join(case, leading, cast)
+        take = {"by": cast.officer, "version": leading.version, "text": "该事项由法院处理。"}
+        match end:
+            case "withdraw":
+                actions.withdraw(leading, at=LATER)
+            case "reject":
+                actions.reject(leading, at=LATER, ground="judicial", **take)
+            case "redirect":
+                actions.redirect(leading, at=LATER, addressee="市中级人民法院", **take)
+
+        joined = Case.objects.exclude(pk=leading.pk).get()
+        assert joined.state == State.RECEIVED
+        assert joined.leading is None
+        assert deadlines.running_kinds(joined) == {deadlines.ACCEPT}
+
+    def test_it_is_separated_when_it_was_joined_by_mistake(self, cast):
+        case = case_in(State.MERGED, cast)
+
+        actions.split(case, by=cast.officer, at=LATER, version=case.version, reason="并非同一工地。")
+
+        assert case.state == State.RECEIVED
+        assert case.leading is None
+        assert deadlines.running_kinds(case) == {deadlines.ACCEPT}
+
+
+class TestArchiving:
+    def test_the_joined_case_is_archived_with_it_and_may_still_judge(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        join(case, leading, cast)
+        lead(leading, cast, State.ARCHIVED, at=LATER)
+
+        case.refresh_from_db()
+        assert case.state == State.ARCHIVED
+        assert case.archived_at == LATER
+        assert citizen.page_of(case, at=LATER).may_evaluate
+        actions.evaluate(case, at=LATER, grade=Grade.SATISFIED)
+
+
+class TestWhatIsOffered:
+    def test_the_same_person_first_then_the_same_text_then_the_newest(self, cast):
+        other = file(cast, at=TUESDAY - timedelta(hours=3), name="李四", phone="13900001111").case
+        same_text = file(cast, at=TUESDAY - timedelta(hours=5), title="夜间施工", name="王五", phone="13900002222").case
+        same_person = file(cast, at=TUESDAY - timedelta(hours=9)).case
+        case = file(cast, at=TUESDAY).case
+        Case.objects.filter(pk=same_text.pk).update(text_print=case.text_print)
+
+        assert list(actions.offered(case, cast.officer, at=TUESDAY)) == [same_person, same_text, other]
+
+    def test_only_open_ones_of_the_same_organ_are_offered(self, cast):
+        case = file(cast).case
+        file(cast, organ=cast.city.tax)
+        case_in(State.CLOSED, cast)
+
+        assert list(actions.offered(case, cast.officer, at=TUESDAY)) == []
+
+    def test_Z14_what_one_may_not_know_of_is_not_offered(self, cast):
+        hidden, case = file(cast).case, file(cast).case
+        actions.declare_recusal(hidden, by=cast.officer, at=TUESDAY, reason="系本人亲属。")
+
+        assert list(actions.offered(case, cast.officer, at=TUESDAY)) == []
+
+
+def test_nothing_is_broken_after_all_of_it(cast):
+    leading, case = file(cast).case, file(cast).case
+    join(case, leading, cast)
+    replied(leading, cast)
+    actions.evaluate(case, at=LATER, grade=Grade.VERY_DISSATISFIED)
+
+    assert [found.title for found in verify.run() if found.violations] == []
