@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from complaints import actions, deadlines, timeline, workflow
 from complaints.enums import Grade, State
-from complaints.models import Case, CaseEvent, Evaluation
+from complaints.models import Case, CaseEvent, Erasure, Evaluation
 from complaints.workflow import BEFORE_REPLY
+from efficiency.deadlines.models import Deadline
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
@@ -121,7 +122,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         reply_due=reply.due_at if reply else None,
         timeline=events,
         files=files_of(case),
-        filed_as=_filed_as(case),
+        filed_as=_filed_as(case, erased=_was_erased(case, rows)),
         promises=list(views.values()),
     )
 
@@ -223,9 +224,17 @@ def _asked_for(case: Case) -> str:
     return asked.values_list("public_text", flat=True).first() or ""
 
 
-def _filed_as(case: Case) -> str:
+def _was_erased(case: Case, promises: list[Deadline]) -> bool:
+    """Whether name and contact were erased at the citizen's wish; looked up only where there was an answer to one."""
+    answered = any(promise.kind == deadlines.ERASURE and not promise.is_running for promise in promises)
+    return answered and Erasure.objects.filter(case=case).exists()
+
+
+def _filed_as(case: Case, *, erased: bool) -> str:
     if case.anonymous:
         return _("anonymously")
+    if erased:
+        return _("by name; name and contact have been erased")
     if case.consent:
         return _("by name; the handling organ may know who you are")
     return _("by name; only the efficiency office knows who you are")

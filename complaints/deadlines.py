@@ -52,6 +52,8 @@ FINAL_APPLY = "complaints.final_apply"
 FINAL = "complaints.final"
 SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
+ERASURE = "complaints.erasure"
+NEW_CODE = "complaints.new_code"
 
 
 class Owes(Enum):
@@ -109,10 +111,15 @@ KINDS = (
     CaseKind(SUPERVISE,      pgettext_lazy("kind of promise", "answer to a supervision order"), I, HOLDER,
              {"": "5wd"}),
     CaseKind(ARCHIVE,        pgettext_lazy("kind of promise", "archiving"),               I, OFFICE,  {"": "10wd"}),
+    CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
+             {"": "15wd"}),
+    CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
-ALL = tuple(BY_NAME)
+# What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
+OF_PERSON = (ERASURE, NEW_CODE)
+OF_MATTER = tuple(name for name in BY_NAME if name not in OF_PERSON)
 
 
 def register_kinds() -> None:
@@ -194,7 +201,7 @@ def running(case: Case, name: str) -> Deadline | None:
     return _running([case.pk]).filter(kind=name).order_by("-generation").first()
 
 
-def running_of(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
+def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
     """Return the running promises of the kind ``name`` of the case of an outer question, for many cases at once."""
     return Deadline.objects.filter(
         content_type=content_type(),
@@ -202,6 +209,11 @@ def running_of(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
         kind=name,
         state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED],
     )
+
+
+def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
+    """Return the running promises of these kinds by kind, in one question."""
+    return {each.kind: each for each in _running([case.pk]).filter(kind__in=names).order_by("generation")}
 
 
 def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:

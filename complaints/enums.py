@@ -205,6 +205,21 @@ class RevealReason(models.TextChoices):
     OTHER = "other", pgettext_lazy("reason of a reveal", "other")
 
 
+class ErasureRefusal(models.TextChoices):
+    """Why the identity of a complainant is kept although they ask for its erasure (docs/trust.md P-13)."""
+
+    CASE_OPEN = "case_open", _("the case is still being handled and cannot be without it")
+    RETENTION = "retention", _("a law or regulation requires that it is kept")
+    PROCEEDING = "proceeding", _("it is evidence in a review, before a court or with the discipline organ")
+
+
+class PersonCheck(models.TextChoices):
+    """How the office made sure that whoever lost a code is the complainant (docs/trust.md S-11)."""
+
+    DOCUMENT = "document", _("came in person and showed an identity document")
+    CALL_BACK = "call_back", _("was called back on the telephone number of the case and answered questions about it")
+
+
 class Grade(models.IntegerChoices):
     """The five grades of evaluation (docs/domain.md 4.8)."""
 

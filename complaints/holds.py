@@ -6,13 +6,14 @@ The same answers serve the actions, the list of next steps and ``verify``.
 
 from datetime import date
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Length, StrIndex
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import NamedPerson
 from complaints.models import Case
+from complaints.names import Plain, searched
 from efficiency.organs.models import Organ, OrganKind, Tenure
 
 HELD = _(
@@ -42,13 +43,23 @@ def names_holder(case: Case, organ: Organ, on: date) -> bool:
 
 
 def holders_named(title: str, description: str, organ: Organ, on: date) -> "QuerySet[Tenure]":
-    """Return the tenures, running on ``on``, of persons at ``organ`` or above whose full name stands in the texts."""
-    text = Value(f"{title}\n{description}")
+    """
+    Return the tenures, running on ``on``, of persons at ``organ`` or above whose full name stands in the texts.
+
+    Width, spaces and dots between the characters of a name do not matter (``complaints.names``).
+    """
+    text = Value(searched(title, description))
     return (
         Tenure.objects.running(on)
         .filter(post__organ_id__in=with_organs_above(organ))
-        .annotate(name_length=Length("user__full_name"), found_at=StrIndex(text, "user__full_name"))
-        .filter(name_length__gte=2, found_at__gt=0)
+        .annotate(plain_name=Plain("user__full_name"))
+        .annotate(
+            name_length=Length("user__full_name"),
+            found_at=StrIndex(text, "user__full_name"),
+            plain_length=Length("plain_name"),
+            found_plain_at=StrIndex(text, "plain_name"),
+        )
+        .filter(Q(found_at__gt=0) | Q(plain_length__gte=2, found_plain_at__gt=0), name_length__gte=2)
     )
 
 

@@ -74,6 +74,11 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
            AND EXISTS (SELECT FROM complaints_caseevent AS d
                         WHERE d.case_id = a.case_id AND d.action IN ('save_draft', 'propose_reply')
                           AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
+     + (SELECT count(*) FROM complaints_caseevent AS i
+          JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
+                         WHERE s.case_id = i.case_id AND s.action = 'ask_new_code' AND s.number < i.number
+                         ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
+         WHERE i.action = 'issue_new_code')
 """
 _PERSONS_UNKNOWN = """
 SELECT count(*) FROM complaints_case AS c

@@ -41,6 +41,14 @@ class NotInState(Refused):
     """The case is not where this step begins."""
 
 
+class NotAsked(NotInState):
+    """The step is the answer to something that nobody has asked."""
+
+
+class WrongCode(Refused):
+    """The secret code that was typed again is not that of the case."""
+
+
 class TooLate(Refused):
     """The time for this is over."""
 

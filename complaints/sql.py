@@ -56,7 +56,11 @@ SELECT nextval('complaints_case_number'),
                  JOIN efficiency_user AS u ON u.id = t.user_id
                 WHERE p.organ_id IN (SELECT id FROM above)
                   AND t.since <= on_date AND (t.until IS NULL OR t.until > on_date)
-                  AND length(u.full_name) >= 2 AND strpos(words, u.full_name) > 0);
+                  AND length(u.full_name) >= 2
+                  AND (strpos(words, u.full_name) > 0
+                       -- the name as complaints.names writes it in the second half of the words
+                       OR (length(translate(normalize(u.full_name, NFKC), ' .·•・‧-', '')) >= 2
+                           AND strpos(words, translate(normalize(u.full_name, NFKC), ' .·•・‧-', '')) > 0)));
 END $$;
 """
 

@@ -6,20 +6,22 @@ Words and sentences are made from the action and its values when they are read, 
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from complaints import deadlines
 from complaints.enums import (
     Decision,
+    ErasureRefusal,
     FollowUpCause,
     Grade,
     Handling,
     Kind,
     Outcome,
+    PersonCheck,
     RejectionGround,
     Retention,
     State,
@@ -33,6 +35,9 @@ from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import view_of
 from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # What a citizen is shown, and the word for it; every other action is the office's own business.
 PUBLIC_WORDS: dict[str, Lazy] = {
@@ -71,9 +76,17 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "evaluate": pgettext_lazy("in a timeline", "evaluated"),
     "urge": pgettext_lazy("in a timeline", "office called"),
     "withdraw": pgettext_lazy("in a timeline", "withdrawn"),
+    "correct_contact": pgettext_lazy("in a timeline", "contact data corrected"),
+    "hide_identity": pgettext_lazy("in a timeline", "consent withdrawn"),
+    "ask_erasure": pgettext_lazy("in a timeline", "erasure asked for"),
+    "grant_erasure": pgettext_lazy("in a timeline", "personal data erased"),
+    "refuse_erasure": pgettext_lazy("in a timeline", "erasure refused"),
+    "issue_new_code": pgettext_lazy("in a timeline", "new code"),
 }
 # Records of talks with the complainant: kept by the office, they may tell who it is.
-_TALKS = frozenset({"record_contact", "record_follow_up"})
+_TALKS = frozenset({"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code"})
+# So many looks at an identity stand in the story, the newest; the page of one's own data has more.
+MOST_LOOKS = 20
 _STEP_OF_STATE = {
     State.RECEIVED: 1,
     State.SUPPLEMENTING: 1,
@@ -123,9 +136,14 @@ def public(case: Case) -> list[TimelineEntry]:
             text=_("Your name and contact were looked at, for a reason that is on record."),
             who=str(look.organ),
         )
-        for look in Reveal.objects.filter(case=case).select_related("organ").order_by("at", "id")
+        for look in looks_at(case)[:MOST_LOOKS]
     ]
     return sorted(entries, key=lambda entry: entry.at or case.received_at)
+
+
+def looks_at(case: Case) -> "QuerySet[Reveal]":
+    """Return the looks at the complainant's identity with their organs, newest first (docs/trust.md P-04)."""
+    return Reveal.objects.filter(case=case).select_related("organ").order_by("-at", "-id")
 
 
 def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
@@ -272,6 +290,32 @@ def _evaluated(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Evaluation of the reply: %(grade)s.") % {"grade": Grade(data["grade"]).label}
 
 
+def _corrected(data: dict[str, Any], organs: dict[int, str]) -> str:
+    words = {"phone": _("telephone"), "email": _("e-mail"), "wants_email": _("wish for letters")}
+    separator = pgettext("between items of a list", ", ")
+    return _("Changed: %(fields)s.") % {"fields": separator.join(words[name] for name in data["changed"])}
+
+
+def _hidden(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("From now on only the efficiency office can know who filed the case.")
+
+
+def _erased(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Name, contact, own file names and sealed originals have been erased. The matter itself is kept.")
+
+
+def _not_erased(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Refused: %(ground)s.") % {"ground": ErasureRefusal(data["ground"]).label}
+
+
+def _new_code(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The office made sure who asked, and a second person confirmed. The old code no longer opens the case.")
+
+
+def _new_code_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Checked: %(check)s.") % {"check": PersonCheck(data["check"]).label}
+
+
 def _submitted(data: dict[str, Any], organs: dict[int, str]) -> str:
     if data["handling"] == Handling.OWN:
         return _("Proposal: own handling.")
@@ -323,6 +367,11 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "answer_on_spot": _replied,
     "approve_reply": _replied,
     "evaluate": _evaluated,
+    "correct_contact": _corrected,
+    "hide_identity": _hidden,
+    "grant_erasure": _erased,
+    "refuse_erasure": _not_erased,
+    "issue_new_code": _new_code,
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "submit": _submitted,
@@ -333,6 +382,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "record_follow_up": _followed_up,
     "archive": _archived,
     "file_away": _archived,
+    "ask_new_code": _new_code_asked,
 }
 
 

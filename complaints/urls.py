@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import filing, tracking
+from complaints.views import filing, own_data, tracking
 
 app_name = "complaints"
 
@@ -18,5 +18,9 @@ urlpatterns = [
     path("complaints/track/<str:number>/review/", tracking.review, name="review"),
     path("complaints/track/<str:number>/withdraw/", tracking.withdraw, name="withdraw"),
     path("complaints/track/<str:number>/urge/", tracking.urge, name="urge"),
+    path("complaints/track/<str:number>/own-data/", own_data.overview, name="own_data"),
+    path("complaints/track/<str:number>/own-data/contact/", own_data.contact, name="own_contact"),
+    path("complaints/track/<str:number>/own-data/hide/", own_data.hide, name="own_hide"),
+    path("complaints/track/<str:number>/own-data/erase/", own_data.erasure, name="own_erasure"),
     path("complaints/track/<str:number>/files/<int:position>/", tracking.attachment, name="attachment"),
 ]

@@ -20,8 +20,8 @@ from django.utils.translation import pgettext_lazy
 from complaints import deadlines, doubts, messages
 from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
 from complaints.messages import Audience
-from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState, SupervisionOrder
-from complaints.refusals import Absent, NotAllowed, NotInState, Refused, StaleCase
+from complaints.models import Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, Refused, StaleCase
 from complaints.relations import seats_to
 from efficiency.access import persons
 from efficiency.access.may import ACTING, ways
@@ -46,6 +46,16 @@ def named(kind: str) -> If:
     return If(kind, _("named complainant"), lambda case, _values: not case.anonymous)
 
 
+def is_known(case: Case) -> bool:
+    """Whether the office can know who the complainant is: a name was given, and has not been erased since."""
+    return not case.anonymous and CaseIdentity.objects.filter(case_id=case.pk).exists()
+
+
+def reachable(kind: str) -> If:
+    """Only where the complainant gave a name that has not been erased: nobody else can be called."""
+    return If(kind, _("named complainant"), lambda case, _values: is_known(case))
+
+
 def held(kind: str) -> If:
     """Only while a named person waits to be linked (docs/trust.md Z-08)."""
     return If(kind, _("person named"), lambda case, _values: case.named_person_state == NamedPerson.UNRESOLVED)
@@ -66,11 +76,11 @@ def asked(kind: str) -> If:
 
 
 def negative(kind: str) -> If:
-    """Only after a negative evaluation of a named case (docs/domain.md 4.8)."""
+    """Only after a negative evaluation of a named case (docs/domain.md 4.8); nobody is called whose name was erased."""
     return If(
         kind,
         _("negative, named complainant"),
-        lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED,
+        lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED and is_known(case),
     )
 
 
@@ -175,6 +185,14 @@ ACTIONS = _actions(
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
+    ("correct_contact", pgettext_lazy("action", "correct the contact data"), 5),
+    ("hide_identity", pgettext_lazy("action", "withdraw the consent"), 5),
+    ("ask_erasure", pgettext_lazy("action", "ask for the erasure of personal data"), 5),
+    ("grant_erasure", pgettext_lazy("action", "erase the personal data"), 5),
+    ("refuse_erasure", pgettext_lazy("action", "refuse the erasure"), 5),
+    ("ask_new_code", pgettext_lazy("action", "ask for a new code"), 5),
+    ("issue_new_code", pgettext_lazy("action", "issue the new code"), 5),
+    ("refuse_new_code", pgettext_lazy("action", "refuse the new code"), 5),
 )
 
 NEW: frozenset[State] = frozenset()
@@ -226,7 +244,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.SUPPLEMENT, D.RESUME_CHECK), opens=(held(D.RESOLVE_PERSON),), told=(A.HOLDER,)),
     _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",), opens=(held(D.RESOLVE_PERSON),),
          told=(A.HOLDER,)),
-    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.ALL, told=(A.CITIZEN,)),
+    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,), opens=(D.REPORT, D.EVALUATE), told=(A.CITIZEN,)),
@@ -239,7 +257,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), told=(A.CITIZEN,)),
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
-         cancels=D.ALL, told=(A.CITIZEN,)),
+         cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
     _row("split", (S.MERGED,), S.RECEIVED, "case.merge", needs=("reason",), cancels=(D.EVALUATE,),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
@@ -259,10 +277,10 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
-         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(named(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(reachable(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
     # 5 handling 办理
     _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
-         closes=(D.SIGN_IN,), opens=(named(D.CONTACT),)),
+         closes=(D.SIGN_IN,), opens=(reachable(D.CONTACT),)),
     _row("return", (S.ASSIGNED,), S.SUBMITTED, "case.return", needs=("reason", "basis", "organ"),
          closes=(D.SIGN_IN,), opens=(D.RETURN_RULING,), told=(A.OFFICE_HEADS,)),
     _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"),
@@ -321,14 +339,34 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("answer_supervision", (*OPEN, S.ARCHIVED), SAME, "case.answer_supervision", needs=("text",),
          closes=(D.SUPERVISE,), told=(A.ORDERER,)),
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
-    _row("urge", (*ON_THE_CLOCK, S.REWORKING, *REVIEWS), SAME, Who.CITIZEN, told=(A.OFFICE,)),
-    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.ALL, told=(A.OFFICE, A.HOLDER)),
+    _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
+    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, told=(A.OFFICE, A.HOLDER)),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
+    # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
+    _row("correct_contact", EVERY, SAME, Who.CITIZEN),
+    _row("hide_identity", EVERY, SAME, Who.CITIZEN, told=(A.HOLDER,)),
+    _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
+    _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
+         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE)),
+    _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
+         closes=(D.ERASURE,), told=(A.CITIZEN,)),
+    _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),
+         opens=(D.NEW_CODE,), told=(A.OFFICE,)),
+    _row("issue_new_code", EVERY, SAME, "case.renew_code", closes=(D.NEW_CODE,), told=(A.CITIZEN,)),
+    _row("refuse_new_code", EVERY, SAME, "case.renew_code", needs=("reason",), closes=(D.NEW_CODE,)),
 )
 # fmt: on
 
 # The promise that the citizen may call late, in this order (docs/domain.md 4.6).
-PROMISED_TO_CITIZEN = (deadlines.FINAL, deadlines.REVIEW, deadlines.REWORK, deadlines.REPLY, deadlines.ACCEPT)
+PROMISED_TO_CITIZEN = (
+    deadlines.FINAL,
+    deadlines.REVIEW,
+    deadlines.REWORK,
+    deadlines.REPLY,
+    deadlines.ACCEPT,
+    deadlines.CONTACT,
+    deadlines.ERASURE,
+)
 _MOMENTS = {
     State.ACCEPTED: "accepted_at",
     State.REPLIED: "replied_at",
@@ -609,7 +647,66 @@ def _authors(case: Case, reply: Reply) -> list[User]:
 
 
 def _contact(case: Case, by: User | None) -> Refused | None:
-    return NotInState(_("An anonymous complainant cannot be contacted.")) if case.anonymous else None
+    if case.anonymous:
+        return NotInState(_("An anonymous complainant cannot be contacted."))
+    return None if is_known(case) else NotInState(_("The complainant had name and contact erased."))
+
+
+def _own_data(case: Case, by: User | None) -> Refused | None:
+    if case.anonymous:
+        return NotInState(_("The case is anonymous: nothing about you is kept."))
+    return None if is_known(case) else NotInState(_("Your name and contact have been erased."))
+
+
+def _hide_identity(case: Case, by: User | None) -> Refused | None:
+    if refusal := _own_data(case, by):
+        return refusal
+    return None if case.consent else NotInState(_("Your identity is hidden from the handling organ already."))
+
+
+def _ask_erasure(case: Case, by: User | None) -> Refused | None:
+    if refusal := _own_data(case, by):
+        return refusal
+    if deadlines.running(case, deadlines.ERASURE) is not None:
+        return NotInState(_("You have asked for this already; the office is deciding."))
+    return None
+
+
+def _decide_erasure(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.ERASURE) is None:
+        return NotAsked(_("Nobody has asked for an erasure."))
+    return None
+
+
+def _nobody_to_check(case: Case) -> Refused | None:
+    if case.anonymous:
+        return NotInState(_("There is never a new code for an anonymous case: nobody can say whose it is."))
+    if not is_known(case):
+        return NotInState(_("Name and contact were erased: nobody can say any more whose case it is."))
+    return None
+
+
+def _ask_new_code(case: Case, by: User | None) -> Refused | None:
+    if refusal := _nobody_to_check(case):
+        return refusal
+    if deadlines.running(case, deadlines.NEW_CODE) is not None:
+        return NotInState(_("A new code has been asked for and waits for a second person."))
+    return None
+
+
+def _decide_new_code(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.NEW_CODE) is None:
+        return NotAsked(_("Nobody has asked for a new code."))
+    return None
+
+
+def _issue_new_code(case: Case, by: User | None) -> Refused | None:
+    if refusal := _decide_new_code(case, by) or _nobody_to_check(case):
+        return refusal
+    asked = case.events.filter(action="ask_new_code").select_related("actor").order_by("-number").first()
+    if by and asked and asked.actor and persons.is_same_person(by, asked.actor):
+        return NotAllowed(_("Whoever checked the complainant cannot issue the new code; another person has to."))
+    return None
 
 
 def _follow_up(case: Case, by: User | None) -> Refused | None:
@@ -760,6 +857,14 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,
+    "correct_contact": _own_data,
+    "hide_identity": _hide_identity,
+    "ask_erasure": _ask_erasure,
+    "grant_erasure": _decide_erasure,
+    "refuse_erasure": _decide_erasure,
+    "ask_new_code": _ask_new_code,
+    "issue_new_code": _issue_new_code,
+    "refuse_new_code": _decide_new_code,
 }
 
 
@@ -777,8 +882,8 @@ def next_actions(case: Case, user: User) -> list[NextAction]:
     """
     Return the steps that begin in the state of ``case`` and are ``user``'s to take, in the order of the table.
 
-    Steps that others have to take are left out; one that a rule stops is listed with the reason. Empty for whoever
-    does not know of the case.
+    Steps that others have to take are left out, and those that answer what nobody asked; one that a rule stops is
+    listed with the reason. Empty for whoever does not know of the case.
     """
     found: dict[str, NextAction] = {}
     stands = tuple(seats_to(scope_of(user), case))
@@ -788,6 +893,8 @@ def next_actions(case: Case, user: User) -> list[NextAction]:
         if not any(cell in ACTING for _seat, cell in ways(stands, row.right, case)):
             continue
         refusal = obstacle(case, row.action, user)
+        if isinstance(refusal, NotAsked):
+            continue
         label = ACTIONS[row.action].label
         found[row.action] = NextAction(row.action, label, refusal is None, refusal.message if refusal else "")
     return list(found.values())

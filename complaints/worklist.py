@@ -101,7 +101,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
     return cases.annotate(
         reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
-        call_waits=Exists(deadlines.running_of(OuterRef("pk"), deadlines.FOLLOW_UP)),
+        call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
         is_own_submission=Exists(own_steps.filter(action="submit")),

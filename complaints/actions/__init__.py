@@ -26,14 +26,35 @@ from complaints.actions.judging import evaluate, record_follow_up, urge, urgeabl
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.pausing import ask_extension, extend, keep_suspended, resume, suspend
+from complaints.actions.personal import (
+    OwnCopy,
+    ask_erasure,
+    correct_contact,
+    grant_erasure,
+    hide_identity,
+    own_copy,
+    refuse_erasure,
+)
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, pass_on_assignments
+from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
-from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, StaleCase, TooEarly, TooLate
+from complaints.refusals import (
+    Absent,
+    Invalid,
+    NotAllowed,
+    NotAsked,
+    NotInState,
+    Refused,
+    StaleCase,
+    TooEarly,
+    TooLate,
+    WrongCode,
+)
 
 
 def verb(name: str) -> Callable[..., Any]:
@@ -50,27 +71,34 @@ __all__ = [
     "Absent",
     "Identity",
     "Invalid",
+    "NewCode",
     "NobodyReceives",
     "NotAllowed",
+    "NotAsked",
     "NotInState",
     "Original",
+    "OwnCopy",
     "Receipt",
     "Refused",
     "Sent",
     "StaleCase",
     "TooEarly",
     "TooLate",
+    "WrongCode",
     "accept",
     "add_material",
     "answer_on_spot",
     "answer_supervision",
     "approve_reply",
     "archive",
+    "ask_erasure",
     "ask_extension",
     "ask_final",
+    "ask_new_code",
     "ask_review",
     "ask_supplement",
     "close",
+    "correct_contact",
     "decide_final",
     "decide_review",
     "decisions_for",
@@ -79,7 +107,10 @@ __all__ = [
     "evaluate",
     "extend",
     "file_case",
+    "grant_erasure",
+    "hide_identity",
     "instruct",
+    "issue_new_code",
     "keep_suspended",
     "lapse_supplements",
     "link_person",
@@ -91,12 +122,15 @@ __all__ = [
     "order_rework",
     "order_supervision",
     "others_of_same_person",
+    "own_copy",
     "pass_on_assignments",
     "propose_reply",
     "receipt_of",
     "record_contact",
     "record_follow_up",
     "redirect",
+    "refuse_erasure",
+    "refuse_new_code",
     "register",
     "reject",
     "report",

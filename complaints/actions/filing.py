@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, deadlines, messages, search, sql, workflow
+from complaints import checks, codes, deadlines, messages, names, search, sql, workflow
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
 from complaints.refusals import Invalid, NotAllowed, Refused
@@ -102,7 +102,7 @@ def file_case(
         with transaction.atomic():
             known = sql.before_filing(
                 organ_id=organ.pk if organ else None,
-                text=f"{title}\n{description}",
+                text=names.searched(title, description),
                 text_print=wish["text_print"],
                 on=on,
             )
@@ -161,7 +161,10 @@ def open_tracking(number: str, code: str) -> Case | None:
 
 
 def _receipt(filed: FilingToken, token: str, at: datetime) -> Receipt:
+    """The receipt as it was; without a code when its time is over, or when another code has taken its place (S-11)."""
     code = codes.code_of(token) if at - filed.filed_at <= RECEIPT_AGAIN else None
+    if code and not hmac.compare_digest(codes.hash_code(code), bytes(filed.case.code_hash)):
+        code = None
     return Receipt(filed.case, filed.case.number, code, again=True)
 
 

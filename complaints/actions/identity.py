@@ -66,7 +66,7 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
     Reveal.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)
     record("case.reveal", actor=by, obj=case, detail={"category": ground.value}, at=at)
     _point_out_many(by, at)
-    return _opened(row)
+    return opened(row)
 
 
 def masked(case: Case) -> Identity | None:
@@ -74,7 +74,7 @@ def masked(case: Case) -> Identity | None:
     row = CaseIdentity.objects.filter(case=case).first()
     if row is None:
         return None
-    found = _opened(row)
+    found = opened(row)
     return Identity(
         mask(Personal.NAME, found.name), mask(Personal.PHONE, found.phone), mask(Personal.EMAIL, found.email)
     )
@@ -98,7 +98,8 @@ def others_of_same_person(case: Case, user: User) -> CaseQuerySet:
     return Case.objects.filter(same).exclude(pk=case.pk).visible_to(user).order_by("-received_at", "-id")
 
 
-def _opened(row: CaseIdentity) -> Identity:
+def opened(row: CaseIdentity) -> Identity:
+    """Return an identity in the clear, for an action that has the right to it and has written that down."""
     bound = identity_row(row.case_id)
     return Identity(
         name=cipher.decrypt(row.name, row=bound, field="name"),

@@ -96,7 +96,7 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
     :raises TooEarly: the time is not over yet; the message says when it is
     """
     step = workflow.begin_for_citizen(case, "urge", at=at)
-    promise = _promised(case)
+    promise = _promised(case, at)
     if promise is None:
         raise NotInState(_("Nothing that was promised to you is open at the moment."))
     if at < promise.overdue_at:
@@ -106,8 +106,7 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
         )
     if said := _urged(case, promise):
         return said
-    if promise.state == DeadlineState.OPEN:
-        levels.raise_levels([promise.pk], at=at)
+    levels.raise_levels([promise.pk], at=at)
     return workflow.finish(step, data={"deadline": promise.pk})
 
 
@@ -130,18 +129,24 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
 
 def urgeable(case: Case, *, at: datetime) -> Deadline | None:
     """Return the broken promise that the citizen may call late at ``at`` and has not yet; None if there is none."""
-    promise = _promised(case)
+    promise = _promised(case, at)
     if promise is None or at < promise.overdue_at or _urged(case, promise):
         return None
     return promise
 
 
-def _promised(case: Case) -> Deadline | None:
-    """The promise to the citizen that counts now: the reply, before acceptance the decision on it."""
-    for kind in workflow.PROMISED_TO_CITIZEN:
-        if promise := deadlines.running(case, kind):
-            return promise
-    return None
+def _promised(case: Case, at: datetime) -> Deadline | None:
+    """The promise to the citizen that counts now: a broken one that nobody called late yet, else the first."""
+    found = deadlines.running_of(case, workflow.PROMISED_TO_CITIZEN)
+    # A clock that stands still cannot be late.
+    running = [
+        found[kind]
+        for kind in workflow.PROMISED_TO_CITIZEN
+        if kind in found and found[kind].state == DeadlineState.OPEN
+    ]
+    late = [promise for promise in running if at >= promise.overdue_at]
+    silent = (promise for promise in late if _urged(case, promise) is None)
+    return next(silent, None) or next(iter(late or running), None)
 
 
 def _urged(case: Case, promise: Deadline) -> CaseEvent | None:

@@ -274,7 +274,7 @@ class CaseAdmin(ScopedAdmin):
         if "version" in parameters:
             parameters["version"] = version_for(case, parameters["version"], viewer(request))
         try:
-            self.do[action](case, by=viewer(request), at=now, **parameters)
+            done = self.do[action](case, by=viewer(request), at=now, **parameters)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.StaleCase as stale:
@@ -285,6 +285,8 @@ class CaseAdmin(ScopedAdmin):
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             return self._step_page(request, case, action, form, status=status)
+        if isinstance(done, actions.NewCode):
+            return self._code_page(request, case, done)
         # Whoever no longer finds the case is not told its number either.
         label = workflow.ACTIONS[action].label
         if self.readable(request, pk) is None:
@@ -292,6 +294,19 @@ class CaseAdmin(ScopedAdmin):
             return HttpResponseRedirect(reverse("admin:index"))
         messages.success(request, _("Done: %(step)s, case %(number)s.") % {"step": label, "number": case.number})
         return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
+
+    def _code_page(self, request: HttpRequest, case: Case, new: actions.NewCode) -> HttpResponse:
+        """Show the new code, now and never again: in the answer to the step itself, kept by no cache (S-11)."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The new code"),
+            "opts": self.opts,
+            "case": case,
+            "code": new.code,
+        }
+        response = TemplateResponse(request, "admin/complaints/new_code.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     def _only_if_entitled(self, request: HttpRequest, case: Case, action: str) -> None:
         """

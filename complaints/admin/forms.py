@@ -18,10 +18,12 @@ from complaints.actions.reviewing import decisions_for
 from complaints.enums import (
     Channel,
     Complexity,
+    ErasureRefusal,
     FollowUpCause,
     Handling,
     Kind,
     Outcome,
+    PersonCheck,
     RejectionGround,
     Retention,
     RevealReason,
@@ -472,6 +474,53 @@ class AnswerSupervisionForm(StepForm):
         return {**self.cleaned_data, "order": order}
 
 
+class GrantErasureForm(StepForm):
+    """The erasure of who filed: it cannot be taken back, so it is said once more."""
+
+    sure = forms.BooleanField(
+        label=_("Name, contact, own file names and sealed originals are to go for good"),
+        help_text=_("Nobody can bring them back. The matter, its text and the copies of its files stay."),
+    )
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the version alone."""
+        return {"version": self.cleaned_data["version"]}
+
+
+class RefuseErasureForm(StepForm):
+    """Why the data are kept: ground and explanation are told."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=ErasureRefusal, widget=forms.RadioSelect)
+    text = forms.CharField(
+        label=_("Explanation for the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("Which rule, and until when the data are kept. The citizen reads this."),
+    )
+
+
+class AskNewCodeForm(StepForm):
+    """How the complainant was made sure of."""
+
+    check = forms.ChoiceField(
+        label=_("How you made sure that it is the complainant"), choices=PersonCheck, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Why a new code, and what was checked"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the second person and the auditor. Leave out names, telephone and document numbers."),
+    )
+
+
+class RefuseNewCodeForm(StepForm):
+    """Why there is no new code."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file. The old code goes on opening the case."),
+    )
+
+
 class DeclareRecusalForm(StepForm):
     """Declaring a conflict of one's own."""
 
@@ -575,6 +624,11 @@ FORMS: dict[str, type[StepForm]] = {
     "order_supervision": OrderSupervisionForm,
     "answer_supervision": AnswerSupervisionForm,
     "declare_recusal": DeclareRecusalForm,
+    "grant_erasure": GrantErasureForm,
+    "refuse_erasure": RefuseErasureForm,
+    "ask_new_code": AskNewCodeForm,
+    "issue_new_code": EmptyForm,
+    "refuse_new_code": RefuseNewCodeForm,
 }
 
 

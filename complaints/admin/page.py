@@ -89,10 +89,11 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
         "next_promise": views[promised.index(next_one)] if next_one else None,
         "running": [view for _due, view in sorted(zip_due(promised, views), key=lambda pair: pair[0])],
         "ended": [view for each, view in zip(promised, views, strict=True) if not each.is_running][::-1],
-        # The editor has its own place below, so its step is not a button besides.
-        "steps": [step for step in possible if step.name != "save_draft"],
+        # The editor and the lost code have their own places below, so their steps are no buttons besides.
+        "steps": [step for step in possible if step.name not in ("save_draft", "ask_new_code")],
+        "may_ask_new_code": any(step.name == "ask_new_code" for step in possible),
         "usual": usual,
-        "blocked": [step for step in steps if not step.allowed],
+        "blocked": [step for step in steps if not step.allowed and step.name != "ask_new_code"],
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
         "reply_in_work": reply,
@@ -155,7 +156,10 @@ def person_of(case: Case, user: User) -> Person:
         return Person(_("Anonymous: nobody knows who filed the case."), None, may_reveal=False)
     cells = cells_of(user, "case.reveal", case)
     if Cell.REASON in cells or (Cell.CONSENT in cells and case.consent):
-        return Person("", actions.masked(case), may_reveal=True)
+        masked = actions.masked(case)
+        if masked is None:
+            return Person(_("Name and contact have been erased."), None, may_reveal=False)
+        return Person("", masked, may_reveal=True)
     return Person(
         _("The complainant wants to stay unknown to your organ; the office passes on what is needed."),
         None,

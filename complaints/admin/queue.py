@@ -15,12 +15,12 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import worklist
+from complaints import deadlines, worklist
 from complaints.enums import Kind, State
 from complaints.models import Case
 from complaints.workflow import ACTIONS
 from efficiency.access.admin import BoundedPaginator, portal, viewer
-from efficiency.access.may import Cell, cells_of
+from efficiency.access.may import Cell, cells_of, seats_for
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.pages import engine
@@ -29,6 +29,7 @@ from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 
 PER_PAGE = 50
+MOST_ASKED = 20
 FIGURES: dict[str, Lazy] = {
     "overdue": _("Overdue"),
     "today": _("Due today"),
@@ -90,6 +91,7 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
         "whose": [(key, label, _with(request.GET, whose=key)) for key, label in WHOSE.items()],
         "whose_now": wanted.get("whose") or "mine",
         "waiting": waiting_for_others(request, at),
+        "asked": asked_by_persons(request, at),
         "may_file": bool(cells_of(viewer(request), "case.file")),
         "is_filtered": any(wanted.get(name) for name in ("figure", "state", "kind")),
         "checked_at": engine.health(at=at).last_sweep_at,
@@ -169,8 +171,8 @@ def next_promises(case_ids: Sequence[int], at: datetime) -> dict[int, DeadlineVi
         .order_by("object_id", "due_at", "id")
         .distinct("object_id")
     )
-    deadlines = list(running)
-    return dict(zip((each.object_id for each in deadlines), views_of(deadlines, at=at, accounts=False), strict=True))
+    found = list(running)
+    return dict(zip((each.object_id for each in found), views_of(found, at=at, accounts=False), strict=True))
 
 
 def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
@@ -178,6 +180,30 @@ def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
     cases = worklist.with_moves(Case.objects.visible_to(viewer(request)).open(), viewer(request))
     others = cases.filter(worklist.in_hand(viewer(request))).exclude(worklist.waiting_for(viewer(request))).by_urgency()
     return rows_of(list(others.select_related("handling_organ", "office", "handler")[:10]), viewer(request), at)
+
+
+def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
+    """
+    Return what complainants asked about their own data and the viewer's office has to decide, most urgent first.
+
+    They may ask it of a case at rest, which is in no queue, so it has a list of its own (docs/trust.md P-13, S-11).
+    """
+    seats = seats_for(viewer(request), "case.decide_erasure")
+    if not seats:
+        return []
+    running = Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(Case),
+        organ_id__in={seat.organ_id for seat, _cell in seats},
+        kind__in=deadlines.OF_PERSON,
+    )
+    promised = list(running.select_related("organ").order_by("overdue_at", "id")[:MOST_ASKED])
+    visible = Case.objects.visible_to(viewer(request)).select_related("handling_organ", "office", "handler")
+    cases = visible.in_bulk([each.object_id for each in promised])
+    return [
+        Row(case=cases[each.object_id], promise=view, verb="", action="", waits_for="")
+        for each, view in zip(promised, views_of(promised, at=at, accounts=False), strict=True)
+        if each.object_id in cases
+    ]
 
 
 def _with(query: QueryDict, **changes: str) -> str:

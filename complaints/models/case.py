@@ -1,10 +1,13 @@
 """A case, the events it went through and the organs that held it (docs/domain.md 4)."""
 
+from datetime import date
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import (
@@ -22,7 +25,10 @@ from complaints.enums import (
 from complaints.querysets import DOUBTFUL, ENDED, CaseQuerySet
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
+from efficiency.timing.limits import add_months
 
+# For so long after archiving the citizen can read the case with number and code (docs/domain.md 4.6).
+READABLE_MONTHS = 12
 # Cases with something left to do, as the queues ask for them.
 AT_WORK = ~Q(state__in=[state.value for state in ENDED])
 
@@ -200,6 +206,16 @@ class Case(models.Model):
     def is_open(self) -> bool:
         """Whether something is still to be done about the case."""
         return self.state not in ENDED
+
+    def is_readable(self, on: date) -> bool:
+        """
+        Whether the citizen may still read the case on a local date: for one year after it was archived.
+
+        The last day is that of the same number a year later, like every period of months (docs/domain.md 3.1).
+        """
+        if self.state != State.ARCHIVED or self.archived_at is None:
+            return True
+        return on <= add_months(timezone.localdate(self.archived_at), READABLE_MONTHS)
 
     @property
     def is_own_handling(self) -> bool:

@@ -71,15 +71,28 @@ def of_session(view: View) -> View:
     return opened
 
 
+def of_case(view: View) -> View:
+    """Hand the view the case of the session while it can be read; afterwards say where to turn (docs/domain.md 4.6)."""
+
+    @of_session
+    @wraps(view)
+    def readable(request: HttpRequest, case: Case, *args: Any, **kwargs: Any) -> HttpResponse:
+        if case.is_readable(timezone.localdate()):
+            return view(request, case, *args, **kwargs)
+        return render(request, "complaints/no_longer_readable.html", {"case": case})
+
+    return readable
+
+
 @require_GET
-@of_session
+@of_case
 def case_page(request: HttpRequest, case: Case) -> HttpResponse:
     """Show the case."""
     return render(request, "complaints/case.html", {"case": case, "page": citizen.page_of(case, at=timezone.now())})
 
 
 @require_http_methods(["GET", "POST"])
-@of_session
+@of_case
 def evaluate(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the citizen's judgement of the reply, once."""
     form = EvaluationForm(request.POST or None)
@@ -95,7 +108,7 @@ def evaluate(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@of_session
+@of_case
 def supplement(request: HttpRequest, case: Case) -> HttpResponse:
     """Take what the citizen was asked for; without such a question the page leads back to the case."""
     at = timezone.now()
@@ -145,7 +158,7 @@ def _hand_in(
 
 
 @require_http_methods(["GET", "POST"])
-@of_session
+@of_case
 def review(request: HttpRequest, case: Case) -> HttpResponse:
     """Ask for a review, or for the final one after it; where neither is possible the page leads back to the case."""
     page = citizen.page_of(case, at=timezone.now())
@@ -165,7 +178,7 @@ def review(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@of_session
+@of_case
 def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the case back at the citizen's wish, after a page that says what follows."""
     if case.state not in workflow.BEFORE_REPLY:
@@ -183,7 +196,7 @@ def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @require_POST
-@of_session
+@of_case
 def urge(request: HttpRequest, case: Case) -> HttpResponse:
     """Call the efficiency office about a broken promise."""
     try:
@@ -206,7 +219,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@of_session
+@of_case
 def attachment(request: HttpRequest, case: Case, position: int) -> HttpResponse:
     """Hand out the cleaned copy of one file of the case."""
     return serve.to_citizen(request, case, position)

@@ -72,6 +72,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.decide_final":      {OFFICER: Cell.HEAD},
     "case.archive":           {OFFICER: Cell.YES},
     "case.record_follow_up":  {OFFICER: Cell.YES},
+    "case.decide_erasure":    {OFFICER: Cell.YES},
+    "case.renew_code":        {OFFICER: Cell.YES},
     "case.supervise":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "case.answer_supervision": {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "recusal.declare":        {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},

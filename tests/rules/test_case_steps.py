@@ -15,11 +15,13 @@ from complaints import actions, workflow
 from complaints.enums import (
     Category,
     Decision,
+    ErasureRefusal,
     FollowUpCause,
     Grade,
     Handling,
     Kind,
     Outcome,
+    PersonCheck,
     RejectionGround,
     State,
     SuspensionGround,
@@ -35,6 +37,7 @@ from tests.factories.staff import make_user, seat
 pytestmark = pytest.mark.django_db
 
 S = State
+TOKEN = "0123456789abcdef0123456789abcdef"
 ON_THE_CLOCK = {S.RECEIVED, S.ACCEPTED, S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING}
 BEFORE_REPLY = ON_THE_CLOCK | {S.SUPPLEMENTING, S.SUSPENDED}
 AFTER_REPLY = {S.REPLIED, S.REPORTED, S.CLOSED}
@@ -42,6 +45,7 @@ REVIEWS = {S.REVIEWING, S.FINAL_REVIEWING}
 OPEN = BEFORE_REPLY | AFTER_REPLY | {S.REWORKING, *REVIEWS}
 WRITING = {S.HANDLING, S.REWORKING}
 NOT_HANDLED = {S.REJECTED, S.REDIRECTED, S.WITHDRAWN}
+EVERY = {*OPEN, S.ARCHIVED, *NOT_HANDLED}
 WITH_ORGAN = {S.ASSIGNED, S.HANDLING, S.SUSPENDED, *AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED}
 HEADS = {"office_head", "second_head"}
 OFFICE = {"officer", *HEADS}
@@ -88,6 +92,22 @@ def _order(case: Case, cast: Cast) -> None:
 def _complain_again(case: Case, cast: Cast) -> None:
     if case.state in AFTER_REPLY | {S.REWORKING, *REVIEWS, S.ARCHIVED}:
         actions.evaluate(case, at=TUESDAY, grade=Grade.VERY_DISSATISFIED)
+
+
+def _code() -> str:
+    code = actions.receipt_of(TOKEN, at=TUESDAY).code
+    assert code
+    return code
+
+
+def _ask_erasure(case: Case, cast: Cast) -> None:
+    actions.ask_erasure(case, at=TUESDAY, code=_code())
+
+
+def _ask_new_code(case: Case, cast: Cast) -> None:
+    actions.ask_new_code(
+        case, by=cast.officer, check=PersonCheck.DOCUMENT, reason="本人到场，遗失回执", **_version(case)
+    )
 
 
 def _consult(case: Case, cast: Cast) -> None:
@@ -320,6 +340,44 @@ PAPER = {
         None,
         OFFICE | {"inspector"} | ORGAN,
     ),
+    "grant_erasure": Paper(
+        lambda case, by, cast: actions.grant_erasure(case, by=by, **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _ask_erasure,
+    ),
+    "refuse_erasure": Paper(
+        lambda case, by, cast: actions.refuse_erasure(
+            case, by=by, ground=ErasureRefusal.RETENTION, text="依照档案管理规定保存", **_version(case)
+        ),
+        EVERY,
+        None,
+        OFFICE,
+        _ask_erasure,
+    ),
+    "ask_new_code": Paper(
+        lambda case, by, cast: actions.ask_new_code(
+            case, by=by, check=PersonCheck.CALL_BACK, reason="回执遗失，已回拨核对", **_version(case)
+        ),
+        EVERY,
+        None,
+        OFFICE,
+    ),
+    "issue_new_code": Paper(
+        lambda case, by, cast: actions.issue_new_code(case, by=by, **_version(case)).event,
+        EVERY,
+        None,
+        OFFICE,
+        _ask_new_code,
+    ),
+    "refuse_new_code": Paper(
+        lambda case, by, cast: actions.refuse_new_code(case, by=by, reason="已找到原查询码", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _ask_new_code,
+    ),
 }
 OF_CITIZEN = {
     "supplement": (
@@ -332,7 +390,8 @@ OF_CITIZEN = {
     ),
     "urge": (
         lambda case: actions.urge(case, at=make.local(2027, 1, 29)),
-        {state: state for state in (*ON_THE_CLOCK, S.REWORKING, *REVIEWS)},
+        # The clock of the reply may stand still, that of the first contact does not.
+        {state: state for state in (*ON_THE_CLOCK, S.SUSPENDED, S.REWORKING, *REVIEWS)},
     ),
     "ask_review": (
         lambda case: actions.ask_review(case, at=TUESDAY, reasons="没有说明依据"),
@@ -343,6 +402,15 @@ OF_CITIZEN = {
         {},  # only after a review: tests/rules/test_branches.py
     ),
     "withdraw": (lambda case: actions.withdraw(case, at=TUESDAY), dict.fromkeys(BEFORE_REPLY, S.WITHDRAWN)),
+    "correct_contact": (
+        lambda case: actions.correct_contact(case, at=TUESDAY, code=_code(), phone="13900000009"),
+        {state: state for state in EVERY},
+    ),
+    "hide_identity": (lambda case: actions.hide_identity(case, at=TUESDAY), {state: state for state in EVERY}),
+    "ask_erasure": (
+        lambda case: actions.ask_erasure(case, at=TUESDAY, code=_code()),
+        {state: state for state in EVERY},
+    ),
 }
 BY_THEMSELVES = {"file", "pass_on", "lapse"}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
@@ -426,7 +494,7 @@ def test_every_right_of_the_table_stands_in_the_access_matrix():
 @pytest.mark.parametrize("state", list(State))
 def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
     """Besides, the list of next steps offers exactly what is then possible: one function decides for both (T29)."""
-    untouched = make.case_in(state, cast)
+    untouched = make.case_in(state, cast, token=TOKEN)
     offered = {role: allowed(untouched, user) for role, user in roles.items()}
 
     for name, paper in PAPER.items():
@@ -448,7 +516,7 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
 
 @pytest.mark.parametrize("state", list(State))
 def test_each_step_of_the_citizen_is_tried_in_every_state(state, cast):
-    case = make.case_in(state, cast)
+    case = make.case_in(state, cast, token=TOKEN, consent=True)
 
     for name, (call, states) in OF_CITIZEN.items():
         refusal, event = None, None

@@ -244,6 +244,41 @@ class TestHeldName:
         with pytest.raises(actions.Invalid):
             instruct(case, cast, cast.city.construction)
 
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("张伟明", "张 伟 明"),
+            ("张伟明", "张　伟明"),
+            ("张伟明", "张·伟·明"),
+            ("张伟明", "张・伟．明"),
+            ("张伟明", "张\u200b伟、明"),
+            ("张 伟明", "张伟明"),
+            ("阿不都·热合曼", "阿不都热合曼"),
+            ("阿不都·热合曼", "阿不都•热合曼"),
+            ("阿不都·热合曼", "阿不都·热合曼"),
+        ],
+    )
+    def test_Z08_a_name_is_found_however_it_is_written(self, name, written, cast):
+        for user in (cast.clerk, cast.tax_clerk):
+            user.full_name = name
+            user.save()
+        words = f"窗口的{written}让我反复跑了三趟，请予核实处理。"
+
+        filed = make.file(cast, description=words).case
+        accepted = make.file(cast, description=words, organ=None).case
+        make.accept(accepted, cast, organ=cast.city.tax)
+
+        assert filed.named_person_state == NamedPerson.UNRESOLVED
+        assert accepted.named_person_state == NamedPerson.UNRESOLVED
+
+    def test_Z08_letters_and_digits_between_two_characters_part_them(self, cast):
+        cast.clerk.full_name = "张伟"
+        cast.clerk.save()
+
+        case = make.file(cast, description="请把材料交给老张2伟业公司的窗口也不受理，请予核实处理。").case
+
+        assert case.named_person_state == NamedPerson.NONE
+
     def test_Z08_a_name_of_another_organ_or_of_a_former_holder_holds_nothing(self, cast):
         cast.tax_clerk.full_name = "欧阳建国"
         cast.tax_clerk.save()

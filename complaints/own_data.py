@@ -1,0 +1,72 @@
+"""What a complainant sees of their own data, and what became of what they asked for (docs/trust.md P-13)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from complaints import actions, deadlines, timeline
+from complaints.enums import ErasureRefusal
+from complaints.models import Case, Erasure
+from efficiency.pages.deadline_view import DeadlineView
+from efficiency.pages.promise_view import view_of
+from efficiency.pages.timeline_view import Text
+
+# The page lists so many looks at the identity, the newest, and says how many there were in all.
+MOST_LOOKS = 100
+_ANSWERS = ("ask_erasure", "grant_erasure", "refuse_erasure")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at the identity as the complainant is told of it: when, and for which organ."""
+
+    at: datetime
+    organ: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why what was asked for was refused, and when."""
+
+    at: datetime
+    ground: Text
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """All that the page of one's own data shows before the code is typed again."""
+
+    masked: actions.Identity | None
+    erased_at: datetime | None
+    may_hide: bool
+    may_ask_erasure: bool
+    erasure_deadline: DeadlineView | None
+    refusal: Refusal | None
+    looks: list[Look]
+    look_count: int
+
+
+def page_of(case: Case, *, at: datetime) -> OwnData:
+    """Return what the page shows of the complainant of ``case`` at ``at``; of an anonymous case there is nothing."""
+    masked = actions.masked(case)
+    erasure = Erasure.objects.filter(case=case).first()
+    waiting = deadlines.running(case, deadlines.ERASURE)
+    looks = timeline.looks_at(case)
+    return OwnData(
+        masked=masked,
+        erased_at=erasure.at if erasure else None,
+        may_hide=masked is not None and case.consent,
+        may_ask_erasure=masked is not None and waiting is None,
+        erasure_deadline=view_of(waiting, at=at) if waiting else None,
+        refusal=_refusal(case),
+        looks=[Look(look.at, str(look.organ)) for look in looks[:MOST_LOOKS]],
+        look_count=looks.count(),
+    )
+
+
+def _refusal(case: Case) -> Refusal | None:
+    """The refusal of an erasure, as long as nothing was asked for or decided after it."""
+    last = case.events.filter(action__in=_ANSWERS).order_by("-number").first()
+    if last is None or last.action != "refuse_erasure":
+        return None
+    return Refusal(last.at, ErasureRefusal(last.data["ground"]).label, last.public_text)
