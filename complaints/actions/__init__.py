@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
 from complaints.actions.closing import archive, close, order_rework, report
 from complaints.actions.erasing import erase_identities
 from complaints.actions.filing import (
@@ -49,6 +50,7 @@ __all__ = [
     "Absent",
     "Identity",
     "Invalid",
+    "Moved",
     "NobodyReceives",
     "NotAllowed",
     "NotInState",
@@ -68,6 +70,7 @@ __all__ = [
     "ask_final",
     "ask_review",
     "ask_supplement",
+    "assign",
     "close",
     "decide_final",
     "decide_review",
@@ -77,6 +80,9 @@ __all__ = [
     "evaluate",
     "extend",
     "file_case",
+    "hand_over",
+    "handlers_of",
+    "in_hands_of",
     "instruct",
     "lapse_supplements",
     "link_person",
