@@ -92,11 +92,16 @@ def may_handle(case: Case, person: User) -> bool:
 def with_stand_ins(case: Case, user_ids: Iterable[int], on: date) -> list[int]:
     """Return the persons, and after them who stands in on ``on`` for the post that one of them holds at the case."""
     ids = list(user_ids)
+    return ids + _ids(stand_ins(case, ids, on))
+
+
+def stand_ins(case: Case, user_ids: Collection[int], on: date) -> "QuerySet[User]":
+    """Return who stands in on ``on`` for a post that one of the persons holds where the case lies."""
     organs = {case.office_id, case.handling_organ_id or case.office_id}
     running = Tenure.objects.running(on).filter(post__organ_id__in=organs)
-    posts = running.filter(user_id__in=ids, kind=TenureKind.HOLDER).values("post_id")
-    stand_ins = running.filter(kind=TenureKind.STAND_IN, post_id__in=posts).values("user_id")
-    return ids + _ids(without_concerned(case, User.objects.filter(pk__in=stand_ins, is_active=True)))
+    posts = running.filter(user_id__in=user_ids, kind=TenureKind.HOLDER).values("post_id")
+    there = running.filter(kind=TenureKind.STAND_IN, post_id__in=posts).values("user_id")
+    return without_concerned(case, User.objects.filter(pk__in=there, is_active=True))
 
 
 def next_competent(case: Case, gone: User | None, on: date) -> User | None:

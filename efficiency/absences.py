@@ -95,7 +95,7 @@ def end_absence(absence: Absence, /, *, by: User, at: datetime, until: date) -> 
     if absence.withdrawn_at is not None or absence.until <= today:
         raise Refused(_("The absence is over."), "until")
     if until < today:
-        raise Refused(_("What was is not changed: choose today or a later day."), "until")
+        raise Refused(_("What was stays as it was: choose today or a later day."), "until")
     if until >= absence.until:
         raise Refused(_("The new day lies before the one that was recorded."), "until")
     if until <= absence.since and absence.since <= today:

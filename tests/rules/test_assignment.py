@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from complaints import actions, deadlines, worklist
+from complaints import actions, deadlines, invariants, worklist
 from complaints.enums import Handling, State
 from complaints.models import Case, Recusal
 from efficiency import absences
@@ -405,3 +405,34 @@ class TestWhoIsAway:
 
         case.refresh_from_db()
         assert case.handler == cast.clerk
+
+
+class TestVerify:
+    """I-12, I-21: nothing is counted in whatever way a case came into somebody's hands."""
+
+    def test_I12_I21_nothing_is_found_whoever_has_a_case_in_hand(self, cast, colleague, at, today):
+        for state in State:
+            make.case_in(state, cast, at=at)
+        own_case(cast, at)
+        above = make.case_in(State.ASSIGNED, cast, at=at)
+        actions.sign_in(above, by=seat(Role.CLERK, cast.city.government), at=at, version=above.version)
+        editor = seat(Role.DISCLOSURE_EDITOR, cast.city.construction)
+        absences.record_absence(
+            Tenure.objects.get(user=cast.clerk), by=cast.leader, at=at, since=today, until=today + DAY,
+            reason="leave", stand_in=colleague,
+        )  # fmt: skip
+        Tenure.objects.create(
+            user=editor, post=post_of(colleague), kind=TenureKind.STAND_IN, since=today, until=today + DAY
+        )
+        assign(make.case_in(State.HANDLING, cast, at=at), cast.leader, editor, at=at)
+
+        assert (invariants.handlers_not_competent(), invariants.cases_of_nobody()) == (0, 0)
+
+    def test_I21_a_case_of_an_organ_without_staff_is_answered_for_by_the_level_above(self, cast, at, today):
+        make.case_in(State.HANDLING, cast, at=at)
+        Tenure.objects.filter(user__in=[cast.clerk, cast.leader]).update(until=today)
+        assert invariants.cases_of_nobody() == 1
+
+        seat(Role.ORGAN_LEADER, cast.city.government, Rank.APPROVER, is_head=True)
+
+        assert invariants.cases_of_nobody() == 0

@@ -1,5 +1,7 @@
 """One page for everything that a handler has in hand: who has what, what will move, what became of each."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -7,6 +9,7 @@ from django.utils import timezone
 from complaints import actions
 from complaints.enums import Handling, State
 from complaints.models import Recusal
+from efficiency import absences
 from efficiency.organs.models import Role
 from tests.factories.cases import case_in
 from tests.factories.staff import seat
@@ -126,6 +129,27 @@ class TestHandOver:
         with django_assert_max_num_queries(25):
             browser.get(page_of(cast.clerk))
             browser.get(PAGE)
+
+
+def test_the_page_of_a_case_says_who_stands_in_for_its_handler(cast, colleague, log_in, at):
+    case = case_in(State.HANDLING, cast, at=at)
+    page = reverse("admin:complaints_case_change", args=[case.pk])
+    assert list(log_in(cast.officer).get(page).context["stand_ins"]) == []
+    today = timezone.localdate(at)
+    absences.record_absence(
+        cast.clerk.tenures.get(),
+        by=cast.leader,
+        at=at,
+        since=today,
+        until=today + timedelta(days=1),
+        reason="illness",
+        stand_in=colleague,
+    )
+
+    shown = log_in(cast.officer).get(page)
+
+    assert shown.context["stand_ins"] == [colleague]
+    assert colleague.full_name in shown.content.decode()
 
 
 def test_a_case_is_given_to_a_handler_from_its_page(cast, colleague, log_in, at):
