@@ -416,14 +416,12 @@ class TestVerify:
         own_case(cast, at)
         above = make.case_in(State.ASSIGNED, cast, at=at)
         actions.sign_in(above, by=seat(Role.CLERK, cast.city.government), at=at, version=above.version)
-        editor = seat(Role.DISCLOSURE_EDITOR, cast.city.construction)
+        editor, post = seat(Role.DISCLOSURE_EDITOR, cast.city.construction), post_of(colleague)
         absences.record_absence(
             Tenure.objects.get(user=cast.clerk), by=cast.leader, at=at, since=today, until=today + DAY,
             reason="leave", stand_in=colleague,
         )  # fmt: skip
-        Tenure.objects.create(
-            user=editor, post=post_of(colleague), kind=TenureKind.STAND_IN, since=today, until=today + DAY
-        )
+        Tenure.objects.create(user=editor, post=post, kind=TenureKind.STAND_IN, since=today, until=today + DAY)
         assign(make.case_in(State.HANDLING, cast, at=at), cast.leader, editor, at=at)
 
         assert (invariants.handlers_not_competent(), invariants.cases_of_nobody()) == (0, 0)
