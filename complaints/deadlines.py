@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Case as Choose
+from django.db.models import Q, When
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
@@ -22,7 +24,7 @@ from complaints.models import Case
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
-from efficiency.organs.models import Organ, Post, Tenure
+from efficiency.organs.models import Organ, Post, Role, Tenure
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -177,17 +179,20 @@ def owner_of(case: Case, name: str, at: datetime) -> Owner:
     """Return who owes the promise ``name`` about ``case`` as it stands."""
     if BY_NAME[name].owes is not Owes.HOLDER or case.handling_organ is None:
         return Owner(case.office)
-    return Owner(case.handling_organ, _post_of_handler(case, at), case.handler)
+    return Owner(case.handling_organ, post_of_handler(case, at), case.handler)
 
 
-def _post_of_handler(case: Case, at: datetime) -> Post | None:
-    """The post from which the handler handles; nobody's while the case waits in the queue of the organ."""
+def post_of_handler(case: Case, at: datetime) -> Post | None:
+    """Return the post from which the handler handles; none while the case waits in the queue of the organ."""
     if case.handler_id is None or case.handling_organ_id is None:
         return None
     tenures = Tenure.objects.running(timezone.localdate(at)).filter(user_id=case.handler_id).exclude(post__role="")
-    # The post in the organ itself comes before one above it, and one held before one stood in for.
-    own = tenures.filter(post__organ_id=case.handling_organ_id)
-    tenure = (own if own.exists() else tenures).select_related("post").order_by("kind", "id").first()
+    # The post in the organ itself that handles comes before any other there, that before one above the organ, and
+    # among these one held before one stood in for.
+    at_organ = Q(post__organ_id=case.handling_organ_id)
+    handles = Q(post__role=Role.OFFICE_OFFICER if case.is_own_handling else Role.CLERK)
+    place = Choose(When(at_organ & handles, then=0), When(at_organ, then=1), default=2)
+    tenure = tenures.select_related("post").order_by(place, "kind", "id").first()
     return tenure.post if tenure else None
 
 

@@ -17,6 +17,7 @@ from complaints.workflow import EVERY, TRANSITIONS, If
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.audit.verify import count_sql, register_invariant
+from efficiency.organs.models import OrganKind, Role
 
 ZONE = "Asia/Shanghai"
 CHUNK = 2000
@@ -113,12 +114,13 @@ def register() -> None:
         ("I-10", _("every file that a row names is there, with its size and hash"), store.count_mismatches),
         ("I-10", _("no file older than a day is named by no row"), store.count_orphans),
         ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
-        ("I-12", _("every handler has a tenure and is not concerned"), handlers_not_competent),
+        ("I-12", _("every handler has a tenure where the case lies, and is not concerned"), handlers_not_competent),
         ("I-13", _("nothing is known of who filed anonymously or was erased"), count_sql(_PERSONS_UNKNOWN)),
         ("I-13", _("every identity can be opened"), identities_that_do_not_open),
         ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),
         ("I-18", _("the next due date of a case is that of its promises"), next_due_not_as_counted),
+        ("I-21", _("nothing open lies where nobody is entitled to it today"), cases_of_nobody),
         ("I-19", _("numbers are well formed and of the year of filing"), numbers_not_right),
     ):
         register_invariant(number, title, count)
@@ -220,21 +222,103 @@ def cases_with_excluded_organ() -> int:
     )
 
 
+# Every organ with itself and each one above it: the tree lets these see what the organ handles.
+_ABOVE = """
+above AS (
+    SELECT id AS organ_id, id AS above_id, parent_id FROM efficiency_organ
+     UNION  -- ends even where the tree were a circle
+    SELECT a.organ_id, o.id, o.parent_id FROM above AS a JOIN efficiency_organ AS o ON o.id = a.parent_id
+)
+"""
+# The organ below which a post reaches: an efficiency office reaches what its government does.
+_ROOT = "CASE WHEN o.kind = %(office)s THEN coalesce(o.parent_id, o.id) ELSE o.id END"
+
+
 def handlers_not_competent() -> int:
-    """Count open cases whose handler has no running tenure, is recused, or holds or held the post concerned (I-12)."""
+    """
+    Count open cases whose handler cannot handle them (I-12).
+
+    Such is whoever has no running tenure at the organ that has the case or above it, holder's or stand-in's, is
+    recused, or holds or held the post concerned.
+    """
     return _count(
-        """
+        f"""
+        WITH RECURSIVE {_ABOVE}
         SELECT count(*) FROM complaints_case AS c
          WHERE c.handler_id IS NOT NULL AND c.state <> ALL(%(ended)s)
            AND (NOT EXISTS (SELECT FROM efficiency_tenure AS t
+                              JOIN efficiency_post AS p ON p.id = t.post_id
+                              JOIN efficiency_organ AS o ON o.id = p.organ_id
+                              JOIN above AS a ON a.organ_id = c.handling_organ_id AND a.above_id = {_ROOT}
                              WHERE t.user_id = c.handler_id AND t.since <= %(on)s
-                               AND (t.until IS NULL OR t.until > %(on)s))
+                               AND (t.until IS NULL OR t.until > %(on)s)
+                               AND p.role = CASE WHEN c.handling_organ_id = c.office_id THEN %(officer)s
+                                                 ELSE %(clerk)s END)
                 OR EXISTS (SELECT FROM efficiency_tenure AS t
                             WHERE t.user_id = c.handler_id AND t.post_id = c.about_post_id)
                 OR EXISTS (SELECT FROM complaints_recusal AS r WHERE r.case_id = c.id AND r.user_id = c.handler_id))
-        """,
+        """,  # noqa: S608 - our own constant
         ended=list(ENDED),
         on=timezone.localdate(),
+        clerk=Role.CLERK.value,
+        officer=Role.OFFICE_OFFICER.value,
+        office=OrganKind.EFFICIENCY_OFFICE.value,
+    )
+
+
+def cases_of_nobody() -> int:
+    """
+    Count open cases that nobody is entitled to today: they would wait for ever (I-21).
+
+    A case with an organ is answered for by a clerk or leader of it or of an organ above; one with the office, or held
+    there for a name that is not resolved, by an officer who reaches it. Whom the case concerns does not count.
+    """
+    return _count(
+        f"""
+        WITH RECURSIVE {_ABOVE}, staff AS (  -- who is there today, with the organ below which their post reaches
+            SELECT t.user_id, p.role = %(officer)s AS of_office, {_ROOT} AS root_id
+              FROM efficiency_tenure AS t
+              JOIN efficiency_post AS p ON p.id = t.post_id
+              JOIN efficiency_organ AS o ON o.id = p.organ_id
+              JOIN efficiency_user AS u ON u.id = t.user_id AND u.is_active
+             WHERE p.role IN (%(clerk)s, %(leader)s, %(officer)s)
+               AND t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
+        ), entitled AS MATERIALIZED (
+            SELECT DISTINCT a.organ_id, s.of_office, s.user_id
+              FROM staff AS s JOIN above AS a ON a.above_id = s.root_id
+        ), staffed AS MATERIALIZED (
+            SELECT DISTINCT organ_id, of_office FROM entitled
+        ), lying AS (
+            SELECT c.id, c.about_post_id, at.of_office,
+                   CASE WHEN at.of_office THEN c.office_id ELSE c.handling_organ_id END AS organ_id
+              FROM complaints_case AS c
+             CROSS JOIN LATERAL (SELECT c.handling_organ_id IS NULL OR c.handling_organ_id = c.office_id
+                                        OR c.named_person_state = %(unresolved)s AS of_office) AS at
+             WHERE c.state <> ALL(%(ended)s)
+        )
+        SELECT (SELECT count(*) FROM lying AS l
+                  LEFT JOIN staffed AS s ON s.organ_id = l.organ_id AND s.of_office = l.of_office
+                 WHERE s.organ_id IS NULL)
+             -- Of the few cases that concern somebody, those that concern everybody who is there.
+             + (SELECT count(*) FROM lying AS l
+                  JOIN staffed AS s ON s.organ_id = l.organ_id AND s.of_office = l.of_office
+                 WHERE (l.about_post_id IS NOT NULL
+                        OR EXISTS (SELECT FROM complaints_recusal AS r WHERE r.case_id = l.id))
+                   AND NOT EXISTS (
+                       SELECT FROM entitled AS e
+                        WHERE e.organ_id = l.organ_id AND e.of_office = l.of_office
+                          AND NOT EXISTS (SELECT FROM complaints_recusal AS r
+                                           WHERE r.case_id = l.id AND r.user_id = e.user_id)
+                          AND NOT EXISTS (SELECT FROM efficiency_tenure AS t
+                                           WHERE t.user_id = e.user_id AND t.post_id = l.about_post_id)))
+        """,  # noqa: S608 - our own constant
+        ended=list(ENDED),
+        on=timezone.localdate(),
+        unresolved=NamedPerson.UNRESOLVED.value,
+        clerk=Role.CLERK.value,
+        leader=Role.ORGAN_LEADER.value,
+        officer=Role.OFFICE_OFFICER.value,
+        office=OrganKind.EFFICIENCY_OFFICE.value,
     )
 
 

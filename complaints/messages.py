@@ -80,6 +80,8 @@ KINDS = (
      _("The final review of case %(number)s has been decided; please look at what follows from it.")),
     ("complaints.withdraw", _("Case %(number)s was withdrawn"),
      _("The complainant has withdrawn case %(number)s. Nothing is promised in it any more.")),
+    ("complaints.assign", _("Case %(number)s has been given to you"),
+     _("Case %(number)s has been given to you: you handle it from now on.")),
     ("complaints.pass_on", _("Case %(number)s has passed to you"),
      _("Case %(number)s has passed to you because its handler can no longer handle it.")),
     ("complaints.propose_reply", _("A reply in case %(number)s waits for approval"),
@@ -167,13 +169,15 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
                 return people.officers(case, on, rank=Rank.APPROVER)
             return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
         case Audience.HANDLER:
-            return [case.handler_id] if case.handler_id else []
+            return people.with_stand_ins(case, [case.handler_id], on) if case.handler_id else []
         case Audience.DRAFTER:
             decided = Reply.objects.filter(case=case, state__in=[ReplyState.SENT, ReplyState.RETURNED])
-            return list(decided.order_by("-decided_at", "-id").values_list("drafted_by_id", flat=True)[:1])
+            drafter = decided.order_by("-decided_at", "-id").values_list("drafted_by_id", flat=True)[:1]
+            return people.with_stand_ins(case, drafter, on)
         case Audience.ORDERER:
             answered = SupervisionOrder.objects.filter(case=case, answered_at__isnull=False)
-            return list(answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1])
+            orderer = answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1]
+            return people.with_stand_ins(case, orderer, on)
     raise ValueError(audience)
 
 

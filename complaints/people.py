@@ -4,13 +4,14 @@ Who is competent for a case, and who is told: holders of posts by organ and role
 "Competent" is decided by ``may`` when somebody acts; these are the questions the other way round, from case to people.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from complaints.models import Case, Recusal
 from efficiency.access import persons
+from efficiency.access.may import ACTING, cells_of
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 
@@ -56,25 +57,74 @@ def staff_of_holder(case: Case, on: date, *roles: Role) -> list[int]:
     return []
 
 
+def handlers(case: Case, on: date) -> "QuerySet[User]":
+    """
+    Return who could handle the case: the clerks of the organ that has it, in own handling the officers.
+
+    An organ without a clerk leaves that to the nearest organ above it that has one.
+    """
+    if case.is_own_handling:
+        return without_concerned(case, holders(case.office_id, [Role.OFFICE_OFFICER], on))
+    organ: Organ | None = case.handling_organ
+    while organ is not None:
+        found = without_concerned(case, holders(organ.pk, [Role.CLERK], on))
+        if organ.parent is None or found.exists():
+            return found
+        organ = organ.parent
+    return User.objects.none()
+
+
+def colleagues(cases: Collection[Case], on: date) -> "QuerySet[User]":
+    """Return who handles cases where these lie: what a form offers; each case says for itself who may have it."""
+    organs = {case.handling_organ_id for case in cases if not case.is_own_handling}
+    offices = {case.office_id for case in cases if case.is_own_handling}
+    there = Q(post__organ_id__in=organs, post__role=Role.CLERK)
+    there |= Q(post__organ_id__in=offices, post__role=Role.OFFICE_OFFICER)
+    tenures = Tenure.objects.running(on).filter(there, user_id=OuterRef("pk"))
+    return User.objects.filter(Exists(tenures), is_active=True)
+
+
+def may_handle(case: Case, person: User) -> bool:
+    """Say whether the person has a handler's right to the case today; nobody recused has, by any of their accounts."""
+    return bool(cells_of(person, "case.draft_reply", case, fresh=True) & ACTING)
+
+
+def with_stand_ins(case: Case, user_ids: Iterable[int], on: date) -> list[int]:
+    """Return the persons, and after them who stands in on ``on`` for the post that one of them holds at the case."""
+    ids = list(user_ids)
+    return ids + _ids(stand_ins(case, ids, on))
+
+
+def stand_ins(case: Case, user_ids: Collection[int], on: date) -> "QuerySet[User]":
+    """Return who stands in on ``on`` for a post that one of the persons holds where the case lies."""
+    organs = {case.office_id, case.handling_organ_id or case.office_id}
+    running = Tenure.objects.running(on).filter(post__organ_id__in=organs)
+    posts = running.filter(user_id__in=user_ids, kind=TenureKind.HOLDER).values("post_id")
+    there = running.filter(kind=TenureKind.STAND_IN, post_id__in=posts).values("user_id")
+    return without_concerned(case, User.objects.filter(pk__in=there, is_active=True))
+
+
 def next_competent(case: Case, gone: User | None, on: date) -> User | None:
     """
-    Return who takes over from ``gone``: the stand-in (B) of the post from which they handled, else nobody.
+    Return who takes over from ``gone``: whoever holds or stands in for the post from which they handled, else nobody.
 
-    Nobody means the queue of the organ, which owes the case as before.
+    After the post itself comes its counterpart, the stand-in (B). Nobody means the queue of the organ, which owes the
+    case as before.
     """
     if gone is None or case.handling_organ_id is None:
         return None
     role = Role.OFFICE_OFFICER if case.is_own_handling else Role.CLERK
-    posts = Tenure.objects.running(on).filter(
-        user_id=gone.pk, kind=TenureKind.HOLDER, post__organ_id=case.handling_organ_id, post__role=role
-    )
-    stand_ins = (
-        Tenure.objects.running(on)
-        .filter(post_id__in=posts.values("post__stand_in_id"), post__organ_id=case.handling_organ_id, post__role=role)
-        .values("user_id")
-    )
-    competent = User.objects.filter(pk__in=stand_ins, is_active=True).exclude(pk__in=persons.accounts_of(gone))
-    return without_concerned(case, competent).order_by("id").first()
+    at_organ = Tenure.objects.filter(post__organ_id=case.handling_organ_id, post__role=role)
+    # Running tenures first, then the one that ended last: that is where the case was in hand.
+    held = at_organ.filter(user_id=gone.pk, since__lte=on).order_by(F("until").desc(nulls_first=True), "-id")
+    active = User.objects.filter(is_active=True).exclude(pk__in=persons.accounts_of(gone))
+    competent = without_concerned(case, active)
+    for post_id, counterpart_id in held.values_list("post_id", "post__stand_in_id"):
+        for wanted in filter(None, (post_id, counterpart_id)):
+            there = at_organ.running(on).filter(post_id=wanted, user__in=competent).select_related("user")
+            if found := there.order_by("kind", "user_id").first():
+                return found.user
+    return None
 
 
 def _ids(users: "QuerySet[User]") -> list[int]:

@@ -154,7 +154,7 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
     learn the identity their text is left out (docs/trust.md P-06).
     """
     events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
-    organs = _organs_of(events)
+    organs, people = _organs_of(events), _handlers_of(events)
     may_read_talks = case.consent or (
         viewer is not None and any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case))
     )
@@ -163,7 +163,7 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
         label = ACTIONS[event.action].label
         hidden = event.action in _TALKS and not may_read_talks
         typed = _("(for the office only)") if hidden else event.internal_text
-        parts = [_internal_sentence(event, organs), event.public_text, typed]
+        parts = [_internal_sentence(event, organs), _given_to(event, people), event.public_text, typed]
         entries.append(
             TimelineEntry(
                 word=label,
@@ -390,6 +390,20 @@ def _organs_of(events: Iterable[CaseEvent]) -> dict[int, str]:
     """The names of the organs that the events speak of, in one question."""
     ids = {event.data["organ"] for event in events if event.data.get("organ")}
     return dict(Organ.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _given_to(event: CaseEvent, people: dict[int, str]) -> str:
+    """Say into whose hands the case came with this event, for staff."""
+    if "handler" not in event.data:
+        return ""
+    handler = people.get(event.data["handler"])
+    return _("In the hands of %(person)s.") % {"person": handler} if handler else _("Back in the queue of the organ.")
+
+
+def _handlers_of(events: Iterable[CaseEvent]) -> dict[int, str]:
+    """The persons to whom the events gave the case, in one question."""
+    ids = {event.data["handler"] for event in events if event.data.get("handler")}
+    return {person.pk: str(person) for person in User.objects.filter(pk__in=ids)} if ids else {}
 
 
 def _organ_of_actor(event: CaseEvent) -> str:

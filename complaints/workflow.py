@@ -21,6 +21,7 @@ from complaints import deadlines, doubts, messages
 from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
 from complaints.messages import Audience
 from complaints.models import Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.querysets import STATES_WITH_ORGAN
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, Refused, StaleCase
 from complaints.relations import seats_to
 from efficiency.access import persons
@@ -159,6 +160,7 @@ ACTIONS = _actions(
     ("sign_in", pgettext_lazy("action", "sign in"), 5),
     ("return", pgettext_lazy("action", "return to the office"), 5),
     ("record_contact", pgettext_lazy("action", "record contact"), 5),
+    ("assign", pgettext_lazy("action", "give to a handler"), 5),
     ("transfer", pgettext_lazy("action", "transfer"), 5),
     ("suspend", pgettext_lazy("action", "stop the clock"), 5),
     ("keep_suspended", pgettext_lazy("action", "leave the clock stopped"), 5),
@@ -212,6 +214,8 @@ AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
 WRITING = (State.HANDLING, State.REWORKING)
 REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
+# While an organ, or the office itself, has the case in hand.
+IN_HAND = tuple(state for state in OPEN if state in STATES_WITH_ORGAN)
 # What ended without being handled; the file is archived all the same.
 NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
@@ -294,6 +298,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("extend", (S.HANDLING,), SAME, "case.extend", needs=("days", "reason"), told=(A.CITIZEN, A.HOLDER)),
     _row("record_contact", (S.HANDLING,), SAME, "case.record_contact", needs=("text", "reached"),
          closes=(reached(D.CONTACT),)),
+    _row("assign", IN_HAND, SAME, "case.assign", needs=("handler", "reason"), told=(A.HANDLER,)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
          opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("save_draft", WRITING, SAME, "case.draft_reply"),
@@ -438,10 +443,29 @@ def begin(case: Case, action: str, /, *, by: User, at: datetime, version: int | 
     _check_state(case, action)
     if refusal := obstacle(case, action, by):
         raise refusal
-    # The seat nearest to the case is the one that the event names.
+    return Step(case, action, at, by, _acting_seat(case, seats, by, at), _values_of(case))
+
+
+def _acting_seat(case: Case, seats: list[Seat], by: User, at: datetime) -> Seat:
+    """
+    Return the seat that the event names: the one nearest to the case, held rather than stood in for.
+
+    Whoever stands in for the handler acts for the handler's post, and is recorded so (docs/domain.md 7).
+    """
+    post_id = None
+    if case.handler_id != by.pk and any(seat.is_stand_in for seat in seats):
+        post = deadlines.post_of_handler(case, at)
+        post_id = post.pk if post else None
     near = (case.handling_organ_id, case.office_id)
-    seat = min(seats, key=lambda each: (each.organ_id not in near, each.is_stand_in, each.post_id))
-    return Step(case, action, at, by, seat, _values_of(case))
+    return min(
+        seats,
+        key=lambda seat: (
+            not (seat.is_stand_in and seat.post_id == post_id),
+            seat.organ_id not in near,
+            seat.is_stand_in,
+            seat.post_id,
+        ),
+    )
 
 
 def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
@@ -646,6 +670,10 @@ def _authors(case: Case, reply: Reply) -> list[User]:
     return list(User.objects.filter(pk__in=[reply.drafted_by_id, *events.values_list("actor_id", flat=True)]))
 
 
+def _assign(case: Case, by: User | None) -> Refused | None:
+    return NotInState(_("The case lies with no organ yet.")) if case.handling_organ_id is None else None
+
+
 def _contact(case: Case, by: User | None) -> Refused | None:
     if case.anonymous:
         return NotInState(_("An anonymous complainant cannot be contacted."))
@@ -841,6 +869,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "answer_on_spot": _answer_on_spot,
     "instruct": _instruct,
     "return": _return,
+    "assign": _assign,
     "suspend": _suspended_reply,
     "ask_extension": _ask_extension,
     "extend": _extend,

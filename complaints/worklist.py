@@ -6,7 +6,7 @@ case on, for queues of thousands of rows. A test holds each row against the tabl
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -19,11 +19,13 @@ from complaints.querysets import CaseQuerySet
 from complaints.workflow import PARTS_UNDER_REVIEW, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Rank, Role
+from efficiency.organs.models import Rank, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.due import end_of
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from efficiency.access.models import User
 
 # No case at all. ``pk__in=[]`` would not do: one empty condition makes Django leave out the whole question for figures.
@@ -148,7 +150,7 @@ def waiting_for(user: "User") -> Q:
         for move in MOVES:
             for own in (True, False):
                 if _allows(seat, move, own):
-                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user)
+                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
             mine |= Q(order_waits=True) & _at(seat, seat.role in OF_OFFICE)
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
@@ -169,15 +171,25 @@ def _at(seat: Seat, own_handling: bool) -> Q:
     return NEVER if own_handling else Q(handling_organ_id=seat.organ_id) & ~with_office
 
 
-def _in_person(move: Move, user: "User") -> Q:
-    """Leave out what another person has to do: the handler's steps, and the second person's (docs/trust.md Z-10)."""
+def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
+    """
+    Leave out what another person has to do: the handler's steps, and the second person's (docs/trust.md Z-10).
+
+    Whoever stands in for a post has the steps of its holder as well, as long as that lasts.
+    """
     if move.action in OF_HANDLER:
-        return Q(handler__isnull=True) | Q(handler_id=user.pk)
+        mine = Q(handler__isnull=True) | Q(handler_id=user.pk)
+        return mine | Q(handler__in=_holders_of(seat.post_id, on)) if seat.is_stand_in else mine
     if move.action == "approve_reply":
         return Q(is_own_draft=False)
     if move.state in REVIEWS:
         return Q(is_own_decision=False)
     return Q(is_own_submission=False) if move.action == "instruct" else Q()
+
+
+def _holders_of(post_id: int, on: date) -> "QuerySet[Tenure, int]":
+    holders = Tenure.objects.running(on).filter(post_id=post_id, kind=TenureKind.HOLDER)
+    return holders.values_list("user_id", flat=True)
 
 
 def in_hand(user: "User") -> Q:
@@ -208,7 +220,7 @@ def to_approve(user: "User") -> Q:
                 continue
             for own in (True, False):
                 if _allows(seat, move, own):
-                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user)
+                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
     return mine
 
 

@@ -5,6 +5,7 @@ The system administrator proposes, an officer of the efficiency office confirms.
 and nobody gets two of the three offices that are kept apart: system administrator, efficiency office, auditor.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -72,7 +73,7 @@ def propose(
         raise Refused(_("The end of a tenure comes after its beginning."), "until")
     if kind == TenureKind.STAND_IN and until is None:
         raise Refused(_("A stand-in has rights only between two dates: give the end as well."), "until")
-    _check_offices_apart(change)
+    check_offices_apart(user, post, since=since, until=until)
     _save(change, _("This tenure has been proposed already."))
     _note("tenure.propose", change, by, at)
     return change
@@ -117,12 +118,14 @@ def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
     :raises Refused: the person would hold two of the offices that are kept apart
     """
     change = _take(change, by)
-    _check_offices_apart(change)
     if change.tenure is not None:
         tenure = Tenure.objects.select_for_update(no_key=True).get(pk=change.tenure.pk)
         tenure.until = change.until
         tenure.save(update_fields=["until"])
+        for follow in _on_end:
+            follow(tenure, by, at)
     else:
+        check_offices_apart(change.user, change.post, since=change.since, until=change.until)
         tenure = Tenure(
             user=change.user,
             post=change.post,
@@ -159,22 +162,31 @@ def _check_right(change: TenureChange, action: str, by: User) -> None:
         raise NotAllowed(_("You may not give or end tenures of this organ."), "post")
 
 
-def _check_offices_apart(change: TenureChange) -> None:
+def on_end(follow: Callable[[Tenure, User, datetime], None]) -> None:
+    """Call ``follow(tenure, by, at)`` in the transaction in which the end of a tenure is confirmed."""
+    if follow not in _on_end:
+        _on_end.append(follow)
+
+
+_on_end: list[Callable[[Tenure, User, datetime], None]] = []
+
+
+def check_offices_apart(user: User, post: Post, *, since: date, until: date | None) -> None:
     """
     Refuse a tenure that would put two of the three offices into one hand, today or later (docs/trust.md Z-11).
 
-    The person's accounts are locked first: of two proposals that are confirmed at once the second sees the first.
+    The person's accounts are locked first: of two tenures that are given at once the second sees the first.
+
+    :raises Refused: the person would hold two of the offices that are kept apart
     """
-    if change.ends_a_tenure or change.post.role not in OFFICES_APART:
+    if post.role not in OFFICES_APART:
         return
-    accounts = User.objects.filter(pk__in=persons.accounts_of(change.user)).order_by("pk")
+    accounts = User.objects.filter(pk__in=persons.accounts_of(user)).order_by("pk")
     held_by = list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
-    others = Tenure.objects.filter(user_id__in=held_by, post__role__in=OFFICES_APART).exclude(
-        post__role=change.post.role
-    )
-    overlapping = others.filter(Q(until__isnull=True) | Q(until__gt=change.since))
-    if change.until is not None:
-        overlapping = overlapping.filter(since__lt=change.until)
+    others = Tenure.objects.filter(user_id__in=held_by, post__role__in=OFFICES_APART).exclude(post__role=post.role)
+    overlapping = others.filter(Q(until__isnull=True) | Q(until__gt=since))
+    if until is not None:
+        overlapping = overlapping.filter(since__lt=until)
     if overlapping.exists():
         raise Refused(
             _("System administration, efficiency office and audit are three offices: one person holds one of them."),

@@ -15,7 +15,7 @@ class EfficiencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
-        from efficiency import accounts, appointments
+        from efficiency import absences, accounts, appointments
         from efficiency.access import foundation, grants, persons
         from efficiency.access.may import may
         from efficiency.audit import invariants as audit_invariants
@@ -47,3 +47,5 @@ class EfficiencyConfig(AppConfig):
         foundation.register()
         accounts.register_messages()
         appointments.register_messages()
+        appointments.on_end(absences.end_with)
+        absences.register_messages()

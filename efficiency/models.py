@@ -14,12 +14,13 @@ from efficiency.deadlines.models import (
     Suspension,
     Sweep,
 )
-from efficiency.organs.models import Duty, Organ, Post, Tenure, TenureChange
+from efficiency.organs.models import Absence, Duty, Organ, Post, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
 
 __all__ = [
+    "Absence",
     "Acknowledgement",
     "AuditRecord",
     "BatchInHand",

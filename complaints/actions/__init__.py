@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
 from complaints.actions.closing import archive, close, order_rework, report
 from complaints.actions.erasing import erase_identities
 from complaints.actions.filing import (
@@ -71,6 +72,7 @@ __all__ = [
     "Absent",
     "Identity",
     "Invalid",
+    "Moved",
     "NewCode",
     "NobodyReceives",
     "NotAllowed",
@@ -97,6 +99,7 @@ __all__ = [
     "ask_new_code",
     "ask_review",
     "ask_supplement",
+    "assign",
     "close",
     "correct_contact",
     "decide_final",
@@ -108,7 +111,10 @@ __all__ = [
     "extend",
     "file_case",
     "grant_erasure",
+    "hand_over",
+    "handlers_of",
     "hide_identity",
+    "in_hands_of",
     "instruct",
     "issue_new_code",
     "keep_suspended",

@@ -13,7 +13,6 @@ from complaints.enums import Handling, RecusalGround, State
 from complaints.models import Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
 from efficiency.access import persons
-from efficiency.access.may import seats_for
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Post, Role, Tenure
@@ -41,10 +40,10 @@ def declare_recusal(case: Case, /, *, by: User, at: datetime, reason: str) -> Ca
 
 def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     """
-    Take open cases from handlers who may no longer know of them, or have no post left, and return how many.
+    Take open cases from handlers who may no longer handle them, and return how many.
 
-    A ground may arise outside the case: a tenure ends, or the handler comes to hold the post complained about. Run
-    from time to time over all handlers, and for one ``user`` right after a change of their tenures.
+    Such is whoever has no post left at the organ that has the case, or is concerned by it: grounds that arise outside
+    the case. Run from time to time over all handlers, and for one ``user`` right after a change of their tenures.
     """
     on = timezone.localdate(at)
     cases = Case.objects.exclude(state__in=ENDED).filter(handler__isnull=False)
@@ -53,7 +52,10 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     running = Tenure.objects.running(on).filter(user_id=OuterRef("handler_id"), user__is_active=True)
     own = Tenure.objects.filter(user_id=OuterRef("handler_id"), post_id=OuterRef("about_post_id"))
     recused = Recusal.objects.filter(case_id=OuterRef("pk"), user_id=OuterRef("handler_id"))
-    competent = running.filter(post__role__in=[Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER])
+    # A post above the organ does as well; who handles from there is found again each time, and stays.
+    competent = running.filter(
+        post__organ_id=OuterRef("handling_organ_id"), post__role__in=[Role.CLERK, Role.OFFICE_OFFICER]
+    )
     stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused))
     return sum(_pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
 
@@ -63,20 +65,20 @@ def _pass_on(case: Case, /, *, at: datetime) -> bool:
     step = workflow.begin_for_system(case, "pass_on", at=at)
     if step is None or not release_handler(case, at=at):
         return False
-    workflow.finish(step)
+    workflow.finish(step, data={"handler": case.handler_id, "from_handler": step.before["handler_id"]})
     return True
 
 
 def release_handler(case: Case, /, *, at: datetime) -> bool:
     """
-    Take the case from a handler who may no longer know of it, for the next competent person or the organ's queue.
+    Take the case from a handler who may no longer handle it, for the next competent person or the organ's queue.
 
     Changes the locked ``case`` only; ``workflow.finish`` passes the promises on. Says whether there was anything to do.
     """
     handler = case.handler
     if handler is None:
         return False
-    if seats_for(handler, "case.read", case, fresh=True):
+    if people.may_handle(case, handler):
         return False
     case.handler = people.next_competent(case, handler, timezone.localdate(at))
     return True

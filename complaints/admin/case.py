@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints import actions, effects, workflow
+from complaints.actions import assigning
 from complaints.admin import page as case_page
-from complaints.admin.forms import FORMS, ReplyForm, RevealForm
+from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
 from complaints.admin.queue import next_promises
 from complaints.models import Case
@@ -32,7 +33,9 @@ from complaints.search import normalise
 from complaints.uploads import serve, store
 from complaints.versions import version_for
 from efficiency.access.admin import ScopedAdmin, viewer
-from efficiency.access.may import ACTING, Cell, cells_of
+from efficiency.access.may import ACTING, MATRIX, Cell, cells_of
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
@@ -145,6 +148,11 @@ class CaseAdmin(ScopedAdmin):
             return queryset.filter(number__iexact=words), False
         return queryset.matching(words), False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list, with the way to hand over for those who assign cases."""
+        extra = {"may_hand_over": _assigns(viewer(request)), **(extra_context or {})}
+        return super().changelist_view(request, extra)
+
     @admin.display(description=gettext_lazy("due"), ordering="next_due_at")
     def due(self, case: Any) -> SafeString | str:
         """Return tag and date of the next promise."""
@@ -176,6 +184,7 @@ class CaseAdmin(ScopedAdmin):
         """Add a page for each step, for the identity and for the draft."""
         guard = self.admin_site.admin_view
         own = [
+            path("hand-over/", guard(self.hand_over_view), name="complaints_case_hand_over"),
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
             path("<int:pk>/files/<int:attachment>/", guard(self.file_view), name="complaints_case_file"),
@@ -347,6 +356,37 @@ class CaseAdmin(ScopedAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
+    def hand_over_view(self, request: HttpRequest) -> HttpResponse:
+        """Choose a handler, see what they have in hand, and give it to somebody else (one event for each case)."""
+        self.only_for_viewers(request)
+        by = viewer(request)
+        if not _assigns(by):
+            raise PermissionDenied
+        key = key_in(request.GET.get("handler", ""))
+        if key is None:
+            return self._hand_over_page(request, _("Hand over cases"), handlers=actions.handlers_of(by))
+        handler = User.objects.filter(pk=key).first()
+        cases = actions.in_hands_of(handler, by) if handler else []
+        if handler is None or not cases:
+            raise Http404
+        form = HandOverForm(request.POST if request.method == "POST" else None, cases=cases, handler=handler)
+        moved: list[actions.Moved] = []
+        if form.is_valid():
+            try:
+                moved = actions.hand_over(handler, by=by, at=timezone.now(), **form.cleaned_data)
+            except actions.Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        title = _("Hand over the cases of %(person)s") % {"person": handler}
+        return self._hand_over_page(
+            request, title, handler=handler, cases=cases, form=form, moved=moved, most=assigning.MOST_AT_ONCE
+        )
+
+    def _hand_over_page(self, request: HttpRequest, title: str, **context: Any) -> HttpResponse:
+        page = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        response = TemplateResponse(request, "admin/complaints/hand_over.html", page)
+        response["Cache-Control"] = "no-store"
+        return response
+
     def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """
         Keep the draft of the reply: saved by hand, or by the page itself while it is being written.
@@ -470,6 +510,11 @@ class CaseAdmin(ScopedAdmin):
         if identity is not None:
             response["Refresh"] = f"300; url={reverse('admin:complaints_case_change', args=[pk])}"
         return response
+
+
+def _assigns(person: User) -> bool:
+    """Say whether the person has a seat that assigns cases, be it only those of the own office."""
+    return bool(scope_of(person).seats_as(*MATRIX["case.assign"]))
 
 
 def _by_key(pk: int | str) -> Case | None:

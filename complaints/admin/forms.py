@@ -4,6 +4,7 @@ One form for each step of a case: its fields are the parameters of the action, a
 The forms read and offer choices in scope; what the rules demand is said by the action, beside the field.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import codes
+from complaints import codes, people
 from complaints.actions.closing import retention_of
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
@@ -32,7 +33,7 @@ from complaints.enums import (
 from complaints.forms import grouped_categories
 from complaints.models import Case
 from complaints.workflow import unanswered_order
-from efficiency.access.admin import OrganChoiceField, in_tree_order
+from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, OrganKind, Post, Role
@@ -244,6 +245,32 @@ class RecordContactForm(StepForm):
         widget=forms.Textarea(LONG),
         help_text=_("For the file; the citizen does not read it. Leave out names and telephone numbers."),
     )
+
+
+class AssignForm(StepForm):
+    """Who of the organ handles the case from now on."""
+
+    handler = PersonChoiceField(User.objects.none(), label=_("Handler"), empty_label=_("please choose"))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+
+    def offer(self) -> None:
+        """Offer those who handle cases at the organ today, without the one who has the case."""
+        offered = people.handlers(self.case, timezone.localdate())
+        if self.case.handler_id is not None:
+            offered = offered.exclude(pk=self.case.handler_id)
+        self.fields["handler"].queryset = offered.order_by("full_name", "pk")  # type: ignore[attr-defined]
+
+
+class HandOverForm(PortalForm):
+    """Who takes over what a handler has in hand; the fields are the parameters of ``actions.hand_over``."""
+
+    to = PersonChoiceField(User.objects.none(), label=_("Who takes over"), empty_label=_("please choose"))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+
+    def __init__(self, *args: Any, cases: Collection[Case], handler: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = people.colleagues(cases, timezone.localdate()).exclude(pk=handler.pk)
+        self.fields["to"].queryset = offered.order_by("full_name", "pk")  # type: ignore[attr-defined]
 
 
 class TransferForm(StepForm):
@@ -604,6 +631,7 @@ FORMS: dict[str, type[StepForm]] = {
     "sign_in": EmptyForm,
     "return": ReturnForm,
     "record_contact": RecordContactForm,
+    "assign": AssignForm,
     "transfer": TransferForm,
     "suspend": SuspendForm,
     "keep_suspended": KeepSuspendedForm,

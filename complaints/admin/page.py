@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, doubts, timeline, workflow, worklist
+from complaints import actions, deadlines, doubts, people, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
 from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
@@ -101,6 +102,7 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
         "reply_form": reply_form or (ReplyForm(case=case, viewer=user) if may_write else None),
         "returned": written.filter(state=ReplyState.RETURNED).first(),
         "replies": list(written.filter(state=ReplyState.SENT)),
+        "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user),
         "files": files_of(case, user),
         "holdings": [
@@ -125,6 +127,13 @@ def usual_of(case: Case, user: User) -> str:
     known = worklist.with_moves(Case.objects.filter(pk=case.pk), user).get()
     move = worklist.move_of(known)
     return move.action if move else ""
+
+
+def stand_ins_of(case: Case, at: datetime) -> list[User]:
+    """Return who stands in for the handler at this moment."""
+    if case.handler_id is None:
+        return []
+    return list(people.stand_ins(case, [case.handler_id], timezone.localdate(at)).order_by("full_name", "pk"))
 
 
 def flags_of(case: Case) -> list[tuple[str | Lazy, str]]:

@@ -382,6 +382,14 @@ class OrganChoiceField(forms.ModelChoiceField):
         return "　" * getattr(obj, "tree_depth", 0) + str(obj)
 
 
+class PersonChoiceField(forms.ModelChoiceField):
+    """Persons by name, with the account for those who share one."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return name and account."""
+        return f"{obj.full_name} ({obj.username})"
+
+
 def in_tree_order(organs: Any) -> Any:
     """Return the organs in tree order, inside by the office's order, then pinyin."""
     return organs.with_tree_fields().order_siblings_by("position", "sort_key")

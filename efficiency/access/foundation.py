@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from efficiency.access.may import register_relation
+from efficiency.access.may import MATRIX, register_relation
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Duty, Organ, Post, Role, Tenure, TenureChange
+from efficiency.organs.models import Absence, Duty, Organ, Post, Role, Tenure, TenureChange
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -42,6 +42,11 @@ def of_duty(scope: Scope, duty: Duty) -> Iterable[Seat]:
 def of_tenure(scope: Scope, tenure: Tenure | TenureChange) -> Iterable[Seat]:
     """Return the seats that reach the organ of the post, none for the person's own tenure (docs/trust.md Z-10)."""
     return of_post(scope, tenure.post) if tenure.user_id != scope.user_id else []
+
+
+def of_absence(scope: Scope, absence: Absence) -> Iterable[Seat]:
+    """Return the seats that reach the organ of the post; what may be recorded from them is said by the action."""
+    return of_post(scope, absence.tenure.post)
 
 
 def of_anything(scope: Scope, row: models.Model) -> Iterable[Seat]:
@@ -79,6 +84,11 @@ def tenure_changes(user: "Person") -> models.QuerySet[TenureChange]:
     return TenureChange.objects.filter(post__organ_id__in=scope_of(user).organ_ids_as(*KEEPERS))
 
 
+def absences(user: "Person") -> models.QuerySet[Absence]:
+    """Return the absences at the organs in reach to those who work with who is there."""
+    return Absence.objects.filter(tenure__post__organ_id__in=scope_of(user).organ_ids_as(*MATRIX["absence.see"]))
+
+
 def accounts(user: "Person") -> models.QuerySet[User]:
     """Return all accounts to the system administrator and the auditor."""
     if scope_of(user).roles & {Role.SYSTEM_ADMINISTRATOR, Role.AUDITOR}:
@@ -93,10 +103,12 @@ def register() -> None:
     register_relation(Duty, of_duty)
     register_relation(Tenure, of_tenure)
     register_relation(TenureChange, of_tenure)
+    register_relation(Absence, of_absence)
     register_relation(User, of_account)
     register_rows(Organ, organs)
     register_rows(Post, posts)
     register_rows(Duty, duties)
     register_rows(Tenure, tenures)
     register_rows(TenureChange, tenure_changes)
+    register_rows(Absence, absences)
     register_rows(User, accounts)

@@ -336,3 +336,80 @@ class TenureChange(models.Model):
     def ends_a_tenure(self) -> bool:
         """Whether a running tenure is to end, instead of a new one to begin."""
         return self.tenure_id is not None
+
+
+class AbsenceReason(models.TextChoices):
+    """Why the holder of a post is away; that somebody is, is never a ground to stop a clock (docs/domain.md 3.4)."""
+
+    LEAVE = "leave", pgettext_lazy("reason of an absence", "leave")
+    ILLNESS = "illness", pgettext_lazy("reason of an absence", "illness")
+    TRIP = "trip", pgettext_lazy("reason of an absence", "official trip")
+    TRAINING = "training", pgettext_lazy("reason of an absence", "meeting or training")
+    OTHER = "other", pgettext_lazy("reason of an absence", "other")
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    """Absences by time."""
+
+    def standing(self) -> Self:
+        """Leave out what was withdrawn before it began."""
+        return self.filter(withdrawn_at__isnull=True)
+
+    def touching(self, since: date, until: date) -> Self:
+        """Keep what has a day in common with the period."""
+        return self.standing().filter(since__lt=until, until__gt=since)
+
+
+@pghistory.track()
+class Absence(models.Model):
+    """
+    The holder of a post (A) is away from a day until before another, and somebody (B) stands in (docs/domain.md 7).
+
+    What B may do comes from a tenure of its own, as all rights do: it begins and ends with the absence by its dates.
+    """
+
+    tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, related_name="absences", verbose_name=_("absent"))
+    # None once the absence was withdrawn: a tenure that never began gives nothing to remember.
+    stand_in = models.OneToOneField(
+        Tenure, on_delete=models.PROTECT, null=True, blank=True, related_name="covers", verbose_name=_("stand-in (B)")
+    )
+    since = models.DateField(_("since"))
+    until = models.DateField(_("back on"))
+    reason = models.CharField(_("reason"), max_length=10, choices=AbsenceReason)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"))
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("withdrawn by"),
+    )
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        constraints = [
+            models.CheckConstraint(
+                name="absence_period_is_ordered",
+                condition=Q(until__gt=F("since")),
+                violation_error_message=_("The first day back comes after the first day away."),
+            ),
+            models.CheckConstraint(
+                name="absence_has_stand_in_or_was_withdrawn",
+                condition=Q(stand_in__isnull=False, withdrawn_at__isnull=True, withdrawn_by__isnull=True)
+                | Q(stand_in__isnull=True, withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                violation_error_message=_("Nobody is away without a stand-in."),
+            ),
+        ]
+        indexes = [models.Index(fields=["tenure", "since", "until"], name="absence_of_tenure")]
+
+    def __str__(self) -> str:
+        return f"{self.tenure} · {self.since} – {self.until}"

@@ -20,7 +20,7 @@ from tests.factories.cases import TUESDAY, Cast
 pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=2)
-OF_CASES = {"I-01", "I-02", "I-03", "I-07", "I-08", "I-12", "I-13", "I-17", "I-18", "I-19"}
+OF_CASES = {"I-01", "I-02", "I-03", "I-07", "I-08", "I-12", "I-13", "I-17", "I-18", "I-19", "I-21"}
 
 
 @pytest.fixture
@@ -133,6 +133,24 @@ def _handler_has_left(case: Case, cast: Cast) -> None:
     Tenure.objects.filter(user=cast.clerk).update(until=timezone.localdate())
 
 
+def _handler_of_another_organ(case: Case, cast: Cast) -> None:
+    Case.objects.filter(pk=case.pk).update(handler=cast.tax_clerk)
+
+
+def _nobody_at_the_organ(case: Case, cast: Cast) -> None:
+    Tenure.objects.filter(user__in=[cast.clerk, cast.leader]).update(until=timezone.localdate())
+
+
+def _everybody_there_recused(case: Case, cast: Cast) -> None:
+    for user in (cast.clerk, cast.leader):
+        case.recusals.create(user=user, ground="declared", at=LATER)
+
+
+def _nobody_at_the_office(case: Case, cast: Cast) -> None:
+    make.file(cast)
+    Tenure.objects.filter(user__in=[cast.officer, cast.office_head]).update(until=timezone.localdate())
+
+
 def _anonymous_with_identity(case: Case, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(anonymous=True)
 
@@ -178,6 +196,10 @@ PLANTED: list[tuple[Callable[[Case, Cast], None], str]] = [
     (_held_name_with_the_organ, "I-12"),
     (_head_judges_himself, "I-12"),
     (_handler_has_left, "I-12"),
+    (_handler_of_another_organ, "I-12"),
+    (_nobody_at_the_organ, "I-21"),
+    (_everybody_there_recused, "I-21"),
+    (_nobody_at_the_office, "I-21"),
     (_anonymous_with_identity, "I-13"),
     (_identity_of_another, "I-13"),
     (_reveal_without_record, "I-13"),

@@ -1,18 +1,20 @@
 """Posts and escalations: what two persons decide at once (docs/trust.md Z-10, Z-11)."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from complaints.enums import State
-from efficiency import appointments
+from efficiency import absences, appointments
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Acknowledgement, Escalation
-from efficiency.organs.models import Role, Tenure
+from efficiency.organs.models import Absence, Role, Tenure, TenureKind
 from supervision.actions import AlreadyAcknowledged, acknowledge
 from tests.concurrency.threads import at_once, failures
 from tests.factories import cases as make
 from tests.factories.cases import local
-from tests.factories.staff import every_role, make_city, make_post, make_user
+from tests.factories.staff import every_role, make_city, make_post, make_user, seat
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,6 +57,32 @@ def test_Z11_two_of_the_three_offices_confirmed_at_once_for_one_person_are_one(p
 
     assert [type(result) for result in failures(results)] == [appointments.Refused]
     assert Tenure.objects.filter(user__in=[first, second]).count() == 1
+
+
+def test_of_two_who_stand_in_for_each_other_one_is_away_at_a_time(city):
+    pair = [seat(Role.CLERK, city.construction) for _each in range(2)]
+    posts = [user.tenures.get().post for user in pair]
+    for post, other in zip(posts, reversed(posts), strict=True):
+        post.stand_in = other
+        post.save()
+    today = timezone.localdate()
+
+    results = at_once(
+        *[
+            lambda user=user: absences.record_absence(
+                user.tenures.get(kind=TenureKind.HOLDER),
+                by=user,
+                at=timezone.now(),
+                since=today,
+                until=today + timedelta(days=2),
+                reason="leave",
+            )
+            for user in pair
+        ]
+    )
+
+    assert [type(result) for result in failures(results)] == [appointments.Refused]
+    assert Absence.objects.count() == 1
 
 
 def test_a_proposal_is_decided_by_one_of_two_officers(people, city):

@@ -252,6 +252,14 @@ PAPER = {
     "sign_in": Paper(
         lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, {"clerk"}
     ),
+    "assign": Paper(
+        lambda case, by, cast: actions.assign(
+            case, by=by, handler=seat(Role.CLERK, cast.city.construction), reason="按片区分工", **_version(case)
+        ),
+        WITH_ORGAN - {S.ARCHIVED},
+        None,
+        {"leader"},
+    ),
     "record_contact": Paper(
         lambda case, by, cast: actions.record_contact(case, by=by, text="已联系", reached=True, **_version(case)),
         {S.HANDLING},
@@ -422,6 +430,7 @@ OF_OFFICE_ITSELF = {
     "report": OFFICE,
     "answer_supervision": OFFICE,
     "ask_extension": OFFICE,
+    "assign": OFFICE,
 }
 
 

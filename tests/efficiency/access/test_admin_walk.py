@@ -5,6 +5,8 @@ Every address of the back office, walked by every role (docs/trust.md Z-01, Z-02
 lists, forms, histories, deletion and autocompletion. An address or a model that nobody named here fails the test.
 """
 
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
@@ -17,14 +19,16 @@ from complaints.admin.forms import FORMS
 from complaints.enums import NamedPerson, State
 from complaints.models import Case, Recusal
 from complaints.querysets import CaseQuerySet
+from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import LimitRule, Sweep
-from efficiency.organs.models import Organ, Post, Tenure, TenureChange
+from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import Cast, case_in, local
+from tests.factories.staff import seat
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
 HEADERS = {"appraiser", "auditor"}
@@ -40,6 +44,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.tenure": (KEEPERS, set()),
     "efficiency.tenurechange": (KEEPERS, {"administrator"}),
+    "efficiency.absence": (READERS | {"administrator", "auditor"}, READERS),
     "efficiency.user": ({"administrator", "auditor"}, {"administrator"}),
     "efficiency.calendaryear": (KEEPERS | {"inspector"}, set()),
     "efficiency.limitrule": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
@@ -65,6 +70,8 @@ ELSEWHERE = {
     "complaints_case_file",
     "complaints_case_original",
     "complaints_case_identity",
+    "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
+    "efficiency_absence_end",
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
@@ -104,6 +111,16 @@ def objects(people, city) -> dict[str, object]:
     rule = LimitRule.objects.create(
         kind="complaints.reply", variant="complaint", number=12, unit="wd", valid_from=at, reason="试点", set_at=at
     )
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    absence = absences.record_absence(
+        Tenure.objects.get(user=people["clerk"]),
+        by=people["leader"],
+        at=at,
+        since=tomorrow,
+        until=tomorrow + timedelta(days=1),
+        reason="leave",
+        stand_in=seat(Role.CLERK, city.construction),
+    )
     message = Message.objects.create(
         event="x", recipient=people["officer"], channel="email", kind="tenure.given", created_at=at
     )
@@ -112,6 +129,7 @@ def objects(people, city) -> dict[str, object]:
         "efficiency.post": post,
         "efficiency.tenure": people["clerk"].tenures.get(),
         "efficiency.tenurechange": change,
+        "efficiency.absence": absence,
         "efficiency.user": people["clerk"],
         "efficiency.calendaryear": CalendarYear.objects.get(pk=2026),
         "efficiency.limitrule": rule,
@@ -191,8 +209,8 @@ class TestZ02Objects:
             if role == "nobody":
                 continue
             seen = role in SEEN[label][0]
-            if label in ("efficiency.tenure", "efficiency.tenurechange") and role == "district_officer":
-                seen = False  # of another block
+            if label in ("efficiency.tenure", "efficiency.tenurechange", "efficiency.absence"):
+                seen = seen and role not in ("district_officer", "other_clerk")  # of another block, or organ
             answers = {
                 verb: browser.get(address(label, verb, row.pk)).status_code for verb in ("change", "delete", "history")
             }
@@ -248,6 +266,7 @@ class TestZ02PagesOfActs:
         officers = {"officer", "office_head", "district_officer"}
         return {
             f"/admin/efficiency/tenure/{tenure}/end/": {"administrator"},
+            f"/admin/efficiency/absence/{objects['efficiency.absence'].pk}/end/": {"clerk", "leader"},
             f"/admin/efficiency/tenurechange/{change}/confirm/": {"officer", "office_head"},
             f"/admin/efficiency/tenurechange/{change}/refuse/": {"officer", "office_head"},
             f"/admin/efficiency/user/{user}/way-in/": {"administrator"},
@@ -265,7 +284,8 @@ class TestZ02PagesOfActs:
                 if role == "nobody":
                     continue
                 status = browser.get(page).status_code
-                sees = role in SEEN[label][0] and not (role == "district_officer" and "/tenure" in page)
+                of_others = role in ("district_officer", "other_clerk") and ("/tenure" in page or "/absence" in page)
+                sees = role in SEEN[label][0] and not of_others
                 assert status == (200 if role in acting else 403 if sees else 404), (role, page)
 
     def test_Z02_an_act_on_a_row_that_is_not_there_is_absent(self, browsers, pages):
