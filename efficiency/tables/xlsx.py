@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 from efficiency.tables.cells import Value, as_local
 
 LONGEST_TEXT = 32_767
-_EPOCH = datetime(1899, 12, 30)
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - moments of a sheet have no zone
 # Positions in ``cellXfs`` below.
 _DAY, _MOMENT, _HEAD = 1, 2, 3
 
@@ -115,7 +115,7 @@ def pieces(rows: Iterable[Sequence[Value]], *, at_least: int) -> Iterator[bytes]
     :raises ValueError: a text is longer than ``LONGEST_TEXT``
     """
     outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:  # type: ignore[call-overload]  # it need not be read or sought
         for name, text in _PARTS.items():
             archive.writestr(name, _HEADER + text)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
