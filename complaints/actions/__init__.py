@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, report
 from complaints.actions.erasing import erase_identities
+from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     NobodyReceives,
     Receipt,
@@ -20,6 +22,8 @@ from complaints.actions.filing import (
     receipt_of,
     sent_before,
 )
+from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
@@ -32,7 +36,7 @@ from complaints.actions.reviewing import ask_final, ask_review, decide_final, de
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import ask_supplement, lapse_supplements, supplement
-from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, StaleCase, TooEarly, TooLate
+from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, StaleCase, TooEarly, TooLate, TooOften
 
 
 def verb(name: str) -> Callable[..., Any]:
@@ -47,6 +51,8 @@ def verb(name: str) -> Callable[..., Any]:
 
 __all__ = [
     "Absent",
+    "Chased",
+    "Export",
     "Identity",
     "Invalid",
     "NobodyReceives",
@@ -59,6 +65,7 @@ __all__ = [
     "StaleCase",
     "TooEarly",
     "TooLate",
+    "TooOften",
     "accept",
     "answer_on_spot",
     "answer_supervision",
@@ -68,6 +75,8 @@ __all__ = [
     "ask_final",
     "ask_review",
     "ask_supplement",
+    "chase",
+    "chase_all",
     "close",
     "decide_final",
     "decide_review",
@@ -75,8 +84,10 @@ __all__ = [
     "declare_recusal",
     "erase_identities",
     "evaluate",
+    "export_cases",
     "extend",
     "file_case",
+    "filters_of",
     "instruct",
     "lapse_supplements",
     "link_person",
@@ -94,17 +105,22 @@ __all__ = [
     "redirect",
     "register",
     "reject",
+    "remove_filter",
     "report",
     "resume",
     "return_reply",
     "return_to_office",
     "reveal",
     "save_draft",
+    "save_entry",
+    "save_filter",
+    "save_template",
     "sent_before",
     "sign_in",
     "submit",
     "supplement",
     "suspend",
+    "template_text",
     "transfer",
     "urge",
     "urgeable",
