@@ -3,25 +3,26 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
-from django.db import transaction
-from django.utils import translation
+from django.db import models, transaction
 from django.utils.functional import Promise as Lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from complaints import deadlines
+from complaints.enums import Category, Kind, Outcome, State
 from complaints.models import Case
 from complaints.querysets import CaseQuerySet
 from complaints.refusals import Invalid, NotAllowed, Refused, TooOften
 from efficiency.access import limits
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
-from efficiency.audit.models import Outcome
+from efficiency.audit.models import Outcome as RecordOutcome
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Organ
 from efficiency.tables import Format, Value
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
@@ -35,35 +36,82 @@ MOST_UNCONFIRMED = 500
 CHUNK = 1000
 
 
+@dataclass(slots=True)
+class Words:
+    """What rows are put into words with; looked up once for all rows, as a file has many and few differ."""
+
+    labels: dict[str, dict[str, str]]
+    organs: dict[int, str]
+    people: dict[int, str]
+    # Working days used for the reply, by case; of the cases at hand alone.
+    used: dict[int, int]
+
+    def label(self, field: str, value: str) -> str | None:
+        """Return what a stored value of the field is called."""
+        return self.labels[field].get(value, value) if value else None
+
+    def organ(self, pk: int | None) -> str | None:
+        """Return the name of an organ."""
+        return None if pk is None else self.organs[pk]
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its head, and what a case shows in it; the second value is the working days used for the reply."""
+    """One column: its head, and what a case shows in it."""
 
     label: Lazy
-    value: Callable[[Case, int | None], Value]
+    value: Callable[[Case, Words], Value]
     is_header: bool = False
 
 
 H = True
 COLUMNS = (
-    Column(_("number"), lambda case, _used: case.number, H),
-    Column(_("title"), lambda case, _used: case.title),
-    Column(_("kind"), lambda case, _used: case.get_kind_display()),
-    Column(_("category"), lambda case, _used: case.get_category_display() if case.category else None),
-    Column(_("state"), lambda case, _used: case.get_state_display(), H),
-    Column(_("outcome"), lambda case, _used: case.get_outcome_display() if case.outcome else None, H),
-    Column(_("addressed organ"), lambda case, _used: _name(case.organ)),
-    Column(_("efficiency office in charge"), lambda case, _used: _name(case.office), H),
-    Column(_("handling organ"), lambda case, _used: _name(case.handling_organ), H),
-    Column(_("handler"), lambda case, _used: _name(case.handler)),
-    Column(_("received at"), lambda case, _used: case.received_at, H),
-    Column(_("accepted at"), lambda case, _used: case.accepted_at, H),
-    Column(_("replied at"), lambda case, _used: case.replied_at, H),
-    Column(_("closed at"), lambda case, _used: case.closed_at, H),
-    Column(_("archived at"), lambda case, _used: case.archived_at, H),
-    Column(_("next due"), lambda case, _used: case.next_due_at),
-    Column(pgettext_lazy("column of a list", "working days used for the reply"), lambda _case, used: used),
+    Column(_("number"), lambda case, _words: case.number, H),
+    Column(_("title"), lambda case, _words: case.title),
+    Column(_("kind"), lambda case, words: words.label("kind", case.kind)),
+    Column(_("category"), lambda case, words: words.label("category", case.category)),
+    Column(_("state"), lambda case, words: words.label("state", case.state), H),
+    Column(_("outcome"), lambda case, words: words.label("outcome", case.outcome), H),
+    Column(_("addressed organ"), lambda case, words: words.organ(case.organ_id)),
+    Column(_("efficiency office in charge"), lambda case, words: words.organ(case.office_id), H),
+    Column(_("handling organ"), lambda case, words: words.organ(case.handling_organ_id), H),
+    Column(_("handler"), lambda case, words: words.people.get(case.handler_id or 0)),
+    Column(_("received at"), lambda case, _words: case.received_at, H),
+    Column(_("accepted at"), lambda case, _words: case.accepted_at, H),
+    Column(_("replied at"), lambda case, _words: case.replied_at, H),
+    Column(_("closed at"), lambda case, _words: case.closed_at, H),
+    Column(_("archived at"), lambda case, _words: case.archived_at, H),
+    Column(_("next due"), lambda case, _words: case.next_due_at),
+    Column(
+        pgettext_lazy("column of a list", "working days used for the reply"),
+        lambda case, words: words.used.get(case.pk),
+    ),
 )
+# The columns of the table that are read for it.
+READ = (
+    "number",
+    "title",
+    "kind",
+    "category",
+    "state",
+    "outcome",
+    "organ_id",
+    "office_id",
+    "handling_organ_id",
+    "handler_id",
+    "received_at",
+    "accepted_at",
+    "replied_at",
+    "closed_at",
+    "archived_at",
+    "next_due_at",
+)
+LABELLED: dict[str, type[models.TextChoices]] = {
+    "kind": Kind,
+    "category": Category,
+    "state": State,
+    "outcome": Outcome,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +167,7 @@ def export_cases(
     """
     detail = {"format": as_.value, "filters": dict(filters), "searched": is_searched}
     if not cells_of(by, "case.export", fresh=True):
-        record("case.export", actor=by, outcome=Outcome.REFUSED, detail=detail, at=at)
+        record("case.export", actor=by, outcome=RecordOutcome.REFUSED, detail=detail, at=at)
         raise NotAllowed(_("Lists of cases are not yours to take out."))
     # Whoever calls has scoped the list for the page; the file is scoped again, as rights stand now (Z-06).
     wanted = scoped(cases, by)
@@ -127,7 +175,7 @@ def export_cases(
     if refusal := refusal_of(count, is_confirmed=is_confirmed):
         raise refusal
     if wait_seconds := limits.export(by.pk, at=at).wait_seconds:
-        record("case.export", actor=by, outcome=Outcome.REFUSED, detail=detail, at=at)
+        record("case.export", actor=by, outcome=RecordOutcome.REFUSED, detail=detail, at=at)
         raise TooOften(_("You have taken out many lists within an hour. Please try again later."), wait_seconds)
     with transaction.atomic():
         record("case.export", actor=by, detail={**detail, "rows": count}, at=at)
@@ -155,23 +203,26 @@ def refusal_of(count: int, *, is_confirmed: bool) -> Refused | None:
 
 
 def _rows(cases: CaseQuerySet, columns: Sequence[Column], at: datetime) -> Iterator[Sequence[Value]]:
-    """Yield the rows while they are read, in the language of whoever asked: the answer has begun by then."""
-    language = translation.get_language() or ""
-    with translation.override(language):
-        head = [capfirst(str(column.label)) for column in columns]
-    yield head
+    """Return the rows, which are read as they are taken; words are in the language of whoever asks."""
+    head = [capfirst(str(column.label)) for column in columns]
+    words = Words(
+        labels={name: {each.value: str(each.label) for each in choices} for name, choices in LABELLED.items()},
+        organs={organ.pk: str(organ) for organ in Organ.objects.order_by()},
+        people={},
+        used={},
+    )
+    return chain([head], _lines(cases.only(*READ), columns, words, at))
+
+
+def _lines(cases: CaseQuerySet, columns: Sequence[Column], words: Words, at: datetime) -> Iterator[Sequence[Value]]:
     calendar = store.load()
-    read = cases.select_related("organ", "office", "handling_organ", "handler")
-    waiting = read.defer("description", "search_pairs", "code_hash").iterator(chunk_size=CHUNK)
+    waiting = cases.iterator(chunk_size=CHUNK)
     while chunk := list(islice(waiting, CHUNK)):
-        used = _days_used([case.pk for case in chunk], calendar, at)
-        with translation.override(language):
-            lines = [[_shown(column.value(case, used.get(case.pk))) for column in columns] for case in chunk]
-        yield from lines
-
-
-def _shown(value: Value | Lazy) -> Value:
-    return str(value) if isinstance(value, Lazy) else value
+        handlers = User.objects.filter(pk__in={case.handler_id for case in chunk if case.handler_id})
+        words.people.update({user.pk: str(user) for user in handlers.only("full_name", "username")})
+        words.used = _days_used([case.pk for case in chunk], calendar, at)
+        for case in chunk:
+            yield [column.value(case, words) for column in columns]
 
 
 def _days_used(case_ids: Sequence[int], calendar: WorkCalendar, at: datetime) -> dict[int, int]:
@@ -179,14 +230,12 @@ def _days_used(case_ids: Sequence[int], calendar: WorkCalendar, at: datetime) ->
     promises = Deadline.objects.filter(
         content_type=deadlines.content_type(), object_id__in=case_ids, kind=deadlines.REPLY
     ).order_by("object_id", "generation")
-    return {each.object_id: _used(each, calendar, at) for each in promises}
-
-
-def _used(promise: Deadline, calendar: WorkCalendar, at: datetime) -> int:
-    until = promise.ended_at or promise.suspended_at or at
-    gone = calendar.working_days_between(local_day(promise.started_at), local_day(until))
-    return max(0, gone - promise.suspended_days)
-
-
-def _name(row: object | None) -> str | None:
-    return str(row) if row is not None else None
+    columns = ("object_id", "started_at", "ended_at", "suspended_at", "suspended_days")
+    return {
+        case_id: max(
+            0,
+            calendar.working_days_between(local_day(started_at), local_day(ended_at or suspended_at or at))
+            - not_counted,
+        )
+        for case_id, started_at, ended_at, suspended_at, not_counted in promises.values_list(*columns)
+    }
