@@ -12,8 +12,8 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, invariants, messages, relations
-        from complaints.models import Case
+        from complaints import deadlines, guidance, invariants, messages, relations
+        from complaints.models import Case, KnowledgeEntry, ReplyTemplate
         from complaints.views.filing import give_back
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
@@ -22,6 +22,10 @@ class ComplaintsConfig(AppConfig):
         register_relation(Case, relations.seats_to)
         # Of a case one may know the header alone; whoever shows text asks ``visible_to`` itself.
         register_rows(Case, Case.objects.headers_visible_to)
+        register_relation(ReplyTemplate, guidance.seats_to)
+        register_relation(KnowledgeEntry, guidance.seats_to)
+        register_rows(ReplyTemplate, guidance.templates_of)
+        register_rows(KnowledgeEntry, guidance.entries_of)
         deadlines.register_kinds()
         messages.register()
         invariants.register()

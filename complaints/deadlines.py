@@ -221,6 +221,12 @@ def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
     return {each.kind: each for each in _running([case.pk]).filter(kind__in=names).order_by("generation")}
 
 
+def next_owed(case: Case) -> Deadline | None:
+    """Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing."""
+    running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
+    return running_now.order_by("due_at", "id").first()
+
+
 def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:
     """Let the running promises be owed by who owes them now; their clocks run on (docs/domain.md 4.6)."""
     for owes in (Owes.OFFICE, Owes.HOLDER):

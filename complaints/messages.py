@@ -22,6 +22,7 @@ from efficiency.outbox.models import Channel
 IDENTITY = "complaints.identity"
 NEWS = "complaints.news"
 RECEIVED = "complaints.received"
+CHASED = "complaints.chased"
 
 
 class Audience(Enum):
@@ -120,6 +121,13 @@ def register() -> None:
     """Make texts, subject and addresses known to the outbox; called once, when the app is ready."""
     for name, subject, body in KINDS:
         registry.register_kind(name, subject, body)
+    registry.register_kind(
+        CHASED,
+        _("Cases that are waited for: %(count)s"),
+        _("Cases whose next step is owed by you or your organ, and of which you are reminded: %(count)s."),
+        digest=True,
+        path=chased_page,
+    )
     registry.register_subject(Case, labels_of, may_know, public=public_labels_of)
     registry.register_address(IDENTITY, addresses_of)
 
@@ -179,6 +187,11 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             orderer = answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1]
             return people.with_stand_ins(case, orderer, on)
     raise ValueError(audience)
+
+
+def chased_page() -> str:
+    """Return the list of the cases that were chased and in which nothing has been done since."""
+    return reverse("admin:complaints_case_changelist") + "?chased=yes"
 
 
 # --- What the outbox asks -------------------------------------------------------------------------------------------

@@ -92,6 +92,12 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         """Keep the cases whose closing is worth a second look (``complaints.doubts``); an index serves it."""
         return self.filter(flags__overlap=DOUBTFUL)
 
+    def chased(self) -> Self:
+        """Keep the open cases of which somebody was reminded, and in which nothing has been done since."""
+        events = self.model._meta.get_field("events").related_model
+        reminded = events.objects.filter(case=OuterRef("pk"), number=OuterRef("version"), action="chase")
+        return self.open().filter(Exists(reminded))
+
     def by_urgency(self) -> Self:
         """Order by the next due date, a column that the deadlines keep up and an index serves."""
         return self.order_by(F("next_due_at").asc(nulls_last=True), "id")

@@ -57,6 +57,14 @@ class TooEarly(Refused):
     """The time for this has not come."""
 
 
+class TooOften(Refused):
+    """The person did this too often of late; ``wait_seconds`` until it can succeed again (docs/trust.md R-02)."""
+
+    def __init__(self, message: Text, wait_seconds: int) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
+
+
 class Invalid(Refused):
     """What was typed for ``field`` does not do."""
 

@@ -344,6 +344,13 @@ def _more_time_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return ngettext("%(days)d working day more.", "%(days)d working days more.", data["days"]) % {"days": data["days"]}
 
 
+def _chased(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Waited for: %(promise)s, owed by %(organ)s.") % {
+        "promise": deadlines.BY_NAME[data["promise"]].label,
+        "organ": organs[data["organ"]],
+    }
+
+
 def _archived(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Kept: %(retention)s.") % {"retention": Retention(data["retention"]).label}
 
@@ -383,6 +390,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "archive": _archived,
     "file_away": _archived,
     "ask_new_code": _new_code_asked,
+    "chase": _chased,
 }
 
 

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
+from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, report
 from complaints.actions.erasing import erase_identities
+from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     NobodyReceives,
     Receipt,
@@ -21,6 +23,8 @@ from complaints.actions.filing import (
     receipt_of,
     sent_before,
 )
+from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
@@ -54,6 +58,7 @@ from complaints.refusals import (
     StaleCase,
     TooEarly,
     TooLate,
+    TooOften,
     WrongCode,
 )
 
@@ -70,6 +75,8 @@ def verb(name: str) -> Callable[..., Any]:
 
 __all__ = [
     "Absent",
+    "Chased",
+    "Export",
     "Identity",
     "Invalid",
     "Moved",
@@ -86,6 +93,7 @@ __all__ = [
     "StaleCase",
     "TooEarly",
     "TooLate",
+    "TooOften",
     "WrongCode",
     "accept",
     "add_material",
@@ -100,6 +108,8 @@ __all__ = [
     "ask_review",
     "ask_supplement",
     "assign",
+    "chase",
+    "chase_all",
     "close",
     "correct_contact",
     "decide_final",
@@ -108,8 +118,10 @@ __all__ = [
     "declare_recusal",
     "erase_identities",
     "evaluate",
+    "export_cases",
     "extend",
     "file_case",
+    "filters_of",
     "grant_erasure",
     "hand_over",
     "handlers_of",
@@ -139,18 +151,23 @@ __all__ = [
     "refuse_new_code",
     "register",
     "reject",
+    "remove_filter",
     "report",
     "resume",
     "return_reply",
     "return_to_office",
     "reveal",
     "save_draft",
+    "save_entry",
+    "save_filter",
+    "save_template",
     "sent_before",
     "sign_in",
     "split",
     "submit",
     "supplement",
     "suspend",
+    "template_text",
     "transfer",
     "urge",
     "urgeable",

@@ -26,13 +26,14 @@ from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
+from complaints.admin.lists import CaseLists, ChasedFilter
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
 from complaints.search import normalise
 from complaints.uploads import serve, store
 from complaints.versions import version_for
-from efficiency.access.admin import ScopedAdmin, viewer
+from efficiency.access.admin import viewer
 from efficiency.access.may import ACTING, MATRIX, Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -87,7 +88,7 @@ class DoubtFilter(admin.SimpleListFilter):
 
 
 @admin.register(Case)
-class CaseAdmin(ScopedAdmin):
+class CaseAdmin(CaseLists):
     """All cases in scope; whoever knows headers alone gets number, organ, dates, state and outcome."""
 
     group, position = gettext_lazy("Cases"), 10
@@ -96,7 +97,7 @@ class CaseAdmin(ScopedAdmin):
     header_display = ("number", "office", "handling_organ", "state", "outcome", "received_at", "replied_at")
     list_display_links = None
     list_select_related = ("handling_organ", "office", "handler")
-    list_filter = (OpenFilter, "state", "kind", "handling_organ", DoubtFilter)
+    list_filter = (OpenFilter, ChasedFilter, "state", "kind", "handling_organ", DoubtFilter)
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
     sortable_by = ()
@@ -191,7 +192,7 @@ class CaseAdmin(ScopedAdmin):
             path("<int:pk>/originals/<int:position>/", guard(self.original_view), name="complaints_case_original"),
             path("<int:pk>/identity/", guard(self.identity_view), name="complaints_case_identity"),
         ]
-        return own + super().get_urls()
+        return own + self.list_urls() + super().get_urls()
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Say no: a case is changed by its steps."""
@@ -250,7 +251,13 @@ class CaseAdmin(ScopedAdmin):
             **self.admin_site.each_context(request),
             "title": case.number,
             "opts": self.opts,
-            **case_page.context(case, viewer(request), at=timezone.now(), reply_form=reply_form),
+            **case_page.context(
+                case,
+                viewer(request),
+                at=timezone.now(),
+                reply_form=reply_form,
+                template=key_in(request.GET.get("template", "")),
+            ),
             "stale": case_page.changes(stale) if stale else [],
         }
         response = TemplateResponse(request, "admin/complaints/case.html", context, status=status)
@@ -420,6 +427,10 @@ class CaseAdmin(ScopedAdmin):
             return self.show(request, case, reply_form=form)
         if by_itself:
             return HttpResponse(status=204)
+        if "insert" in request.POST:
+            template = key_in(request.POST.get("template", ""))
+            query = f"?template={template}" if template else ""
+            return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + f"{query}#reply")
         if "propose" in request.POST:
             return HttpResponseRedirect(reverse("admin:complaints_case_do", args=[pk, "propose_reply"]))
         messages.success(request, _("The draft is saved."))

@@ -484,6 +484,17 @@ class OrderSupervisionForm(StepForm):
     )
 
 
+class ChaseForm(StepForm):
+    """A reminder to whoever owes the next step."""
+
+    text = forms.CharField(
+        label=_("Note"),
+        widget=forms.Textarea(SHORT),
+        required=False,
+        help_text=_("For the course of the case; the message itself names no case. The citizen does not read it."),
+    )
+
+
 class AnswerSupervisionForm(StepForm):
     """The answer to a supervision order; it names the order that it was written to."""
 
@@ -651,6 +662,7 @@ FORMS: dict[str, type[StepForm]] = {
     "record_follow_up": FollowUpForm,
     "order_supervision": OrderSupervisionForm,
     "answer_supervision": AnswerSupervisionForm,
+    "chase": ChaseForm,
     "declare_recusal": DeclareRecusalForm,
     "grant_erasure": GrantErasureForm,
     "refuse_erasure": RefuseErasureForm,

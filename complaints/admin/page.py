@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, doubts, people, timeline, workflow, worklist
+from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
-from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
+from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
+from efficiency.timing.due import local_day
 
 # Related cases are looked for this far back.
 RELATED_SINCE = timedelta(days=365)
@@ -67,8 +68,14 @@ class Span:
     until: datetime | None
 
 
-def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | None = None) -> dict[str, Any]:
-    """Return everything the template of the case page shows to ``user`` at ``at``."""
+def context(
+    case: Case, user: User, *, at: datetime, reply_form: ReplyForm | None = None, template: int | None = None
+) -> dict[str, Any]:
+    """
+    Return everything the template of the case page shows to ``user`` at ``at``.
+
+    :param template: the reply template to fill the editor with, if one was chosen
+    """
     steps = workflow.next_actions(case, user)
     usual = usual_of(case, user)
     possible = sorted((step for step in steps if step.allowed), key=lambda step: step.name != usual)
@@ -82,6 +89,7 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
     next_one = nearest(promised)
     may_write = any(step.name == "save_draft" for step in possible)
     reply = workflow.reply_in_work(case)
+    offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("decided_by").order_by("-decided_at", "-id")
     return {
         "case": case,
@@ -99,7 +107,8 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
         "person": person_of(case, user),
         "reply_in_work": reply,
         "reply_waits": reply is not None and reply.state == ReplyState.PROPOSED,
-        "reply_form": reply_form or (ReplyForm(case=case, viewer=user) if may_write else None),
+        "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
+        "templates": offered,
         "returned": written.filter(state=ReplyState.RETURNED).first(),
         "replies": list(written.filter(state=ReplyState.SENT)),
         "stand_ins": stand_ins_of(case, at),
@@ -113,8 +122,19 @@ def context(case: Case, user: User, *, at: datetime, reply_form: ReplyForm | Non
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
         "related": related_to(case, user, at),
+        "similar": similar.similar_to(case, user),
+        "knowledge": list(guidance.entries_for(case, local_day(at))) if cells_of(user, "knowledge.see") else [],
         "same_person": list(actions.others_of_same_person(case, user)[:MOST_RELATED]),
     }
+
+
+def editor_of(case: Case, user: User, offered: list[ReplyTemplate], template: int | None) -> ReplyForm:
+    """Return the editor of the reply; a chosen template stands in the findings, below what is written already."""
+    form = ReplyForm(case=case, viewer=user)
+    if chosen := next((each for each in offered if each.pk == template), None):
+        parts = (form.initial.get("findings", ""), guidance.filled(chosen, case))
+        form.initial["findings"] = "\n\n".join(part for part in parts if part)
+    return form
 
 
 def zip_due(promised: list[Deadline], views: list[DeadlineView]) -> list[tuple[tuple[datetime, int], DeadlineView]]:
@@ -194,23 +214,19 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
 
 
 def related_to(case: Case, user: User, at: datetime) -> list[Case]:
-    """
-    Return the cases joined with this one, then those of the last year about the same post, else of the same category
-    at the same organ; in scope, and a handful at most.
-    """
+    """Return the cases joined with this one, then those of the last year about the same post; in scope, a handful."""
     joined = Case.objects.visible_to(user).filter(Q(pk=case.leading_id) | Q(leading_id=case.pk))
     found = list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
-    return found + [each for each in _alike(case, user, at) if each not in found][: MOST_RELATED - len(found)]
+    about_post = [each for each in _about_same_post(case, user, at) if each not in found]
+    return found + about_post[: MOST_RELATED - len(found)]
 
 
-def _alike(case: Case, user: User, at: datetime) -> list[Case]:
-    if case.about_post_id is not None:
-        alike = Q(about_post_id=case.about_post_id)
-    elif case.organ_id is not None and case.category:
-        alike = Q(organ_id=case.organ_id, category=case.category)
-    else:
+def _about_same_post(case: Case, user: User, at: datetime) -> list[Case]:
+    if case.about_post_id is None:
         return []
-    cases = Case.objects.visible_to(user).filter(alike, received_at__gte=at - RELATED_SINCE).exclude(pk=case.pk)
+    since = at - RELATED_SINCE
+    about_post = Case.objects.visible_to(user).filter(about_post_id=case.about_post_id, received_at__gte=since)
+    cases = about_post.exclude(pk=case.pk)
     return list(cases.order_by("-received_at", "-id")[:MOST_RELATED])
 
 

@@ -2,8 +2,10 @@
 
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.models.saved_filter import SavedFilter
 
 __all__ = [
     "Attachment",
@@ -16,9 +18,12 @@ __all__ = [
     "Evaluation",
     "FilingToken",
     "Holding",
+    "KnowledgeEntry",
     "Recusal",
     "Reply",
     "ReplyState",
+    "ReplyTemplate",
     "Reveal",
+    "SavedFilter",
     "SupervisionOrder",
 ]

@@ -187,6 +187,8 @@ class Case(models.Model):
             models.Index(fields=["next_due_at", "id"], name="case_urgency"),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            # Cases like another one, newest first: a bounded look however many the organ has.
+            models.Index(fields=["organ", "category", "-received_at", "-id"], name="case_alike"),
             models.Index(fields=["text_print"], name="case_same_text"),
             models.Index(
                 fields=["office", "-replied_at"], condition=Q(flags__overlap=DOUBTFUL), name="case_doubtful_closing"
@@ -255,7 +257,11 @@ class CaseEvent(models.Model):
                 | (Q(actor_kind__in=["citizen", "system"]) & Q(actor__isnull=True)),
             ),
         ]
-        indexes = [models.Index(fields=["-at"], name="case_event_newest")]
+        indexes = [
+            models.Index(fields=["-at"], name="case_event_newest"),
+            # The few reminders among all events: which cases were chased, and when last.
+            models.Index(fields=["case", "number"], name="case_event_chase", condition=Q(action="chase")),
+        ]
         triggers = append_only("case_event")
 
     def __str__(self) -> str:

@@ -22,7 +22,8 @@ class MessageKind:
 
     Templates use ``%(name)s``: ``number`` is the number of the subject, every stored value goes by its own name;
     values named ``…_on`` and ``…_at`` are shown as local dates and moments. ``digest`` lets letters to one person
-    that wait at the same time go out as one; ``still_wanted`` keeps, of message ids, those that are not yet pointless.
+    that wait at the same time go out as one; ``still_wanted`` keeps, of message ids, those that are not yet pointless;
+    ``path`` gives the page of messages that are about no single subject.
     """
 
     name: str
@@ -30,6 +31,7 @@ class MessageKind:
     body: Lazy | str
     digest: bool = False
     still_wanted: Callable[[Collection[int]], set[int]] | None = None
+    path: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,10 @@ def register_kind(
     *,
     digest: bool = False,
     still_wanted: Callable[[Collection[int]], set[int]] | None = None,
+    path: Callable[[], str] | None = None,
 ) -> MessageKind:
     """Make the texts of a kind known; the last registration of a name holds."""
-    _kinds[name] = MessageKind(name, subject, body, digest, still_wanted)
+    _kinds[name] = MessageKind(name, subject, body, digest, still_wanted, path)
     return _kinds[name]
 
 

@@ -25,8 +25,9 @@ def words_of(messages: Iterable[Message]) -> dict[int, Words]:
     labels = _labels(messages)
     words = {}
     for message in messages:
-        number, path = labels.get((message.subject_type, message.subject_id, message.recipient_id is None), ("", ""))
         kind = registry.kind(message.kind)
+        own_page = ("", kind.path() if kind.path else "")
+        number, path = labels.get((message.subject_type, message.subject_id, message.recipient_id is None), own_page)
         values = {**registry.shown(message.values), "number": number, "address": absolute(path)}
         words[message.pk] = Words(str(kind.subject) % values, str(kind.body) % values, path)
     return words

@@ -342,6 +342,12 @@ PAPER = {
         ORGAN,
         _order,
     ),
+    "chase": Paper(
+        lambda case, by, cast: actions.chase(case, by=by, text="请抓紧办理", **_version(case)),
+        ON_THE_CLOCK | AFTER_REPLY | {S.REWORKING, *REVIEWS},
+        None,
+        OFFICE | {"inspector", "leader"},
+    ),
     "declare_recusal": Paper(
         lambda case, by, cast: actions.declare_recusal(case, by=by, at=TUESDAY, reason="与投诉人系亲属"),
         {*OPEN, S.ARCHIVED, *NOT_HANDLED},

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from complaints.admin.forms import FORMS
 from complaints.enums import NamedPerson, State
-from complaints.models import Case, Recusal
+from complaints.models import Case, KnowledgeEntry, Recusal, ReplyTemplate
 from complaints.querysets import CaseQuerySet
 from efficiency import absences
 from efficiency.access.rows import rows_of
@@ -39,6 +39,8 @@ ORGANS = KEEPERS | {"leader", "inspector"}
 # Model → who finds its list, who may add a row.
 SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.case": (READERS | HEADERS, READERS),
+    "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
+    "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -72,6 +74,10 @@ ELSEWHERE = {
     "complaints_case_identity",
     "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
     "efficiency_absence_end",
+    "complaints_case_export",
+    "complaints_case_chase",
+    "complaints_case_save_filter",
+    "complaints_case_remove_filter",
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
@@ -124,7 +130,17 @@ def objects(people, city) -> dict[str, object]:
     message = Message.objects.create(
         event="x", recipient=people["officer"], channel="email", kind="tenure.given", created_at=at
     )
+    template = ReplyTemplate.objects.create(title="受理告知", organ=city.government, text="{number}已受理。")
+    entry = KnowledgeEntry.objects.create(
+        title="施工许可多久办结？",
+        organ=city.government,
+        text="七个工作日。",
+        source="《建筑工程施工许可管理办法》第五条",
+        valid_from=timezone.localdate(),
+    )
     return {
+        "complaints.replytemplate": template,
+        "complaints.knowledgeentry": entry,
         "efficiency.organ": city.construction,
         "efficiency.post": post,
         "efficiency.tenure": people["clerk"].tenures.get(),

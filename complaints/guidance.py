@@ -1,0 +1,115 @@
+"""
+What helps whoever writes a reply: templates that fit a case, filled with its values, and what is known of its category.
+
+A template or an entry holds for its organ and all below it, as rights do.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from complaints import deadlines
+from complaints.models import Case, KnowledgeEntry, ReplyTemplate
+from efficiency.access.may import MATRIX
+from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.organs.models import Organ
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
+# What a template may name; each stands in it as {number}.
+VARIABLES = ("number", "title", "organ", "received", "due")
+MOST_TEMPLATES = 30
+MOST_ENTRIES = 8
+_IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
+
+
+def unknown_variables(text: str) -> list[str]:
+    """Return what stands in braces and is no variable, in the order of the text."""
+    return [name for name in dict.fromkeys(_IN_BRACES.findall(text)) if name not in VARIABLES]
+
+
+def filled(template: ReplyTemplate, case: Case) -> str:
+    """
+    Return the text of the template with the values of the case.
+
+    Values are put in once: what a citizen typed in braces stays as it was typed. Without a promised reply "due" is
+    empty.
+    """
+    due = deadlines.running(case, deadlines.REPLY) or deadlines.running(case, deadlines.REWORK)
+    values = {
+        "number": case.number,
+        "title": case.title,
+        "organ": str(case.handling_organ or case.office),
+        "received": _day(case.received_at),
+        "due": _day(due.due_at) if due else "",
+    }
+    return _IN_BRACES.sub(lambda found: values.get(found[1], found[0]), template.text)
+
+
+def templates_for(case: Case, on: date) -> "QuerySet[ReplyTemplate]":
+    """Return the templates that are offered for the case on the day, those of its category first."""
+    holder = case.handling_organ or case.office
+    return (
+        ReplyTemplate.objects.filter(organ__in=_with_above([holder.pk]))
+        .filter(Q(until__isnull=True) | Q(until__gt=on))
+        .filter(kind__in=["", case.kind], category__in={"", case.category})
+        .order_by("-category", "-kind", "title", "pk")[:MOST_TEMPLATES]
+    )
+
+
+def entries_for(case: Case, on: date) -> "QuerySet[KnowledgeEntry]":
+    """Return what is known of the category of the case and valid on the day, entries of the category itself first."""
+    holder = case.handling_organ or case.office
+    return (
+        KnowledgeEntry.objects.filter(organ__in=_with_above([holder.pk]), category__in={"", case.category})
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gt=on), valid_from__lte=on)
+        .order_by("-category", "title", "pk")[:MOST_ENTRIES]
+    )
+
+
+def _day(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
+
+
+def _with_above(organ_ids: Iterable[int]) -> set[int]:
+    """Return the organs with all that stand above them."""
+    parents = dict(Organ.objects.order_by().values_list("pk", "parent_id"))
+    found: set[int] = set()
+    for organ_id in organ_ids:
+        above: int | None = organ_id
+        while above is not None and above not in found:
+            found.add(above)
+            above = parents.get(above)
+    return found
+
+
+# --- Who may know of them, and how a person stands to them ----------------------------------------------------------
+
+
+def templates_of(user: "User | AnonymousUser") -> "QuerySet[ReplyTemplate]":
+    """Return the templates that hold for the organs in the reach of ``user``, or come from above."""
+    return ReplyTemplate.objects.filter(organ__in=_organs_of(user, "template.see"))
+
+
+def entries_of(user: "User | AnonymousUser") -> "QuerySet[KnowledgeEntry]":
+    """Return the knowledge that holds for the organs in the reach of ``user``, or comes from above."""
+    return KnowledgeEntry.objects.filter(organ__in=_organs_of(user, "knowledge.see"))
+
+
+def _organs_of(user: "User | AnonymousUser", action: str) -> set[int]:
+    seats = scope_of(user).seats_as(*MATRIX[action])
+    reached: set[int] = set().union(*(seat.organ_ids for seat in seats))
+    return (reached | _with_above(seat.organ_id for seat in seats)) if seats else set()
+
+
+def seats_to(scope: Scope, row: ReplyTemplate | KnowledgeEntry) -> list[Seat]:
+    """Return the seats that reach the organ for which the row was written: who may change it."""
+    return [seat for seat in scope.seats if row.organ_id in seat.organ_ids]

@@ -1,0 +1,180 @@
+"""From the list of cases: many are chased at once, and filters are kept under a name (docs/trust.md Z-03)."""
+
+import pytest
+from django.contrib.messages import get_messages
+from django.utils import timezone
+
+from complaints import actions
+from complaints.actions import chasing, filters
+from complaints.enums import State
+from complaints.models import SavedFilter
+from efficiency.organs.models import Role
+from tests.factories.cases import case_in, file
+from tests.factories.staff import seat
+
+LIST = "/admin/complaints/case/"
+CHASE = LIST + "chase/"
+SAVE = LIST + "filters/add/"
+
+
+@pytest.fixture
+def at():
+    return timezone.now()
+
+
+def told(response) -> str:
+    return " ".join(str(message) for message in get_messages(response.wsgi_request))
+
+
+class TestChasing:
+    def test_the_choice_leads_to_a_page_that_says_what_will_happen(self, cast, log_in, at):
+        cases = [case_in(State.HANDLING, cast, at=at) for _ in range(2)]
+        browser = log_in(cast.officer)
+        chosen = {"action": "chase_chosen", "_selected_action": [case.pk for case in cases], "index": "0"}
+        page = browser.post(LIST, chosen, follow=True)
+
+        assert page.redirect_chain[0][0].startswith(CHASE)
+        assert all(case.number in page.content.decode() for case in cases)
+        assert not cases[0].events.filter(action="chase").exists()
+
+    def test_what_was_done_and_what_was_left_out_is_told_in_words(self, cast, log_in, at):
+        lately, other = case_in(State.HANDLING, cast, at=at), case_in(State.HANDLING, cast, at=at)
+        actions.chase(lately, by=cast.inspector, at=at, version=lately.version)
+        ids = f"{lately.pk},{other.pk}"
+        words = told(log_in(cast.officer).post(CHASE, {"ids": ids, "text": "请抓紧。"}))
+
+        assert words.count(other.number) == 1
+        assert words.count(lately.number) == 1
+        assert other.events.get(action="chase").internal_text == "请抓紧。"
+
+    def test_Z03_a_hand_made_choice_reaches_only_cases_in_scope(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        browser = log_in(cast.tax_leader)
+
+        assert browser.get(f"{CHASE}?ids={case.pk}").status_code == 404
+        assert browser.post(CHASE, {"ids": str(case.pk)}).status_code == 404
+        assert not case.events.filter(action="chase").exists()
+
+    @pytest.mark.parametrize("ids", ["", "x", "-1", "99999999999999999999", ",,"])
+    def test_a_made_up_choice_is_no_page(self, cast, log_in, at, ids):
+        case_in(State.HANDLING, cast, at=at)
+
+        assert log_in(cast.officer).get(CHASE, {"ids": ids}).status_code == 404
+
+    def test_whoever_may_not_chase_is_offered_nothing_and_refused(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        for who in (cast.clerk, cast.auditor):
+            browser = log_in(who)
+            assert "chase_chosen" not in browser.get(LIST).content.decode()
+            assert browser.get(f"{CHASE}?ids={case.pk}").status_code == 403
+
+    def test_Z02_the_page_is_absent_for_whoever_knows_of_no_case(self, cast, log_in):
+        browser = log_in(seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government))
+
+        assert browser.get(f"{CHASE}?ids=1").status_code == 404
+
+    def test_too_many_are_not_even_asked_about(self, cast, log_in, at, monkeypatch):
+        monkeypatch.setattr(chasing, "MOST_AT_ONCE", 1)
+        cases = [case_in(State.HANDLING, cast, at=at) for _ in range(2)]
+        chosen = {"action": "chase_chosen", "_selected_action": [case.pk for case in cases], "index": "0"}
+        page = log_in(cast.officer).post(LIST, chosen)
+
+        assert page["Location"].startswith(LIST)
+        assert CHASE not in page["Location"]
+
+    def test_the_filter_lists_what_was_chased_and_still_waits(self, cast, log_in, at):
+        case, other = case_in(State.HANDLING, cast, at=at), case_in(State.HANDLING, cast, at=at)
+        actions.chase(case, by=cast.officer, at=at, version=case.version)
+        body = log_in(cast.clerk).get(LIST + "?chased=yes").content.decode()
+
+        assert case.number in body
+        assert other.number not in body
+
+
+class TestKeptFilters:
+    def save(self, browser, name="我的在办", query="?state__exact=handling"):
+        return browser.post(SAVE + query, {"name": name})
+
+    def test_a_filter_stands_above_the_list_and_is_taken_off_again(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        other = file(cast, at=at).case
+        browser = log_in(cast.officer)
+        kept_page = browser.get(self.save(browser)["Location"])
+        kept = SavedFilter.objects.get()
+
+        assert (kept.owner, kept.name, kept.query) == (cast.officer, "我的在办", "state__exact=handling")
+        assert case.number in kept_page.content.decode()
+        assert other.number not in kept_page.content.decode()
+        assert f'href="?{kept.query}"' in browser.get(LIST).content.decode()
+
+        browser.post(f"{LIST}filters/{kept.pk}/remove/")
+        assert not SavedFilter.objects.exists()
+
+    def test_Z02_a_filter_is_its_owners_alone(self, cast, log_in):
+        self.save(log_in(cast.officer))
+        kept, other = SavedFilter.objects.get(), log_in(cast.office_head)
+
+        assert kept.name not in other.get(LIST).content.decode()
+        assert other.post(f"{LIST}filters/{kept.pk}/remove/").status_code == 404
+        assert SavedFilter.objects.exists()
+
+    def test_S13_a_look_removes_and_keeps_nothing(self, cast, log_in):
+        browser = log_in(cast.officer)
+        assert browser.get(SAVE + "?state__exact=handling").status_code == 200
+        assert not SavedFilter.objects.exists()
+
+        self.save(browser)
+        browser.get(f"{LIST}filters/{SavedFilter.objects.get().pk}/remove/")
+        assert SavedFilter.objects.exists()
+
+    @pytest.mark.parametrize(
+        "query",
+        ["?description__startswith=a", "?identity__phone_hash=00", "?handler__password__startswith=s", "?state=%00"],
+    )
+    def test_Z03_a_look_up_that_the_list_does_not_declare_is_refused(self, cast, log_in, query):
+        assert self.save(log_in(cast.officer), query=query).status_code == 400
+        assert not SavedFilter.objects.exists()
+
+    def test_search_words_and_the_page_are_left_out(self, cast, log_in):
+        self.save(log_in(cast.officer), query="?q=张三&p=1&state__exact=handling&open=yes")
+
+        assert SavedFilter.objects.get().query == "open=yes&state__exact=handling"
+
+    @pytest.mark.parametrize("query", ["", "?q=张三", "?p=0"])
+    def test_a_list_without_filters_has_none_to_keep(self, cast, log_in, query):
+        assert self.save(log_in(cast.officer), query=query).context["form"].errors
+        assert not SavedFilter.objects.exists()
+
+    @pytest.mark.parametrize("name", ["", " ", "长" * 41])
+    def test_a_name_is_needed_and_short(self, cast, log_in, name):
+        assert self.save(log_in(cast.officer), name=name).context["form"].errors["name"]
+
+    def test_a_name_is_used_once_by_a_person(self, cast, log_in):
+        browser = log_in(cast.officer)
+        self.save(browser)
+
+        assert self.save(browser, query="?open=yes").context["form"].errors["name"]
+        assert self.save(log_in(cast.office_head)).status_code == 302
+
+    def test_only_so_many_are_kept(self, cast, log_in, monkeypatch):
+        monkeypatch.setattr(filters, "MOST_FILTERS", 2)
+        browser = log_in(cast.officer)
+        for name in ("甲", "乙", "丙"):
+            page = self.save(browser, name=name)
+
+        assert page.context["form"].errors
+        assert SavedFilter.objects.count() == 2
+
+    def test_a_filter_that_the_list_no_longer_has_for_the_person_is_not_shown(self, cast, log_in, at):
+        SavedFilter.objects.create(owner=cast.auditor, name="旧的", query="kind__exact=complaint", saved_at=at)
+        SavedFilter.objects.create(owner=cast.auditor, name="还在", query="state__exact=handling", saved_at=at)
+        body = log_in(cast.auditor).get(LIST).content.decode()
+
+        assert "还在" in body
+        assert "旧的" not in body
+
+    def test_Z02_the_pages_are_absent_for_whoever_knows_of_no_case(self, cast, log_in):
+        browser = log_in(seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government))
+
+        assert browser.get(SAVE + "?open=yes").status_code == 404
+        assert browser.post(f"{LIST}filters/1/remove/").status_code == 404
