@@ -292,6 +292,13 @@ EMAIL_TIMEOUT = 10
 QUIET_MAIL = env.bool("QUIET_MAIL", default=not DEMONSTRATION)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
 
+# --- Short messages to staff ----------------------------------------------------------------------------------------
+
+# The gateway of the city's operator (docs/operate.md); without one the channel is offered to nobody.
+SMS_URL = env.str("SMS_URL", default="")
+SMS_TOKEN = env.str("SMS_TOKEN", default="")
+SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10.0)
+
 # --- Limits on the public (docs/trust.md) ---------------------------------------------------------------
 
 FILINGS_PER_10_MINUTES = env.int("FILINGS_PER_10_MINUTES", default=5)

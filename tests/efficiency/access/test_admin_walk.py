@@ -60,6 +60,7 @@ ELSEWHERE = {
     "app_list",
     "first_log_in",
     "messages",
+    "channels",
     "complaints_case_do",
     "complaints_case_draft",
     "complaints_case_file",
