@@ -25,7 +25,7 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, invariants, messages, relations
+        from complaints import deadlines, digest, invariants, messages, relations
         from complaints.models import Case
         from complaints.views.filing import give_back
         from complaints.workflow import ACTIONS
@@ -39,6 +39,7 @@ class ComplaintsConfig(AppConfig):
         register_rows(Case, Case.objects.headers_visible_to)
         deadlines.register_kinds()
         messages.register()
+        digest.register()
         invariants.register()
         for name, step in ACTIONS.items():
             register_label(f"case.{name}", step.label)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -159,6 +160,12 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-identities": {"task": "complaints.erase_identities", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
+    # From 8:00 in Foshan on; nothing is written before half past (complaints.actions.digesting).
+    "digest": {
+        "task": "complaints.write_digests",
+        "schedule": crontab(hour="0,1", minute="*/10"),
+        "options": {"expires": 600},
+    },
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
 }
 

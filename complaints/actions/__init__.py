@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from complaints.actions.closing import archive, close, order_rework, report
+from complaints.actions.digesting import write_digests
 from complaints.actions.erasing import erase_identities
 from complaints.actions.filing import (
     NobodyReceives,
@@ -110,4 +111,5 @@ __all__ = [
     "urgeable",
     "verb",
     "withdraw",
+    "write_digests",
 ]
