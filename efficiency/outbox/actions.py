@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
@@ -92,8 +93,10 @@ def written(
         "values": dict(values or {}),
         "created_at": at,
     }
+    # Once for each channel: whether an office is open is a question to the database.
+    beginnings = {channel: _beginning(channel, at) for channel in set(chain.from_iterable(by_user.values()))}
     messages = [
-        Message(recipient_id=user_id, channel=channel, **common, **_beginning(channel, at))
+        Message(recipient_id=user_id, channel=channel, **common, **beginnings[channel])
         for user_id in user_ids
         for channel in by_user[user_id]
     ]

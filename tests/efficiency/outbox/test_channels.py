@@ -7,6 +7,7 @@ from efficiency.access import mobile
 from efficiency.audit.models import AuditRecord
 from efficiency.outbox import actions, channels, registry
 from efficiency.outbox.models import Channel, Message, MessageChoice, MessageGroup
+from efficiency.timing import store
 from tests.factories.staff import make_user
 from tests.moments import MONDAY_MORNING, SATURDAY_NOON, TUESDAY_MORNING, local
 
@@ -117,6 +118,19 @@ class TestChoice:
             actions.post("event", "tests.work", to=[person.pk for person in people.values()], at=MONDAY_MORNING)
 
         assert Message.objects.count() == 2 * len(people)
+
+    def test_costs_one_question_more_where_short_messages_wait_for_office_hours(
+        self, people, gateway, settings, django_assert_num_queries
+    ):
+        settings.QUIET_MAIL = True
+        for person in people.values():
+            choose(person, NUMBER, work=[Channel.SMS])
+        store.load()
+
+        with django_assert_num_queries(3):  # the choices, the calendar, the messages
+            actions.post("event", "tests.work", to=[person.pk for person in people.values()], at=SATURDAY_NOON)
+
+        assert Message.objects.filter(channel=Channel.SMS).count() == len(people)
 
 
 class TestNumber:
