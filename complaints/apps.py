@@ -2,6 +2,19 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+# What is recorded of cases beside the steps of the table, some of it under the name of a page or a function.
+RECORDED = {
+    "download": _("fetch a file"),
+    "draft": pgettext_lazy("action", "save draft of the reply"),
+    "identity": _("look at the complainant"),
+    "open_original": _("open a sealed original"),
+    "original": _("open a sealed original"),
+    "return_to_office": pgettext_lazy("action", "return to the office"),
+    "reveal": _("look at the complainant"),
+    "see": _("look at a case"),
+}
 
 
 class ComplaintsConfig(AppConfig):
@@ -12,11 +25,13 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, guidance, invariants, messages, relations
+        from complaints import deadlines, digest, guidance, invariants, messages, relations
         from complaints.models import Case, KnowledgeEntry, ReplyTemplate
         from complaints.views.filing import give_back
+        from complaints.workflow import ACTIONS
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
+        from efficiency.audit.labels import register_label
         from efficiency.pages.views import gives_back
 
         register_relation(Case, relations.seats_to)
@@ -28,5 +43,10 @@ class ComplaintsConfig(AppConfig):
         register_rows(KnowledgeEntry, guidance.entries_of)
         deadlines.register_kinds()
         messages.register()
+        digest.register()
         invariants.register()
+        for name, step in ACTIONS.items():
+            register_label(f"case.{name}", step.label)
+        for name, label in RECORDED.items():
+            register_label(f"case.{name}", label)
         gives_back("complaints:new", give_back)

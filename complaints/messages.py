@@ -17,7 +17,7 @@ from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
 from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
-from efficiency.outbox.models import Channel
+from efficiency.outbox.models import MessageGroup
 
 IDENTITY = "complaints.identity"
 NEWS = "complaints.news"
@@ -115,17 +115,52 @@ KINDS = (
      _("One member of staff has looked at more than %(count)s identities of complainants on %(day_on)s.")),
 )
 # fmt: on
+# What people choose their channels by; a kind that is not named here is about the progress of a case.
+GROUPS = {
+    MessageGroup.WORK: (
+        "complaints.assign",
+        "complaints.file",
+        "complaints.instruct",
+        "complaints.set_free",
+        "complaints.transfer",
+        "complaints.pass_on",
+        "complaints.order_rework",
+        "complaints.order_supervision",
+    ),
+    MessageGroup.DECISION: (
+        "complaints.ask_erasure",
+        "complaints.ask_new_code",
+        "complaints.submit",
+        "complaints.return",
+        "complaints.ask_extension",
+        "complaints.ask_review",
+        "complaints.ask_final",
+        "complaints.propose_reply",
+        "complaints.report",
+    ),
+    MessageGroup.CITIZEN: (
+        "complaints.supplement",
+        "complaints.add_material",
+        "complaints.lapse",
+        "complaints.withdraw",
+        "complaints.evaluate",
+        "complaints.urge",
+    ),
+    MessageGroup.ESCALATION: ("complaints.many_reveals",),
+}
 
 
 def register() -> None:
     """Make texts, subject and addresses known to the outbox; called once, when the app is ready."""
+    groups = {name: group for group, names in GROUPS.items() for name in names}
     for name, subject, body in KINDS:
-        registry.register_kind(name, subject, body)
+        registry.register_kind(name, subject, body, group=groups.get(name, MessageGroup.PROGRESS))
     registry.register_kind(
         CHASED,
         _("Cases that are waited for: %(count)s"),
         _("Cases whose next step is owed by you or your organ, and of which you are reminded: %(count)s."),
         digest=True,
+        group=MessageGroup.DUE,
         path=chased_page,
     )
     registry.register_subject(Case, labels_of, may_know, public=public_labels_of)
@@ -139,7 +174,7 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
     for audience in told:
         if audience is Audience.CITIZEN:
             if not case.anonymous and _wants_letters(case):
-                outbox.post(cause, NEWS, refs=[reference_of(case)], channels=[Channel.EMAIL], subject=case, at=event.at)
+                outbox.post(cause, NEWS, refs=[reference_of(case)], subject=case, at=event.at)
             continue
         recipients += _recipients(audience, event)
     to = [user_id for user_id in dict.fromkeys(recipients) if user_id != event.actor_id]

@@ -10,6 +10,9 @@ from datetime import date
 
 from django.db import connection
 
+from efficiency.outbox import channels
+from efficiency.outbox.models import MessageGroup
+
 # One look at everything that a filing depends on. The office in charge is that of the addressed organ's district if
 # somebody works there today, else the city's. A name of a present post-holder of the organ, or of one above it, holds
 # the case with the office (docs/trust.md Z-08). A function, because planning it anew costs five times its answer.
@@ -65,6 +68,16 @@ END $$;
 """
 
 
+# The officers come with how each of them is told of new work, so that their messages need no look of their own.
+LOOK = f"""
+WITH known AS MATERIALIZED (SELECT * FROM complaints_before_filing(%(organ)s, %(on)s, %(words)s, %(print)s)),
+asked AS (SELECT unnest(officer_ids) AS user_id, '{MessageGroup.WORK.value}' AS message_group FROM known)
+SELECT sequence, case_id, event_id, office_id, officer_ids, is_same_text, names_holder,
+       ARRAY(SELECT user_id || ':' || channel FROM ({channels.CHOSEN}) AS chosen ORDER BY user_id, channel)
+  FROM known
+"""  # noqa: S608 - put together from our own constants
+
+
 # What was done with a form before: filed, by its token; files kept for it, by the hash that these lie under.
 SENT_BEFORE = """
 SELECT EXISTS (SELECT FROM complaints_filingtoken WHERE token_hash = %s),
@@ -83,13 +96,18 @@ class BeforeFiling:
     officer_ids: list[int]
     is_same_text: bool
     names_holder: bool
+    chosen: dict[int, list[str]]  # by which channels beside the portal each officer is told
 
 
 def before_filing(*, organ_id: int | None, text: str, text_print: int, on: date) -> BeforeFiling:
     """Look up, in one statement, what a filing on the local date ``on`` depends on, and draw its numbers."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM complaints_before_filing(%s, %s, %s, %s)", [organ_id, on, text, text_print])
-        return BeforeFiling(*cursor.fetchone())
+        asked = {"organ": organ_id, "on": on, "words": text, "print": text_print}
+        cursor.execute(LOOK, asked | channels.parameters())
+        *found, chosen = cursor.fetchone()
+    pairs = (pair.split(":") for pair in chosen)
+    found.append(channels.by_person((int(user_id), channel) for user_id, channel in pairs))
+    return BeforeFiling(*found)
 
 
 def sent_before(*, token_hash: bytes, drafts_hash: bytes) -> tuple[bool, bool]:

@@ -27,6 +27,12 @@ def lapse_supplements(**_later: object) -> None:
     actions.lapse_supplements(at=clock.read().at)
 
 
+@shared_task(name="complaints.write_digests", acks_late=True, ignore_result=True)
+def write_digests(**_later: object) -> None:
+    """Tell in the morning what is due today and on the next working day."""
+    actions.write_digests(at=clock.read().at)
+
+
 @shared_task(name="complaints.pass_on_assignments", acks_late=True, ignore_result=True)
 def pass_on_assignments(**_later: object) -> None:
     """Take cases from handlers whose tenure ended, or who have come to be concerned, since they took them in hand."""

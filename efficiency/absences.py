@@ -22,7 +22,6 @@ from efficiency.audit.records import record
 from efficiency.organs.models import Absence, AbsenceReason, Post, Rank, Role, Tenure, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
-from efficiency.outbox.models import Channel
 
 # Posts whose work goes on through a stand-in; the offices of administration and audit are given by two persons alone.
 WITH_STAND_IN = (Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR)
@@ -264,7 +263,6 @@ def _announce(kind: str, absence: Absence, cover: list[int], at: datetime, *, un
         f"{kind}:{absence.pk}:{(until or absence.until).isoformat()}",
         kind,
         to=list(dict.fromkeys(to)),
-        channels=[Channel.PORTAL],
         values={"from_on": absence.since.isoformat(), "until_on": (until or absence.until).isoformat()},
         at=at,
     )
@@ -279,9 +277,11 @@ def register_messages() -> None:
         RECORDED,
         _("Somebody stands in for a post"),
         _("From %(from_on)s until before %(until_on)s a post of your organ, or your own, is held by its stand-in."),
+        group=MessageGroup.ACCOUNT,
     )
     registry.register_kind(
         ENDED,
         _("An absence ends earlier"),
         _("From %(until_on)s on a post of your organ, or your own, is no longer held by its stand-in."),
+        group=MessageGroup.ACCOUNT,
     )

@@ -16,7 +16,7 @@ from efficiency.appointments import NotAllowed, auditors_of
 from efficiency.audit.records import record
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
-from efficiency.outbox.models import Channel
+from efficiency.outbox.models import MessageGroup
 
 WAY_IN = "account.way_in"
 
@@ -42,7 +42,6 @@ def way_in(account: User, /, *, by: User, at: datetime) -> str:
         f"account:{account.pk}:{account.session_epoch}",
         WAY_IN,
         to=[account.pk, *auditors_of(None, at=at)],
-        channels=[Channel.PORTAL],
         at=at,
     )
     return path_to_set_password(account)
@@ -82,4 +81,5 @@ def register_messages() -> None:
         WAY_IN,
         _("A one-time link has been made"),
         _("The system administrator has made a one-time link by which the password of an account is set anew."),
+        group=MessageGroup.ACCOUNT,
     )

@@ -23,7 +23,7 @@ from efficiency.audit.records import record
 from efficiency.organs.models import Post, Role, Tenure, TenureChange, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
-from efficiency.outbox.models import Channel
+from efficiency.outbox.models import MessageGroup
 
 # The three offices of which one person holds at most one.
 OFFICES_APART = (Role.SYSTEM_ADMINISTRATOR, Role.OFFICE_OFFICER, Role.AUDITOR)
@@ -232,7 +232,6 @@ def _announce(change: TenureChange, at: datetime) -> None:
         f"tenure_change:{change.pk}",
         ENDED if change.ends_a_tenure else GIVEN,
         to=[change.user_id, *auditors_of(change.post.organ_id, at=at)],
-        channels=[Channel.PORTAL],
         values={"from_on": (change.until if change.ends_a_tenure else change.since).isoformat()},  # type: ignore[union-attr]
         at=at,
     )
@@ -258,9 +257,11 @@ def register_messages() -> None:
         GIVEN,
         _("A post has been given to an account"),
         _("From %(from_on)s on a post of an organ in your scope, or your own, is held by somebody new."),
+        group=MessageGroup.ACCOUNT,
     )
     registry.register_kind(
         ENDED,
         _("A tenure has been ended"),
         _("From %(from_on)s on a post of an organ in your scope, or your own, is no longer held as before."),
+        group=MessageGroup.ACCOUNT,
     )

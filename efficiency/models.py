@@ -15,7 +15,7 @@ from efficiency.deadlines.models import (
     Sweep,
 )
 from efficiency.organs.models import Absence, Duty, Organ, Post, Tenure, TenureChange
-from efficiency.outbox.models import Message
+from efficiency.outbox.models import Message, MessageChoice
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
 
@@ -37,6 +37,7 @@ __all__ = [
     "FormerPassword",
     "LimitRule",
     "Message",
+    "MessageChoice",
     "Organ",
     "Post",
     "SiteIdentity",

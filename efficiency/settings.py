@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -159,6 +160,12 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-identities": {"task": "complaints.erase_identities", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
+    # From 8:00 in Foshan on; nothing is written before half past (complaints.actions.digesting).
+    "digest": {
+        "task": "complaints.write_digests",
+        "schedule": crontab(hour="0,1", minute="*/10"),
+        "options": {"expires": 600},
+    },
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
 }
 
@@ -291,6 +298,13 @@ EMAIL_TIMEOUT = 10
 # Letters to staff about a passed level leave in office hours only; nobody acts on one at midnight.
 QUIET_MAIL = env.bool("QUIET_MAIL", default=not DEMONSTRATION)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+
+# --- Short messages to staff ----------------------------------------------------------------------------------------
+
+# The gateway of the city's operator (docs/operate.md); without one the channel is offered to nobody.
+SMS_URL = env.str("SMS_URL", default="")
+SMS_TOKEN = env.str("SMS_TOKEN", default="")
+SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10.0)
 
 # --- Limits on the public (docs/trust.md) ---------------------------------------------------------------
 

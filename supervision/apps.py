@@ -13,7 +13,10 @@ class SupervisionConfig(AppConfig):
     def ready(self) -> None:
         """Put the office's pages into its menu."""
         from efficiency.access.may import may
+        from efficiency.audit.labels import register_label
         from efficiency.pages import menu
+
+        register_label("escalation.acknowledge", _("acknowledge an escalation"))
 
         menu.register(
             menu.SUPERVISION,

@@ -12,6 +12,7 @@ from typing import Any
 from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, report
+from complaints.actions.digesting import write_digests
 from complaints.actions.erasing import erase_identities
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
@@ -173,4 +174,5 @@ __all__ = [
     "urgeable",
     "verb",
     "withdraw",
+    "write_digests",
 ]

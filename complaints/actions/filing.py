@@ -110,7 +110,7 @@ def file_case(
             event = _first_event(case, known.event_id, first_receiver, seat, len(files))
             letter_to_citizen = person is not None and wants_email and bool(person.email)
             promises = _first_promises(case)
-            rows = [case, event, *promises, *_messages(event, known.officer_ids, letter_to_citizen)]
+            rows = [case, event, *promises, *_messages(event, known, letter_to_citizen)]
             if person is not None:
                 rows.append(_sealed(case, person, wants_email=wants_email))
             if token:
@@ -325,11 +325,11 @@ def contact_hash(field: str, normalised: str) -> bytes:
     return cipher.keyed_hash(f"contact-{field}", normalised) if normalised else b""
 
 
-def _messages(event: CaseEvent, officer_ids: list[int], letter_to_citizen: bool) -> list[Message]:
-    """What ``messages.tell`` would write, without asking again who works at the office."""
+def _messages(event: CaseEvent, known: sql.BeforeFiling, letter_to_citizen: bool) -> list[Message]:
+    """What ``messages.tell`` would write, without asking again who works at the office and how they are told."""
     cause, case = messages.cause_of(event), event.case
-    to = [user_id for user_id in officer_ids if user_id != event.actor_id]
-    found = outbox.written(cause, "complaints.file", to=to, subject=case, at=event.at)
+    to = [user_id for user_id in known.officer_ids if user_id != event.actor_id]
+    found = outbox.written(cause, "complaints.file", to=to, chosen=known.chosen, subject=case, at=event.at)
     if letter_to_citizen:
         found += outbox.written(cause, messages.RECEIVED, refs=[messages.reference_of(case)], subject=case, at=event.at)
     return found

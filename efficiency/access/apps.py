@@ -10,7 +10,11 @@ class PortalAdminConfig(AdminConfig):
 
     def ready(self) -> None:
         """Find the admin modules of the apps and watch log-ins."""
-        from efficiency.access import sessions
+        from django.contrib.admin.templatetags import admin_list
+
+        from efficiency.access import icons, sessions
 
         super().ready()
+        # Django offers no other place for it; all of its lists and forms look the icon up here.
+        admin_list._boolean_icon = icons.boolean_icon  # type: ignore[attr-defined]  # Django's own, without a stub
         sessions.watch()

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from efficiency.access.may import MATRIX, may
 
 
-@pghistory.track(exclude=["password", "last_login"])
+@pghistory.track(exclude=["password", "last_login", "mobile"])
 class User(AbstractUser):
     """An account of staff. ``is_superuser`` gives nothing here (docs/trust.md S-06)."""
 
     full_name = models.CharField(_("name of the person"), max_length=60)
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # Sealed, for short messages (docs/trust.md P-01); set by the person alone.
+    mobile = models.BinaryField(_("mobile number"), blank=True, default=b"", editable=False)
     # Raised by a change of password, role or tenure: sessions that carry an older number are dead (docs/trust.md S-04).
     session_epoch = models.PositiveIntegerField(_("session epoch"), default=1)
     password_changed_at = models.DateTimeField(_("password changed at"), null=True, blank=True)

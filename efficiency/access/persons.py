@@ -5,6 +5,8 @@ Two eyes more are two persons, not two accounts: wherever a second person has to
 """
 
 import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
@@ -30,6 +32,20 @@ def accounts_of(person: User) -> list[int]:
     """Return the ids of all accounts of the natural person whose account is given, that one included."""
     namesakes = User.objects.filter(full_name=person.full_name).exclude(pk=person.pk).order_by("pk")
     return [person.pk, *(other.pk for other in namesakes if is_same_person(person, other))]
+
+
+def accounts_of_each(people: Iterable[User]) -> list[tuple[int, int]]:
+    """Return the pairs (id of a given account, id of an account of the same natural person), in one question."""
+    people = list(people)
+    namesakes: dict[str, list[User]] = defaultdict(list)
+    for other in User.objects.filter(full_name__in={person.full_name for person in people}).order_by("pk"):
+        namesakes[other.full_name].append(other)
+    return [
+        (person.pk, other.pk)
+        for person in people
+        for other in namesakes[person.full_name]
+        if is_same_person(person, other)
+    ]
 
 
 def _digits(phone: str) -> str:

@@ -13,6 +13,7 @@ from efficiency.access.admin import ScopedAdmin, on_record
 from efficiency.access.may import may
 from efficiency.access.rows import about, register_rows, rows_of
 from efficiency.admin.subjects import subject_models
+from efficiency.audit import labels
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline, Escalation
@@ -40,15 +41,34 @@ class ObjectFilter(admin.SimpleListFilter):
         return queryset
 
 
+class ActionFilter(admin.SimpleListFilter):
+    """Records of one act."""
+
+    title = _("action")
+    parameter_name = "what"
+    template = "admin/filter_folded.html"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the acts by their words."""
+        return list(labels.labelled())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the records of the act."""
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditRecord)
 class AuditRecordAdmin(ScopedAdmin):
     """Who did what to what, with which outcome; reading it is recorded as well."""
 
     group, position = _("Record"), 95
     see = "audit.see"
-    list_display = ("at", "who", "action", "object_type", "object_id", "outcome", "request_id")
+    list_display = ("at", "who", "what", "about", "object_id", "outcome", "request_id")
     list_select_related = ("actor",)
-    list_filter = ("outcome", ObjectFilter)
+    list_filter = ("outcome", ActionFilter, ObjectFilter)
+    # Names for programs stand here alone, beside the words: the search takes them.
+    fields = ("at", "who", "what", "action", "about", "object_id", "outcome", "detail", "request_id")
+    readonly_fields = ("who", "what", "about")
     date_hierarchy = "at"
     search_fields = ("action__exact", "object_id__exact", "actor__username__exact", "request_id__exact")
     search_help_text = _("Action, object, account name or request number, written in full")
@@ -60,10 +80,20 @@ class AuditRecordAdmin(ScopedAdmin):
         """Return the person, or what acts without an account."""
         return str(kept.actor) if kept.actor else str(_("citizen or system"))
 
+    @admin.display(description=_("what was done"))
+    def what(self, kept: AuditRecord) -> str:
+        """Return the act in words."""
+        return labels.label_of(kept.action)
+
+    @admin.display(description=_("to what"))
+    def about(self, kept: AuditRecord) -> str:
+        """Return what kind of thing it was done to."""
+        return labels.label_of_type(kept.object_type)
+
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the record, and write down who looked."""
         self.only_for_viewers(request)
-        names = sorted(name for name in request.GET if name in ("object", "q", "outcome__exact"))
+        names = sorted(name for name in request.GET if name in ("object", "q", "what", "outcome__exact"))
         record("audit.read", actor=request.user, detail={"filters": names}, at=timezone.now())
         return super().changelist_view(request, extra_context)
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.append_only import append_only
+from efficiency.audit.labels import label_of
 
 
 class Outcome(models.TextChoices):
@@ -40,4 +41,4 @@ class AuditRecord(models.Model):
         triggers = append_only("audit")
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.action}"
+        return f"{self.at:%Y-%m-%d %H:%M} {label_of(self.action)}"

@@ -6,17 +6,15 @@ Used by the sweep for thousands of rows, and by a step on a single promise that 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
-from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from efficiency.deadlines import clock, recipients, registry
 from efficiency.deadlines.models import Deadline
+from efficiency.outbox import channels, office_hours
 from efficiency.outbox.nudge import nudge_senders
-from efficiency.timing import store
-from efficiency.timing.due import OFFICE_HOURS, local
 
 log = structlog.get_logger(__name__)
 
@@ -58,10 +56,19 @@ WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row 
      ORDER BY threshold.passes_at, due.id, threshold.level
         ON CONFLICT (deadline_id, level) DO NOTHING
     RETURNING id, deadline_id, level, passed_at, kind, content_type_id, object_id, organ_id, post_id, responsible_id
-), {recipients.COMMON_TABLES}, posted AS (
+), {recipients.COMMON_TABLES}, asked AS (  -- of a reminder each may be told in another way than of what is overdue
+    SELECT told.owed_id, told.user_id, CASE WHEN owed.level = 1 THEN 'due' ELSE 'escalation' END AS message_group
+      FROM told JOIN owed ON owed.owed_id = told.owed_id
+), way AS MATERIALIZED (  -- in the portal at once, and by the channels that each chose
+    SELECT owed_id, user_id, 'portal' AS channel, 'sent' AS state, %(at)s::timestamptz AS sent_at,
+           NULL::timestamptz AS next_try_at
+      FROM told
+     UNION ALL
+    SELECT owed_id, user_id, channel, 'waiting', NULL, %(mail_from)s FROM ({channels.CHOSEN}) AS chosen
+), posted AS (
     INSERT INTO efficiency_message (event, kind, recipient_id, recipient_ref, channel, subject_type, subject_id,
                                     "values", created_at, state, sent_at, next_try_at, attempts, last_error)
-    SELECT 'escalation:' || w.id, 'deadlines.level_' || w.level, told.user_id, '', way.channel, about.label,
+    SELECT 'escalation:' || w.id, 'deadlines.level_' || w.level, way.user_id, '', way.channel, about.label,
            w.object_id,
            jsonb_build_object('promise', w.kind, 'due_on', (due.due_at AT TIME ZONE 'Asia/Shanghai')::date),
            %(at)s, way.state, way.sent_at, way.next_try_at, 0, ''
@@ -70,13 +77,9 @@ WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row 
       JOIN owed ON owed.organ_id = w.organ_id AND owed.post_id = coalesce(w.post_id, 0)
        AND owed.responsible_id = coalesce(w.responsible_id, 0) AND owed.level = w.level
        AND owed.on_date = (w.passed_at AT TIME ZONE 'Asia/Shanghai')::date
-      JOIN told ON told.owed_id = owed.owed_id
+      JOIN way ON way.owed_id = owed.owed_id
       JOIN (SELECT id, app_label || '.' || model AS label FROM django_content_type) AS about
         ON about.id = w.content_type_id
-     CROSS JOIN LATERAL (
-           VALUES ('portal', 'sent', %(at)s::timestamptz, NULL::timestamptz), ('email', 'waiting', NULL, %(mail_from)s)
-     ) AS way (channel, state, sent_at, next_try_at)
-     WHERE way.channel = 'portal' OR told.by_mail
         ON CONFLICT (event, recipient_id, recipient_ref, channel) DO NOTHING
     RETURNING 1
 )
@@ -107,6 +110,7 @@ def raise_batch(ids: Iterable[int], at: datetime) -> Raised:
                 "at": at,
                 "mail_from": mail_from(at),
                 **recipients.PARAMETERS,
+                **channels.parameters(),
             },
         )
         checked, messages, levels, escalation_ids = cursor.fetchone()
@@ -122,23 +126,12 @@ def raise_batch(ids: Iterable[int], at: datetime) -> Raised:
 
 def mail_from(at: datetime) -> datetime:
     """
-    Return from when on a letter about a level may leave: at once in office hours, else when the office next opens.
+    Return from when on letters and short messages about a level may leave: in office hours at once, else in the next.
 
     Thresholds pass at midnight and before holidays; nobody acts on a letter then (T8). The notification in the portal
     is there at once. A rehearsal of a later moment does not hold letters back until then.
     """
-    now = min(at, clock.read().at)
-    if not settings.QUIET_MAIL:
-        return now
-    calendar = store.load()
-    moment = local(now)
-    opens, closes = OFFICE_HOURS[0][0], OFFICE_HOURS[-1][1]
-    day = moment.date()
-    if calendar.is_working_day(day) and opens <= moment.time() <= closes:
-        return now
-    if not calendar.is_working_day(day) or moment.time() > closes:
-        day = calendar.on_or_after(day + timedelta(days=1))
-    return moment.combine(day, opens, moment.tzinfo)
+    return office_hours.leaves_at(min(at, clock.read().at))
 
 
 def raise_levels(ids: Sequence[int], *, at: datetime) -> None:

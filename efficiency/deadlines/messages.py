@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.outbox.models import Message
+from efficiency.outbox.models import Message, MessageGroup
 from efficiency.outbox.registry import register_kind, register_value
 
 
@@ -39,6 +39,8 @@ def register() -> None:
         _("%(number)s\nPromise: %(promise)s\nDue by: %(due_on)s\n\nPlease finish it in time.\n%(address)s"),
         digest=True,
         still_wanted=reminders_still_wanted,
+        group=MessageGroup.DUE,
+        label=_("Reminder before a limit ends"),
     )
     register_kind(
         "deadlines.level_2",
@@ -48,6 +50,8 @@ def register() -> None:
             "The promise was not kept in time. The efficiency office has been told.\n%(address)s"
         ),
         digest=True,
+        group=MessageGroup.ESCALATION,
+        label=_("A promise is overdue"),
     )
     register_kind(
         "deadlines.level_3",
@@ -58,6 +62,8 @@ def register() -> None:
             "%(address)s"
         ),
         digest=True,
+        group=MessageGroup.ESCALATION,
+        label=_("A promise is overdue for long"),
     )
     register_kind(
         "deadlines.level_4",
@@ -67,4 +73,6 @@ def register() -> None:
             "The last threshold has passed. The leading group has been told.\n%(address)s"
         ),
         digest=True,
+        group=MessageGroup.ESCALATION,
+        label=_("An overdue promise goes to the head of the efficiency office"),
     )

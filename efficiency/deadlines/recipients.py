@@ -18,8 +18,7 @@ PARAMETERS = {
 }
 
 # Needs ``written``: escalations with organ_id, post_id, responsible_id, level, passed_at. Gives ``told``: which user is
-# told in which group, and whether by mail as well; escalations that agree in who owed what, level and day make one
-# group.
+# told in which group; escalations that agree in who owed what, level and day make one group.
 COMMON_TABLES = """
 owed AS MATERIALIZED (
     SELECT row_number() OVER () AS owed_id, * FROM (
@@ -94,7 +93,7 @@ owed AS MATERIALIZED (
       JOIN efficiency_post AS p ON p.organ_id = c.government_id AND p.is_head
      WHERE o.level >= 4
 ), told AS MATERIALIZED (
-    SELECT person.owed_id, person.user_id, u.email <> '' AS by_mail
+    SELECT person.owed_id, person.user_id
       FROM (
           SELECT owed_id, user_id FROM owner
            UNION

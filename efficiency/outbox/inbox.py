@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from efficiency.outbox.models import Channel, Message, MessageState
+from efficiency.outbox.registry import Line
 from efficiency.outbox.rights import may_know
 from efficiency.outbox.texts import words_of
 
@@ -18,13 +19,14 @@ MOST_COUNTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notification as a page shows it; ``url`` is empty where there is no page."""
+    """One notification as a page shows it, with the lines that it lists; ``url`` is empty where there is no page."""
 
     id: int
     text: str
     url: str
     at: datetime
     is_read: bool
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,14 @@ def page(user: "User", number: int = 1, *, per_page: int = 25) -> Page:
     shown = _known(user, rows[:per_page])
     words = words_of(shown)
     notices = tuple(
-        Notice(row.pk, words[row.pk].subject, words[row.pk].path, row.created_at, row.read_at is not None)
+        Notice(
+            row.pk,
+            words[row.pk].subject,
+            words[row.pk].path,
+            row.created_at,
+            row.read_at is not None,
+            words[row.pk].lines,
+        )
         for row in shown
     )
     return Page(notices, number, len(rows) > per_page)

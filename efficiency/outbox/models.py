@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(models.TextChoices):
@@ -11,6 +12,20 @@ class Channel(models.TextChoices):
 
     PORTAL = "portal", _("notification in the portal")
     EMAIL = "email", _("e-mail")
+    SMS = "sms", _("short message")
+
+
+class MessageGroup(models.TextChoices):
+    """What a message is about, as far as people choose by it how they are told."""
+
+    WORK = "work", pgettext_lazy("group of messages", "new work")
+    DECISION = "decision", pgettext_lazy("group of messages", "what waits for my decision")
+    DUE = "due", pgettext_lazy("group of messages", "reminders before a limit ends")
+    ESCALATION = "escalation", pgettext_lazy("group of messages", "overdue, escalated and other warnings")
+    CITIZEN = "citizen", pgettext_lazy("group of messages", "what complainants say")
+    PROGRESS = "progress", pgettext_lazy("group of messages", "progress of cases")
+    ACCOUNT = "account", pgettext_lazy("group of messages", "posts and accounts")
+    DIGEST = "digest", pgettext_lazy("group of messages", "digest in the morning")
 
 
 class MessageState(models.TextChoices):
@@ -84,15 +99,55 @@ class Message(models.Model):
                 name="message_unread",
                 condition=Q(channel="portal", state="sent", read_at__isnull=True),
             ),
-            # Letters to one person that wait at the same time go out as one.
+            # Messages to one person that wait at the same time go out as one.
             models.Index(
                 fields=["recipient", "next_try_at"],
                 name="message_waiting_of_user",
-                condition=Q(channel="email", state="waiting"),
+                condition=Q(state="waiting"),
             ),
             models.Index(fields=["created_at"], name="message_dead", condition=Q(state="dead")),
-            models.Index(fields=["-created_at", "-id"], name="message_letters", condition=Q(channel="email")),
+            models.Index(fields=["-created_at", "-id"], name="message_letters", condition=~Q(channel="portal")),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.event}"
+        from efficiency.outbox.registry import label_of_kind  # it knows the kinds, and stands above the rows
+
+        return label_of_kind(self.kind)
+
+
+class MessageChoice(models.Model):
+    """
+    Whether a person is told of a group of messages by a channel; without a row the default holds (``channels``).
+
+    The notification in the portal is no matter of choice, but for the digest, which is written for who asked for it.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False, verbose_name=_("account")
+    )
+    message_group = models.CharField(_("group of messages"), max_length=10, choices=MessageGroup)
+    channel = models.CharField(_("channel"), max_length=10, choices=Channel)
+    is_wanted = models.BooleanField(_("wanted"))
+    chosen_at = models.DateTimeField(_("chosen at"))
+
+    class Meta:
+        verbose_name = _("choice of a channel")
+        verbose_name_plural = _("choices of channels")
+        constraints = [
+            models.UniqueConstraint(name="message_choice_once", fields=["user", "message_group", "channel"]),
+            models.CheckConstraint(
+                name="message_choice_beside_the_portal",
+                condition=~Q(channel="portal") | Q(message_group="digest"),
+                violation_error_message=_("Every message is in the portal."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["user"],
+                name="message_choice_of_digest",
+                condition=Q(message_group="digest", channel="portal", is_wanted=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.message_group} {self.channel}"

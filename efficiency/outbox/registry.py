@@ -5,14 +5,34 @@ A message is stored as a kind, a subject and a few values; words are chosen when
 of the reader. Nothing personal is stored in a message (docs/trust.md Z-15).
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import models
 from django.utils import formats, timezone
 from django.utils.functional import Promise as Lazy
+
+from efficiency.outbox.models import Message, MessageGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a message that lists something; ``path`` is empty where there is no page."""
+
+    text: str
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What a kind adds to a message when it is shown: further values for its text, its page, lines below the text."""
+
+    values: Mapping[str, object] = field(default_factory=dict)
+    path: str = ""
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +42,9 @@ class MessageKind:
 
     Templates use ``%(name)s``: ``number`` is the number of the subject, every stored value goes by its own name;
     values named ``…_on`` and ``…_at`` are shown as local dates and moments. ``digest`` lets letters to one person
-    that wait at the same time go out as one; ``still_wanted`` keeps, of message ids, those that are not yet pointless;
+    that wait at the same time go out as one; ``still_wanted`` keeps, of message ids, those that are not yet pointless.
+    ``group`` is what people choose their channels by; ``label`` is what lists of messages call the kind; ``fill`` puts
+    together what a message lists, for many messages at once and for each as its recipient may know it now;
     ``path`` gives the page of messages that are about no single subject.
     """
 
@@ -31,6 +53,9 @@ class MessageKind:
     body: Lazy | str
     digest: bool = False
     still_wanted: Callable[[Collection[int]], set[int]] | None = None
+    group: MessageGroup = MessageGroup.PROGRESS
+    label: Lazy | str = ""
+    fill: Callable[[Sequence[Message]], Mapping[int, Filling]] | None = None
     path: Callable[[], str] | None = None
 
 
@@ -66,9 +91,12 @@ def register_kind(
     digest: bool = False,
     still_wanted: Callable[[Collection[int]], set[int]] | None = None,
     path: Callable[[], str] | None = None,
+    group: MessageGroup = MessageGroup.PROGRESS,
+    label: Lazy | str = "",
+    fill: Callable[[Sequence[Message]], Mapping[int, Filling]] | None = None,
 ) -> MessageKind:
     """Make the texts of a kind known; the last registration of a name holds."""
-    _kinds[name] = MessageKind(name, subject, body, digest, still_wanted, path)
+    _kinds[name] = MessageKind(name, subject, body, digest, still_wanted, group, label, fill, path)
     return _kinds[name]
 
 
@@ -100,6 +128,18 @@ def kind(name: str) -> MessageKind:
     :raises KeyError: nobody registered it
     """
     return _kinds[name]
+
+
+def label_of_kind(name: str) -> str:
+    """Return what a kind is called in a list; its subject with gaps where it has no name of its own."""
+    if name not in _kinds:
+        return name
+    return str(_kinds[name].label) or str(_kinds[name].subject) % defaultdict(lambda: "…")
+
+
+def kinds() -> tuple[MessageKind, ...]:
+    """Return all kinds in the order in which they were registered."""
+    return tuple(_kinds.values())
 
 
 def digest_kinds() -> list[str]:

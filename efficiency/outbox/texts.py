@@ -17,20 +17,34 @@ class Words:
     subject: str
     body: str
     path: str
+    lines: tuple[registry.Line, ...] = ()
 
 
 def words_of(messages: Iterable[Message]) -> dict[int, Words]:
     """Return the words of messages by message id, in the active language; one question for each type of subject."""
     messages = list(messages)
-    labels = _labels(messages)
+    labels, fillings = _labels(messages), _fillings(messages)
     words = {}
     for message in messages:
-        kind = registry.kind(message.kind)
+        kind, filling = registry.kind(message.kind), fillings.get(message.pk, registry.Filling())
         own_page = ("", kind.path() if kind.path else "")
         number, path = labels.get((message.subject_type, message.subject_id, message.recipient_id is None), own_page)
-        values = {**registry.shown(message.values), "number": number, "address": absolute(path)}
-        words[message.pk] = Words(str(kind.subject) % values, str(kind.body) % values, path)
+        path = path or filling.path
+        values = {**registry.shown(message.values), "number": number, "address": absolute(path), **filling.values}
+        words[message.pk] = Words(str(kind.subject) % values, str(kind.body) % values, path, filling.lines)
     return words
+
+
+def _fillings(messages: Iterable[Message]) -> dict[int, registry.Filling]:
+    """Return what kinds add to their messages; each kind is asked once."""
+    by_kind: dict[str, list[Message]] = defaultdict(list)
+    for message in messages:
+        by_kind[message.kind].append(message)
+    found: dict[int, registry.Filling] = {}
+    for name, group in by_kind.items():
+        if fill := registry.kind(name).fill:
+            found.update(fill(group))
+    return found
 
 
 def _labels(messages: Iterable[Message]) -> dict[tuple[str, int | None, bool], tuple[str, str]]:

@@ -25,7 +25,7 @@ ADMIN = "portal_admin"
 DATABASE = "portal"
 KEYS = ("SECRET_KEY", "CODE_KEY", "FIELD_KEYS")
 # Secrets that may be handed over in a file, whose name stands in NAME_FILE.
-FROM_FILES = (*KEYS, "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BACKUP_KEY")
+FROM_FILES = (*KEYS, "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "BACKUP_KEY", "SMS_TOKEN")
 # The database of others that a demonstration runs on, as a fingerprint: the address holds a password.
 DEMONSTRATES = "DEMONSTRATES"
 

@@ -95,6 +95,11 @@ def _address_faults() -> Iterator[str]:
     redis = urlsplit(settings.REDIS_URL)
     if redis.hostname and not redis.password and not _is_this_machine(redis.hostname):
         yield "REDIS_URL has no password, and Redis is on another machine."
+    gateway = urlsplit(settings.SMS_URL)
+    if settings.SMS_URL and (gateway.scheme not in ("http", "https") or not gateway.hostname):
+        yield "SMS_URL is no address of a gateway, such as https://sms.example.gov.cn/messages."
+    elif gateway.scheme == "http" and not _is_this_machine(gateway.hostname or ""):
+        yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
 
 
 def _is_this_machine(host: str) -> bool:

@@ -67,6 +67,7 @@ ELSEWHERE = {
     "app_list",
     "first_log_in",
     "messages",
+    "channels",
     "complaints_case_do",
     "complaints_case_draft",
     "complaints_case_file",

@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
+from efficiency.access import mobile
 from efficiency.deadlines import levels, sweep
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import OrganKind, Post, Rank, Role, Tenure, TenureKind
-from efficiency.outbox.models import Channel, Message
+from efficiency.outbox import actions as outbox
+from efficiency.outbox.models import Channel, Message, MessageGroup
 from tests.factories.promises import SIGN_IN, promise
 from tests.factories.staff import make_organ, make_post, make_user, seat
 from tests.moments import MONDAY_MORNING, local
@@ -44,6 +46,45 @@ def told(deadline: Deadline, level: int) -> set:
     sweep.run(at=moment)
     messages = Message.objects.filter(kind=f"deadlines.level_{level}", channel=Channel.PORTAL)
     return {message.recipient for message in messages.select_related("recipient")}
+
+
+class TestChannels:
+    def told_by(self, deadline: Deadline, level: int, user) -> set[str]:
+        told(deadline, level)
+        mine = Message.objects.filter(kind=f"deadlines.level_{level}", recipient=user)
+        return set(mine.values_list("channel", flat=True))
+
+    @pytest.fixture
+    def clerk(self, section, settings):
+        clerk = hold(section["clerk"])
+        clerk.email = "clerk@example.org"
+        clerk.save()
+        settings.SMS_URL = "https://sms.example.gov.cn/messages"
+        return clerk
+
+    def test_are_portal_and_mail_by_default(self, organ, clerk):
+        deadline = promise(organ, at=MONDAY_MORNING, responsible=clerk)
+
+        assert self.told_by(deadline, 1, clerk) == {"portal", "email"}
+        assert self.told_by(deadline, 2, clerk) == {"portal", "email"}
+
+    def test_are_what_the_person_chose_for_reminders_and_for_what_is_overdue(self, organ, clerk):
+        wanted = {MessageGroup.DUE: [], MessageGroup.ESCALATION: [Channel.EMAIL, Channel.SMS]}
+        outbox.choose(clerk, wanted=wanted, number="13800138000", at=MONDAY_MORNING)
+        deadline = promise(organ, at=MONDAY_MORNING, responsible=clerk)
+
+        assert self.told_by(deadline, 1, clerk) == {"portal"}
+        assert self.told_by(deadline, 2, clerk) == {"portal", "email", "sms"}
+
+    def test_need_an_address_there(self, organ, clerk, section):
+        leader = hold(section["leader"])
+        wanted = {MessageGroup.ESCALATION: [Channel.SMS]}
+        outbox.choose(clerk, wanted=wanted, number="13800138000", at=MONDAY_MORNING)
+        mobile.keep(clerk, "")
+        deadline = promise(organ, at=MONDAY_MORNING, responsible=clerk)
+
+        assert self.told_by(deadline, 2, clerk) == {"portal"}
+        assert self.told_by(deadline, 2, leader) == {"portal"}
 
 
 class TestReminder:

@@ -46,12 +46,18 @@ def organ(city):
 
 
 @pytest.fixture
+def people(people):
+    """Return the people of the city, each with an address."""
+    for name, person in people.items():
+        person.email = f"{name}@example.org"
+        person.save()
+    return people
+
+
+@pytest.fixture
 def clerk(people):
     """Return a person with an address."""
-    clerk = people["clerk"]
-    clerk.email = "clerk@example.org"
-    clerk.save()
-    return clerk
+    return people["clerk"]
 
 
 @pytest.fixture

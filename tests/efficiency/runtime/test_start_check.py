@@ -58,6 +58,8 @@ class TestFaults:
             ("ALLOWED_HOSTS", ["*"], "wildcard"),
             ("ALLOWED_HOSTS", [".example.gov.cn"], "wildcard"),
             ("REDIS_URL", "redis://redis.internal:6379/0", "REDIS_URL has no password"),
+            ("SMS_URL", "http://sms.example.gov.cn/messages", "SMS_URL is not https"),
+            ("SMS_URL", "sms.example.gov.cn", "SMS_URL is no address"),
         ],
     )
     def test_C01_each_alone_refuses_the_start(self, service, name, value, words):

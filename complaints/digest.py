@@ -1,0 +1,252 @@
+"""
+What is due today and on the next working day, for all who asked for the digest in the morning at once.
+
+Whose move it is says ``complaints.worklist`` for one person and a page of cases; here the same is asked of few cases
+for all people, in one statement. A test holds the two against each other.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from complaints import messages, worklist
+from complaints.enums import NamedPerson
+from complaints.models import Case
+from complaints.querysets import ENDED, STATES_WITH_ORGAN
+from efficiency.access import persons
+from efficiency.access.may import ACTING, MATRIX, Cell
+from efficiency.access.models import User
+from efficiency.deadlines.models import DeadlineState, Promise
+from efficiency.organs.models import OrganKind, Rank, Role
+from efficiency.outbox import registry
+from efficiency.outbox.models import Message, MessageGroup
+from efficiency.outbox.registry import Filling, Line
+
+KIND = "complaints.digest"
+# So many promises stand in a digest one by one; of the rest it says how many they are.
+MOST_LINES = 20
+
+# 1. The promises of government that fall due in the span, and the cases that they are about.
+# 2. Whose move each case is: the steps that fit its state, and the seats that fit the step. Whoever handles it, too.
+# 3. Of these, who may read the case: in reach of a seat, and nothing to do with it by any of the person's accounts.
+DUE_BY_PERSON = """
+WITH RECURSIVE account AS (
+    SELECT * FROM unnest(%(users)s::bigint[], %(accounts)s::bigint[]) AS pair (user_id, account_id)
+), step AS (
+    SELECT * FROM jsonb_to_recordset(%(steps)s)
+        AS step (state text, proposed boolean, role text, approver boolean, own boolean, of_office boolean, who text)
+), owed AS MATERIALIZED (
+    SELECT d.kind, d.due_at, d.object_id AS case_id
+      FROM efficiency_deadline AS d
+      JOIN complaints_case AS c ON c.id = d.object_id AND NOT c.state = ANY(%(ended)s)
+     WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
+       AND d.due_at >= %(at)s AND d.due_at < %(until)s
+), matter AS MATERIALIZED (
+    SELECT c.id, c.state, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
+           c.named_person_state = %(unresolved)s AS is_unresolved,
+           coalesce(c.handling_organ_id = c.office_id, true) AS is_own,
+           EXISTS (SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed') AS is_proposed,
+           EXISTS (
+               SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
+           ) AS order_waits
+      FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
+), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
+    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id,
+           CASE WHEN o.kind = %(office)s THEN coalesce(o.parent_id, o.id) ELSE o.id END AS root_id
+      FROM efficiency_tenure AS t
+      JOIN efficiency_post AS p ON p.id = t.post_id
+      JOIN efficiency_organ AS o ON o.id = p.organ_id
+     WHERE t.user_id IN (SELECT user_id FROM account)
+       AND t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
+), above AS (
+    SELECT id AS of_id, id, parent_id FROM efficiency_organ
+     WHERE id IN (SELECT office_id FROM matter UNION SELECT handling_organ_id FROM matter)
+     UNION
+    SELECT above.of_id, o.id, o.parent_id FROM efficiency_organ AS o JOIN above ON o.id = above.parent_id
+), concerned AS (
+    SELECT m.id AS case_id, s.user_id
+      FROM matter AS m
+      JOIN step ON (step.state IS NULL OR step.state = m.state)
+       AND (step.proposed IS NULL OR step.proposed = m.is_proposed) AND (step.own IS NULL OR step.own = m.is_own)
+      JOIN seat AS s ON s.role = step.role AND (NOT step.approver OR s.rank = %(approver)s)
+       AND s.organ_id = CASE WHEN step.of_office THEN m.office_id ELSE m.handling_organ_id END
+     WHERE CASE step.who
+           WHEN 'handler' THEN coalesce(m.handler_id = s.user_id, true)
+           WHEN 'not the drafter' THEN NOT EXISTS (
+                SELECT FROM complaints_reply AS r
+                 WHERE r.case_id = m.id AND r.state = 'proposed' AND r.drafted_by_id = s.user_id)
+           WHEN 'not the submitter' THEN NOT EXISTS (
+                SELECT FROM complaints_caseevent AS e
+                 WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
+           WHEN 'answers the order' THEN m.order_waits
+           WHEN 'resolves the name' THEN m.is_unresolved
+           ELSE true END
+     UNION
+    SELECT m.id, m.handler_id FROM matter AS m WHERE m.handler_id IN (SELECT user_id FROM account)
+), told AS (
+    SELECT c.case_id, c.user_id FROM concerned AS c JOIN matter AS m ON m.id = c.case_id
+     WHERE EXISTS (
+               SELECT FROM seat AS s
+                WHERE s.user_id = c.user_id
+                  AND (s.role = ANY(%(of_office)s) AND EXISTS (
+                           SELECT FROM above WHERE above.of_id IN (m.office_id, m.handling_organ_id)
+                                               AND above.id = s.root_id)
+                    OR s.role = ANY(%(of_organ)s) AND m.state = ANY(%(with_organ)s)
+                       AND NOT m.is_unresolved AND NOT m.is_own AND EXISTS (
+                           SELECT FROM above WHERE above.of_id = m.handling_organ_id AND above.id = s.root_id)))
+       AND NOT EXISTS (
+               SELECT FROM complaints_recusal AS r
+                WHERE r.case_id = m.id
+                  AND r.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
+       AND NOT EXISTS (
+               SELECT FROM efficiency_tenure AS t
+                WHERE t.post_id = m.about_post_id
+                  AND t.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
+), placed AS (
+    SELECT told.user_id, owed.*,
+           row_number() OVER (PARTITION BY told.user_id ORDER BY owed.due_at, owed.case_id, owed.kind) AS place
+      FROM told JOIN owed ON owed.case_id = told.case_id
+)
+SELECT user_id, count(*) FILTER (WHERE due_at < %(today_ends)s), count(*) FILTER (WHERE due_at >= %(today_ends)s),
+       jsonb_agg(jsonb_build_array(case_id, kind, due_at) ORDER BY place) FILTER (WHERE place <= %(most_lines)s)
+  FROM placed GROUP BY user_id
+"""
+
+
+def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime, until: datetime) -> dict[int, dict]:
+    """
+    Return for each person for whom anything is due what a digest holds: two counts and the first promises.
+
+    Due is what falls due from ``at`` on and before ``until``, in cases in which the next step is the person's or which
+    the person handles, as far as the person may read them. Ids, kinds and moments alone (docs/trust.md Z-15).
+    """
+    accounts = persons.accounts_of_each(people)
+    if not accounts:
+        return {}
+    on = timezone.localdate(at)
+    asked: dict[str, Any] = {
+        "users": [user_id for user_id, _account_id in accounts],
+        "accounts": [account_id for _user_id, account_id in accounts],
+        "steps": json.dumps(steps()),
+        "ended": [state.value for state in ENDED],
+        "case_type": ContentType.objects.get_for_model(Case).pk,
+        "open": DeadlineState.OPEN.value,
+        "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
+        "unresolved": NamedPerson.UNRESOLVED.value,
+        "office": OrganKind.EFFICIENCY_OFFICE.value,
+        "approver": Rank.APPROVER.value,
+        "of_office": [role.value for role in worklist.OF_OFFICE],
+        "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
+        "with_organ": [state.value for state in STATES_WITH_ORGAN],
+        "at": at,
+        "on": on,
+        "today_ends": today_ends,
+        "until": until,
+        "most_lines": MOST_LINES,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(DUE_BY_PERSON, asked)
+        return {
+            user_id: {"day": on.isoformat(), "today": today, "next": following, "due": json.loads(due)}
+            for user_id, today, following, due in cursor.fetchall()
+        }
+
+
+def steps() -> list[dict[str, Any]]:
+    """Return the moves of the work list, one for each role that may take them, as ``DUE_BY_PERSON`` reads them."""
+    found = [
+        _step(move, role, own=own)
+        for move in worklist.MOVES
+        for role, cell in MATRIX[move.right].items()
+        for own in (True, False)
+        if _allows(cell, role, own)
+    ]
+    for role, cell in MATRIX["case.answer_supervision"].items():
+        if cell in ACTING:
+            found.append(_any_state(role, own=role in worklist.OF_OFFICE, who="answers the order"))
+    if MATRIX[worklist.RESOLVE.right].get(Role.OFFICE_OFFICER) in ACTING:
+        found.append(_any_state(Role.OFFICE_OFFICER, own=None, who="resolves the name"))
+    return found
+
+
+def _allows(cell: Cell, role: Role, own: bool) -> bool:
+    if cell not in ACTING or (own and role not in worklist.OF_OFFICE):
+        return False
+    return own or cell not in (Cell.OWN_HANDLING, Cell.OWN_HEAD)
+
+
+def _step(move: worklist.Move, role: Role, *, own: bool) -> dict[str, Any]:
+    who = {"approve_reply": "not the drafter", "instruct": "not the submitter"}.get(move.action, "")
+    return _any_state(role, own=own, who="handler" if move.action in worklist.OF_HANDLER else who) | {
+        "state": move.state.value if move.state else None,
+        "proposed": move.proposed,
+        "approver": MATRIX[move.right][role] in (Cell.HEAD, Cell.OWN_HEAD),
+    }
+
+
+def _any_state(role: Role, *, own: bool | None, who: str) -> dict[str, Any]:
+    return {
+        "state": None,
+        "proposed": None,
+        "role": role.value,
+        "approver": False,
+        "own": own,
+        "of_office": role in worklist.OF_OFFICE,
+        "who": who,
+    }
+
+
+# --- What the outbox asks -------------------------------------------------------------------------------------------
+
+
+def register() -> None:
+    """Make the texts known; called once, when the app is ready."""
+    registry.register_kind(
+        KIND,
+        gettext_lazy("Due today: %(today)s, on the next working day: %(next)s"),
+        gettext_lazy("What is due in cases in which the next step is yours, or which you handle:"),
+        group=MessageGroup.DIGEST,
+        label=gettext_lazy("Digest in the morning"),
+        still_wanted=still_wanted,
+        fill=fill,
+    )
+
+
+def still_wanted(ids: Collection[int]) -> set[int]:
+    """Keep the digests that still say anything to their reader (docs/trust.md Z-15)."""
+    digests = list(Message.objects.filter(pk__in=ids))
+    fillings = fill(digests)
+    return {digest.pk for digest in digests if fillings[digest.pk].lines}
+
+
+def fill(digests: Sequence[Message]) -> dict[int, Filling]:
+    """Return what each digest says: a line for each promise of a case that its reader may know of now."""
+    case_ids = {case_id for digest in digests for case_id, _kind, _due_at in digest.values["due"]}
+    readers = {digest.recipient_id for digest in digests if digest.recipient_id is not None}
+    known, labels = messages.may_know(readers, case_ids), messages.labels_of(case_ids)
+    return {digest.pk: _filling(digest, known, labels) for digest in digests}
+
+
+def _filling(digest: Message, known: set[tuple[int, int]], labels: Mapping[int, tuple[str, str]]) -> Filling:
+    counts = {"today": digest.values["today"], "next": digest.values["next"]}
+    more = counts["today"] + counts["next"] - len(digest.values["due"])
+    lines = []
+    for case_id, kind, due_at in digest.values["due"]:
+        if (digest.recipient_id, case_id) in known and case_id in labels:
+            number, path = labels[case_id]
+            shown = registry.shown({"promise": kind, "due_at": due_at})
+            lines.append(Line(_("%(number)s: %(promise)s, due %(due_at)s") % {"number": number, **shown}, path))
+            continue
+        day = timezone.localdate(datetime.fromisoformat(due_at)).isoformat()
+        counts["today" if day <= digest.values["day"] else "next"] -= 1
+    if more and lines:
+        lines.append(Line(ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}))
+    return Filling(values=counts, path=reverse("admin:index"), lines=tuple(lines))
