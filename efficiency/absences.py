@@ -22,6 +22,7 @@ from efficiency.audit.records import record
 from efficiency.organs.models import Absence, AbsenceReason, Post, Rank, Role, Tenure, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
+from efficiency.outbox.models import MessageGroup
 
 # Posts whose work goes on through a stand-in; the offices of administration and audit are given by two persons alone.
 WITH_STAND_IN = (Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR)
