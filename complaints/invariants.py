@@ -161,7 +161,7 @@ def promises_nobody_can_keep() -> int:
         for state in EVERY
         for row in TRANSITIONS
         for kind in (each.kind if isinstance(each, If) else each for each in row.closes)
-        if state in _states_before(row.sources)
+        if state in _states_before(row.sources, kind)
     ]
     return _count(
         """
@@ -174,14 +174,18 @@ def promises_nobody_can_keep() -> int:
     )
 
 
-def _states_before(sources: frozenset[State]) -> set[State]:
-    """The states from which one of ``sources`` can be reached, those themselves included."""
+def _states_before(sources: frozenset[State], kind: str) -> set[State]:
+    """
+    The states from which one of ``sources`` can be reached, those themselves included.
+
+    A step that ends the promise on its way leads nowhere for it.
+    """
     found = set(sources)
     while True:
         more = {
             state
             for row in TRANSITIONS
-            if row.target is not None and row.target in found
+            if row.target is not None and row.target in found and kind not in row.cancels
             for state in row.sources
             if state not in found
         }
