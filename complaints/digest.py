@@ -21,11 +21,12 @@ from complaints import messages, worklist
 from complaints.enums import NamedPerson
 from complaints.models import Case
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
+from complaints.workflow import PARTS_UNDER_REVIEW, REVIEWS
 from efficiency.access import persons
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState, Promise
-from efficiency.organs.models import OrganKind, Rank, Role
+from efficiency.organs.models import OrganKind, Rank, Role, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.models import Message, MessageGroup
 from efficiency.outbox.registry import Filling, Line
@@ -59,7 +60,7 @@ WITH RECURSIVE account AS (
            ) AS order_waits
       FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
 ), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
-    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id,
+    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.id AS post_id, t.kind = %(stand_in)s AS is_stand_in,
            CASE WHEN o.kind = %(office)s THEN coalesce(o.parent_id, o.id) ELSE o.id END AS root_id
       FROM efficiency_tenure AS t
       JOIN efficiency_post AS p ON p.id = t.post_id
@@ -79,7 +80,13 @@ WITH RECURSIVE account AS (
       JOIN seat AS s ON s.role = step.role AND (NOT step.approver OR s.rank = %(approver)s)
        AND s.organ_id = CASE WHEN step.of_office THEN m.office_id ELSE m.handling_organ_id END
      WHERE CASE step.who
-           WHEN 'handler' THEN coalesce(m.handler_id = s.user_id, true)
+           WHEN 'handler' THEN coalesce(m.handler_id = s.user_id, true) OR s.is_stand_in AND EXISTS (
+                SELECT FROM efficiency_tenure AS h
+                 WHERE h.post_id = s.post_id AND h.user_id = m.handler_id AND h.kind <> %(stand_in)s
+                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s))
+           WHEN 'had no part' THEN NOT EXISTS (
+                SELECT FROM complaints_caseevent AS e
+                 WHERE e.case_id = m.id AND e.action = ANY(%(parts)s) AND e.actor_id = s.user_id)
            WHEN 'not the drafter' THEN NOT EXISTS (
                 SELECT FROM complaints_reply AS r
                  WHERE r.case_id = m.id AND r.state = 'proposed' AND r.drafted_by_id = s.user_id)
@@ -145,6 +152,8 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "approver": Rank.APPROVER.value,
         "of_office": [role.value for role in worklist.OF_OFFICE],
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
+        "stand_in": TenureKind.STAND_IN.value,
+        "parts": list(PARTS_UNDER_REVIEW),
         "with_organ": [state.value for state in STATES_WITH_ORGAN],
         "at": at,
         "on": on,
@@ -185,6 +194,7 @@ def _allows(cell: Cell, role: Role, own: bool) -> bool:
 
 def _step(move: worklist.Move, role: Role, *, own: bool) -> dict[str, Any]:
     who = {"approve_reply": "not the drafter", "instruct": "not the submitter"}.get(move.action, "")
+    who = "had no part" if move.state in REVIEWS else who
     return _any_state(role, own=own, who="handler" if move.action in worklist.OF_HANDLER else who) | {
         "state": move.state.value if move.state else None,
         "proposed": move.proposed,

@@ -70,8 +70,14 @@ def point_out_repeated(case: Case) -> None:
         replied_at__lt=case.received_at,
         replied_at__gte=case.received_at - REPEATED_WITHIN,
     )
+    # A case that somebody is working on right now is left out rather than waited for: a signal is not worth a deadlock.
+    free = (
+        answered.exclude(pk=case.pk)
+        .exclude(flags__contains=[REPEATED])
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
+    )
     appended = Func(F("flags"), Value(REPEATED), function="array_append")
-    answered.exclude(pk=case.pk).exclude(flags__contains=[REPEATED]).update(flags=appended)
+    Case.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(flags=appended)
 
 
 def is_drawn(case: Case) -> bool:

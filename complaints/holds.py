@@ -16,6 +16,8 @@ from complaints.models import Case
 from complaints.names import Plain, searched
 from efficiency.organs.models import Organ, OrganKind, Tenure
 
+# Steps of the citizen with a text of their own.
+CITIZENS_TEXTS = ("supplement", "add_material", "ask_review", "ask_final")
 HELD = _(
     "The case names a person whom the office has not yet linked to a post, or to nobody of this organ. "
     "Until then it stays with the office."
@@ -29,14 +31,18 @@ ABOUT_HEAD = _(
 )
 
 
-def names_holder(case: Case, organ: Organ, on: date) -> bool:
+def names_holder(case: Case, organ: Organ, on: date, *, after: int | None = None) -> bool:
     """
-    Say whether title or text contains the name of a person who holds a post in ``organ``, or above it, on ``on``.
+    Say whether the case contains the name of a person who holds a post in ``organ``, or above it, on ``on``.
 
+    Looked at are title, text and what the citizen handed in later; with ``after`` only what came after that event.
     Holders above count because the tree lets them see what the organ handles. Names of one character prove nothing.
     A person whom the case is linked to already is not looked for.
     """
-    named = holders_named(case.title, case.description, organ, on)
+    handed_in = case.events.filter(action__in=CITIZENS_TEXTS, number__gt=after or 0).order_by("number")
+    texts = [case.description] if after is None else []
+    texts += handed_in.values_list("public_text", flat=True)
+    named = holders_named(case.title if after is None else "", "\n".join(texts), organ, on)
     if case.about_post_id is not None:
         named = named.exclude(user__tenures__post_id=case.about_post_id)
     return named.exists()
@@ -72,11 +78,12 @@ def with_organs_above(organ: Organ) -> list[int]:
     return ids
 
 
-def settled_organs(case: Case) -> set[int]:
-    """Return the organs for which the office has said who is meant by a name in the case."""
-    settled: set[int] = set()
-    for data in case.events.filter(action="link_person").order_by("number").values_list("data", flat=True):
-        settled.update(data.get("settled", ()))
+def settled_organs(case: Case) -> dict[int, int]:
+    """Return the organs for which the office has said who is meant by a name, with the event that said so last."""
+    settled: dict[int, int] = {}
+    said = case.events.filter(action="link_person").order_by("number").values_list("number", "data")
+    for number, data in said:
+        settled.update(dict.fromkeys(data.get("settled", ()), number))
     return settled
 
 
@@ -92,7 +99,7 @@ def obstacle(case: Case, organ: Organ, on: date) -> Lazy | None:
         return HELD
     if is_excluded(case, organ):
         return ABOUT_HEAD
-    if organ.pk not in settled_organs(case) and names_holder(case, organ, on):
+    if names_holder(case, organ, on, after=settled_organs(case).get(organ.pk)):
         return NAMES_A_HOLDER
     return None
 
@@ -105,14 +112,14 @@ def hold_if_named(case: Case, organ: Organ | None, on: date) -> None:
     """
     if organ is None or case.named_person_state not in (NamedPerson.NONE, NamedPerson.NOBODY):
         return
-    if organ.pk not in settled_organs(case) and names_holder(case, organ, on):
+    if names_holder(case, organ, on, after=settled_organs(case).get(organ.pk)):
         case.named_person_state = NamedPerson.UNRESOLVED
 
 
 def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
     """Keep the case with the office where what is added to it names somebody of the organ that handles it (Z-08)."""
     organ = case.handling_organ
-    if organ is None or case.is_own_handling or organ.pk in settled_organs(case):
+    if organ is None or case.is_own_handling:
         return
     named = holders_named("", text, organ, on)
     if case.about_post_id is not None:

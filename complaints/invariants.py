@@ -58,7 +58,8 @@ SELECT count(*) FROM complaints_caseevent AS e
    AND NOT EXISTS (SELECT FROM efficiency_tenure AS t
                     WHERE t.user_id = e.actor_id AND t.post_id = e.actor_post_id
                       AND t.since <= (e.at AT TIME ZONE '{ZONE}')::date
-                      AND (t.until IS NULL OR t.until > (e.at AT TIME ZONE '{ZONE}')::date))
+                      -- a tenure may be ended on the day on which its last step was taken
+                      AND (t.until IS NULL OR t.until >= (e.at AT TIME ZONE '{ZONE}')::date))
 """  # noqa: S608 - our own constant
 _RECUSED = """
 SELECT count(*) FROM complaints_caseevent AS e

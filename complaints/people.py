@@ -122,8 +122,10 @@ def next_competent(case: Case, gone: User | None, on: date) -> User | None:
     for post_id, counterpart_id in held.values_list("post_id", "post__stand_in_id"):
         for wanted in filter(None, (post_id, counterpart_id)):
             there = at_organ.running(on).filter(post_id=wanted, user__in=competent).select_related("user")
-            if found := there.order_by("kind", "user_id").first():
-                return found.user
+            for found in there.order_by("kind", "user_id"):
+                # Recused by another account of theirs, they find the case absent.
+                if may_handle(case, found.user):
+                    return found.user
     return None
 
 

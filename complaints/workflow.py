@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -83,6 +83,16 @@ def negative(kind: str) -> If:
         _("negative, named complainant"),
         lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED and is_known(case),
     )
+
+
+def before_acceptance(kind: str) -> If:
+    """Only where the case had not been accepted."""
+    return If(kind, _("not accepted yet"), lambda case, _values: case.accepted_at is None)
+
+
+def after_acceptance(kind: str) -> If:
+    """Only where the case had been accepted."""
+    return If(kind, _("accepted"), lambda case, _values: case.accepted_at is not None)
 
 
 def drawn(kind: str) -> If:
@@ -264,9 +274,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
-    _row("split", (S.MERGED,), S.RECEIVED, "case.merge", needs=("reason",), cancels=(D.EVALUATE,),
-         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
-    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE,),
+    _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",), cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
+         opens=(before_acceptance(D.ACCEPT), after_acceptance(D.REPLY), after_acceptance(D.REGISTER),
+                held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
+    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
     _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,), opens=(D.EVALUATE,),
          told=(A.CITIZEN,)),
@@ -501,6 +512,7 @@ def finish(
     *,
     way: Handling | Decision | None = None,
     to: State | None = None,
+    since: datetime | None = None,
     public_text: str = "",
     internal_text: str = "",
     data: Values | None = None,
@@ -510,7 +522,8 @@ def finish(
 
     Promises are closed, passed to who owes them now, and opened, in this order; one that runs already is not opened
     again, so no step restarts a clock (docs/domain.md 13 no. 4). ``data`` are the values that the step decided.
-    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09).
+    ``to`` overrides a target that stays, where a rule moves the case besides (docs/trust.md Z-09). ``since`` is when
+    what is opened began, where a promise that was taken away by mistake comes back; left out, it is now.
     """
     case, at, values = step.case, step.at, dict(data or {})
     rows = (row for row in rows_of(step.action) if row.way in (None, way) and case.state in row.sources)
@@ -521,7 +534,7 @@ def finish(
     case.state = to_state
     case.version += 1
 
-    running = _move_promises(step, row, values)
+    running = _move_promises(step, row, values, since or at)
     # A case without a running promise asks for nothing: the column is only read from the engine when there is one.
     case.next_due_at = engine.next_due_at(case) if running else None
     case.save(update_fields=_changed(case, step.before))
@@ -545,7 +558,7 @@ def finish(
     return event
 
 
-def _move_promises(step: Step, row: Transition, values: Values) -> set[str]:
+def _move_promises(step: Step, row: Transition, values: Values, since: datetime) -> set[str]:
     """Close, cancel, pass on and open; return the kinds that run afterwards."""
     case, at = step.case, step.at
     running = deadlines.running_kinds(case)
@@ -560,7 +573,7 @@ def _move_promises(step: Step, row: Transition, values: Values) -> set[str]:
         deadlines.pass_to_owner(case, running, at=at)
     for kind in that_hold(row.opens, case, values):
         if kind not in running:
-            deadlines.open_for(case, kind, at=at)
+            deadlines.open_for(case, kind, at=since)
             running.add(kind)
     return running
 
@@ -577,8 +590,11 @@ def that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[
 
 
 def _lock(case: Case) -> None:
-    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait.
-    case.refresh_from_db(from_queryset=Case.objects.select_for_update(of=("self",), no_key=True))
+    # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
+    # locked with it, in the order of ids in which everybody locks many cases.
+    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).order_by("pk")
+    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    case.refresh_from_db()
 
 
 def _check_version(case: Case, version: int | None) -> None:
@@ -628,7 +644,12 @@ def reply_sent(case: Case) -> Reply | None:
 
 def replies_to(case: Case) -> QuerySet[Reply]:
     """Return the replies that the citizen has, those of the leading case where the case was joined to one."""
-    return Reply.objects.filter(case_id=case.leading_id or case.pk, state=ReplyState.SENT)
+    sent = Reply.objects.filter(state=ReplyState.SENT)
+    if case.leading_id is None:
+        return sent.filter(case=case)
+    # What the leading case was answered before is between its own complainant and the organ.
+    joined = case.events.filter(action="merge").order_by("-number").values("at")[:1]
+    return sent.filter(case_id=case.leading_id, decided_at__gte=Subquery(joined))
 
 
 def unanswered_order(case: Case) -> SupervisionOrder | None:

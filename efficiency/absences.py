@@ -106,21 +106,21 @@ def end_absence(absence: Absence, /, *, by: User, at: datetime, until: date) -> 
 
 def end_with(tenure: Tenure, by: User, at: datetime) -> None:
     """
-    End what a person stands in for at an organ with the post from which they do: called when a tenure is ended.
+    End the standing in for a post that is no longer held, and what a person stands in for with the last post of theirs
+    at the organ: called when a tenure is ended.
 
     Somebody who leaves keeps no right of a colleague; the leader is told and names somebody else.
     """
     if tenure.kind != TenureKind.HOLDER or tenure.until is None:
         return
-    rests = Absence.objects.standing().filter(
-        stand_in__user_id=tenure.user_id, stand_in__post__organ_id=tenure.post.organ_id, until__gt=tenure.until
-    )
+    later = Absence.objects.standing().filter(until__gt=tenure.until)
+    ending = later.filter(tenure=tenure)
     others = Tenure.objects.filter(
         user_id=tenure.user_id, kind=TenureKind.HOLDER, post__organ_id=tenure.post.organ_id, since__lte=tenure.until
     ).exclude(pk=tenure.pk)
-    if others.filter(Q(until__isnull=True) | Q(until__gt=tenure.until)).exists():
-        return
-    for pk in rests.order_by("pk").values_list("pk", flat=True):
+    if not others.filter(Q(until__isnull=True) | Q(until__gt=tenure.until)).exists():
+        ending |= later.filter(stand_in__user_id=tenure.user_id, stand_in__post__organ_id=tenure.post.organ_id)
+    for pk in ending.order_by("pk").values_list("pk", flat=True):
         _end(_locked(pk), until=tenure.until, by=by, at=at)
 
 
@@ -163,21 +163,22 @@ def suitable(tenure: Tenure, by: User, *, since: date, until: date) -> "QuerySet
     """
     Return the tenures, running from ``since`` until ``until``, from which somebody may stand in for ``tenure``.
 
-    Holders of the counterpart post (B); for the leader of the organ also those on another post of it with the same
-    role and no lower a part in decisions, or who lead it, for one who handles. Nobody names themself.
+    They hold a post of the same organ with the same role and no lower a part in decisions, or lead it, for one who
+    handles: standing in gives nobody more than their own post gives. Of these the holders of the counterpart post (B);
+    for the leader of the organ the others too. Nobody names themself.
     """
     there = Tenure.objects.filter(kind=TenureKind.HOLDER, user__is_active=True, since__lte=since)
     there = there.filter(Q(until__isnull=True) | Q(until__gte=until))
     there = there.exclude(user_id__in=persons.accounts_of(tenure.user))
-    counterpart = Q(post_id=tenure.post.stand_in_id) if tenure.post.stand_in_id else Q(pk__in=[])
-    if tenure.user_id == by.pk or not leads(by, tenure.post):
-        return there.filter(counterpart)
     ranks = RANKS[RANKS.index(Rank(tenure.post.rank)) :]
     alike = Q(post__role=tenure.post.role, post__rank__in=ranks)
     if tenure.post.role == Role.CLERK:
         alike |= Q(post__role=Role.ORGAN_LEADER)
-    deputies = Q(post__organ_id=tenure.post.organ_id) & alike & ~Q(user_id__in=persons.accounts_of(by))
-    return there.filter(counterpart | deputies)
+    there = there.filter(alike, post__organ_id=tenure.post.organ_id)
+    counterpart = Q(post_id=tenure.post.stand_in_id) if tenure.post.stand_in_id else Q(pk__in=[])
+    if tenure.user_id == by.pk or not leads(by, tenure.post):
+        return there.filter(counterpart)
+    return there.filter(counterpart | ~Q(user_id__in=persons.accounts_of(by)))
 
 
 def _check_dates(tenure: Tenure, since: date, until: date, at: datetime) -> None:

@@ -136,8 +136,9 @@ def _owing(case: Case, promise: Deadline, at: datetime) -> list[int]:
     on = local_day(at)
     if promise.responsible_id is not None:
         in_hand = User.objects.filter(pk=promise.responsible_id, is_active=True)
-        if found := list(people.without_concerned(case, in_hand).values_list("pk", flat=True)):
-            return found
+        found = people.without_concerned(case, in_hand).values_list("pk", flat=True)
+        if told := people.with_stand_ins(case, found, on):
+            return told
     return people.officers(case, on) if promise.organ_id == case.office_id else people.staff_of_holder(case, on)
 
 

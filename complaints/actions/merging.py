@@ -8,14 +8,15 @@ those joined to it, in the order of their ids, and never the other way round.
 from datetime import datetime, timedelta
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
-from complaints.actions import holding
+from complaints import checks, holds, workflow
+from complaints.actions import holding, recusal
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
-from complaints.enums import State
-from complaints.models import Case, CaseEvent
+from complaints.enums import NamedPerson, State
+from complaints.models import Case, CaseEvent, Recusal
 from complaints.refusals import Invalid
 from efficiency.access.models import User
 
@@ -44,6 +45,8 @@ def merge(
     reasons = checks.text("reason", reason, _("Please say why both are about the same matter."))
     added = checks.optional_text("facts", facts)
     _check_leading(case, leading, by)
+    _check_facts(leading, added, at)
+    _share_recusals(case, leading, by=by, at=at)
     holding.release(case, at=at)
     case.leading, case.handling_organ, case.handler, case.proposed_organ = leading, None, None, None
     for follower in _followers(case):
@@ -52,6 +55,7 @@ def merge(
     event = workflow.finish(step, internal_text=reasons, data={"leading": leading.pk})
     taking = workflow.begin_for_system(leading, "take_in", at=at)
     if taking is not None:
+        recusal.release_handler(leading, at=at)
         workflow.finish(taking, internal_text=added, data={"case": case.pk})
     return event
 
@@ -59,7 +63,7 @@ def merge(
 @action
 def split(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
     """
-    Separate a case that was joined by mistake; the decision on its acceptance is owed anew.
+    Separate a case that was joined by mistake: it stands where it stood, and what is promised counts from its own start.
 
     :raises Invalid: no reason
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
@@ -67,7 +71,14 @@ def split(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -
     step = workflow.begin(case, "split", by=by, at=at, version=version)
     reasons = checks.text("reason", reason, _("Please say why this is another matter."))
     before, case.leading = case.leading_id, None
-    return workflow.finish(step, internal_text=reasons, data={"leading": before})
+    case.outcome, case.replied_at = "", None
+    return workflow.finish(
+        step,
+        to=State.ACCEPTED if case.accepted_at else State.RECEIVED,
+        since=case.accepted_at or case.received_at,
+        internal_text=reasons,
+        data={"leading": before},
+    )
 
 
 def set_free(leading: Case, /, *, at: datetime) -> None:
@@ -75,7 +86,8 @@ def set_free(leading: Case, /, *, at: datetime) -> None:
     for follower in _followers(leading):
         step = workflow.begin_for_system(follower, "set_free", at=at)
         if step is not None:
-            follower.leading = None
+            follower.leading, follower.accepted_at = None, None
+            follower.outcome, follower.replied_at = "", None
             workflow.finish(step, data={"leading": leading.pk})
 
 
@@ -122,11 +134,46 @@ def offered(case: Case, user: User, *, at: datetime) -> QuerySet[Case]:
 def _check_leading(case: Case, leading: Case, by: User) -> None:
     if not Case.objects.visible_to(by).filter(pk=leading.pk).exists():
         raise Invalid("leading", _("There is no such case."))
+    if NamedPerson.UNRESOLVED in (case.named_person_state, leading.named_person_state):
+        raise Invalid(
+            "leading", _("First resolve the person who is named: whom a case is about decides who may have it.")
+        )
     if leading.state not in workflow.LEADING:
         raise Invalid("leading", _("That case was answered or has ended; only an open one can lead."))
     # Each respondent answers for itself: what is said of one must not reach another (docs/domain.md 4.7).
     if (leading.organ_id, leading.about_post_id) != (case.organ_id, case.about_post_id):
         raise Invalid("leading", _("That case is about another organ or person; such cases are never joined."))
+
+
+def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
+    """Let the cases joined to ``leading`` be about the post that it was linked to, with whoever is kept from it (Z-07)."""
+    for follower in _followers(leading):
+        follower.about_post, follower.named_person_state = leading.about_post, leading.named_person_state
+        follower.office = leading.office
+        follower.save(update_fields=["about_post", "named_person_state", "office"])
+        _share_recusals(leading, follower, by=by, at=at)
+
+
+def _share_recusals(*cases: Case, by: User, at: datetime) -> None:
+    """Keep whoever is kept from one of the cases from the others as well: they are about one matter (Z-07)."""
+    known = list(Recusal.objects.filter(case__in=cases))
+    Recusal.objects.bulk_create(
+        [
+            Recusal(case=case, user_id=each.user_id, ground=each.ground, by=by, at=at, reason=each.reason)
+            for each in known
+            for case in cases
+            if case.pk != each.case_id
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _check_facts(leading: Case, facts: str, at: datetime) -> None:
+    organ = leading.handling_organ
+    if organ and facts and holds.holders_named("", facts, organ, timezone.localdate(at)).exists():
+        raise Invalid(
+            "facts", _("This names somebody of the organ that handles the earlier case. Please leave it out.")
+        )
 
 
 def _followers(case: Case) -> QuerySet[Case]:

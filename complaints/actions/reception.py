@@ -168,6 +168,7 @@ def link_person(
         moved_to = recusal.leave_excluded(case, at=at)
         recusal.release_handler(case, at=at)
         recusal.take_back_messages(case)
+    merging.follow_link(case, by=by, at=at)
     settled = sorted({pk for pk in (question, post.organ_id if post else None) if pk is not None})
     return workflow.finish(
         step,

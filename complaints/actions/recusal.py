@@ -33,6 +33,14 @@ def declare_recusal(case: Case, /, *, by: User, at: datetime, reason: str) -> Ca
     step = workflow.begin(case, "declare_recusal", by=by, at=at, version=None)
     explanation = checks.text("reason", reason, _("Please say what the conflict is."))
     Recusal.objects.create(case=case, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
+    followers = Case.objects.filter(leading=case)
+    Recusal.objects.bulk_create(
+        [
+            Recusal(case=each, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
+            for each in followers
+        ],
+        ignore_conflicts=True,
+    )
     release_handler(case, at=at)
     take_back_messages(case)
     return workflow.finish(step, data={"ground": RecusalGround.DECLARED.value})

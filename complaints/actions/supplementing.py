@@ -58,7 +58,7 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=not case.anonymous, at=at)
+        store.attach(case, event, files, sealed=workflow.is_known(case), at=at)
     return event
 
 
@@ -79,7 +79,7 @@ def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["Cle
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=not case.anonymous, at=at)
+        store.attach(case, event, files, sealed=workflow.is_known(case), at=at)
     return event
 
 

@@ -79,12 +79,20 @@ class DoubtFilter(admin.SimpleListFilter):
     parameter_name = "doubt"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Offer the one answer."""
+        """Offer the one answer, to the office and inspectors alone: it is for them to look again."""
+        if not self._is_for(viewer(request)):
+            return []
         return [("yes", gettext_lazy("worth a second look"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
-        """Keep what has such a flag."""
-        return queryset.doubtful() if self.value() == "yes" else queryset
+        """Keep what has such a flag, in the cases that the viewer knows from the office."""
+        if self.value() != "yes" or not self._is_for(viewer(request)):
+            return queryset
+        return queryset.doubtful().visible_to_office(viewer(request))
+
+    @staticmethod
+    def _is_for(user: User) -> bool:
+        return Cell.REASON in cells_of(user, "case.reveal")
 
 
 @admin.register(Case)

@@ -94,7 +94,7 @@ def context(
     return {
         "case": case,
         "state_look": _look(case),
-        "flags": flags_of(case),
+        "flags": flags_of(case, user),
         "next_promise": views[promised.index(next_one)] if next_one else None,
         "running": [view for _due, view in sorted(zip_due(promised, views), key=lambda pair: pair[0])],
         "ended": [view for each, view in zip(promised, views, strict=True) if not each.is_running][::-1],
@@ -156,7 +156,7 @@ def stand_ins_of(case: Case, at: datetime) -> list[User]:
     return list(people.stand_ins(case, [case.handler_id], timezone.localdate(at)).order_by("full_name", "pk"))
 
 
-def flags_of(case: Case) -> list[tuple[str | Lazy, str]]:
+def flags_of(case: Case, user: User) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
     flags: list[tuple[str | Lazy, str]] = []
     if case.urgent:
@@ -169,7 +169,9 @@ def flags_of(case: Case) -> list[tuple[str | Lazy, str]]:
         flags.append((_("identity confidential"), "mute"))
     if case.transfer_count:
         flags.append((_("transferred"), "mute"))
-    flags += [(FLAGS.get(flag, flag), "warn") for flag in case.flags]
+    # That a person complained again is known by their telephone or address: for those who may ask for it alone (P-02).
+    hidden = set() if Cell.REASON in cells_of(user, "case.reveal", case) else {doubts.REPEATED}
+    flags += [(FLAGS.get(flag, flag), "warn") for flag in case.flags if flag not in hidden]
     return flags
 
 

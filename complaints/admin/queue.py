@@ -184,9 +184,9 @@ def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
 
 def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     """
-    Return what complainants asked about their own data and the viewer's office has to decide, most urgent first.
+    Return what complainants asked about their own data and who has to be called, most urgent first.
 
-    They may ask it of a case at rest, which is in no queue, so it has a list of its own (docs/trust.md P-13, S-11).
+    Both may come to a case at rest, which is in no queue, so they have a list of their own (docs/trust.md P-13, S-11).
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
     if not seats:
@@ -194,7 +194,7 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Case),
         organ_id__in={seat.organ_id for seat, _cell in seats},
-        kind__in=deadlines.OF_PERSON,
+        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP],
     )
     promised = list(running.select_related("organ").order_by("overdue_at", "id")[:MOST_ASKED])
     visible = Case.objects.visible_to(viewer(request)).select_related("handling_organ", "office", "handler")
