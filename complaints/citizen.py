@@ -17,7 +17,7 @@ from complaints import actions, deadlines, timeline, workflow
 from complaints.enums import Grade, State
 from complaints.models import Case, CaseEvent, Erasure, Evaluation
 from complaints.workflow import BEFORE_REPLY
-from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 from efficiency.pages.timeline_view import FileLink, TimelineEntry
@@ -93,7 +93,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     reply = running.get(deadlines.REPLY)
     replies = _replies(case)
     # What is promised in the earlier case is for its own complainant to call late.
-    urgeable = following if following and following.object_id == case.pk else None
+    urgeable = following if following and following.object_id == case.pk and _runs(following) else None
     is_late = urgeable is not None and at >= urgeable.overdue_at
     may_urge = is_late and actions.urgeable(case, at=at) is not None
     events = timeline.public(case)
@@ -111,7 +111,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         review_deadline=views[review.pk] if review and not case.anonymous else None,
         asked_for=_asked_for(case) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
-        may_add=case.state in workflow.ADDED_TO,
+        may_add=case.state in workflow.ADDED_TO and supplement is None,
         may_withdraw=case.state in BEFORE_REPLY,
         may_ask_review=review is not None and not case.anonymous and _begins(case, "ask_review"),
         may_ask_final=final is not None and _begins(case, "ask_final"),
@@ -125,6 +125,11 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         filed_as=_filed_as(case, erased=_was_erased(case, rows)),
         promises=list(views.values()),
     )
+
+
+def _runs(promise: Deadline) -> bool:
+    """A clock that stands still is late for nobody."""
+    return promise.state == DeadlineState.OPEN
 
 
 def files_of(case: Case) -> list[FileLink]:
@@ -215,7 +220,8 @@ def _refusal(case: Case) -> CaseEvent | None:
     """The step that ended the case without its being handled, with what the citizen was told."""
     if not (case.rejection_ground or case.state in (State.REDIRECTED, State.ARCHIVED)):
         return None
-    return case.events.filter(action__in=["reject", "redirect"]).order_by("-number").first()
+    ended_by = "reject" if case.rejection_ground else "redirect"
+    return case.events.filter(action=ended_by).order_by("-number").first()
 
 
 def _asked_for(case: Case) -> str:

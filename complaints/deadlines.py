@@ -98,7 +98,7 @@ KINDS = (
               COMPLEX: "30wd"},
              {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
               COMPLEX: "30wd"}),
-    CaseKind(RESUME_CHECK,   pgettext_lazy("kind of promise", "check of a stopped clock"), I, OFFICE, {"": "10wd"}),
+    CaseKind(RESUME_CHECK,   pgettext_lazy("kind of promise", "check of a stopped clock"), I, OFFICE, {"": "15wd"}),
     CaseKind(REPORT,         pgettext_lazy("kind of promise", "closing report"),          I, HOLDER,  {"": "2wd"}),
     CaseKind(CLOSE_REVIEW,   pgettext_lazy("kind of promise", "review of closing"),       I, OFFICE,  {"": "3wd"}),
     CaseKind(REWORK,         pgettext_lazy("kind of promise", "reply after rework"),      C, HOLDER,  {"": "10wd"},

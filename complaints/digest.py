@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import messages, worklist
-from complaints.enums import NamedPerson
+from complaints.enums import Handling, NamedPerson
 from complaints.models import Case
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
-from complaints.workflow import PARTS_UNDER_REVIEW, REVIEWS
+from complaints.workflow import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, REVIEWS
 from efficiency.access import persons
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.models import User
@@ -51,9 +51,12 @@ WITH RECURSIVE account AS (
      WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
        AND d.due_at >= %(at)s AND d.due_at < %(until)s
 ), matter AS MATERIALIZED (
-    SELECT c.id, c.state, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
+    SELECT c.id, c.state, c.handling, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
            c.named_person_state = %(unresolved)s AS is_unresolved,
            coalesce(c.handling_organ_id = c.office_id, true) AS is_own,
+           EXISTS (
+               SELECT FROM efficiency_organ AS o WHERE o.id = c.handling_organ_id AND o.kind = %(office)s
+           ) AS is_with_office,
            EXISTS (SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed') AS is_proposed,
            EXISTS (
                SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
@@ -86,7 +89,8 @@ WITH RECURSIVE account AS (
                    AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s))
            WHEN 'had no part' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
-                 WHERE e.case_id = m.id AND e.action = ANY(%(parts)s) AND e.actor_id = s.user_id)
+                 WHERE e.case_id = m.id AND e.actor_id = s.user_id
+                   AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
            WHEN 'not the drafter' THEN NOT EXISTS (
                 SELECT FROM complaints_reply AS r
                  WHERE r.case_id = m.id AND r.state = 'proposed' AND r.drafted_by_id = s.user_id)
@@ -107,7 +111,7 @@ WITH RECURSIVE account AS (
                            SELECT FROM above WHERE above.of_id IN (m.office_id, m.handling_organ_id)
                                                AND above.id = s.root_id)
                     OR s.role = ANY(%(of_organ)s) AND m.state = ANY(%(with_organ)s)
-                       AND NOT m.is_unresolved AND NOT m.is_own AND EXISTS (
+                       AND NOT m.is_unresolved AND NOT m.is_with_office AND EXISTS (
                            SELECT FROM above WHERE above.of_id = m.handling_organ_id AND above.id = s.root_id)))
        AND NOT EXISTS (
                SELECT FROM complaints_recusal AS r
@@ -154,6 +158,8 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
         "stand_in": TenureKind.STAND_IN.value,
         "parts": list(PARTS_UNDER_REVIEW),
+        "parts_of_own": list(PARTS_OF_OWN_HANDLING),
+        "own": Handling.OWN.value,
         "with_organ": [state.value for state in STATES_WITH_ORGAN],
         "at": at,
         "on": on,

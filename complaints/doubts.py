@@ -86,7 +86,7 @@ def is_drawn(case: Case) -> bool:
 
     The lot is a keyed hash of the number: nobody can tell before the closing, and it falls alike whoever asks.
     """
-    if case.anonymous or case.events.filter(action="record_follow_up").exists():
+    if not CaseIdentity.objects.filter(case=case).exists() or case.events.filter(action="record_follow_up").exists():
         return False
     if case.kind == Kind.COMPLAINT and case.outcome in UPHELD:
         return True

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from complaints.enums import NamedPerson, State
 from efficiency.access.scope import Scope, scope_of
-from efficiency.organs.models import Role
+from efficiency.organs.models import OrganKind, Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -66,11 +66,12 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         if not organ_ids:
             return Q(pk__in=[])
         # A named person that the office has not resolved keeps the case with the office alone (Z-08), and so does own
-        # handling: a government's own clerks reach its efficiency office by the tree, but not what it handles itself.
+        # handling: a government's own clerks reach its efficiency office by the tree, but not what an office handles,
+        # be it the one in charge or, after a review was asked for, the one below it.
         return (
             Q(handling_organ_id__in=organ_ids, state__in=STATES_WITH_ORGAN)
             & ~Q(named_person_state=NamedPerson.UNRESOLVED)
-            & ~Q(handling_organ_id=F("office_id"))
+            & ~Q(handling_organ__kind=OrganKind.EFFICIENCY_OFFICE)
         )
 
     def _not_concerning(self, scope: Scope) -> Self:

@@ -10,7 +10,7 @@ from complaints.enums import NamedPerson
 from complaints.models import Case, Recusal
 from complaints.querysets import STATES_WITH_ORGAN
 from efficiency.access.scope import Scope, Seat
-from efficiency.organs.models import Role
+from efficiency.organs.models import OrganKind, Role
 
 OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR})
 OF_ORGAN = frozenset({Role.CLERK, Role.ORGAN_LEADER})
@@ -36,7 +36,8 @@ def _reaches(seat: Seat, case: Case) -> bool:
     return (
         seat.role in OF_ORGAN
         and case.handling_organ_id in seat.organ_ids
-        and case.handling_organ_id != case.office_id
+        and case.handling_organ is not None
+        and case.handling_organ.kind != OrganKind.EFFICIENCY_OFFICE
         and case.state in STATES_WITH_ORGAN
         and case.named_person_state != NamedPerson.UNRESOLVED
     )

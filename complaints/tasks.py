@@ -27,6 +27,12 @@ def lapse_supplements(**_later: object) -> None:
     actions.lapse_supplements(at=clock.read().at)
 
 
+@shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)
+def put_away_ended(**_later: object) -> None:
+    """Archive what ended without being handled."""
+    actions.put_away_ended(at=clock.read().at)
+
+
 @shared_task(name="complaints.write_digests", acks_late=True, ignore_result=True)
 def write_digests(**_later: object) -> None:
     """Tell in the morning what is due today and on the next working day."""

@@ -55,6 +55,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "set_free": pgettext_lazy("in a timeline", "separated"),
     "share_reply": pgettext_lazy("in a timeline", "replied"),
     "file_away": pgettext_lazy("in a timeline", "archived"),
+    "put_away": pgettext_lazy("in a timeline", "archived"),
     "register": pgettext_lazy("in a timeline", "registered"),
     "submit": pgettext_lazy("in a timeline", "submitted for instruction"),
     "instruct": pgettext_lazy("in a timeline", "assigned"),
@@ -389,6 +390,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "record_follow_up": _followed_up,
     "archive": _archived,
     "file_away": _archived,
+    "put_away": _archived,
     "ask_new_code": _new_code_asked,
     "chase": _chased,
 }

@@ -163,6 +163,7 @@ ACTIONS = _actions(
     ("set_free", pgettext_lazy("action", "set free by the earlier case"), 2),
     ("share_reply", pgettext_lazy("action", "share the reply of the earlier case"), 5),
     ("file_away", pgettext_lazy("action", "archive with the earlier case"), 7),
+    ("put_away", pgettext_lazy("action", "archive what was not handled"), 7),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
@@ -234,6 +235,8 @@ EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
 LEADING = (*BEFORE_REPLY, State.REWORKING)
 # While somebody writes the answer; what was asked for is handed in by a step of its own.
 ADDED_TO = tuple(state for state in LEADING if state != State.SUPPLEMENTING)
+# Whether a result stands is decided by the level above the one that it came from (docs/domain.md 4.6).
+DECISIONS = frozenset({"decide_review", "decide_final"})
 SAME = None
 
 S, D, A = State, deadlines, Audience
@@ -308,7 +311,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("ask_extension", (S.HANDLING,), SAME, "case.ask_extension", needs=("days", "reason"),
          told=(A.OFFICE_HEADS,)),
     _row("extend", (S.HANDLING,), SAME, "case.extend", needs=("days", "reason"), told=(A.CITIZEN, A.HOLDER)),
-    _row("record_contact", (S.HANDLING,), SAME, "case.record_contact", needs=("text", "reached"),
+    _row("record_contact", (S.HANDLING, S.SUSPENDED), SAME, "case.record_contact", needs=("text", "reached"),
          closes=(reached(D.CONTACT),)),
     _row("assign", IN_HAND, SAME, "case.assign", needs=("handler", "reason"), told=(A.HANDLER,)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
@@ -317,7 +320,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("propose_reply", WRITING, SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.APPROVERS,)),
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
     _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
-         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY),
+         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
          opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY)),
          told=(A.CITIZEN, A.DRAFTER)),
     # 6 report closing 报结
@@ -334,9 +337,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     # review 复查 and final review 复核
     _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
          closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE), opens=(D.REVIEW,),
-         told=(A.OFFICE_HEADS,)),
+         told=(A.OFFICE_HEADS, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.CLOSED, "case.decide_review", way=Decision.UPHELD, needs=("text",),
-         closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY), told=(A.CITIZEN, A.HOLDER)),
+         closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY, drawn(D.FOLLOW_UP)), told=(A.CITIZEN, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.REWORKING, "case.decide_review", way=Decision.OVERTURNED, needs=("text",),
          closes=(D.REVIEW,), opens=(D.REWORK,), told=(A.CITIZEN, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.ACCEPTED, "case.decide_review", way=Decision.TAKEN_ON, needs=("text",),
@@ -350,6 +353,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     # 7 archive 归档
     _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
     _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
+    _row("put_away", NOT_HANDLED, S.ARCHIVED, Who.SYSTEM),
     # at any time
     _row("order_supervision", OPEN, SAME, "case.supervise", needs=("text",),
          opens=(D.SUPERVISE,), told=(A.HOLDER,)),
@@ -449,7 +453,7 @@ def begin(case: Case, action: str, /, *, by: User, at: datetime, version: int | 
     stands = tuple(seats_to(scope_of(by, fresh=True), case))
     if not ways(stands, "case.see", case):
         raise Absent
-    seats = [seat for seat, cell in ways(stands, right, case) if cell in ACTING]
+    seats = [seat for seat, cell in ways(stands, right, case) if cell in ACTING and _is_in_charge(seat, action, case)]
     if not seats:
         raise NotAllowed(_("You may see this case, but this step is not yours to take."))
     _check_version(case, version)
@@ -587,6 +591,11 @@ def that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[
         elif entry.holds(case, values):
             kinds.append(entry.kind)
     return kinds
+
+
+def _is_in_charge(seat: Seat, action: str, case: Case) -> bool:
+    """A review belongs to the office in charge of it, not to the one below whose handling is looked at."""
+    return action not in DECISIONS or case.office_id in seat.organ_ids
 
 
 def _lock(case: Case) -> None:
@@ -805,6 +814,8 @@ def _supplement(case: Case, by: User | None) -> Refused | None:
 
 
 def _add_material(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.SUPPLEMENT) is not None:
+        return NotInState(_("You have been asked for something: please hand it in there, so that the clock runs on."))
     if case.events.filter(action="add_material").count() >= MOST_ADDITIONS:
         return NotInState(_("You have added material often enough; what is more is asked for by whoever handles it."))
     return None
@@ -864,22 +875,19 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
     return None
 
 
-# The steps whose result a review looks at.
-PARTS_UNDER_REVIEW = (
-    "submit",
-    "instruct",
-    "reject",
-    "close",
-    "save_draft",
-    "propose_reply",
-    "approve_reply",
-    "decide_review",
-)
+# The steps whose result a review looks at; where the office handled the case itself, how it came to that as well.
+PARTS_UNDER_REVIEW = ("reject", "save_draft", "propose_reply", "approve_reply", "decide_review")
+PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
+
+
+def _order_rework(case: Case, by: User | None) -> Refused | None:
+    return None if replies_to(case).exists() else NotInState(_("There is no reply that could be worked on again."))
 
 
 def _decide_review(case: Case, by: User | None) -> Refused | None:
     """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
-    actors = case.events.filter(action__in=PARTS_UNDER_REVIEW, actor__isnull=False).values("actor_id")
+    parts = PARTS_OF_OWN_HANDLING if case.handling == Handling.OWN else PARTS_UNDER_REVIEW
+    actors = case.events.filter(action__in=parts, actor__isnull=False).values("actor_id")
     if by and any(persons.is_same_person(by, actor) for actor in User.objects.filter(pk__in=actors)):
         return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
     return None
@@ -906,6 +914,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "answer_supervision": _answer,
     "evaluate": _evaluate,
     "ask_review": _ask_review,
+    "order_rework": _order_rework,
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,
@@ -942,7 +951,8 @@ def next_actions(case: Case, user: User) -> list[NextAction]:
     for row in TRANSITIONS:
         if not isinstance(row.right, str) or row.action in found or case.state not in row.sources:
             continue
-        if not any(cell in ACTING for _seat, cell in ways(stands, row.right, case)):
+        seats = [seat for seat, cell in ways(stands, row.right, case) if cell in ACTING]
+        if not any(_is_in_charge(seat, row.action, case) for seat in seats):
             continue
         refusal = obstacle(case, row.action, user)
         if isinstance(refusal, NotAsked):

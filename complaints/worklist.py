@@ -13,10 +13,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from complaints import deadlines
-from complaints.enums import NamedPerson, State
+from complaints.enums import Handling, NamedPerson, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState, SupervisionOrder
 from complaints.querysets import CaseQuerySet
-from complaints.workflow import PARTS_UNDER_REVIEW, REVIEWS, rows_of
+from complaints.workflow import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Rank, Role, Tenure, TenureKind
@@ -107,7 +107,11 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
         is_own_submission=Exists(own_steps.filter(action="submit")),
-        is_own_decision=Exists(own_steps.filter(action__in=PARTS_UNDER_REVIEW)),
+        is_own_decision=Exists(
+            own_steps.filter(
+                Q(action__in=PARTS_UNDER_REVIEW) | Q(action__in=PARTS_OF_OWN_HANDLING, case__handling=Handling.OWN)
+            )
+        ),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         reply_in_work=Exists(replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])),
     )
@@ -119,7 +123,7 @@ def may_move(scope: Scope, case: Case, move: Move) -> bool:
 
     The same answer as ``may``, without asking for the recusals of each row again.
     """
-    return any(_allows(seat, move, case.is_own_handling) and _holds(seat, case) for seat in scope.seats)
+    return any(_allows(seat, move, case.is_own_handling) and _holds(seat, case, move) for seat in scope.seats)
 
 
 def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
@@ -131,7 +135,9 @@ def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
     return is_own_handling or cell not in (Cell.OWN_HANDLING, Cell.OWN_HEAD)
 
 
-def _holds(seat: Seat, case: Case) -> bool:
+def _holds(seat: Seat, case: Case, move: Move) -> bool:
+    if move.state in REVIEWS:
+        return case.office_id in seat.organ_ids
     if seat.role in OF_OFFICE:
         return case.office_id in seat.organ_ids or case.handling_organ_id in seat.organ_ids
     return case.handling_organ_id in seat.organ_ids and not case.is_own_handling

@@ -159,6 +159,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-identities": {"task": "complaints.erase_identities", "schedule": 3600.0, "options": {"expires": 3600}},
+    "put-away-ended": {"task": "complaints.put_away_ended", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
     # From 8:00 in Foshan on; nothing is written before half past (complaints.actions.digesting).
     "digest": {

@@ -11,7 +11,7 @@ from typing import Any
 
 from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
-from complaints.actions.closing import archive, close, order_rework, report
+from complaints.actions.closing import archive, close, order_rework, put_away_ended, report
 from complaints.actions.digesting import write_digests
 from complaints.actions.erasing import erase_identities
 from complaints.actions.exporting import Export, export_cases
@@ -144,6 +144,7 @@ __all__ = [
     "own_copy",
     "pass_on_assignments",
     "propose_reply",
+    "put_away_ended",
     "receipt_of",
     "record_contact",
     "record_follow_up",

@@ -1,16 +1,21 @@
 """Report closing 报结, close 办结 and archive 归档 (docs/domain.md 4.6, 4.9)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import checks, deadlines, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import Handling, Retention
 from complaints.models import Case, CaseEvent, ClosingReport
 from efficiency.access.models import User
+from efficiency.deadlines.models import Deadline
 
+# So long a case that was not handled stays as it is, and at most so many are archived at a time.
+PUT_AWAY_AFTER = timedelta(days=14)
+MOST_PUT_AWAY = 500
 # How often an organ may be told to handle a case again before the office does it itself.
 MOST_REWORKS = 2
 
@@ -80,7 +85,7 @@ def order_rework(case: Case, /, *, by: User, at: datetime, version: int, text: s
         case.handling = Handling.OWN
         holding.hand_over(case, case.office, at=at)
     else:
-        holding.take_up_again(case, at=at)
+        holding.hand_back(case, at=at)
     return workflow.finish(step, internal_text=lacking, data={"time": before + 1, "organ": case.handling_organ_id})
 
 
@@ -102,6 +107,27 @@ def archive(case: Case, /, *, by: User, at: datetime, version: int, note: str = 
     event = workflow.finish(step, internal_text=text, data={"retention": kept.value})
     merging.file_away(case, event)
     return event
+
+
+def put_away_ended(*, at: datetime) -> int:
+    """
+    Archive what ended without being handled two weeks ago and in which nothing is promised any more; return how many.
+
+    Safe to run twice, and two at once.
+    """
+    running = Deadline.objects.running().filter(content_type=deadlines.content_type(), object_id=OuterRef("pk"))
+    lately = CaseEvent.objects.filter(case=OuterRef("pk"), at__gt=at - PUT_AWAY_AFTER)
+    ended = Case.objects.filter(~Exists(running), ~Exists(lately), state__in=workflow.NOT_HANDLED)
+    return sum(_put_away(case, at=at) for case in ended.order_by("id")[:MOST_PUT_AWAY])
+
+
+@action
+def _put_away(case: Case, /, *, at: datetime) -> bool:
+    step = workflow.begin_for_system(case, "put_away", at=at)
+    if step is None:
+        return False
+    workflow.finish(step, data={"retention": retention_of(case).value})
+    return True
 
 
 def retention_of(case: Case) -> Retention:

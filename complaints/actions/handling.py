@@ -8,6 +8,7 @@ from complaints import checks, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.actions.submission import assignable, refuse_if_barred
+from complaints.enums import Handling
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from efficiency.access.models import User
@@ -83,5 +84,5 @@ def transfer(case: Case, /, *, by: User, at: datetime, version: int, organ: Orga
     refuse_if_barred(case, organ, at)
     from_organ = case.handling_organ_id
     holding.hand_over(case, organ, at=at)
-    case.transfer_count += 1
+    case.handling, case.transfer_count = Handling.ASSIGNED, case.transfer_count + 1
     return workflow.finish(step, internal_text=reasons, data={"from_organ": from_organ, "organ": organ.pk})

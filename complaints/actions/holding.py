@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from complaints.enums import Handling
 from complaints.models import Case, Holding, Reply, ReplyState
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, OrganKind
 
 
 def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
@@ -23,6 +24,16 @@ def take_up_again(case: Case, /, *, at: datetime) -> None:
     holds_it = Holding.objects.filter(case=case, until__isnull=True).exists()
     if case.handling_organ is not None and not holds_it:
         Holding.objects.create(case=case, organ=case.handling_organ, since=at)
+
+
+def hand_back(case: Case, /, *, at: datetime) -> None:
+    """Give the case to the organ that had it; what an office handled itself is now handled by the one in charge."""
+    handled_by = case.handling_organ
+    if handled_by is None or (handled_by.kind == OrganKind.EFFICIENCY_OFFICE and handled_by != case.office):
+        case.handling = Handling.OWN
+        hand_over(case, case.office, at=at)
+    else:
+        take_up_again(case, at=at)
 
 
 def release(case: Case, /, *, at: datetime) -> None:

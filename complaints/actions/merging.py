@@ -63,7 +63,7 @@ def merge(
 @action
 def split(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
     """
-    Separate a case that was joined by mistake: it stands where it stood, and what is promised counts from its own start.
+    Separate a case that was joined by mistake: it stands where it stood, its promises count from their own start.
 
     :raises Invalid: no reason
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
@@ -146,7 +146,7 @@ def _check_leading(case: Case, leading: Case, by: User) -> None:
 
 
 def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
-    """Let the cases joined to ``leading`` be about the post that it was linked to, with whoever is kept from it (Z-07)."""
+    """Let the cases joined to ``leading`` be about the post that it was linked to, and keep the same people out."""
     for follower in _followers(leading):
         follower.about_post, follower.named_person_state = leading.about_post, leading.named_person_state
         follower.office = leading.office

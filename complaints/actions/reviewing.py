@@ -7,11 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, deadlines, holds, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.enums import Decision, Handling, State
+from complaints.enums import Decision, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, TooLate
 from efficiency.access.models import User
-from efficiency.organs.models import OrganKind
 
 
 @action
@@ -85,20 +84,10 @@ def _decide(case: Case, name: str, *, by: User, at: datetime, version: int, deci
         raise Invalid("decision", _("This decision does not fit what is under review."))
     told = checks.text("text", text, _("Please give the reasons of the decision; the citizen reads them."))
     if decided is Decision.OVERTURNED:
-        _hand_back(case, at=at)
-    if decided is Decision.TAKEN_ON:
+        holding.hand_back(case, at=at)
+    if decided in (Decision.TAKEN_ON, Decision.OVERTURNED):
         case.rejection_ground = ""
     return workflow.finish(step, way=decided, public_text=told, data={"decision": decided.value})
-
-
-def _hand_back(case: Case, *, at: datetime) -> None:
-    """Give the case to the organ that had it; what an office handled itself is now handled by the one above."""
-    handled_by = case.handling_organ
-    if handled_by is None or (handled_by.kind == OrganKind.EFFICIENCY_OFFICE and handled_by != case.office):
-        case.handling = Handling.OWN
-        holding.hand_over(case, case.office, at=at)
-    else:
-        holding.take_up_again(case, at=at)
 
 
 def decisions_for(case: Case) -> list[Decision]:

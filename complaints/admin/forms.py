@@ -325,7 +325,7 @@ class KeepSuspendedForm(StepForm):
     reason = forms.CharField(
         label=_("Why the ground lasts"),
         widget=forms.Textarea(SHORT),
-        help_text=_("For the file; the citizen does not read this. The next check is due in 10 working days."),
+        help_text=_("For the file; the citizen does not read this. The next check is due in 15 working days."),
     )
 
 
@@ -376,8 +376,9 @@ class ReplyForm(StepForm):
 
     def first_values(self) -> dict[str, Any]:
         """Start from the draft, or from the reply that was sent back."""
-        reply = self.case.replies.exclude(state="sent").order_by("-id").first()
-        if reply is None:
+        # What another organ had drafted, or what came back before a reply that was sent, is no beginning.
+        reply = self.case.replies.exclude(state="dropped").order_by("-id").first()
+        if reply is None or reply.state == "sent":
             return {}
         return {
             "outcome": reply.outcome,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -109,7 +109,7 @@ def context(
         "reply_waits": reply is not None and reply.state == ReplyState.PROPOSED,
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
-        "returned": written.filter(state=ReplyState.RETURNED).first(),
+        "returned": _returned(written),
         "replies": list(written.filter(state=ReplyState.SENT)),
         "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user),
@@ -196,6 +196,12 @@ def person_of(case: Case, user: User) -> Person:
         None,
         may_reveal=False,
     )
+
+
+def _returned(written: "QuerySet[Reply]") -> Reply | None:
+    """The reply that came back last, as long as none was sent after it."""
+    last = written.filter(state__in=[ReplyState.RETURNED, ReplyState.SENT]).order_by("-decided_at", "-id").first()
+    return last if last is not None and last.state == ReplyState.RETURNED else None
 
 
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:

@@ -69,13 +69,16 @@ def _view(deadline: Deadline, at: datetime, calendar: WorkCalendar, accounts: bo
         today=today,
         unit="d" if deadline.limit_unit == Unit.DAY else "wd",
         owner="" if deadline.promise == Promise.OWED_BY_CITIZEN else str(deadline.organ),
-        days_left=_between(today, last_day, deadline, calendar) if in_days and last_day >= today else None,
+        days_left=_between(today, last_day, deadline, calendar)
+        if in_days and last_day >= today and situation is not Situation.SUSPENDED
+        else None,
         days_over=_over(last_day, met_on or today, calendar)
         if situation in (Situation.OVERDUE, Situation.MET_LATE)
         else None,
         days_early=_between(met_on, last_day, deadline, calendar) if situation is Situation.MET and met_on else None,
         met_at=deadline.met_at,
         used=_used(deadline, today, last_day, calendar),
+        suspended_reason=_suspended_for(deadline) if situation is Situation.SUSPENDED else "",
         total=deadline.limit_number,
         is_provisional=deadline.provisional,
         account=account,
@@ -99,8 +102,15 @@ def _used(deadline: Deadline, today: date, last_day: date, calendar: WorkCalenda
     if deadline.limit_unit not in (Unit.WORKING_DAY, Unit.DAY):
         return None
     start = local_day(deadline.started_at)
+    if deadline.state == DeadlineState.SUSPENDED and deadline.suspended_at is not None:
+        today = local_day(deadline.suspended_at)
     gone = _between(start, min(today, last_day), deadline, calendar) - deadline.suspended_days
     return max(0, min(gone, deadline.limit_number))
+
+
+def _suspended_for(deadline: Deadline) -> str:
+    lasting = deadline.suspensions.filter(ended_at__isnull=True).order_by("-id").values_list("reason", flat=True)
+    return lasting.first() or ""
 
 
 class _Accounts:

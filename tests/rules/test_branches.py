@@ -295,17 +295,17 @@ class TestTheClockStopsForAListedGroundOnly:
 
         assert any("正在行政复议" in entry.text for entry in timeline.public(case))
 
-    def test_a_stopped_clock_is_looked_at_every_ten_working_days(self, cast):
+    def test_a_stopped_clock_is_looked_at_every_fifteen_working_days(self, cast):
         case = case_in(State.HANDLING, cast)
         self.suspend(case, cast, SuspensionGround.PROCEEDING)
-        assert last_day(case, deadlines.RESUME_CHECK) == local(2026, 3, 17).date()
+        assert last_day(case, deadlines.RESUME_CHECK) == local(2026, 3, 24).date()
 
         actions.keep_suspended(
-            case, by=cast.officer, at=local(2026, 3, 17), version=case.version, reason="行政复议尚未审结。"
+            case, by=cast.officer, at=local(2026, 3, 24), version=case.version, reason="行政复议尚未审结。"
         )
 
         assert case.state == State.SUSPENDED
-        assert last_day(case, deadlines.RESUME_CHECK) == local(2026, 3, 31).date()
+        assert last_day(case, deadlines.RESUME_CHECK) == local(2026, 4, 15).date()
 
     def test_why_it_stays_stopped_has_to_be_written_down(self, cast):
         case = case_in(State.HANDLING, cast)
@@ -318,7 +318,7 @@ class TestTheClockStopsForAListedGroundOnly:
         case = case_in(State.HANDLING, cast)
         self.suspend(case, cast, SuspensionGround.PROCEEDING)
 
-        sweep.run(at=local(2026, 3, 18))
+        sweep.run(at=local(2026, 3, 25))
 
         check = deadlines.running(case, deadlines.RESUME_CHECK)
         assert check.escalations.filter(level=2).exists()
