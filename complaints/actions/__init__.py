@@ -22,11 +22,12 @@ from complaints.actions.filing import (
 )
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
+from complaints.actions.joining import answer_part, join, sign_in_part, usual_days, withdraw_part
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.originals import Original, open_original
 from complaints.actions.pausing import ask_extension, extend, resume, suspend
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
-from complaints.actions.recusal import declare_recusal, pass_on_assignments
+from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
@@ -61,6 +62,7 @@ __all__ = [
     "TooLate",
     "accept",
     "answer_on_spot",
+    "answer_part",
     "answer_supervision",
     "approve_reply",
     "archive",
@@ -73,11 +75,13 @@ __all__ = [
     "decide_review",
     "decisions_for",
     "declare_recusal",
+    "declare_recusal_in_part",
     "erase_identities",
     "evaluate",
     "extend",
     "file_case",
     "instruct",
+    "join",
     "lapse_supplements",
     "link_person",
     "masked",
@@ -102,12 +106,15 @@ __all__ = [
     "save_draft",
     "sent_before",
     "sign_in",
+    "sign_in_part",
     "submit",
     "supplement",
     "suspend",
     "transfer",
     "urge",
     "urgeable",
+    "usual_days",
     "verb",
     "withdraw",
+    "withdraw_part",
 ]

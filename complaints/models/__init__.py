@@ -1,11 +1,14 @@
 """Models of the cases, gathered by subject."""
 
+from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
 
 __all__ = [
+    "OPEN_PART",
+    "Assistance",
     "Attachment",
     "Case",
     "CaseEvent",
@@ -16,6 +19,7 @@ __all__ = [
     "Evaluation",
     "FilingToken",
     "Holding",
+    "PartState",
     "Recusal",
     "Reply",
     "ReplyState",
