@@ -257,6 +257,18 @@ class TestTheAssistingOrganAnswers:
         assert not {cast.clerk.pk, cast.leader.pk} & recipients
 
 
+def test_a_part_that_moves_with_the_calendar_leaves_the_case_of_the_same_number_alone(case, cast):
+    other = case_in(State.HANDLING, cast)
+    Case.objects.filter(pk=other.pk).update(next_due_at=TUESDAY)
+    part = join(case, cast, at=LATER)
+    engine.of_subject(part).update(object_id=other.pk)  # parts and cases are numbered side by side
+
+    deadlines.refresh_next_due(Deadline.objects.filter(kind=deadlines.ASSIST))
+
+    other.refresh_from_db()
+    assert other.next_due_at == TUESDAY
+
+
 class TestThePartIsWithdrawn:
     def withdraw(self, case, cast, part, **changes):
         given = {"by": cast.officer, "at": LATER, "version": case.version, "part": part, "reason": "已另行核实。"}
@@ -318,6 +330,21 @@ class TestThePartEndsWithTheCase:
         assert self.ended(part)
         assert told(part, "complaints.withdraw_part") == {cast.tax_clerk.pk, cast.tax_leader.pk}
         assert sound()
+
+    def test_all_of_several_parts_end(self, part, case, cast):
+        other = join(case, cast, at=LATER, organ=cast.city.street)
+        answered = join(case, cast, at=LATER, organ=cast.city.district)
+        clerk = seat(Role.CLERK, cast.city.district)
+        actions.sign_in_part(answered, by=clerk, at=LATER)
+        actions.answer_part(answered, by=clerk, at=LATER, answer="街道已现场核实。")
+        case.refresh_from_db()
+
+        make.reply(case, cast, at=LATER)
+
+        assert self.ended(part)
+        assert self.ended(other)
+        answered.refresh_from_db()
+        assert (answered.state, answered.withdrawn_at) == (PartState.ANSWERED, None)
 
     def test_what_was_overdue_by_then_stays_broken(self, part, case, cast):
         late = local(2026, 3, 12)
