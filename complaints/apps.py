@@ -26,7 +26,7 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, messages, relations
-        from complaints.models import Case, KnowledgeEntry, ReplyTemplate
+        from complaints.models import Assistance, Case, KnowledgeEntry, ReplyTemplate
         from complaints.views.filing import give_back
         from complaints.workflow import ACTIONS
         from efficiency.access.may import register_relation
@@ -41,6 +41,8 @@ class ComplaintsConfig(AppConfig):
         register_relation(KnowledgeEntry, guidance.seats_to)
         register_rows(ReplyTemplate, guidance.templates_of)
         register_rows(KnowledgeEntry, guidance.entries_of)
+        register_relation(Assistance, relations.seats_to_part)
+        register_rows(Assistance, Assistance.objects.headers_visible_to)
         deadlines.register_kinds()
         messages.register()
         digest.register()

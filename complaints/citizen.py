@@ -12,10 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from complaints import actions, deadlines, timeline, workflow
 from complaints.enums import Grade, State
-from complaints.models import Case, CaseEvent, Erasure, Evaluation
+from complaints.models import Case, CaseEvent, Erasure, Evaluation, PartState
+from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.pages.deadline_view import DeadlineView
@@ -54,6 +56,7 @@ class CasePage:
     """All that the tracking page shows beside the case's own fields."""
 
     sentence: str
+    assisting: str
     next_promise: DeadlineView | None
     may_urge: bool
     urged: bool
@@ -102,6 +105,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
     final = running.get(deadlines.FINAL_APPLY)
     return CasePage(
         sentence=_sentence(case),
+        assisting=_assisting(case),
         next_promise=views[following.pk] if following else None,
         may_urge=may_urge,
         urged=is_late and not may_urge,
@@ -210,6 +214,17 @@ def _sentence(case: Case) -> str:
         case State.REJECTED:
             return _("The case was not taken on; the reason is below.")
     return ""
+
+
+def _assisting(case: Case) -> str:
+    """Name the organs that have a part in the case, while it is handled."""
+    if case.state not in STATES_WITH_PARTS:
+        return ""
+    parts = case.parts.exclude(state=PartState.WITHDRAWN).order_by("organ__position", "organ__sort_key", "organ_id")
+    names = list(dict.fromkeys(parts.values_list("organ__name", flat=True)))
+    if not names:
+        return ""
+    return _("Asked to assist: %(organs)s.") % {"organs": pgettext("between items of a list", ", ").join(names)}
 
 
 def _begins(case: Case, action: str) -> bool:

@@ -20,11 +20,12 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
 from complaints.enums import Complexity, Kind
-from complaints.models import Case
+from complaints.models import Assistance, Case
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
+from efficiency.timing.due import Limit, Unit
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -52,6 +53,8 @@ REVIEW_APPLY = "complaints.review_apply"
 REVIEW = "complaints.review"
 FINAL_APPLY = "complaints.final_apply"
 FINAL = "complaints.final"
+ASSIST_SIGN_IN = "complaints.assist_sign_in"
+ASSIST = "complaints.assist"
 SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
 ERASURE = "complaints.erasure"
@@ -63,6 +66,7 @@ class Owes(Enum):
 
     OFFICE = "office"  # the efficiency office in charge
     HOLDER = "organ"  # whoever holds the case: the handling organ, before that the office
+    ASSISTING = "assisting organ"  # about its part in the case, not about the case
     CITIZEN = "citizen"  # nobody in government; the office keeps the account
 
 
@@ -77,9 +81,14 @@ class CaseKind:
     limits: dict[str, str]
     extensions: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def is_of_part(self) -> bool:
+        """Whether the promise is about the part of an assisting organ instead of about the case."""
+        return self.owes is Owes.ASSISTING
+
 
 C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
-OFFICE, HOLDER, CITIZEN = Owes.OFFICE, Owes.HOLDER, Owes.CITIZEN
+OFFICE, HOLDER, ASSISTING, CITIZEN = Owes.OFFICE, Owes.HOLDER, Owes.ASSISTING, Owes.CITIZEN
 COMPLEX = "complex"
 # fmt: off
 KINDS = (
@@ -110,6 +119,9 @@ KINDS = (
     CaseKind(FINAL_APPLY,    pgettext_lazy("kind of promise", "request for final review"), P, CITIZEN, {"": "30d"}),
     CaseKind(FINAL,          pgettext_lazy("kind of promise", "decision of the final review"), C, OFFICE,
              {"": "30d"}),
+    CaseKind(ASSIST_SIGN_IN, pgettext_lazy("kind of promise", "signing in of a part"),    I, ASSISTING, {"": "1wd"}),
+    CaseKind(ASSIST,         pgettext_lazy("kind of promise", "part of an assisting organ"), I, ASSISTING,
+             {"": "5wd"}),
     CaseKind(SUPERVISE,      pgettext_lazy("kind of promise", "answer to a supervision order"), I, HOLDER,
              {"": "5wd"}),
     CaseKind(ARCHIVE,        pgettext_lazy("kind of promise", "archiving"),               I, OFFICE,  {"": "10wd"}),
@@ -135,8 +147,8 @@ def register_kinds() -> None:
                 promise=kind.promise,
                 limits=kind.limits,
                 extensions=kind.extensions,
-                subject_model=Case._meta.label_lower,
-                owed_by="organ" if kind.owes is Owes.HOLDER else "office",
+                subject_model=(Assistance if kind.is_of_part else Case)._meta.label_lower,
+                owed_by="organ" if kind.owes in (Owes.HOLDER, Owes.ASSISTING) else "office",
             )
         )
 
@@ -165,6 +177,16 @@ def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
 def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
     """Return the promise ``name`` about a case that is being filed, owed by the office, to be stored with the case."""
     return engine.beginning(case, name, at=at, variant=variant_of(case, name), organ=Organ(pk=case.office_id))
+
+
+def open_for_part(part: Assistance, name: str, /, *, at: datetime) -> Deadline:
+    """
+    Open the promise ``name`` about a part at ``at``; the organ owes it as such, whoever there has taken it in hand.
+
+    The time for the part itself is the one that the office chose when it asked.
+    """
+    limit = Limit(part.days, Unit.WORKING_DAY) if name == ASSIST else None
+    return engine.open(part, name, at=at, organ=part.organ, limit=limit)
 
 
 class Owner(NamedTuple):
@@ -255,6 +277,16 @@ def shown_to_citizen(case: Case) -> list[Deadline]:
     )
 
 
+def of_parts(parts: Iterable[Assistance]) -> dict[int, Deadline]:
+    """Return for each part the promise to answer it, running or ended."""
+    found = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Assistance),
+        object_id__in=[part.pk for part in parts],
+        kind=ASSIST,
+    )
+    return {each.object_id: each for each in found.select_related("organ").order_by("id")}
+
+
 def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":
     return Deadline.objects.filter(
         content_type=content_type(),
@@ -275,7 +307,8 @@ def lock_cases(promises: "QuerySet[Deadline]") -> None:
     A step holds its case when it comes to the promises. Without this the recount, which ends with ``refresh_next_due``,
     would take the cases last, and the two would wait for each other.
     """
-    cases = Case.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
+    of_cases = promises.filter(content_type=content_type())  # those of parts move no column of a case
+    cases = Case.objects.filter(pk__in=of_cases.order_by().values("object_id")).order_by("pk")
     len(cases.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
 
 
@@ -285,7 +318,8 @@ def refresh_next_due(moved: "QuerySet[Deadline]") -> None:
 
     One statement, called by the engine; the cases have been locked before the deadlines (``lock_cases``).
     """
-    subjects, params = moved.order_by().values("object_id").distinct().query.sql_with_params()
+    of_cases = moved.filter(content_type=content_type())
+    subjects, params = of_cases.order_by().values("object_id").distinct().query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

@@ -22,7 +22,11 @@ from efficiency.timing.due import due_at, local_day
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A promise that a step opens, with its last day; ``condition`` says when, where it is not certain."""
+    """
+    A promise that a step opens, with its last day; ``condition`` says when, where it is not certain.
+
+    Without a last day it is the one that whoever takes the step chooses.
+    """
 
     label: str | Lazy
     last_day: date | None
@@ -92,7 +96,7 @@ def _opening(case: Case, entry: str | If, running: set[str], at: datetime) -> Op
     terms = rules.terms_of(kind, deadlines.variant_of(case, kind), on=local_day(at))
     return Opening(
         label=deadlines.BY_NAME[kind].label,
-        last_day=local_day(due_at(at, terms.limit, calendar=store.load())),
+        last_day=None if kind == deadlines.ASSIST else local_day(due_at(at, terms.limit, calendar=store.load())),
         condition=entry.words if isinstance(entry, If) else "",
         is_running=kind in running,
     )

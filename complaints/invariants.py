@@ -3,14 +3,15 @@
 from collections.abc import Iterator
 from datetime import date
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import codes, deadlines, holds
+from complaints import codes, deadlines, holds, parts
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
-from complaints.models import Case, CaseIdentity
+from complaints.models import Assistance, Case, CaseIdentity
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
 from complaints.uploads import store
 from complaints.workflow import EVERY, TRANSITIONS, If
@@ -107,6 +108,8 @@ def register() -> None:
         ("I-02", _("a form files at most one case"), count_sql(_TOKENS)),
         ("I-03", _("an open case has a running promise"), open_without_promise),
         ("I-03", _("no promise runs that no step can keep any more"), promises_nobody_can_keep),
+        ("I-03", _("an open part of an assisting organ is promised, one that has ended is not"), parts_not_promised),
+        ("I-03", _("no part of an assisting organ outlives what it is for"), parts_left_over),
         ("I-07", _("events are numbered without gap and lead from state to state"), count_sql(_NUMBERING)),
         ("I-08", _("every step was taken from a running tenure"), count_sql(_WITHOUT_TENURE)),
         ("I-08", _("every step was taken with the right to it"), steps_without_right),
@@ -149,6 +152,36 @@ def open_without_promise() -> int:
         ended=list(ENDED),
         type=deadlines.content_type().pk,
     )
+
+
+def parts_not_promised() -> int:
+    """
+    Count the parts whose promises are not those of their state (I-03).
+
+    The answer is promised while the part is open, the signing in until it is signed in, and nothing afterwards.
+    """
+    return _count(
+        """
+        SELECT count(*) FROM complaints_assistance AS p
+         CROSS JOIN LATERAL (
+             SELECT count(*) FILTER (WHERE d.kind = %(answer)s) AS answers,
+                    count(*) FILTER (WHERE d.kind = %(sign_in)s) AS signings
+               FROM efficiency_deadline AS d
+              WHERE d.content_type_id = %(type)s AND d.object_id = p.id AND d.state IN ('open', 'suspended')
+         ) AS running
+         WHERE running.answers <> (p.state IN ('asked', 'signed_in'))::int
+            OR running.signings <> (p.state = 'asked')::int
+        """,
+        type=ContentType.objects.get_for_model(Assistance).pk,
+        answer=deadlines.ASSIST,
+        sign_in=deadlines.ASSIST_SIGN_IN,
+    )
+
+
+def parts_left_over() -> int:
+    """Count the open parts whose case has gone on without them, or lies with the same organ (I-03)."""
+    waiting = Assistance.objects.open().select_related("case__about_post__organ", "organ")
+    return sum(parts.is_left_behind(part, part.case) for part in waiting.iterator(CHUNK))
 
 
 def promises_nobody_can_keep() -> int:

@@ -3,6 +3,7 @@ Who is told of a step, and in which words. A message names the case by its numbe
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from enum import Enum
 
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import people
 from complaints.enums import Grade
-from complaints.models import Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
+from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
 from efficiency.access import cipher
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
@@ -23,6 +24,7 @@ IDENTITY = "complaints.identity"
 NEWS = "complaints.news"
 RECEIVED = "complaints.received"
 CHASED = "complaints.chased"
+PART_ENDED = "complaints.withdraw_part"
 
 
 class Audience(Enum):
@@ -37,6 +39,7 @@ class Audience(Enum):
     APPROVERS = "who approves replies"
     DRAFTER = "who drafted the reply"
     ORDERER = "who ordered supervision"
+    ASSISTING = "organ that is asked for its part"
 
 
 # fmt: off
@@ -95,6 +98,12 @@ KINDS = (
      _("The closing report of case %(number)s waits for the review of the office.")),
     ("complaints.evaluate", _("Negative evaluation of case %(number)s"),
      _("Case %(number)s was evaluated negatively. If the complainant gave a name, a follow-up call is due.")),
+    ("complaints.join", _("Your organ is asked for its part in case %(number)s"),
+     _("The efficiency office asks your organ for its part in case %(number)s. Please sign it in and answer in time.")),
+    ("complaints.answer_part", _("An assisting organ has answered in case %(number)s"),
+     _("An assisting organ has answered its part in case %(number)s.")),
+    (PART_ENDED, _("Your part in case %(number)s is no longer asked for"),
+     _("The part of your organ in case %(number)s has ended without an answer; nothing is promised in it any more.")),
     ("complaints.order_supervision", _("Supervision order in case %(number)s"),
      _("A supervision order was issued in case %(number)s and has to be answered.")),
     ("complaints.answer_supervision", _("Supervision order in case %(number)s answered"),
@@ -164,6 +173,7 @@ def register() -> None:
         path=chased_page,
     )
     registry.register_subject(Case, labels_of, may_know, public=public_labels_of)
+    registry.register_subject(Assistance, part_labels_of, may_know_part)
     registry.register_address(IDENTITY, addresses_of)
 
 
@@ -176,10 +186,20 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
             if not case.anonymous and _wants_letters(case):
                 outbox.post(cause, NEWS, refs=[reference_of(case)], subject=case, at=event.at)
             continue
+        if audience is Audience.ASSISTING:
+            part = case.parts.select_related("organ").get(pk=event.data["part"])
+            tell_assisting(part, f"complaints.{event.action}", cause=cause, at=event.at)
+            continue
         recipients += _recipients(audience, event)
     to = [user_id for user_id in dict.fromkeys(recipients) if user_id != event.actor_id]
     if to:
         outbox.post(cause, f"complaints.{event.action}", to=to, subject=case, at=event.at)
+
+
+def tell_assisting(part: Assistance, kind: str, /, *, cause: str, at: datetime) -> None:
+    """Tell the staff of the organ that has, or had, a part; the message is about the part, never about the case."""
+    to = people.staff_of(part.case, part.organ, timezone.localdate(at))
+    outbox.post(cause, kind, to=to, subject=part, at=at)
 
 
 def cause_of(event: CaseEvent) -> str:
@@ -254,6 +274,23 @@ def may_know(user_ids: Collection[int], case_ids: Collection[int]) -> set[tuple[
     for user in User.objects.filter(pk__in=user_ids):
         visible = Case.objects.filter(pk__in=case_ids).headers_visible_to(user)
         known.update((user.pk, case_id) for case_id in visible.values_list("pk", flat=True))
+    return known
+
+
+def part_labels_of(part_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return the number of the case and the page of the part, which is all that the assisting organ knows of it."""
+    return {
+        pk: (number, reverse("admin:complaints_assistance_change", args=[pk]))
+        for pk, number in Assistance.objects.filter(pk__in=part_ids).values_list("pk", "case__number")
+    }
+
+
+def may_know_part(user_ids: Collection[int], part_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the pairs (user, part) in which the person may know of the part at this moment (docs/trust.md Z-15)."""
+    known: set[tuple[int, int]] = set()
+    for user in User.objects.filter(pk__in=user_ids):
+        visible = Assistance.objects.filter(pk__in=part_ids).headers_visible_to(user)
+        known.update((user.pk, part_id) for part_id in visible.values_list("pk", flat=True))
     return known
 
 

@@ -48,12 +48,17 @@ def staff_of_holder(case: Case, on: date, *roles: Role) -> list[int]:
     """
     if case.is_own_handling or case.handling_organ is None:
         return officers(case, on)
-    organ: Organ | None = case.handling_organ
-    while organ is not None:
-        found = _ids(without_concerned(case, holders(organ.pk, roles or (Role.CLERK, Role.ORGAN_LEADER), on)))
+    return staff_of(case, case.handling_organ, on, *roles)
+
+
+def staff_of(case: Case, organ: Organ, on: date, *roles: Role) -> list[int]:
+    """Return the same for any ``organ`` that has to do with the case, without whom the case concerns."""
+    nearest: Organ | None = organ
+    while nearest is not None:
+        found = _ids(without_concerned(case, holders(nearest.pk, roles or (Role.CLERK, Role.ORGAN_LEADER), on)))
         if found:
             return found
-        organ = organ.parent
+        nearest = nearest.parent
     return []
 
 

@@ -27,6 +27,8 @@ STATES_WITH_ORGAN = (
     State.FINAL_REVIEWING,
     State.ARCHIVED,
 )
+# Other organs can have a part in a case from its handling on until the reply, whoever leads it meanwhile.
+STATES_WITH_PARTS = (State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
 # Cases at rest, with nothing left to do.
 ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, State.MERGED)
 
@@ -127,3 +129,37 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
     def _cases(self) -> CaseQuerySet:
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         return cases
+
+
+class AssistanceQuerySet(models.QuerySet["Assistance"]):  # type: ignore[name-defined]  # Assistance is in models
+    """Parts of assisting organs by who may know of them (docs/trust.md Z-12)."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """
+        Keep the parts of the user's own organ and, for office and inspectors, those of the cases in their scope.
+
+        Who leads the case reads the parts on its page; whoever the case concerns finds none of them (Z-07).
+        """
+        return self._of(scope_of(user), Role.OFFICE_OFFICER, Role.INSPECTOR)
+
+    def headers_visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep, besides, the parts of which ``user`` may know that they are promised, without what they say."""
+        return self._of(scope_of(user), Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR)
+
+    def of_own_organs(self, user: "User | AnonymousUser") -> Self:
+        """Keep the visible parts that are the work of the very organs in which ``user`` is clerk or leader."""
+        organ_ids = {seat.organ_id for seat in scope_of(user).seats_as(Role.CLERK, Role.ORGAN_LEADER)}
+        return self.visible_to(user).filter(organ_id__in=organ_ids)
+
+    def open(self) -> Self:
+        """Keep the parts that still wait for their answer."""
+        return self.filter(state__in=self.model.OPEN)
+
+    def _of(self, scope: Scope, *roles: Role) -> Self:
+        cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
+        in_reach = scope.organ_ids_as(*roles)
+        with_office = Q(case__office_id__in=in_reach) | Q(case__handling_organ_id__in=in_reach)
+        own = Q(organ_id__in=scope.organ_ids_as(Role.CLERK, Role.ORGAN_LEADER)) & ~Q(
+            case__named_person_state=NamedPerson.UNRESOLVED
+        )
+        return self.filter(own | with_office, case__in=cases._not_concerning(scope))

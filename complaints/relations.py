@@ -7,7 +7,7 @@ The two say the same (a test tries every pair); rows are asked for lists, the re
 from collections.abc import Iterable
 
 from complaints.enums import NamedPerson
-from complaints.models import Case, Recusal
+from complaints.models import Assistance, Case, Recusal
 from complaints.querysets import STATES_WITH_ORGAN
 from efficiency.access.scope import Scope, Seat
 from efficiency.organs.models import OrganKind, Role
@@ -23,11 +23,34 @@ def seats_to(scope: Scope, case: Case) -> Iterable[Seat]:
     Rules: docs/trust.md Z-01, Z-07, Z-08. One query, for the recusals, and only if a seat reaches the case.
     """
     seats = [seat for seat in scope.seats if _reaches(seat, case)]
+    return () if _concerns(scope, case, seats) else seats
+
+
+def seats_to_part(scope: Scope, part: Assistance) -> Iterable[Seat]:
+    """
+    Return the seats from which the person knows of a part: in the organ that was asked, or of the office (Z-12).
+
+    The answer of ``AssistanceQuerySet.visible_to`` for one row. The organ that leads the case has none here: it reads
+    the parts as the case's, and signs in or answers none of them.
+    """
+    seats = [seat for seat in scope.seats if _reaches_part(seat, part)]
+    return () if _concerns(scope, part.case, seats) else seats
+
+
+def _concerns(scope: Scope, case: Case, seats: list[Seat]) -> bool:
     if scope.user_id is None or not seats or case.about_post_id in scope.own_post_ids:
-        return ()
-    if Recusal.objects.filter(case_id=case.pk, user__in=scope.account_ids).exists():
-        return ()
-    return seats
+        return True
+    return Recusal.objects.filter(case_id=case.pk, user__in=scope.account_ids).exists()
+
+
+def _reaches_part(seat: Seat, part: Assistance) -> bool:
+    if seat.role in OF_OFFICE:
+        return _reaches(seat, part.case)
+    return (
+        seat.role in OF_ORGAN
+        and part.organ_id in seat.organ_ids
+        and part.case.named_person_state != NamedPerson.UNRESOLVED
+    )
 
 
 def _reaches(seat: Seat, case: Case) -> bool:

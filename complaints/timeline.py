@@ -62,6 +62,8 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "sign_in": pgettext_lazy("in a timeline", "signed in"),
     "record_contact": pgettext_lazy("in a timeline", "contacted"),
     "transfer": pgettext_lazy("in a timeline", "transferred"),
+    "join": pgettext_lazy("in a timeline", "another organ assists"),
+    "withdraw_part": pgettext_lazy("in a timeline", "assistance ended"),
     "suspend": pgettext_lazy("in a timeline", "clock stopped"),
     "resume": pgettext_lazy("in a timeline", "clock runs again"),
     "extend": pgettext_lazy("in a timeline", "more time"),
@@ -283,6 +285,18 @@ def _transferred(data: dict[str, Any], organs: dict[int, str]) -> str:
     }
 
 
+def _joined(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("%(organ)s has been asked to assist. The time for the reply runs on.") % {"organ": organs[data["organ"]]}
+
+
+def _part_withdrawn(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("%(organ)s is no longer asked to assist.") % {"organ": organs[data["organ"]]}
+
+
+def _part_of(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Part of %(organ)s.") % {"organ": organs[data["organ"]]}
+
+
 def _replied(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Result: %(outcome)s.") % {"outcome": Outcome(data["outcome"]).label}
 
@@ -367,6 +381,8 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "split": _separated,
     "set_free": _separated,
     "share_reply": _replied,
+    "join": _joined,
+    "withdraw_part": _part_withdrawn,
     "suspend": _suspended,
     "extend": _extended,
     "order_rework": _reworked,
@@ -383,6 +399,8 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "submit": _submitted,
+    "sign_in_part": _part_of,
+    "answer_part": _part_of,
     "return": _returned,
     "ask_extension": _more_time_asked,
     "record_contact": _contacted,

@@ -17,13 +17,13 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, doubts, messages
+from complaints import deadlines, doubts, messages, parts
 from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
 from complaints.messages import Audience
-from complaints.models import Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
-from complaints.querysets import STATES_WITH_ORGAN
+from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, Refused, StaleCase
-from complaints.relations import seats_to
+from complaints.relations import seats_to, seats_to_part
 from efficiency.access import persons
 from efficiency.access.may import ACTING, ways
 from efficiency.access.models import User
@@ -173,6 +173,10 @@ ACTIONS = _actions(
     ("record_contact", pgettext_lazy("action", "record contact"), 5),
     ("assign", pgettext_lazy("action", "give to a handler"), 5),
     ("transfer", pgettext_lazy("action", "transfer"), 5),
+    ("join", pgettext_lazy("action", "ask another organ for its part"), 5),
+    ("sign_in_part", pgettext_lazy("action", "sign in the part"), 5),
+    ("answer_part", pgettext_lazy("action", "answer the part"), 5),
+    ("withdraw_part", pgettext_lazy("action", "end the part of an organ"), 5),
     ("suspend", pgettext_lazy("action", "stop the clock"), 5),
     ("keep_suspended", pgettext_lazy("action", "leave the clock stopped"), 5),
     ("resume", pgettext_lazy("action", "let the clock run again"), 5),
@@ -316,6 +320,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("assign", IN_HAND, SAME, "case.assign", needs=("handler", "reason"), told=(A.HANDLER,)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
          opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+    _row("join", (S.HANDLING,), SAME, "case.join", needs=("organ", "request", "days"),
+         opens=(D.ASSIST_SIGN_IN, D.ASSIST), told=(A.ASSISTING,)),
+    _row("sign_in_part", STATES_WITH_PARTS, SAME, "part.sign_in", closes=(D.ASSIST_SIGN_IN,)),
+    _row("answer_part", STATES_WITH_PARTS, SAME, "part.answer", needs=("answer",),
+         closes=(D.ASSIST,), told=(A.HOLDER, A.OFFICE)),
+    _row("withdraw_part", STATES_WITH_PARTS, SAME, "case.join", needs=("part", "reason"),
+         cancels=(D.ASSIST_SIGN_IN, D.ASSIST), told=(A.ASSISTING,)),
     _row("save_draft", WRITING, SAME, "case.draft_reply"),
     _row("propose_reply", WRITING, SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.APPROVERS,)),
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
@@ -379,6 +390,10 @@ TRANSITIONS: tuple[Transition, ...] = (
 )
 # fmt: on
 
+# Steps of an assisting organ, which knows of its part and not of the case.
+OF_PART = frozenset({"sign_in_part", "answer_part"})
+# Besides, whoever knows of a part alone may have a conflict to declare.
+IN_PART = OF_PART | {"declare_recusal"}
 # The promise that the citizen may call late, in this order (docs/domain.md 4.6).
 PROMISED_TO_CITIZEN = (
     deadlines.FINAL,
@@ -424,6 +439,8 @@ class Step:
     at: datetime
     by: User | None = None
     seat: Seat | None = None
+    # The part of an assisting organ that the step is about; its promises are beside those of the case.
+    part: Assistance | None = None
     before: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -460,7 +477,7 @@ def begin(case: Case, action: str, /, *, by: User, at: datetime, version: int | 
     _check_state(case, action)
     if refusal := obstacle(case, action, by):
         raise refusal
-    return Step(case, action, at, by, _acting_seat(case, seats, by, at), _values_of(case))
+    return Step(case, action, at, by, _acting_seat(case, seats, by, at), before=_values_of(case))
 
 
 def _acting_seat(case: Case, seats: list[Seat], by: User, at: datetime) -> Seat:
@@ -483,6 +500,40 @@ def _acting_seat(case: Case, seats: list[Seat], by: User, at: datetime) -> Seat:
             seat.post_id,
         ),
     )
+
+
+def begin_for_part(part: Assistance, action: str, /, *, by: User, at: datetime) -> Step:
+    """
+    Lock the case for a step that an assisting organ takes in its part; ``part`` is read anew under the lock.
+
+    The case itself is absent for that organ, so there is no version that its page could have shown: what counts is
+    the state of the part, which changes under this lock alone.
+
+    :raises Absent: for ``by`` there is no such part: of another organ, or the case concerns them
+    :raises NotAllowed: ``by`` may see the part but not do this
+    :raises NotInState: the case or the part is no longer where the step begins
+    """
+    case = part.case
+    _lock(case)
+    part.refresh_from_db()
+    part.case = case
+    right = rows_of(action)[0].right
+    if action not in IN_PART or not isinstance(right, str):
+        raise TypeError(f"{action} is no step of an assisting organ")
+    stands = tuple(seats_to_part(scope_of(by, fresh=True), part))
+    if not ways(stands, "part.see", part):
+        raise Absent
+    seats = [seat for seat, cell in ways(stands, right, part) if cell in ACTING]
+    if not seats:
+        raise NotAllowed(_("You may see this part, but this step is not yours to take."))
+    if refusal := obstacle_of_part(part, action):
+        raise refusal
+    _check_state(case, action)
+    return Step(case, action, at, by, _nearest(seats, part.organ_id), part, _values_of(case))
+
+
+def _nearest(seats: list[Seat], *organ_ids: int | None) -> Seat:
+    return min(seats, key=lambda each: (each.organ_id not in organ_ids, each.is_stand_in, each.post_id))
 
 
 def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
@@ -559,6 +610,7 @@ def finish(
         data=values,
     )
     messages.tell(event, row.told)
+    parts.settle(event)
     return event
 
 
@@ -576,10 +628,21 @@ def _move_promises(step: Step, row: Transition, values: Values, since: datetime)
     if any(step.before[name] != getattr(case, name) for name in ("office_id", "handling_organ_id", "handler_id")):
         deadlines.pass_to_owner(case, running, at=at)
     for kind in that_hold(row.opens, case, values):
-        if kind not in running:
+        if kind not in running and not deadlines.BY_NAME[kind].is_of_part:
             deadlines.open_for(case, kind, at=since)
             running.add(kind)
+    if step.part is not None:
+        _move_promises_of_part(step.part, row, case, values, at)
     return running
+
+
+def _move_promises_of_part(part: Assistance, row: Transition, case: Case, values: Values, at: datetime) -> None:
+    """Do the same for the part that the step is about; the promises of the case are untouched by it."""
+    for kind in that_hold(row.closes, case, values):
+        engine.meet(part, kind, at=at)
+    engine.cancel(part, row.cancels, at=at)
+    for kind in that_hold(row.opens, case, values):
+        deadlines.open_for_part(part, kind, at=at)
 
 
 def that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[str]:
@@ -664,6 +727,23 @@ def replies_to(case: Case) -> QuerySet[Reply]:
 def unanswered_order(case: Case) -> SupervisionOrder | None:
     """Return the supervision order that waits for its answer."""
     return case.supervision_orders.filter(answered_at__isnull=True).order_by("-id").first()
+
+
+def obstacle_of_part(part: Assistance, action: str) -> Refused | None:
+    """Return why a step of the assisting organ cannot be taken as its part stands."""
+    if action not in OF_PART:
+        return None
+    if not part.is_open:
+        return NotInState(_("This part has ended: it was answered, or is no longer asked for."))
+    if action == "sign_in_part" and part.signed_in_at is not None:
+        return NotInState(_("This part has been signed in already."))
+    if action == "answer_part" and part.signed_in_at is None:
+        return NotInState(_("Please sign the part in before you answer it."))
+    return None
+
+
+def _withdraw_part(case: Case, by: User | None) -> Refused | None:
+    return None if case.parts.open().exists() else NotInState(_("No other organ is asked for its part at the moment."))
 
 
 def _instruct(case: Case, by: User | None) -> Refused | None:
@@ -901,6 +981,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "instruct": _instruct,
     "return": _return,
     "assign": _assign,
+    "join": _suspended_reply,
+    "withdraw_part": _withdraw_part,
     "suspend": _suspended_reply,
     "ask_extension": _ask_extension,
     "extend": _extend,
@@ -950,6 +1032,8 @@ def next_actions(case: Case, user: User) -> list[NextAction]:
     stands = tuple(seats_to(scope_of(user), case))
     for row in TRANSITIONS:
         if not isinstance(row.right, str) or row.action in found or case.state not in row.sources:
+            continue
+        if row.action in OF_PART:  # taken on the page of the part, by an organ that does not know of the case
             continue
         seats = [seat for seat, cell in ways(stands, row.right, case) if cell in ACTING]
         if not any(_is_in_charge(seat, row.action, case) for seat in seats):

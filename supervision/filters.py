@@ -13,6 +13,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import DeadlineState, Escalation
 from efficiency.organs.models import Organ, Role
+from supervision.querysets import about_cases
 
 REMINDER = (1, _("Reminder"))
 # A reminder is no broken promise: lists begin with the second level.
@@ -65,7 +66,7 @@ class EscalationFilter(django_filters.FilterSet):
 
     def with_words(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
         """Keep the promises of cases whose number, title or text has the words."""
-        return rows.filter(object_id__in=Case.objects.matching(value).values("pk"))
+        return about_cases(rows, Case.objects.matching(value))
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""

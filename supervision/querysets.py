@@ -1,11 +1,12 @@
 """Which escalations a member of the office may know of: those of subjects that the member may know of."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from complaints.models import Case
+from complaints.models import Assistance, Case
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Role
@@ -27,7 +28,33 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
         return Escalation.objects.none()
     cases = Case.objects.visible_to(user).filter(pk=OuterRef("object_id"))
-    return Escalation.objects.filter(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
+    parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
+    return Escalation.objects.filter(
+        Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
+        | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))
+    )
+
+
+def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> QuerySet[Escalation]:
+    """Keep the escalations about ``cases`` or about parts of assisting organs in them."""
+    of_case = Q(content_type=ContentType.objects.get_for_model(Case), object_id__in=cases.values("pk"))
+    parts = Assistance.objects.filter(case__in=cases).values("pk")
+    return escalations.filter(
+        of_case | Q(content_type=ContentType.objects.get_for_model(Assistance), object_id__in=parts)
+    )
+
+
+def cases_of(escalations: Iterable[Escalation]) -> dict[int, Case]:
+    """Return the case that each escalation has to do with, by the id of the escalation; two questions at most."""
+    found = list(escalations)
+    part_type = ContentType.objects.get_for_model(Assistance).pk
+    part_ids = [each.object_id for each in found if each.content_type_id == part_type]
+    parts = dict(Assistance.objects.filter(pk__in=part_ids).values_list("pk", "case_id")) if part_ids else {}
+    case_ids = {
+        each.pk: parts[each.object_id] if each.content_type_id == part_type else each.object_id for each in found
+    }
+    cases = Case.objects.select_related("organ", "handling_organ", "office").in_bulk(set(case_ids.values()))
+    return {pk: cases[case_id] for pk, case_id in case_ids.items()}
 
 
 def highest(escalations: QuerySet[Escalation]) -> QuerySet[Escalation]:

@@ -28,6 +28,7 @@ from complaints.actions.filters import filters_of, remove_filter, save_filter
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
+from complaints.actions.joining import answer_part, join, sign_in_part, usual_days, withdraw_part
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
@@ -42,7 +43,7 @@ from complaints.actions.personal import (
     refuse_erasure,
 )
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
-from complaints.actions.recusal import declare_recusal, pass_on_assignments
+from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
@@ -99,6 +100,7 @@ __all__ = [
     "accept",
     "add_material",
     "answer_on_spot",
+    "answer_part",
     "answer_supervision",
     "approve_reply",
     "archive",
@@ -117,6 +119,7 @@ __all__ = [
     "decide_review",
     "decisions_for",
     "declare_recusal",
+    "declare_recusal_in_part",
     "erase_identities",
     "evaluate",
     "export_cases",
@@ -130,6 +133,7 @@ __all__ = [
     "in_hands_of",
     "instruct",
     "issue_new_code",
+    "join",
     "keep_suspended",
     "lapse_supplements",
     "link_person",
@@ -165,6 +169,7 @@ __all__ = [
     "save_template",
     "sent_before",
     "sign_in",
+    "sign_in_part",
     "split",
     "submit",
     "supplement",
@@ -173,7 +178,9 @@ __all__ = [
     "transfer",
     "urge",
     "urgeable",
+    "usual_days",
     "verb",
     "withdraw",
+    "withdraw_part",
     "write_digests",
 ]

@@ -4,18 +4,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import models, transaction
 
-from complaints.models import Case
 from complaints.refusals import NotAllowed
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# A case, or the part of an assisting organ in one.
+S = TypeVar("S", bound=models.Model)
 
 
-def action(function: Callable[Concatenate[Case, P], R]) -> Callable[Concatenate[Case, P], R]:
+def action(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
     """
     Run an action on a case in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
 
@@ -23,16 +24,16 @@ def action(function: Callable[Concatenate[Case, P], R]) -> Callable[Concatenate[
     """
 
     @wraps(function)
-    def acting(case: Case, /, *args: P.args, **kwargs: P.kwargs) -> R:
+    def acting(subject: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             with transaction.atomic():
-                return function(case, *args, **kwargs)
+                return function(subject, *args, **kwargs)
         except NotAllowed as refusal:
             given: dict[str, Any] = kwargs
             record(
                 f"case.{function.__name__}",
                 actor=given.get("by"),
-                obj=case,
+                obj=subject,
                 outcome=Outcome.REFUSED,
                 detail={"refusal": type(refusal).__name__},
                 at=given["at"],

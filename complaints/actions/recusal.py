@@ -10,8 +10,9 @@ from complaints import checks, deadlines, holds, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import Handling, RecusalGround, State
-from complaints.models import Case, CaseEvent, Recusal
+from complaints.models import Assistance, Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
+from complaints.workflow import Step
 from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
@@ -30,7 +31,22 @@ def declare_recusal(case: Case, /, *, by: User, at: datetime, reason: str) -> Ca
     :raises Invalid: no reason
     :raises Absent, NotAllowed: as ``workflow.begin``
     """
-    step = workflow.begin(case, "declare_recusal", by=by, at=at, version=None)
+    return _declare(workflow.begin(case, "declare_recusal", by=by, at=at, version=None), by, reason)
+
+
+@action
+def declare_recusal_in_part(part: Assistance, /, *, by: User, at: datetime, reason: str) -> CaseEvent:
+    """
+    Do the same for somebody of an assisting organ, who knows of the part alone; the organ owes it as before.
+
+    :raises Invalid: no reason
+    :raises Absent, NotAllowed: as ``workflow.begin_for_part``
+    """
+    return _declare(workflow.begin_for_part(part, "declare_recusal", by=by, at=at), by, reason)
+
+
+def _declare(step: Step, by: User, reason: str) -> CaseEvent:
+    case, at = step.case, step.at
     explanation = checks.text("reason", reason, _("Please say what the conflict is."))
     Recusal.objects.create(case=case, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
     followers = Case.objects.filter(leading=case)
@@ -109,7 +125,10 @@ def take_back_messages(case: Case, /) -> None:
     concerned = User.objects.filter(pk__in=Recusal.objects.filter(case=case).values("user_id"))
     if case.about_post_id is not None:
         concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
-    outbox.withhold(case, from_users={pk for person in concerned for pk in persons.accounts_of(person)})
+    accounts = {pk for person in concerned for pk in persons.accounts_of(person)}
+    outbox.withhold(case, from_users=accounts)
+    for part in case.parts.order_by("id"):
+        outbox.withhold(part, from_users=accounts)
 
 
 def leave_excluded(case: Case, /, *, at: datetime) -> State | None:

@@ -8,11 +8,11 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import codes, people
+from complaints import actions, codes, people
 from complaints.actions.closing import retention_of
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
@@ -31,7 +31,7 @@ from complaints.enums import (
     SuspensionGround,
 )
 from complaints.forms import grouped_categories
-from complaints.models import Case
+from complaints.models import Assistance, Case
 from complaints.workflow import unanswered_order
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -283,6 +283,58 @@ class TransferForm(StepForm):
         """Offer the organs in reach, without the one that has the case."""
         organs = organs_in_reach(self.viewer).exclude(pk=self.case.handling_organ_id)
         self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
+
+
+class JoinForm(StepForm):
+    """What another organ is asked for its part in the case."""
+
+    organ = OrganChoiceField(Organ.objects.none(), label=_("Assisting organ"), empty_label=_("please choose"))
+    request = forms.CharField(
+        label=_("What this organ is asked"),
+        widget=forms.Textarea(LONG),
+        help_text=_(
+            "The organ reads this and nothing of the case. Write it for this organ: what it is to find out or to do. "
+            "Leave out who complained and what the complaint says."
+        ),
+    )
+    days = forms.IntegerField(
+        label=_("Working days for the part"),
+        min_value=1,
+        max_value=365,
+        help_text=_("The part has to end before the reply is due. The time for the reply runs on."),
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the usual time, as far as the reply leaves room for it."""
+        return {"days": actions.usual_days(self.case, at=timezone.now()) or None}
+
+    def offer(self) -> None:
+        """Offer the organs in reach, without the lead and those that have been asked already."""
+        asked = self.case.parts.open().values("organ")
+        organs = organs_in_reach(self.viewer).exclude(pk=self.case.handling_organ_id).exclude(pk__in=asked)
+        self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
+
+
+class PartChoiceField(forms.ModelChoiceField):
+    """Parts by the organ that has them."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Return the name of the organ."""
+        return str(obj.organ) if isinstance(obj, Assistance) else str(obj)
+
+
+class WithdrawPartForm(StepForm):
+    """Which organ is no longer asked for its part, and why."""
+
+    part = PartChoiceField(Assistance.objects.none(), label=_("Assisting organ"), empty_label=_("please choose"))
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), help_text=_("The assisting organ reads this.")
+    )
+
+    def offer(self) -> None:
+        """Offer the parts that wait for their answer."""
+        waiting = self.case.parts.open().select_related("organ").order_by("asked_at", "id")
+        self.fields["part"].queryset = waiting  # type: ignore[attr-defined]
 
 
 class ReturnForm(StepForm):
@@ -645,6 +697,8 @@ FORMS: dict[str, type[StepForm]] = {
     "record_contact": RecordContactForm,
     "assign": AssignForm,
     "transfer": TransferForm,
+    "join": JoinForm,
+    "withdraw_part": WithdrawPartForm,
     "suspend": SuspendForm,
     "keep_suspended": KeepSuspendedForm,
     "resume": ResumeForm,
@@ -670,6 +724,38 @@ FORMS: dict[str, type[StepForm]] = {
     "ask_new_code": AskNewCodeForm,
     "issue_new_code": EmptyForm,
     "refuse_new_code": RefuseNewCodeForm,
+}
+
+
+class SignInPartForm(PortalForm):
+    """Signing in a part needs nothing but the decision."""
+
+
+class AnswerPartForm(PortalForm):
+    """The answer of an assisting organ."""
+
+    answer = forms.CharField(
+        label=_("Answer"),
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_("What was found out or done. The lead organ and the efficiency office read it, not the citizen."),
+    )
+
+
+class DeclareRecusalInPartForm(PortalForm):
+    """Declaring a conflict of one's own where only a part of the case is known."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Relation to a person concerned, or your own part in the matter."),
+    )
+
+
+# Steps on the page of a part.
+PART_FORMS: dict[str, type[PortalForm]] = {
+    "sign_in_part": SignInPartForm,
+    "answer_part": AnswerPartForm,
+    "declare_recusal": DeclareRecusalInPartForm,
 }
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
-from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
+from complaints.models import Assistance, Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
@@ -119,6 +119,7 @@ def context(
             for span in case.holdings.select_related("organ").order_by("-since", "-id")
         ],
         "evaluation": case.evaluations.order_by("-at", "-id").first(),
+        "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
         "related": related_to(case, user, at),
@@ -147,6 +148,15 @@ def usual_of(case: Case, user: User) -> str:
     known = worklist.with_moves(Case.objects.filter(pk=case.pk), user).get()
     move = worklist.move_of(known)
     return move.action if move else ""
+
+
+def parts_of(case: Case, *, at: datetime) -> list[tuple[Assistance, DeadlineView | None]]:
+    """Return the parts of assisting organs with the promise of each, in the order in which they were asked."""
+    people = ("organ", "asked_by", "signed_in_by", "answered_by", "withdrawn_by")
+    parts = list(case.parts.select_related(*people).order_by("asked_at", "id"))
+    promised = deadlines.of_parts(parts) if parts else {}
+    views = dict(zip(promised, views_of(promised.values(), at=at, accounts=False), strict=True))
+    return [(part, views.get(part.pk)) for part in parts]
 
 
 def stand_ins_of(case: Case, at: datetime) -> list[User]:

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Page
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -17,13 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import deadlines, worklist
+from complaints.deadlines import ASSIST, of_parts
 from complaints.enums import Kind, State
-from complaints.models import Case
+from complaints.models import Assistance, Case
 from complaints.workflow import ACTIONS
 from efficiency.access.admin import BoundedPaginator, portal, viewer
 from efficiency.access.may import Cell, cells_of, seats_for
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
+from efficiency.organs.models import Role
 from efficiency.pages import engine
 from efficiency.pages.chips import chips
 from efficiency.pages.deadline_view import DeadlineView
@@ -31,6 +33,8 @@ from efficiency.pages.promise_view import views_of
 
 PER_PAGE = 50
 MOST_ASKED = 20
+# The list of parts has the rest.
+MOST_PARTS = 20
 FIGURES: dict[str, Lazy] = {
     "overdue": _("Overdue"),
     "today": _("Due today"),
@@ -56,6 +60,16 @@ class Row:
     verb: str | Lazy
     action: str
     waits_for: str | Lazy
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part that the organ is asked for; ``verb`` is empty for those whose step it is not."""
+
+    part: Assistance
+    promise: DeadlineView | None
+    action: str
+    verb: str | Lazy
 
 
 class QueueForm(forms.Form):
@@ -91,6 +105,7 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
         "chips": chips(form, request.GET) if form.is_valid() else [],
         "whose": [(key, label, _with(request.GET, whose=key)) for key, label in WHOSE.items()],
         "whose_now": wanted.get("whose") or "mine",
+        "parts": own_parts(request, at),
         "waiting": waiting_for_others(request, at),
         "asked": asked_by_persons(request, at),
         "may_file": bool(cells_of(viewer(request), "case.file")),
@@ -177,6 +192,28 @@ def next_promises(case_ids: Sequence[int], at: datetime) -> dict[int, DeadlineVi
     )
     found = list(running)
     return dict(zip((each.object_id for each in found), views_of(found, at=at, accounts=False), strict=True))
+
+
+def own_parts(request: HttpRequest, at: datetime) -> list[PartRow]:
+    """
+    Return the parts that the viewer's own organ is asked for, those due first; two questions, however many there are.
+
+    The step is offered to those whose it is; leaders see what waits for their clerks.
+    """
+    due = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Assistance), object_id=OuterRef("pk"), kind=ASSIST
+    )
+    mine = Assistance.objects.of_own_organs(viewer(request)).open().select_related("case", "organ")
+    parts = list(mine.annotate(due_at=Subquery(due.values("due_at")[:1])).order_by("due_at", "id")[:MOST_PARTS])
+    promised = of_parts(parts) if parts else {}
+    views = dict(zip(promised, views_of(promised.values(), at=at, accounts=False), strict=True))
+    acting = {seat.organ_id for seat in scope_of(viewer(request)).seats_as(Role.CLERK)}
+    rows = []
+    for part in parts:
+        step = "answer_part" if part.signed_in_at else "sign_in_part"
+        verb = ACTIONS[step].label if part.organ_id in acting else ""
+        rows.append(PartRow(part=part, promise=views.get(part.pk), action=step, verb=verb))
+    return rows
 
 
 def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:

@@ -1,5 +1,6 @@
 """Models of the cases, gathered by subject."""
 
+from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
@@ -8,6 +9,8 @@ from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState
 from complaints.models.saved_filter import SavedFilter
 
 __all__ = [
+    "OPEN_PART",
+    "Assistance",
     "Attachment",
     "Case",
     "CaseEvent",
@@ -19,6 +22,7 @@ __all__ = [
     "FilingToken",
     "Holding",
     "KnowledgeEntry",
+    "PartState",
     "Recusal",
     "Reply",
     "ReplyState",

@@ -32,7 +32,7 @@ from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
 from supervision.filters import LEVELS, REMINDER, EscalationFilter
 from supervision.forms import AcknowledgeForm, OrderForm
-from supervision.querysets import escalations_visible_to, highest
+from supervision.querysets import cases_of, escalations_visible_to, highest
 
 PAGE_SIZE = 25
 SWEEPS_SHOWN = 20
@@ -104,7 +104,7 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one broken promise with its account; take an acknowledgement or an order of supervision."""
     at = timezone.now()
     escalation = get_object_or_404(escalations_visible_to(request.user).select_related(*SHOWN), pk=pk)
-    case = Case.objects.select_related("organ", "handling_organ", "office").get(pk=escalation.object_id)
+    case = cases_of([escalation])[escalation.pk]
     acknowledge_form = AcknowledgeForm(prefix="seen")
     order_form = OrderForm(prefix="order", initial={"version": case.version})
     done = None
@@ -192,7 +192,7 @@ def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
 
 def _rows(escalations: Iterable[Escalation], *, today: date) -> list[Row]:
     found = list(escalations)
-    cases = Case.objects.in_bulk([escalation.object_id for escalation in found])
+    cases = cases_of(found)
     calendar = store.load()
     names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
     rows = []
@@ -203,7 +203,7 @@ def _rows(escalations: Iterable[Escalation], *, today: date) -> list[Row]:
         rows.append(
             Row(
                 escalation=escalation,
-                case=cases[escalation.object_id],
+                case=cases[escalation.pk],
                 promise=str(registry.get(escalation.kind).label),
                 level=str(names.get(escalation.level, "")),
                 look=looks.get(escalation.level, "info"),

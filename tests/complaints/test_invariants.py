@@ -58,6 +58,11 @@ def test_nothing_is_found_after_every_way_a_case_can_go(cast):
     post = Post.objects.get(tenures__user=cast.leader)
     actions.link_person(about_head, by=cast.officer, at=LATER, version=about_head.version, post=post, reason="经核实")
     actions.declare_recusal(about_head, by=cast.officer, at=LATER, reason="与投诉人系亲属")
+    part = make.join(make.case_in(State.HANDLING, cast), cast, at=LATER)
+    actions.sign_in_part(part, by=cast.tax_clerk, at=LATER)
+    actions.answer_part(part, by=cast.tax_clerk, at=LATER, answer="税费已缴清。")
+    make.reply(part.case, cast, at=LATER)
+    make.join(make.case_in(State.HANDLING, cast), cast, at=LATER)
     unhappy = make.case_in(State.ARCHIVED, cast)
     actions.evaluate(unhappy, at=LATER, grade=1)
     actions.reveal(unhappy, by=cast.inspector, at=LATER, category="contact", reason="回访")
@@ -84,6 +89,27 @@ def _promises_gone(case: Case, cast: Cast) -> None:
 
 def _promise_left_over(case: Case, cast: Cast) -> None:
     deadlines.open_for(case, deadlines.ACCEPT, at=TUESDAY)
+
+
+def _part_not_promised(case: Case, cast: Cast) -> None:
+    engine.cancel(make.join(case, cast, at=LATER), [deadlines.ASSIST], at=LATER)
+
+
+def _part_signed_in_by_hand(case: Case, cast: Cast) -> None:
+    part = make.join(case, cast, at=LATER)
+    part.state, part.signed_in_by, part.signed_in_at = "signed_in", cast.tax_clerk, LATER
+    part.save()
+
+
+def _part_of_the_lead(case: Case, cast: Cast) -> None:
+    make.join(case, cast, at=LATER)
+    Case.objects.filter(pk=case.pk).update(handling_organ=cast.city.tax)
+
+
+def _part_after_the_end(case: Case, cast: Cast) -> None:
+    part = make.join(case, cast, at=LATER)
+    ended = make.case_in(State.CLOSED, cast)
+    tamper("UPDATE complaints_assistance SET case_id = %s WHERE id = %s", ended.pk, part.pk)
 
 
 def _event_taken_out(case: Case, cast: Cast) -> None:
@@ -186,6 +212,10 @@ PLANTED: list[tuple[Callable[[Case, Cast], None], str]] = [
     (_token_of_another_time, "I-02"),
     (_promises_gone, "I-03"),
     (_promise_left_over, "I-03"),
+    (_part_not_promised, "I-03"),
+    (_part_signed_in_by_hand, "I-03"),
+    (_part_of_the_lead, "I-03"),
+    (_part_after_the_end, "I-03"),
     (_event_taken_out, "I-07"),
     (_state_by_hand, "I-07"),
     (_version_by_hand, "I-07"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from complaints import actions, codes, deadlines
 from complaints.actions import filing
 from complaints.enums import State
-from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, SupervisionOrder
+from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, FilingToken, SupervisionOrder
 from efficiency.audit.verify import run as verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
@@ -338,4 +338,83 @@ def test_I19_numbers_stay_unique_where_some_filings_fail(cast, monkeypatch):
     assert len(receipts) == 6
     assert len({receipt.number for receipt in receipts}) == 6
     assert Case.objects.count() == 6
+    settled()
+
+
+def test_of_two_officers_who_ask_one_organ_at_once_one_asks_it(cast):
+    case = make.case_in(State.HANDLING, cast)
+    version = case.version
+
+    results = at_once(
+        *[
+            lambda by=by: actions.join(
+                Case.objects.get(pk=case.pk),
+                by=by,
+                at=LATER,
+                version=version,
+                organ=cast.city.tax,
+                request="请核实税费缴纳情况。",
+                days=5,
+            )
+            for by in (cast.officer, cast.office_head)
+        ]
+    )
+
+    assert [type(result) for result in failures(results)] == [actions.StaleCase]
+    part = Assistance.objects.get()
+    assert set(engine.running(part).values_list("kind", flat=True)) == {deadlines.ASSIST, deadlines.ASSIST_SIGN_IN}
+    settled()
+
+
+def test_a_part_is_answered_or_withdrawn_never_both(cast):
+    case = make.case_in(State.HANDLING, cast)
+    part = make.join(case, cast)
+    actions.sign_in_part(part, by=cast.tax_clerk, at=TUESDAY)
+    case.refresh_from_db()
+    version = case.version
+
+    answering, withdrawing = at_once(
+        lambda: actions.answer_part(
+            Assistance.objects.get(pk=part.pk), by=cast.tax_clerk, at=LATER, answer="税费已缴清。"
+        ),
+        lambda: actions.withdraw_part(
+            Case.objects.get(pk=case.pk), by=cast.officer, at=LATER, version=version, part=part, reason="已另行核实。"
+        ),
+    )
+
+    part.refresh_from_db()
+    promise = engine.of_subject(part).get(kind=deadlines.ASSIST)
+    if isinstance(answering, CaseEvent):
+        assert isinstance(withdrawing, actions.StaleCase)
+        assert (part.state, promise.state) == ("answered", "met")
+    else:
+        assert isinstance(answering, actions.NotInState)
+        assert isinstance(withdrawing, CaseEvent)
+        assert (part.state, promise.state) == ("withdrawn", "cancelled")
+    settled()
+
+
+def test_a_part_that_is_answered_while_the_reply_is_sent_loses_neither(cast):
+    case = make.case_in(State.HANDLING, cast)
+    part = make.join(case, cast)
+    actions.sign_in_part(part, by=cast.tax_clerk, at=TUESDAY)
+    case.refresh_from_db()
+    actions.propose_reply(
+        case, by=cast.clerk, at=TUESDAY, version=case.version, outcome="not_upheld", findings="不属实", basis="法"
+    )
+    version = case.version
+
+    answering, replying = at_once(
+        lambda: actions.answer_part(
+            Assistance.objects.get(pk=part.pk), by=cast.tax_clerk, at=LATER, answer="税费已缴清。"
+        ),
+        lambda: actions.approve_reply(Case.objects.get(pk=case.pk), by=cast.leader, at=LATER, version=version),
+    )
+
+    if isinstance(replying, actions.StaleCase):  # the answer came first; the leader reads it and approves
+        case.refresh_from_db()
+        actions.approve_reply(case, by=cast.leader, at=LATER, version=case.version)
+    part.refresh_from_db()
+    assert part.state == ("answered" if isinstance(answering, CaseEvent) else "withdrawn")
+    assert not engine.running(part).exists()
     settled()

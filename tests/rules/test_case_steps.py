@@ -110,6 +110,11 @@ def _ask_new_code(case: Case, cast: Cast) -> None:
     )
 
 
+def _join(case: Case, cast: Cast) -> None:
+    if case.state == S.HANDLING:
+        make.join(case, cast)
+
+
 def _consult(case: Case, cast: Cast) -> None:
     case.kind = Kind.CONSULTATION
     case.save(update_fields=["kind"])
@@ -274,6 +279,23 @@ PAPER = {
         S.ASSIGNED,
         OFFICE,
     ),
+    "join": Paper(
+        lambda case, by, cast: actions.join(
+            case, by=by, organ=cast.city.tax, request="请核实税费缴纳情况", days=5, **_version(case)
+        ),
+        {S.HANDLING},
+        None,
+        OFFICE,
+    ),
+    "withdraw_part": Paper(
+        lambda case, by, cast: actions.withdraw_part(
+            case, by=by, part=case.parts.open().first(), reason="已另行核实", **_version(case)
+        ),
+        {S.HANDLING},
+        None,
+        OFFICE,
+        _join,
+    ),
     "save_draft": Paper(
         lambda case, by, cast: actions.save_draft(case, by=by, findings="初查", **_version(case)),
         WRITING,
@@ -426,6 +448,7 @@ OF_CITIZEN = {
         {state: state for state in EVERY},
     ),
 }
+OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the organ knows of its part alone
 BY_THEMSELVES = {"file", "pass_on", "lapse"}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
@@ -498,7 +521,7 @@ def attempt(paper: Paper, case: Case, user: User, cast: Cast) -> tuple[Any, Any]
 
 
 def test_the_paper_names_every_step_of_the_table():
-    assert set(PAPER) | set(OF_CITIZEN) | BY_THEMSELVES == {row.action for row in workflow.TRANSITIONS}
+    assert set(PAPER) | set(OF_CITIZEN) | BY_THEMSELVES | OF_PART == {row.action for row in workflow.TRANSITIONS}
     assert set(workflow.ACTIONS) == {row.action for row in workflow.TRANSITIONS}
 
 

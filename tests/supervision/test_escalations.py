@@ -17,7 +17,7 @@ from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.organs.models import Role
 from supervision.actions import AlreadyAcknowledged, Refused, acknowledge
 from supervision.querysets import escalations_visible_to, highest
-from tests.factories.cases import TUESDAY, case_in, file, make_cast
+from tests.factories.cases import TUESDAY, case_in, file, join, make_cast
 from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
@@ -216,6 +216,53 @@ class TestOrderingSupervision:
         response = client.post(address, {"order": "1", "order-version": broken.version, "order-text": " "})
 
         assert "text" in response.context["order_form"].errors
+
+
+class TestPartsOfAssistingOrgans:
+    @pytest.fixture
+    def late_part(self, cast):
+        """A part that nobody has answered, in a case that is late as well."""
+        part = join(case_in(State.HANDLING, cast), cast)
+        sweep.run(at=MONTHS_LATER)
+        return part
+
+    def escalation(self, part):
+        return highest(Escalation.objects.filter(object_id=part.pk, kind="complaints.assist")).get()
+
+    def test_the_office_reads_which_organ_is_late_with_its_part_of_which_case(self, client, cast, late_part):
+        client.force_login(cast.officer)
+
+        rows = client.get(LIST, {"kind": "complaints.assist"}).context["rows"]
+
+        assert [(row.escalation.organ, row.case) for row in rows] == [(cast.city.tax, late_part.case)]
+
+    def test_the_page_names_case_and_part_and_takes_an_acknowledgement(self, client, cast, late_part):
+        client.force_login(cast.officer)
+        address = reverse("supervision:escalation", args=[self.escalation(late_part).pk])
+
+        page = client.get(address)
+        client.post(address, {"acknowledge": "1", "seen-note": "已电话催办。"})
+
+        assert page.context["case"] == late_part.case
+        assert Acknowledgement.objects.get().escalation == self.escalation(late_part)
+
+    def test_words_of_the_case_find_its_parts_as_well(self, client, cast, late_part):
+        client.force_login(cast.officer)
+
+        kinds = {row.escalation.kind for row in client.get(LIST, {"words": late_part.case.number}).context["rows"]}
+
+        assert {"complaints.reply", "complaints.assist"} <= kinds
+
+    def test_Z07_they_are_absent_for_whom_the_case_concerns(self, cast, late_part):
+        concerned = seat(Role.INSPECTOR, cast.city.office)
+        case_actions.declare_recusal(late_part.case, by=concerned, at=MONTHS_LATER, reason="当事人是我的亲属")
+
+        assert not escalations_visible_to(concerned).exists()
+
+    def test_Z12_the_assisting_organ_finds_no_page_here(self, client, cast, late_part):
+        client.force_login(cast.tax_clerk)
+
+        assert client.get(reverse("supervision:escalation", args=[self.escalation(late_part).pk])).status_code == 404
 
 
 class TestTheEnginePage:

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints import actions, effects, workflow
-from complaints.admin.forms import FORMS
+from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import Category, Handling, Kind, NamedPerson, Outcome, State
 from complaints.models import Case, Reveal
 from efficiency.organs.models import Post
@@ -124,7 +124,8 @@ class TestWhoseStep:
     def test_every_step_of_staff_has_its_form(self):
         of_staff = {row.action for row in workflow.TRANSITIONS if isinstance(row.right, str)}
 
-        assert set(FORMS) == of_staff
+        assert set(FORMS) | set(PART_FORMS) == of_staff
+        assert set(PART_FORMS) == workflow.IN_PART
 
     @pytest.mark.parametrize("state", list(State))
     def test_the_buttons_are_the_steps_of_the_table_and_lead_to_their_pages(self, cast, log_in, at, state):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from complaints import actions
 from complaints.enums import Kind, State
 from complaints.models import Evaluation
-from tests.factories.cases import TUESDAY, case_in, file, make_cast
+from tests.factories.cases import TUESDAY, case_in, file, join, make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -213,6 +213,19 @@ class TestWhatThePageShows:
         response = page_of(client, case)
 
         assert f'data-case-state="{state}"' in response.content.decode()
+
+    def test_Z12_it_names_the_organs_that_assist_and_not_what_they_are_asked(
+        self, client, cast, django_assert_max_num_queries
+    ):
+        case, code = led_to(State.HANDLING, cast)
+        part = join(case, cast, at=LATER_THAT_DAY)
+        signed_in(client, case, code)
+
+        with django_assert_max_num_queries(9):
+            told = page_of(client, case).content.decode()
+
+        assert str(cast.city.tax) in told
+        assert part.request not in told
 
     def test_the_number_of_queries_does_not_grow_with_the_story(self, client, cast, django_assert_max_num_queries):
         case, code = led_to(State.ARCHIVED, cast)

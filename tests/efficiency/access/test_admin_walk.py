@@ -15,9 +15,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.admin.forms import FORMS
+from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
-from complaints.models import Case, KnowledgeEntry, Recusal, ReplyTemplate
+from complaints.models import Assistance, Case, KnowledgeEntry, Recusal, ReplyTemplate
 from complaints.querysets import CaseQuerySet
 from efficiency import absences
 from efficiency.access.rows import rows_of
@@ -41,6 +41,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
+    "complaints.assistance": (READERS, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -55,6 +56,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.auditrecord": ({"auditor"}, set()),
     "efficiency.siteidentity": ({"administrator"}, set()),
 }
+# Rows that are there for some of those who see the list, by the case that they belong to; walked below.
+SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
     "index",
@@ -79,6 +82,7 @@ ELSEWHERE = {
     "complaints_case_chase",
     "complaints_case_save_filter",
     "complaints_case_remove_filter",
+    "complaints_assistance_do",
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
@@ -219,7 +223,7 @@ class TestZ02Lists:
 
 
 class TestZ02Objects:
-    @pytest.mark.parametrize("label", sorted(set(SEEN) - {"complaints.case", "efficiency.escalation"}))
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE))
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():
@@ -409,6 +413,71 @@ class TestZ02Cases:
         some = {role: browsers[role] for role in ("clerk", "other_clerk")}
 
         assert case_deviations(some, {name: situations[name] for name in ("in scope", "recused")})
+
+
+class TestZ12Parts:
+    """The part of the tax bureau in a case that the construction bureau leads."""
+
+    FINDING = frozenset({"other_clerk", "officer", "office_head", "inspector"})
+
+    @pytest.fixture
+    def part(self, people, situations):
+        case = situations["in scope"]
+        return Assistance.objects.create(
+            case=case,
+            organ=people["other_clerk"].tenures.get().post.organ,
+            request="请核实税费缴纳情况。",
+            days=5,
+            asked_by=people["officer"],
+            asked_at=local(2026, 3, 3),
+        )
+
+    def answers(self, browsers, pk: int) -> dict[str, dict[str, int]]:
+        pages = {verb: address("complaints.assistance", verb, pk) for verb in ("change", "delete", "history")}
+        pages |= {action: address("complaints.assistance", "do", pk, action) for action in PART_FORMS}
+        return {
+            role: {name: browser.get(page).status_code for name, page in pages.items()}
+            for role, browser in browsers.items()
+            if role != "nobody"
+        }
+
+    def test_Z12_a_part_is_there_for_the_organ_that_was_asked_and_the_office_and_absent_for_all_others(
+        self, browsers, part
+    ):
+        for role, found in self.answers(browsers, part.pk).items():
+            expected = {"change": 200, "delete": 403, "history": 404, "sign_in_part": 403, "answer_part": 403}
+            expected["declare_recusal"] = 200
+            if role == "other_clerk":
+                expected |= {"sign_in_part": 200, "answer_part": 302}  # not signed in yet: back to the part
+            assert found == (expected if role in self.FINDING else dict.fromkeys(expected, 404)), role
+
+    def test_Z12_the_lists_hold_it_for_them_alone(self, browsers, part):
+        for role, browser in browsers.items():
+            if role in READERS:
+                listed = browser.get(address("complaints.assistance", "changelist")).content.decode()
+                assert (part.case.number in listed) == (role in self.FINDING), role
+
+    def test_Z12_the_case_stays_absent_for_the_organ_that_was_asked(self, browsers, part):
+        assert case_deviations({"other_clerk": browsers["other_clerk"]}, {"asked": part.case}) == []
+        found = browsers["other_clerk"].get(address("complaints.case", "changelist"), {"q": part.case.number})
+        assert part.case.title not in found.content.decode()
+        assert part.case.title not in browsers["other_clerk"].get("/admin/").content.decode()
+
+    def test_Z07_recused_it_is_absent_for_everybody(self, browsers, part, people):
+        for user in people.values():
+            Recusal.objects.create(case=part.case, user=user, ground="declared", at=local(2026, 3, 3), by=user)
+
+        assert {status for found in self.answers(browsers, part.pk).values() for status in found.values()} == {404}
+
+    def test_Z02_what_is_no_part_is_absent(self, browsers):
+        some = {role: browsers[role] for role in ("other_clerk", "officer")}
+
+        assert {status for found in self.answers(some, NOWHERE).values() for status in found.values()} == {404}
+
+    def test_a_look_up_beyond_the_filters_is_refused(self, browsers):
+        for query in ("request__contains=a", "case__title__contains=a", "case__identity__phone_hash=00"):
+            page = browsers["other_clerk"].get(f"{address('complaints.assistance', 'changelist')}?{query}")
+            assert page.status_code == 400, query
 
 
 class TestZ03Autocompletion:

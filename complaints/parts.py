@@ -1,0 +1,42 @@
+"""
+Parts of assisting organs 协办 beside a case that goes on: where they end, and what is promised about them.
+
+A part belongs to the case and not to whoever leads it, so a transfer leaves it as it is. It ends without an answer when
+the case does not need it any more: there is a reply, the case was withdrawn, or the organ itself leads now or must not
+have a part (docs/domain.md 4.7).
+"""
+
+from datetime import datetime
+
+from complaints import holds, messages
+from complaints.models import Assistance, Case, CaseEvent, PartState
+from complaints.querysets import STATES_WITH_PARTS
+from efficiency.deadlines import actions as engine
+
+
+def settle(event: CaseEvent) -> None:
+    """End the open parts that a case has left behind with the step of ``event``; the case is locked."""
+    case = event.case
+    if event.from_state not in STATES_WITH_PARTS:
+        return
+    for part in case.parts.open().select_related("organ").order_by("id"):
+        if is_left_behind(part, case):
+            part.case = case
+            _end(part, at=event.at)
+            messages.tell_assisting(part, messages.PART_ENDED, cause=messages.cause_of(event), at=event.at)
+
+
+def is_left_behind(part: Assistance, case: Case) -> bool:
+    """Say whether the part of an organ has no place in the case as it stands now."""
+    return (
+        case.state not in STATES_WITH_PARTS
+        or part.organ_id == case.handling_organ_id
+        or holds.is_excluded(case, part.organ)
+    )
+
+
+def _end(part: Assistance, *, at: datetime) -> None:
+    """What was promised is cancelled; where it was overdue, it stays broken."""
+    part.state, part.withdrawn_at = PartState.WITHDRAWN, at
+    part.save(update_fields=["state", "withdrawn_at"])
+    engine.cancel(part, at=at)
