@@ -40,6 +40,7 @@ POST_ACCOUNT = "post."
 # People whom a story names, or who should not be a chance name.
 KNOWN = {
     "440600-office-02": "黄佩芬",
+    "440600-office-03": "骆志恒",
     "440600-office-11": "何永强",
     "440600-office-22": "吴静怡",
     "440600-construction-02": "冯国权",
