@@ -45,7 +45,7 @@ MOST_CASTS = 6000
 # Steps are taken so many minutes earlier or later than in the pattern; all of them lie within office hours.
 MINUTES = 15
 # Ways that weigh less are left out where few cases are wanted.
-OFTEN = 1.5
+OFTEN = 3
 # Every so-manieth named complainant has an address for letters; nobody is written to.
 WITH_EMAIL = 3
 CASE, IDENTITY, SEQUENCE = Case._meta.db_table, CaseIdentity._meta.db_table, "complaints_case_number"
@@ -340,10 +340,10 @@ class _Writer:
 def _columns() -> dict[str, list[str]]:
     """Return the columns that are copied, by table."""
     columns = {
-        model._meta.db_table: [each.column for each in model._meta.concrete_fields]
+        model._meta.db_table: [str(each.column) for each in model._meta.concrete_fields]
         for model in mould.models_about_a_case()
     }
-    columns[IDENTITY] = [each.column for each in CaseIdentity._meta.concrete_fields if not each.primary_key]
+    columns[IDENTITY] = [str(each.column) for each in CaseIdentity._meta.concrete_fields if not each.primary_key]
     return columns
 
 
