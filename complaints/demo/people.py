@@ -22,6 +22,7 @@ SINCE = date(2025, 1, 1)
 ACCOUNTS = (
     ("admin", "梁伟文", "440600-it-01"),
     ("head.office", "陈国梁", "440600-office-01"),
+    ("head.review", "骆志恒", "440600-office-03"),
     ("office", "李晓彤", "440600-office-12"),
     ("inspector", "周建成", "440600-office-21"),
     ("appraiser", "郑文辉", "440600-office-31"),
@@ -40,7 +41,6 @@ POST_ACCOUNT = "post."
 # People whom a story names, or who should not be a chance name.
 KNOWN = {
     "440600-office-02": "黄佩芬",
-    "440600-office-03": "骆志恒",
     "440600-office-11": "何永强",
     "440600-office-22": "吴静怡",
     "440600-construction-02": "冯国权",
