@@ -328,7 +328,8 @@ class Player:
     def _contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.record_contact(
             case,
-            by=self._handler(case, at),
+            # Whoever wants to stay unknown to the organ is contacted through the office (docs/domain.md 4.3).
+            by=self._handler(case, at) if case.consent else self._officer(case, at),
             at=at,
             version=case.version,
             text=step.text,
