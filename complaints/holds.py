@@ -133,6 +133,9 @@ def is_excluded(case: Case, organ: Organ) -> bool:
     post = case.about_post
     if post is None or not post.is_head or organ.pk == case.office_id:
         return False
+    # An office that handled the case itself is no respondent when the office above reviews what it answered.
+    if organ.kind == OrganKind.EFFICIENCY_OFFICE and organ.pk != post.organ_id:
+        return False
     return organ.pk not in with_organs_above(post.organ)[1:]
 
 

@@ -9,7 +9,7 @@ transaction. The same seed gives the same cases on the same day.
 import io
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -44,6 +44,8 @@ BUFFER = 1 << 18
 MOST_CASTS = 6000
 # Steps are taken so many minutes earlier or later than in the pattern; all of them lie within office hours.
 MINUTES = 15
+# Ways that weigh less are left out where few cases are wanted.
+OFTEN = 3
 # Every so-manieth named complainant has an address for letters; nobody is written to.
 WITH_EMAIL = 3
 CASE, IDENTITY, SEQUENCE = Case._meta.db_table, CaseIdentity._meta.db_table, "complaints_case_number"
@@ -66,18 +68,35 @@ def generate(
     Organs and people of the demonstration have to be there.
     """
     chance = Random(seed)  # noqa: S311 - has to give the same cases again
-    calendar = store.load()
     patterns = [each for each in read() if each.is_overdue or not overdue]
-    with transaction.atomic():
-        moulds = _play(patterns, calendar=calendar, now=now)
-        transaction.set_rollback(True)
-    foundry = _Foundry(moulds, calendar, chance, now, days=days, most=max(1, min(MOST_CASTS, count // 8)))
+    foundry = _foundry(patterns, chance, now, days=days, most=max(1, min(MOST_CASTS, count // 8)))
     phrases = Phrases(chance)
     with _Writer(is_bulk=count >= BULK) as writer:
         for first in range(0, count, CHUNK):
             size = min(CHUNK, count - first)
             writer.put(_chunk(foundry, phrases, chance, seed, first, size))
             progress(first + size)
+
+
+def add(count: int, *, seed: int, days: int, now: datetime) -> None:
+    """
+    Add a few synthetic cases that went the usual ways, in the caller's transaction.
+
+    Organs and people may be of the same transaction.
+    """
+    chance = Random(seed)  # noqa: S311 - has to give the same cases again
+    patterns = [each for each in read() if each.weight >= OFTEN]
+    foundry = _foundry(patterns, chance, now, days=days, most=count)
+    _copy(_chunk(foundry, Phrases(chance), chance, seed, 0, count), _columns())
+
+
+def _foundry(patterns: Sequence[Pattern], chance: Random, now: datetime, *, days: int, most: int) -> "_Foundry":
+    """Return what makes castings of these patterns; what was played for it is rolled back."""
+    calendar = store.load()
+    with transaction.atomic():
+        moulds = _play(patterns, calendar=calendar, now=now)
+        transaction.set_rollback(True)
+    return _Foundry(moulds, calendar, chance, now, days=days, most=most)
 
 
 def _play(patterns: Sequence[Pattern], *, calendar: WorkCalendar, now: datetime) -> list[Mould]:
@@ -270,11 +289,7 @@ class _Writer:
         self.is_bulk = is_bulk
         self.chunks: queue.Queue[_Chunk | None] = queue.Queue(maxsize=2)
         self.failure: BaseException | None = None
-        self.columns = {
-            model._meta.db_table: [each.column for each in model._meta.concrete_fields]
-            for model in mould.models_about_a_case()
-        }
-        self.columns[IDENTITY] = [each.column for each in CaseIdentity._meta.concrete_fields if not each.primary_key]
+        self.columns = _columns()
         self.thread = threading.Thread(target=self._work, name="copy")
 
     def __enter__(self) -> "_Writer":
@@ -307,7 +322,7 @@ class _Writer:
                         transaction.set_rollback(True)
                         return
                     if chunk is not None:
-                        self._copy(chunk)
+                        _copy(chunk, self.columns)
                 # No index can be made while checks of foreign keys are outstanding.
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
                 for definition in indexes:
@@ -321,12 +336,23 @@ class _Writer:
         finally:
             connection.close()
 
-    def _copy(self, chunk: _Chunk) -> None:
-        with connection.cursor() as cursor:
-            for table, texts in chunk.rows.items():
-                if texts:
-                    columns = ", ".join(f'"{column}"' for column in self.columns[table])
-                    cursor.copy_expert(f'COPY "{table}" ({columns}) FROM STDIN', _Stream(iter(texts)), BUFFER)
+
+def _columns() -> dict[str, list[str]]:
+    """Return the columns that are copied, by table."""
+    columns = {
+        model._meta.db_table: [str(each.column) for each in model._meta.concrete_fields]
+        for model in mould.models_about_a_case()
+    }
+    columns[IDENTITY] = [str(each.column) for each in CaseIdentity._meta.concrete_fields if not each.primary_key]
+    return columns
+
+
+def _copy(chunk: _Chunk, columns: Mapping[str, Sequence[str]]) -> None:
+    with connection.cursor() as cursor:
+        for table, texts in chunk.rows.items():
+            if texts:
+                listed = ", ".join(f'"{column}"' for column in columns[table])
+                cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Stream(iter(texts)), BUFFER)
 
 
 def _drop_indexes(tables: Sequence[str]) -> list[str]:

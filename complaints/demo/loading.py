@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from complaints.codes import hash_token
-from complaints.demo import people, player, schedule, story
+from complaints.demo import generator, people, player, schedule, story
 from complaints.models import FilingToken
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
@@ -16,6 +16,9 @@ from efficiency.timing import store
 ORGANS_SINCE = date(2005, 1, 1)
 # The case that is shown to whoever tries the citizen's side: named, handled well, evaluated, with files.
 SHOWN = "presale-papers-three-times"
+# So many cases are there in all: the stories, and synthetic ones that went the usual ways within so many days.
+CASES = 300
+DAYS, SEED = 150, 2005
 # Two loadings at once would both find nothing there.
 _LOCK = 0x64656D6F
 
@@ -42,7 +45,7 @@ def load_organs_and_people(*, at: datetime) -> None:
 @transaction.atomic
 def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) -> int:
     """
-    Load organs, people and the stories as they would stand at ``now``; return how many cases were added.
+    Load organs, people, the stories and synthetic cases as they would stand at ``now``; return how many were added.
 
     None are added where the demonstration has been loaded before, at whatever time.
 
@@ -59,11 +62,12 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
         return 0
     calendar = store.load()
     cues = sorted(cue for each in stories for cue in schedule.cues(each, calendar=calendar, now=now))
+    generator.add(CASES - len(stories), seed=SEED, days=DAYS, now=now)
     play = player.Player(stories)
     play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))
     play.finish(now=now)
-    return len(stories)
+    return CASES
 
 
 def demo_receipt() -> tuple[str, str] | None:

@@ -17,6 +17,8 @@ from efficiency.organs.foshan import CITY, CITY_DEPARTMENTS, organs
 from efficiency.organs.models import Level, OrganKind
 
 FILE = Path(__file__).parent / "patterns.toml"
+# The steps whose argument is the outcome of the reply.
+SAY_OUTCOME = ("reply", "propose", "answer_on_spot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def read() -> list[Pattern]:
 
 def _patterns(row: dict, number: int) -> Iterator[Pattern]:
     steps = tuple(story.step(f"pattern {number}", line) for line in row["path"])
-    outcome = next((Outcome(each.arguments[0]) for each in steps if each.name in ("reply", "propose")), None)
+    outcome = next((Outcome(each.arguments[0]) for each in steps if each.name in SAY_OUTCOME), None)
     for variant, filed in enumerate(row["filed"]):
         day, clock = story.moment(filed)
         yield Pattern(
@@ -65,13 +67,19 @@ def _patterns(row: dict, number: int) -> Iterator[Pattern]:
                 minutes_ago=0,
                 files=(),
                 path=steps,
-                reply=ReplyText(outcome, *phrases.REPLIES[outcome], phrases.BASIS) if outcome else None,
+                replies=(_reply(outcome, f"{number}-{variant}"),) if outcome else (),
             ),
             weight=row["weight"] / len(row["filed"]),
             organs=spread(row["spread"], row["organ"]),
             is_named=row["named"],
             is_overdue=row.get("overdue", False),
         )
+
+
+def _reply(outcome: Outcome, record: str) -> ReplyText:
+    """Return a reply in words of its own: one that was sent before, word for word, is pointed out as doubtful."""
+    findings, measures = phrases.REPLIES[outcome]
+    return ReplyText(outcome, f"{findings}核查记录存本单位第{record}号。", measures, phrases.BASIS)
 
 
 def spread(name: str, organ: str) -> tuple[str, ...]:
@@ -92,4 +100,4 @@ def spread(name: str, organ: str) -> tuple[str, ...]:
 
 
 # States of a case that is at rest: such a case may be moved to any day.
-ENDED = (State.ARCHIVED, State.REJECTED)
+ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN)

@@ -22,6 +22,7 @@ SINCE = date(2025, 1, 1)
 ACCOUNTS = (
     ("admin", "梁伟文", "440600-it-01"),
     ("head.office", "陈国梁", "440600-office-01"),
+    ("head.review", "骆志恒", "440600-office-03"),
     ("office", "李晓彤", "440600-office-12"),
     ("inspector", "周建成", "440600-office-21"),
     ("appraiser", "郑文辉", "440600-office-31"),

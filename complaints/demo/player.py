@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from zlib import crc32
 
-from complaints import actions, codes
+from complaints import actions, codes, deadlines, workflow
 from complaints.demo import files
 from complaints.demo.schedule import Cue
-from complaints.demo.story import ReplyText, Step, Story
-from complaints.enums import Complexity, Handling
+from complaints.demo.story import Step, Story
+from complaints.enums import Complexity, FollowUpCause, Handling
 from complaints.models import Case, ReplyState
 from complaints.people import holders, without_concerned
 from complaints.uploads.clean import CleanFile, clean_all
@@ -21,7 +21,7 @@ from complaints.uploads.reasons import BadFile
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import Organ, Post, Rank, Role
+from efficiency.organs.models import Organ, Post, Rank, Role, Tenure
 from efficiency.timing.due import ZONE, local, local_day
 
 # The leader reads a proposed reply for so long.
@@ -32,6 +32,14 @@ SWEPT_AT = (time(0, 0, 40), time(9, 0, 40))
 # A complainant's telephone and address are made of the story's key; nobody has them.
 PHONE = "1380000{:04d}"
 EMAIL = "{}@example.com"
+# What is written down of the call to a case that was drawn (docs/domain.md 4.8).
+CALLS = (
+    "电话回访，诉求人确认办理结果与答复一致，没有其他意见。",
+    "电话回访，反映的问题已经解决，对承办人的联系和说明表示认可。",
+    "回访接通，诉求人表示已按答复落实，希望今后不再反复。",
+    "回访，诉求人正在上班，简单确认已办妥，无新的诉求。",
+    "电话回访，家属代接，称事情已办好，代为致谢。",
+)
 
 
 def token_of(key: str) -> str:
@@ -49,6 +57,8 @@ class Player:
         self.cases: dict[str, Case] = {}
         self.files: dict[str, list[CleanFile]] = {}
         self.people: dict[tuple[int | None, Role, Rank | None], User] = {}
+        # Cases in which somebody has declared a conflict.
+        self.with_recusal: set[int] = set()
 
     def prepare(self) -> None:
         """Have the files of all stories cleaned, several at once: each takes a process of its own."""
@@ -76,7 +86,7 @@ class Player:
     def finish(self, *, now: datetime) -> None:
         """Let the engine catch up to the present."""
         self._sweep_until(now)
-        sweep.run(at=now, rehearsal=True)
+        _sweep(now)
 
     def _sweep_until(self, at: datetime) -> None:
         """Sweep after each midnight and each nine o'clock before ``at`` at which something had become due."""
@@ -87,18 +97,22 @@ class Player:
             moment = _next_sweep(local(due.next_check_at))
             if moment >= at:
                 return
-            sweep.run(at=moment, rehearsal=True)
+            _sweep(moment)
 
     def _play(self, story: Story, step: Step | None, at: datetime) -> None:
         if step is None:
             self.cases[story.key] = self._file(story, at)
         else:
-            getattr(self, f"_{step.name}")(story, self.cases[story.key], step, at)
+            case = self.cases[story.key]
+            # The case that leads, or a sweep, may have moved it since.
+            case.refresh_from_db()
+            getattr(self, f"_{step.name}")(story, case, step, at)
 
     # --- The citizen ----------------------------------------------------------------------------------------------
 
     def _file(self, story: Story, at: datetime) -> Case:
-        number = crc32(story.key.encode())
+        person = story.same_person_as or story.key
+        number = crc32(person.encode())
         return actions.file_case(
             kind=story.kind,
             category=story.category,
@@ -110,13 +124,32 @@ class Player:
             anonymous=not story.name,
             name=story.name,
             phone=PHONE.format(number % 10_000) if story.name else "",
-            email=EMAIL.format(story.key) if story.name and number % 3 == 0 else "",
+            email=EMAIL.format(person) if story.name and number % 3 == 0 else "",
             consent=story.consent,
             files=self.files.get(story.key, ()),
             channel=story.channel,
+            first_receiver=self._holder_of_post(story.typed_by, at) if story.typed_by else None,
             token=token_of(story.key),
             at=at,
         ).case
+
+    def _supplement(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.supplement(case, at=at, text=step.text, files=_handed_in(story, step))
+
+    def _add(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.add_material(case, at=at, text=step.text, files=_handed_in(story, step))
+
+    def _urge(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.urge(case, at=at)
+
+    def _withdraw(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.withdraw(case, at=at, reason=step.text)
+
+    def _ask_review(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.ask_review(case, at=at, reasons=step.text)
+
+    def _ask_final(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.ask_final(case, at=at, reasons=step.text)
 
     def _evaluate(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         grade, *remarks = step.arguments
@@ -130,6 +163,27 @@ class Player:
         )
 
     # --- The efficiency office ------------------------------------------------------------------------------------
+
+    def _ask(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.ask_supplement(case, by=self._officer(case, at), at=at, version=case.version, missing=step.text)
+
+    def _answer_on_spot(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
+        answer = _parts(story, 0)["findings"]
+        actions.answer_on_spot(case, by=self._officer(case, at), at=at, version=case.version, answer=answer)
+
+    def _redirect(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        addressee, text = step.texts
+        by = self._officer(case, at)
+        actions.redirect(case, by=by, at=at, version=case.version, addressee=addressee, text=text)
+
+    def _merge(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (key,) = step.arguments
+        reason, facts = step.texts
+        by = self._officer(case, at)
+        actions.merge(case, by=by, at=at, version=case.version, leading=self.cases[key], reason=reason, facts=facts)
+
+    def _split(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.split(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
     def _accept(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.accept(
@@ -180,7 +234,8 @@ class Player:
             at=at,
             version=case.version,
             handling=case.handling,
-            organ=case.proposed_organ,
+            # After a return the head may rule for another organ than the one that was proposed.
+            organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ,
             instruction=step.text,
         )
 
@@ -191,6 +246,34 @@ class Player:
         by = self._officer(case, at) if organ.district_id == case.office.district_id else self._city_officer(case, at)
         actions.transfer(case, by=by, at=at, version=case.version, organ=organ, reason=step.text)
 
+    def _suspend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (ground,) = step.arguments
+        by = self._officer(case, at)
+        actions.suspend(case, by=by, at=at, version=case.version, ground=ground, reason=step.text)
+
+    def _keep_suspended(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.keep_suspended(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+
+    def _resume(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.resume(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+
+    def _extend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (days,) = step.arguments
+        actions.extend(case, by=self._head(case, at), at=at, version=case.version, days=int(days), reason=step.text)
+
+    def _rework(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.order_rework(case, by=self._officer(case, at), at=at, version=case.version, text=step.text)
+
+    def _decide_review(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (decision,) = step.arguments
+        by = self._reviewer(case, "decide_review", at)
+        actions.decide_review(case, by=by, at=at, version=case.version, decision=decision, text=step.text)
+
+    def _decide_final(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (decision,) = step.arguments
+        by = self._reviewer(case, "decide_final", at)
+        actions.decide_final(case, by=by, at=at, version=case.version, decision=decision, text=step.text)
+
     def _order(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         by = self._holder(case, case.office_id, at, Role.INSPECTOR)
         actions.order_supervision(case, by=by, at=at, version=case.version, text=step.text)
@@ -199,6 +282,15 @@ class Player:
         (cause,) = step.arguments
         by = self._officer(case, at)
         actions.record_follow_up(case, by=by, at=at, version=case.version, text=step.text, cause=cause)
+
+    def _call(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
+        """Call the complainant where the lot fell on the case; a negative evaluation has a call of its own."""
+        evaluation = case.evaluations.order_by("-at", "-id").first()
+        if deadlines.running(case, deadlines.FOLLOW_UP) is None or (evaluation and evaluation.is_negative):
+            return
+        text = CALLS[crc32(story.key.encode()) % len(CALLS)]
+        by = self._officer(case, at)
+        actions.record_follow_up(case, by=by, at=at, version=case.version, text=text, cause=FollowUpCause.NONE)
 
     def _close(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.close(case, by=self._officer(case, at), at=at, version=case.version, conclusion=step.text)
@@ -211,10 +303,33 @@ class Player:
     def _sign_in(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
         actions.sign_in(case, by=self._clerk(case, at), at=at, version=case.version)
 
+    def _return(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        reason, basis = step.texts
+        actions.return_to_office(
+            case,
+            by=self._approver(case, at),
+            at=at,
+            version=case.version,
+            reason=reason,
+            basis=basis,
+            organ=self.organs[step.arguments[0]] if step.arguments else None,
+        )
+
+    def _recuse(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.declare_recusal(case, by=self._handler(case, at), at=at, reason=step.text)
+        self.with_recusal.add(case.pk)
+
+    def _ask_extension(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (days,) = step.arguments
+        actions.ask_extension(
+            case, by=self._handler(case, at), at=at, version=case.version, days=int(days), reason=step.text
+        )
+
     def _contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.record_contact(
             case,
-            by=self._handler(case, at),
+            # Whoever wants to stay unknown to the organ is contacted through the office (docs/domain.md 4.3).
+            by=self._handler(case, at) if case.consent else self._officer(case, at),
             at=at,
             version=case.version,
             text=step.text,
@@ -222,10 +337,12 @@ class Player:
         )
 
     def _draft(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
-        actions.save_draft(case, by=self._handler(case, at), at=at, version=case.version, **_parts(story.reply))
+        parts = _parts(story, _decided(case))
+        actions.save_draft(case, by=self._handler(case, at), at=at, version=case.version, **parts)
 
     def _propose(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
-        actions.propose_reply(case, by=self._handler(case, at), at=at, version=case.version, **_parts(story.reply))
+        parts = _parts(story, _decided(case))
+        actions.propose_reply(case, by=self._handler(case, at), at=at, version=case.version, **parts)
 
     def _send_back(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.return_reply(case, by=self._approver(case, at), at=at, version=case.version, remark=step.text)
@@ -236,7 +353,7 @@ class Player:
         actions.approve_reply(case, by=self._approver(case, at), at=at, version=case.version)
 
     def _report(self, story: Story, case: Case, step: Step, at: datetime) -> None:
-        parts = _parts(story.reply)
+        parts = _parts(story, _decided(case) - 1)
         actions.report(
             case,
             by=self._handler(case, at),
@@ -262,6 +379,17 @@ class Player:
     def _head(self, case: Case, at: datetime) -> User:
         return self._holder(case, case.office_id, at, Role.OFFICE_OFFICER, rank=Rank.APPROVER)
 
+    def _reviewer(self, case: Case, action: str, at: datetime) -> User:
+        """Return a head of the office who had no part in what is under review."""
+        heads = holders(case.office_id, [Role.OFFICE_OFFICER], local_day(at), rank=Rank.APPROVER).order_by("id")
+        for head in without_concerned(case, heads):
+            if workflow.obstacle(case, action, head) is None:
+                return head
+        raise LookupError(f"Every head of the office had a part in {case}.")
+
+    def _holder_of_post(self, code: str, at: datetime) -> User:
+        return User.objects.get(tenures__in=Tenure.objects.running(local_day(at)).filter(post=self.posts[code]))
+
     def _clerk(self, case: Case, at: datetime) -> User:
         return self._holder(case, case.handling_organ_id, at, Role.CLERK)
 
@@ -277,23 +405,39 @@ class Player:
         """Return the first person with such a post whom the case does not concern."""
         # Nobody comes or goes in the demonstration, so that most cases concern nobody and have the same people.
         key = (organ_id, role, rank)
-        if case.about_post_id is None and key in self.people:
+        concerns_nobody = case.about_post_id is None and case.pk not in self.with_recusal
+        if concerns_nobody and key in self.people:
             return self.people[key]
         found = without_concerned(case, holders(organ_id or 0, [role], local_day(at), rank=rank)).order_by("id").first()
         if found is None:
             raise LookupError(f"Nobody is {role} in organ {organ_id} for {case}.")
-        return self.people.setdefault(key, found) if case.about_post_id is None else found
+        return self.people.setdefault(key, found) if concerns_nobody else found
 
     def _government(self, case: Case) -> Organ | None:
         return case.office.parent
 
 
+def _sweep(at: datetime) -> None:
+    """Do what the workers do every minute."""
+    sweep.run(at=at, rehearsal=True)
+    actions.lapse_supplements(at=at)
+
+
 def _cleaned(story: Story) -> tuple[list[CleanFile], list[BadFile]]:
+    return _clean(story.files, key=story.key, text=story.text)
+
+
+def _handed_in(story: Story, step: Step) -> list[CleanFile]:
+    """Return the files that a step of the citizen names by their kind."""
+    clean, bad = _clean(step.arguments, key=f"{story.key}/{step.name}", text=step.text)
+    if bad:
+        raise bad[0]
+    return clean
+
+
+def _clean(kinds: Sequence[str], *, key: str, text: str) -> tuple[list[CleanFile], list[BadFile]]:
     return clean_all(
-        [
-            files.make(kind, key=story.key, position=position, text=story.text)
-            for position, kind in enumerate(story.files, start=1)
-        ]
+        [files.make(kind, key=key, position=position, text=text) for position, kind in enumerate(kinds, start=1)]
     )
 
 
@@ -303,9 +447,16 @@ def _next_sweep(moment: datetime) -> datetime:
     return next(each for each in sweeps if each >= moment)
 
 
-def _parts(reply: ReplyText | None) -> dict[str, str]:
-    if reply is None:
-        raise LookupError("The story has no reply.")
+def _decided(case: Case) -> int:
+    """Return how many replies were sent or sent back: so-manieth is the one that is written now, from 0."""
+    return case.replies.filter(state__in=[ReplyState.SENT, ReplyState.RETURNED]).count()
+
+
+def _parts(story: Story, place: int) -> dict[str, str]:
+    """Return the so-manieth reply of a story; one that was sent back may be proposed again as it was."""
+    if not story.replies:
+        raise LookupError(f"{story.key} has no reply.")
+    reply = story.replies[min(place, len(story.replies) - 1)]
     return {
         "outcome": reply.outcome,
         "findings": reply.findings,

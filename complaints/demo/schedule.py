@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from zlib import crc32
 
-from complaints.demo.story import Step, Story
+from complaints.demo.story import CALL, Step, Story
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import ZONE, local_day
 
@@ -19,6 +19,8 @@ MORNING, AFTERNOON = (8 * 60 + 40, 11 * 60 + 40), (14 * 60 + 5, 17 * 60 + 10)
 EARLY = (8 * 60 + 40, 9 * 60 + 30)
 # Minutes between two steps on one day.
 SHORTEST, LONGEST = 12, 36
+# A closed case that is drawn is called so many working days later, in the afternoon; it is archived after that.
+CALLED_AFTER, CALLED_AT = 2, time(15, 20)
 
 
 class NotYet(ValueError):
@@ -49,7 +51,7 @@ class Days:
 
 def cues(story: Story, *, calendar: WorkCalendar, now: datetime) -> Iterator[Cue]:
     """
-    Yield the filing and the steps of a story with their moments, ascending.
+    Yield the filing and the steps of a story with their moments, and after a closing the call that may be drawn.
 
     :raises NotYet: a step would lie in the future
     :raises OutsideCalendar: the calendar does not reach back far enough
@@ -61,10 +63,12 @@ def cues(story: Story, *, calendar: WorkCalendar, now: datetime) -> Iterator[Cue
     else:
         moment = datetime.combine(days[story.day], story.clock, ZONE)
     yield Cue(moment, story.key, 0, None)
-    distance = story.day
+    distance, tells_call = story.day, any(step.name == "follow_up" for step in story.path)
     for number, step in enumerate(story.path, start=1):
         distance += step.after
-        if step.after:
+        if step.clock is not None:
+            moment = datetime.combine(days[distance], step.clock, ZONE)
+        elif step.after:
             frame = EARLY if _goes_on(story.path[number:]) else chance.choice((MORNING, AFTERNOON))
             moment = datetime.combine(days[distance], time(*divmod(chance.randrange(*frame), 60)), ZONE)
         else:
@@ -73,6 +77,10 @@ def cues(story: Story, *, calendar: WorkCalendar, now: datetime) -> Iterator[Cue
         if moment >= now:
             raise NotYet(f"{story.key}: {step.name} would be at {moment}")
         yield Cue(moment, story.key, number, step)
+        if step.name == "close" and not tells_call:
+            called = datetime.combine(days[distance + CALLED_AFTER], CALLED_AT, ZONE)
+            if called < now:
+                yield Cue(called, story.key, len(story.path) + number, Step(CALL, CALLED_AFTER, (), ""))
 
 
 def _goes_on(steps: tuple[Step, ...]) -> bool:

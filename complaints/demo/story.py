@@ -7,6 +7,10 @@ The stories lie in ``stories/*.toml``. The way of a case is a list of steps; a s
     "instruct: ..."               on the same day, with the text of the instruction
     "transfer +5 440600-tax: ..." with an argument and a text
     "evaluate 2,unsolved: ..."    several arguments stand behind each other, with commas
+    "reply +15@23:20"             at a time of the day that matters
+    "merge +1 key: ...｜..."      two texts, divided by a bar
+
+Where a case is answered more than once, ``[[story.reply]]`` stands as often.
 
 ``filed`` is a working day counted from today and a time of the day ("-15 20:31"), or "35 minutes ago".
 """
@@ -21,14 +25,56 @@ from pathlib import Path
 from complaints.enums import Category, Channel, Kind, Outcome
 
 FOLDER = Path(__file__).parent / "stories"
-STEPS = frozenset(
-    re.findall(
-        r"\w+",
-        "accept reject link register submit instruct sign_in contact transfer draft propose send_back reply report"
-        " close archive evaluate follow_up order answer",
-    )
+# What a step is called in a story, and the action of ``complaints.workflow`` that it takes.
+STEPS = {
+    "ask": "ask_supplement",
+    "supplement": "supplement",
+    "add": "add_material",
+    "answer_on_spot": "answer_on_spot",
+    "accept": "accept",
+    "reject": "reject",
+    "redirect": "redirect",
+    "merge": "merge",
+    "split": "split",
+    "link": "link_person",
+    "register": "register",
+    "submit": "submit",
+    "instruct": "instruct",
+    "sign_in": "sign_in",
+    "return": "return",
+    "contact": "record_contact",
+    "transfer": "transfer",
+    "suspend": "suspend",
+    "keep_suspended": "keep_suspended",
+    "resume": "resume",
+    "ask_extension": "ask_extension",
+    "extend": "extend",
+    "draft": "save_draft",
+    "propose": "propose_reply",
+    "send_back": "return_reply",
+    "reply": "approve_reply",
+    "report": "report",
+    "close": "close",
+    "rework": "order_rework",
+    "archive": "archive",
+    "evaluate": "evaluate",
+    "follow_up": "record_follow_up",
+    "ask_review": "ask_review",
+    "decide_review": "decide_review",
+    "ask_final": "ask_final",
+    "decide_final": "decide_final",
+    "order": "order_supervision",
+    "answer": "answer_supervision",
+    "recuse": "declare_recusal",
+    "urge": "urge",
+    "withdraw": "withdraw",
+}
+# Taken where a case that was closed is drawn to be called, and the story does not tell the call itself.
+CALL = "call"
+_STEP = re.compile(
+    r"(?P<name>[a-z_]+)(?: \+(?P<after>\d+)(?:@(?P<clock>\d\d:\d\d))?)?(?: (?P<arguments>[^:]+))?(?:: (?P<text>.+))?"
 )
-_STEP = re.compile(r"(?P<name>[a-z_]+)(?: \+(?P<after>\d+))?(?: (?P<arguments>[^:]+))?(?:: (?P<text>.+))?")
+_BAR = "｜"
 _FILED = re.compile(r"(-\d+) (\d\d:\d\d)")
 _AGO = re.compile(r"(\d+) minutes ago")
 
@@ -39,12 +85,19 @@ class BadStory(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a story: ``after`` working days after the one before."""
+    """One step of a story: ``after`` working days after the one before, at ``clock`` where that matters."""
 
     name: str
     after: int
     arguments: tuple[str, ...]
     text: str
+    clock: time | None = None
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """What stands before and after the bar in the text; the second is empty where there is none."""
+        before, _, after = self.text.partition(_BAR)
+        return before, after
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +130,11 @@ class Story:
     minutes_ago: int
     files: tuple[str, ...]
     path: tuple[Step, ...]
-    reply: ReplyText | None
+    replies: tuple[ReplyText, ...]
+    # Code of the post of whoever types the case in for a caller or a visitor.
+    typed_by: str = field(default="")
+    # Key of the story whose complainant this is again.
+    same_person_as: str = field(default="")
     # The level that the case has reached when everything is loaded, or what it shows else; for the tests.
     shows: str = field(default="")
 
@@ -121,7 +178,9 @@ def _story(row: dict) -> Story:
             minutes_ago=int(minutes[1]) if minutes else 0,
             files=tuple(row.get("files", ())),
             path=tuple(step(row["key"], line) for line in row["path"]),
-            reply=_reply(row["reply"]) if "reply" in row else None,
+            replies=tuple(_replies(row.get("reply", []))),
+            typed_by=row.get("typed_by", ""),
+            same_person_as=row.get("same_person_as", ""),
             shows=row.get("shows", ""),
         )
     except (KeyError, ValueError) as error:
@@ -150,8 +209,10 @@ def step(key: str, line: str) -> Step:
     if found is None or found["name"] not in STEPS:
         raise BadStory(f"{key}: not a step: {line}")
     arguments = tuple((found["arguments"] or "").replace(",", " ").split())
-    return Step(found["name"], int(found["after"] or 0), arguments, found["text"] or "")
+    clock = time.fromisoformat(found["clock"]) if found["clock"] else None
+    return Step(found["name"], int(found["after"] or 0), arguments, found["text"] or "", clock)
 
 
-def _reply(row: dict) -> ReplyText:
-    return ReplyText(Outcome(row["outcome"]), row["findings"], row["measures"], row["basis"])
+def _replies(rows: dict | list[dict]) -> Iterator[ReplyText]:
+    for row in rows if isinstance(rows, list) else [rows]:
+        yield ReplyText(Outcome(row["outcome"]), row["findings"], row["measures"], row["basis"])

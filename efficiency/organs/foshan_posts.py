@@ -60,6 +60,26 @@ CITY_OFFICE: tuple[Sheet, ...] = (
         powers="在主任授权范围内批示、协调；主任不在岗时代行其职权。",
     ),
     Sheet(
+        "440600-office-03",
+        OFFICE,
+        "副主任（分管复查复核）",
+        "办公室领导",
+        APPROVER,
+        business=(
+            "分管复查、复核，作出决定前阅看全部案卷，必要时约谈承办单位和诉求人。",
+            "不参与日常件的批示和结案，保证复查、复核由没有经手的人作出。",
+        ),
+        integrity=(
+            "对原承办人员是本人近亲属、原同事等可能影响公正的，主动回避。",
+            "复查、复核期间不单独接触任何一方。",
+        ),
+        role=Role.OFFICE_OFFICER,
+        is_head=True,
+        superior="440600-office-01",
+        stand_in="440600-office-02",
+        powers="决定复查、复核结果：维持、责令重新办理或者予以受理。",
+    ),
+    Sheet(
         "440600-office-11",
         OFFICE,
         "投诉受理科科长",

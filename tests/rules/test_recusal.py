@@ -403,6 +403,25 @@ class TestAboutHead:
         assert knows(cast.officer, case)
         assert set(engine.running(case).values_list("organ", flat=True)) == {cast.city.office.pk}
 
+    def test_Z09_an_office_that_handled_it_is_no_respondent_under_review_unless_it_is_about_its_head(self, cast):
+        head = seat(Role.ORGAN_LEADER, cast.city.street, Rank.APPROVER, is_head=True)
+        office_head = seat(Role.OFFICE_OFFICER, cast.city.district_office, Rank.APPROVER, is_head=True)
+        case = make.file(cast, organ=cast.city.street, named_person="街道主任").case
+        under_review = Case.objects.filter(pk=case.pk)
+        under_review.update(
+            state=State.REVIEWING,
+            named_person_state=NamedPerson.LINKED,
+            office=cast.city.office,
+            handling=Handling.OWN,
+            handling_organ=cast.city.district_office,
+            about_post=post_of(head),
+        )
+        assert invariants.cases_with_excluded_organ() == 0
+
+        under_review.update(about_post=post_of(office_head))
+
+        assert invariants.cases_with_excluded_organ() == 1
+
 
 class TestTwoPersons:
     """Z-10: who asked or drafted cannot confirm, not through another post or account either."""
