@@ -14,7 +14,7 @@ from complaints.demo import files
 from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
 from complaints.enums import Complexity, FollowUpCause, Handling
-from complaints.models import Case, ReplyState
+from complaints.models import Assistance, Case, ReplyState
 from complaints.people import holders, without_concerned
 from complaints.uploads.clean import CleanFile, clean_all
 from complaints.uploads.reasons import BadFile
@@ -368,6 +368,72 @@ class Player:
     def _answer(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.answer_supervision(case, by=self._handler(case, at), at=at, version=case.version, text=step.text)
 
+    # --- Several organs, and who has the case in hand ------------------------------------------------------------
+
+    def _join(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        code, days = step.arguments
+        organ = self.organs[code]
+        by = self._officer(case, at)
+        actions.join(case, by=by, at=at, version=case.version, organ=organ, request=step.text, days=int(days))
+
+    def _sign_in_part(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        part = self._part(case, step)
+        actions.sign_in_part(part, by=self._holder(case, part.organ_id, at, Role.CLERK), at=at)
+        case.refresh_from_db()
+
+    def _answer_part(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        part = self._part(case, step)
+        actions.answer_part(part, by=self._holder(case, part.organ_id, at, Role.CLERK), at=at, answer=step.text)
+        case.refresh_from_db()
+
+    def _end_part(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        part = self._part(case, step)
+        by = self._officer(case, at)
+        actions.withdraw_part(case, by=by, at=at, version=case.version, part=part, reason=step.text)
+
+    def _part(self, case: Case, step: Step) -> Assistance:
+        return case.parts.open().get(organ=self.organs[step.arguments[0]])
+
+    def _assign(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (code,) = step.arguments
+        handler = self._holder_of_post(code, at)
+        by = self._approver(case, at)
+        actions.assign(case, by=by, at=at, version=case.version, handler=handler, reason=step.text)
+
+    def _chase(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.chase(case, by=self._officer(case, at), at=at, version=case.version, text=step.text)
+
+    # --- The complainant's own data, and a lost code ---------------------------------------------------------------
+
+    def _correct_contact(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        (phone,) = step.arguments
+        actions.correct_contact(case, at=at, code=_code_of(story), phone=phone)
+
+    def _hide(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.hide_identity(case, at=at)
+
+    def _ask_erasure(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.ask_erasure(case, at=at, code=_code_of(story))
+
+    def _erase(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.grant_erasure(case, by=self._officer(case, at), at=at, version=case.version)
+
+    def _keep_identity(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (ground,) = step.arguments
+        by = self._officer(case, at)
+        actions.refuse_erasure(case, by=by, at=at, version=case.version, ground=ground, text=step.text)
+
+    def _ask_code(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (check,) = step.arguments
+        by = self._officer(case, at)
+        actions.ask_new_code(case, by=by, at=at, version=case.version, check=check, reason=step.text)
+
+    def _new_code(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.issue_new_code(case, by=self._head(case, at), at=at, version=case.version)
+
+    def _no_code(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.refuse_new_code(case, by=self._head(case, at), at=at, version=case.version, reason=step.text)
+
     # --- Who acts -------------------------------------------------------------------------------------------------
 
     def _officer(self, case: Case, at: datetime) -> User:
@@ -439,6 +505,10 @@ def _clean(kinds: Sequence[str], *, key: str, text: str) -> tuple[list[CleanFile
     return clean_all(
         [files.make(kind, key=key, position=position, text=text) for position, kind in enumerate(kinds, start=1)]
     )
+
+
+def _code_of(story: Story) -> str:
+    return codes.code_of(token_of(story.key))
 
 
 def _next_sweep(moment: datetime) -> datetime:

@@ -71,6 +71,35 @@ def roles_on(user: User, day) -> set[Role]:
     return set(scope_of(User.objects.get(pk=user.pk), on=day).roles)
 
 
+class TestNobodyGainsByStandingIn:
+    @pytest.mark.parametrize("rank", [Rank.HANDLER, Rank.REVIEWER])
+    def test_Z11_the_counterpart_of_a_head_decides_no_less_than_the_head(self, city, at, today, rank):
+        head = seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER)
+        officer = seat(Role.OFFICE_OFFICER, city.office, rank)
+        Post.objects.filter(tenures__user=head).update(stand_in=Post.objects.get(tenures__user=officer))
+
+        assert refusal(head, by=officer, at=at, since=today, until=today + DAY).field == "stand_in"
+
+    def test_Z11_nor_does_somebody_with_another_role_or_of_another_organ(self, city, clerk, at, today):
+        administrator = seat(Role.SYSTEM_ADMINISTRATOR, city.construction)
+        elsewhere = seat(Role.CLERK, city.tax)
+        for other in (administrator, elsewhere):
+            Post.objects.filter(tenures__user=clerk).update(stand_in=Post.objects.get(tenures__user=other))
+
+            assert refusal(clerk, by=clerk, at=at, since=today, until=today + DAY).field == "stand_in"
+
+    def test_S07_it_ends_with_the_tenure_of_whoever_is_away(self, clerk, partner, at, today):
+        absence = away(clerk, by=clerk, at=at, since=today, until=today + 30 * DAY)
+        tenure = tenure_of(clerk)
+        tenure.until = today + 2 * DAY
+        tenure.save()
+
+        absences.end_with(tenure, clerk, at)
+
+        absence.refresh_from_db()
+        assert absence.until == today + 2 * DAY
+
+
 class TestS07RightsByDate:
     def test_S07_the_stand_in_has_the_rights_of_the_post_between_the_two_dates_alone(self, clerk, city, at, today):
         editor = seat(Role.DISCLOSURE_EDITOR, city.construction)

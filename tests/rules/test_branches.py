@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from complaints import actions, deadlines, timeline
-from complaints.enums import Decision, Kind, NamedPerson, Outcome, Retention, State, SuspensionGround
+from complaints import actions, citizen, deadlines, timeline
+from complaints.enums import Decision, Handling, Kind, NamedPerson, Outcome, Retention, State, SuspensionGround
 from complaints.models import Case, Reply, ReplyState
+from complaints.relations import seats_to
+from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
@@ -120,6 +122,38 @@ class TestMaterialIsAddedUnasked:
 
     def test_after_the_reply_nothing_is_added(self, cast):
         case = case_in(State.REPLIED, cast)
+
+        with pytest.raises(actions.NotInState):
+            actions.add_material(case, at=LATER, text="还有。")
+
+    def test_Z08_a_name_that_was_added_before_an_organ_had_the_case_is_found_when_it_is_to_have_it(self, cast):
+        case = case_in(State.REGISTERED, cast)
+        actions.add_material(case, at=LATER, text=f"当晚值班的{cast.leader.full_name}拒绝登记。")
+
+        actions.submit(
+            case,
+            by=cast.officer,
+            at=LATER,
+            version=case.version,
+            handling=Handling.ASSIGNED,
+            organ=cast.city.construction,
+            proposal="建议交办。",
+        )
+
+        assert case.named_person_state == NamedPerson.UNRESOLVED
+
+    def test_Z08_that_one_name_was_settled_says_nothing_of_the_next(self, cast):
+        case = case_in(State.HANDLING, cast)
+        organ = cast.city.construction
+        settle = {"by": cast.officer, "post": None, "reason": "并无此人。", "organ": organ}
+        actions.link_person(case, at=LATER, version=case.version, **settle)
+
+        actions.add_material(case, at=LATER, text=f"当晚值班的{cast.leader.full_name}拒绝登记。")
+
+        assert case.named_person_state == NamedPerson.UNRESOLVED
+
+    def test_what_was_asked_for_is_handed_in_by_its_own_form(self, cast):
+        case = case_in(State.SUSPENDED, cast)
 
         with pytest.raises(actions.NotInState):
             actions.add_material(case, at=LATER, text="还有。")
@@ -295,6 +329,16 @@ class TestTheClockStopsForAListedGroundOnly:
 
         assert any("正在行政复议" in entry.text for entry in timeline.public(case))
 
+    def test_while_it_stands_nothing_is_late_for_the_citizen(self, cast):
+        case = case_in(State.HANDLING, cast)
+        self.suspend(case, cast, SuspensionGround.PROCEEDING)
+
+        page = citizen.page_of(case, at=local(2026, 5, 6))
+
+        assert (page.may_urge, page.urged, page.urge_from) == (False, False, None)
+        assert page.next_promise is not None
+        assert page.next_promise.suspended_reason == "同一事项正在行政复议。"
+
     def test_a_stopped_clock_is_looked_at_every_fifteen_working_days(self, cast):
         case = case_in(State.HANDLING, cast)
         self.suspend(case, cast, SuspensionGround.PROCEEDING)
@@ -387,6 +431,31 @@ class TestMoreTimeIsGivenOnce:
             )
 
 
+class TestWhatWasNotHandledIsPutAway:
+    @pytest.mark.parametrize("state", [State.REDIRECTED, State.WITHDRAWN])
+    def test_two_weeks_after_the_last_step(self, cast, state):
+        case = case_in(state, cast)
+
+        assert actions.put_away_ended(at=TUESDAY + timedelta(days=13)) == 0
+        assert actions.put_away_ended(at=TUESDAY + timedelta(days=15)) == 1
+
+        case.refresh_from_db()
+        assert (case.state, case.archived_at) == (State.ARCHIVED, TUESDAY + timedelta(days=15))
+        assert case.events.last().data == {"retention": Retention.TEN_YEARS}
+        assert actions.put_away_ended(at=TUESDAY + timedelta(days=15)) == 0
+
+    def test_a_refusal_waits_until_nobody_can_ask_for_a_review_any_more(self, cast):
+        case = case_in(State.REJECTED, cast)
+        sweep.run(at=TUESDAY + timedelta(days=20))
+        assert actions.put_away_ended(at=TUESDAY + timedelta(days=20)) == 0
+
+        sweep.run(at=TUESDAY + timedelta(days=40))
+        actions.put_away_ended(at=TUESDAY + timedelta(days=40))
+
+        case.refresh_from_db()
+        assert case.state == State.ARCHIVED
+
+
 class TestReworkIsAPromiseOfItsOwn:
     def again(self, case: Case, cast: Cast, at=LATER):
         return actions.order_rework(case, by=cast.officer, at=at, version=case.version, text="整改未到位。")
@@ -413,6 +482,17 @@ class TestReworkIsAPromiseOfItsOwn:
 
         assert states_of(case)[deadlines.REWORK] == DeadlineState.MET
         assert list(case.evaluations.order_by("id").values_list("grade", flat=True)) == [2, 5]
+
+    def test_where_nothing_was_replied_nothing_is_worked_on_again(self, cast):
+        case = case_in(State.REJECTED, cast)
+        actions.ask_review(case, at=LATER, reasons="法院并未受理")
+        head = seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER)
+        actions.decide_review(
+            case, by=head, at=LATER, version=case.version, decision=Decision.UPHELD, text="维持不予受理。"
+        )
+
+        with pytest.raises(actions.NotInState):
+            actions.order_rework(case, by=cast.officer, at=LATER, version=case.version, text="重新办理。")
 
     def test_before_the_report_the_report_is_no_longer_due(self, cast):
         case = case_in(State.REPLIED, cast)
@@ -488,10 +568,49 @@ class TestReview:
             actions.ask_review(case, at=LATER, reasons="没有说明依据")
 
     def test_nobody_who_had_a_part_decides(self, cast):
-        case = case_in(State.REVIEWING, cast)
+        case = case_in(State.SUBMITTED, cast)
+        actions.instruct(case, by=cast.office_head, at=TUESDAY, version=case.version, handling=Handling.OWN)
+        make.reply(case, cast)
+        actions.ask_review(case, at=LATER, reasons="没有说明依据")
 
         with pytest.raises(actions.NotAllowed):
             self.decide(case, cast, Decision.UPHELD, by=cast.office_head)
+
+    def test_to_have_given_the_case_to_an_organ_is_no_part_in_its_reply(self, cast):
+        case = case_in(State.REVIEWING, cast)
+
+        self.decide(case, cast, Decision.UPHELD, by=cast.office_head)
+
+        assert case.state == State.CLOSED
+
+    def test_what_an_office_answered_itself_stays_absent_for_the_governments_own_staff(self, cast):
+        case = case_in(State.SUBMITTED, cast, organ=cast.city.district)
+        clerk = seat(Role.CLERK, cast.city.government)
+        leader = seat(Role.ORGAN_LEADER, cast.city.district, Rank.APPROVER)
+        Case.objects.filter(pk=case.pk).update(office=cast.city.district_office)
+        case.refresh_from_db()
+        office = cast.city.district_office
+        officer, head = seat(Role.OFFICE_OFFICER, office), seat(Role.OFFICE_OFFICER, office, Rank.APPROVER)
+        actions.instruct(case, by=head, at=TUESDAY, version=case.version, handling=Handling.OWN)
+        words = {"outcome": Outcome.UPHELD, "findings": "属实。", "measures": "已整改。", "basis": "《条例》"}
+        actions.propose_reply(case, by=officer, at=TUESDAY, version=case.version, **words)
+        actions.approve_reply(case, by=head, at=TUESDAY, version=case.version)
+
+        actions.ask_review(case, at=LATER, reasons="没有说明依据")
+
+        assert case.office == cast.city.office
+        for user in (clerk, leader):
+            assert not Case.objects.visible_to(user).filter(pk=case.pk).exists()
+            assert not list(seats_to(scope_of(user), case))
+
+    def test_the_office_below_does_not_decide_on_what_is_looked_at_above_it(self, cast):
+        case = case_in(State.REVIEWING, cast)
+        below = seat(Role.OFFICE_OFFICER, cast.city.district_office, Rank.APPROVER)
+        Case.objects.filter(pk=case.pk).update(handling_organ=cast.city.district_office)
+        case.refresh_from_db()
+
+        with pytest.raises(actions.NotAllowed):
+            self.decide(case, cast, Decision.UPHELD, by=below)
 
     def test_upheld_it_is_closed_and_the_final_review_can_be_asked_for(self, cast):
         case = case_in(State.REVIEWING, cast)

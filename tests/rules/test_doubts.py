@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from complaints import actions, deadlines, doubts
+from complaints.admin import page
 from complaints.enums import FollowUpCause, Grade, Kind, Outcome, State
 from complaints.models import Case
 from tests.factories import cases as make
@@ -70,6 +71,15 @@ class TestADoubtfulClosing:
         make.accept(file(cast, at=LATER, **OTHER).case, cast, at=LATER)
 
         assert flags(answered) == set()
+
+    def test_P02_that_it_is_the_same_person_is_shown_to_the_office_alone(self, cast):
+        answered = case_in(State.REPLIED, cast)
+        make.accept(file(cast, at=LATER).case, cast, at=LATER)
+        answered.refresh_from_db()
+        word = str(page.FLAGS[doubts.REPEATED])
+
+        assert word in [str(each) for each, _look in page.flags_of(answered, cast.officer)]
+        assert word not in [str(each) for each, _look in page.flags_of(answered, cast.leader)]
 
     def test_the_complainant_says_that_it_is_not_solved(self, cast):
         case = case_in(State.REPLIED, cast)

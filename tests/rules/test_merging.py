@@ -9,9 +9,11 @@ from complaints.enums import Grade, State
 from complaints.models import Case
 from efficiency.audit import verify
 from efficiency.deadlines.models import DeadlineState
+from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, reply
+from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +114,41 @@ class TestJoining:
         with pytest.raises(actions.Invalid):
             join(case, leading, cast)
 
+    def test_Z08_a_case_that_names_somebody_is_resolved_first(self, cast):
+        leading, case = file(cast).case, file(cast, named_person="王科长").case
+
+        with pytest.raises(actions.Invalid):
+            join(case, leading, cast)
+
+    def test_Z08_what_is_added_names_nobody_of_the_organ_that_reads_it(self, cast):
+        leading, case = case_in(State.HANDLING, cast), file(cast, at=LATER).case
+
+        with pytest.raises(actions.Invalid) as refused:
+            join(case, leading, cast, facts=f"经办人{cast.leader.full_name}态度恶劣。")
+
+        assert refused.value.field == "facts"
+
+    def test_Z07_whoever_is_kept_from_one_is_kept_from_both(self, cast):
+        other = seat(Role.OFFICE_OFFICER, cast.city.office)
+        leading, case = file(cast).case, file(cast).case
+        actions.declare_recusal(leading, by=other, at=TUESDAY, reason="系本人亲属。")
+
+        join(case, leading, cast)
+
+        assert not Case.objects.visible_to(other).exists()
+
+    def test_Z07_a_joined_case_is_about_the_post_that_the_leading_one_is_linked_to(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        join(case, leading, cast)
+        post = cast.clerk.tenures.get().post
+
+        actions.link_person(
+            leading, by=cast.officer, at=TUESDAY, version=leading.version, post=post, reason="来信写明。"
+        )
+
+        case.refresh_from_db()
+        assert case.about_post == post
+
     def test_those_joined_to_a_case_follow_it_to_another(self, cast):
         first, second, third = file(cast).case, file(cast).case, file(cast).case
         join(second, first, cast)
@@ -137,6 +174,12 @@ class TestOneReplyForAll:
         actions.evaluate(leading, at=LATER, grade=Grade.DISSATISFIED)
         assert citizen.page_of(case, at=LATER).replies[0].evaluation.grade == Grade.SATISFIED.label
         assert citizen.page_of(leading, at=LATER).replies[0].evaluation.grade == Grade.DISSATISFIED.label
+
+    def test_what_the_leading_case_was_answered_before_is_not_shown(self, cast):
+        leading, case = case_in(State.REWORKING, cast), file(cast, at=LATER).case
+        actions.merge(case, by=cast.officer, at=LATER, version=case.version, leading=leading, reason=SAME)
+
+        assert citizen.page_of(case, at=LATER).replies == []
 
     def test_a_reply_is_judged_once_by_each(self, cast):
         leading, case = file(cast).case, file(cast).case
@@ -199,14 +242,38 @@ class TestTheLeadingCaseEndsWithoutAReply:
         assert joined.leading is None
         assert deadlines.running_kinds(joined) == {deadlines.ACCEPT}
 
-    def test_it_is_separated_when_it_was_joined_by_mistake(self, cast):
+    def test_separated_it_stands_where_it_stood_and_its_promises_count_from_their_own_start(self, cast):
+        case = case_in(State.ACCEPTED, cast)
+        due = deadlines.running(case, deadlines.REPLY).due_at
+        join(case, file(cast).case, cast)
+
+        days_later = TUESDAY + timedelta(days=3)
+        actions.split(case, by=cast.officer, at=days_later, version=case.version, reason="并非同一工地。")
+
+        assert (case.state, case.leading) == (State.ACCEPTED, None)
+        assert deadlines.running_kinds(case) == {deadlines.REPLY, deadlines.REGISTER}
+        assert deadlines.running(case, deadlines.REPLY).due_at == due
+
+    def test_before_its_acceptance_the_decision_on_it_is_owed_as_before(self, cast):
         case = case_in(State.MERGED, cast)
 
         actions.split(case, by=cast.officer, at=LATER, version=case.version, reason="并非同一工地。")
 
         assert case.state == State.RECEIVED
-        assert case.leading is None
         assert deadlines.running_kinds(case) == {deadlines.ACCEPT}
+
+    def test_separated_after_the_reply_nothing_of_it_is_left(self, cast):
+        leading, case = file(cast).case, file(cast).case
+        join(case, leading, cast)
+        replied(leading, cast)
+        case.refresh_from_db()
+        actions.evaluate(case, at=LATER, grade=Grade.DISSATISFIED)
+
+        actions.split(case, by=cast.officer, at=LATER, version=case.version, reason="并非同一工地。")
+
+        assert (case.outcome, case.replied_at) == ("", None)
+        assert deadlines.running_kinds(case) == {deadlines.ACCEPT}
+        assert citizen.page_of(case, at=LATER).replies == []
 
 
 class TestArchiving:

@@ -11,7 +11,7 @@ from complaints.workflow import Who
 from efficiency.audit import verify
 
 # Steps of joint handling and of reminders are shown where these are.
-WITHOUT_STORY = {"assign", "hand_over", "join", "sign_in_part", "answer_part", "withdraw_part", "remind"}
+WITHOUT_STORY: set[str] = set()
 
 
 @pytest.fixture(scope="module")
