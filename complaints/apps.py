@@ -7,6 +7,9 @@ from django.utils.translation import pgettext_lazy
 # What is recorded of cases beside the steps of the table, some of it under the name of a page or a function.
 RECORDED = {
     "download": _("fetch a file"),
+    "declare_recusal_in_part": pgettext_lazy("action", "declare recusal"),
+    "export": _("take out cases as a file"),
+    "own_copy": _("complainant looks at their own data"),
     "draft": pgettext_lazy("action", "save draft of the reply"),
     "identity": _("look at the complainant"),
     "open_original": _("open a sealed original"),
@@ -51,4 +54,5 @@ class ComplaintsConfig(AppConfig):
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
+        register_label("part.see", _("look at the part of an assisting organ"))
         gives_back("complaints:new", give_back)

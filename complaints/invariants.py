@@ -282,7 +282,7 @@ def handlers_not_competent() -> int:
     return _count(
         f"""
         WITH RECURSIVE {_ABOVE}
-        SELECT count(*) FROM complaints_case AS c
+        SELECT count(*) FROM complaints_case AS c LEFT JOIN efficiency_organ AS h ON h.id = c.handling_organ_id
          WHERE c.handler_id IS NOT NULL AND c.state <> ALL(%(ended)s)
            AND (NOT EXISTS (SELECT FROM efficiency_tenure AS t
                               JOIN efficiency_post AS p ON p.id = t.post_id
@@ -290,8 +290,7 @@ def handlers_not_competent() -> int:
                               JOIN above AS a ON a.organ_id = c.handling_organ_id AND a.above_id = {_ROOT}
                              WHERE t.user_id = c.handler_id AND t.since <= %(on)s
                                AND (t.until IS NULL OR t.until > %(on)s)
-                               AND p.role = CASE WHEN c.handling_organ_id = c.office_id THEN %(officer)s
-                                                 ELSE %(clerk)s END)
+                               AND p.role = CASE WHEN h.kind = %(office)s THEN %(officer)s ELSE %(clerk)s END)
                 OR EXISTS (SELECT FROM efficiency_tenure AS t
                             WHERE t.user_id = c.handler_id AND t.post_id = c.about_post_id)
                 OR EXISTS (SELECT FROM complaints_recusal AS r WHERE r.case_id = c.id AND r.user_id = c.handler_id))

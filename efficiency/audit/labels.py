@@ -25,6 +25,8 @@ _labels: dict[str, Lazy | str] = {
     "deadline.release": gettext_lazy("take up again a promise that was set aside"),
     "deadline.resume": gettext_lazy("let a promise run again"),
     "deadline.suspend": gettext_lazy("suspend a promise"),
+    "absence.end": gettext_lazy("end an absence"),
+    "absence.record": gettext_lazy("record an absence"),
     "limit.set": gettext_lazy("set a limit"),
     "message.resend": gettext_lazy("send a dead letter again"),
     "tenure.confirm": gettext_lazy("confirm a tenure or its end"),

@@ -102,12 +102,12 @@ class TestNobodyGainsByStandingIn:
 
 class TestS07RightsByDate:
     def test_S07_the_stand_in_has_the_rights_of_the_post_between_the_two_dates_alone(self, clerk, city, at, today):
-        editor = seat(Role.DISCLOSURE_EDITOR, city.construction)
-        Post.objects.filter(tenures__user=clerk).update(stand_in=Post.objects.get(tenures__user=editor))
+        leader = seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER)
+        Post.objects.filter(tenures__user=clerk).update(stand_in=Post.objects.get(tenures__user=leader))
 
         away(clerk, by=clerk, at=at, since=today + DAY, until=today + 3 * DAY)
 
-        has_rights = [Role.CLERK in roles_on(editor, today + days * DAY) for days in range(5)]
+        has_rights = [Role.CLERK in roles_on(leader, today + days * DAY) for days in range(5)]
         assert has_rights == [False, True, True, False, False]
 
     def test_S07_they_come_from_a_tenure_as_all_rights_do(self, clerk, partner, at, today):

@@ -330,7 +330,7 @@ class TestTheClockStopsForAListedGroundOnly:
         assert any("正在行政复议" in entry.text for entry in timeline.public(case))
 
     def test_while_it_stands_nothing_is_late_for_the_citizen(self, cast):
-        case = case_in(State.HANDLING, cast)
+        case = case_in(State.HANDLING, cast, anonymous=True)  # to whom no contact is promised either
         self.suspend(case, cast, SuspensionGround.PROCEEDING)
 
         page = citizen.page_of(case, at=local(2026, 5, 6))

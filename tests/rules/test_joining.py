@@ -361,6 +361,7 @@ class TestThePartEndsWithTheCase:
         assert self.ended(part)
 
     def test_a_transfer_leaves_the_parts_as_they_are(self, part, case, cast):
+        seat(Role.CLERK, cast.city.street)
         due = {kind: each.due_at for kind, each in running(part).items()}
 
         actions.transfer(
