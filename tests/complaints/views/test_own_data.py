@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import override
 
 from complaints import actions
 from complaints.enums import RevealReason, State
@@ -196,8 +195,7 @@ class TestErasure:
         assert page.context["page"].erased_at == LATER_THAT_DAY
         assert not CaseIdentity.objects.exists()
         assert client.get(address("own_contact", case)).status_code == 302
-        with override("en"):
-            assert "have been erased" in page_of(client, case).context["page"].filed_as
+        assert "已经删除" in page_of(client, case).context["page"].filed_as
 
 
 class TestNewCode:

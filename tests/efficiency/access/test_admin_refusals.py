@@ -70,6 +70,11 @@ class TestL01Refusals:
         assert refused() == [(cast.tax_clerk, "case.see", "complaints.case", str(case.pk))] * 2
 
 
+def acts(browser: Client, address: str) -> set[str]:
+    """Return the acts whose records the list shows."""
+    return {row.action for row in browser.get(address).context["cl"].result_list}
+
+
 class TestZ07Record:
     @pytest.fixture
     def case(self, cast):
@@ -87,10 +92,9 @@ class TestZ07Record:
         rows = AuditRecord.objects.filter(action__in=["case.reveal", "deadline.suspend"]).order_by("id")
         assert rows.count() == 2
         for address in (RECORD, f"{RECORD}?object=complaints.case:{case.pk}", f"{RECORD}?q={case.pk}"):
-            assert "case.reveal" not in browser_of(cast.auditor).get(address).content.decode()
-            assert "case.reveal" in browser_of(colleague).get(address).content.decode()
-        assert "deadline.suspend" not in browser_of(cast.auditor).get(RECORD).content.decode()
-        assert "deadline.suspend" in browser_of(colleague).get(RECORD).content.decode()
+            assert not {"case.reveal", "deadline.suspend"} & acts(browser_of(cast.auditor), address)
+            assert "case.reveal" in acts(browser_of(colleague), address)
+        assert "deadline.suspend" in acts(browser_of(colleague), RECORD)
         for row in rows:
             assert browser_of(cast.auditor).get(f"{RECORD}{row.pk}/change/").status_code == 404
             assert browser_of(colleague).get(f"{RECORD}{row.pk}/change/").status_code == 200
