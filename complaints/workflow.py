@@ -674,6 +674,10 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _order_rework(case: Case, by: User | None) -> Refused | None:
+    return None if reply_sent(case) else NotInState(_("There is no reply that could be worked on again."))
+
+
 # The steps whose result a review looks at.
 PARTS_UNDER_REVIEW = (
     "submit",
@@ -714,6 +718,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "answer_supervision": _answer,
     "evaluate": _evaluate,
     "ask_review": _ask_review,
+    "order_rework": _order_rework,
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,

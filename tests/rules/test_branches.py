@@ -372,6 +372,17 @@ class TestReworkIsAPromiseOfItsOwn:
         assert states_of(case)[deadlines.REWORK] == DeadlineState.MET
         assert list(case.evaluations.order_by("id").values_list("grade", flat=True)) == [2, 5]
 
+    def test_where_nothing_was_replied_nothing_is_worked_on_again(self, cast):
+        case = case_in(State.REJECTED, cast)
+        actions.ask_review(case, at=LATER, reasons="法院并未受理")
+        head = seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER)
+        actions.decide_review(
+            case, by=head, at=LATER, version=case.version, decision=Decision.UPHELD, text="维持不予受理。"
+        )
+
+        with pytest.raises(actions.NotInState):
+            actions.order_rework(case, by=cast.officer, at=LATER, version=case.version, text="重新办理。")
+
     def test_before_the_report_the_report_is_no_longer_due(self, cast):
         case = case_in(State.REPLIED, cast)
 

@@ -133,6 +133,12 @@ PAPER = {
         S.SUSPENDED,
         OFFICE,
     ),
+    "keep_suspended": Paper(
+        lambda case, by, cast: actions.keep_suspended(case, by=by, reason="复议尚未审结", **_version(case)),
+        {S.SUSPENDED},
+        None,
+        OFFICE,
+    ),
     "resume": Paper(
         lambda case, by, cast: actions.resume(case, by=by, reason="复议已结束", **_version(case)),
         {S.SUSPENDED},
