@@ -139,6 +139,12 @@ def _account(rows: tuple[AccountRow, ...], intro: str, label: str, _language: st
     return render_to_string("components/_account.html", {"rows": rows, "intro": intro, "label": label})
 
 
+@register.filter
+def unstopped(sentence: str) -> str:
+    """Return a sentence without the stop at its end, to stand inside another one."""
+    return str(sentence).rstrip().rstrip("。．.;；!！")
+
+
 @register.inclusion_tag("components/_deadline_tag.html")
 def deadline_tag(d: DeadlineView) -> dict[str, Any]:
     """Show the tag of a promise and its date in one line, for tables and lists."""
