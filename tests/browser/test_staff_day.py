@@ -22,7 +22,7 @@ from tests.factories.staff import seat
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
 
 LIST = "/admin/complaints/case/"
-TEMPLATE = "您反映的{title}（{number}）已收悉，现将核查情况告知如下："
+TEMPLATE = "您反映的{标题}（{编号}）已收悉，现将核查情况告知如下："
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_clerk_filters_takes_a_template_and_asks_for_time(visit, cast):
 
     clerk.fill_in("form[data-portal-autosave]", template=str(ReplyTemplate.objects.get().pk))
     clerk.follow(clerk.page.locator("button[name=insert]"))
-    expect(clerk.page.locator("[name=findings]")).to_have_value(TEMPLATE.format(title=case.title, number=case.number))
+    expect(clerk.page.locator("[name=findings]")).to_have_value(TEMPLATE.format(标题=case.title, 编号=case.number))
     clerk.find_all_well()
 
     begin(clerk, case, "ask_extension")
