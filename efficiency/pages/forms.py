@@ -115,7 +115,7 @@ def name_the_empty_choice(form: forms.BaseForm) -> None:
             if field.empty_label == DASHES:
                 field.empty_label = words
         elif isinstance(field, forms.ChoiceField):
-            choices = list(field.choices)
+            choices: list[Any] = [*iter(field.choices)]  # type: ignore[arg-type]  # normalised by Django: no callable any more
             if choices and choices[0] == ("", DASHES):
                 field.choices = [("", words), *choices[1:]]
 

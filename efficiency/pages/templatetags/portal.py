@@ -283,7 +283,10 @@ def field(
         "groups": _groups(bound) if is_choices else (),
         "is_choices": is_choices,
         "is_single_box": is_single_box,
-        "is_optional": optional and not bound.field.required and not is_single_box,
+        # A box that is not ticked is an answer too.
+        "is_optional": optional
+        and not bound.field.required
+        and not isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple),
         "help_id": f"{bound.auto_id}_helptext",
         "error_id": f"{bound.auto_id}_error",
         "columns": columns,
