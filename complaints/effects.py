@@ -44,11 +44,16 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one row of the table would do; ``way`` names the way of handling where rows differ by it."""
+    """
+    What one row of the table would do; ``way`` names the way of handling where rows differ by it.
+
+    ``closes`` are promises that the step keeps, ``cancels`` those that end neither kept nor broken.
+    """
 
     way: str | Lazy
     becomes: str | Lazy
     closes: tuple[str | Lazy, ...]
+    cancels: tuple[str | Lazy, ...]
     opens: tuple[Opening, ...]
     citizen_is_told: bool
     note: str | Lazy = ""
@@ -73,7 +78,6 @@ def _effect(case: Case, row: Transition, running: set[str], at: datetime) -> Eff
         kind = entry.kind if isinstance(entry, If) else entry
         if kind in running:
             closes.append(_conditional(kind, entry))
-    closes += [deadlines.BY_NAME[kind].label for kind in row.cancels if kind in running]
     ending = {entry.kind if isinstance(entry, If) else entry for entry in row.closes} | set(row.cancels)
     opens = [_opening(case, entry, running - ending, at) for entry in row.opens if _can_hold(case, entry)]
     target = row.target
@@ -81,6 +85,7 @@ def _effect(case: Case, row: Transition, running: set[str], at: datetime) -> Eff
         way=row.way.label if row.way else "",
         becomes=State(target).label if target and target != case.state else "",
         closes=tuple(closes),
+        cancels=tuple(deadlines.BY_NAME[kind].label for kind in row.cancels if kind in running),
         opens=tuple(opens),
         citizen_is_told=Audience.CITIZEN in row.told,
         note=NOTES.get(row.action, ""),
