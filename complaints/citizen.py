@@ -75,6 +75,7 @@ class CasePage:
     addressee: str
     replies: list[ReplyView]
     reply_due: datetime | None
+    reply_waits: bool
     timeline: list[TimelineEntry]
     files: list[FileLink]
     filed_as: str
@@ -124,6 +125,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         addressee=refusal.data.get("addressee", "") if refusal else "",
         replies=replies,
         reply_due=reply.due_at if reply else None,
+        reply_waits=reply is not None and not _runs(reply),
         timeline=events,
         files=files_of(case),
         filed_as=_filed_as(case, erased=_was_erased(case, rows)),

@@ -347,15 +347,24 @@ class EvaluationForm(PortalForm):
         return _answer(self.cleaned_data["solved"])
 
 
+def statement(label: "StrOrPromise", help_text: "StrOrPromise", missing: "StrOrPromise") -> forms.CharField:
+    """Return the field for what a citizen writes at length; ``missing`` is said where nothing was written."""
+    return forms.CharField(
+        label=label,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=help_text,
+        error_messages={"required": missing},
+    )
+
+
 class SupplementForm(PortalForm):
     """What the citizen hands in; its fields are the parameters of ``actions.supplement``."""
 
-    text = forms.CharField(
-        label=_("What you hand in"),
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Answer what was asked; name the files that you add."),
-        error_messages={"required": _("Please write what you hand in.")},
+    text = statement(
+        _("What you hand in"),
+        _("Answer what was asked; name the files that you add."),
+        _("Please write what you hand in."),
     )
     attachments = MultiFileField(label=_("Files"), required=False)
 
@@ -363,24 +372,18 @@ class SupplementForm(PortalForm):
 class MaterialForm(SupplementForm):
     """What the citizen adds unasked; its fields are the parameters of ``actions.add_material``."""
 
-    text = forms.CharField(
-        label=_("What you add"),
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("New facts or papers; name the files that you add."),
-        error_messages={"required": _("Please write what you add.")},
+    text = statement(
+        _("What you add"), _("New facts or papers; name the files that you add."), _("Please write what you add.")
     )
 
 
 class ReviewForm(PortalForm):
     """Asking for a review; its field is the parameter of ``actions.ask_review`` and ``actions.ask_final``."""
 
-    reasons = forms.CharField(
-        label=_("What is wrong with the result"),
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Facts that were not looked at, or a rule that was not kept."),
-        error_messages={"required": _("Please say what is wrong with the result.")},
+    reasons = statement(
+        _("What is wrong with the result"),
+        _("Facts that were not looked at, or a rule that was not kept."),
+        _("Please say what is wrong with the result."),
     )
 
 

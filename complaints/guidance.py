@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 from complaints import deadlines
 from complaints.models import Case, KnowledgeEntry, ReplyTemplate
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
     from efficiency.access.models import User
 
-# What a template may name; each stands in it as {number}.
-VARIABLES = ("number", "title", "organ", "received", "due")
+# What a template may name, as {number} or, by its Chinese name, as {编号}.
+VARIABLES = {"number": "编号", "title": "标题", "organ": "单位", "received": "收到日期", "due": "答复期限"}
 MOST_TEMPLATES = 30
 MOST_ENTRIES = 8
 _IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
@@ -33,7 +34,14 @@ _IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 def unknown_variables(text: str) -> list[str]:
     """Return what stands in braces and is no variable, in the order of the text."""
-    return [name for name in dict.fromkeys(_IN_BRACES.findall(text)) if name not in VARIABLES]
+    known = {*VARIABLES, *VARIABLES.values()}
+    return [name for name in dict.fromkeys(_IN_BRACES.findall(text)) if name not in known]
+
+
+def shown_variables() -> list[str]:
+    """Return the variables in braces, by their names in the reader's language."""
+    is_chinese = (get_language() or "").startswith("zh")
+    return [f"{{{chinese if is_chinese else name}}}" for name, chinese in VARIABLES.items()]
 
 
 def filled(template: ReplyTemplate, case: Case) -> str:
@@ -51,6 +59,7 @@ def filled(template: ReplyTemplate, case: Case) -> str:
         "received": _day(case.received_at),
         "due": _day(due.due_at) if due else "",
     }
+    values |= {VARIABLES[name]: value for name, value in values.items()}
     return _IN_BRACES.sub(lambda found: values.get(found[1], found[0]), template.text)
 
 

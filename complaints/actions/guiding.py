@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from complaints import checks
-from complaints.guidance import VARIABLES, unknown_variables
+from complaints.guidance import shown_variables, unknown_variables
 from complaints.models import KnowledgeEntry, ReplyTemplate
 from complaints.refusals import Invalid, NotAllowed
 from efficiency.access.may import may
@@ -29,7 +29,7 @@ def template_text(text: str) -> str:
             _("There is no variable %(unknown)s. You can use %(known)s.")
             % {
                 "unknown": between.join(f"{{{name}}}" for name in unknown),
-                "known": between.join(f"{{{name}}}" for name in VARIABLES),
+                "known": between.join(shown_variables()),
             },
         )
     return written

@@ -40,7 +40,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
-from efficiency.pages.templatetags.portal import deadline_tag
+from efficiency.pages.templatetags.portal import day, deadline_tag
 
 
 class CaseList(ChangeList):
@@ -185,7 +185,7 @@ class CaseAdmin(CaseLists):
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received_on(self, case: Case) -> str:
         """Return the local day on which the case was received."""
-        return timezone.localtime(case.received_at).date().isoformat()
+        return day(timezone.localtime(case.received_at))
 
     # --- The pages --------------------------------------------------------------------------------------------------
 
@@ -363,6 +363,7 @@ class CaseAdmin(CaseLists):
             crumbs=[(case.number, reverse("admin:complaints_case_change", args=[case.pk]))],
             status=status,
             case=case,
+            promise=next_promises([case.pk], timezone.now()).get(case.pk),
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reading=case_page.reading(case, action),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import actions
-from complaints.guidance import VARIABLES
+from complaints.guidance import shown_variables
 from complaints.models import KnowledgeEntry, ReplyTemplate
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.scope import scope_of
@@ -99,7 +99,7 @@ class ReplyTemplateAdmin(GuidanceAdmin):
         """Say which variables there are."""
         form = super().get_form(request, obj, change, **kwargs)
         if "text" in form.base_fields:
-            names = " ".join(f"{{{name}}}" for name in VARIABLES)
+            names = " ".join(shown_variables())
             form.base_fields["text"].help_text = pgettext_lazy(
                 "variables of a template", "%(names)s stand for number, title, organ, day of receipt, last day."
             ) % {"names": names}

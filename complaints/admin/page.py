@@ -86,7 +86,9 @@ def context(
         .order_by("started_at", "id")
     )
     views = views_of(promised, at=at)
-    next_one = nearest(promised)
+    # Where nothing is owed to the citizen, it is their time that the case waits for.
+    waited_for = min((each for each in promised if each.is_running), key=lambda each: each.due_at, default=None)
+    next_one = nearest(promised) or waited_for
     may_write = any(step.name == "save_draft" for step in possible)
     reply = workflow.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []

@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 _NEEDED_TO_START = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 
 LIMITS_TEXT = _(
-    "JPEG, PNG, PDF, DOCX, XLSX or TXT; at most 10 files of 10 MiB each, 30 MiB in all. "
+    "JPEG, PNG, PDF, DOCX, XLSX or TXT; at most 10 files of 10 MB each, 30 MB in all. "
     "Place, time and author stored inside the files are removed before anyone handles them."
 )
 

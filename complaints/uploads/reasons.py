@@ -10,9 +10,9 @@ FIELD = "attachments"
 
 REASONS: dict[str, Promise] = {
     "empty": _("The file %(name)s is empty. Please check it and choose it again."),
-    "too_large": _("The file %(name)s is larger than 10 MiB. Please send a smaller one."),
+    "too_large": _("The file %(name)s is larger than 10 MB. Please send a smaller one."),
     "too_many": _("The file %(name)s was left out: at most 10 files can be sent at once."),
-    "too_much": _("The file %(name)s was left out: together the files would be larger than 30 MiB."),
+    "too_much": _("The file %(name)s was left out: together the files would be larger than 30 MB."),
     "not_taken": _(
         "The file %(name)s is of a kind that we cannot take. Please send JPEG, PNG, PDF, DOCX, XLSX or TXT."
     ),

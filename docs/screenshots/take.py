@@ -1,8 +1,9 @@
 """
 Take docs/screenshots/ anew from a demonstration that runs: ``make demo`` here, ``make screenshots`` beside it.
 
-Each page is taken in Chinese as it looks on a phone (390 px) and on a desktop (1280 px). A citizen's report is filed on
-the way, so one case more is in the demonstration afterwards. Needs what requirements-dev.txt installs and a Chromium;
+Each page is taken in Chinese as it looks on a phone (390 px) and on a desktop (1280 px). On the way a citizen's report
+is filed for each width, and the office asks for what is missing in it and keeps a filter of its list, so the
+demonstration has two cases more afterwards. Needs what requirements-dev.txt installs and a Chromium;
 what is missing is said in one line.
 """
 
@@ -25,6 +26,8 @@ STORY = (
     "11月3日在市行政服务中心建设窗口递交施工许可材料，窗口当场出具受理回执，承诺七个工作日办结。"
     "至今超过时限，先后三次电话询问，均答复“正在走流程”，没有书面说明。请督促办理，并告知延误的原因。"
 )
+MISSING = "请补充：一、受理回执的照片；二、三次电话询问的大致日期。收到后五个工作日内决定是否受理。"
+FILTER = "在办投诉"
 LARGEST = 200 * 1000  # bytes of a picture
 PATIENCE = 90  # seconds for a page
 
@@ -135,12 +138,15 @@ class Camera:
     def __init__(self, browser: Any, shown: Demonstration, *, width: int, only: str) -> None:
         self.browser, self.shown, self.width, self.only = browser, shown, width, only
         self.window = WINDOWS[width]
+        # Number and code of the report that was filed on the way.
+        self.filed = ("", "")
 
     def take_all(self) -> None:
         """Take what citizens see, then what each member of staff sees."""
         for person, pictures in (
             ("", self.citizen),
             ("office", self.office),
+            ("", self.supplement),
             ("clerk.construction", self.clerk),
             ("inspector", self.inspector),
         ):
@@ -174,21 +180,52 @@ class Camera:
         page.locator("[name=anonymous]").check()
         page.locator("main form .btn-primary").click()
         page.locator("[data-case-code]").wait_for()
+        self.filed = tuple(
+            page.locator(f"[data-case-{name}]").get_attribute(f"data-case-{name}") for name in ("number", "code")
+        )
         self.picture(page, "receipt")
-        page.goto("/complaints/track/")
-        page.locator("[name=number]").fill(self.shown.number)
-        page.locator("[name=code]").fill(self.shown.code)
-        page.locator("main form .btn-primary").click()
-        if not page.locator("[data-case-state]").count():
-            raise Missing(f"Number {self.shown.number} and its code open no case at {self.shown.address}.")
+        self.track(page, self.shown.number, self.shown.code)
         self.picture(page, "tracking")
 
+    def supplement(self, page: Any) -> None:
+        """The tracking page of a case in which the citizen has the next move."""
+        self.track(page, *self.filed)
+        self.picture(page, "supplement")
+
+    def track(self, page: Any, number: str, code: str) -> None:
+        """
+        Open a case with number and code.
+
+        :raises Missing: the two open none
+        """
+        page.goto("/complaints/track/")
+        page.locator("[name=number]").fill(number)
+        page.locator("[name=code]").fill(code)
+        page.locator("main form .btn-primary").click()
+        if not page.locator("[data-case-state]").count():
+            raise Missing(f"Number {number} and its code open no case at {self.shown.address}.")
+
     def office(self, page: Any) -> None:
-        """The queue of the efficiency office, and the form of a step."""
+        """The queue of the efficiency office, the form of a step, the list with a kept filter, a case just received."""
         page.goto("/admin/")
         self.picture(page, "queue")
         page.locator("main a[href$='/do/accept/']").first.click()
         self.picture(page, "step")
+        page.goto("/admin/complaints/case/?kind=complaint&state=handling")
+        if not page.locator(".kept-filters [aria-current=true]").count():
+            page.locator(".kept-filters a[href*='/filters/add/']").click()
+            page.locator("[name=name]").fill(FILTER)
+            page.locator("main form .btn-primary").click()
+            page.locator(".kept-filters [aria-current=true]").wait_for()
+            page.goto("/admin/complaints/case/?kind=complaint&state=handling")
+        self.picture(page, "list")
+        page.goto(f"/admin/complaints/case/?q={self.filed[0]}")
+        page.locator("#result_list a[href*='/complaints/case/']").first.click()
+        self.picture(page, "case-received")
+        page.locator("main a[href$='/do/ask_supplement/']").click()
+        page.locator("[name=missing]").fill(MISSING)
+        page.locator("main form .btn-primary").click()
+        page.locator("[data-case-state=supplementing]").wait_for()
 
     def clerk(self, page: Any) -> None:
         """A case in the hands of a department, with what can be done next."""

@@ -5,13 +5,15 @@ Rows come from what the viewer may know of, rights from the access matrix, and s
 filter and autocomplete. What is out of scope does not exist here either: the answer is 404, never a refusal.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, update_wrapper
 from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import get_fields_from_path
@@ -382,12 +384,23 @@ class OrganChoiceField(forms.ModelChoiceField):
         return "　" * getattr(obj, "tree_depth", 0) + str(obj)
 
 
+class PersonIterator(forms.models.ModelChoiceIterator):
+    """Choices of persons: one query, from which it is also known who shares a name."""
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        if self.field.empty_label is not None:
+            yield ("", self.field.empty_label)
+        persons = list(self.queryset)
+        named = Counter(person.full_name for person in persons)
+        for person in persons:
+            shown = f"{person.full_name}（{person.username}）" if named[person.full_name] > 1 else person.full_name
+            yield (self.choice(person)[0], shown)
+
+
 class PersonChoiceField(forms.ModelChoiceField):
     """Persons by name, with the account for those who share one."""
 
-    def label_from_instance(self, obj: Any) -> str:
-        """Return name and account."""
-        return f"{obj.full_name} ({obj.username})"
+    iterator = PersonIterator  # type: ignore[assignment]  # typed as of an instance; Django reads it from the class
 
 
 def in_tree_order(organs: Any) -> Any:
@@ -481,6 +494,12 @@ def on_record(recorder: Recorder) -> None:
     _recorders.append(recorder)
 
 
+class ChosenForm(ActionForm):
+    """What is done with the rows that were chosen in a list."""
+
+    action = forms.ChoiceField(label=_("For the chosen rows"))
+
+
 class ScopedAdmin(_Scoped, admin.ModelAdmin):
     """Rows from ``rows_of``, rights from ``may``; out of scope is 404; only declared filters may be asked for."""
 
@@ -495,6 +514,11 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
     save_as = False
     view_on_site = False
     actions_selection_counter = True
+    action_form = ChosenForm
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, Any]]:
+        """Begin the choice with words instead of dashes."""
+        return super().get_action_choices(request, default_choices or [("", _("please choose"))])
 
     def rows(self, request: HttpRequest) -> models.QuerySet:
         """Return the rows that the viewer may know of."""
@@ -550,6 +574,8 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
         """Show the form of a row in scope, or of a new one."""
         self.only_for_viewers(request)
         extra = {"may_see_history": may(request.user, "audit.see"), **(extra_context or {})}
+        if object_id is None:
+            extra.setdefault("title", _("Add %(name)s") % {"name": self.opts.verbose_name})
         return super().changeform_view(request, object_id, form_url, extra)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:

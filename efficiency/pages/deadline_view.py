@@ -46,6 +46,14 @@ TAGS: dict[Situation, tuple[str, Text]] = {
 }
 
 
+# A citizen who does not use their own time breaks no promise, and keeps none by using it.
+TAGS_OF_OWN_TIME: dict[Situation, tuple[str, Text]] = {
+    **TAGS,
+    Situation.FAR: ("tag-ok", pgettext_lazy("tag of a deadline", "Time left")),
+    Situation.MET: ("tag-ok", pgettext_lazy("tag of a deadline", "Done")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     """One day of the account “how is this computed?”."""
@@ -64,8 +72,9 @@ class DeadlineView:
 
     ``label`` names what is promised as a noun that is also a verb in Chinese (答复, 受理决定). ``days_left``,
     ``days_over`` and ``days_early`` are counted in ``unit``: ``wd`` working days, ``d`` calendar days; days over are
-    always working days (docs/domain.md 3.1 rule 10). ``today`` is the local date for which the view is made: “today”,
-    “tomorrow” and the year of a date follow from it.
+    always working days (docs/domain.md 3.1 rule 10). ``is_own_time`` marks time that the citizen has for something;
+    all other time is owed to them. ``today`` is the local date for which the view is made: “today”, “tomorrow” and the
+    year of a date follow from it.
     """
 
     label: Text
@@ -74,6 +83,7 @@ class DeadlineView:
     today: date
     unit: str = "wd"
     owner: Text = ""
+    is_own_time: bool = False
     days_left: int | None = None
     days_over: int | None = None
     days_early: int | None = None
@@ -109,12 +119,16 @@ class DeadlineView:
     @property
     def tag_class(self) -> str:
         """The look of the tag."""
-        return TAGS[self.situation][0]
+        return self._tags[self.situation][0]
 
     @property
     def tag_word(self) -> Text:
         """The word of the tag: the state is never told by colour alone."""
-        return TAGS[self.situation][1]
+        return self._tags[self.situation][1]
+
+    @property
+    def _tags(self) -> dict[Situation, tuple[str, Text]]:
+        return TAGS_OF_OWN_TIME if self.is_own_time else TAGS
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,15 @@ Rendered by ``{{ form|crispy }}`` or field by field with ``{% field form.title %
 from typing import Any
 
 from django import forms
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms.utils import pretty_name
 from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 Sentence = str | Promise
+# What Django shows where nothing is chosen.
+DASHES = BLANK_CHOICE_DASH[0][1]
 
 # Django's sentences say “this field”; a person with a screen reader or a long form cannot know which. Each of these
 # names the field; a form that knows more puts its own words in ``error_messages``.
@@ -103,14 +107,29 @@ def _name(sentence: Sentence, label: Sentence, escape: bool) -> str:
 _named = lazy(_name, str)
 
 
+def name_the_empty_choice(form: forms.BaseForm) -> None:
+    """Say in words what it means that nothing is chosen, where Django shows a row of dashes."""
+    for field in form.fields.values():
+        words = _("please choose") if field.required else pgettext_lazy("choice", "none")
+        if isinstance(field, forms.ModelChoiceField):
+            if field.empty_label == DASHES:
+                field.empty_label = words
+        elif isinstance(field, forms.ChoiceField):
+            choices: list[Any] = [*iter(field.choices)]  # type: ignore[arg-type]  # normalised by Django: no callable any more
+            if choices and choices[0] == ("", DASHES):
+                field.choices = [("", words), *choices[1:]]
+
+
 class OwnWords:
     """Mix-in of a form: own words for errors, and no validation by the browser, whose words are not ours."""
 
     use_required_attribute = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         use_own_words(self)  # type: ignore[arg-type]  # a mix-in of forms
+        name_the_empty_choice(self)  # type: ignore[arg-type]
 
 
 class PortalForm(OwnWords, forms.Form):

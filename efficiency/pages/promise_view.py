@@ -69,6 +69,7 @@ def _view(deadline: Deadline, at: datetime, calendar: WorkCalendar, accounts: bo
         today=today,
         unit="d" if deadline.limit_unit == Unit.DAY else "wd",
         owner="" if deadline.promise == Promise.OWED_BY_CITIZEN else str(deadline.organ),
+        is_own_time=deadline.promise == Promise.OWED_BY_CITIZEN,
         days_left=_between(today, last_day, deadline, calendar)
         if in_days and last_day >= today and situation is not Situation.SUSPENDED
         else None,

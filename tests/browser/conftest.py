@@ -1,19 +1,39 @@
-"""A real browser before the real portal. Where no Chromium is found, the tests say so loudly and are skipped."""
+"""
+A real browser before the real portal; where there is none, ``tests.environment`` says so and leaves these tests out.
+
+One portal and one browser serve the whole process. Each way is walked once; the pages on it are looked at in every
+width, so that what is looked at grows without another page being asked for.
+"""
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
+from django.urls import resolve
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.chromium import ARGUMENTS, chromium
 
-CHROMIUM = chromium()
+PHONE, DESKTOP = 390, 1280
+# The narrowest screen, a phone, a desktop; a page that fits is as wide as each of them.
+WIDTHS = (320, PHONE, DESKTOP)
+# What axe-core looks for: WCAG 2.2 AA and best practice.
+STANDARDS = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+# The rules whose answer depends on how wide the page is and how it looks; all others are about what it is made of.
+OF_LOOKS = {
+    "type": "rule",
+    "values": ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"],
+}
 
 # The browser's driver runs an event loop in this thread, from which Django would refuse to ask the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -23,18 +43,16 @@ expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark these tests, and skip them where there is no browser."""
+    """Mark these tests as those that need a browser."""
     for item in items:
         if "tests/browser" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-            if CHROMIUM is None:
-                item.add_marker(pytest.mark.skip(reason="NO CHROMIUM ON PATH: THE PAGES WERE NOT TRIED IN A BROWSER"))
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict:
     """Start the Chromium of this machine."""
-    return {"executable_path": CHROMIUM, "args": ARGUMENTS}
+    return {"executable_path": chromium(), "args": ARGUMENTS}
 
 
 @pytest.fixture(scope="session")
@@ -99,17 +117,43 @@ class Visitor:
             control.click()
 
     def find_all_well(self) -> None:
-        """Hold the page to what every page keeps: it fits, a finger hits its controls, axe-core finds nothing."""
-        assert is_as_wide_as_the_screen(self.page), self.page.url
-        assert small_controls(self.page) == [], self.page.url
+        """
+        Hold the page to what every page keeps in every width: it fits, a finger hits its controls, axe-core is content.
+
+        Pages of a kind that axe-core was content with before are not shown to it again in this process.
+        """
+        page, own = self.page, self.page.viewport_size
         # axe-core is a script itself, and waits for ever where there are none.
-        assert not self.has_scripts or violations(self.page) == [], self.page.url
+        kind = kind_of(page) if self.has_scripts else None
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": own["height"]})
+            assert is_as_wide_as_the_screen(page), (page.url, width)
+            assert small_controls(page) == [], (page.url, width)
+            if kind is not None and kind not in _content_with and width != WIDTHS[0]:
+                assert violations(page, STANDARDS if width == PHONE else OF_LOOKS) == [], (page.url, width)
+        page.set_viewport_size(own)
+        _content_with.add(kind)
+
+
+# The kinds of pages with which axe-core was content.
+_content_with: set[tuple | None] = set()
+
+
+def kind_of(page: Page) -> tuple:
+    """Return what makes two pages alike to axe-core: the view, the step, the parts that they have, errors or none."""
+    match = resolve(urlsplit(page.url).path)
+    parts = page.evaluate(
+        """[...document.querySelectorAll("main [aria-labelledby]")]
+          .map((part) => part.getAttribute("aria-labelledby").replace(/\\d+/g, ""))"""
+    )
+    has_errors = page.locator("[aria-invalid=true]").count() > 0
+    return match.view_name, match.kwargs.get("action"), frozenset(parts), has_errors
 
 
 @pytest.fixture
 def visit(browser: Browser, live_server: Any) -> Iterator[Callable[..., Visitor]]:
     """
-    Return what opens the browser of one more person: ``visit(390)``, ``visit(1280, user=clerk)`` for staff.
+    Return what opens the browser of one more person: ``visit(PHONE)``, ``visit(DESKTOP, user=clerk)`` for staff.
 
     Whatever any of these browsers complains of fails the test at its end.
     """
@@ -173,12 +217,14 @@ def small_controls(page: Page) -> list[str]:
     )
 
 
-def violations(page: Page) -> list[str]:
-    """Return what axe-core finds against WCAG 2.2 AA and best practice."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    # Without its copy of the style sheets axe keeps to the content policy; no rule of these tags needs the copy.
-    options = {"runOnly": {"type": "tag", "values": tags}, "resultTypes": ["violations"], "preload": False}
-    found = Axe().run(page, options=options).response["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
+def violations(page: Page, rules: dict[str, Any] = STANDARDS) -> list[str]:
+    """Return what axe-core finds against ``rules``; it is handed to each page once."""
+    if not page.evaluate("Boolean(window.axe)"):
+        page.evaluate(AXE_SCRIPT)
+    # Without its copy of the style sheets axe keeps to the content policy; no rule of these needs the copy.
+    options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+    return page.evaluate(
+        """async (options) => (await axe.run(options)).violations.map(
+          (one) => `${one.id}: ${JSON.stringify(one.nodes.map((node) => node.target))}`)""",
+        options,
+    )

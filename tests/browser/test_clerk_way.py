@@ -1,8 +1,9 @@
 """
 The way of staff in a browser: the queue, a case through its seven steps, a broken promise at the office (docs/ui.md).
 
-Each part is done by whom the matrix gives it (docs/access.md), in a browser of their own, at the width of a phone and
-of a desktop. What the tests hold on to are addresses, names of fields and data attributes.
+Each part is done by whom the matrix gives it (docs/access.md), in a browser of their own: some at a desk, leaders on a
+phone. Each page is looked at in every width. What the tests hold on to are addresses, names of fields and data
+attributes.
 """
 
 from datetime import timedelta
@@ -12,12 +13,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from complaints.enums import State
-from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
 from supervision.querysets import highest
-from tests.browser.conftest import Visitor, due_moments
+from tests.browser.conftest import DESKTOP, PHONE, Visitor, due_moments
+from tests.browser.steps import begin, says_where_it_stands, show, take
 from tests.factories.cases import Cast, case_in, file, make_cast
 from tests.factories.staff import PASSWORD
 
@@ -43,32 +44,6 @@ def log_in(visitor: Visitor, user: User) -> None:
     expect(visitor.page.locator("[name=password]")).to_have_count(0)
 
 
-def show(staff: Visitor, case: Case) -> None:
-    """Open the page of the case."""
-    staff.open(f"/admin/complaints/case/{case.pk}/change/")
-    says_where_it_stands(staff, case)
-
-
-def says_where_it_stands(staff: Visitor, case: Case) -> None:
-    """Read the case anew once its page is there; the page says where it stands."""
-    expect(staff.page.locator("[data-case-state]")).to_be_attached()
-    case.refresh_from_db()
-    expect(staff.page.locator("[data-case-state]")).to_have_attribute("data-case-state", case.state)
-
-
-def begin(staff: Visitor, case: Case, action: str) -> None:
-    """Press the button of a step on the page of the case; its form comes."""
-    staff.follow(staff.page.locator(f"main a[href$='/{case.pk}/do/{action}/']").first)
-    staff.find_all_well()
-
-
-def take(staff: Visitor, case: Case, action: str, **values: str) -> None:
-    """Take a step of the case by its button and its form."""
-    begin(staff, case, action)
-    staff.send(**values)
-    says_where_it_stands(staff, case)
-
-
 def is_ordered_by_what_is_due_next(staff: Visitor) -> None:
     """Hold the queue to its order, and each line to a countdown in words."""
     rows = staff.page.locator("main table.queue").first.locator("tbody tr")
@@ -78,15 +53,14 @@ def is_ordered_by_what_is_due_next(staff: Visitor) -> None:
     assert all(line.strip(" ·\n") for line in rows.locator(".queue-due .help").all_inner_texts())
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_a_case_goes_through_the_seven_steps(visit, cast, width):
+def test_a_case_goes_through_the_seven_steps(visit, cast):
     now = timezone.now()
     case_in(State.HANDLING, cast, at=now - timedelta(days=3))
     file(cast, at=now - timedelta(days=1))
     receipt = file(cast, at=now, consent=True)
     case, tax = receipt.case, str(cast.city.tax.pk)
 
-    office = visit(width)
+    office = visit(DESKTOP)
     log_in(office, cast.officer)
     office.open("/admin/?whose=all")
     is_ordered_by_what_is_due_next(office)
@@ -105,11 +79,11 @@ def test_a_case_goes_through_the_seven_steps(visit, cast, width):
     take(office, case, "submit", proposal="属市建设局职责，建议交办。")
     assert office.page.locator("main a[href$='/do/instruct/']").count() == 0
 
-    head = visit(width, user=cast.office_head)
+    head = visit(PHONE, user=cast.office_head)
     show(head, case)
     take(head, case, "instruct", instruction="同意，请市建设局限期办结。")
 
-    clerk = visit(width, user=cast.clerk)
+    clerk = visit(DESKTOP, user=cast.clerk)
     clerk.open("/admin/")
     clerk.find_all_well()
     show(clerk, case)
@@ -122,7 +96,7 @@ def test_a_case_goes_through_the_seven_steps(visit, cast, width):
     expect(clerk.page.locator("[data-case-state]")).to_have_count(0)
     clerk.seen.complaints.clear()  # the browser reports that the page is gone, as it should be
 
-    tax_clerk = visit(width, user=cast.tax_clerk)
+    tax_clerk = visit(DESKTOP, user=cast.tax_clerk)
     show(tax_clerk, case)
     take(tax_clerk, case, "sign_in")
     tax_clerk.find_all_well()
@@ -130,7 +104,7 @@ def test_a_case_goes_through_the_seven_steps(visit, cast, width):
     tax_clerk.find_all_well()
     tax_clerk.send(basis="《行政许可法》第四十二条")
     says_where_it_stands(tax_clerk, case)
-    leader = visit(width, user=cast.tax_leader)
+    leader = visit(PHONE, user=cast.tax_leader)
     show(leader, case)
     leader.find_all_well()
     take(leader, case, "approve_reply")
@@ -144,7 +118,7 @@ def test_a_case_goes_through_the_seven_steps(visit, cast, width):
     assert case.state == State.ARCHIVED
     assert case.transfer_count == 1
 
-    citizen = visit(width)
+    citizen = visit(PHONE)
     citizen.open("/complaints/track/")
     citizen.send(number=receipt.number, code=receipt.code)
     says_where_it_stands(citizen, case)
@@ -156,11 +130,10 @@ def test_a_case_goes_through_the_seven_steps(visit, cast, width):
     citizen.find_all_well()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_a_case_is_not_accepted_and_the_citizen_reads_why(visit, cast, width):
+def test_a_case_is_not_accepted_and_the_citizen_reads_why(visit, cast):
     receipt = file(cast, at=timezone.now())
     text = "该事项已由人民法院受理，请按诉讼程序主张权利。"
-    office = visit(width, user=cast.officer)
+    office = visit(DESKTOP, user=cast.officer)
     show(office, receipt.case)
     begin(office, receipt.case, "reject")
     office.send(text=text)
@@ -171,7 +144,7 @@ def test_a_case_is_not_accepted_and_the_citizen_reads_why(visit, cast, width):
     assert receipt.case.state == State.REJECTED
     office.find_all_well()
 
-    citizen = visit(width)
+    citizen = visit(PHONE)
     citizen.open("/complaints/track/")
     citizen.send(number=receipt.number, code=receipt.code)
     says_where_it_stands(citizen, receipt.case)
@@ -179,14 +152,13 @@ def test_a_case_is_not_accepted_and_the_citizen_reads_why(visit, cast, width):
     citizen.find_all_well()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_inspector_sees_what_is_late_and_orders_supervision(visit, cast, width):
+def test_the_inspector_sees_what_is_late_and_orders_supervision(visit, cast):
     late = case_in(State.HANDLING, cast, at=timezone.now() - timedelta(days=60))
     file(cast, at=timezone.now() - timedelta(days=30))
     sweep.run(at=timezone.now())
     escalation = highest(Escalation.objects.filter(object_id=late.pk, kind="complaints.reply")).get()
     address = f"main a[href$='/escalations/{escalation.pk}/']"
-    inspector = visit(width, user=cast.inspector)
+    inspector = visit(DESKTOP, user=cast.inspector)
     page = inspector.page
     inspector.open("/supervision/")
     due = due_moments(page.locator("tbody"))
@@ -213,7 +185,7 @@ def test_the_inspector_sees_what_is_late_and_orders_supervision(visit, cast, wid
     expect(page.locator("main")).to_contain_text("请于五个工作日内说明进展并答复。")
     inspector.find_all_well()
 
-    clerk = visit(width, user=cast.clerk)
+    clerk = visit(DESKTOP, user=cast.clerk)
     show(clerk, late)
     expect(clerk.page.locator("main")).to_contain_text("请于五个工作日内说明进展并答复。")
     take(clerk, late, "answer_supervision", text="已约谈经办人，三日内答复。")

@@ -1,4 +1,4 @@
-"""One's own data in a browser, and the new code at the office (docs/trust.md P-13, S-11), on a phone and a desktop."""
+"""One's own data in a browser, on a phone, and the new code at the office (docs/trust.md P-13, S-11)."""
 
 import pytest
 from django.utils import timezone
@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from complaints import actions
 from complaints.enums import State
 from complaints.models import Case
+from tests.browser.conftest import DESKTOP, PHONE
 from tests.factories.cases import Cast, case_in, make_cast
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
@@ -30,10 +31,9 @@ def opened(cast) -> tuple[Case, str]:
     return case, code
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_a_complainant_sees_corrects_hides_and_asks_for_the_erasure(visit, opened, width):
+def test_a_complainant_sees_corrects_hides_and_asks_for_the_erasure(visit, opened):
     case, code = opened
-    visitor = visit(width)
+    visitor = visit(PHONE)
     page = visitor.page
     visitor.open("/complaints/track/")
     visitor.send(number=case.number, code=code)
@@ -63,11 +63,10 @@ def test_a_complainant_sees_corrects_hides_and_asks_for_the_erasure(visit, opene
     visitor.find_all_well()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_office_gives_a_new_code_by_two_persons(visit, opened, cast, width):
+def test_the_office_gives_a_new_code_by_two_persons(visit, opened, cast):
     case, old = opened
     address = f"/admin/complaints/case/{case.pk}/"
-    officer, head = visit(width, user=cast.officer), visit(width, user=cast.office_head)
+    officer, head = visit(DESKTOP, user=cast.officer), visit(PHONE, user=cast.office_head)
     officer.open(address)
     officer.page.locator("a[href$='/do/ask_new_code/']").click()
     officer.find_all_well()

@@ -338,6 +338,7 @@ class TestTheClockStopsForAListedGroundOnly:
         assert (page.may_urge, page.urged, page.urge_from) == (False, False, None)
         assert page.next_promise is not None
         assert page.next_promise.suspended_reason == "同一事项正在行政复议。"
+        assert page.reply_waits
 
     def test_a_stopped_clock_is_looked_at_every_fifteen_working_days(self, cast):
         case = case_in(State.HANDLING, cast)

@@ -139,6 +139,12 @@ def _account(rows: tuple[AccountRow, ...], intro: str, label: str, _language: st
     return render_to_string("components/_account.html", {"rows": rows, "intro": intro, "label": label})
 
 
+@register.filter
+def unstopped(sentence: str) -> str:
+    """Return a sentence without the stop at its end, to stand inside another one."""
+    return str(sentence).rstrip().rstrip("。．.;；!！")
+
+
 @register.inclusion_tag("components/_deadline_tag.html")
 def deadline_tag(d: DeadlineView) -> dict[str, Any]:
     """Show the tag of a promise and its date in one line, for tables and lists."""
@@ -277,7 +283,10 @@ def field(
         "groups": _groups(bound) if is_choices else (),
         "is_choices": is_choices,
         "is_single_box": is_single_box,
-        "is_optional": optional and not bound.field.required and not is_single_box,
+        # A box that is not ticked is an answer too.
+        "is_optional": optional
+        and not bound.field.required
+        and not isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple),
         "help_id": f"{bound.auto_id}_helptext",
         "error_id": f"{bound.auto_id}_error",
         "columns": columns,

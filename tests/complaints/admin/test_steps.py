@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from complaints import actions, effects, workflow
 from complaints.admin.forms import FORMS, PART_FORMS
-from complaints.enums import Category, Handling, Kind, NamedPerson, Outcome, State
+from complaints.enums import Category, Decision, Handling, Kind, NamedPerson, Outcome, State
 from complaints.models import Case, Reveal
 from efficiency.organs.models import Post
 from tests.factories.cases import case_in, file, local, reply
@@ -263,6 +263,27 @@ class TestEffects:
         case = case_in(State.SUBMITTED, cast, at=at)
 
         assert [bool(effect.way) for effect in effects.effects_of(case, "instruct", at=at)] == [True, True]
+
+    @pytest.mark.parametrize(
+        ("before", "ends"),
+        [
+            (State.CLOSED, [Decision.UPHELD, Decision.OVERTURNED]),
+            (State.REJECTED, [Decision.UPHELD, Decision.TAKEN_ON]),
+        ],
+    )
+    def test_a_review_shows_the_ends_that_are_open_to_it(self, cast, at, before, ends):
+        case = case_in(before, cast, at=at)
+        actions.ask_review(case, at=at, reasons="没有说明依据。")
+
+        shown = effects.effects_of(case, "decide_review", at=at)
+
+        assert [effect.way for effect in shown] == [end.label for end in ends]
+
+    @pytest.mark.parametrize("action", ["ask_extension", "extend"])
+    def test_more_time_says_what_becomes_of_the_date(self, cast, at, action):
+        (effect,) = effects.effects_of(case_in(State.HANDLING, cast, at=at), action, at=at)
+
+        assert effect.note
 
     def test_what_does_not_apply_to_an_anonymous_case_is_left_out(self, cast, at):
         case = case_in(State.ASSIGNED, cast, at=at, anonymous=True, name="", phone="")

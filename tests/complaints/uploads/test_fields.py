@@ -96,7 +96,7 @@ class TestField:
         assert "multiple" in html
         assert 'accept=".jpg,.jpeg,.png,.pdf,.docx,.xlsx,.txt"' in html
         assert ReportForm().is_multipart()
-        assert "30 MiB" in str(ReportForm().fields["attachments"].help_text)
+        assert "30 MB" in str(ReportForm().fields["attachments"].help_text)
 
 
 class TestHandler:

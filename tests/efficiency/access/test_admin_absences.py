@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from efficiency import absences
 from efficiency.organs.models import Absence, Post, Role, Tenure
-from tests.factories.staff import seat
+from tests.factories.staff import make_user, seat
 
 ADD = reverse("admin:efficiency_absence_add")
 DAY = timedelta(days=1)
@@ -35,6 +35,15 @@ def partner(people, city):
     user = seat(Role.CLERK, city.construction)
     Post.objects.filter(tenures__user=people["clerk"]).update(stand_in=Post.objects.get(tenures__user=user))
     return user
+
+
+def test_only_those_who_share_a_name_are_told_apart_by_their_account(people, partner, city, log_in):
+    twin = seat(Role.CLERK, city.construction, user=make_user("twin", partner.full_name))
+    page = log_in(people["leader"]).get(ADD)
+
+    offered = {label for _value, label in page.context["form"].fields["stand_in"].choices}
+    assert {f"{partner.full_name}（{partner.username}）", f"{twin.full_name}（twin）"} <= offered
+    assert people["clerk"].full_name in offered
 
 
 def sent(tenure: Tenure, today, **fields: object) -> dict:

@@ -2,10 +2,12 @@
 
 import pytest
 from django import forms
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template import Context, Template
 from django.test import override_settings
 from django.utils import translation
 
+from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.widgets import ExplainedRadioSelect
 from tests.efficiency.pages.sentences import DEFAULTS, assert_own_words
@@ -74,6 +76,22 @@ class TestOwnWords:
         assert "digits" in found["count"][0]
         assert "Kind" in found["kind"][0]
         assert not [text for texts in found.values() for text in texts if text.startswith(DEFAULTS)]
+
+    def test_that_nothing_is_chosen_is_said_in_words(self, city):
+        class Choosing(PortalForm):
+            needed = forms.ModelChoiceField(Organ.objects.all())
+            free = forms.ModelChoiceField(Organ.objects.all(), required=False)
+            own = forms.ModelChoiceField(Organ.objects.all(), required=False, empty_label="not known")
+            plain = forms.ChoiceField(choices=[*BLANK_CHOICE_DASH, ("a", "A")], required=False)
+
+        form = Choosing()
+        assert [str(next(iter(form.fields[name].choices))[1]) for name in form.fields] == [
+            "please choose",
+            "none",
+            "not known",
+            "none",
+        ]
+        assert "---" not in form.as_div()
 
     def test_the_words_follow_the_language_of_the_reader(self):
         form = Everything({})

@@ -130,7 +130,37 @@ class TestDeadline:
         assert "<time" in html
 
 
+class TestOwnTime:
+    """Time that the citizen has for something is no promise of theirs (docs/domain.md 3.5, mark P)."""
+
+    @pytest.mark.parametrize(
+        ("situation", "due_at", "more", "sentence"),
+        [
+            (Situation.FAR, end_of(2026, 12, 11), {"days_left": 13}, "Time left There is time for evaluation until"),
+            (Situation.NEAR, end_of(2026, 11, 27), {"days_left": 1}, "Fri 27 November ; 1 working day left."),
+            (Situation.NEAR, end_of(2026, 11, 25), {"days_left": 1}, "evaluation until tomorrow, Wed 25 November ."),
+            (Situation.NEAR, end_of(2026, 11, 24), {"days_left": 0}, "until today, Tue 24 November , 24:00."),
+            (Situation.FAR, end_of(2026, 12, 11), {}, "There is time for evaluation until Fri 11 December ."),
+            (Situation.MET, end_of(2026, 11, 18), {"met_at": end_of(2026, 11, 17)}, "there was time until"),
+        ],
+    )
+    def test_is_said_as_what_it_is(self, situation, due_at, more, sentence):
+        shown = words_of(DeadlineView("evaluation", situation, due_at, TODAY, is_own_time=True, **more))
+
+        assert sentence in shown
+        assert "is due" not in shown
+
+    def test_using_it_is_no_promise_kept(self):
+        view = DeadlineView("evaluation", Situation.MET, end_of(2026, 11, 18), TODAY, is_own_time=True)
+
+        assert view.tag_word == "Done"
+
+
 class TestWords:
+    @pytest.mark.parametrize("stop", ["。", ".", "；", " 。", ""])
+    def test_a_sentence_inside_another_has_no_stop(self, stop):
+        assert portal.unstopped(f"请补充回执{stop}") == "请补充回执"
+
     def test_a_moment_is_shown_in_the_zone_of_the_portal(self):
         assert portal.moment(datetime(2026, 11, 23, 16, 30, tzinfo=ZoneInfo("UTC")), TODAY) == "Tue 24 November 00:30"
 
