@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from complaints import deadlines
+from complaints import deadlines, wording
 from complaints.models import Case, KnowledgeEntry, ReplyTemplate
 from efficiency.access.may import MATRIX
 from efficiency.access.scope import Scope, Seat, scope_of
@@ -36,9 +36,9 @@ def unknown_variables(text: str) -> list[str]:
     return [name for name in dict.fromkeys(_IN_BRACES.findall(text)) if name not in VARIABLES]
 
 
-def filled(template: ReplyTemplate, case: Case) -> str:
+def filled(template: ReplyTemplate, case: Case, user: "User") -> str:
     """
-    Return the text of the template with the values of the case.
+    Return the text of the template with the values of the case, whose title stands there as ``user`` reads it.
 
     Values are put in once: what a citizen typed in braces stays as it was typed. Without a promised reply "due" is
     empty.
@@ -46,7 +46,7 @@ def filled(template: ReplyTemplate, case: Case) -> str:
     due = deadlines.running(case, deadlines.REPLY) or deadlines.running(case, deadlines.REWORK)
     values = {
         "number": case.number,
-        "title": case.title,
+        "title": str(wording.words_for(case, user).title),
         "organ": str(case.handling_organ or case.office),
         "received": _day(case.received_at),
         "due": _day(due.due_at) if due else "",

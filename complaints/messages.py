@@ -62,6 +62,8 @@ KINDS = (
      _("The complainant of case %(number)s has handed in what was asked for.")),
     ("complaints.lapse", _("Nothing was handed in for case %(number)s"),
      _("The complainant of case %(number)s has not handed in what was asked for. The time for the reply runs again.")),
+    ("complaints.write_summary", _("What your organ reads of case %(number)s was written anew"),
+     _("The efficiency office has written a neutral summary of case %(number)s. Please go by it from now on.")),
     ("complaints.return", _("Case %(number)s was returned"),
      _("Case %(number)s was returned by the organ before signing in, and waits for your ruling.")),
     ("complaints.suspend", _("The clock of case %(number)s is stopped"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from complaints.models import Case, Reply, ReplyState
 from complaints.search import pairs_of
+from complaints.wording import in_words_for, words_for
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -35,9 +36,10 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     """
     Return up to ``MOST_SHOWN`` earlier cases like ``case`` that ``user`` may know of, those with an answer first.
 
-    Rules: docs/trust.md Z-07 and Z-14; a case that concerns the person is not there, nor counted.
+    Rules: docs/trust.md Z-07 and Z-14; a case that concerns the person is not there, nor counted. Titles are compared
+    as the person reads them (P-06).
     """
-    own = frozenset(pairs_of(case.title))
+    own = frozenset(pairs_of(str(words_for(case, user).title)))
     shares = {pk: _share(own, title) for pk, title in _candidates(case, user)}
     near = sorted((pk for pk, share in shares.items() if share >= LEAST_SHARE), key=lambda pk: (-shares[pk], -pk))
     if not near:
@@ -46,7 +48,8 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     nearest = near[: 4 * MOST_SHOWN]
     replies = _replies(nearest)
     shown = sorted(nearest, key=lambda pk: pk not in replies)[:MOST_SHOWN]
-    cases = Case.objects.visible_to(user).defer("description", "search_pairs").in_bulk(shown)
+    found = Case.objects.visible_to(user).defer("description", "search_pairs").in_bulk(shown)
+    cases = {each.pk: each for each in in_words_for(found.values(), user)}
     return [Similar(cases[pk], shares[pk], replies.get(pk)) for pk in shown if pk in cases]
 
 
@@ -59,7 +62,9 @@ def _candidates(case: Case, user: "User") -> list[tuple[int, str]]:
         alike = alike.filter(kind=case.kind)
     # Bounded before it is scoped: whoever sees few of an organ's cases shall not make the database look through all.
     newest = alike.exclude(pk=case.pk).order_by("-received_at", "-id").values("pk")[:CANDIDATES]
-    return list(Case.objects.visible_to(user).filter(pk__in=newest).values_list("pk", "title"))
+    return list(
+        Case.objects.visible_to(user).filter(pk__in=newest).with_titles_for(user).values_list("pk", "shown_title")
+    )
 
 
 def _share(own: frozenset[str], title: str) -> float:

@@ -48,6 +48,7 @@ from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, r
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
+from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
 from complaints.refusals import (
@@ -183,4 +184,5 @@ __all__ = [
     "withdraw",
     "withdraw_part",
     "write_digests",
+    "write_summary",
 ]

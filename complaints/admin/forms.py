@@ -32,6 +32,7 @@ from complaints.enums import (
 )
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Case
+from complaints.wording import in_words_for
 from complaints.workflow import unanswered_order
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -183,6 +184,33 @@ class LinkPersonForm(StepForm):
     def parameters(self) -> dict[str, Any]:
         """Return the post itself, None for nobody."""
         return {**self.cleaned_data, "post": self.posts.get(self.cleaned_data["post"])}
+
+
+class WriteSummaryForm(StepForm):
+    """What may be told of the case without telling who complained."""
+
+    title = forms.CharField(label=_("Title of the summary"), max_length=80)
+    text = forms.CharField(
+        label=_("Neutral summary"),
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_(
+            "What is to be looked into, in your own words: no sentence of the complaint, no day, place or detail by "
+            "which one could guess who complained, no name, number or contact. The person complained about is told "
+            "this alone."
+        ),
+    )
+    replaces_text = forms.BooleanField(
+        label=_("The handling organ reads this in place of the complaint and its files"),
+        required=False,
+        help_text=_("Leave it ticked where the text or a file tells who complained."),
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the summary that holds now."""
+        last = self.case.summaries.order_by("-id").first()
+        if last is None:
+            return {"replaces_text": True}
+        return {"title": last.title, "text": last.text, "replaces_text": last.replaces_text}
 
 
 class RegisterForm(StepForm):
@@ -651,11 +679,11 @@ class MergeForm(StepForm):
 
     def offer(self) -> None:
         """Offer the likely ones."""
-        likely = list(offered(self.case, self.viewer, at=timezone.now()))
+        likely: list[Any] = in_words_for(offered(self.case, self.viewer, at=timezone.now()), self.viewer)
         field: Any = self.fields["leading"]
         field.queryset = Case.objects.filter(pk__in=[case.pk for case in likely])
         field.choices = [
-            *((case.pk, f"{case.number} {case.title} · {case.get_state_display()}") for case in likely),
+            *((case.pk, f"{case.number} {case.words.title} · {case.get_state_display()}") for case in likely),
             ("", _("another one, by its number")),
         ]
 
@@ -689,6 +717,7 @@ FORMS: dict[str, type[StepForm]] = {
     "merge": MergeForm,
     "split": SplitForm,
     "link_person": LinkPersonForm,
+    "write_summary": WriteSummaryForm,
     "register": RegisterForm,
     "submit": SubmitForm,
     "instruct": InstructForm,

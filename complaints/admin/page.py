@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, workflow, worklist
+from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, wording, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
 from complaints.models import Assistance, Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
@@ -91,8 +91,11 @@ def context(
     reply = workflow.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("decided_by").order_by("-decided_at", "-id")
+    words = wording.words_for(case, user)
     return {
         "case": case,
+        "words": words,
+        "summary": case.summaries.select_related("by").order_by("-id").first(),
         "state_look": _look(case),
         "flags": flags_of(case, user),
         "next_promise": views[promised.index(next_one)] if next_one else None,
@@ -122,10 +125,10 @@ def context(
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
-        "related": related_to(case, user, at),
+        "related": wording.in_words_for(related_to(case, user, at), user),
         "similar": similar.similar_to(case, user),
         "knowledge": list(guidance.entries_for(case, local_day(at))) if cells_of(user, "knowledge.see") else [],
-        "same_person": list(actions.others_of_same_person(case, user)[:MOST_RELATED]),
+        "same_person": wording.in_words_for(actions.others_of_same_person(case, user)[:MOST_RELATED], user),
     }
 
 
@@ -133,7 +136,7 @@ def editor_of(case: Case, user: User, offered: list[ReplyTemplate], template: in
     """Return the editor of the reply; a chosen template stands in the findings, below what is written already."""
     form = ReplyForm(case=case, viewer=user)
     if chosen := next((each for each in offered if each.pk == template), None):
-        parts = (form.initial.get("findings", ""), guidance.filled(chosen, case))
+        parts = (form.initial.get("findings", ""), guidance.filled(chosen, case, user))
         form.initial["findings"] = "\n\n".join(part for part in parts if part)
     return form
 

@@ -16,7 +16,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, worklist
+from complaints import deadlines, wording, worklist
 from complaints.deadlines import ASSIST, of_parts
 from complaints.enums import Kind, State
 from complaints.models import Assistance, Case
@@ -155,7 +155,7 @@ def figures(counts: Mapping[str, int], now: str) -> list[dict[str, Any]]:
 
 def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> list[Row]:
     """Return the lines of a page: two questions, however many there are."""
-    cases = list(page)
+    cases = wording.in_words_for(page, user)
     promises = next_promises([case.pk for case in cases], at)
     scope = scope_of(user)
     rows = []

@@ -7,6 +7,7 @@ from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.models.saved_filter import SavedFilter
+from complaints.models.summary import CaseSummary
 
 __all__ = [
     "OPEN_PART",
@@ -15,6 +16,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseIdentity",
+    "CaseSummary",
     "ClosingReport",
     "DraftFile",
     "Erasure",

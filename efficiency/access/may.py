@@ -47,6 +47,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.reveal":            {CLERK: Cell.CONSENT, LEADER: Cell.CONSENT, OFFICER: Cell.REASON,
                                INSPECTOR: Cell.REASON},
     "case.link_person":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "case.write_summary":     {OFFICER: Cell.YES},
     "case.open_original":     {OFFICER: Cell.REASON, INSPECTOR: Cell.REASON},
     "case.ask_supplement":    {OFFICER: Cell.YES},
     "case.answer_on_spot":    {OFFICER: Cell.YES},

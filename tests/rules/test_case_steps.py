@@ -228,6 +228,14 @@ PAPER = {
         None,
         OFFICE | {"inspector"},
     ),
+    "write_summary": Paper(
+        lambda case, by, cast: actions.write_summary(
+            case, by=by, title="窗口服务问题", text="核实许可事项是否在期限内办结。", **_version(case)
+        ),
+        OPEN,
+        None,
+        OFFICE,
+    ),
     "register": Paper(
         lambda case, by, cast: actions.register(case, by=by, way="交办", **_version(case)),
         {S.ACCEPTED},
