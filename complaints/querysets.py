@@ -60,21 +60,6 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         scope = scope_of(user)
         return self._not_concerning(scope).filter(self._with_office(scope))
 
-    def with_titles_for(self, user: "User | AnonymousUser") -> Self:
-        """Add ``shown_title``: the title as ``user`` reads it, for lists that compare many (``complaints.wording``)."""
-        hidden = self.hidden_from(user)
-        if hidden is None:
-            return self.annotate(shown_title=F("title"))
-        return self.annotate(
-            is_hidden=Exists(self.model.objects.filter(hidden, pk=OuterRef("pk"))),
-            shown_title=models.Case(
-                models.When(is_hidden=False, then=F("title")),
-                models.When(wording=Wording.EDITED, then=F("edited_title")),
-                default=models.Value(""),
-                output_field=models.CharField(),
-            ),
-        )
-
     def hidden_from(self, user: "User | AnonymousUser") -> Q | None:
         """
         Return which of the cases ``user`` does not read as they were written; None where that is none of them.
@@ -175,6 +160,18 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
     def _cases(self) -> CaseQuerySet:
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         return cases
+
+
+class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[name-defined]  # PublicAnswer is in models
+    """What is published of cases (docs/trust.md P-14)."""
+
+    def public(self) -> Self:
+        """Keep what everybody may read, the newest first."""
+        return self.filter(state="published").order_by("-decided_at", "-id")
+
+    def live(self) -> Self:
+        """Keep what waits for approval or is public."""
+        return self.filter(state__in=self.model.LIVE)
 
 
 class AssistanceQuerySet(models.QuerySet["Assistance"]):  # type: ignore[name-defined]  # Assistance is in models

@@ -8,6 +8,7 @@ the person complained about never reads more than that. ``CaseQuerySet.hidden_fr
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +24,9 @@ WITHHELD_TEXT = _(
     "The office has not written yet what may be read of this case in place of what the complainant wrote. "
     "Please ask the office for it."
 )
+
+# The columns that decide in which words a case is read, and the words that the office put in place of it.
+DECIDING = ("office_id", "handling_organ_id", "about_post_id", "wording", "edited_title", "edited_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +63,24 @@ class Words:
 
 def words_for(case: Case, user: User) -> Words:
     """Return the words in which ``user``, who may know of the case, reads it."""
-    [shown] = in_words_for([case], user)
-    return shown.words  # type: ignore[attr-defined, no-any-return]  # put there for templates
+    [words] = words_of([case], user)
+    return words
 
 
-def in_words_for(cases: Iterable[Case], user: User) -> list[Case]:
-    """Return the cases, each with its ``words`` as ``user`` reads them; one question at most for all of them."""
+def words_of(cases: Iterable[Case], user: User) -> list[Words]:
+    """Return the words in which ``user`` reads each of the cases; one question at most for all of them."""
     found = list(cases)
     scope = scope_of(user)
     sections = _sections([case.about_post_id for case in found if case.about_post_id is not None], scope)
-    for case in found:
-        case.words = Words(case, _reads_original(case, scope, sections))  # type: ignore[attr-defined]
-    return found
+    return [Words(case, _reads_original(case, scope, sections)) for case in found]
+
+
+def in_words_for(cases: Iterable[Case], user: User) -> list[Any]:
+    """Return the cases, each with its ``words`` as ``user`` reads them, for templates."""
+    words = words_of(cases, user)
+    for each in words:
+        each.case.words = each  # type: ignore[attr-defined]  # what a template shows of a case
+    return [each.case for each in words]
 
 
 def _reads_original(case: Case, scope: Scope, own_section_posts: frozenset[int]) -> bool:

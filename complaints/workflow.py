@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, doubts, messages, parts
+from complaints import deadlines, doubts, messages, parts, publishing
 from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
@@ -203,6 +203,10 @@ ACTIONS = _actions(
     ("decide_review", pgettext_lazy("action", "decide the review"), 6),
     ("ask_final", pgettext_lazy("action", "ask for the final review"), 6),
     ("decide_final", pgettext_lazy("action", "decide the final review"), 6),
+    ("propose_publication", pgettext_lazy("action", "propose a public version"), 6),
+    ("publish", pgettext_lazy("action", "approve the public version"), 6),
+    ("return_publication", pgettext_lazy("action", "send the public version back"), 6),
+    ("withdraw_publication", pgettext_lazy("action", "take the public version back"), 6),
     ("archive", pgettext_lazy("action", "archive"), 7),
     ("evaluate", pgettext_lazy("action", "evaluate"), 6),
     ("record_follow_up", pgettext_lazy("action", "record follow-up call"), 6),
@@ -378,6 +382,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     # 7 archive 归档
     _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,),
          cancels=(D.EDIT_TEXT,)),
+    # a public version of what was asked and answered
+    _row("propose_publication", publishing.PUBLISHABLE, SAME, "case.propose_publication",
+         needs=("title", "question", "answer"), told=(A.PUBLISHERS,)),
+    _row("publish", publishing.PUBLISHABLE, SAME, "case.publish", told=(A.PROPOSER,)),
+    _row("return_publication", publishing.PUBLISHABLE, SAME, "case.publish", needs=("remark",), told=(A.PROPOSER,)),
+    _row("withdraw_publication", publishing.PUBLISHABLE, SAME, "case.withdraw_publication", needs=("reason",)),
     _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
     _row("put_away", NOT_HANDLED, S.ARCHIVED, Who.SYSTEM),
     # at any time
@@ -626,6 +636,7 @@ def finish(
     )
     messages.tell(event, row.told)
     parts.settle(event)
+    publishing.settle(event)
     return event
 
 
@@ -1023,6 +1034,10 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_new_code": _ask_new_code,
     "issue_new_code": _issue_new_code,
     "refuse_new_code": _decide_new_code,
+    "propose_publication": publishing.propose_obstacle,
+    "publish": publishing.publish_obstacle,
+    "return_publication": publishing.return_obstacle,
+    "withdraw_publication": publishing.withdraw_obstacle,
 }
 
 

@@ -42,6 +42,14 @@ from complaints.actions.personal import (
     own_copy,
     refuse_erasure,
 )
+from complaints.actions.publishing import (
+    PublicText,
+    propose_publication,
+    public_text_of,
+    publish,
+    return_publication,
+    withdraw_publication,
+)
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
@@ -90,6 +98,7 @@ __all__ = [
     "NotInState",
     "Original",
     "OwnCopy",
+    "PublicText",
     "Receipt",
     "Refused",
     "Sent",
@@ -148,7 +157,10 @@ __all__ = [
     "others_of_same_person",
     "own_copy",
     "pass_on_assignments",
+    "propose_publication",
     "propose_reply",
+    "public_text_of",
+    "publish",
     "put_away_ended",
     "receipt_of",
     "record_contact",
@@ -161,6 +173,7 @@ __all__ = [
     "remove_filter",
     "report",
     "resume",
+    "return_publication",
     "return_reply",
     "return_to_office",
     "reveal",
@@ -183,6 +196,7 @@ __all__ = [
     "verb",
     "withdraw",
     "withdraw_part",
+    "withdraw_publication",
     "write_digests",
     "write_summary",
 ]

@@ -368,6 +368,7 @@ class CaseAdmin(CaseLists):
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reading=case_page.reading(case, action),
+            public=case_page.to_be_public(case, action),
             stale=case_page.changes(stale) if stale else [],
         )
         response["Cache-Control"] = "no-store"

@@ -10,10 +10,22 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, wording, workflow, worklist
+from complaints import (
+    actions,
+    deadlines,
+    doubts,
+    guidance,
+    people,
+    publishing,
+    similar,
+    timeline,
+    wording,
+    workflow,
+    worklist,
+)
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
-from complaints.models import Assistance, Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
+from complaints.models import Assistance, Attachment, Case, CaseEvent, PublicAnswer, Reply, ReplyState, ReplyTemplate
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
@@ -36,6 +48,7 @@ FLAGS: dict[str, Lazy] = {
 }
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"approve_reply"})
+ABOUT_PUBLIC_VERSION = frozenset({"publish", "return_publication", "withdraw_publication"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,7 @@ def context(
             Span(str(span.organ), span.since, span.until)
             for span in case.holdings.select_related("organ").order_by("-since", "-id")
         ],
+        "public": publishing.live_of(case),
         "evaluation": case.evaluations.order_by("-at", "-id").first(),
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
@@ -267,6 +281,11 @@ def changes(stale: actions.StaleCase) -> list[Change]:
 
 def _actor(event: CaseEvent) -> str:
     return str(_("the citizen") if event.actor_kind == "citizen" else _("the system"))
+
+
+def to_be_public(case: Case, action: str) -> PublicAnswer | None:
+    """Return the public version that the step decides on, for the page before it."""
+    return publishing.live_of(case) if action in ABOUT_PUBLIC_VERSION else None
 
 
 def reading(case: Case, action: str) -> Reply | None:
