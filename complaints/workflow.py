@@ -29,6 +29,7 @@ from efficiency.access.may import ACTING, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.organs.models import OrganKind
 
 Values = Mapping[str, Any]
 
@@ -67,8 +68,14 @@ def withheld(kind: str) -> If:
     return If(
         kind,
         _("text withheld from the organ"),
-        lambda case, _values: case.wording == Wording.WITHHELD and case.state in IN_HAND and not case.is_own_handling,
+        lambda case, _values: case.wording == Wording.WITHHELD and case.state in IN_HAND and _is_with_organ(case),
     )
+
+
+def _is_with_organ(case: Case) -> bool:
+    """Whether others than an efficiency office have the case in hand; an office reads every original."""
+    organ = case.handling_organ
+    return organ is not None and organ.kind != OrganKind.EFFICIENCY_OFFICE
 
 
 def reached(kind: str) -> If:
