@@ -24,7 +24,7 @@ from complaints import (
     worklist,
 )
 from complaints.admin.forms import ReplyForm
-from complaints.enums import NamedPerson, State
+from complaints.enums import NamedPerson, State, Wording
 from complaints.models import Assistance, Attachment, Case, CaseEvent, PublicAnswer, Reply, ReplyState, ReplyTemplate
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
@@ -45,6 +45,10 @@ FLAGS: dict[str, Lazy] = {
     doubts.LAST_HOUR: _("replied in the last hour"),
     doubts.REPEATED: _("complained of again within 30 days"),
     doubts.UNSOLVED: _("not solved, says the complainant"),
+}
+WORDINGS: dict[Wording, Lazy] = {
+    Wording.WITHHELD: _("text withheld from the organ"),
+    Wording.EDITED: _("organ reads the summary"),
 }
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"approve_reply"})
@@ -194,6 +198,8 @@ def flags_of(case: Case, user: User) -> list[tuple[str | Lazy, str]]:
         flags.append((_("anonymous"), "mute"))
     elif not case.consent:
         flags.append((_("identity confidential"), "mute"))
+    if case.wording != Wording.ORIGINAL:
+        flags.append((WORDINGS[Wording(case.wording)], "warn" if case.wording == Wording.WITHHELD else "mute"))
     if case.transfer_count:
         flags.append((_("transferred"), "mute"))
     # That a person complained again is known by their telephone or address: for those who may ask for it alone (P-02).

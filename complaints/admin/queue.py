@@ -225,9 +225,9 @@ def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
 
 def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     """
-    Return what complainants asked about their own data and who has to be called, most urgent first.
+    Return what complainants asked about their own data, who has to be called, and which organ waits for a text.
 
-    Both may come to a case at rest, which is in no queue, so they have a list of their own (docs/trust.md P-13, S-11).
+    The most urgent come first. The first two may come to a case at rest, which is in no queue, so they have a list of their own (docs/trust.md P-13, S-11).
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
     if not seats:
@@ -235,11 +235,12 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Case),
         organ_id__in={seat.organ_id for seat, _cell in seats},
-        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP],
+        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP, deadlines.EDIT_TEXT],
     )
     promised = list(running.select_related("organ").order_by("overdue_at", "id")[:MOST_ASKED])
     visible = Case.objects.visible_to(viewer(request)).select_related("handling_organ", "office", "handler")
-    cases = visible.in_bulk([each.object_id for each in promised])
+    found = visible.in_bulk([each.object_id for each in promised])
+    cases = {case.pk: case for case in wording.in_words_for(found.values(), viewer(request))}
     return [
         Row(case=cases[each.object_id], promise=view, verb="", action="", waits_for="")
         for each, view in zip(promised, views_of(promised, at=at, accounts=False), strict=True)

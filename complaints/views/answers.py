@@ -14,7 +14,7 @@ PAGE_SIZE = 25
 # So long a page that was taken back may still be shown by who kept it.
 KEPT_SECONDS = 300
 # What is read of a row: nothing that leads back to the case.
-SHOWN = ("slug", "organ", "kind", "category", "outcome", "title", "question", "answer", "reply__decided_at")
+SHOWN = ("slug", "organ", "kind", "category", "outcome", "title", "question", "answer", "reply", "reply__decided_at")
 
 
 @require_safe

@@ -1,8 +1,10 @@
 """The neutral summary 摘要: who complained is never read by those who must not know it (docs/domain.md 4.3, P-06)."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -246,7 +248,9 @@ class TestWhoReadsWhat:
         [found] = similar.similar_to(near, cast.clerk)
         assert found.case.words.title == SUMMARY["title"]
 
-    def test_P06_what_the_complainant_sent_is_opened_by_the_office_alone(self, cast):
+    def test_P06_what_the_complainant_sent_is_opened_by_the_office_alone(self, cast, settings, tmp_path):
+        default = {**settings.STORAGES["default"], "OPTIONS": {"location": str(tmp_path), "base_url": None}}
+        settings.STORAGES = {**settings.STORAGES, "default": default}
         file = CleanFile(b"clean", "image/jpeg", "照片.jpg", b"raw")
         case = handed_over(cast, files=[file])
 
@@ -293,6 +297,17 @@ class TestWhoReadsWhat:
 
         with django_assert_num_queries(0):
             assert [str(each.words.title) for each in wording.in_words_for(cases, user)]
+
+
+def test_P06_no_page_of_staff_takes_the_text_of_a_case_from_elsewhere():
+    """The receipt of who typed a case in is the one page that shows what was just typed."""
+    past_it = re.compile(r"\b(?:case|other)\.(?:title|description|location|edited_title|edited_text)\b")
+    folder = settings.BASE_DIR / "templates"
+    pages = [*(folder / "admin").rglob("*.html"), *(folder / "supervision").rglob("*.html")]
+    found = {page.name for page in pages if past_it.search(page.read_text(encoding="utf-8"))}
+
+    assert len(pages) > 20
+    assert found == {"filed.html"}
 
 
 class TestWhileAnOrganHasIt:

@@ -4,16 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import Category, Kind, State
 from complaints.models import PublicAnswer
 from complaints.views import answers
 from tests.factories import cases as make
-from tests.factories.cases import TUESDAY, case_in
+from tests.factories.cases import TUESDAY, case_in, local
 
 pytestmark = pytest.mark.django_db
 
@@ -88,13 +88,15 @@ class TestList:
         assert f'value="{cast.city.tax.pk}"' not in page
 
     def test_says_what_next_where_there_is_nothing(self, client: Client):
-        page = client.get(LIST, headers={"Cookie": "language=en"}).content.decode()
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+        page = client.get(LIST).content.decode()
 
         assert "Nothing has been published yet" in page
         assert reverse("complaints:new") in page
 
     def test_goes_on_over_pages_with_as_many_questions_for_many_as_for_few(
-        self, cast, client: Client, django_assert_max_num_queries
+        self, cast, client: Client, django_assert_max_num_queries, monkeypatch
     ):
         version = published(cast)
         rows = [
@@ -108,12 +110,10 @@ class TestList:
         PublicAnswer.objects.bulk_create(rows)
         with django_assert_max_num_queries(8):
             client.get(LIST)
-        kept, answers.PAGE_SIZE = answers.PAGE_SIZE, 3
-        try:
-            assert "第0条" not in client.get(LIST).content.decode()
-            assert "施工许可多久办结" in client.get(f"{LIST}?page=2").content.decode()
-        finally:
-            answers.PAGE_SIZE = kept
+        monkeypatch.setattr(answers, "PAGE_SIZE", 3)
+
+        assert "施工许可多久办结" not in client.get(LIST).content.decode()
+        assert "施工许可多久办结" in client.get(f"{LIST}?page=2").content.decode()
 
 
 class TestDetail:
@@ -190,7 +190,7 @@ class TestBothPages:
 
 def test_the_month_is_that_of_the_portal(cast, client: Client):
     version = published(cast)
-    version.reply.decided_at = timezone.make_aware(timezone.datetime(2026, 4, 1, 0, 30))
+    version.reply.decided_at = local(2026, 4, 1, 0, 30)
     version.reply.save(update_fields=["decided_at"])
 
     assert "2026年4月" in client.get(reverse("complaints:answer", args=[version.slug])).content.decode()
