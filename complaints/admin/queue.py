@@ -227,7 +227,8 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     """
     Return what complainants asked about their own data, who has to be called, and which organ waits for a text.
 
-    The most urgent come first. The first two may come to a case at rest, which is in no queue, so they have a list of their own (docs/trust.md P-13, S-11).
+    The most urgent come first. Each may come to a case at rest or with an organ, which is in no queue of the office, so
+    they have a list of their own (docs/trust.md P-13, S-11, P-06).
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
     if not seats:
