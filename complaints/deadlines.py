@@ -36,6 +36,7 @@ PREFIX = "complaints."
 ACCEPT = "complaints.accept"
 SUPPLEMENT = "complaints.supplement"
 RESOLVE_PERSON = "complaints.resolve_person"
+EDIT_TEXT = "complaints.edit_text"
 REGISTER = "complaints.register"
 SUBMIT = "complaints.submit"
 INSTRUCT = "complaints.instruct"
@@ -96,6 +97,7 @@ KINDS = (
     CaseKind(SUPPLEMENT,     pgettext_lazy("kind of promise", "handing in what is missing"), P, CITIZEN, {"": "10wd"},
              {"": "5wd"}),
     CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
+    CaseKind(EDIT_TEXT,      pgettext_lazy("kind of promise", "text that the organ can read"), I, OFFICE, {"": "1wd"}),
     CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
     CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,  {"": "1wd"}),
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),

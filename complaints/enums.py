@@ -138,6 +138,15 @@ class NamedPerson(models.TextChoices):
     NOBODY = "nobody", _("nobody of this organ")
 
 
+class Wording(models.TextChoices):
+    """In which words the handling organ reads a case; the office reads the original (docs/domain.md 4.3)."""
+
+    ORIGINAL = "original", _("as it was written")
+    # The text gives the complainant away, and the office has not edited it yet.
+    WITHHELD = "withheld", _("withheld until the office has edited it")
+    EDITED = "edited", _("as the office edited it")
+
+
 class RecusalGround(models.TextChoices):
     """Why a person must not know of a case (docs/trust.md Z-07)."""
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
-from complaints import deadlines
+from complaints import deadlines, wording
 from complaints.models import Case, KnowledgeEntry, ReplyTemplate
 from efficiency.access.may import MATRIX
 from efficiency.access.scope import Scope, Seat, scope_of
@@ -44,9 +44,9 @@ def shown_variables() -> list[str]:
     return [f"{{{chinese if is_chinese else name}}}" for name, chinese in VARIABLES.items()]
 
 
-def filled(template: ReplyTemplate, case: Case) -> str:
+def filled(template: ReplyTemplate, case: Case, user: "User") -> str:
     """
-    Return the text of the template with the values of the case.
+    Return the text of the template with the values of the case, whose title stands there as ``user`` reads it.
 
     Values are put in once: what a citizen typed in braces stays as it was typed. Without a promised reply "due" is
     empty.
@@ -54,7 +54,7 @@ def filled(template: ReplyTemplate, case: Case) -> str:
     due = deadlines.running(case, deadlines.REPLY) or deadlines.running(case, deadlines.REWORK)
     values = {
         "number": case.number,
-        "title": case.title,
+        "title": str(wording.words_for(case, user).title),
         "organ": str(case.handling_organ or case.office),
         "received": _day(case.received_at),
         "due": _day(due.due_at) if due else "",

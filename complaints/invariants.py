@@ -8,13 +8,13 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import codes, deadlines, holds, parts
+from complaints import codes, deadlines, holds, parts, publishing
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
-from complaints.models import Assistance, Case, CaseIdentity
+from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
 from complaints.uploads import store
-from complaints.workflow import EVERY, TRANSITIONS, If
+from complaints.workflow import EVERY, IN_HAND, TRANSITIONS, If
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.audit.verify import count_sql, register_invariant
@@ -82,6 +82,19 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          WHERE s.case_id = i.case_id AND s.action = 'ask_new_code' AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
          WHERE i.action = 'issue_new_code')
+     + (SELECT count(*) FROM complaints_publicanswer AS p
+         WHERE p.decided_by_id IS NOT NULL
+           AND EXISTS (SELECT FROM complaints_publicanswer AS d
+                        WHERE d.case_id = p.case_id AND d.drafted_at <= p.drafted_at
+                          AND d.drafted_by_id = p.decided_by_id))
+"""
+_TEXT_NOT_PROMISED = """
+SELECT count(*) FROM complaints_case AS c
+  JOIN efficiency_organ AS h ON h.id = c.handling_organ_id AND h.kind <> 'efficiency_office'
+ WHERE c.wording = 'withheld' AND c.state = ANY(%(in_hand)s)
+   AND NOT EXISTS (SELECT FROM efficiency_deadline AS d
+                    WHERE d.content_type_id = %(type)s AND d.object_id = c.id AND d.kind = %(kind)s
+                      AND d.state IN ('open', 'suspended'))
 """
 _PERSONS_UNKNOWN = """
 SELECT count(*) FROM complaints_case AS c
@@ -125,6 +138,8 @@ def register() -> None:
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),
         ("I-18", _("the next due date of a case is that of its promises"), next_due_not_as_counted),
         ("I-21", _("nothing open lies where nobody is entitled to it today"), cases_of_nobody),
+        ("I-22", _("a text that is withheld from the organ which has the case is promised to it"), texts_not_promised),
+        ("I-22", _("what is public of a case may be public"), publications_not_allowed),
         ("I-19", _("numbers are well formed and of the year of filing"), numbers_not_right),
     ):
         register_invariant(number, title, count)
@@ -175,6 +190,25 @@ def parts_not_promised() -> int:
         type=ContentType.objects.get_for_model(Assistance).pk,
         answer=deadlines.ASSIST,
         sign_in=deadlines.ASSIST_SIGN_IN,
+    )
+
+
+def texts_not_promised() -> int:
+    """Count the cases that an organ has in hand and cannot read, although nobody owes it a text (I-22)."""
+    return _count(
+        _TEXT_NOT_PROMISED,
+        in_hand=[state.value for state in IN_HAND],
+        type=deadlines.content_type().pk,
+        kind=deadlines.EDIT_TEXT,
+    )
+
+
+def publications_not_allowed() -> int:
+    """Count public versions of cases of which nothing is published, or whose reply is not the last word (I-22)."""
+    public = PublicAnswer.objects.public().select_related("case")
+    return sum(
+        each.case.state not in publishing.PUBLISHABLE or publishing.barrier(each.case) is not None
+        for each in public.iterator(CHUNK)
     )
 
 

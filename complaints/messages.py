@@ -39,6 +39,8 @@ class Audience(Enum):
     APPROVERS = "who approves replies"
     DRAFTER = "who drafted the reply"
     ORDERER = "who ordered supervision"
+    PUBLISHERS = "who approves public versions"
+    PROPOSER = "who proposed the public version"
     ASSISTING = "organ that is asked for its part"
 
 
@@ -62,6 +64,8 @@ KINDS = (
      _("The complainant of case %(number)s has handed in what was asked for.")),
     ("complaints.lapse", _("Nothing was handed in for case %(number)s"),
      _("The complainant of case %(number)s has not handed in what was asked for. The time for the reply runs again.")),
+    ("complaints.write_summary", _("What your organ reads of case %(number)s was written anew"),
+     _("The efficiency office has written a neutral summary of case %(number)s. Please go by it from now on.")),
     ("complaints.return", _("Case %(number)s was returned"),
      _("Case %(number)s was returned by the organ before signing in, and waits for your ruling.")),
     ("complaints.suspend", _("The clock of case %(number)s is stopped"),
@@ -94,6 +98,12 @@ KINDS = (
      _("The draft of your reply in case %(number)s was sent back with a remark.")),
     ("complaints.approve_reply", _("The reply in case %(number)s has been sent"),
      _("The reply in case %(number)s was approved and sent. The closing report is due next.")),
+    ("complaints.propose_publication", _("A public version of case %(number)s waits for approval"),
+     _("A public version of case %(number)s was drafted and waits for your approval.")),
+    ("complaints.return_publication", _("Your public version of case %(number)s was sent back"),
+     _("Your draft of a public version of case %(number)s was sent back with a remark.")),
+    ("complaints.publish", _("The public version of case %(number)s is public"),
+     _("Your draft of a public version of case %(number)s was approved. Everybody can read it now.")),
     ("complaints.report", _("Closing of case %(number)s reported"),
      _("The closing report of case %(number)s waits for the review of the office.")),
     ("complaints.evaluate", _("Negative evaluation of case %(number)s"),
@@ -145,6 +155,7 @@ GROUPS = {
         "complaints.ask_review",
         "complaints.ask_final",
         "complaints.propose_reply",
+        "complaints.propose_publication",
         "complaints.report",
     ),
     MessageGroup.CITIZEN: (
@@ -227,7 +238,7 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             return people.officers(case, on, rank=Rank.APPROVER)
         case Audience.HOLDER:
             return people.staff_of_holder(case, on)
-        case Audience.APPROVERS:
+        case Audience.APPROVERS | Audience.PUBLISHERS:
             if case.is_own_handling:
                 return people.officers(case, on, rank=Rank.APPROVER)
             return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
@@ -241,6 +252,9 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             answered = SupervisionOrder.objects.filter(case=case, answered_at__isnull=False)
             orderer = answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1]
             return people.with_stand_ins(case, orderer, on)
+        case Audience.PROPOSER:
+            proposer = case.public_answers.filter(pk=event.data["publication"]).values_list("drafted_by_id", flat=True)
+            return people.with_stand_ins(case, proposer, on)
     raise ValueError(audience)
 
 

@@ -19,6 +19,11 @@ class Plain(Func):
     output_field = CharField()
 
 
+def plain(name: str) -> str:
+    """Return a name without what may stand between its parts: what ``Plain`` does in PostgreSQL."""
+    return unicodedata.normalize("NFKC", name).translate(dict.fromkeys(map(ord, SEPARATORS)))
+
+
 def searched(title: str, description: str) -> str:
     """
     Return the text in which names are looked for: as it was typed, and again without what hides a name.

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -39,6 +40,13 @@ class Finding:
     def label(self) -> Promise:
         """The kind of number in words."""
         return LABELS[self.kind]
+
+
+def find_runs(text: str) -> Iterator[tuple[int, int, NumberKind]]:
+    """Yield where a personal number begins and ends in a text whose digits are ASCII, and what it is."""
+    for match in _RUN.finditer(text):
+        if kind := kind_of(re.sub(r"[ -]", "", match[0]).upper()):
+            yield match.start(), match.end(), kind
 
 
 def find_numbers(*texts: str) -> list[Finding]:

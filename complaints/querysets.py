@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from complaints.enums import NamedPerson, State
+from complaints.enums import NamedPerson, State, Wording
 from efficiency.access.scope import Scope, scope_of
 from efficiency.organs.models import OrganKind, Role
 
@@ -35,6 +35,9 @@ ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, Stat
 # Flags of a closing that the office looks at again (docs/domain.md 4.8).
 DOUBTFUL = ["same_reply", "last_hour", "repeated", "unsolved"]
 
+# Files that the citizen sent, or that were taken in for a caller.
+FROM_CITIZEN = Q(event__actor_kind="citizen") | Q(event__action="file")
+
 
 class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us
     """Cases by who may know of them, by what is due, by what they say."""
@@ -56,6 +59,27 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         """Keep the visible cases that ``user`` knows from the office or an inspector's seat, not from an organ's."""
         scope = scope_of(user)
         return self._not_concerning(scope).filter(self._with_office(scope))
+
+    def hidden_from(self, user: "User | AnonymousUser") -> Q | None:
+        """
+        Return which of the cases ``user`` does not read as they were written; None where that is none of them.
+
+        The answer of ``complaints.wording`` for lists: the office and inspectors read every original, the organ none
+        that gives the complainant away, and the section of the person complained about none at all (P-06).
+        """
+        scope = scope_of(user)
+        seats = scope.seats_as(Role.CLERK, Role.ORGAN_LEADER)
+        if not seats:
+            return None
+        hidden = ~Q(wording=Wording.ORIGINAL)
+        for seat in seats:
+            if seat.section:
+                hidden |= Q(about_post__organ_id=seat.organ_id, about_post__section=seat.section)
+        if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+            return hidden
+        organ_ids = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        by_organ = Q(handling_organ__isnull=True) | ~Q(handling_organ_id__in=organ_ids)
+        return hidden & by_organ & ~Q(office_id__in=organ_ids)
 
     def _with_office(self, scope: Scope) -> Q:
         organ_ids = scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
@@ -105,11 +129,15 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         """Order by the next due date, a column that the deadlines keep up and an index serves."""
         return self.order_by(F("next_due_at").asc(nulls_last=True), "id")
 
-    def matching(self, words: str) -> Self:
-        """Keep the cases whose number, title or text contains each of the words; two Chinese characters suffice."""
+    def matching(self, words: str, reader: "User | AnonymousUser") -> Self:
+        """
+        Keep the cases whose number, title or text contains each of the words; two Chinese characters suffice.
+
+        Where ``reader`` reads a case in other words than the citizen's, only those are searched (docs/trust.md P-06).
+        """
         from complaints.search import condition
 
-        return self.filter(condition(words))
+        return self.filter(condition(words, self.hidden_from(reader)))
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-defined]  # Attachment is in models
@@ -119,16 +147,31 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
         """Keep the files of cases that ``user`` may read; what could not be cleaned is for the office alone."""
         cases = self._cases()
         for_office = Q(case__in=cases.visible_to_office(user))
-        return self.filter(for_office | Q(case__in=cases.visible_to(user), office_only=False))
+        for_organ = Q(case__in=cases.visible_to(user), office_only=False)
+        # Whoever does not read what the citizen wrote does not open what the citizen sent either.
+        if (hidden := cases.hidden_from(user)) is not None:
+            for_organ &= ~FROM_CITIZEN | ~Q(case__in=cases.filter(hidden))
+        return self.filter(for_office | for_organ)
 
     def of_citizen(self) -> Self:
         """Keep the files that the citizen sees: what came with the filing or from the citizen, and with a reply."""
-        theirs = Q(event__actor_kind="citizen") | Q(event__action__in=("file", "approve_reply"))
-        return self.filter(theirs, office_only=False)
+        return self.filter(FROM_CITIZEN | Q(event__action="approve_reply"), office_only=False)
 
     def _cases(self) -> CaseQuerySet:
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         return cases
+
+
+class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[name-defined]  # PublicAnswer is in models
+    """What is published of cases (docs/trust.md P-14)."""
+
+    def public(self) -> Self:
+        """Keep what everybody may read, the newest first."""
+        return self.filter(state="published").order_by("-decided_at", "-id")
+
+    def live(self) -> Self:
+        """Keep what waits for approval or is public."""
+        return self.filter(state__in=self.model.LIVE)
 
 
 class AssistanceQuerySet(models.QuerySet["Assistance"]):  # type: ignore[name-defined]  # Assistance is in models

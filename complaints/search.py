@@ -24,12 +24,23 @@ def pairs_of(*texts: str) -> list[str]:
     return sorted(found)
 
 
-def condition(words: str) -> Q:
-    """Return the condition that every word (split at white space) stands in number, title or text."""
+def condition(words: str, hidden: Q | None = None) -> Q:
+    """
+    Return the condition that every word (split at white space) stands in number, title or text.
+
+    Of the cases that are ``hidden`` from whoever searches only number and edited text are looked at; the pairs hold
+    both texts, so that the index serves either.
+    """
     found = Q()
     for word in normalise(words).split():
-        stands_in = Q(title__icontains=word) | Q(description__icontains=word) | Q(number__icontains=word)
+        original = Q(title__icontains=word) | Q(description__icontains=word)
+        stands_in = original if hidden is None else (original & ~hidden) | (_edited(word) & hidden)
+        stands_in |= Q(number__icontains=word)
         if len(word) > 1:
             stands_in &= Q(search_pairs__contains=pairs_of(word))
         found &= stands_in
     return found
+
+
+def _edited(word: str) -> Q:
+    return Q(edited_title__icontains=word) | Q(edited_text__icontains=word)

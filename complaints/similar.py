@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from complaints.models import Case, Reply, ReplyState
 from complaints.search import pairs_of
+from complaints.wording import DECIDING, in_words_for, words_for, words_of
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -35,10 +36,11 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     """
     Return up to ``MOST_SHOWN`` earlier cases like ``case`` that ``user`` may know of, those with an answer first.
 
-    Rules: docs/trust.md Z-07 and Z-14; a case that concerns the person is not there, nor counted.
+    Rules: docs/trust.md Z-07 and Z-14; a case that concerns the person is not there, nor counted. Titles are compared
+    as the person reads them (P-06).
     """
-    own = frozenset(pairs_of(case.title))
-    shares = {pk: _share(own, title) for pk, title in _candidates(case, user)}
+    own = frozenset(pairs_of(str(words_for(case, user).title)))
+    shares = {pk: _share(own, title) for pk, title in _candidates(case, user).items()}
     near = sorted((pk for pk, share in shares.items() if share >= LEAST_SHARE), key=lambda pk: (-shares[pk], -pk))
     if not near:
         return []
@@ -46,20 +48,24 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     nearest = near[: 4 * MOST_SHOWN]
     replies = _replies(nearest)
     shown = sorted(nearest, key=lambda pk: pk not in replies)[:MOST_SHOWN]
-    cases = Case.objects.visible_to(user).defer("description", "search_pairs").in_bulk(shown)
+    found = Case.objects.visible_to(user).defer("description", "search_pairs").in_bulk(shown)
+    cases = {each.pk: each for each in in_words_for(found.values(), user)}
     return [Similar(cases[pk], shares[pk], replies.get(pk)) for pk in shown if pk in cases]
 
 
-def _candidates(case: Case, user: "User") -> list[tuple[int, str]]:
-    """Return keys and titles of the newest cases of the same matter at the same organ that may be known of."""
+def _candidates(case: Case, user: "User") -> dict[int, str]:
+    """Return the titles of the newest cases of the same matter at the same organ that may be known of, by their key."""
     if case.organ_id is None:
-        return []
+        return {}
     alike = Case.objects.filter(organ_id=case.organ_id, category=case.category, received_at__lte=case.received_at)
     if not case.category:
         alike = alike.filter(kind=case.kind)
     # Bounded before it is scoped: whoever sees few of an organ's cases shall not make the database look through all.
     newest = alike.exclude(pk=case.pk).order_by("-received_at", "-id").values("pk")[:CANDIDATES]
-    return list(Case.objects.visible_to(user).filter(pk__in=newest).values_list("pk", "title"))
+    found = Case.objects.visible_to(user).filter(pk__in=newest)
+    if Case.objects.hidden_from(user) is None:
+        return dict(found.values_list("pk", "title"))
+    return {each.case.pk: str(each.title) for each in words_of(found.only(*DECIDING, "title"), user)}
 
 
 def _share(own: frozenset[str], title: str) -> float:

@@ -12,7 +12,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from complaints import deadlines
+from complaints import deadlines, wording
 from complaints.enums import (
     Decision,
     ErasureRefusal,
@@ -154,9 +154,11 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
     Return every event for staff, newest first, with who acted and for which organ.
 
     Records of talks with a complainant who has not consented are for the office alone: without a ``viewer`` who may
-    learn the identity their text is left out (docs/trust.md P-06).
+    learn the identity their text is left out, and so are the citizen's own words for whoever does not read what the
+    citizen wrote (docs/trust.md P-06).
     """
     events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
+    reads_citizen = viewer is None or wording.words_for(case, viewer).is_original
     organs, people = _organs_of(events), _handlers_of(events)
     may_read_talks = case.consent or (
         viewer is not None and any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case))
@@ -166,7 +168,9 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
         label = ACTIONS[event.action].label
         hidden = event.action in _TALKS and not may_read_talks
         typed = _("(for the office only)") if hidden else event.internal_text
-        parts = [_internal_sentence(event, organs), _given_to(event, people), event.public_text, typed]
+        of_citizen = event.actor_kind == "citizen" and event.public_text and not reads_citizen
+        told = _("(for the office only)") if of_citizen else event.public_text
+        parts = [_internal_sentence(event, organs), _given_to(event, people), told, typed]
         entries.append(
             TimelineEntry(
                 word=label,
@@ -345,6 +349,12 @@ def _linked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Linked to a post.") if data["post"] else _("Nobody of the organ.")
 
 
+def _summarised(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data["replaces_text"]:
+        return _("The handling organ reads the summary in place of the complaint.")
+    return _("For the person complained about; the handling organ reads the complaint as well.")
+
+
 def _followed_up(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Cause: %(cause)s.") % {"cause": FollowUpCause(data["cause"]).label}
 
@@ -406,6 +416,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "record_contact": _contacted,
     "link_person": _linked,
     "record_follow_up": _followed_up,
+    "write_summary": _summarised,
     "archive": _archived,
     "file_away": _archived,
     "put_away": _archived,

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from complaints.views import filing, own_data, tracking
+from complaints.views import answers, filing, own_data, tracking
 
 app_name = "complaints"
 
 urlpatterns = [
     path("complaints/new/", filing.new_case, name="new"),
     path("complaints/new/received/", filing.receipt, name="receipt"),
+    path("complaints/answers/", answers.answer_list, name="answers"),
+    path("complaints/answers/<slug:slug>/", answers.answer, name="answer"),
     path("complaints/track/", tracking.track, name="track"),
     path("complaints/track/leave/", tracking.leave, name="leave"),
     path("complaints/track/<str:number>/", tracking.case_page, name="case"),

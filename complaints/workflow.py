@@ -17,8 +17,8 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, doubts, messages, parts
-from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround
+from complaints import deadlines, doubts, messages, parts, publishing
+from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
@@ -29,6 +29,7 @@ from efficiency.access.may import ACTING, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.organs.models import OrganKind
 
 Values = Mapping[str, Any]
 
@@ -60,6 +61,21 @@ def reachable(kind: str) -> If:
 def held(kind: str) -> If:
     """Only while a named person waits to be linked (docs/trust.md Z-08)."""
     return If(kind, _("person named"), lambda case, _values: case.named_person_state == NamedPerson.UNRESOLVED)
+
+
+def withheld(kind: str) -> If:
+    """Only where an organ has the case and cannot read it before the office has edited its text (P-06)."""
+    return If(
+        kind,
+        _("text withheld from the organ"),
+        lambda case, _values: case.wording == Wording.WITHHELD and case.state in IN_HAND and _is_with_organ(case),
+    )
+
+
+def _is_with_organ(case: Case) -> bool:
+    """Whether others than an efficiency office have the case in hand; an office reads every original."""
+    organ = case.handling_organ
+    return organ is not None and organ.kind != OrganKind.EFFICIENCY_OFFICE
 
 
 def reached(kind: str) -> If:
@@ -165,6 +181,7 @@ ACTIONS = _actions(
     ("file_away", pgettext_lazy("action", "archive with the earlier case"), 7),
     ("put_away", pgettext_lazy("action", "archive what was not handled"), 7),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
+    ("write_summary", pgettext_lazy("action", "write the neutral summary"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
     ("submit", pgettext_lazy("action", "submit for instruction"), 4),
     ("instruct", pgettext_lazy("action", "give instruction"), 4),
@@ -193,6 +210,10 @@ ACTIONS = _actions(
     ("decide_review", pgettext_lazy("action", "decide the review"), 6),
     ("ask_final", pgettext_lazy("action", "ask for the final review"), 6),
     ("decide_final", pgettext_lazy("action", "decide the final review"), 6),
+    ("propose_publication", pgettext_lazy("action", "propose a public version"), 6),
+    ("publish", pgettext_lazy("action", "approve the public version"), 6),
+    ("return_publication", pgettext_lazy("action", "send the public version back"), 6),
+    ("withdraw_publication", pgettext_lazy("action", "take the public version back"), 6),
     ("archive", pgettext_lazy("action", "archive"), 7),
     ("evaluate", pgettext_lazy("action", "evaluate"), 6),
     ("record_follow_up", pgettext_lazy("action", "record follow-up call"), 6),
@@ -263,9 +284,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
          closes=(D.SUPPLEMENT,), opens=(D.ACCEPT,), told=(A.OFFICE,)),
     _row("supplement", (S.SUSPENDED,), S.HANDLING, Who.CITIZEN, needs=("text",),
-         closes=(D.SUPPLEMENT, D.RESUME_CHECK), opens=(held(D.RESOLVE_PERSON),), told=(A.HOLDER,)),
-    _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",), opens=(held(D.RESOLVE_PERSON),),
+         closes=(D.SUPPLEMENT, D.RESUME_CHECK), opens=(held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
          told=(A.HOLDER,)),
+    _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",),
+         opens=(held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)), told=(A.HOLDER,)),
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
@@ -289,6 +311,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,), opens=(D.EVALUATE,),
          told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
+    _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
+         told=(A.HOLDER,)),
     # 3 registration 登记
     _row("register", (S.ACCEPTED,), S.REGISTERED, "case.register", needs=("way",),
          closes=(D.REGISTER,), opens=(D.SUBMIT,)),
@@ -342,12 +366,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
          closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
     _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, Who.CITIZEN, needs=("grade",),
-         closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP),), told=(A.OFFICE_IF_NEGATIVE,)),
+         closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP), withheld(D.EDIT_TEXT)), told=(A.OFFICE_IF_NEGATIVE,)),
     _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, "case.record_follow_up",
          needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
     # review 复查 and final review 复核
     _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
-         closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE), opens=(D.REVIEW,),
+         closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE),
+         opens=(D.REVIEW, withheld(D.EDIT_TEXT)),
          told=(A.OFFICE_HEADS, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.CLOSED, "case.decide_review", way=Decision.UPHELD, needs=("text",),
          closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY, drawn(D.FOLLOW_UP)), told=(A.CITIZEN, A.HOLDER)),
@@ -356,13 +381,20 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("decide_review", (S.REVIEWING,), S.ACCEPTED, "case.decide_review", way=Decision.TAKEN_ON, needs=("text",),
          closes=(D.REVIEW,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN, A.OFFICE)),
     _row("ask_final", (S.CLOSED, S.ARCHIVED), S.FINAL_REVIEWING, Who.CITIZEN, needs=("reasons",),
-         closes=(D.FINAL_APPLY,), cancels=(D.ARCHIVE,), opens=(D.FINAL,), told=(A.OFFICE_HEADS,)),
+         closes=(D.FINAL_APPLY,), cancels=(D.ARCHIVE,), opens=(D.FINAL, withheld(D.EDIT_TEXT)), told=(A.OFFICE_HEADS,)),
     _row("decide_final", (S.FINAL_REVIEWING,), S.CLOSED, "case.decide_final", way=Decision.UPHELD, needs=("text",),
          closes=(D.FINAL,), opens=(D.ARCHIVE,), told=(A.CITIZEN, A.HOLDER)),
     _row("decide_final", (S.FINAL_REVIEWING,), S.REWORKING, "case.decide_final", way=Decision.OVERTURNED,
          needs=("text",), closes=(D.FINAL,), opens=(D.REWORK,), told=(A.CITIZEN, A.HOLDER)),
     # 7 archive 归档
-    _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,)),
+    _row("archive", (S.CLOSED, *NOT_HANDLED), S.ARCHIVED, "case.archive", closes=(D.ARCHIVE,),
+         cancels=(D.EDIT_TEXT,)),
+    # a public version of what was asked and answered
+    _row("propose_publication", publishing.PUBLISHABLE, SAME, "case.propose_publication",
+         needs=("title", "question", "answer"), told=(A.PUBLISHERS,)),
+    _row("publish", publishing.PUBLISHABLE, SAME, "case.publish", told=(A.PROPOSER,)),
+    _row("return_publication", publishing.PUBLISHABLE, SAME, "case.publish", needs=("remark",), told=(A.PROPOSER,)),
+    _row("withdraw_publication", publishing.PUBLISHABLE, SAME, "case.withdraw_publication", needs=("reason",)),
     _row("file_away", (S.MERGED,), S.ARCHIVED, Who.SYSTEM),
     _row("put_away", NOT_HANDLED, S.ARCHIVED, Who.SYSTEM),
     # at any time
@@ -377,7 +409,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
     _row("correct_contact", EVERY, SAME, Who.CITIZEN),
-    _row("hide_identity", EVERY, SAME, Who.CITIZEN, told=(A.HOLDER,)),
+    _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
          closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE)),
@@ -611,6 +643,7 @@ def finish(
     )
     messages.tell(event, row.told)
     parts.settle(event)
+    publishing.settle(event)
     return event
 
 
@@ -1008,6 +1041,10 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_new_code": _ask_new_code,
     "issue_new_code": _issue_new_code,
     "refuse_new_code": _decide_new_code,
+    "propose_publication": publishing.propose_obstacle,
+    "publish": publishing.publish_obstacle,
+    "return_publication": publishing.return_obstacle,
+    "withdraw_publication": publishing.withdraw_obstacle,
 }
 
 

@@ -54,6 +54,7 @@ class EscalationFilter(django_filters.FilterSet):
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         reach = scope_of(user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
         self.filters["organ"].field.queryset = (
             Organ.objects.filter(pk__in=reach).select_related("district").order_by("position", "sort_key", "id")
@@ -66,7 +67,7 @@ class EscalationFilter(django_filters.FilterSet):
 
     def with_words(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
         """Keep the promises of cases whose number, title or text has the words."""
-        return about_cases(rows, Case.objects.matching(value))
+        return about_cases(rows, Case.objects.matching(value, self.user))
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""

@@ -42,12 +42,21 @@ from complaints.actions.personal import (
     own_copy,
     refuse_erasure,
 )
+from complaints.actions.publishing import (
+    PublicText,
+    propose_publication,
+    public_text_of,
+    publish,
+    return_publication,
+    withdraw_publication,
+)
 from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
+from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
 from complaints.refusals import (
@@ -89,6 +98,7 @@ __all__ = [
     "NotInState",
     "Original",
     "OwnCopy",
+    "PublicText",
     "Receipt",
     "Refused",
     "Sent",
@@ -147,7 +157,10 @@ __all__ = [
     "others_of_same_person",
     "own_copy",
     "pass_on_assignments",
+    "propose_publication",
     "propose_reply",
+    "public_text_of",
+    "publish",
     "put_away_ended",
     "receipt_of",
     "record_contact",
@@ -160,6 +173,7 @@ __all__ = [
     "remove_filter",
     "report",
     "resume",
+    "return_publication",
     "return_reply",
     "return_to_office",
     "reveal",
@@ -182,5 +196,7 @@ __all__ = [
     "verb",
     "withdraw",
     "withdraw_part",
+    "withdraw_publication",
     "write_digests",
+    "write_summary",
 ]

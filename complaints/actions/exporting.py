@@ -11,11 +11,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy, pgettext_lazy
 
-from complaints import deadlines
+from complaints import deadlines, wording
 from complaints.enums import Category, Kind, Outcome, State
 from complaints.models import Case
 from complaints.querysets import CaseQuerySet
 from complaints.refusals import Invalid, NotAllowed, Refused, TooOften
+from complaints.wording import DECIDING
 from efficiency.access import limits
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
@@ -43,8 +44,9 @@ class Words:
     labels: dict[str, dict[str, str]]
     organs: dict[int, str]
     people: dict[int, str]
-    # Working days used for the reply, by case; of the cases at hand alone.
+    # Working days used for the reply and title as it is read, by case; of the cases at hand alone.
     used: dict[int, int]
+    titles: dict[int, str]
 
     def label(self, field: str, value: str) -> str | None:
         """Return what a stored value of the field is called."""
@@ -67,7 +69,7 @@ class Column:
 H = True
 COLUMNS = (
     Column(_("number"), lambda case, _words: case.number, H),
-    Column(_("title"), lambda case, _words: case.title),
+    Column(_("title"), lambda case, words: words.titles[case.pk]),
     Column(_("kind"), lambda case, words: words.label("kind", case.kind)),
     Column(_("category"), lambda case, words: words.label("category", case.category)),
     Column(_("state"), lambda case, words: words.label("state", case.state), H),
@@ -96,8 +98,6 @@ READ = (
     "state",
     "outcome",
     "organ_id",
-    "office_id",
-    "handling_organ_id",
     "handler_id",
     "received_at",
     "accepted_at",
@@ -105,6 +105,7 @@ READ = (
     "closed_at",
     "archived_at",
     "next_due_at",
+    *DECIDING,
 )
 LABELLED: dict[str, type[models.TextChoices]] = {
     "kind": Kind,
@@ -180,7 +181,7 @@ def export_cases(
     with transaction.atomic():
         record("case.export", actor=by, detail={**detail, "rows": count}, at=at)
     # Never more rows than were written down, whatever is filed meanwhile.
-    return Export(count, f"cases-{at:%Y%m%d-%H%M}.{as_.value}", _rows(wanted[:count], columns_for(by), at))
+    return Export(count, f"cases-{at:%Y%m%d-%H%M}.{as_.value}", _rows(wanted[:count], columns_for(by), by, at))
 
 
 def refusal_of(count: int, *, is_confirmed: bool) -> Refused | None:
@@ -202,7 +203,7 @@ def refusal_of(count: int, *, is_confirmed: bool) -> Refused | None:
     return None
 
 
-def _rows(cases: CaseQuerySet, columns: Sequence[Column], at: datetime) -> Iterator[Sequence[Value]]:
+def _rows(cases: CaseQuerySet, columns: Sequence[Column], by: User, at: datetime) -> Iterator[Sequence[Value]]:
     """Return the rows, which are read as they are taken; words are in the language of whoever asks."""
     head = [capfirst(str(column.label)) for column in columns]
     words = Words(
@@ -210,17 +211,21 @@ def _rows(cases: CaseQuerySet, columns: Sequence[Column], at: datetime) -> Itera
         organs={organ.pk: str(organ) for organ in Organ.objects.order_by()},
         people={},
         used={},
+        titles={},
     )
-    return chain([head], _lines(cases.only(*READ), columns, words, at))
+    return chain([head], _lines(cases.only(*READ), columns, words, by, at))
 
 
-def _lines(cases: CaseQuerySet, columns: Sequence[Column], words: Words, at: datetime) -> Iterator[Sequence[Value]]:
+def _lines(
+    cases: CaseQuerySet, columns: Sequence[Column], words: Words, by: User, at: datetime
+) -> Iterator[Sequence[Value]]:
     calendar = store.load()
     waiting = cases.iterator(chunk_size=CHUNK)
     while chunk := list(islice(waiting, CHUNK)):
         handlers = User.objects.filter(pk__in={case.handler_id for case in chunk if case.handler_id})
         words.people.update({user.pk: str(user) for user in handlers.only("full_name", "username")})
         words.used = _days_used([case.pk for case in chunk], calendar, at)
+        words.titles = {each.case.pk: str(each.title) for each in wording.words_of(chunk, by)}
         for case in chunk:
             yield [column.value(case, words) for column in columns]
 

@@ -12,8 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, deadlines, messages, names, search, sql, workflow
-from complaints.enums import Category, Channel, Kind, NamedPerson, State
+from complaints import checks, codes, deadlines, messages, names, search, sql, traces, workflow
+from complaints.enums import Category, Channel, Kind, NamedPerson, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import drafts, store
@@ -107,6 +107,8 @@ def file_case(
                 on=on,
             )
             case = _new_case(wish, known, code, anonymous=anonymous, consent=consent, by=first_receiver, at=at)
+            if not case.consent and traces.gives_away(person, title, description, location):
+                case.wording = Wording.WITHHELD
             event = _first_event(case, known.event_id, first_receiver, seat, len(files))
             letter_to_citizen = person is not None and wants_email and bool(person.email)
             promises = _first_promises(case)

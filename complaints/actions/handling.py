@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.actions.submission import assignable, refuse_if_barred
+from complaints.actions.submission import assignable, refuse_if_barred, refuse_if_withheld
 from complaints.enums import Handling
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
@@ -82,6 +82,7 @@ def transfer(case: Case, /, *, by: User, at: datetime, version: int, organ: Orga
     if organ.pk == case.handling_organ_id:
         raise Invalid("organ", _("The case is with this organ already."))
     refuse_if_barred(case, organ, at)
+    refuse_if_withheld(case)
     from_organ = case.handling_organ_id
     holding.hand_over(case, organ, at=at)
     case.handling, case.transfer_count = Handling.ASSIGNED, case.transfer_count + 1

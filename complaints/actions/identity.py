@@ -108,6 +108,16 @@ def opened(row: CaseIdentity) -> Identity:
     )
 
 
+def known_to_office(case: Case) -> Identity | None:
+    """
+    Return who complained, for a comparison inside an action that shows nobody anything; None where nobody knows.
+
+    Not a look of a person: nothing of it leaves the action but yes or no.
+    """
+    row = CaseIdentity.objects.filter(case=case).first()
+    return opened(row) if row else None
+
+
 def _point_out_many(by: User, at: datetime) -> None:
     day = timezone.localdate(at)
     begin = timezone.make_aware(datetime.combine(day, time.min))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, deadlines, doubts, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
+from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState, TooEarly, TooLate
@@ -55,6 +56,7 @@ def evaluate(
         text=checks.optional_text("text", text, at_most=2000),
         at=at,
     )
+    withhold_if_given_away(case, evaluation.text)
     if solved is False:
         case.flags = sorted({*case.flags, doubts.UNSOLVED})
     return workflow.finish(step, data={"evaluation": evaluation.pk, "grade": given.value})

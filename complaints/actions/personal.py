@@ -11,6 +11,7 @@ from complaints.actions.acting import action
 from complaints.actions.erasing import erase_identity_of
 from complaints.actions.filing import contact_hash
 from complaints.actions.identity import Identity, opened
+from complaints.actions.summarising import withhold_if_given_away_anywhere
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, CaseEvent, CaseIdentity
 from complaints.refusals import Invalid, WrongCode
@@ -117,6 +118,7 @@ def hide_identity(case: Case, /, *, at: datetime) -> CaseEvent:
     """
     step = workflow.begin_for_citizen(case, "hide_identity", at=at)
     case.consent = False
+    withhold_if_given_away_anywhere(case)
     return workflow.finish(step)
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, deadlines, holds, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
+from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import Decision, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, TooLate
@@ -46,6 +47,7 @@ def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> Ca
     if promise is None or at >= promise.overdue_at:
         raise TooLate(_("The time for asking for this is over."))
     words = checks.text("reasons", reasons, _("Please say what is wrong with the result."), at_most=5000)
+    withhold_if_given_away(case, words)
     if name == "ask_final" or case.is_own_handling:
         case.office = holds.city_office() or case.office
     case.archived_at = None

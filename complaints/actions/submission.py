@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, holds, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.enums import Handling
+from complaints.enums import Handling, Wording
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from complaints.workflow import Step
@@ -76,7 +76,8 @@ def instruct(
     Decide who handles the case: ``organ``, which then signs it in, or the office itself (批示).
 
     Whoever submitted it cannot decide (docs/trust.md Z-10). It does not go to an organ while a person named in it is
-    not linked, nor to the organ of a head or deputy whom it is about (Z-08, Z-09).
+    not linked, nor to the organ of a head or deputy whom it is about (Z-08, Z-09), nor to any organ while its text
+    gives away a complainant who stays unknown to it (P-06).
 
     :raises Invalid: a field does not do, or the case must not go to ``organ``
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
@@ -88,6 +89,7 @@ def instruct(
     if way is Handling.ASSIGNED:
         target = _organ(step, organ)
         refuse_if_barred(case, target, at)
+        refuse_if_withheld(case)
         holding.hand_over(case, target, at=at)
     else:
         target = case.office
@@ -104,6 +106,19 @@ def refuse_if_barred(case: Case, organ: Organ, at: datetime) -> None:
     """
     if why := holds.obstacle(case, organ, timezone.localdate(at)):
         raise Invalid("organ", why)
+
+
+def refuse_if_withheld(case: Case) -> None:
+    """
+    Refuse to let a case go to an organ in the words in which it stands, where these give the complainant away (P-06).
+
+    :raises Invalid: the neutral summary has to be written first
+    """
+    if case.wording == Wording.WITHHELD:
+        raise Invalid(
+            "organ",
+            _("The text gives away who complains. First write the neutral summary that the organ reads in its place."),
+        )
 
 
 def _handling(value: str) -> Handling:

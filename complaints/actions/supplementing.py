@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, deadlines, holds, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
+from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
 from complaints.refusals import TooLate
@@ -54,6 +55,7 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
         raise TooLate(_("The time for handing this in is over."))
     words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    withhold_if_given_away(case, words)
     if case.state == State.SUSPENDED:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
@@ -77,6 +79,7 @@ def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["Cle
     step = workflow.begin_for_citizen(case, "add_material", at=at)
     words = checks.text("text", text, _("Please write what you add."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
+    withhold_if_given_away(case, words)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
         store.attach(case, event, files, sealed=workflow.is_known(case), at=at)

@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, effects, workflow
+from complaints import actions, effects, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
@@ -51,6 +51,7 @@ class CaseList(ChangeList):
         super().get_results(request)
         self.result_list: list[Any] = list(self.result_list)
         promises = next_promises([case.pk for case in self.result_list], timezone.now())
+        wording.in_words_for(self.result_list, viewer(request))
         for case in self.result_list:
             case.promise = promises.get(case.pk)
 
@@ -155,7 +156,7 @@ class CaseAdmin(CaseLists):
             return queryset, False
         if not self.knows_text(request):
             return queryset.filter(number__iexact=words), False
-        return queryset.matching(words), False
+        return queryset.matching(words, viewer(request)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the list, with the way to hand over for those who assign cases."""
@@ -170,11 +171,11 @@ class CaseAdmin(CaseLists):
         return admin_deadline(case.promise)
 
     @admin.display(description=gettext_lazy("case"))
-    def case_link(self, case: Case) -> SafeString:
+    def case_link(self, case: Any) -> SafeString:
         """Return the title as a link to the page of the case, with the number below."""
         address = reverse("admin:complaints_case_change", args=[case.pk])
         words = '<a class="row-link" lang="zh-Hans" href="{}">{}</a> <span class="help code">{}</span>'
-        return format_html(words, address, case.title, case.number)
+        return format_html(words, address, case.words.title, case.number)
 
     @admin.display(description=gettext_lazy("holder"))
     def holder(self, case: Case) -> SafeString:
@@ -364,9 +365,11 @@ class CaseAdmin(CaseLists):
             status=status,
             case=case,
             promise=next_promises([case.pk], timezone.now()).get(case.pk),
+            words=wording.words_for(case, viewer(request)),
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reading=case_page.reading(case, action),
+            public=case_page.to_be_public(case, action),
             stale=case_page.changes(stale) if stale else [],
         )
         response["Cache-Control"] = "no-store"
@@ -394,7 +397,13 @@ class CaseAdmin(CaseLists):
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         title = _("Hand over the cases of %(person)s") % {"person": handler}
         return self._hand_over_page(
-            request, title, handler=handler, cases=cases, form=form, moved=moved, most=assigning.MOST_AT_ONCE
+            request,
+            title,
+            handler=handler,
+            cases=wording.in_words_for(cases, by),
+            form=form,
+            moved=moved,
+            most=assigning.MOST_AT_ONCE,
         )
 
     def _hand_over_page(self, request: HttpRequest, title: str, **context: Any) -> HttpResponse:

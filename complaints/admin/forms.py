@@ -31,7 +31,8 @@ from complaints.enums import (
     SuspensionGround,
 )
 from complaints.forms import grouped_categories
-from complaints.models import Assistance, Case
+from complaints.models import Assistance, Case, PublicAnswerState
+from complaints.wording import in_words_for
 from complaints.workflow import unanswered_order
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -183,6 +184,33 @@ class LinkPersonForm(StepForm):
     def parameters(self) -> dict[str, Any]:
         """Return the post itself, None for nobody."""
         return {**self.cleaned_data, "post": self.posts.get(self.cleaned_data["post"])}
+
+
+class WriteSummaryForm(StepForm):
+    """What may be told of the case without telling who complained."""
+
+    title = forms.CharField(label=_("Title of the summary"), max_length=80)
+    text = forms.CharField(
+        label=_("Neutral summary"),
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_(
+            "What is to be looked into, in your own words: no sentence of the complaint, no day, place or detail by "
+            "which one could guess who complained, no name, number or contact. The person complained about is told "
+            "this alone."
+        ),
+    )
+    replaces_text = forms.BooleanField(
+        label=_("The handling organ reads this in place of the complaint and its files"),
+        required=False,
+        help_text=_("Leave it ticked where the text or a file tells who complained."),
+    )
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the summary that holds now."""
+        last = self.case.summaries.order_by("-id").first()
+        if last is None:
+            return {"replaces_text": True}
+        return {"title": last.title, "text": last.text, "replaces_text": last.replaces_text}
 
 
 class RegisterForm(StepForm):
@@ -485,6 +513,48 @@ class CloseForm(StepForm):
     conclusion = forms.CharField(label=_("Conclusion"), widget=forms.Textarea(LONG))
 
 
+class ProposePublicationForm(StepForm):
+    """What everybody would read of the case."""
+
+    title = forms.CharField(label=_("Title"), max_length=80)
+    question = forms.CharField(
+        label=_("What was asked"),
+        widget=forms.Textarea({"rows": 8}),
+        help_text=_(
+            "What was found to tell who somebody is has been replaced. Please read it as a neighbour would: leave out "
+            "days, places and details by which one could guess whom it is about."
+        ),
+    )
+    answer = forms.CharField(label=_("What was answered"), widget=forms.Textarea({"rows": 10}))
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from the version that was sent back, else from the case with its traces replaced."""
+        last = self.case.public_answers.order_by("-id").first()
+        text = last if last is not None and last.state == PublicAnswerState.RETURNED else None
+        source = text or actions.public_text_of(self.case, at=timezone.now())
+        return {"title": source.title, "question": source.question, "answer": source.answer}
+
+
+class ReturnPublicationForm(StepForm):
+    """Why a public version is sent back."""
+
+    remark = forms.CharField(
+        label=_("Remark for whoever drafted it"),
+        widget=forms.Textarea(LONG),
+        help_text=_("What has to change before everybody may read it."),
+    )
+
+
+class WithdrawPublicationForm(StepForm):
+    """Why a public version is taken back."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file. The page is gone within five minutes; copies that somebody kept are not."),
+    )
+
+
 class DecideReviewForm(StepForm):
     """The decision of a review, or of the final one."""
 
@@ -651,11 +721,11 @@ class MergeForm(StepForm):
 
     def offer(self) -> None:
         """Offer the likely ones."""
-        likely = list(offered(self.case, self.viewer, at=timezone.now()))
+        likely: list[Any] = in_words_for(offered(self.case, self.viewer, at=timezone.now()), self.viewer)
         field: Any = self.fields["leading"]
         field.queryset = Case.objects.filter(pk__in=[case.pk for case in likely])
         field.choices = [
-            *((case.pk, f"{case.number} {case.title} · {case.get_state_display()}") for case in likely),
+            *((case.pk, f"{case.number} {case.words.title} · {case.get_state_display()}") for case in likely),
             ("", _("another one, by its number")),
         ]
 
@@ -689,6 +759,7 @@ FORMS: dict[str, type[StepForm]] = {
     "merge": MergeForm,
     "split": SplitForm,
     "link_person": LinkPersonForm,
+    "write_summary": WriteSummaryForm,
     "register": RegisterForm,
     "submit": SubmitForm,
     "instruct": InstructForm,
@@ -713,6 +784,10 @@ FORMS: dict[str, type[StepForm]] = {
     "order_rework": OrderReworkForm,
     "decide_review": DecideReviewForm,
     "decide_final": DecideReviewForm,
+    "propose_publication": ProposePublicationForm,
+    "publish": EmptyForm,
+    "return_publication": ReturnPublicationForm,
+    "withdraw_publication": WithdrawPublicationForm,
     "archive": ArchiveForm,
     "record_follow_up": FollowUpForm,
     "order_supervision": OrderSupervisionForm,

@@ -10,10 +10,22 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, workflow, worklist
+from complaints import (
+    actions,
+    deadlines,
+    doubts,
+    guidance,
+    people,
+    publishing,
+    similar,
+    timeline,
+    wording,
+    workflow,
+    worklist,
+)
 from complaints.admin.forms import ReplyForm
-from complaints.enums import NamedPerson, State
-from complaints.models import Assistance, Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
+from complaints.enums import NamedPerson, State, Wording
+from complaints.models import Assistance, Attachment, Case, CaseEvent, PublicAnswer, Reply, ReplyState, ReplyTemplate
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
@@ -34,8 +46,13 @@ FLAGS: dict[str, Lazy] = {
     doubts.REPEATED: _("complained of again within 30 days"),
     doubts.UNSOLVED: _("not solved, says the complainant"),
 }
+WORDINGS: dict[Wording, Lazy] = {
+    Wording.WITHHELD: _("text withheld from the organ"),
+    Wording.EDITED: _("organ reads the summary"),
+}
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"approve_reply"})
+ABOUT_PUBLIC_VERSION = frozenset({"publish", "return_publication", "withdraw_publication"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,11 @@ def context(
     reply = workflow.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("decided_by").order_by("-decided_at", "-id")
+    words = wording.words_for(case, user)
     return {
         "case": case,
+        "words": words,
+        "summary": case.summaries.select_related("by").order_by("-id").first(),
         "state_look": _look(case),
         "flags": flags_of(case, user),
         "next_promise": views[promised.index(next_one)] if next_one else None,
@@ -120,14 +140,15 @@ def context(
             Span(str(span.organ), span.since, span.until)
             for span in case.holdings.select_related("organ").order_by("-since", "-id")
         ],
+        "public": publishing.live_of(case),
         "evaluation": case.evaluations.order_by("-at", "-id").first(),
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
-        "related": related_to(case, user, at),
+        "related": wording.in_words_for(related_to(case, user, at), user),
         "similar": similar.similar_to(case, user),
         "knowledge": list(guidance.entries_for(case, local_day(at))) if cells_of(user, "knowledge.see") else [],
-        "same_person": list(actions.others_of_same_person(case, user)[:MOST_RELATED]),
+        "same_person": wording.in_words_for(actions.others_of_same_person(case, user)[:MOST_RELATED], user),
     }
 
 
@@ -135,7 +156,7 @@ def editor_of(case: Case, user: User, offered: list[ReplyTemplate], template: in
     """Return the editor of the reply; a chosen template stands in the findings, below what is written already."""
     form = ReplyForm(case=case, viewer=user)
     if chosen := next((each for each in offered if each.pk == template), None):
-        parts = (form.initial.get("findings", ""), guidance.filled(chosen, case))
+        parts = (form.initial.get("findings", ""), guidance.filled(chosen, case, user))
         form.initial["findings"] = "\n\n".join(part for part in parts if part)
     return form
 
@@ -179,6 +200,8 @@ def flags_of(case: Case, user: User) -> list[tuple[str | Lazy, str]]:
         flags.append((_("anonymous"), "mute"))
     elif not case.consent:
         flags.append((_("identity confidential"), "mute"))
+    if case.wording != Wording.ORIGINAL:
+        flags.append((WORDINGS[Wording(case.wording)], "warn" if case.wording == Wording.WITHHELD else "mute"))
     if case.transfer_count:
         flags.append((_("transferred"), "mute"))
     # That a person complained again is known by their telephone or address: for those who may ask for it alone (P-02).
@@ -266,6 +289,11 @@ def changes(stale: actions.StaleCase) -> list[Change]:
 
 def _actor(event: CaseEvent) -> str:
     return str(_("the citizen") if event.actor_kind == "citizen" else _("the system"))
+
+
+def to_be_public(case: Case, action: str) -> PublicAnswer | None:
+    """Return the public version that the step decides on, for the page before it."""
+    return publishing.live_of(case) if action in ABOUT_PUBLIC_VERSION else None
 
 
 def reading(case: Case, action: str) -> Reply | None:

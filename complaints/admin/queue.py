@@ -16,7 +16,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, worklist
+from complaints import deadlines, wording, worklist
 from complaints.deadlines import ASSIST, of_parts
 from complaints.enums import Kind, State
 from complaints.models import Assistance, Case
@@ -155,7 +155,7 @@ def figures(counts: Mapping[str, int], now: str) -> list[dict[str, Any]]:
 
 def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> list[Row]:
     """Return the lines of a page: two questions, however many there are."""
-    cases = list(page)
+    cases = wording.in_words_for(page, user)
     promises = next_promises([case.pk for case in cases], at)
     scope = scope_of(user)
     rows = []
@@ -225,9 +225,10 @@ def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
 
 def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     """
-    Return what complainants asked about their own data and who has to be called, most urgent first.
+    Return what complainants asked about their own data, who has to be called, and which organ waits for a text.
 
-    Both may come to a case at rest, which is in no queue, so they have a list of their own (docs/trust.md P-13, S-11).
+    The most urgent come first. Each may come to a case at rest or with an organ, which is in no queue of the office, so
+    they have a list of their own (docs/trust.md P-13, S-11, P-06).
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
     if not seats:
@@ -235,11 +236,12 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Case),
         organ_id__in={seat.organ_id for seat, _cell in seats},
-        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP],
+        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP, deadlines.EDIT_TEXT],
     )
     promised = list(running.select_related("organ").order_by("overdue_at", "id")[:MOST_ASKED])
     visible = Case.objects.visible_to(viewer(request)).select_related("handling_organ", "office", "handler")
-    cases = visible.in_bulk([each.object_id for each in promised])
+    found = visible.in_bulk([each.object_id for each in promised])
+    cases = {case.pk: case for case in wording.in_words_for(found.values(), viewer(request))}
     return [
         Row(case=cases[each.object_id], promise=view, verb="", action="", waits_for="")
         for each, view in zip(promised, views_of(promised, at=at, accounts=False), strict=True)

@@ -59,7 +59,7 @@ def _patterns(row: dict, number: int) -> Iterator[Pattern]:
                 text=f"这段文字在复制的时候换成抽取的文字。{number}-{variant}",
                 place="",
                 named_person=row.get("person", ""),
-                name="合成数据" if row["named"] else "",
+                name="样本提供者" if row["named"] else "",
                 consent=row.get("consent", False),
                 channel=Channel.WEB,
                 day=day,

@@ -298,6 +298,43 @@ class Player:
     def _archive(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.archive(case, by=self._officer(case, at), at=at, version=case.version, note=step.text)
 
+    def _summarise(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        title, text = step.texts
+        by = self._officer(case, at)
+        actions.write_summary(
+            case,
+            by=by,
+            at=at,
+            version=case.version,
+            title=title,
+            text=text,
+            replaces_text="for_person" not in step.arguments,
+        )
+
+    # --- A public version ------------------------------------------------------------------------------------------
+
+    def _propose_public(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        draft = actions.public_text_of(case, at=at)
+        title, question = step.texts
+        actions.propose_publication(
+            case,
+            by=self._handler(case, at),
+            at=at,
+            version=case.version,
+            title=title or draft.title,
+            question=question or draft.question,
+            answer=draft.answer,
+        )
+
+    def _publish(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.publish(case, by=self._approver(case, at), at=at, version=case.version)
+
+    def _return_public(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.return_publication(case, by=self._approver(case, at), at=at, version=case.version, remark=step.text)
+
+    def _take_back(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.withdraw_publication(case, by=self._approver(case, at), at=at, version=case.version, reason=step.text)
+
     # --- The organ ------------------------------------------------------------------------------------------------
 
     def _sign_in(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:

@@ -9,6 +9,7 @@ The stories lie in ``stories/*.toml``. The way of a case is a list of steps; a s
     "evaluate 2,unsolved: ..."    several arguments stand behind each other, with commas
     "reply +15@23:20"             at a time of the day that matters
     "merge +1 key: ...｜..."      two texts, divided by a bar
+    "propose_public +1"          a public version as the portal drafts it; with texts: title｜question
 
 Where a case is answered more than once, ``[[story.reply]]`` stands as often.
 
@@ -37,6 +38,7 @@ STEPS = {
     "merge": "merge",
     "split": "split",
     "link": "link_person",
+    "summarise": "write_summary",
     "register": "register",
     "submit": "submit",
     "instruct": "instruct",
@@ -56,6 +58,10 @@ STEPS = {
     "report": "report",
     "close": "close",
     "rework": "order_rework",
+    "propose_public": "propose_publication",
+    "publish": "publish",
+    "return_public": "return_publication",
+    "take_back": "withdraw_publication",
     "archive": "archive",
     "evaluate": "evaluate",
     "follow_up": "record_follow_up",

@@ -5,8 +5,10 @@ from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
+from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.models.saved_filter import SavedFilter
+from complaints.models.summary import CaseSummary
 
 __all__ = [
     "OPEN_PART",
@@ -15,6 +17,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseIdentity",
+    "CaseSummary",
     "ClosingReport",
     "DraftFile",
     "Erasure",
@@ -23,6 +26,8 @@ __all__ = [
     "Holding",
     "KnowledgeEntry",
     "PartState",
+    "PublicAnswer",
+    "PublicAnswerState",
     "Recusal",
     "Reply",
     "ReplyState",

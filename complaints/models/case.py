@@ -21,6 +21,7 @@ from complaints.enums import (
     RecusalGround,
     RejectionGround,
     State,
+    Wording,
 )
 from complaints.querysets import DOUBTFUL, ENDED, CaseQuerySet
 from efficiency.audit.append_only import append_only
@@ -124,6 +125,14 @@ class Case(models.Model):
 
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
+    # What the handling organ reads in place of title and text where these give the complainant away; every summary that
+    # the office wrote is kept (``CaseSummary``).
+    wording = models.CharField(
+        _("read by the organ"), max_length=10, choices=Wording, default=Wording.ORIGINAL, db_default=Wording.ORIGINAL
+    )
+    edited_title = models.CharField(_("edited title"), max_length=80, blank=True, default="", db_default="")
+    edited_text = models.TextField(_("edited text"), blank=True, default="", db_default="")
+
     # Pairs of neighbouring characters of number, title and text for search in Chinese.
     search_pairs = ArrayField(models.CharField(max_length=2), default=list, blank=True)
 
@@ -152,6 +161,12 @@ class Case(models.Model):
                 name="case_anonymous_gives_no_consent",
                 condition=Q(anonymous=False) | Q(consent=False),
                 violation_error_message=_("An anonymous case has no identity that could be shown."),
+            ),
+            models.CheckConstraint(
+                name="case_edited_has_text",
+                condition=Q(wording="edited", edited_title__gt="", edited_text__gt="")
+                | (~Q(wording="edited") & Q(edited_title="", edited_text="")),
+                violation_error_message=_("An edited text has title and text."),
             ),
             models.CheckConstraint(
                 name="case_linked_person_has_post",

@@ -32,6 +32,8 @@ class Seat:
     is_stand_in: bool
     # The organs that the seat reaches: its own and all below; an efficiency office reaches what its government does.
     organ_ids: frozenset[int]
+    # Section of the organ to which the post belongs, if the organ has sections.
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _read_scope(user: "User", on: date) -> Scope:
                 is_head=tenure.post.is_head,
                 is_stand_in=tenure.kind == TenureKind.STAND_IN,
                 organ_ids=_below(root, children),
+                section=tenure.post.section,
             )
         )
     return Scope(

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from complaints import actions as case_actions
 from complaints.models import Case
+from complaints.wording import in_words_for
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines import registry
@@ -91,7 +92,7 @@ def escalation_list(request: HttpRequest) -> HttpResponse:
             "form": found.form,
             "chips": chips(found.form, query),
             "page": page,
-            "rows": _rows(page.object_list, today=timezone.localdate(at)),
+            "rows": _rows(page.object_list, cast(User, request.user), today=timezone.localdate(at)),
             "figures": _figures(rows),
             "health": health(at=at),
         },
@@ -123,7 +124,7 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "escalation": escalation,
             "case": case,
-            "row": _rows([escalation], today=timezone.localdate(at))[0],
+            "row": _rows([escalation], cast(User, request.user), today=timezone.localdate(at))[0],
             "promise": view_of(escalation.deadline, at=at),
             "levels": _levels(escalation.deadline),
             "told": _told(escalation),
@@ -190,9 +191,10 @@ def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
     )
 
 
-def _rows(escalations: Iterable[Escalation], *, today: date) -> list[Row]:
+def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list[Row]:
     found = list(escalations)
     cases = cases_of(found)
+    in_words_for(cases.values(), user)
     calendar = store.load()
     names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
     rows = []

@@ -13,6 +13,7 @@ PAGES = [
     "/",
     "/complaints/new/",
     "/complaints/track/",
+    "/complaints/answers/",
     "/about/",
     "/privacy/",
     "/accessibility/",

@@ -156,8 +156,8 @@ class TestWhatCommitsWithIt:
         case = make.file(cast, title="路灯不亮三个月", description="汾江路口的路灯坏了三个月，夜里看不见。").case
 
         for words in ("路灯", "汾江", "三个月 夜里", case.number[-7:]):
-            assert list(Case.objects.matching(words)) == [case], words
-        assert not Case.objects.matching("公园").exists()
+            assert list(Case.objects.matching(words, cast.officer)) == [case], words
+        assert not Case.objects.matching("公园", cast.officer).exists()
         assert set(pairs_of("路灯")) <= set(case.search_pairs)
 
     def test_R06_the_same_text_again_is_a_flag_and_never_a_refusal(self, cast):

@@ -27,7 +27,7 @@ from tests.factories.cases import TUESDAY, local
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = ["/", "/about/", "/status/", "/complaints/new/", "/complaints/track/", "/admin/login/"]
+PUBLIC = ["/", "/about/", "/status/", "/complaints/new/", "/complaints/track/", "/complaints/answers/", "/admin/login/"]
 MACHINES = ["/healthz", "/readyz?part=web"]
 REFUSALS = ["/no-such-page/", "/complaints/track/XN20260000000/", "/admin/no-such-page/"]
 STATIC = ["/static/css/portal.css"]

@@ -47,6 +47,8 @@ WRITING = {S.HANDLING, S.REWORKING}
 NOT_HANDLED = {S.REJECTED, S.REDIRECTED, S.WITHDRAWN}
 EVERY = {*OPEN, S.ARCHIVED, *NOT_HANDLED, S.MERGED}
 WITH_ORGAN = {S.ASSIGNED, S.HANDLING, S.SUSPENDED, *AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED}
+PUBLISHABLE = AFTER_REPLY | {S.ARCHIVED}
+PUBLIC = {"title": "施工许可多久办结", "question": "申请递交后没有答复。", "answer": "已经办结。"}
 HEADS = {"office_head", "second_head"}
 OFFICE = {"officer", *HEADS}
 ORGAN = {"clerk", "leader"}
@@ -120,6 +122,17 @@ def _file_earlier(case: Case, cast: Cast) -> None:
 
 def _earlier(case: Case) -> Case | None:
     return Case.objects.exclude(pk=case.pk).order_by("pk").last()
+
+
+def _allow_publication(case: Case, cast: Cast) -> None:
+    case.consent = True
+    case.save(update_fields=["consent"])
+
+
+def _propose_publication(case: Case, cast: Cast) -> None:
+    _allow_publication(case, cast)
+    if case.state in PUBLISHABLE:
+        actions.propose_publication(case, by=cast.clerk, **PUBLIC, **_version(case))
 
 
 def _consult(case: Case, cast: Cast) -> None:
@@ -246,6 +259,14 @@ PAPER = {
         S.RECEIVED,
         OFFICE | {"inspector"},
     ),
+    "write_summary": Paper(
+        lambda case, by, cast: actions.write_summary(
+            case, by=by, title="窗口服务问题", text="核实许可事项是否在期限内办结。", **_version(case)
+        ),
+        OPEN,
+        None,
+        OFFICE,
+    ),
     "register": Paper(
         lambda case, by, cast: actions.register(case, by=by, way="交办", **_version(case)),
         {S.ACCEPTED},
@@ -359,6 +380,34 @@ PAPER = {
         {S.REPORTED},
         S.CLOSED,
         OFFICE,
+    ),
+    "propose_publication": Paper(
+        lambda case, by, cast: actions.propose_publication(case, by=by, **PUBLIC, **_version(case)),
+        PUBLISHABLE,
+        None,
+        {"clerk", *OFFICE},
+        _allow_publication,
+    ),
+    "publish": Paper(
+        lambda case, by, cast: actions.publish(case, by=by, **_version(case)),
+        PUBLISHABLE,
+        None,
+        {"leader", *HEADS},
+        _propose_publication,
+    ),
+    "return_publication": Paper(
+        lambda case, by, cast: actions.return_publication(case, by=by, remark="请删去地点", **_version(case)),
+        PUBLISHABLE,
+        None,
+        {"leader", *HEADS},
+        _propose_publication,
+    ),
+    "withdraw_publication": Paper(
+        lambda case, by, cast: actions.withdraw_publication(case, by=by, reason="内容有误", **_version(case)),
+        PUBLISHABLE,
+        None,
+        {"clerk", "leader", *OFFICE},
+        _propose_publication,
     ),
     "archive": Paper(
         lambda case, by, cast: actions.archive(case, by=by, **_version(case)),

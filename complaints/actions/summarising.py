@@ -1,0 +1,86 @@
+"""The neutral summary 摘要: what is read of a case by those who must not read the complaint (docs/domain.md 4.3)."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from complaints import checks, search, traces, workflow
+from complaints.actions.acting import action
+from complaints.actions.identity import known_to_office
+from complaints.actions.joining import repeats
+from complaints.enums import Wording
+from complaints.models import Case, CaseEvent, CaseSummary
+from complaints.refusals import Invalid
+from efficiency.access.models import User
+
+
+@action
+def write_summary(
+    case: Case, /, *, by: User, at: datetime, version: int, title: str, text: str, replaces_text: bool = True
+) -> CaseEvent:
+    """
+    Write what the person complained about may be told, in the office's own words; the newest summary holds.
+
+    With ``replaces_text`` the organ that handles the case reads it in place of title, text, place, files and everything
+    that the complainant adds, wherever these are shown or searched. That cannot be left out where the text gives the
+    complainant away, as far as a search for name, contact and personal numbers finds.
+
+    :raises Invalid: no title or no text; a run of words of the complaint, the number of the case, or what tells who
+        complained stands in it; or the organ would read a text that tells it
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "write_summary", by=by, at=at, version=version)
+    written = {
+        "title": checks.text("title", title, _("Please give the summary a title."), at_most=80),
+        "text": checks.text("text", text, _("Please write the summary."), at_most=5000),
+    }
+    for field, words in written.items():
+        _check(case, field, words)
+    if not replaces_text and _is_given_away(case, *_texts_of(case)):
+        raise Invalid(
+            "replaces_text",
+            _("The text gives the complainant away, so the organ has to read the summary in its place."),
+        )
+    CaseSummary.objects.create(case=case, by=by, at=at, replaces_text=replaces_text, **written)
+    case.wording = Wording.EDITED if replaces_text else Wording.ORIGINAL
+    case.edited_title = written["title"] if replaces_text else ""
+    case.edited_text = written["text"] if replaces_text else ""
+    case.search_pairs = search.pairs_of(case.number, case.title, case.description, case.edited_title, case.edited_text)
+    case.save(update_fields=["search_pairs"])  # no column that other steps write
+    return workflow.finish(step, data={"replaces_text": replaces_text})
+
+
+def withhold_if_given_away(case: Case, *texts: str) -> None:
+    """
+    Withhold what the complainant wrote from the organ where ``texts`` give away one who stays unknown to it.
+
+    Changes the locked ``case`` only. What the organ reads in other words already stays as it is.
+    """
+    if case.wording == Wording.ORIGINAL and _is_given_away(case, *texts):
+        case.wording = Wording.WITHHELD
+
+
+def withhold_if_given_away_anywhere(case: Case) -> None:
+    """Do the same with all that the complainant wrote so far, when the consent is taken back."""
+    withhold_if_given_away(case, *_texts_of(case))
+
+
+def _is_given_away(case: Case, *texts: str) -> bool:
+    return not case.consent and traces.gives_away(known_to_office(case), *texts)
+
+
+def _texts_of(case: Case) -> list[str]:
+    written = case.events.filter(actor_kind="citizen").order_by("number").values_list("public_text", flat=True)
+    return [case.title, case.description, case.location, *written]
+
+
+def _check(case: Case, field: str, words: str) -> None:
+    if repeats(words, f"{case.title}\n{case.description}") if field == "text" else words == case.title.strip():
+        raise Invalid(field, _("This repeats words of the complaint. Please write it anew, in your own words."))
+    if case.number in words:
+        raise Invalid(field, _("Please leave the number of the case out."))
+    if traces.gives_away(known_to_office(case), words):
+        raise Invalid(
+            field,
+            _("This holds a name, a contact or a personal number that tells who complained. Please leave it out."),
+        )
