@@ -3,8 +3,10 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
+from complaints.models.origin import Origin
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.models.saved_filter import SavedFilter
 
@@ -19,14 +21,17 @@ __all__ = [
     "DraftFile",
     "Erasure",
     "Evaluation",
+    "ExtensionRequest",
     "FilingToken",
     "Holding",
     "KnowledgeEntry",
+    "Origin",
     "PartState",
     "Recusal",
     "Reply",
     "ReplyState",
     "ReplyTemplate",
+    "RequestState",
     "Reveal",
     "SavedFilter",
     "SupervisionOrder",

@@ -197,10 +197,10 @@ class TestWayToTheOrgan:
     def test_a_contact_that_reached_nobody_is_no_contact(self, cast):
         case = make.case_in(State.HANDLING, cast)
 
-        actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="无人接听", reached=False)
+        actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="无人接听", reached=False)
         assert running(case, deadlines.CONTACT).met_at is None
 
-        actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="已说明进展", reached=True)
+        actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="已说明进展", reached=True)
         assert engine.of_subject(case).get(kind=deadlines.CONTACT).met_at == LATER
 
 
