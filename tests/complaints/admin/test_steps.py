@@ -515,6 +515,53 @@ class TestIntake:
 
         assert not Case.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("channel", "paper"),
+        [
+            ("letter", {}),
+            ("email", {}),
+            ("visit", {"group_size": "38", "representatives": "黄大力\n梁美玲"}),
+            ("reception_day", {}),
+            ("hotline", {"reference": "12345-0871"}),
+            ("superior", {"from_whom": "省信访局", "reference": "粤信转118号", "report_by": "2099-12-31"}),
+            ("social_supervisor", {"from_whom": "证号017"}),
+            ("inspection", {"reference": "督查第5号"}),
+            ("media", {"from_whom": "佛山日报"}),
+        ],
+    )
+    def test_each_channel_is_typed_in_with_its_paper(self, cast, log_in, channel, paper):
+        browser = log_in(cast.officer)
+        page = browser.post(self.ADDRESS, self.sent(cast, channel=channel, **paper))
+        assert page.status_code == 200
+        case = Case.objects.get()
+
+        assert case.channel == channel
+        shown = browser.get(page_of(case)).content.decode()
+        for value in (paper.get("from_whom"), paper.get("reference")):
+            assert value is None or value in shown
+
+    def test_what_the_paper_asks_for_is_named_beside_its_field(self, cast, log_in):
+        page = log_in(cast.officer).post(self.ADDRESS, self.sent(cast, channel="superior"))
+
+        assert set(page.context["form"].errors) == {"from_whom"}
+        assert not Case.objects.exists()
+
+    def test_a_consultation_is_answered_on_the_spot(self, cast, log_in):
+        consultation = {"kind": "consultation", "category": "", "answer": "带身份证到三号窗口即可。"}
+        page = log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, **consultation))
+
+        case = Case.objects.get()
+        assert (case.state, case.handler) == (State.REPLIED, cast.clerk)
+        assert page.context["is_answered"]
+        assert page.context["is_visible"]
+
+    def test_Z04_only_people_of_the_own_organ_are_offered_as_first_receivers(self, cast, log_in):
+        form = log_in(cast.clerk).get(self.ADDRESS).context["form"]
+
+        assert set(form.fields["first_receiver"].queryset) == {cast.clerk, cast.leader}
+        log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, first_receiver=cast.tax_clerk.pk))
+        assert not Case.objects.exists()
+
     def test_an_anonymous_caller_leaves_no_identity(self, cast, log_in):
         log_in(cast.officer).post(self.ADDRESS, self.sent(cast, anonymous="on"))
         case = Case.objects.get()
