@@ -213,14 +213,21 @@ def waiting_for(user: "User") -> Q:
                     mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
             mine |= _at(seat, seat.role in OF_OFFICE) & Q(order_waits=True)
-        mine |= _beside(seat)
+        mine |= _beside(seat, user, scope.on)
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
             mine |= Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id)
     return mine
 
 
-def _beside(seat: Seat) -> Q:
-    """What is the office's own whoever has the case: reports upward, calls to who stays unknown, more time."""
+def _beside(seat: Seat, user: "User", on: date) -> Q:
+    """
+    What is waited for whoever has the next step: calls, more time, reports upward.
+
+    Whoever stays unknown to the organ is called by the office, everybody else by their handler (docs/domain.md 4.3).
+    """
+    if seat.role == Role.CLERK:
+        in_hand_there = _at(seat, False) & _in_person(CONTACT, user, seat, on)
+        return in_hand_there & Q(consent=True, state__in=[State.HANDLING, State.SUSPENDED], contact_waits=True)
     if seat.role != Role.OFFICE_OFFICER:
         return NEVER
     reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)
@@ -251,7 +258,7 @@ def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
 
     Whoever stands in for a post has the steps of its holder as well, as long as that lasts.
     """
-    if move.action in OF_HANDLER:
+    if move.action in OF_HANDLER or move is CONTACT:
         mine = Q(handler__isnull=True) | Q(handler_id=user.pk)
         return mine | Q(handler__in=_holders_of(seat.post_id, on)) if seat.is_stand_in else mine
     if move.action == "approve_reply":

@@ -79,8 +79,10 @@ class TestWhoseMove:
                     assert case.pk not in mine
                     continue
                 possible = {step.name for step in workflow.next_actions(case, user) if step.allowed}
-                of_another = move.action in worklist.OF_HANDLER and case.handler not in (None, user)
-                assert (case.pk in mine) == (move.action in possible and not of_another), (who, case.state)
+                waited_for = {each.action for each in [*worklist.moves_beside(case), move]}
+                if case.handler not in (None, user):
+                    waited_for -= worklist.OF_HANDLER
+                assert (case.pk in mine) == bool(waited_for & possible), (who, case.state)
                 assert worklist.may_move(scope_of(user), case, move) == may(user, move.right, case), (who, case.state)
 
     def test_a_closed_case_that_was_drawn_waits_for_the_call_before_it_is_archived(self, cast, at):
@@ -167,6 +169,15 @@ class TestWhatIsWaitedForBesides:
         assert moves(cast.officer).get(case.pk) == "record_contact"
         assert moves(cast.clerk).get(case.pk) == "propose_reply"
         actions.record_contact(case, by=cast.officer, at=at, version=case.version, text="已联系", reached=True)
+        assert case.pk not in moves(cast.officer)
+
+    def test_a_call_to_whoever_consented_waits_for_the_handler_alone(self, cast, at):
+        colleague = seat(Role.CLERK, cast.city.construction)
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
+        propose(case, cast, at)
+
+        assert moves(cast.clerk) == {case.pk: "record_contact"}
+        assert moves(colleague) == {}
         assert case.pk not in moves(cast.officer)
 
     def test_a_supervision_order_waits_for_whoever_holds_the_case(self, cast, at):
