@@ -232,11 +232,14 @@ def _beside(seat: Seat, user: "User", on: date) -> Q:
         return NEVER
     reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)
     calls = _at(seat, False) & Q(consent=False, anonymous=False, state__in=CONTACTED_IN, contact_waits=True)
-    return reports | calls | (_time_to_decide(seat) if _allows(seat, DECIDE_TIME, True) else NEVER)
+    return reports | calls | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
 
 
-def _time_to_decide(seat: Seat) -> Q:
-    return Q(office_id=seat.organ_id, state__in=list(EXTENDED_IN), extension_waits=True, is_own_request=False)
+def _time_to_decide(seat: Seat, user: "User") -> Q:
+    # Asked the other way round: at any time a handful of requests waits, of which an index holds no others.
+    waiting = ExtensionRequest.objects.filter(state=RequestState.ASKED, deadline__state__in=STILL_RUN)
+    others = waiting.exclude(asked_by_id=user.pk)
+    return Q(office_id=seat.organ_id, state__in=list(EXTENDED_IN), pk__in=others.values("case_id"))
 
 
 def _in_state(move: Move) -> Q:
@@ -303,7 +306,7 @@ def to_approve(user: "User") -> Q:
                 if _allows(seat, move, own):
                     mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, DECIDE_TIME, True):
-            mine |= _time_to_decide(seat)
+            mine |= _time_to_decide(seat, user)
     return mine
 
 
