@@ -284,9 +284,16 @@ def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
 
 
 def next_owed(case: Case) -> Deadline | None:
-    """Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing."""
+    """
+    Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing.
+
+    A call, or a report upward, that the office owes beside the organ's work comes last: who is waited for is whoever has
+    the case in hand.
+    """
     running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
-    return running_now.order_by("due_at", "id").first()
+    beside = [REPORT_UP, CONTACT] if owes_of(case, CONTACT) is Owes.OFFICE else [REPORT_UP]
+    is_beside = Choose(When(kind__in=beside, then=1), default=0)
+    return running_now.order_by(is_beside, "due_at", "id").first()
 
 
 def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:

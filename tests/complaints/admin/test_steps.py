@@ -148,7 +148,7 @@ class TestWhoseStep:
 
 class TestZ04FieldsAreNamed:
     def test_Z04_posting_other_fields_of_a_case_changes_nothing(self, cast, log_in, at):
-        case = case_in(State.HANDLING, cast, at=at)
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
         forged = {
             "state": "closed",
             "handling_organ": cast.city.tax.pk,
