@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from complaints import actions, deadlines, timeline, workflow
-from complaints.enums import Grade, State
-from complaints.models import Case, CaseEvent, Erasure, Evaluation, PartState
+from complaints.enums import Channel, Grade, State
+from complaints.models import Case, CaseEvent, Erasure, Evaluation, Origin, PartState
 from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -79,6 +79,9 @@ class CasePage:
     timeline: list[TimelineEntry]
     files: list[FileLink]
     filed_as: str
+    # The organ of the first receiver, and the one that passed the case down, where there are such.
+    received_by: str
+    passed_down_by: str
     promises: list[DeadlineView] = field(default_factory=list)
 
 
@@ -129,6 +132,8 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         timeline=events,
         files=files_of(case),
         filed_as=_filed_as(case, erased=_was_erased(case, rows)),
+        received_by=_received_by(case),
+        passed_down_by=_passed_down_by(case),
         promises=list(views.values()),
     )
 
@@ -245,6 +250,20 @@ def _asked_for(case: Case) -> str:
     """What the office asked the citizen for: the list, or the reason for which the clock was stopped."""
     asked = case.events.filter(action__in=["ask_supplement", "suspend"]).order_by("-number")
     return asked.values_list("public_text", flat=True).first() or ""
+
+
+def _received_by(case: Case) -> str:
+    """The organ at which the citizen was received, for whom staff typed the case in (docs/domain.md 4.7 no. 1)."""
+    if case.first_receiver_id is None:
+        return ""
+    filed = case.events.filter(action="file").values_list("actor_organ__name", flat=True)
+    return filed.first() or ""
+
+
+def _passed_down_by(case: Case) -> str:
+    if case.channel != Channel.SUPERIOR:
+        return ""
+    return Origin.objects.filter(case=case).values_list("from_whom", flat=True).first() or ""
 
 
 def _was_erased(case: Case, promises: list[Deadline]) -> bool:

@@ -19,13 +19,14 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
-from complaints.enums import Complexity, Kind
+from complaints.enums import Channel, Complexity, Kind
 from complaints.models import Assistance, Case
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
-from efficiency.timing.due import Limit, Unit
+from efficiency.timing import store
+from efficiency.timing.due import Limit, Unit, local_day
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -60,6 +61,7 @@ SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
 ERASURE = "complaints.erasure"
 NEW_CODE = "complaints.new_code"
+REPORT_UP = "complaints.report_up"
 
 
 class Owes(Enum):
@@ -90,7 +92,7 @@ class CaseKind:
 
 C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
 OFFICE, HOLDER, ASSISTING, CITIZEN = Owes.OFFICE, Owes.HOLDER, Owes.ASSISTING, Owes.CITIZEN
-COMPLEX = "complex"
+COMPLEX, URGENT = "complex", "urgent"
 # fmt: off
 KINDS = (
     CaseKind(ACCEPT,         pgettext_lazy("kind of promise", "decision on acceptance"),  C, OFFICE,  {"": "5wd"}),
@@ -103,6 +105,7 @@ KINDS = (
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
     CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
+    # Of a complainant who stays unknown to the organ the office owes it: see ``owes_of``.
     CaseKind(CONTACT,        pgettext_lazy("kind of promise", "first contact"),           C, HOLDER,  {"": "2wd"}),
     CaseKind(REPLY,          pgettext_lazy("kind of promise", "reply"),                   C, HOLDER,
              {Kind.CONSULTATION: "5wd", Kind.REQUEST: "10wd", Kind.SUGGESTION: "10wd", Kind.COMPLAINT: "15wd",
@@ -125,17 +128,19 @@ KINDS = (
     CaseKind(ASSIST,         pgettext_lazy("kind of promise", "part of an assisting organ"), I, ASSISTING,
              {"": "5wd"}),
     CaseKind(SUPERVISE,      pgettext_lazy("kind of promise", "answer to a supervision order"), I, HOLDER,
-             {"": "5wd"}),
+             {"": "5wd", URGENT: "1wd"}),
     CaseKind(ARCHIVE,        pgettext_lazy("kind of promise", "archiving"),               I, OFFICE,  {"": "10wd"}),
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
+    CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "30wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
 OF_PERSON = (ERASURE, NEW_CODE)
-OF_MATTER = tuple(name for name in BY_NAME if name not in OF_PERSON)
+# So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
+OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
 
 def register_kinds() -> None:
@@ -156,10 +161,27 @@ def register_kinds() -> None:
 
 
 def variant_of(case: Case, name: str) -> str:
-    """Return which limit of the kind ``name`` holds for ``case``: only the reply has more than one."""
+    """Return which limit of the kind ``name`` holds for ``case``: only reply and supervision have more than one."""
+    if name == SUPERVISE:
+        return URGENT if case.urgent else ""
     if name != REPLY:
         return ""
     return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
+
+
+def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
+    """
+    Return the limit that the letter of a superior organ sets for a promise that begins at ``at``; None without one.
+
+    It comes before the portal's own, for the reply and for the report (docs/domain.md 4.7). What begins on its last
+    day, or after it, is due on the same day.
+    """
+    if name not in (REPLY, REPORT_UP) or case.channel != Channel.SUPERIOR:
+        return None
+    origin = getattr(case, "origin", None)
+    if origin is None or origin.report_by is None:
+        return None
+    return Limit(max(0, store.load().working_days_between(local_day(at), origin.report_by)), Unit.WORKING_DAY)
 
 
 def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
@@ -173,12 +195,20 @@ def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         organ=owner.organ,
         post=owner.post,
         responsible=owner.responsible,
+        limit=limit_of(case, name, at),
     )
 
 
 def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
     """Return the promise ``name`` about a case that is being filed, owed by the office, to be stored with the case."""
-    return engine.beginning(case, name, at=at, variant=variant_of(case, name), organ=Organ(pk=case.office_id))
+    return engine.beginning(
+        case,
+        name,
+        at=at,
+        variant=variant_of(case, name),
+        organ=Organ(pk=case.office_id),
+        limit=limit_of(case, name, at),
+    )
 
 
 def open_for_part(part: Assistance, name: str, /, *, at: datetime) -> Deadline:
@@ -199,9 +229,19 @@ class Owner(NamedTuple):
     responsible: "User | None" = None
 
 
+def owes_of(case: Case, name: str) -> Owes:
+    """
+    Return who owes promises of the kind ``name`` about ``case``.
+
+    Whoever stays unknown to the handling organ can be called by the office alone (docs/domain.md 4.3).
+    """
+    is_unknown = not case.consent and not case.is_own_handling
+    return Owes.OFFICE if name == CONTACT and is_unknown else BY_NAME[name].owes
+
+
 def owner_of(case: Case, name: str, at: datetime) -> Owner:
     """Return who owes the promise ``name`` about ``case`` as it stands."""
-    if BY_NAME[name].owes is not Owes.HOLDER or case.handling_organ is None:
+    if owes_of(case, name) is not Owes.HOLDER or case.handling_organ is None:
         return Owner(case.office)
     return Owner(case.handling_organ, post_of_handler(case, at), case.handler)
 
@@ -246,15 +286,22 @@ def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
 
 
 def next_owed(case: Case) -> Deadline | None:
-    """Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing."""
+    """
+    Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing.
+
+    A call, or a report upward, that the office owes beside the organ's work comes last: who is waited for is whoever
+    has the case in hand.
+    """
     running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
-    return running_now.order_by("due_at", "id").first()
+    beside = [REPORT_UP, CONTACT] if owes_of(case, CONTACT) is Owes.OFFICE else [REPORT_UP]
+    is_beside = Choose(When(kind__in=beside, then=1), default=0)
+    return running_now.order_by(is_beside, "due_at", "id").first()
 
 
 def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:
     """Let the running promises be owed by who owes them now; their clocks run on (docs/domain.md 4.6)."""
     for owes in (Owes.OFFICE, Owes.HOLDER):
-        names = [name for name in running_now if BY_NAME[name].owes is owes]
+        names = [name for name in running_now if owes_of(case, name) is owes]
         if names:
             owner = owner_of(case, names[0], at)
             engine.reassign(case, names, organ=owner.organ, post=owner.post, responsible=owner.responsible)

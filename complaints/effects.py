@@ -9,17 +9,17 @@ from datetime import date, datetime
 
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from complaints import deadlines
 from complaints.actions.reviewing import decisions_for
-from complaints.enums import State
+from complaints.enums import Kind, State
 from complaints.messages import Audience
 from complaints.models import Case
 from complaints.workflow import DECISIONS, If, Transition, rows_of
 from efficiency.deadlines import rules
 from efficiency.timing import store
-from efficiency.timing.due import due_at, local_day
+from efficiency.timing.due import Limit, due_at, local_day
 
 # What the table does not say: a step that opens and closes nothing may still lead to something.
 NOTES: dict[str, Lazy] = {
@@ -47,7 +47,7 @@ class Effect:
     """
     What one row of the table would do; ``way`` names the way of handling where rows differ by it.
 
-    ``closes`` are promises that the step keeps, ``cancels`` those that end neither kept nor broken.
+    ``closes`` are the promises that the step keeps, ``cancels`` those that it ends without keeping them.
     """
 
     way: str | Lazy
@@ -79,7 +79,12 @@ def _effect(case: Case, row: Transition, running: set[str], at: datetime) -> Eff
         if kind in running:
             closes.append(_conditional(kind, entry))
     ending = {entry.kind if isinstance(entry, If) else entry for entry in row.closes} | set(row.cancels)
-    opens = [_opening(case, entry, running - ending, at) for entry in row.opens if _can_hold(case, entry)]
+    opens = [
+        opening
+        for entry in row.opens
+        if _can_hold(case, entry)
+        for opening in _openings(case, row.action, entry, running - ending, at)
+    ]
     target = row.target
     return Effect(
         way=row.way.label if row.way else "",
@@ -109,12 +114,42 @@ def _can_hold(case: Case, entry: str | If) -> bool:
         return True
 
 
-def _opening(case: Case, entry: str | If, running: set[str], at: datetime) -> Opening:
+def _openings(case: Case, action: str, entry: str | If, running: set[str], at: datetime) -> list[Opening]:
+    """
+    Return the promise that an entry opens; for a reply whose limit the step itself decides, one for each limit.
+
+    Acceptance says what kind of case it is and how complex, so before it every limit is possible (docs/domain.md 3.5).
+    """
     kind = entry.kind if isinstance(entry, If) else entry
-    terms = rules.terms_of(kind, deadlines.variant_of(case, kind), on=local_day(at))
+    limit = deadlines.limit_of(case, kind, at)
+    if action != "accept" or kind != deadlines.REPLY or limit:
+        condition = entry.words if isinstance(entry, If) else ""
+        return [_opening(kind, deadlines.variant_of(case, kind), condition, running, at, limit)]
+    between = pgettext("between items of a list", ", ")
+    by_variant = {variant: _opening(kind, variant, label, running, at) for variant, label in _VARIANTS.items()}
+    by_day: dict[date | None, list[str]] = {}
+    for opening in by_variant.values():
+        by_day.setdefault(opening.last_day, []).append(str(opening.condition))
+    first = by_variant[deadlines.variant_of(case, kind)].last_day
+    return [
+        Opening(label=deadlines.BY_NAME[kind].label, last_day=day, condition=between.join(words))
+        for day, words in sorted(by_day.items(), key=lambda each: each[0] != first)
+    ]
+
+
+_VARIANTS: dict[str, Lazy] = {
+    **{kind.value: kind.label for kind in Kind},  # type: ignore[dict-item]  # lazy, as all labels of choices
+    deadlines.COMPLEX: pgettext_lazy("kind of case", "complex complaint"),
+}
+
+
+def _opening(
+    kind: str, variant: str, condition: str | Lazy, running: set[str], at: datetime, limit: Limit | None = None
+) -> Opening:
+    within = limit or rules.terms_of(kind, variant, on=local_day(at)).limit
     return Opening(
         label=deadlines.BY_NAME[kind].label,
-        last_day=None if kind == deadlines.ASSIST else local_day(due_at(at, terms.limit, calendar=store.load())),
-        condition=entry.words if isinstance(entry, If) else "",
+        last_day=None if kind == deadlines.ASSIST else local_day(due_at(at, within, calendar=store.load())),
+        condition=condition,
         is_running=kind in running,
     )

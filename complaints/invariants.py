@@ -14,7 +14,7 @@ from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
 from complaints.uploads import store
-from complaints.workflow import EVERY, IN_HAND, TRANSITIONS, If
+from complaints.workflow import AT_RECEPTION, EVERY, IN_HAND, TRANSITIONS, If
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.audit.verify import count_sql, register_invariant
@@ -271,7 +271,13 @@ def steps_without_right() -> int:
         for role, cell in MATRIX[row.right].items()
         if cell in ACTING
     ]
-    allowed += [f"file/{role.value}" for role, cell in MATRIX["case.file"].items() if cell in ACTING]
+    at_reception = {"file": "case.file", **AT_RECEPTION}
+    allowed += [
+        f"{action}/{role.value}"
+        for action, right in at_reception.items()
+        for role, cell in MATRIX[right].items()
+        if cell in ACTING
+    ]
     return _count(
         """
         SELECT count(*) FROM complaints_caseevent AS e LEFT JOIN efficiency_post AS p ON p.id = e.actor_post_id
@@ -401,6 +407,8 @@ def identities_that_do_not_open() -> int:
         try:
             for field in ("name", "phone", "email"):
                 cipher.decrypt(getattr(row, field), row=bound, field=field)
+            if row.representatives:
+                cipher.decrypt(row.representatives, row=bound, field="representatives")
         except cipher.CannotOpen:
             broken += 1
     return broken

@@ -89,6 +89,14 @@ def colleagues(cases: Collection[Case], on: date) -> "QuerySet[User]":
     return User.objects.filter(Exists(tenures), is_active=True)
 
 
+def who_receive_with(user: User, on: date) -> "QuerySet[User]":
+    """Return who may have been asked first where ``user`` works: everybody with an office there, themself included."""
+    running = Tenure.objects.running(on).exclude(post__role="")
+    own = running.filter(user=user).values("post__organ_id")
+    there = running.filter(post__organ_id__in=own).values("user_id")
+    return User.objects.filter(pk__in=there, is_active=True).order_by("full_name", "pk")
+
+
 def may_handle(case: Case, person: User) -> bool:
     """Say whether the person has a handler's right to the case today; nobody recused has, by any of their accounts."""
     return bool(cells_of(person, "case.draft_reply", case, fresh=True) & ACTING)

@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 
 from complaints import deadlines
 from complaints.enums import Kind
+from complaints.models import Case
 from efficiency.deadlines.rules import terms_of
 from efficiency.timing import due, store
 
@@ -39,3 +40,9 @@ def offers(*, at: datetime) -> list[Offer]:
         )
         for kind in Kind
     ]
+
+
+def accepted_by(case: Case) -> datetime | None:
+    """Return by when it is decided whether the case is taken on; None where that is no longer open."""
+    promise = deadlines.running(case, deadlines.ACCEPT)
+    return promise.due_at if promise else None

@@ -27,6 +27,12 @@ def lapse_supplements(**_later: object) -> None:
     actions.lapse_supplements(at=clock.read().at)
 
 
+@shared_task(name="complaints.lapse_extensions", acks_late=True, ignore_result=True)
+def lapse_extensions(**_later: object) -> None:
+    """Refuse requests for more time that nobody decided before the old time was over."""
+    actions.lapse_extensions(at=clock.read().at)
+
+
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)
 def put_away_ended(**_later: object) -> None:
     """Archive what ended without being handled."""

@@ -262,6 +262,12 @@ def _suspended(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 
 def _extended(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data.get("promise") == deadlines.SUPPLEMENT:
+        return ngettext(
+            "The time for handing in what was asked for was extended by %(days)d working day.",
+            "The time for handing in what was asked for was extended by %(days)d working days.",
+            data["days"],
+        ) % {"days": data["days"]}
     return ngettext(
         "The time for the reply was extended by %(days)d working day.",
         "The time for the reply was extended by %(days)d working days.",
@@ -369,6 +375,10 @@ def _more_time_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return ngettext("%(days)d working day more.", "%(days)d working days more.", data["days"]) % {"days": data["days"]}
 
 
+def _more_time_lapsed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Nobody decided before the time was over; the old date stays.")
+
+
 def _chased(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Waited for: %(promise)s, owed by %(organ)s.") % {
         "promise": deadlines.BY_NAME[data["promise"]].label,
@@ -413,6 +423,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "answer_part": _part_of,
     "return": _returned,
     "ask_extension": _more_time_asked,
+    "lapse_extension": _more_time_lapsed,
     "record_contact": _contacted,
     "link_person": _linked,
     "record_follow_up": _followed_up,

@@ -18,18 +18,30 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import deadlines, doubts, messages, parts, publishing
-from complaints.enums import Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround, Wording
+from complaints.enums import Channel, Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
-from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.models import (
+    Assistance,
+    Case,
+    CaseEvent,
+    CaseIdentity,
+    Evaluation,
+    ExtensionRequest,
+    Reply,
+    ReplyState,
+    RequestState,
+    SupervisionOrder,
+)
 from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, Refused, StaleCase
 from complaints.relations import seats_to, seats_to_part
 from efficiency.access import persons
-from efficiency.access.may import ACTING, ways
+from efficiency.access.may import ACTING, seats_for, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
-from efficiency.organs.models import OrganKind
+from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.organs.models import OrganKind, Role
 
 Values = Mapping[str, Any]
 
@@ -53,9 +65,20 @@ def is_known(case: Case) -> bool:
     return not case.anonymous and CaseIdentity.objects.filter(case_id=case.pk).exists()
 
 
-def reachable(kind: str) -> If:
-    """Only where the complainant gave a name that has not been erased: nobody else can be called."""
-    return If(kind, _("named complainant"), lambda case, _values: is_known(case))
+def uncontacted(kind: str) -> If:
+    """Only where the complainant can be called, and the office has not reached them before there was a handler."""
+    return If(kind, _("named complainant, not reached yet"), lambda case, _values: awaits_contact(case))
+
+
+def awaits_contact(case: Case) -> bool:
+    """
+    Whether whoever takes the case in hand has to have the complainant called: nobody else can who was erased.
+
+    A complainant who stays unknown to the organ may have been reached by the office before that.
+    """
+    if not is_known(case):
+        return False
+    return case.consent or not case.events.filter(action="record_contact", data__reached=True).exists()
 
 
 def held(kind: str) -> If:
@@ -99,6 +122,11 @@ def negative(kind: str) -> If:
         _("negative, named complainant"),
         lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED and is_known(case),
     )
+
+
+def from_above(kind: str) -> If:
+    """Only for a case that a superior organ passed down (docs/domain.md 4.7)."""
+    return If(kind, _("passed down from above"), lambda case, _values: case.channel == Channel.SUPERIOR)
 
 
 def before_acceptance(kind: str) -> If:
@@ -198,13 +226,16 @@ ACTIONS = _actions(
     ("keep_suspended", pgettext_lazy("action", "leave the clock stopped"), 5),
     ("resume", pgettext_lazy("action", "let the clock run again"), 5),
     ("ask_extension", pgettext_lazy("action", "ask for more time"), 5),
-    ("extend", pgettext_lazy("action", "extend the time for the reply"), 5),
+    ("extend", pgettext_lazy("action", "give more time"), 5),
+    ("refuse_extension", pgettext_lazy("action", "refuse more time"), 5),
+    ("lapse_extension", pgettext_lazy("action", "more time was not decided on"), 5),
     ("save_draft", pgettext_lazy("action", "save draft of the reply"), 5),
     ("propose_reply", pgettext_lazy("action", "propose the reply"), 5),
     ("approve_reply", pgettext_lazy("action", "approve and send the reply"), 5),
     ("return_reply", pgettext_lazy("action", "send the reply back"), 5),
     ("report", pgettext_lazy("action", "report closing"), 6),
     ("close", pgettext_lazy("action", "close"), 6),
+    ("report_up", pgettext_lazy("action", "report the result to the superior organ"), 6),
     ("order_rework", pgettext_lazy("action", "order rework"), 6),
     ("ask_review", pgettext_lazy("action", "ask for a review"), 6),
     ("decide_review", pgettext_lazy("action", "decide the review"), 6),
@@ -249,6 +280,8 @@ BEFORE_REPLY = (
 ON_THE_CLOCK = tuple(state for state in BEFORE_REPLY if state not in (State.SUPPLEMENTING, State.SUSPENDED))
 AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
 WRITING = (State.HANDLING, State.REWORKING)
+# From its registration on the office may call whoever stays unknown to the organ.
+CONTACTED_IN = (State.REGISTERED, State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
 REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
 # While an organ, or the office itself, has the case in hand.
@@ -256,10 +289,19 @@ IN_HAND = tuple(state for state in OPEN if state in STATES_WITH_ORGAN)
 # What ended without being handled; the file is archived all the same.
 NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
+# From when on there is a result that a superior organ can be told.
+REPORTED_UP_IN = (*AFTER_REPLY, State.REWORKING, *REVIEWS, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
 # To these a case about the same matter can still be joined: their reply is still to come.
 LEADING = (*BEFORE_REPLY, State.REWORKING)
 # While somebody writes the answer; what was asked for is handed in by a step of its own.
 ADDED_TO = tuple(state for state in LEADING if state != State.SUPPLEMENTING)
+# What can be given more time, by the state of the case (docs/domain.md 3.5).
+EXTENDED_IN = {
+    State.HANDLING: deadlines.REPLY,
+    State.REWORKING: deadlines.REWORK,
+    State.SUPPLEMENTING: deadlines.SUPPLEMENT,
+    State.SUSPENDED: deadlines.SUPPLEMENT,
+}
 # Whether a result stands is decided by the level above the one that it came from (docs/domain.md 4.6).
 DECISIONS = frozenset({"decide_review", "decide_final"})
 SAME = None
@@ -278,7 +320,7 @@ def _row(
 TRANSITIONS: tuple[Transition, ...] = (
     # 1 reception 接待
     _row("file", NEW, S.RECEIVED, Who.ANYONE, needs=("title", "description"),
-         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON), from_above(D.REPORT_UP)), told=(A.OFFICE, A.CITIZEN)),
     _row("ask_supplement", (S.RECEIVED,), S.SUPPLEMENTING, "case.ask_supplement", needs=("missing",),
          closes=(D.ACCEPT,), opens=(D.SUPPLEMENT,), told=(A.CITIZEN,)),
     _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
@@ -324,10 +366,10 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
-         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(reachable(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+         closes=(D.INSTRUCT, D.RETURN_RULING), opens=(uncontacted(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
     # 5 handling 办理
     _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
-         closes=(D.SIGN_IN,), opens=(reachable(D.CONTACT),)),
+         closes=(D.SIGN_IN,), opens=(uncontacted(D.CONTACT),)),
     _row("return", (S.ASSIGNED,), S.SUBMITTED, "case.return", needs=("reason", "basis", "organ"),
          closes=(D.SIGN_IN,), opens=(D.RETURN_RULING,), told=(A.OFFICE_HEADS,)),
     _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"),
@@ -336,10 +378,12 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.RESUME_CHECK,), opens=(D.RESUME_CHECK,)),
     _row("resume", (S.SUSPENDED,), S.HANDLING, "case.suspend", needs=("reason",),
          closes=(D.RESUME_CHECK,), cancels=(D.SUPPLEMENT,), told=(A.CITIZEN, A.HOLDER)),
-    _row("ask_extension", (S.HANDLING,), SAME, "case.ask_extension", needs=("days", "reason"),
+    _row("ask_extension", tuple(EXTENDED_IN), SAME, "case.ask_extension", needs=("days", "reason"),
          told=(A.OFFICE_HEADS,)),
-    _row("extend", (S.HANDLING,), SAME, "case.extend", needs=("days", "reason"), told=(A.CITIZEN, A.HOLDER)),
-    _row("record_contact", (S.HANDLING, S.SUSPENDED), SAME, "case.record_contact", needs=("text", "reached"),
+    _row("extend", tuple(EXTENDED_IN), SAME, "case.extend", needs=("days", "reason"), told=(A.CITIZEN, A.HOLDER)),
+    _row("refuse_extension", tuple(EXTENDED_IN), SAME, "case.extend", needs=("reason",), told=(A.HOLDER,)),
+    _row("lapse_extension", OPEN, SAME, Who.SYSTEM, told=(A.HOLDER,)),
+    _row("record_contact", CONTACTED_IN, SAME, "case.record_contact", needs=("text", "reached"),
          closes=(reached(D.CONTACT),)),
     _row("assign", IN_HAND, SAME, "case.assign", needs=("handler", "reason"), told=(A.HANDLER,)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
@@ -363,6 +407,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.REPORT,), opens=(D.CLOSE_REVIEW,), told=(A.OFFICE,)),
     _row("close", (S.REPORTED,), S.CLOSED, "case.close", needs=("conclusion",),
          closes=(D.CLOSE_REVIEW,), opens=(D.ARCHIVE, drawn(D.FOLLOW_UP)), told=(A.CITIZEN,)),
+    _row("report_up", REPORTED_UP_IN, SAME, "case.report_up", needs=("text",), closes=(D.REPORT_UP,)),
     _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
          closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
     _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, Who.CITIZEN, needs=("grade",),
@@ -426,6 +471,8 @@ TRANSITIONS: tuple[Transition, ...] = (
 OF_PART = frozenset({"sign_in_part", "answer_part"})
 # Besides, whoever knows of a part alone may have a conflict to declare.
 IN_PART = OF_PART | {"declare_recusal"}
+# Steps that the first receiver takes at the reception itself, by the right that it needs there.
+AT_RECEPTION = {"answer_on_spot": "case.answer_at_reception"}
 # The promise that the citizen may call late, in this order (docs/domain.md 4.6).
 PROMISED_TO_CITIZEN = (
     deadlines.FINAL,
@@ -446,6 +493,9 @@ _MOMENTS = {
 MOST_ADDITIONS = 5
 # After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
 MOST_RETURNS = 2
+STILL_RUN = (DeadlineState.OPEN, DeadlineState.SUSPENDED)
+# Where one of these changes, somebody else owes what is promised (``deadlines.owner_of``).
+DECIDES_WHO_OWES = ("office_id", "handling_organ_id", "handler_id", "consent")
 # Long columns that no step changes.
 _UNCHANGING = frozenset({"description", "search_pairs"})
 
@@ -568,6 +618,25 @@ def _nearest(seats: list[Seat], *organ_ids: int | None) -> Seat:
     return min(seats, key=lambda each: (each.organ_id not in organ_ids, each.is_stand_in, each.post_id))
 
 
+def begin_for_receiver(case: Case, action: str, /, *, by: User, at: datetime) -> Step:
+    """
+    Lock the case for what its first receiver does in the moment of the reception, before anything else was done.
+
+    A case is with the office alone then, so the right is that of whoever typed it in (docs/domain.md 4.7 no. 1).
+
+    :raises NotAllowed: ``by`` is not the first receiver, or may not do this at a reception
+    :raises NotInState: the step does not begin here, or something stands against it
+    """
+    _lock(case)
+    seats = [seat for seat, cell in seats_for(by, AT_RECEPTION[action], fresh=True) if cell in ACTING]
+    if case.first_receiver_id != by.pk or case.version != 1 or not seats:
+        raise NotAllowed(_("This step is for whoever receives the person, while they are there."))
+    _check_state(case, action)
+    if refusal := obstacle(case, action, by):
+        raise refusal
+    return Step(case, action, at, by, _nearest(seats, case.office_id, case.organ_id), before=_values_of(case))
+
+
 def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
     """
     Lock the case for a step of the citizen, who has shown number and code.
@@ -658,7 +727,7 @@ def _move_promises(step: Step, row: Transition, values: Values, since: datetime)
     if cancelled := [kind for kind in row.cancels if kind in running]:
         engine.cancel(case, cancelled, at=at)
         running.difference_update(cancelled)
-    if any(step.before[name] != getattr(case, name) for name in ("office_id", "handling_organ_id", "handler_id")):
+    if any(step.before[name] != getattr(case, name) for name in DECIDES_WHO_OWES):
         deadlines.pass_to_owner(case, running, at=at)
     for kind in that_hold(row.opens, case, values):
         if kind not in running and not deadlines.BY_NAME[kind].is_of_part:
@@ -690,7 +759,13 @@ def that_hold(column: tuple[str | If, ...], case: Case, values: Values) -> list[
 
 
 def _is_in_charge(seat: Seat, action: str, case: Case) -> bool:
-    """A review belongs to the office in charge of it, not to the one below whose handling is looked at."""
+    """
+    A review belongs to the office in charge of it, not to the one below whose handling is looked at.
+
+    Whoever stays unknown to the organ is called by the office (docs/domain.md 4.3).
+    """
+    if action == "record_contact":
+        return case.consent or seat.role != Role.CLERK
     return action not in DECISIONS or case.office_id in seat.organ_ids
 
 
@@ -822,7 +897,11 @@ def _assign(case: Case, by: User | None) -> Refused | None:
 def _contact(case: Case, by: User | None) -> Refused | None:
     if case.anonymous:
         return NotInState(_("An anonymous complainant cannot be contacted."))
-    return None if is_known(case) else NotInState(_("The complainant had name and contact erased."))
+    if not is_known(case):
+        return NotInState(_("The complainant had name and contact erased."))
+    if case.consent and case.state not in (State.HANDLING, State.SUSPENDED):
+        return NotInState(_("The complainant is called by whoever handles the case, once it is signed in."))
+    return None
 
 
 def _own_data(case: Case, by: User | None) -> Refused | None:
@@ -955,22 +1034,52 @@ def _suspended_reply(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def extendable(case: Case) -> Deadline | None:
+    """Return the running promise that could be given more time as the case stands."""
+    kind = EXTENDED_IN.get(State(case.state))
+    return deadlines.running(case, kind) if kind else None
+
+
+def waiting_request(case: Case) -> ExtensionRequest | None:
+    """Return the request for more time that waits for a decision; one for a promise that has ended waits no more."""
+    waiting = case.extension_requests.filter(state=RequestState.ASKED, deadline__state__in=STILL_RUN)
+    return waiting.select_related("deadline", "asked_by").first()
+
+
 def _ask_extension(case: Case, by: User | None) -> Refused | None:
-    if refusal := _suspended_reply(case, by):
-        return refusal
-    if case.events.filter(action__in=["ask_extension", "extend"]).exists():
+    promise = extendable(case)
+    if promise is None:
+        return _nothing_to_extend(case)
+    if promise.extension_count or case.extension_requests.filter(deadline=promise).exists():
         return NotInState(_("More time was asked for or given before; that is done once."))
     return None
 
 
 def _extend(case: Case, by: User | None) -> Refused | None:
-    if refusal := _suspended_reply(case, by):
-        return refusal
-    if case.events.filter(action="extend").exists():
+    promise = extendable(case)
+    if promise is None:
+        return _nothing_to_extend(case)
+    if promise.extension_count:
         return NotInState(_("This promise has been extended already."))
-    asked = case.events.filter(action="ask_extension").select_related("actor").order_by("-number").first()
-    if by and asked and asked.actor and persons.is_same_person(by, asked.actor):
-        return NotAllowed(_("Whoever asked for more time cannot give it; another person has to."))
+    return _decided_by_another(case, by)
+
+
+def _refuse_extension(case: Case, by: User | None) -> Refused | None:
+    if waiting_request(case) is None:
+        return NotAsked(_("Nobody has asked for more time."))
+    return _decided_by_another(case, by)
+
+
+def _nothing_to_extend(case: Case) -> Refused:
+    if case.state == State.SUSPENDED:
+        return NotInState(_("The clock stands still and nobody is asked for anything: let it run again first."))
+    return NotInState(_("Nothing that could be given more time is promised at the moment."))
+
+
+def _decided_by_another(case: Case, by: User | None) -> Refused | None:
+    request = waiting_request(case)
+    if by and request and persons.is_same_person(by, request.asked_by):
+        return NotAllowed(_("Whoever asked for more time cannot decide on it; another person has to."))
     return None
 
 
@@ -991,6 +1100,14 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
 # The steps whose result a review looks at; where the office handled the case itself, how it came to that as well.
 PARTS_UNDER_REVIEW = ("reject", "save_draft", "propose_reply", "approve_reply", "decide_review")
 PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
+
+
+def _report_up(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.REPORT_UP) is None:
+        return NotAsked(_("No superior organ waits for a result."))
+    if case.state == State.MERGED and reply_sent(case) is None:
+        return NotInState(_("The earlier case has not been answered yet: there is no result to report."))
+    return None
 
 
 def _order_rework(case: Case, by: User | None) -> Refused | None:
@@ -1019,6 +1136,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "suspend": _suspended_reply,
     "ask_extension": _ask_extension,
     "extend": _extend,
+    "refuse_extension": _refuse_extension,
     "save_draft": _write_reply,
     "propose_reply": _write_reply,
     "return_reply": _decide_reply,
@@ -1029,6 +1147,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "answer_supervision": _answer,
     "evaluate": _evaluate,
     "ask_review": _ask_review,
+    "report_up": _report_up,
     "order_rework": _order_rework,
     "decide_review": _decide_review,
     "ask_final": _ask_final,

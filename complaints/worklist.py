@@ -13,10 +13,27 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from complaints import deadlines
-from complaints.enums import Handling, NamedPerson, State
-from complaints.models import Case, CaseEvent, Reply, ReplyState, SupervisionOrder
+from complaints.enums import Channel, Handling, NamedPerson, State
+from complaints.models import (
+    Case,
+    CaseEvent,
+    ExtensionRequest,
+    Reply,
+    ReplyState,
+    RequestState,
+    SupervisionOrder,
+)
 from complaints.querysets import CaseQuerySet
-from complaints.workflow import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, REVIEWS, rows_of
+from complaints.workflow import (
+    CONTACTED_IN,
+    EXTENDED_IN,
+    PARTS_OF_OWN_HANDLING,
+    PARTS_UNDER_REVIEW,
+    REPORTED_UP_IN,
+    REVIEWS,
+    STILL_RUN,
+    rows_of,
+)
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Rank, Role, Tenure, TenureKind
@@ -55,6 +72,11 @@ class Move:
 RESOLVE = Move(None, "link_person")
 # A closed case is put away once whoever was drawn has been called.
 CALL = Move(State.CLOSED, "record_follow_up")
+# Beside the way of a case, each waited for with a short limit of its own: they come before the step that moves it on.
+DECIDE_TIME = Move(None, "extend")
+ANSWER_ORDER = Move(None, "answer_supervision")
+CONTACT = Move(None, "record_contact")
+REPORT_UP = Move(None, "report_up")
 MOVES = (
     Move(State.RECEIVED, "accept"),
     Move(State.ACCEPTED, "register"),
@@ -89,21 +111,49 @@ def move_of(case: Case) -> Move | None:
     return None
 
 
+def moves_beside(case: Case) -> list[Move]:
+    """Return the steps that are waited for beside the way of the case; ``case`` comes from ``with_moves``."""
+    waits = (
+        (DECIDE_TIME, case.extension_waits and case.state in EXTENDED_IN),  # type: ignore[attr-defined]
+        (ANSWER_ORDER, case.order_waits),  # type: ignore[attr-defined]
+        (CONTACT, case.contact_waits and case.state in CONTACTED_IN),  # type: ignore[attr-defined]
+        (REPORT_UP, case.report_waits and case.state in REPORTED_UP_IN),  # type: ignore[attr-defined]
+    )
+    return [move for move, is_waited_for in waits if is_waited_for]
+
+
+def own_move(scope: Scope, case: Case) -> Move | None:
+    """Return the step of the case that is the person's to take now, if there is one."""
+    move = move_of(case)
+    if move is RESOLVE:
+        return move if may_move(scope, case, move) else None
+    possible = [*moves_beside(case), move]
+    return next((each for each in possible if each is not None and may_move(scope, case, each)), None)
+
+
 def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     """
     Add to each case what decides whose move it is; the conditions below read these columns.
 
-    Whether a reply waits for approval, an order for an answer, a complainant for a call; whether ``user`` drafted that
-    reply or submitted the case, or had a part in what is under review, so that another person has to decide; whether a
-    reply of ``user`` came back and nobody has begun anew.
+    Whether a reply waits for approval, an order for an answer, a request for more time for a decision, a complainant
+    for a first or a follow-up call; whether ``user`` drafted that reply, asked for that time or submitted the case, or
+    had a part in what is under review, so that another person has to decide; whether a reply of ``user`` came back and
+    nobody has begun anew.
     """
     # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
     # wrote, which grows for ever, instead of by a look for each case of the page.
     replies = Reply.objects.filter(case=OuterRef("pk"), drafted_at__gte=OuterRef("received_at"))
+    requests = ExtensionRequest.objects.filter(
+        case=OuterRef("pk"), state=RequestState.ASKED, deadline__state__in=STILL_RUN
+    )
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
     return cases.annotate(
         reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
         call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
+        contact_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.CONTACT)),
+        report_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.REPORT_UP)),
+        extension_waits=Exists(requests),
+        is_own_request=Exists(requests.filter(asked_by_id=user.pk)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
         is_own_submission=Exists(own_steps.filter(action="submit")),
@@ -136,6 +186,10 @@ def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
 
 
 def _holds(seat: Seat, case: Case, move: Move) -> bool:
+    if move is DECIDE_TIME and case.is_own_request:  # type: ignore[attr-defined]
+        return False
+    if move is CONTACT and not case.consent and seat.role not in OF_OFFICE:
+        return False
     if move.state in REVIEWS:
         return case.office_id in seat.organ_ids
     if seat.role in OF_OFFICE:
@@ -158,10 +212,34 @@ def waiting_for(user: "User") -> Q:
                 if _allows(seat, move, own):
                     mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
-            mine |= Q(order_waits=True) & _at(seat, seat.role in OF_OFFICE)
+            mine |= _at(seat, seat.role in OF_OFFICE) & Q(order_waits=True)
+        mine |= _beside(seat, user, scope.on)
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
             mine |= Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id)
     return mine
+
+
+def _beside(seat: Seat, user: "User", on: date) -> Q:
+    """
+    What is waited for whoever has the next step: calls, more time, reports upward.
+
+    Whoever stays unknown to the organ is called by the office, everybody else by their handler (docs/domain.md 4.3).
+    """
+    if seat.role == Role.CLERK:
+        in_hand_there = _at(seat, False) & _in_person(CONTACT, user, seat, on)
+        return in_hand_there & Q(consent=True, state__in=[State.HANDLING, State.SUSPENDED], contact_waits=True)
+    if seat.role != Role.OFFICE_OFFICER:
+        return NEVER
+    reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)
+    calls = _at(seat, False) & Q(consent=False, anonymous=False, state__in=CONTACTED_IN, contact_waits=True)
+    return reports | calls | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
+
+
+def _time_to_decide(seat: Seat, user: "User") -> Q:
+    # Asked the other way round: at any time a handful of requests waits, of which an index holds no others.
+    waiting = ExtensionRequest.objects.filter(state=RequestState.ASKED, deadline__state__in=STILL_RUN)
+    others = waiting.exclude(asked_by_id=user.pk)
+    return Q(office_id=seat.organ_id, state__in=list(EXTENDED_IN), pk__in=others.values("case_id"))
 
 
 def _in_state(move: Move) -> Q:
@@ -183,7 +261,7 @@ def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
 
     Whoever stands in for a post has the steps of its holder as well, as long as that lasts.
     """
-    if move.action in OF_HANDLER:
+    if move.action in OF_HANDLER or move is CONTACT:
         mine = Q(handler__isnull=True) | Q(handler_id=user.pk)
         return mine | Q(handler__in=_holders_of(seat.post_id, on)) if seat.is_stand_in else mine
     if move.action == "approve_reply":
@@ -217,7 +295,7 @@ def returned() -> Q:
 
 
 def to_approve(user: "User") -> Q:
-    """Return the condition that a reply or a submission waits for the person's decision."""
+    """Return the condition that a reply, a submission or a request for more time waits for the person's decision."""
     scope = scope_of(user)
     mine = NEVER
     for seat in scope.seats:
@@ -227,6 +305,8 @@ def to_approve(user: "User") -> Q:
             for own in (True, False):
                 if _allows(seat, move, own):
                     mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
+        if seat.role == Role.OFFICE_OFFICER and _allows(seat, DECIDE_TIME, True):
+            mine |= _time_to_decide(seat, user)
     return mine
 
 

@@ -11,11 +11,13 @@ from typing import Any
 
 from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
-from complaints.actions.closing import archive, close, order_rework, put_away_ended, report
+from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests
 from complaints.actions.erasing import erase_identities
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
+    MOST_REPRESENTATIVES,
+    Intake,
     NobodyReceives,
     Receipt,
     Sent,
@@ -32,7 +34,15 @@ from complaints.actions.joining import answer_part, join, sign_in_part, usual_da
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
-from complaints.actions.pausing import ask_extension, extend, keep_suspended, resume, suspend
+from complaints.actions.pausing import (
+    ask_extension,
+    extend,
+    keep_suspended,
+    lapse_extensions,
+    refuse_extension,
+    resume,
+    suspend,
+)
 from complaints.actions.personal import (
     OwnCopy,
     ask_erasure,
@@ -50,7 +60,8 @@ from complaints.actions.publishing import (
     return_publication,
     withdraw_publication,
 )
-from complaints.actions.reception import accept, answer_on_spot, link_person, redirect, reject
+from complaints.actions.receiving import receive
+from complaints.actions.reception import accept, answer_at_reception, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
@@ -85,10 +96,12 @@ def verb(name: str) -> Callable[..., Any]:
 
 
 __all__ = [
+    "MOST_REPRESENTATIVES",
     "Absent",
     "Chased",
     "Export",
     "Identity",
+    "Intake",
     "Invalid",
     "Moved",
     "NewCode",
@@ -109,6 +122,7 @@ __all__ = [
     "WrongCode",
     "accept",
     "add_material",
+    "answer_at_reception",
     "answer_on_spot",
     "answer_part",
     "answer_supervision",
@@ -145,6 +159,7 @@ __all__ = [
     "issue_new_code",
     "join",
     "keep_suspended",
+    "lapse_extensions",
     "lapse_supplements",
     "link_person",
     "masked",
@@ -163,15 +178,18 @@ __all__ = [
     "publish",
     "put_away_ended",
     "receipt_of",
+    "receive",
     "record_contact",
     "record_follow_up",
     "redirect",
     "refuse_erasure",
+    "refuse_extension",
     "refuse_new_code",
     "register",
     "reject",
     "remove_filter",
     "report",
+    "report_up",
     "resume",
     "return_publication",
     "return_reply",

@@ -9,7 +9,7 @@ from complaints import checks, deadlines, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import Handling, Retention
-from complaints.models import Case, CaseEvent, ClosingReport
+from complaints.models import Case, CaseEvent, ClosingReport, Origin
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
 
@@ -65,6 +65,23 @@ def close(case: Case, /, *, by: User, at: datetime, version: int, conclusion: st
     return workflow.finish(
         step, internal_text=checks.text("conclusion", conclusion, _("Please write the conclusion of the office."))
     )
+
+
+@action
+def report_up(case: Case, /, *, by: User, at: datetime, version: int, text: str) -> CaseEvent:
+    """
+    Report the result to the superior organ that passed the case down (报送上级, docs/domain.md 4.7 no. 6).
+
+    However the case ended, whoever passed it down is told; the letter itself leaves by the ways of the office.
+
+    :raises Invalid: no result is written down
+    :raises NotInState: nobody above waits for a result, or there is none yet
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "report_up", by=by, at=at, version=version)
+    result = checks.text("text", text, _("Please write down what was reported."))
+    Origin.objects.filter(case=case).update(report=result, reported_by=by, reported_at=at)
+    return workflow.finish(step, internal_text=result)
 
 
 @action

@@ -9,10 +9,10 @@ from django.db import models, transaction
 from django.utils.functional import Promise as Lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy, pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext, pgettext_lazy
 
 from complaints import deadlines, wording
-from complaints.enums import Category, Kind, Outcome, State
+from complaints.enums import Category, Channel, Kind, Outcome, State
 from complaints.models import Case
 from complaints.querysets import CaseQuerySet
 from complaints.refusals import Invalid, NotAllowed, Refused, TooOften
@@ -47,6 +47,7 @@ class Words:
     # Working days used for the reply and title as it is read, by case; of the cases at hand alone.
     used: dict[int, int]
     titles: dict[int, str]
+    yes: str
 
     def label(self, field: str, value: str) -> str | None:
         """Return what a stored value of the field is called."""
@@ -72,6 +73,9 @@ COLUMNS = (
     Column(_("title"), lambda case, words: words.titles[case.pk]),
     Column(_("kind"), lambda case, words: words.label("kind", case.kind)),
     Column(_("category"), lambda case, words: words.label("category", case.category)),
+    Column(_("channel"), lambda case, words: words.label("channel", case.channel)),
+    Column(_("urgent"), lambda case, words: words.yes if case.urgent else None),
+    Column(_("people of the group"), lambda case, _words: case.group_size),
     Column(_("state"), lambda case, words: words.label("state", case.state), H),
     Column(_("outcome"), lambda case, words: words.label("outcome", case.outcome), H),
     Column(_("addressed organ"), lambda case, words: words.organ(case.organ_id)),
@@ -95,6 +99,9 @@ READ = (
     "title",
     "kind",
     "category",
+    "channel",
+    "urgent",
+    "group_size",
     "state",
     "outcome",
     "organ_id",
@@ -110,6 +117,7 @@ READ = (
 LABELLED: dict[str, type[models.TextChoices]] = {
     "kind": Kind,
     "category": Category,
+    "channel": Channel,
     "state": State,
     "outcome": Outcome,
 }
@@ -212,6 +220,7 @@ def _rows(cases: CaseQuerySet, columns: Sequence[Column], by: User, at: datetime
         people={},
         used={},
         titles={},
+        yes=pgettext("answer", "Yes"),
     )
     return chain([head], _lines(cases.only(*READ), columns, words, by, at))
 

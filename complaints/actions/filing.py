@@ -4,17 +4,18 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, deadlines, messages, names, search, sql, traces, workflow
+from complaints import checks, codes, deadlines, messages, names, people, search, sql, traces, workflow
 from complaints.enums import Category, Channel, Kind, NamedPerson, State, Wording
-from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken
+from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import drafts, store
 from complaints.uploads.clean import CleanFile
@@ -33,6 +34,39 @@ RECEIPT_AGAIN = timedelta(minutes=30)
 SAME_TEXT = "same_text"
 # What an unknown number is compared with, so that it costs what a known one does (docs/trust.md S-12).
 _NO_CASE = secrets.token_bytes(32)
+
+
+# What the paper form of a channel asks for besides, and what is said where it is missing (docs/domain.md 4.1).
+ASKED_BY_CHANNEL: dict[str, dict[str, Lazy]] = {
+    Channel.SUPERIOR: {
+        "from_whom": _("Please name the organ that passed the case down."),
+        "reference": _("Please give the number of its letter."),
+    },
+    Channel.HOTLINE: {"reference": _("Please give the number of the work order of the hotline.")},
+    Channel.MEDIA: {"from_whom": _("Please name the medium, and when it reported.")},
+}
+# So many speak for a group at most (信访工作条例 Art. 20), the complainant among them.
+MOST_REPRESENTATIVES = 5
+LARGEST_GROUP = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """
+    What a member of staff adds to the form when they type it in for somebody (docs/domain.md 4.1, 4.7).
+
+    ``by`` types; ``first_receiver`` is who was asked first, left out whoever types. ``report_by`` is the date that a
+    superior organ's letter sets.
+    """
+
+    by: User
+    first_receiver: User | None = None
+    urgent: bool = False
+    group_size: int | None = None
+    representatives: Sequence[str] = field(default=(), repr=False)
+    from_whom: str = ""
+    reference: str = ""
+    report_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +102,18 @@ def file_case(
     channel: str = Channel.WEB,
     token: str | None = None,
     flags: Iterable[str] = (),
-    first_receiver: User | None = None,
+    intake: Intake | None = None,
     at: datetime,
 ) -> Receipt:
     """
     File a case at ``at``, the moment when the data reached the system, and return its receipt.
 
     The same ``token`` files once: sent again, or twice at once, it gives the receipt of the one case, with the code
-    for thirty minutes. Nothing of who files anonymously is stored, whatever was sent. ``first_receiver`` is the member
-    of staff who types in for a caller. Rules: docs/domain.md 4.1 to 4.3, docs/trust.md S-09, S-10, P-05, Z-08.
+    for thirty minutes. Nothing of who files anonymously is stored, whatever was sent. ``intake`` is what a member of
+    staff adds who types in for somebody else. Rules: docs/domain.md 4.1 to 4.3, docs/trust.md S-09, S-10, P-05, Z-08.
 
     :raises Invalid: a field does not do; ``field`` names it
-    :raises NotAllowed: ``first_receiver`` may not file for others
+    :raises NotAllowed: whoever types in may not file for others
     :raises NobodyReceives: no efficiency office is set up
     """
     on = timezone.localdate(at)
@@ -96,7 +130,9 @@ def file_case(
         on=on,
     )
     person = None if anonymous else _checked_person(name=name, phone=phone, email=email)
-    seat = _seat_of(first_receiver)
+    seat = _seat_of(intake.by) if intake else None
+    paper = _checked_intake(intake, channel=wish["channel"], at=at) if intake else None
+    others = paper.representatives if paper and person else ()
     code = codes.code_of(token or codes.new_token())
     try:
         with transaction.atomic():
@@ -106,15 +142,17 @@ def file_case(
                 text_print=wish["text_print"],
                 on=on,
             )
-            case = _new_case(wish, known, code, anonymous=anonymous, consent=consent, by=first_receiver, at=at)
+            case = _new_case(wish, known, code, paper, anonymous=anonymous, consent=consent, at=at)
             if not case.consent and traces.gives_away(person, title, description, location):
                 case.wording = Wording.WITHHELD
-            event = _first_event(case, known.event_id, first_receiver, seat, len(files))
+            event = _first_event(case, known.event_id, intake.by if intake else None, seat, len(files))
             letter_to_citizen = person is not None and wants_email and bool(person.email)
             promises = _first_promises(case)
             rows = [case, event, *promises, *_messages(event, known, letter_to_citizen)]
+            if paper and paper.origin:
+                rows.append(paper.origin)
             if person is not None:
-                rows.append(_sealed(case, person, wants_email=wants_email))
+                rows.append(_sealed(case, person, others, wants_email=wants_email))
             if token:
                 rows.append(FilingToken(token_hash=codes.hash_token(token), case=case, filed_at=at))
             insert_together(rows)
@@ -168,6 +206,65 @@ def _receipt(filed: FilingToken, token: str, at: datetime) -> Receipt:
     if code and not hmac.compare_digest(codes.hash_code(code), bytes(filed.case.code_hash)):
         code = None
     return Receipt(filed.case, filed.case.number, code, again=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paper:
+    """What staff added to a form, checked; the origin still without its case."""
+
+    first_receiver: User
+    urgent: bool
+    group_size: int | None
+    representatives: tuple[str, ...]
+    origin: Origin | None
+
+
+def _checked_intake(intake: Intake, *, channel: str, at: datetime) -> _Paper:
+    """Return what the paper form of the channel asks for, or refuse the first field that does not do."""
+    receiver = intake.first_receiver or intake.by
+    colleagues = people.who_receive_with(intake.by, timezone.localdate(at))
+    if receiver.pk != intake.by.pk and not colleagues.filter(pk=receiver.pk).exists():
+        raise Invalid("first_receiver", _("The first receiver is somebody of your own organ."))
+    asked = ASKED_BY_CHANNEL.get(channel, {})
+    values = {
+        "from_whom": checks.optional_text("from_whom", intake.from_whom, at_most=120),
+        "reference": checks.optional_text("reference", intake.reference, at_most=80),
+    }
+    for name, missing in asked.items():
+        if not values[name]:
+            raise Invalid(name, missing)
+    if intake.report_by is not None and channel != Channel.SUPERIOR:
+        raise Invalid("report_by", _("Only a superior organ sets a date for the report of the result."))
+    if intake.report_by is not None and intake.report_by < timezone.localdate(at):
+        raise Invalid(
+            "report_by", _("This day is over. Please agree on another one with whoever passed the case down.")
+        )
+    return _Paper(
+        first_receiver=receiver,
+        urgent=intake.urgent,
+        group_size=_checked_group(intake.group_size),
+        representatives=_checked_representatives(intake),
+        origin=Origin(**values, report_by=intake.report_by) if any(values.values()) or intake.report_by else None,
+    )
+
+
+def _checked_group(size: int | None) -> int | None:
+    if size is not None and not 2 <= size <= LARGEST_GROUP:
+        raise Invalid("group_size", _("A group has at least two people; for one person leave this open."))
+    return size
+
+
+def _checked_representatives(intake: Intake) -> tuple[str, ...]:
+    """Return the names of those who speak for a group besides the complainant (信访工作条例 Art. 20)."""
+    typed = (checks.optional_text("representatives", name, at_most=60) for name in intake.representatives)
+    found = tuple(name for name in typed if name)
+    if found and intake.group_size is None:
+        raise Invalid("group_size", _("Please say how many people the group has."))
+    if len(found) >= MOST_REPRESENTATIVES:
+        raise Invalid("representatives", _("A group names at most 5 representatives: the person above and four more."))
+    if intake.group_size is not None and len(found) >= intake.group_size:
+        raise Invalid("representatives", _("There are more representatives than people in the group."))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +340,8 @@ def _checked_person(*, name: str, phone: str, email: str) -> _Person:
     return _Person(name, phone, email)
 
 
-def _seat_of(first_receiver: User | None) -> Seat | None:
-    if first_receiver is None:
-        return None
-    seats = [seat for seat, cell in seats_for(first_receiver, "case.file", fresh=True) if cell in ACTING]
+def _seat_of(by: User) -> Seat:
+    seats = [seat for seat, cell in seats_for(by, "case.file", fresh=True) if cell in ACTING]
     if not seats:
         raise NotAllowed(_("You may not file a case for somebody else."))
     return min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id))
@@ -256,10 +351,10 @@ def _new_case(
     wish: dict[str, Any],
     known: sql.BeforeFiling,
     code: str,
+    paper: _Paper | None,
     *,
     anonymous: bool,
     consent: bool,
-    by: User | None,
     at: datetime,
 ) -> Case:
     if known.office_id is None:
@@ -267,12 +362,14 @@ def _new_case(
     is_held = bool(wish["named_person"].strip()) or known.names_holder
     number = codes.number_for(known.sequence, at)
     flags = [*wish.pop("flags"), *([SAME_TEXT] if known.is_same_text else [])]
-    return Case(
+    case = Case(
         **wish,
         pk=known.case_id,
         number=number,
         office_id=known.office_id,
-        first_receiver=by,
+        first_receiver=paper.first_receiver if paper else None,
+        urgent=bool(paper and paper.urgent),
+        group_size=paper.group_size if paper else None,
         named_person_state=NamedPerson.UNRESOLVED if is_held else NamedPerson.NONE,
         anonymous=anonymous,
         consent=consent and not anonymous,
@@ -282,6 +379,10 @@ def _new_case(
         code_hash=codes.hash_code(code),
         search_pairs=search.pairs_of(number, wish["title"], wish["description"]),
     )
+    if paper and paper.origin:
+        # Now, as the letter decides on the limits of the first promises.
+        paper.origin.case = case
+    return case
 
 
 def _first_promises(case: Case) -> list[Deadline]:
@@ -308,7 +409,7 @@ def _first_event(case: Case, key: int, by: User | None, seat: Seat | None, files
     )
 
 
-def _sealed(case: Case, person: _Person, *, wants_email: bool) -> CaseIdentity:
+def _sealed(case: Case, person: _Person, others: Sequence[str], *, wants_email: bool) -> CaseIdentity:
     """The identity sealed, bound to this case, and searchable by keyed hashes alone (docs/trust.md P-01, P-02)."""
     row = messages.identity_row(case.pk)
     return CaseIdentity(
@@ -316,6 +417,7 @@ def _sealed(case: Case, person: _Person, *, wants_email: bool) -> CaseIdentity:
         name=cipher.encrypt(person.name, row=row, field="name"),
         phone=cipher.encrypt(person.phone, row=row, field="phone"),
         email=cipher.encrypt(person.email, row=row, field="email"),
+        representatives=cipher.encrypt("\n".join(others), row=row, field="representatives") if others else b"",
         phone_hash=contact_hash("phone", checks.digits_of(person.phone)),
         email_hash=contact_hash("email", person.email.lower()),
         wants_email=wants_email and bool(person.email),

@@ -33,6 +33,8 @@ class Identity:
     name: str
     phone: str
     email: str
+    # Of a group: who speaks for it besides.
+    representatives: tuple[str, ...] = ()
 
 
 @action
@@ -76,7 +78,10 @@ def masked(case: Case) -> Identity | None:
         return None
     found = opened(row)
     return Identity(
-        mask(Personal.NAME, found.name), mask(Personal.PHONE, found.phone), mask(Personal.EMAIL, found.email)
+        mask(Personal.NAME, found.name),
+        mask(Personal.PHONE, found.phone),
+        mask(Personal.EMAIL, found.email),
+        tuple(mask(Personal.NAME, name) for name in found.representatives),
     )
 
 
@@ -105,6 +110,11 @@ def opened(row: CaseIdentity) -> Identity:
         name=cipher.decrypt(row.name, row=bound, field="name"),
         phone=cipher.decrypt(row.phone, row=bound, field="phone"),
         email=cipher.decrypt(row.email, row=bound, field="email"),
+        representatives=tuple(
+            cipher.decrypt(row.representatives, row=bound, field="representatives").splitlines()
+            if row.representatives
+            else ()
+        ),
     )
 
 

@@ -1,19 +1,21 @@
-"""The clock of a reply: stopped for a listed ground, or given more time once (docs/domain.md 3.4)."""
+"""The clock of a reply: stopped for a listed ground; and more time, given once (docs/domain.md 3.1 rule 9, 3.4)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, workflow
 from complaints.actions.acting import action
 from complaints.enums import SuspensionGround
-from complaints.models import Case, CaseEvent
+from complaints.models import Case, CaseEvent, ExtensionRequest, RequestState
 from complaints.refusals import Invalid, NotInState, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import refusals as engine_refusals
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.timing.due import Limit, Unit
 
 
@@ -88,37 +90,98 @@ def ask_extension(case: Case, /, *, by: User, at: datetime, version: int, days: 
     """
     Ask the head of the office for ``days`` more working days, before the last day is over. The clock runs on.
 
+    For the reply while the case is handled, for the reply after rework, and for what the complainant was asked for
+    (docs/domain.md 3.5).
+
     :raises Invalid: more days than can be given, or no reason
     :raises TooLate: the last day is over
-    :raises NotInState: time was asked for or given before
+    :raises NotInState: time was asked for or given before, or nothing runs that could be extended
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "ask_extension", by=by, at=at, version=version)
     reasons = checks.text("reason", reason, _("Please say why the time does not suffice."))
-    promise = deadlines.running(case, deadlines.REPLY)
-    if promise is None:
-        raise NotInState(_("No reply is promised at the moment."))
+    promise = _promise(case)
     if days < 1:
         raise Invalid("days", _("Please give the number of working days."))
     with _refusals_of_the_engine():
         engine.check_extension(promise, Limit(days, Unit.WORKING_DAY), at=at)
-    return workflow.finish(step, internal_text=reasons, data={"days": days})
+    ExtensionRequest.objects.create(
+        case=case, deadline=promise, days=days, reason=reasons, asked_by=by, asked_at=at, state=RequestState.ASKED
+    )
+    return workflow.finish(step, internal_text=reasons, data={"days": days, "promise": promise.kind})
 
 
 @action
 def extend(case: Case, /, *, by: User, at: datetime, version: int, days: int, reason: str) -> CaseEvent:
     """
-    Give the reply ``days`` more working days, once, counted on from its last day; the citizen is told.
+    Give ``days`` more working days, once, counted on from the last day; the citizen is told.
 
-    :raises Invalid: more days than the kind of case allows, or no reason
+    What may be extended is the reply, the reply after rework, and the time for what the complainant was asked for.
+
+    :raises Invalid: more days than the promise allows, or no reason
     :raises TooLate: the last day is over
     :raises NotAllowed: ``by`` asked for it
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "extend", by=by, at=at, version=version)
     told = checks.text("reason", reason, _("Please tell the citizen why more time is needed."), at_most=2000)
+    promise = _promise(case)
     if days < 1:
         raise Invalid("days", _("Please give the number of working days."))
     with _refusals_of_the_engine():
-        engine.extend(case, deadlines.REPLY, at=at, limit=Limit(days, Unit.WORKING_DAY), reason=told, by=by)
-    return workflow.finish(step, public_text=told, data={"days": days})
+        engine.extend(case, promise.kind, at=at, limit=Limit(days, Unit.WORKING_DAY), reason=told, by=by)
+    _settle(workflow.waiting_request(case), RequestState.GRANTED, by=by, at=at)
+    return workflow.finish(step, public_text=told, data={"days": days, "promise": promise.kind})
+
+
+@action
+def refuse_extension(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Refuse the time that was asked for: the old end stays, and whoever holds the case is told.
+
+    :raises Invalid: no reason
+    :raises NotInState: nobody has asked
+    :raises NotAllowed: ``by`` asked for it
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "refuse_extension", by=by, at=at, version=version)
+    why = checks.text("reason", reason, _("Please say why there is no more time."))
+    _settle(workflow.waiting_request(case), RequestState.REFUSED, by=by, at=at)
+    return workflow.finish(step, internal_text=why)
+
+
+def lapse_extensions(*, at: datetime) -> int:
+    """
+    Refuse what nobody has decided when the old time is over; return how many requests that were (docs/domain.md 3.1).
+
+    A request for a promise that has ended meanwhile is put aside without a word. Safe to run twice, and two at once.
+    """
+    waiting = ExtensionRequest.objects.filter(state=RequestState.ASKED)
+    over = Q(deadline__state=DeadlineState.OPEN, deadline__overdue_at__lte=at)
+    late = waiting.filter(over | ~Q(deadline__state__in=workflow.STILL_RUN)).select_related("case").order_by("case_id")
+    return sum(_lapse(request.case, at=at) for request in late.iterator(chunk_size=200))
+
+
+@action
+def _lapse(case: Case, /, *, at: datetime) -> bool:
+    step = workflow.begin_for_system(case, "lapse_extension", at=at)
+    request = workflow.waiting_request(case)
+    if step is not None and request is not None and at >= request.deadline.overdue_at:
+        _settle(request, RequestState.LAPSED, by=None, at=at)
+        workflow.finish(step)
+        return True
+    ended = case.extension_requests.filter(state=RequestState.ASKED).exclude(deadline__state__in=workflow.STILL_RUN)
+    return bool(ended.update(state=RequestState.LAPSED, decided_at=at))
+
+
+def _promise(case: Case) -> Deadline:
+    promise = workflow.extendable(case)
+    if promise is None:
+        raise NotInState(_("Nothing that could be given more time is promised at the moment."))
+    return promise
+
+
+def _settle(request: ExtensionRequest | None, state: RequestState, *, by: User | None, at: datetime) -> None:
+    if request is not None:
+        request.state, request.decided_by, request.decided_at = state, by, at
+        request.save(update_fields=["state", "decided_by", "decided_at"])

@@ -5,15 +5,16 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, doubts, holds, workflow
+from complaints import checks, doubts, holds, people, workflow
 from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
 from complaints.models import Case, CaseEvent, Reply, ReplyState
-from complaints.refusals import Invalid
+from complaints.refusals import Invalid, NotInState
+from complaints.workflow import Step
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
-from efficiency.organs.models import Organ, Post
+from efficiency.organs.models import Organ, Post, Role
 
 
 @action
@@ -108,10 +109,40 @@ def answer_on_spot(case: Case, /, *, by: User, at: datetime, version: int, answe
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "answer_on_spot", by=by, at=at, version=version)
+    return _answer(step, by, case.office, answer)
+
+
+@action
+def answer_at_reception(case: Case, /, *, by: User, at: datetime, answer: str) -> CaseEvent:
+    """
+    Answer a consultation as its first receiver, while the person is there (docs/domain.md 4.7 no. 1).
+
+    The organ of the first receiver has handled it then, and reports the closing; one with a name in it is the office's.
+
+    :raises Invalid: no answer, or the case must not be with that organ
+    :raises NotAllowed: ``by`` is not the first receiver, or may not answer
+    :raises NotInState: the case is no consultation, somebody is named in it, or something was done with it already
+    """
+    step = workflow.begin_for_receiver(case, "answer_on_spot", by=by, at=at)
+    if case.named_person_state == NamedPerson.UNRESOLVED:
+        raise NotInState(_("Somebody is named in it: the office looks at it before it is answered."))
+    seat = step.seat
+    if seat is None or seat.role == Role.OFFICE_OFFICER:
+        return _answer(step, by, case.office, answer)
+    organ = Organ.objects.get(pk=seat.organ_id)
+    if why := holds.obstacle(case, organ, timezone.localdate(at)):
+        raise Invalid("answer", why)
+    return _answer(step, by, organ, answer)
+
+
+def _answer(step: Step, by: User, organ: Organ, answer: str) -> CaseEvent:
+    """Send the answer of ``organ``, which has the case from now on; whoever handles cases there is its handler."""
+    case, at = step.case, step.at
     findings = checks.text("answer", answer, _("Please write the answer."))
-    case.handling, case.outcome = Handling.OWN, Outcome.ANSWERED
-    holding.hand_over(case, case.office, at=at)
-    case.handler = by
+    case.handling = Handling.OWN if organ.pk == case.office_id else Handling.ASSIGNED
+    case.outcome = Outcome.ANSWERED
+    holding.hand_over(case, organ, at=at)
+    case.handler = by if people.handlers(case, timezone.localdate(at)).filter(pk=by.pk).exists() else None
     reply = Reply.objects.create(
         case=case,
         state=ReplyState.SENT,

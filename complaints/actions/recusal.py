@@ -153,6 +153,6 @@ def leave_excluded(case: Case, /, *, at: datetime) -> State | None:
     if case.state != State.ASSIGNED:
         return None
     engine.cancel(case, [deadlines.SIGN_IN], at=at)
-    if not case.anonymous and deadlines.running(case, deadlines.CONTACT) is None:
+    if workflow.awaits_contact(case) and deadlines.running(case, deadlines.CONTACT) is None:
         deadlines.open_for(case, deadlines.CONTACT, at=at)
     return State.HANDLING

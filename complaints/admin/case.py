@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -40,7 +40,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
-from efficiency.pages.templatetags.portal import day, deadline_tag
+from efficiency.pages.templatetags.portal import day, deadline_tag, state_tag
 
 
 class CaseList(ChangeList):
@@ -71,6 +71,38 @@ class OpenFilter(admin.SimpleListFilter):
         if self.value() == "yes":
             return queryset.open()
         return queryset.filter(state__in=ENDED) if self.value() == "no" else queryset
+
+
+class UrgentFilter(admin.SimpleListFilter):
+    """Cases that do not bear delay."""
+
+    title = gettext_lazy("urgent")
+    parameter_name = "urgent"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the one answer that leads to work."""
+        return [("yes", gettext_lazy("urgent alone"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        """Keep what is urgent; an index serves it."""
+        return queryset.filter(urgent=True) if self.value() == "yes" else queryset
+
+
+class GroupFilter(admin.SimpleListFilter):
+    """Cases that several people brought together."""
+
+    title = gettext_lazy("group")
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer groups, and those beyond what may speak for themselves at a visit."""
+        return [("yes", gettext_lazy("of a group")), ("large", gettext_lazy("of more than 5 people"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        """Keep the cases of groups; an index serves it."""
+        if self.value() == "large":
+            return queryset.filter(group_size__gt=actions.MOST_REPRESENTATIVES)
+        return queryset.filter(group_size__isnull=False) if self.value() == "yes" else queryset
 
 
 class DoubtFilter(admin.SimpleListFilter):
@@ -106,7 +138,17 @@ class CaseAdmin(CaseLists):
     header_display = ("number", "office", "handling_organ", "state", "outcome", "received_at", "replied_at")
     list_display_links = None
     list_select_related = ("handling_organ", "office", "handler")
-    list_filter = (OpenFilter, ChasedFilter, "state", "kind", "handling_organ", DoubtFilter)
+    list_filter = (
+        OpenFilter,
+        ChasedFilter,
+        "state",
+        "kind",
+        "channel",
+        UrgentFilter,
+        GroupFilter,
+        "handling_organ",
+        DoubtFilter,
+    )
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
     sortable_by = ()
@@ -174,8 +216,9 @@ class CaseAdmin(CaseLists):
     def case_link(self, case: Any) -> SafeString:
         """Return the title as a link to the page of the case, with the number below."""
         address = reverse("admin:complaints_case_change", args=[case.pk])
-        words = '<a class="row-link" lang="zh-Hans" href="{}">{}</a> <span class="help code">{}</span>'
-        return format_html(words, address, case.words.title, case.number)
+        words = '<a class="row-link" lang="zh-Hans" href="{}">{}</a> {} <span class="help code">{}</span>'
+        marks = format_html_join(" ", "{}", ([_mark(word, look)] for word, look in case_page.marks_of(case)))
+        return format_html(words, address, case.words.title, marks, case.number)
 
     @admin.display(description=gettext_lazy("holder"))
     def holder(self, case: Case) -> SafeString:
@@ -561,6 +604,12 @@ def _at_version(request: HttpRequest, case: Case) -> Any:
 
 def _told(words: str) -> HttpResponse:
     return HttpResponse(words, status=409, content_type="text/plain; charset=utf-8")
+
+
+def _mark(word: Any, look: str) -> SafeString:
+    from django.template.loader import render_to_string
+
+    return SafeString(render_to_string("components/_state_tag.html", state_tag(word, look)))
 
 
 def admin_deadline(promise: Any) -> SafeString:

@@ -16,8 +16,8 @@ from complaints import actions, codes, people
 from complaints.actions.closing import retention_of
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
+from complaints.deadlines import BY_NAME
 from complaints.enums import (
-    Channel,
     Complexity,
     ErasureRefusal,
     FollowUpCause,
@@ -33,12 +33,14 @@ from complaints.enums import (
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Case, PublicAnswerState
 from complaints.wording import in_words_for
-from complaints.workflow import unanswered_order
+from complaints.workflow import extendable, unanswered_order, waiting_request
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.deadlines.actions import most_more_time
 from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.pages.forms import PortalForm
+from efficiency.timing.texts import limit_text
 
 LONG = {"rows": 6}
 SHORT = {"rows": 3}
@@ -410,12 +412,16 @@ class KeepSuspendedForm(StepForm):
 
 
 class MoreTimeForm(StepForm):
-    """More working days for the reply."""
+    """More working days for what is promised."""
 
-    days = forms.IntegerField(
-        label=_("Working days more"), min_value=1, help_text=_("Once, at most as long as the time at the start.")
-    )
+    days = forms.IntegerField(label=_("Working days more"), min_value=1)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+
+    def offer(self) -> None:
+        """Say which promise it is about, and how much more there can be."""
+        if (promise := extendable(self.case)) and (most := most_more_time(promise)):
+            words = {"promise": BY_NAME[promise.kind].label, "limit": limit_text(most)}
+            self.fields["days"].help_text = _("For: %(promise)s. Once, %(limit)s at most.") % words
 
 
 class ExtendForm(MoreTimeForm):
@@ -427,8 +433,28 @@ class ExtendForm(MoreTimeForm):
 
     def first_values(self) -> dict[str, Any]:
         """Start from what was asked for."""
-        asked = self.case.events.filter(action="ask_extension").order_by("-number").first()
-        return {"days": asked.data["days"], "reason": asked.internal_text} if asked else {}
+        asked = waiting_request(self.case)
+        return {"days": asked.days, "reason": asked.reason} if asked else {}
+
+
+class RefuseExtensionForm(StepForm):
+    """Why there is no more time."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Whoever holds the case reads this; the citizen does not. The old date stays."),
+    )
+
+
+class ReportUpForm(StepForm):
+    """What the superior organ is told."""
+
+    text = forms.CharField(
+        label=_("What was reported"),
+        widget=forms.Textarea(LONG),
+        help_text=_("Result, measures, number and date of your letter. The letter itself leaves by your own ways."),
+    )
 
 
 class OrderReworkForm(StepForm):
@@ -775,12 +801,14 @@ FORMS: dict[str, type[StepForm]] = {
     "resume": ResumeForm,
     "ask_extension": MoreTimeForm,
     "extend": ExtendForm,
+    "refuse_extension": RefuseExtensionForm,
     "save_draft": ReplyForm,
     "propose_reply": ReplyForm,
     "approve_reply": EmptyForm,
     "return_reply": ReturnReplyForm,
     "report": ReportForm,
     "close": CloseForm,
+    "report_up": ReportUpForm,
     "order_rework": OrderReworkForm,
     "decide_review": DecideReviewForm,
     "decide_final": DecideReviewForm,
@@ -843,6 +871,3 @@ class RevealForm(PortalForm):
         widget=forms.Textarea(SHORT),
         help_text=_("The auditor reads this, and the complainant sees day and office of each look."),
     )
-
-
-CHANNELS = (Channel.PHONE, Channel.LETTER, Channel.EMAIL, Channel.VISIT)

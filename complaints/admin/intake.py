@@ -1,5 +1,7 @@
 """Filing for somebody who calls, writes or comes: the same fields and the same action as the public form."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -9,42 +11,124 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints import actions, codes
-from complaints.enums import Channel
+from complaints.enums import Channel, State
 from complaints.forms import CaseForm
-from complaints.promises import offers
-from efficiency.access.admin import PortalAdminSite, viewer
+from complaints.people import who_receive_with
+from complaints.promises import accepted_by, offers
+from efficiency.access.admin import PersonChoiceField, PortalAdminSite, viewer
+from efficiency.access.models import User
+from efficiency.pages.widgets import ExplainedRadioSelect
 
-# The ways in which somebody is served by a member of staff (docs/domain.md 4.1).
-CHANNELS = (Channel.PHONE, Channel.VISIT, Channel.LETTER, Channel.EMAIL)
+# Every way but the public form itself (docs/domain.md 4.1), with what it means for whoever types.
+CHANNELS = {
+    Channel.PHONE: gettext_lazy("A call to the complaint telephone."),
+    Channel.VISIT: gettext_lazy("Somebody came, alone or as a group."),
+    Channel.LETTER: gettext_lazy("A letter or a note from the letter box; add it as a file."),
+    Channel.EMAIL: gettext_lazy("Copy the text alone: the mail itself tells who wrote it."),
+    Channel.RECEPTION_DAY: gettext_lazy("Said to the director on the reception day."),
+    Channel.HOTLINE: gettext_lazy("Passed on by the 12345 hotline, with a work order."),
+    Channel.SUPERIOR: gettext_lazy("Passed down by a superior organ with a letter; its date comes before our own."),
+    Channel.SOCIAL_SUPERVISOR: gettext_lazy("Handed in by a social supervisor."),
+    Channel.INSPECTION: gettext_lazy("Found by an inspection; where nobody complains it is anonymous."),
+    Channel.MEDIA: gettext_lazy("Reported by a newspaper, a broadcaster or on the net."),
+}
+# What only the paper of staff has; the rest of the form is the citizen's.
+OF_STAFF = ("first_receiver", "urgent", "group_size", "representatives", "from_whom", "reference", "report_by")
 
 
 class IntakeForm(CaseForm):
-    """The public form, with the way in which the person came instead of the trap for programs."""
+    """The public form with what the paper form of each channel asks for, instead of the trap for programs."""
 
     channel = forms.ChoiceField(
         label=gettext_lazy("How it came"),
         choices=[(channel.value, channel.label) for channel in CHANNELS],
-        widget=forms.RadioSelect,
+        widget=ExplainedRadioSelect(help={channel.value: text for channel, text in CHANNELS.items()}),
         error_messages={"required": gettext_lazy("Please choose how the person turned to us.")},
+    )
+    first_receiver = PersonChoiceField(
+        User.objects.none(),
+        label=gettext_lazy("First receiver"),
+        required=False,
+        empty_label=None,
+        help_text=gettext_lazy("Whoever was asked first; of several who were asked together the highest in rank."),
+    )
+    urgent = forms.BooleanField(
+        label=gettext_lazy("Urgent"),
+        required=False,
+        help_text=gettext_lazy(
+            "Danger to people or property, or a loss that grows by the hour. 110, 119 and 120 come first."
+        ),
+    )
+    group_size = forms.IntegerField(
+        label=gettext_lazy("People of the group"),
+        required=False,
+        min_value=2,
+        widget=forms.NumberInput({"inputmode": "numeric"}),
+        help_text=gettext_lazy("How many complain together; leave it open for one person."),
+    )
+    representatives = forms.CharField(
+        label=gettext_lazy("Further representatives"),
+        required=False,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=gettext_lazy(
+            "One name a line, four at most: with the person above a group has at most 5 representatives. "
+            "The names are kept like that of the complainant."
+        ),
+    )
+    from_whom = forms.CharField(
+        label=gettext_lazy("Passed on by"),
+        required=False,
+        max_length=120,
+        help_text=gettext_lazy("The superior organ, the medium with its date, or the social supervisor's certificate."),
+    )
+    reference = forms.CharField(
+        label=gettext_lazy("Document number"),
+        required=False,
+        max_length=80,
+        help_text=gettext_lazy("Of the superior organ's letter, or of the work order of the hotline."),
+    )
+    report_by = forms.DateField(
+        label=gettext_lazy("Result to be reported by"),
+        required=False,
+        widget=forms.DateInput({"type": "date"}),
+        help_text=gettext_lazy("The date in the letter: the reply is due by then too, whatever the usual limit is."),
+    )
+    answer = forms.CharField(
+        label=gettext_lazy("Answered on the spot"),
+        required=False,
+        widget=forms.Textarea({"rows": 6}),
+        help_text=gettext_lazy(
+            "Only for a simple consultation that you have answered yourself: write what you said, and the citizen "
+            "finds it under the number. Leave it open, and the office decides on the case."
+        ),
     )
     website = None  # type: ignore[assignment]  # Django's way to leave out an inherited field
 
-    field_order = ("channel", "kind", "category", "organ", "title", "description", "location", "named_person")
+    field_order = ("channel", *OF_STAFF, "kind", "category", "organ", "title", "description", "location")
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+        receivers: Any = self.fields["first_receiver"]
+        receivers.queryset = who_receive_with(viewer, timezone.localdate())
+        receivers.initial = viewer.pk
+
+    def intake(self) -> actions.Intake:
+        """Return what staff added, and take it from the fields of the case."""
+        added = {name: self.cleaned_data.pop(name) for name in OF_STAFF}
+        added["representatives"] = added["representatives"].splitlines()
+        return actions.Intake(by=self.viewer, **added)
 
 
 def file_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
     """Show the form; file on POST and show number and code, once and never again."""
     # The same form sent twice is one case: the second time shows the same receipt (docs/trust.md S-10).
-    form = IntakeForm(request.POST or None, request.FILES or None, initial={"token": codes.new_token()})
+    form = IntakeForm(
+        request.POST or None, request.FILES or None, initial={"token": codes.new_token()}, viewer=viewer(request)
+    )
     if request.method == "POST" and form.is_valid():
-        data = dict(form.cleaned_data)
-        files = data.pop("attachments")
         try:
-            token = data.pop("token") or None
-            receipt = actions.file_case(
-                **data, token=token, files=files, first_receiver=viewer(request), at=timezone.now()
-            )
-            return _receipt(request, site, receipt)
+            return _receipt(request, site, _filed(form))
         except actions.Refused as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
     context = {
@@ -57,6 +141,12 @@ def file_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
     return TemplateResponse(request, "admin/complaints/intake.html", context)
 
 
+def _filed(form: IntakeForm) -> actions.Receipt:
+    intake, data = form.intake(), dict(form.cleaned_data)
+    token, files = data.pop("token") or None, data.pop("attachments")
+    return actions.receive(intake=intake, **data, token=token, files=files, at=timezone.now())
+
+
 def _receipt(request: HttpRequest, site: PortalAdminSite, receipt: actions.Receipt) -> HttpResponse:
     response = TemplateResponse(
         request,
@@ -66,6 +156,8 @@ def _receipt(request: HttpRequest, site: PortalAdminSite, receipt: actions.Recei
             "title": _("The case has been received"),
             "receipt": receipt,
             "case": receipt.case,
+            "is_answered": receipt.case.state == State.REPLIED,
+            "accept_at": accepted_by(receipt.case),
             "again": reverse("admin:complaints_case_add"),
             "is_visible": type(receipt.case).objects.visible_to(request.user).filter(pk=receipt.case.pk).exists(),
         },

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from complaints import (
     actions,
@@ -24,11 +25,22 @@ from complaints import (
     worklist,
 )
 from complaints.admin.forms import ReplyForm
-from complaints.enums import NamedPerson, State, Wording
-from complaints.models import Assistance, Attachment, Case, CaseEvent, PublicAnswer, Reply, ReplyState, ReplyTemplate
+from complaints.enums import Channel, NamedPerson, State, Wording
+from complaints.models import (
+    Assistance,
+    Attachment,
+    Case,
+    CaseEvent,
+    Origin,
+    PublicAnswer,
+    Reply,
+    ReplyState,
+    ReplyTemplate,
+)
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
@@ -127,6 +139,7 @@ def context(
         "blocked": [step for step in steps if not step.allowed and step.name != "ask_new_code"],
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
+        "origin": origin_of(case, user),
         "reply_in_work": reply,
         "reply_waits": reply is not None and reply.state == ReplyState.PROPOSED,
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
@@ -167,9 +180,9 @@ def zip_due(promised: list[Deadline], views: list[DeadlineView]) -> list[tuple[t
 
 
 def usual_of(case: Case, user: User) -> str:
-    """Return the step that moves the case on, which stands first."""
+    """Return the step that stands first: the one that waits for the viewer, else the one that moves the case on."""
     known = worklist.with_moves(Case.objects.filter(pk=case.pk), user).get()
-    move = worklist.move_of(known)
+    move = worklist.own_move(scope_of(user), known) or worklist.move_of(known)
     return move.action if move else ""
 
 
@@ -189,11 +202,33 @@ def stand_ins_of(case: Case, at: datetime) -> list[User]:
     return list(people.stand_ins(case, [case.handler_id], timezone.localdate(at)).order_by("full_name", "pk"))
 
 
+def marks_of(case: Case) -> list[tuple[str | Lazy, str]]:
+    """Return what sets a case apart from the first look, on its page and in every list, as pairs of word and look."""
+    marks: list[tuple[str | Lazy, str]] = []
+    if case.urgent:
+        marks.append((_("urgent"), "over"))
+    if case.group_size:
+        words = ngettext_lazy("group of %(count)d person", "group of %(count)d people", case.group_size)
+        marks.append((words % {"count": case.group_size}, "warn"))
+    if case.channel == Channel.SUPERIOR:
+        marks.append((Channel.SUPERIOR.label, "warn"))
+    return marks
+
+
+def origin_of(case: Case, user: User) -> Origin | None:
+    """
+    Return from whom the case came and under which number, for office and inspectors alone.
+
+    A number of the hotline or of a letter leads to whoever complained (docs/trust.md P-06).
+    """
+    if Cell.REASON not in cells_of(user, "case.reveal", case):
+        return None
+    return Origin.objects.filter(case=case).select_related("reported_by").first()
+
+
 def flags_of(case: Case, user: User) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
-    flags: list[tuple[str | Lazy, str]] = []
-    if case.urgent:
-        flags.append((_("urgent"), "over"))
+    flags = marks_of(case)
     if case.named_person_state == NamedPerson.UNRESOLVED:
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:

@@ -17,10 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import deadlines, wording, worklist
+from complaints.admin.page import marks_of
 from complaints.deadlines import ASSIST, of_parts
-from complaints.enums import Kind, State
+from complaints.enums import Channel, Kind, State
 from complaints.models import Assistance, Case
-from complaints.workflow import ACTIONS
+from complaints.workflow import ACTIONS, REPORTED_UP_IN
 from efficiency.access.admin import BoundedPaginator, portal, viewer
 from efficiency.access.may import Cell, cells_of, seats_for
 from efficiency.access.scope import scope_of
@@ -60,6 +61,7 @@ class Row:
     verb: str | Lazy
     action: str
     waits_for: str | Lazy
+    marks: Sequence[tuple[str | Lazy, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +162,15 @@ def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> lis
     scope = scope_of(user)
     rows = []
     for case in cases:
-        move = worklist.move_of(case)
-        mine = move is not None and worklist.may_move(scope, case, move)
+        move, mine = worklist.move_of(case), worklist.own_move(scope, case)
         rows.append(
             Row(
                 case=case,
                 promise=promises.get(case.pk),
-                verb=ACTIONS[move.action].label if move and mine else "",
-                action=move.action if move and mine else "",
+                verb=ACTIONS[mine.action].label if mine else "",
+                action=mine.action if mine else "",
                 waits_for=ACTIONS[move.action].label if move else "",
+                marks=marks_of(case),
             )
         )
     return rows
@@ -225,9 +227,10 @@ def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
 
 def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     """
-    Return what complainants asked about their own data, who has to be called, and which organ waits for a text.
+    Return what the office owes whatever becomes of a case, most urgent first.
 
-    The most urgent come first. Each may come to a case at rest or with an organ, which is in no queue of the office, so
+    That is what complainants asked about their own data, who has to be called, which organ waits for a text, and which
+    superior organ for a result. All may come to a case at rest or with an organ, which is in no queue of the office, so
     they have a list of their own (docs/trust.md P-13, S-11, P-06).
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
@@ -236,14 +239,24 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Case),
         organ_id__in={seat.organ_id for seat, _cell in seats},
-        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP, deadlines.EDIT_TEXT],
+        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP, deadlines.EDIT_TEXT, deadlines.REPORT_UP],
     )
+    # A result is reported once there is one; before that it waits for others.
+    with_result = Case.objects.filter(channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN)
+    running = running.exclude(Q(kind=deadlines.REPORT_UP) & ~Q(object_id__in=with_result.values("pk")))
     promised = list(running.select_related("organ").order_by("overdue_at", "id")[:MOST_ASKED])
     visible = Case.objects.visible_to(viewer(request)).select_related("handling_organ", "office", "handler")
     found = visible.in_bulk([each.object_id for each in promised])
     cases = {case.pk: case for case in wording.in_words_for(found.values(), viewer(request))}
     return [
-        Row(case=cases[each.object_id], promise=view, verb="", action="", waits_for="")
+        Row(
+            case=cases[each.object_id],
+            promise=view,
+            verb="",
+            action="",
+            waits_for="",
+            marks=marks_of(cases[each.object_id]),
+        )
         for each, view in zip(promised, views_of(promised, at=at, accounts=False), strict=True)
         if each.object_id in cases
     ]

@@ -46,8 +46,9 @@ def read() -> list[Pattern]:
 
 def _patterns(row: dict, number: int) -> Iterator[Pattern]:
     steps = tuple(story.step(f"pattern {number}", line) for line in row["path"])
+    channels = [Channel(each) for each in row.get("channels", [Channel.WEB] * len(row["filed"]))]
     outcome = next((Outcome(each.arguments[0]) for each in steps if each.name in SAY_OUTCOME), None)
-    for variant, filed in enumerate(row["filed"]):
+    for variant, (filed, channel) in enumerate(zip(row["filed"], channels, strict=True)):
         day, clock = story.moment(filed)
         yield Pattern(
             story=Story(
@@ -61,7 +62,8 @@ def _patterns(row: dict, number: int) -> Iterator[Pattern]:
                 named_person=row.get("person", ""),
                 name="样本提供者" if row["named"] else "",
                 consent=row.get("consent", False),
-                channel=Channel.WEB,
+                channel=channel,
+                typed_by="" if channel is Channel.WEB else row["typed_by"],
                 day=day,
                 clock=clock,
                 minutes_ago=0,

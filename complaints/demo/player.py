@@ -7,6 +7,7 @@ Whatever the portal would have written at each step is written: events, promises
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
+from typing import Any
 from zlib import crc32
 
 from complaints import actions, codes, deadlines, workflow
@@ -22,6 +23,7 @@ from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Organ, Post, Rank, Role, Tenure
+from efficiency.timing import store
 from efficiency.timing.due import ZONE, local, local_day
 
 # The leader reads a proposed reply for so long.
@@ -113,25 +115,43 @@ class Player:
     def _file(self, story: Story, at: datetime) -> Case:
         person = story.same_person_as or story.key
         number = crc32(person.encode())
-        return actions.file_case(
-            kind=story.kind,
-            category=story.category,
-            organ=self.organs[story.organ] if story.organ else None,
-            title=story.title,
-            description=story.text,
-            location=story.place,
-            named_person=story.named_person,
-            anonymous=not story.name,
-            name=story.name,
-            phone=PHONE.format(number % 10_000) if story.name else "",
-            email=EMAIL.format(person) if story.name and number % 3 == 0 else "",
-            consent=story.consent,
-            files=self.files.get(story.key, ()),
-            channel=story.channel,
-            first_receiver=self._holder_of_post(story.typed_by, at) if story.typed_by else None,
-            token=token_of(story.key),
-            at=at,
-        ).case
+        filed: dict[str, Any] = {
+            "kind": story.kind,
+            "category": story.category,
+            "organ": self.organs[story.organ] if story.organ else None,
+            "title": story.title,
+            "description": story.text,
+            "location": story.place,
+            "named_person": story.named_person,
+            "anonymous": not story.name,
+            "name": story.name,
+            "phone": PHONE.format(number % 10_000) if story.name else "",
+            "email": EMAIL.format(person) if story.name and number % 3 == 0 else "",
+            "consent": story.consent,
+            "files": self.files.get(story.key, ()),
+            "channel": story.channel,
+            "token": token_of(story.key),
+            "at": at,
+        }
+        intake = self._intake(story, at)
+        if intake is None:
+            return actions.file_case(**filed).case
+        return actions.receive(intake=intake, answer=story.answer, **filed).case
+
+    def _intake(self, story: Story, at: datetime) -> actions.Intake | None:
+        """Return what staff typed in besides; None where the citizen filed without them."""
+        if not story.typed_by:
+            return None
+        report_by = store.load().add_working_days(local_day(at), story.report_in) if story.report_in else None
+        return actions.Intake(
+            by=self._holder_of_post(story.typed_by, at),
+            urgent=story.urgent,
+            group_size=story.people,
+            representatives=story.representatives,
+            from_whom=story.from_whom,
+            reference=story.reference,
+            report_by=report_by,
+        )
 
     def _supplement(self, story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.supplement(case, at=at, text=step.text, files=_handed_in(story, step))
@@ -260,6 +280,12 @@ class Player:
     def _extend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (days,) = step.arguments
         actions.extend(case, by=self._head(case, at), at=at, version=case.version, days=int(days), reason=step.text)
+
+    def _refuse_extension(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.refuse_extension(case, by=self._head(case, at), at=at, version=case.version, reason=step.text)
+
+    def _report_up(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.report_up(case, by=self._officer(case, at), at=at, version=case.version, text=step.text)
 
     def _rework(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.order_rework(case, by=self._officer(case, at), at=at, version=case.version, text=step.text)
@@ -524,6 +550,7 @@ def _sweep(at: datetime) -> None:
     """Do what the workers do every minute."""
     sweep.run(at=at, rehearsal=True)
     actions.lapse_supplements(at=at)
+    actions.lapse_extensions(at=at)
 
 
 def _cleaned(story: Story) -> tuple[list[CleanFile], list[BadFile]]:

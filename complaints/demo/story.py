@@ -51,11 +51,13 @@ STEPS = {
     "resume": "resume",
     "ask_extension": "ask_extension",
     "extend": "extend",
+    "refuse_extension": "refuse_extension",
     "draft": "save_draft",
     "propose": "propose_reply",
     "send_back": "return_reply",
     "reply": "approve_reply",
     "report": "report",
+    "report_up": "report_up",
     "close": "close",
     "rework": "order_rework",
     "propose_public": "propose_publication",
@@ -153,6 +155,15 @@ class Story:
     replies: tuple[ReplyText, ...]
     # Code of the post of whoever types the case in for a caller or a visitor.
     typed_by: str = field(default="")
+    # What they add: docs/domain.md 4.1. ``report_in`` are working days from the filing.
+    urgent: bool = False
+    people: int | None = None
+    representatives: tuple[str, ...] = ()
+    from_whom: str = ""
+    reference: str = ""
+    report_in: int = 0
+    # Said by the first receiver while the person was there.
+    answer: str = ""
     # Key of the story whose complainant this is again.
     same_person_as: str = field(default="")
     # The level that the case has reached when everything is loaded, or what it shows else; for the tests.
@@ -200,6 +211,13 @@ def _story(row: dict) -> Story:
             path=tuple(step(row["key"], line) for line in row["path"]),
             replies=tuple(_replies(row.get("reply", []))),
             typed_by=row.get("typed_by", ""),
+            urgent=row.get("urgent", False),
+            people=row.get("people"),
+            representatives=tuple(row.get("representatives", ())),
+            from_whom=row.get("from_whom", ""),
+            reference=row.get("reference", ""),
+            report_in=row.get("report_in", 0),
+            answer=row.get("answer", ""),
             same_person_as=row.get("same_person_as", ""),
             shows=row.get("shows", ""),
         )

@@ -3,8 +3,10 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
+from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
 from complaints.models.saved_filter import SavedFilter
@@ -22,9 +24,11 @@ __all__ = [
     "DraftFile",
     "Erasure",
     "Evaluation",
+    "ExtensionRequest",
     "FilingToken",
     "Holding",
     "KnowledgeEntry",
+    "Origin",
     "PartState",
     "PublicAnswer",
     "PublicAnswerState",
@@ -32,6 +36,7 @@ __all__ = [
     "Reply",
     "ReplyState",
     "ReplyTemplate",
+    "RequestState",
     "Reveal",
     "SavedFilter",
     "SupervisionOrder",

@@ -48,6 +48,8 @@ class Case(models.Model):
     channel = models.CharField(_("channel"), max_length=18, choices=Channel, default=Channel.WEB)
     complexity = models.CharField(_("complexity"), max_length=10, choices=Complexity, default=Complexity.STANDARD)
     urgent = models.BooleanField(_("urgent"), default=False)
+    # How many people complain together; null is one person.
+    group_size = models.PositiveIntegerField(_("people of the group"), null=True, blank=True)
 
     # Respondent or addressed organ as the citizen named it; null is "don't know".
     organ = models.ForeignKey(
@@ -148,6 +150,11 @@ class Case(models.Model):
                 violation_error_message=_("A complaint needs a category."),
             ),
             models.CheckConstraint(
+                name="case_group_is_of_several",
+                condition=Q(group_size__isnull=True) | Q(group_size__gte=2),
+                violation_error_message=_("A group has at least two people."),
+            ),
+            models.CheckConstraint(
                 name="case_merged_has_leading",
                 condition=(~Q(state="merged") | Q(leading__isnull=False)) & ~Q(leading=F("id")),
                 violation_error_message=_("A case is joined to another one."),
@@ -201,6 +208,12 @@ class Case(models.Model):
             # Wide scopes walk all cases by urgency instead of sorting them.
             models.Index(fields=["next_due_at", "id"], name="case_urgency"),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
+            # The few that a filter of the list asks for, in its order.
+            models.Index(fields=["next_due_at", "id"], name="case_pressing", condition=Q(urgent=True)),
+            models.Index(fields=["next_due_at", "id"], name="case_of_group", condition=Q(group_size__isnull=False)),
+            models.Index(
+                fields=["channel", "next_due_at", "id"], name="case_by_channel", condition=~Q(channel=Channel.WEB)
+            ),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
             # Cases like another one, newest first: a bounded look however many the organ has.
             models.Index(fields=["organ", "category", "-received_at", "-id"], name="case_alike"),

@@ -21,6 +21,8 @@ class CaseIdentity(models.Model):
     name = models.BinaryField(_("name"))
     phone = models.BinaryField(_("telephone"), blank=True, default=b"")
     email = models.BinaryField(_("e-mail"), blank=True, default=b"")
+    # Of a group: who speaks for it besides, one name a line (docs/domain.md 4.1).
+    representatives = models.BinaryField(_("further representatives"), blank=True, default=b"")
     # Keyed hashes of the normalised contacts, to find repeat complainants by exact match (docs/trust.md P-02).
     phone_hash = models.BinaryField(max_length=32, blank=True, default=b"")
     email_hash = models.BinaryField(max_length=32, blank=True, default=b"")

@@ -47,6 +47,7 @@ __all__ = [
     "check_extension",
     "extend",
     "meet",
+    "most_more_time",
     "next_due_at",
     "of_subject",
     "open",
@@ -283,7 +284,7 @@ def check_extension(deadline: Deadline, limit: Limit, /, *, at: datetime) -> Non
 
     :raises NotAllowed, TooLate: as ``extend``
     """
-    allowed = rules.terms_of(deadline.kind, deadline.variant, on=local_day(deadline.started_at)).extension
+    allowed = most_more_time(deadline)
     if allowed is None:
         raise NotAllowed(_("This promise cannot be extended."))
     if at >= deadline.overdue_at:
@@ -296,6 +297,11 @@ def check_extension(deadline: Deadline, limit: Limit, /, *, at: datetime) -> Non
         raise NotAllowed(
             _("This promise can be extended by %(limit)s at most.") % {"limit": limit_text(allowed)}, field="limit"
         )
+
+
+def most_more_time(deadline: Deadline) -> Limit | None:
+    """Return by how much a promise may be extended at most, once; None where it may not."""
+    return rules.terms_of(deadline.kind, deadline.variant, on=local_day(deadline.started_at)).extension
 
 
 @transaction.atomic

@@ -152,7 +152,7 @@ class TestWayToTheOrgan:
         actions.sign_in(case, by=above, at=LATER, version=case.version)
 
     def test_signing_in_makes_the_clerk_the_handler_who_owes_the_reply(self, cast):
-        case = make.case_in(State.HANDLING, cast)
+        case = make.case_in(State.HANDLING, cast, consent=True)
 
         for kind in (deadlines.REPLY, deadlines.CONTACT):
             promise = running(case, kind)
@@ -197,10 +197,10 @@ class TestWayToTheOrgan:
     def test_a_contact_that_reached_nobody_is_no_contact(self, cast):
         case = make.case_in(State.HANDLING, cast)
 
-        actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="无人接听", reached=False)
+        actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="无人接听", reached=False)
         assert running(case, deadlines.CONTACT).met_at is None
 
-        actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="已说明进展", reached=True)
+        actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="已说明进展", reached=True)
         assert engine.of_subject(case).get(kind=deadlines.CONTACT).met_at == LATER
 
 
@@ -412,7 +412,7 @@ class TestSupervision:
 
 class TestTransfer:
     def test_the_new_organ_owes_everything_and_no_clock_restarts(self, cast):
-        case = make.case_in(State.HANDLING, cast)
+        case = make.case_in(State.HANDLING, cast, consent=True)
         actions.order_supervision(case, by=cast.inspector, at=TUESDAY, version=case.version, text="请限期答复")
         actions.save_draft(case, by=cast.clerk, at=LATER, version=case.version, findings="初稿")
         before = {row.kind: (row.started_at, row.due_at) for row in engine.running(case)}

@@ -197,7 +197,7 @@ class TestOffice:
 
 class TestFirstReceiver:
     def test_staff_types_in_for_a_caller_and_is_first_receiver(self, cast):
-        case = make.file(cast, channel=Channel.PHONE, first_receiver=cast.clerk).case
+        case = make.file(cast, channel=Channel.PHONE, intake=actions.Intake(by=cast.clerk)).case
 
         event = CaseEvent.objects.get(case=case)
         assert case.first_receiver == cast.clerk
@@ -205,7 +205,7 @@ class TestFirstReceiver:
 
     def test_who_has_no_right_to_it_is_refused(self, cast):
         with pytest.raises(actions.NotAllowed):
-            make.file(cast, first_receiver=cast.auditor)
+            make.file(cast, intake=actions.Intake(by=cast.auditor))
 
     def test_first_receiver_and_flags_say_nothing_about_the_person_named(self, cast):
         case = make.file(cast, named_person="工号 0312").case

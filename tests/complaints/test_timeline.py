@@ -52,7 +52,7 @@ def test_the_citizen_reads_the_story_from_the_beginning(cast):
 
 def test_what_is_the_offices_own_business_is_not_in_the_public_story(cast):
     case = make.case_in(State.HANDLING, cast)
-    actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="内部记录甲", reached=False)
+    actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="内部记录甲", reached=False)
     actions.save_draft(case, by=cast.clerk, at=LATER, version=case.version, findings="内部记录乙")
     actions.order_supervision(case, by=cast.inspector, at=LATER, version=case.version, text="内部记录丙")
     actions.link_person(case, by=cast.officer, at=LATER, version=case.version, post=None, reason="内部记录丁")

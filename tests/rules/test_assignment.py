@@ -90,7 +90,7 @@ class TestAssignment:
         assert (case.state, case.handler) == (State.ASSIGNED, colleague)
 
     def test_the_promises_pass_to_the_new_handler_and_no_clock_restarts(self, cast, colleague, at):
-        case = make.case_in(State.HANDLING, cast, at=at)
+        case = make.case_in(State.HANDLING, cast, at=at, consent=True)
         due = {each.kind: each.due_at for each in engine.running(case)}
 
         assign(case, cast.leader, colleague, at=at + timedelta(hours=1))
@@ -348,7 +348,7 @@ class TestWhoIsAway:
 
     def test_what_the_stand_in_does_is_theirs_for_the_post_of_the_absent(self, cast, colleague, at, today):
         Post.objects.filter(tenures__user=cast.clerk).update(stand_in=post_of(colleague))
-        case = make.case_in(State.HANDLING, cast, at=at)
+        case = make.case_in(State.HANDLING, cast, at=at, consent=True)
         self.away(cast, at, today, today + DAY)
 
         event = actions.record_contact(case, by=colleague, at=at, version=case.version, text="已电话联系", reached=True)
@@ -359,7 +359,7 @@ class TestWhoIsAway:
     def test_what_the_stand_in_does_in_other_cases_is_for_the_own_post(self, cast, colleague, at, today):
         own_post = post_of(colleague)
         Post.objects.filter(tenures__user=cast.clerk).update(stand_in=own_post)
-        case = make.case_in(State.HANDLING, cast, at=at)
+        case = make.case_in(State.HANDLING, cast, at=at, consent=True)
         assign(case, cast.leader, colleague, at=at)
         self.away(cast, at, today, today + DAY)
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from complaints import actions, workflow
+from complaints import actions, deadlines, workflow
 from complaints.enums import (
     Category,
+    Channel,
     Decision,
     ErasureRefusal,
     FollowUpCause,
@@ -44,6 +45,7 @@ AFTER_REPLY = {S.REPLIED, S.REPORTED, S.CLOSED}
 REVIEWS = {S.REVIEWING, S.FINAL_REVIEWING}
 OPEN = BEFORE_REPLY | AFTER_REPLY | {S.REWORKING, *REVIEWS}
 WRITING = {S.HANDLING, S.REWORKING}
+EXTENDED = {S.HANDLING, S.REWORKING, S.SUPPLEMENTING, S.SUSPENDED}
 NOT_HANDLED = {S.REJECTED, S.REDIRECTED, S.WITHDRAWN}
 EVERY = {*OPEN, S.ARCHIVED, *NOT_HANDLED, S.MERGED}
 WITH_ORGAN = {S.ASSIGNED, S.HANDLING, S.SUSPENDED, *AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED}
@@ -109,6 +111,18 @@ def _ask_new_code(case: Case, cast: Cast) -> None:
     actions.ask_new_code(
         case, by=cast.officer, check=PersonCheck.DOCUMENT, reason="本人到场，遗失回执", **_version(case)
     )
+
+
+def _ask_for_time(case: Case, cast: Cast) -> None:
+    if case.state in EXTENDED:
+        by = cast.officer if case.state == S.SUPPLEMENTING else cast.clerk
+        actions.ask_extension(case, by=by, days=5, reason="检测尚未完成", **_version(case))
+
+
+def _promise_report(case: Case, cast: Cast) -> None:
+    Case.objects.filter(pk=case.pk).update(channel=Channel.SUPERIOR)
+    case.refresh_from_db()
+    deadlines.open_for(case, deadlines.REPORT_UP, at=TUESDAY)
 
 
 def _join(case: Case, cast: Cast) -> None:
@@ -191,16 +205,30 @@ PAPER = {
         OFFICE,
     ),
     "ask_extension": Paper(
-        lambda case, by, cast: actions.ask_extension(case, by=by, days=10, reason="需现场检测", **_version(case)),
-        {S.HANDLING},
+        lambda case, by, cast: actions.ask_extension(case, by=by, days=5, reason="需现场检测", **_version(case)),
+        EXTENDED,
         None,
         ORGAN,
     ),
     "extend": Paper(
-        lambda case, by, cast: actions.extend(case, by=by, days=10, reason="需现场检测", **_version(case)),
-        {S.HANDLING},
+        lambda case, by, cast: actions.extend(case, by=by, days=5, reason="需现场检测", **_version(case)),
+        EXTENDED,
         None,
         HEADS,
+    ),
+    "refuse_extension": Paper(
+        lambda case, by, cast: actions.refuse_extension(case, by=by, reason="无需再等", **_version(case)),
+        EXTENDED,
+        None,
+        HEADS,
+        _ask_for_time,
+    ),
+    "report_up": Paper(
+        lambda case, by, cast: actions.report_up(case, by=by, text="已函复省信访局", **_version(case)),
+        AFTER_REPLY | {S.REWORKING, *REVIEWS, S.ARCHIVED, *NOT_HANDLED},
+        None,
+        OFFICE,
+        _promise_report,
     ),
     "decide_review": Paper(
         lambda case, by, cast: actions.decide_review(
@@ -312,9 +340,9 @@ PAPER = {
     ),
     "record_contact": Paper(
         lambda case, by, cast: actions.record_contact(case, by=by, text="已联系", reached=True, **_version(case)),
-        {S.HANDLING, S.SUSPENDED},
+        {S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING, S.SUSPENDED},
         None,
-        {"clerk", *OFFICE},
+        OFFICE,  # the complainant stays unknown to the organ; with consent: tests/rules/test_contact.py
     ),
     "transfer": Paper(
         lambda case, by, cast: actions.transfer(
@@ -529,7 +557,7 @@ OF_CITIZEN = {
 # What befalls a joined case with the one that leads it: tests/rules/test_merging.py.
 WITH_THE_LEADING = {"take_in", "set_free", "share_reply", "file_away"}
 OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the organ knows of its part alone
-BY_THEMSELVES = {"file", "pass_on", "lapse", *WITH_THE_LEADING, "put_away"}
+BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", *WITH_THE_LEADING, "put_away"}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,

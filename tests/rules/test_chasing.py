@@ -2,7 +2,7 @@
 
 import pytest
 
-from complaints import actions
+from complaints import actions, deadlines
 from complaints.actions import chasing
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
@@ -60,6 +60,15 @@ class TestWhoIsTold:
 
         assert len(notices(cast.officer)) == 1
         assert notices(cast.clerk) == []
+
+    def test_what_the_office_owes_beside_does_not_keep_the_handler_from_being_reminded(self, cast):
+        case = case_in(State.HANDLING, cast, at=FILED)
+        assert deadlines.running(case, deadlines.CONTACT).organ == cast.city.office
+
+        chase(case, by=cast.office_head)
+
+        assert len(notices(cast.clerk)) == 1
+        assert notices(cast.officer) == []
 
     def test_nobody_is_told_of_their_own_act(self, cast):
         case = file(cast, at=FILED).case
@@ -127,7 +136,7 @@ class TestWhatStays:
         assert list(Case.objects.chased()) == [case]
 
         case.refresh_from_db()
-        actions.record_contact(case, by=cast.clerk, at=TUESDAY, version=case.version, text="已联系", reached=True)
+        actions.record_contact(case, by=cast.officer, at=TUESDAY, version=case.version, text="已联系", reached=True)
         assert list(Case.objects.chased()) == []
 
 

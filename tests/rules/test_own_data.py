@@ -243,7 +243,7 @@ class TestAskingForErasure:
         case, code = led_to(State.HANDLING, cast)
         actions.ask_erasure(case, at=TUESDAY, code=code)
         promise = deadlines.running(case, deadlines.ERASURE)
-        actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="已联系", reached=True)
+        actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="已联系", reached=True)
         actions.extend(case, by=cast.office_head, at=LATER, version=case.version, days=15, reason="需要检测")
 
         event = actions.urge(case, at=promise.overdue_at)
@@ -305,7 +305,7 @@ class TestGranting:
         case, _code = asked
         decide(case, cast, "grant_erasure")
         with pytest.raises(actions.NotInState):
-            actions.record_contact(case, by=cast.clerk, at=LATER, version=case.version, text="联系", reached=True)
+            actions.record_contact(case, by=cast.officer, at=LATER, version=case.version, text="联系", reached=True)
 
         make.reply(case, cast, at=LATER)
         actions.evaluate(case, at=LATER, grade=Grade.VERY_DISSATISFIED)

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from complaints import workflow
-from complaints.deadlines import COMPLEX, PREFIX
+from complaints.deadlines import COMPLEX, PREFIX, URGENT
 from complaints.enums import (
     CATEGORIES_BY_GROUP,
     Category,
@@ -81,6 +81,8 @@ def promises() -> list[tuple[str, str, str, str, str]]:
 def variants(words: str) -> list[str]:
     if not words:
         return [""]
+    if words == URGENT:
+        return [URGENT]
     return [COMPLEX] if words.startswith("complex") else [Kind(word.strip()).value for word in words.split(",")]
 
 

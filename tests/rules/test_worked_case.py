@@ -65,7 +65,7 @@ def test_worked_case_of_4_6_keeps_every_date(cast):
     actions.sign_in(case, by=cast.clerk, at=local(2026, 2, 13), version=case.version)
     assert last_day(case, deadlines.CONTACT) == date(2026, 2, 24)
     actions.record_contact(
-        case, by=cast.clerk, at=local(2026, 2, 14), version=case.version, text="已电话联系", reached=True
+        case, by=cast.officer, at=local(2026, 2, 14), version=case.version, text="已电话联系", reached=True
     )
 
     # Not replied on 9 March: yellow with the moment at which the day was over, whenever the sweep ran.

@@ -7,15 +7,15 @@ from django.utils import timezone
 
 from complaints import actions, workflow, worklist
 from complaints.admin.queue import FIGURES
-from complaints.enums import FollowUpCause, NamedPerson, Outcome, State
+from complaints.enums import Channel, FollowUpCause, NamedPerson, Outcome, State
 from complaints.models import Case
 from complaints.querysets import ENDED
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Sweep
-from efficiency.organs.models import Role
-from tests.factories.cases import Cast, case_in, file, local
+from efficiency.organs.models import Rank, Role
+from tests.factories.cases import Cast, case_in, file, lead, local
 from tests.factories.staff import make_user, seat
 
 INDEX = "/admin/"
@@ -36,7 +36,8 @@ def one_in_each_state(cast, at) -> dict[State, Case]:
 def moves(user) -> dict[int, str]:
     """Return, for each case in which it is the person's move, the step."""
     cases = worklist.with_moves(Case.objects.visible_to(user).open(), user).filter(worklist.waiting_for(user))
-    return {case.pk: worklist.move_of(case).action for case in cases}
+    own = {case.pk: worklist.own_move(scope_of(user), case) for case in cases}
+    return {pk: move.action for pk, move in own.items() if move}
 
 
 def propose(case: Case, cast: Cast, at) -> None:
@@ -78,8 +79,10 @@ class TestWhoseMove:
                     assert case.pk not in mine
                     continue
                 possible = {step.name for step in workflow.next_actions(case, user) if step.allowed}
-                of_another = move.action in worklist.OF_HANDLER and case.handler not in (None, user)
-                assert (case.pk in mine) == (move.action in possible and not of_another), (who, case.state)
+                waited_for = {each.action for each in [*worklist.moves_beside(case), move]}
+                if case.handler not in (None, user):
+                    waited_for -= worklist.OF_HANDLER
+                assert (case.pk in mine) == bool(waited_for & possible), (who, case.state)
                 assert worklist.may_move(scope_of(user), case, move) == may(user, move.right, case), (who, case.state)
 
     def test_a_closed_case_that_was_drawn_waits_for_the_call_before_it_is_archived(self, cast, at):
@@ -119,6 +122,88 @@ class TestWhoseMove:
         actions.order_supervision(case, by=cast.officer, at=at, version=case.version, text="请说明。")
 
         assert set(moves(cast.clerk)) == {case.pk}
+
+
+class TestWhatIsWaitedForBesides:
+    """Orders, calls and requests for more time come before the step that moves a case on."""
+
+    def ask(self, case, cast, at):
+        actions.ask_extension(case, by=cast.clerk, at=at, version=case.version, days=5, reason="检测尚未完成")
+
+    def test_more_time_waits_for_the_head_of_the_office_alone(self, cast, at):
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
+        self.ask(case, cast, at)
+
+        assert moves(cast.office_head).get(case.pk) == "extend"
+        assert case.pk not in moves(cast.officer)
+        assert moves(cast.clerk).get(case.pk) == "record_contact"
+
+    def test_it_counts_as_waiting_for_approval(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
+        self.ask(case, cast, at)
+
+        page = log_in(cast.office_head).get(INDEX, {"whose": "section", "figure": "approve"})
+
+        assert case.number in page.content.decode()
+        assert reverse("admin:complaints_case_do", args=[case.pk, "extend"]) in page.content.decode()
+
+    def test_it_waits_no_more_once_it_was_decided(self, cast, at):
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
+        self.ask(case, cast, at)
+        actions.refuse_extension(case, by=cast.office_head, at=at, version=case.version, reason="无需再等")
+
+        assert case.pk not in moves(cast.office_head)
+
+    def test_whoever_asked_is_not_offered_the_decision(self, cast, at):
+        case = case_in(State.SUBMITTED, cast, at=at, consent=True)
+        actions.instruct(case, by=cast.office_head, at=at, version=case.version, handling="own")
+        actions.ask_extension(case, by=cast.office_head, at=at, version=case.version, days=5, reason="检测")
+        other = seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER)
+
+        assert moves(cast.office_head).get(case.pk) != "extend"
+        assert moves(other).get(case.pk) == "extend"
+
+    def test_a_call_to_whoever_stays_unknown_waits_for_the_office(self, cast, at):
+        case = case_in(State.HANDLING, cast, at=at)
+
+        assert moves(cast.officer).get(case.pk) == "record_contact"
+        assert moves(cast.clerk).get(case.pk) == "propose_reply"
+        actions.record_contact(case, by=cast.officer, at=at, version=case.version, text="已联系", reached=True)
+        assert case.pk not in moves(cast.officer)
+
+    def test_a_call_to_whoever_consented_waits_for_the_handler_alone(self, cast, at):
+        colleague = seat(Role.CLERK, cast.city.construction)
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
+        propose(case, cast, at)
+
+        assert moves(cast.clerk) == {case.pk: "record_contact"}
+        assert moves(colleague) == {}
+        assert case.pk not in moves(cast.officer)
+
+    def test_a_supervision_order_waits_for_whoever_holds_the_case(self, cast, at):
+        case = case_in(State.CLOSED, cast, at=at, consent=True)
+        actions.order_supervision(case, by=cast.inspector, at=at, version=case.version, text="请说明整改进度")
+
+        assert moves(cast.clerk).get(case.pk) == "answer_supervision"
+        assert moves(cast.leader).get(case.pk) == "answer_supervision"
+
+    def test_a_result_for_a_superior_organ_waits_for_the_office(self, cast, at):
+        case = file(cast, at=at, channel=Channel.SUPERIOR, consent=True).case
+        lead(case, cast, State.REPLIED, at=at)
+
+        assert moves(cast.officer).get(case.pk) == "report_up"
+        assert moves(cast.clerk).get(case.pk) == "report"
+
+    def test_it_is_listed_when_the_case_is_at_rest(self, cast, log_in, at):
+        case = file(cast, at=at, channel=Channel.SUPERIOR).case
+        assert case.number not in self.asked(log_in(cast.officer))
+        actions.withdraw(case, at=at)
+
+        assert case.number in self.asked(log_in(cast.officer))
+
+    def asked(self, browser) -> set[str]:
+        part = next(part["part"] for part in browser.get(INDEX).context["parts"] if "asked" in part["part"])
+        return {row.case.number for row in part["asked"]}
 
 
 class TestPage:
@@ -270,7 +355,9 @@ class TestQuestionsToTheDatabase:
         browser = log_in(cast.clerk)
         few = self.count(browser, address, lambda most: django_assert_max_num_queries(130))
         for number in range(20):
-            actions.record_contact(case, by=cast.clerk, at=at, version=case.version, text=f"第{number}次", reached=True)
+            actions.record_contact(
+                case, by=cast.officer, at=at, version=case.version, text=f"第{number}次", reached=True
+            )
         many = self.count(browser, address, lambda most: django_assert_max_num_queries(130))
 
         assert many == few

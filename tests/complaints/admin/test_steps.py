@@ -3,13 +3,15 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import pgettext
 
-from complaints import actions, effects, workflow
+from complaints import actions, deadlines, effects, workflow
 from complaints.admin.forms import FORMS, PART_FORMS
-from complaints.enums import Category, Decision, Handling, Kind, NamedPerson, Outcome, State
+from complaints.enums import Category, Complexity, Decision, Handling, Kind, NamedPerson, Outcome, State
 from complaints.models import Case, Reveal
 from efficiency.organs.models import Post
-from tests.factories.cases import case_in, file, local, reply
+from efficiency.timing.due import local_day
+from tests.factories.cases import TUESDAY, case_in, file, local, reply
 from tests.factories.staff import make_user
 
 FINDINGS = "经查，申请材料齐全，因经办人请假未移交造成延误。"
@@ -52,7 +54,7 @@ class TestTheStraightWay:
             (cast.officer, "submit", {"handling": "assigned", "organ": organ, "proposal": "属市建设局职责。"}),
             (cast.office_head, "instruct", {"handling": "assigned", "organ": organ, "instruction": "同意。"}),
             (cast.clerk, "sign_in", {}),
-            (cast.clerk, "record_contact", {"reached": "yes", "text": "已联系，约定现场核实。"}),
+            (cast.officer, "record_contact", {"reached": "yes", "text": "已联系，约定现场核实。"}),
             (cast.clerk, "propose_reply", REPLY),
             (cast.leader, "approve_reply", {}),
             (cast.clerk, "report", {"facts": "属实。", "basis": "《行政许可法》", "measures": "已整改。"}),
@@ -146,7 +148,7 @@ class TestWhoseStep:
 
 class TestZ04FieldsAreNamed:
     def test_Z04_posting_other_fields_of_a_case_changes_nothing(self, cast, log_in, at):
-        case = case_in(State.HANDLING, cast, at=at)
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
         forged = {
             "state": "closed",
             "handling_organ": cast.city.tax.pk,
@@ -254,10 +256,60 @@ class TestEffects:
 
         (effect,) = effects.effects_of(case, "accept", at=local(2026, 2, 10))
 
-        dates = {str(opening.last_day) for opening in effect.opens}
-        assert dates == {"2026-03-09", "2026-02-11"}  # reply and registration of the worked case
+        replies = [opening for opening in effect.opens if opening.label == deadlines.BY_NAME[deadlines.REPLY].label]
+        assert str(replies[0].last_day) == "2026-03-09"  # that of the worked case comes first
+        assert "2026-02-11" in {str(opening.last_day) for opening in effect.opens}  # registration
         assert len(effect.closes) == 1
         assert effect.citizen_is_told
+
+    @pytest.mark.parametrize(
+        ("kind", "complexity", "last_day"),
+        [
+            (Kind.COMPLAINT, Complexity.STANDARD, "2026-03-24"),
+            (Kind.COMPLAINT, Complexity.COMPLEX, "2026-04-15"),
+            (Kind.REQUEST, Complexity.STANDARD, "2026-03-17"),
+            (Kind.SUGGESTION, Complexity.STANDARD, "2026-03-17"),
+            (Kind.CONSULTATION, Complexity.STANDARD, "2026-03-10"),
+        ],
+    )
+    def test_the_page_before_acceptance_shows_the_reply_date_of_each_kind(self, cast, kind, complexity, last_day):
+        case = file(cast, at=TUESDAY).case
+        (effect,) = effects.effects_of(case, "accept", at=TUESDAY)
+        label = pgettext("kind of case", "complex complaint") if complexity == Complexity.COMPLEX else kind.label
+        (shown,) = [
+            opening
+            for opening in effect.opens
+            if str(label) in str(opening.condition).split(str(pgettext("between items of a list", ", ")))
+        ]
+
+        actions.accept(
+            case,
+            by=cast.officer,
+            at=TUESDAY,
+            version=case.version,
+            kind=kind,
+            category=Category.DELAY if kind == Kind.COMPLAINT else "",
+            complexity=complexity,
+        )
+
+        assert shown.last_day == local_day(deadlines.running(case, deadlines.REPLY).due_at)
+        assert str(shown.last_day) == last_day
+
+    @pytest.mark.parametrize(
+        ("state", "action"),
+        [(State.RECEIVED, "merge"), (State.CLOSED, "ask_review"), (State.REPLIED, "order_rework")],
+    )
+    def test_a_promise_that_only_ends_is_not_called_kept(self, cast, at, state, action):
+        case = case_in(state, cast, at=at)
+        (row,) = [row for row in workflow.rows_of(action) if state in row.sources]
+        running = deadlines.running_kinds(case)
+
+        (effect,) = effects.effects_of(case, action, at=at)
+
+        ended = [deadlines.BY_NAME[kind].label for kind in row.cancels if kind in running]
+        assert list(effect.cancels) == ended
+        assert ended
+        assert not set(map(str, ended)) & set(map(str, effect.closes))
 
     def test_an_instruction_shows_both_ways(self, cast, at):
         case = case_in(State.SUBMITTED, cast, at=at)
@@ -348,7 +400,7 @@ class TestReply:
     def test_F21_a_draft_written_by_two_is_not_overwritten_unseen(self, cast, log_in, at):
         case = case_in(State.HANDLING, cast, at=at)
         opened = case.version
-        actions.record_contact(case, by=cast.clerk, at=at, version=opened, text="已联系", reached=True)
+        actions.record_contact(case, by=cast.officer, at=at, version=opened, text="已联系", reached=True)
         fields = {"version": opened, "findings": "我写的很长的一段话"}
         by_itself = log_in(cast.clerk).post(self.draft(case), fields, headers={"X-Requested-With": "fetch"})
         by_hand = log_in(cast.clerk).post(self.draft(case), fields)
@@ -478,10 +530,57 @@ class TestIntake:
         assert "来电人称三月初递交材料" in page.content.decode()
         assert not Case.objects.exists()
 
-    @pytest.mark.parametrize("channel", ["web", "media", "hotline", ""])
+    @pytest.mark.parametrize("channel", ["web", "fax", ""])
     def test_Z04_only_the_ways_of_the_counter_are_taken(self, cast, log_in, channel):
         log_in(cast.officer).post(self.ADDRESS, self.sent(cast, channel=channel))
 
+        assert not Case.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("channel", "paper"),
+        [
+            ("letter", {}),
+            ("email", {}),
+            ("visit", {"group_size": "38", "representatives": "黄大力\n梁美玲"}),
+            ("reception_day", {}),
+            ("hotline", {"reference": "12345-0871"}),
+            ("superior", {"from_whom": "省信访局", "reference": "粤信转118号", "report_by": "2099-12-31"}),
+            ("social_supervisor", {"from_whom": "证号017"}),
+            ("inspection", {"reference": "督查第5号"}),
+            ("media", {"from_whom": "佛山日报"}),
+        ],
+    )
+    def test_each_channel_is_typed_in_with_its_paper(self, cast, log_in, channel, paper):
+        browser = log_in(cast.officer)
+        page = browser.post(self.ADDRESS, self.sent(cast, channel=channel, **paper))
+        assert page.status_code == 200
+        case = Case.objects.get()
+
+        assert case.channel == channel
+        shown = browser.get(page_of(case)).content.decode()
+        for value in (paper.get("from_whom"), paper.get("reference")):
+            assert value is None or value in shown
+
+    def test_what_the_paper_asks_for_is_named_beside_its_field(self, cast, log_in):
+        page = log_in(cast.officer).post(self.ADDRESS, self.sent(cast, channel="superior"))
+
+        assert set(page.context["form"].errors) == {"from_whom"}
+        assert not Case.objects.exists()
+
+    def test_a_consultation_is_answered_on_the_spot(self, cast, log_in):
+        consultation = {"kind": "consultation", "category": "", "answer": "带身份证到三号窗口即可。"}
+        page = log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, **consultation))
+
+        case = Case.objects.get()
+        assert (case.state, case.handler) == (State.REPLIED, cast.clerk)
+        assert page.context["is_answered"]
+        assert page.context["is_visible"]
+
+    def test_Z04_only_people_of_the_own_organ_are_offered_as_first_receivers(self, cast, log_in):
+        form = log_in(cast.clerk).get(self.ADDRESS).context["form"]
+
+        assert set(form.fields["first_receiver"].queryset) == {cast.clerk, cast.leader}
+        log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, first_receiver=cast.tax_clerk.pk))
         assert not Case.objects.exists()
 
     def test_an_anonymous_caller_leaves_no_identity(self, cast, log_in):
