@@ -289,8 +289,8 @@ def next_owed(case: Case) -> Deadline | None:
     """
     Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing.
 
-    A call, or a report upward, that the office owes beside the organ's work comes last: who is waited for is whoever
-    has the case in hand.
+    A call, or a report upward, that the office owes beside the organ's work comes last: whoever has the case in hand is
+    who is waited for.
     """
     running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
     beside = [REPORT_UP, CONTACT] if owes_of(case, CONTACT) is Owes.OFFICE else [REPORT_UP]

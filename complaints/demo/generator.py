@@ -251,6 +251,7 @@ def _identity(case_id: int, chance: Random) -> str:
                 cipher.encrypt(name, row=row, field="name"),
                 cipher.encrypt(phone, row=row, field="phone"),
                 cipher.encrypt(email, row=row, field="email"),
+                b"",  # nobody speaks for a group here
                 contact_hash("phone", phone),
                 contact_hash("email", email),
             )
