@@ -43,8 +43,7 @@ def write_summary(
         )
     CaseSummary.objects.create(case=case, by=by, at=at, replaces_text=replaces_text, **written)
     case.wording = Wording.EDITED if replaces_text else Wording.ORIGINAL
-    case.edited_title = written["title"] if replaces_text else ""
-    case.edited_text = written["text"] if replaces_text else ""
+    case.edited_title, case.edited_text = written["title"], written["text"]
     case.search_pairs = search.pairs_of(case.number, case.title, case.description, case.edited_title, case.edited_text)
     case.save(update_fields=["search_pairs"])  # no column that other steps write
     return workflow.finish(step, data={"replaces_text": replaces_text})
