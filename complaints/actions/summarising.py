@@ -36,7 +36,7 @@ def write_summary(
     }
     for field, words in written.items():
         _check(case, field, words)
-    if not replaces_text and _is_given_away(case, *_texts_of(case)):
+    if not replaces_text and (_was_given_away(case) or _is_given_away(case, *_texts_of(case))):
         raise Invalid(
             "replaces_text",
             _("The text gives the complainant away, so the organ has to read the summary in its place."),
@@ -66,6 +66,11 @@ def withhold_if_given_away_anywhere(case: Case) -> None:
 
 def _is_given_away(case: Case, *texts: str) -> bool:
     return not case.consent and traces.gives_away(known_to_office(case), *texts)
+
+
+def _was_given_away(case: Case) -> bool:
+    """Whether the text gave away somebody whom nobody can look for any more, as name and contact were erased."""
+    return case.wording != Wording.ORIGINAL and not case.anonymous and not workflow.is_known(case)
 
 
 def _texts_of(case: Case) -> list[str]:

@@ -125,8 +125,8 @@ class Case(models.Model):
 
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
-    # In which words the handling organ reads the case, and the newest summary of the office, which whoever does not read
-    # the complaint reads in its place; every summary is kept (``CaseSummary``).
+    # In which words the handling organ reads the case, and the newest summary of the office, read by whoever does not
+    # read the complaint; every summary is kept (``CaseSummary``).
     wording = models.CharField(
         _("read by the organ"), max_length=10, choices=Wording, default=Wording.ORIGINAL, db_default=Wording.ORIGINAL
     )

@@ -162,6 +162,14 @@ class TestSummary:
 
         assert refusal.value.field == "replaces_text"
 
+    def test_P11_it_cannot_be_left_to_the_organ_once_nobody_knows_the_name_any_more(self, cast):
+        case = telling(cast)
+        summarise(case, cast)
+        case.identity.delete()
+
+        with pytest.raises(actions.Invalid):
+            summarise(case, cast, replaces_text=False)
+
     def test_P06_one_for_the_person_complained_about_alone_leaves_the_organ_the_text(self, cast):
         case = case_in(State.HANDLING, cast)
 
