@@ -179,6 +179,18 @@ class TestOfWhichCases:
         with pytest.raises(actions.NotInState):
             propose(case, cast)
 
+    def test_P11_never_of_one_whose_complainant_nobody_can_look_for_any_more(self, cast):
+        case = answered(
+            cast, kind=Kind.REQUEST, category="", description="我是陈小明，申请递交后没有答复，请督促办理。"
+        )
+        earlier = public(answered(cast), cast)
+        for each in (case, earlier.case):
+            each.identity.delete()
+
+        with pytest.raises(actions.NotInState):
+            propose(case, cast)
+        assert PublicAnswer.objects.public().get() == earlier
+
 
 class TestSecondPerson:
     def test_P14_nothing_is_public_before_a_second_person_approved(self, cast):
