@@ -28,7 +28,7 @@ _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][\s·•-]?[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
 )
 _BETWEEN = r"[\s.·•・‧-]*"
-# How people are called whose name is known: 黄女士, 小李 is too common to be told from other words.
+# How people are called by their family name, 黄女士; forms like 小李 are left to whoever reads the draft.
 _CALLED = "(?:先生|女士|小姐|太太|阿姨|大姐|大叔|大伯|师傅|老师|同志|某某|某)"
 _COMPOUND = ("欧阳", "司徒", "上官", "司马", "诸葛", "皇甫", "尉迟", "公孙", "令狐", "慕容", "夏侯", "东方", "端木")
 
@@ -48,7 +48,6 @@ class People:
 
     complainant: str = ""
     phone: str = ""
-    email: str = ""
     others: tuple[str, ...] = ()
 
 

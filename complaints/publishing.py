@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import Category, Kind, RecusalGround, State, Wording
-from complaints.models import Case, CaseEvent, PublicAnswer, PublicAnswerState, Reply, ReplyState
+from complaints.models import Case, CaseEvent, CaseIdentity, PublicAnswer, PublicAnswerState, Reply, ReplyState
 from complaints.refusals import NotAllowed, NotAsked, NotInState, Refused
 from efficiency.access import persons
 from efficiency.access.models import User
@@ -69,7 +69,7 @@ def settle(event: CaseEvent) -> None:
 
 def propose_obstacle(case: Case, by: User | None) -> Refused | None:
     """Return why no version can be proposed now."""
-    if refusal := barrier(case):
+    if refusal := barrier(case) or _nobody_to_look_for(case):
         return refusal
     if (live := live_of(case)) is None:
         return None
@@ -91,7 +91,14 @@ def return_obstacle(case: Case, by: User | None) -> Refused | None:
 
 def publish_obstacle(case: Case, by: User | None) -> Refused | None:
     """Return why ``by`` cannot approve the proposed version."""
-    return return_obstacle(case, by) or barrier(case)
+    return return_obstacle(case, by) or barrier(case) or _nobody_to_look_for(case)
+
+
+def _nobody_to_look_for(case: Case) -> Refused | None:
+    """What was published before the erasure was looked through in time, and stays."""
+    if case.anonymous or CaseIdentity.objects.filter(case_id=case.pk).exists():
+        return None
+    return NotInState(_("Name and contact were erased: nobody can look for them in the text any more."))
 
 
 def withdraw_obstacle(case: Case, by: User | None) -> Refused | None:

@@ -58,7 +58,7 @@ class Words:
     @property
     def is_edited(self) -> bool:
         """Whether the office has written what is read in place of the complaint."""
-        return not self.is_original and self.case.wording == Wording.EDITED
+        return not self.is_original and bool(self.case.edited_text)
 
 
 def words_for(case: Case, user: User) -> Words:

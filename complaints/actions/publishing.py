@@ -163,7 +163,6 @@ def _people_of(case: Case, at: datetime) -> People:
     return People(
         complainant=complainant.name if complainant else "",
         phone=complainant.phone if complainant else "",
-        email=complainant.email if complainant else "",
         others=_others_of(case, at),
     )
 

@@ -36,15 +36,14 @@ def write_summary(
     }
     for field, words in written.items():
         _check(case, field, words)
-    if not replaces_text and _is_given_away(case, *_texts_of(case)):
+    if not replaces_text and (_was_given_away(case) or _is_given_away(case, *_texts_of(case))):
         raise Invalid(
             "replaces_text",
             _("The text gives the complainant away, so the organ has to read the summary in its place."),
         )
     CaseSummary.objects.create(case=case, by=by, at=at, replaces_text=replaces_text, **written)
     case.wording = Wording.EDITED if replaces_text else Wording.ORIGINAL
-    case.edited_title = written["title"] if replaces_text else ""
-    case.edited_text = written["text"] if replaces_text else ""
+    case.edited_title, case.edited_text = written["title"], written["text"]
     case.search_pairs = search.pairs_of(case.number, case.title, case.description, case.edited_title, case.edited_text)
     case.save(update_fields=["search_pairs"])  # no column that other steps write
     return workflow.finish(step, data={"replaces_text": replaces_text})
@@ -67,6 +66,11 @@ def withhold_if_given_away_anywhere(case: Case) -> None:
 
 def _is_given_away(case: Case, *texts: str) -> bool:
     return not case.consent and traces.gives_away(known_to_office(case), *texts)
+
+
+def _was_given_away(case: Case) -> bool:
+    """Whether the text gave away somebody whom nobody can look for any more, as name and contact were erased."""
+    return case.wording != Wording.ORIGINAL and not case.anonymous and not workflow.is_known(case)
 
 
 def _texts_of(case: Case) -> list[str]:

@@ -127,8 +127,8 @@ class Case(models.Model):
 
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
-    # What the handling organ reads in place of title and text where these give the complainant away; every summary that
-    # the office wrote is kept (``CaseSummary``).
+    # In which words the handling organ reads the case, and the newest summary of the office, read by whoever does not
+    # read the complaint; every summary is kept (``CaseSummary``).
     wording = models.CharField(
         _("read by the organ"), max_length=10, choices=Wording, default=Wording.ORIGINAL, db_default=Wording.ORIGINAL
     )
@@ -171,8 +171,7 @@ class Case(models.Model):
             ),
             models.CheckConstraint(
                 name="case_edited_has_text",
-                condition=Q(wording="edited", edited_title__gt="", edited_text__gt="")
-                | (~Q(wording="edited") & Q(edited_title="", edited_text="")),
+                condition=~Q(wording="edited") | Q(edited_title__gt="", edited_text__gt=""),
                 violation_error_message=_("An edited text has title and text."),
             ),
             models.CheckConstraint(

@@ -95,7 +95,7 @@ class TestDraft:
     def test_a_text_without_traces_stays_as_it_is(self):
         text = "第12条规定20个工作日内办结，共3张表，2026年11月1日起施行；咨询电话0757-83320000。"
 
-        assert deidentifying.replaced(text, People("陈小明", "13812345678", "a@example.cn", ("刘志强",))) == text
+        assert deidentifying.replaced(text, People("陈小明", "13812345678", ("刘志强",))) == text
 
     @pytest.mark.parametrize("name", ["", "王", "A"])
     def test_a_name_that_proves_nothing_hides_nothing(self, name):
@@ -178,6 +178,18 @@ class TestOfWhichCases:
 
         with pytest.raises(actions.NotInState):
             propose(case, cast)
+
+    def test_P11_never_of_one_whose_complainant_nobody_can_look_for_any_more(self, cast):
+        case = answered(
+            cast, kind=Kind.REQUEST, category="", description="我是陈小明，申请递交后没有答复，请督促办理。"
+        )
+        earlier = public(answered(cast), cast)
+        for each in (case, earlier.case):
+            each.identity.delete()
+
+        with pytest.raises(actions.NotInState):
+            propose(case, cast)
+        assert PublicAnswer.objects.public().get() == earlier
 
 
 class TestSecondPerson:

@@ -162,6 +162,14 @@ class TestSummary:
 
         assert refusal.value.field == "replaces_text"
 
+    def test_P11_it_cannot_be_left_to_the_organ_once_nobody_knows_the_name_any_more(self, cast):
+        case = telling(cast)
+        summarise(case, cast)
+        case.identity.delete()
+
+        with pytest.raises(actions.Invalid):
+            summarise(case, cast, replaces_text=False)
+
     def test_P06_one_for_the_person_complained_about_alone_leaves_the_organ_the_text(self, cast):
         case = case_in(State.HANDLING, cast)
 
@@ -278,7 +286,13 @@ class TestWhoReadsWhat:
             user = type(user).objects.get(pk=user.pk)
             assert wording.words_for(case, user).is_original is is_original
             assert Case.objects.matching("三趟", user).filter(pk=case.pk).exists() is is_original
-        assert wording.words_for(case, type(cast.clerk).objects.get(pk=cast.clerk.pk)).title == wording.WITHHELD_TITLE
+        section = type(cast.clerk).objects.get(pk=cast.clerk.pk)
+        assert wording.words_for(case, section).title == wording.WITHHELD_TITLE
+
+        summarise(case, cast, replaces_text=False)
+
+        assert wording.words_for(case, section).title == SUMMARY["title"]
+        assert wording.words_for(case, colleague).is_original
 
     def test_lists_and_single_cases_get_the_same_answer(self, cast):
         cases = [handed_over(cast), case_in(State.HANDLING, cast), telling(cast)]
