@@ -15,8 +15,9 @@ from django.utils import timezone
 from complaints import deadlines
 from complaints.enums import Handling, NamedPerson, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState, SupervisionOrder
+from complaints.obstacles import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW
 from complaints.querysets import CaseQuerySet
-from complaints.workflow import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, REVIEWS, rows_of
+from complaints.workflow import REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Rank, Role, Tenure, TenureKind

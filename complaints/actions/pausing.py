@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, workflow
+from complaints import checks, deadlines, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.enums import SuspensionGround
 from complaints.models import Case, CaseEvent
@@ -45,7 +45,7 @@ def suspend(case: Case, /, *, by: User, at: datetime, version: int, ground: str,
     step = workflow.begin(case, "suspend", by=by, at=at, version=version)
     stopped_by = checks.choice("ground", ground, SuspensionGround, _("Please choose the ground."))
     told = checks.text("reason", reason, _("Please tell the citizen why the clock stops."), at_most=2000)
-    if stopped_by is SuspensionGround.SUPPLEMENT and workflow.has_been_asked(case):
+    if stopped_by is SuspensionGround.SUPPLEMENT and obstacles.has_been_asked(case):
         raise Invalid("ground", _("The complainant has been asked for material before; that is done once."))
     with _refusals_of_the_engine():
         engine.suspend(case, deadlines.REPLY, at=at, ground=stopped_by.value, reason=told, by=by)

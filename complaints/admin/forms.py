@@ -32,7 +32,7 @@ from complaints.enums import (
 )
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Case
-from complaints.workflow import unanswered_order
+from complaints.obstacles import unanswered_order
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of

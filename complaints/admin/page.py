@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, deadlines, doubts, guidance, people, similar, timeline, workflow, worklist
+from complaints import actions, deadlines, doubts, guidance, obstacles, people, similar, timeline, workflow, worklist
 from complaints.admin.forms import ReplyForm
 from complaints.enums import NamedPerson, State
 from complaints.models import Assistance, Attachment, Case, CaseEvent, Reply, ReplyState, ReplyTemplate
@@ -88,7 +88,7 @@ def context(
     views = views_of(promised, at=at)
     next_one = nearest(promised)
     may_write = any(step.name == "save_draft" for step in possible)
-    reply = workflow.reply_in_work(case)
+    reply = obstacles.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("decided_by").order_by("-decided_at", "-id")
     return {
@@ -268,4 +268,4 @@ def _actor(event: CaseEvent) -> str:
 
 def reading(case: Case, action: str) -> Reply | None:
     """Return the reply that the citizen would read after the step, for the page before it."""
-    return workflow.reply_in_work(case) if action in READ_BY_CITIZEN else None
+    return obstacles.reply_in_work(case) if action in READ_BY_CITIZEN else None
