@@ -301,8 +301,15 @@ class TestWhoIsAway:
 
     @pytest.fixture
     def stand_in(self, cast) -> User:
-        """The counterpart (B), who works elsewhere in the organ: without the absence no case is theirs."""
-        user = seat(Role.DISCLOSURE_EDITOR, cast.city.construction, username="stand.in")
+        """The counterpart (B), a colleague: without the absence the case is not theirs to move."""
+        user = seat(Role.CLERK, cast.city.construction, username="stand.in")
+        Post.objects.filter(tenures__user=cast.clerk).update(stand_in=post_of(user))
+        return user
+
+    @pytest.fixture
+    def deputy(self, cast) -> User:
+        """A deputy head as counterpart, who handles nothing from the own post."""
+        user = seat(Role.ORGAN_LEADER, cast.city.construction, Rank.REVIEWER, username="deputy")
         Post.objects.filter(tenures__user=cast.clerk).update(stand_in=post_of(user))
         return user
 
@@ -330,11 +337,14 @@ class TestWhoIsAway:
     def test_rights_come_and_end_by_date_without_anyone_acting(self, cast, stand_in, at, today):
         case = make.case_in(State.HANDLING, cast, at=at)
         self.away(cast, at, today + DAY, today + 2 * DAY)
-        assert not Case.objects.visible_to(User.objects.get(pk=stand_in.pk)).filter(pk=case.pk).exists()
+        given = Tenure.objects.filter(user=stand_in, kind=TenureKind.STAND_IN)
+        assert not is_move_of(stand_in, case)
 
-        Tenure.objects.filter(user=stand_in, kind=TenureKind.STAND_IN).update(since=today - DAY, until=today)
+        given.update(since=today)
+        assert is_move_of(stand_in, case)
 
-        assert not Case.objects.visible_to(User.objects.get(pk=stand_in.pk)).filter(pk=case.pk).exists()
+        given.update(since=today - DAY, until=today)
+        assert not is_move_of(stand_in, case)
 
     def test_what_the_stand_in_does_is_theirs_for_the_post_of_the_absent(self, cast, colleague, at, today):
         Post.objects.filter(tenures__user=cast.clerk).update(stand_in=post_of(colleague))
@@ -385,21 +395,22 @@ class TestWhoIsAway:
         order = actions.order_supervision(case, by=cast.officer, at=at, version=case.version, text="请限期办理")
 
         assert order.action == "order_supervision"
-        assert not Message.objects.filter(recipient=stand_in, subject_id=case.pk).exists()
+        assert told(cast.clerk, case, "complaints.order_supervision")
+        assert not told(stand_in, case, "complaints.order_supervision")
 
-    def test_a_case_can_be_given_to_the_stand_in(self, cast, stand_in, at, today):
+    def test_a_case_can_be_given_to_the_stand_in(self, cast, deputy, at, today):
         case = make.case_in(State.HANDLING, cast, at=at)
         self.away(cast, at, today, today + DAY)
 
-        assign(case, cast.leader, stand_in, at=at)
+        assign(case, cast.leader, deputy, at=at)
 
         assert {each.post for each in engine.running(case, [deadlines.REPLY])} == {post_of(cast.clerk)}
 
-    def test_when_the_absence_is_over_it_goes_back_to_the_holder_of_the_post(self, cast, stand_in, at, today):
+    def test_when_the_absence_is_over_it_goes_back_to_the_holder_of_the_post(self, cast, deputy, at, today):
         case = make.case_in(State.HANDLING, cast, at=at)
         self.away(cast, at, today, today + DAY)
-        assign(case, cast.leader, stand_in, at=at)
-        Tenure.objects.filter(user=stand_in, kind=TenureKind.STAND_IN).update(since=today - DAY, until=today)
+        assign(case, cast.leader, deputy, at=at)
+        Tenure.objects.filter(user=deputy, kind=TenureKind.STAND_IN).update(since=today - DAY, until=today)
 
         assert actions.pass_on_assignments(at=at) == 1
 
