@@ -106,7 +106,7 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         return self.order_by(F("next_due_at").asc(nulls_last=True), "id")
 
     def matching(self, words: str) -> Self:
-        """Keep the cases whose number, title or text contains each of the words; two Chinese characters suffice."""
+        """Keep the cases whose title, text or named person contains each of the words (``complaints.search``)."""
         from complaints.search import condition
 
         return self.filter(condition(words))

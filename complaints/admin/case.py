@@ -8,7 +8,6 @@ taken by its action, whose refusals are shown beside the field with everything t
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -26,8 +25,8 @@ from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
+from complaints.admin.listing import CaseList, line_of
 from complaints.admin.lists import CaseLists, ChasedFilter
-from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
 from complaints.search import normalise
@@ -41,18 +40,6 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
 from efficiency.pages.templatetags.portal import deadline_tag
-
-
-class CaseList(ChangeList):
-    """A page of cases with the promise of each that falls due next: one question for the page."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Read the page, then its promises."""
-        super().get_results(request)
-        self.result_list: list[Any] = list(self.result_list)
-        promises = next_promises([case.pk for case in self.result_list], timezone.now())
-        for case in self.result_list:
-            case.promise = promises.get(case.pk)
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -109,7 +96,9 @@ class CaseAdmin(CaseLists):
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
     sortable_by = ()
-    search_help_text = gettext_lazy("Number, or words of title and text; two characters suffice")
+    search_help_text = gettext_lazy(
+        "Number or its end, or words of title, text and person named; a single character is looked for in titles"
+    )
 
     # --- The list ---------------------------------------------------------------------------------------------------
 
@@ -149,7 +138,7 @@ class CaseAdmin(CaseLists):
         return ("number",)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
-        """Search number, title and text; for those who know headers alone the number, in full."""
+        """Search number, title, text and person named; for those who know headers alone the number, in full."""
         words = normalise(search_term)
         if not words:
             return queryset, False
@@ -171,10 +160,8 @@ class CaseAdmin(CaseLists):
 
     @admin.display(description=gettext_lazy("case"))
     def case_link(self, case: Case) -> SafeString:
-        """Return the title as a link to the page of the case, with the number below."""
-        address = reverse("admin:complaints_case_change", args=[case.pk])
-        words = '<a class="row-link" lang="zh-Hans" href="{}">{}</a> <span class="help code">{}</span>'
-        return format_html(words, address, case.title, case.number)
+        """Return title and number, and where the words stand that were searched for."""
+        return line_of(case)
 
     @admin.display(description=gettext_lazy("holder"))
     def holder(self, case: Case) -> SafeString:

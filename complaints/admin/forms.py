@@ -770,4 +770,16 @@ class RevealForm(PortalForm):
     )
 
 
+class FindForm(RevealForm):
+    """By what cases are to be found, and why (docs/trust.md P-02)."""
+
+    contact = forms.CharField(
+        label=_("Telephone or e-mail"),
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=_("In full, as whoever filed gave it. Names are sealed and cannot be looked for."),
+    )
+    field_order = ("contact", "category", "reason")
+
+
 CHANNELS = (Channel.PHONE, Channel.LETTER, Channel.EMAIL, Channel.VISIT)

@@ -124,7 +124,7 @@ class Case(models.Model):
 
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
-    # Pairs of neighbouring characters of number, title and text for search in Chinese.
+    # What is searched by: pairs of neighbouring characters, characters of the title, the day (``complaints.search``).
     search_pairs = ArrayField(models.CharField(max_length=2), default=list, blank=True)
 
     objects = CaseQuerySet.as_manager()

@@ -1,0 +1,80 @@
+"""The list of cases as a page: the promise of each, and what was searched for, ranked and marked."""
+
+from typing import Any, cast
+
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, F, Func, QuerySet, Value
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from complaints import search
+from complaints.admin.queue import next_promises
+from complaints.models import Case
+from complaints.querysets import CaseQuerySet
+
+
+class CaseList(ChangeList):
+    """
+    A page of cases with the promise of each that falls due next: one question for the page.
+
+    A search shows at most ``search.MOST`` of the cases that it finds, the best first. What is done with the list as a
+    whole, such as taking it out as a file, is done with all of them: ``queryset`` stays what the address says.
+    """
+
+    is_more = False  # whether the search finds more than the list shows
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        """Return the cases that filters and words leave."""
+        words, self.query = self.query, ""  # the words are taken up here, after the filters
+        self.filtered = cast(CaseQuerySet, super().get_queryset(request, exclude_parameters))
+        self.query = words
+        return self.filtered.matching(words) if search.normalise(words) else self.filtered
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page, then its promises."""
+        whole = self.queryset
+        self.queryset = self._ranked() if search.normalise(self.query) else whole.defer("description", "search_pairs")
+        super().get_results(request)
+        self.queryset = whole
+        self.result_list: list[Any] = list(self.result_list)
+        promises = next_promises([case.pk for case in self.result_list], timezone.now())
+        for case in self.result_list:
+            case.promise = promises.get(case.pk)
+            case.words = self.query
+
+    def _ranked(self) -> QuerySet:
+        hits = search.best(self.filtered, self.query)
+        self.is_more = hits.is_more
+        place = Func(
+            Value(hits.keys, output_field=ArrayField(BigIntegerField())),
+            F("pk"),
+            function="array_position",
+        )
+        return self.filtered.filter(pk__in=hits.keys).order_by(place).defer("search_pairs")
+
+
+def line_of(case: Case) -> SafeString:
+    """
+    Return the title as a link to the page of the case, with the number below.
+
+    After a search its words are marked, and the piece of the text around the first of them follows: of a ``case`` that
+    ``CaseList`` has read, whose page shows the whole text to everybody who has this list (docs/trust.md Z-03).
+    """
+    words: str = getattr(case, "words", "")
+    address = reverse("admin:complaints_case_change", args=[case.pk])
+    parts = [
+        format_html('<a class="row-link" lang="zh-Hans" href="{}">{}</a>', address, search.marked(case.title, words)),
+        format_html('<span class="help code">{}</span>', case.number),
+    ]
+    if words:
+        if (person := search.snippet(case.named_person, words)) is not None:
+            label = _("Person named: %(name)s") % {"name": "{}"}
+            parts.append(format_html('<span class="help" lang="zh-Hans">{}</span>', format_html(label, person)))
+        if (text := search.snippet(case.description, words)) is not None:
+            parts.append(format_html('<span class="help" lang="zh-Hans">{}</span>', text))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
