@@ -1,9 +1,9 @@
 """
-Search in Chinese: pairs of characters and a mark for the day in one array with a GIN index, then a recheck of the text.
+Search in Chinese: pairs of characters and marks for the day in one array with a GIN index, then a recheck of the text.
 
 A trigram index cannot answer words of two characters, which most Chinese words have; pairs answer any length from two
 up (docs/decisions/0004-pairs-of-characters-for-search.md). A word may stand in a million cases. No search reads them
-all: the marks let it look at the newest days first and stop as soon as it has enough.
+all: marks of days, and of periods of days, let it look at the newest first and stop as soon as it has enough.
 """
 
 import re
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Case as Conditional
-from django.db.models import CharField, F, Max, Min, Q, TextField, Transform, Value, When
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import CharField, F, Max, Min, Q, TextField, Transform
+from django.db.models.expressions import RawSQL
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from complaints import codes
 
 if TYPE_CHECKING:
-    from django.db.models.expressions import Combinable
-
     from complaints.querysets import CaseQuerySet
 
 # So many hits are ranked and shown; what is beyond them is "more than".
@@ -31,18 +31,18 @@ MOST = 1_000
 MOST_WORDS = 8
 # So many numbers that begin alike are shown first.
 MOST_NUMBERS = 20
-# Each stretch of days that is looked through is so many times as long as the one after it.
-LONGER = 3
+# Days in a period that has a mark; the n-th period of a length begins n times its length after the first day.
+PERIODS = (1, 8, 64, 512)
 # So many characters of the text stand before its first hit, and in all.
 BEFORE, AROUND = 16, 72
 SEARCHED = ("title", "description", "named_person")
-# Marks of days are pairs of characters for private use, which no pair of a text has.
+# Marks are pairs of characters for private use, which no pair of a text has.
 _PRIVATE, _MARKS = 0xE000, 0x1900
+_MARKS_OF_LENGTH = 100_000
 _FIRST_DAY = date(2000, 1, 1)
 # Beginning of a number, and what people read out of its end: the sequence, with or without the check digit.
 _NUMBER = re.compile(r"XN20\d{0,16}")
 _END_OF_NUMBER = re.compile(r"\d{1,14}")
-_CENTURY = range(2000, 2100)
 
 
 @CharField.register_lookup
@@ -88,12 +88,12 @@ def elements_of(*, title: str, description: str, named_person: str, received_at:
     Single characters are kept for the title alone, as those of a text would double the index.
     """
     found = {*pairs_of(title, description, named_person), *normalise(title)} - {" "}
-    return [*sorted(each for each in found if not _is_private(each)), mark_of(received_at)]
+    return [*sorted(each for each in found if not _is_private(each)), *marks_of(received_at)]
 
 
-def mark_of(moment: datetime) -> str:
-    """Return the mark of the day (in UTC) of a moment; days before the year 2000 share one."""
-    return _mark(_day(moment))
+def marks_of(moment: datetime) -> list[str]:
+    """Return the marks of the day (in UTC) of a moment, and of the periods that it lies in."""
+    return [_mark(length, _day(moment)) for length in PERIODS]
 
 
 def condition(words: str) -> Q:
@@ -110,41 +110,71 @@ def best(cases: "CaseQuerySet", words: str) -> Hits:
     """
     Return which of ``cases``, scoped and filtered before, contain the words: numbers first, then title before text.
 
-    Among equals the newest is first. Of a word that stands in more than ``MOST`` of them the newest ``MOST`` are
-    ranked; days are looked through from the newest on, in stretches, until there are so many.
+    Among equals the newest is first. Where more than ``MOST`` are found, the newest ``MOST`` are ranked.
     """
-    cases = cases.order_by()
     numbers: list[int] = []
     if (is_number := _number_condition(words)) is not None:
         alike = cases.filter(is_number).order_by("-received_at", "-pk")
         numbers = list(alike.values_list("pk", flat=True)[:MOST_NUMBERS])
-    in_title = _words_in_title(words)
-    # Ordered by an expression, which no index serves: else PostgreSQL walks all days where it thinks hits are near.
-    matching = cases.filter(_text_condition(words)).order_by((F("received_at") + timedelta(0)).desc(), "-pk")
-    found: list[tuple[int, float, int]] = []
-    for marks in _stretches(cases):
-        rows = matching.filter(search_pairs__overlap=marks).annotate(in_title=in_title)
-        for pk, in_title_count, received_at in rows.values_list("pk", "in_title", "received_at")[: MOST + 1]:
-            found.append((in_title_count, received_at.timestamp(), pk))
-        if len(found) > MOST:
-            break
-    ranked = [pk for _count, _moment, pk in sorted(found[:MOST], reverse=True)]
+    found = _newest(cases, words)
+    looked_for = _words(words)
+
+    def rank(hit: tuple[int, datetime, str]) -> tuple[int, datetime, int]:
+        key, received_at, title = hit
+        folded = normalise(title)
+        return sum(word in folded for word in looked_for), received_at, key
+
     known = frozenset(numbers)
-    keys = [*numbers, *(pk for pk in ranked if pk not in known)]
+    ranked = sorted(found[:MOST], key=rank, reverse=True)
+    keys = [*numbers, *(key for key, _received_at, _title in ranked if key not in known)]
     return Hits(keys[:MOST], is_more=len(found) > MOST)
 
 
+def _newest(cases: "CaseQuerySet", words: str) -> list[tuple[int, datetime, str]]:
+    """
+    Return key, moment and title of the newest hits of the text, at most one more than ``MOST``: one statement.
+
+    PostgreSQL takes period after period, the newest first, and leaves off when it has so many.
+    """
+    # Of all cases, whatever the scope: two looks at the ends of an index.
+    ends = cases.model._default_manager.aggregate(newest=Max("received_at"), oldest=Min("received_at"))
+    if ends["newest"] is None:
+        return []
+    marks = list(periods(_day(ends["newest"]), _day(ends["oldest"])))
+    hits = cases.filter(_text_condition(words), search_pairs__contains=RawSQL("ARRAY[period.mark]", []))
+    # Ordered by an expression, which no index serves: else PostgreSQL walks all days where it thinks hits are near.
+    hits = hits.order_by((F("received_at") + timedelta(0)).desc(), "-pk")[: MOST + 1]
+    try:
+        of_period, values = hits.values_list("pk", "received_at", "title").query.sql_with_params()
+    except EmptyResultSet:  # nobody's scope
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT hit.* FROM unnest(%s::varchar(2)[]) AS period (mark)"  # noqa: S608 - Django's own statement
+            f" CROSS JOIN LATERAL ({of_period}) AS hit LIMIT {MOST + 1}",
+            [marks, *values],
+        )
+        return cursor.fetchall()
+
+
 def _text_condition(words: str) -> Q:
+    """Return the condition on the text: what the index holds, and for longer words a look at the text itself."""
     elements: set[str] = set()
     found = Q()
     for word in _words(words):
         elements.update(pairs_of(word) or [word])
-        places = SEARCHED if len(word) > 1 else SEARCHED[:1]
-        stands_in = Q()
-        for place in places:
-            stands_in |= Q(**{f"{place}__folded__icontains": word})
-        found &= stands_in
-    return Q(search_pairs__contains=sorted(elements)) & found if elements else found
+        if len(word) > 2:  # pairs that stand apart are no word; a single one is the word
+            found &= _stands_in_text(word)
+    return Q(search_pairs__contains=sorted(elements)) & found if elements else Q()
+
+
+def _stands_in_text(word: str) -> Q:
+    """Return the condition that the word stands there as it is, nearly always so, or in another width or case."""
+    found = Q()
+    for look_up in ("contains", "folded__icontains"):
+        for place in SEARCHED:
+            found |= Q(**{f"{place}__{look_up}": word})
+    return found
 
 
 def _number_condition(words: str) -> Q | None:
@@ -152,41 +182,26 @@ def _number_condition(words: str) -> Q | None:
     word = codes.normalise_number(words)
     if _NUMBER.fullmatch(word):
         return Q(number__startswith=word)
-    if not _END_OF_NUMBER.fullmatch(word):
-        return None
-    found = Q()
-    for year in _CENTURY:
-        found |= Q(number__startswith=f"{codes.PREFIX}{year}{word.zfill(6)}")
-    return found
+    return Q(number__in=codes.numbers_ending_in(word)) if _END_OF_NUMBER.fullmatch(word) else None
 
 
-def _words_in_title(words: str) -> "Combinable":
-    """Return the expression that counts how many of the words stand in the title."""
-    count: Combinable = Value(0)
-    for word in _words(words):
-        count = count + Conditional(When(title__folded__icontains=word, then=1), default=0)
-    return count
-
-
-def _stretches(cases: "CaseQuerySet") -> Iterator[list[str]]:
-    """Return the days on which cases were received, newest first, as lists of their marks that grow longer."""
-    # Of all cases, whatever the scope: two looks at the ends of an index.
-    ends = cases.model._default_manager.aggregate(oldest=Min("received_at"), newest=Max("received_at"))
-    if ends["newest"] is None:
-        return
-    day, oldest, length = _day(ends["newest"]), _day(ends["oldest"]), 1
+def periods(newest: int, oldest: int) -> Iterator[str]:
+    """Return the marks of all days from the newest to the oldest: short periods, then longer ones."""
+    day = newest
     while day >= oldest:
-        last = max(oldest, day - length + 1)
-        yield [_mark(each) for each in range(day, last - 1, -1)]
-        day, length = last - 1, length * LONGER
+        # The longest period that ends here, and is no longer than all that were before it.
+        length = max(each for each in PERIODS if each == 1 or ((day + 1) % each == 0 and each <= newest - day))
+        yield _mark(length, day)
+        day -= length
 
 
 def _day(moment: datetime) -> int:
     return max(0, (moment.astimezone(UTC).date() - _FIRST_DAY).days)
 
 
-def _mark(day: int) -> str:
-    return chr(_PRIVATE + day // _MARKS) + chr(_PRIVATE + day % _MARKS)
+def _mark(length: int, day: int) -> str:
+    number = PERIODS.index(length) * _MARKS_OF_LENGTH + day // length
+    return chr(_PRIVATE + number // _MARKS) + chr(_PRIVATE + number % _MARKS)
 
 
 def _is_private(element: str) -> bool:

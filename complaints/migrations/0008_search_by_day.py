@@ -1,5 +1,5 @@
 """
-What cases are searched by: numbers go, characters of the title, the named person and the day come.
+What cases are searched by: numbers go, characters of the title, the named person and marks for the day come.
 
 Written here as it was then, in batches that may be stopped and begun again: each row comes out the same.
 """
@@ -10,7 +10,8 @@ from datetime import UTC, date
 from django.db import migrations
 
 BATCH = 2000
-PRIVATE, MARKS = 0xE000, 0x1900
+PERIODS = (1, 8, 64, 512)
+PRIVATE, MARKS, MARKS_OF_LENGTH = 0xE000, 0x1900, 100_000
 FIRST_DAY = date(2000, 1, 1)
 
 
@@ -31,7 +32,8 @@ def elements_of(case):
     found = {*pairs_of(case.title, case.description, case.named_person), *normalise(case.title)} - {" "}
     day = max(0, (case.received_at.astimezone(UTC).date() - FIRST_DAY).days)
     texts = (each for each in found if not all(PRIVATE <= ord(sign) < PRIVATE + MARKS for sign in each))
-    return [*sorted(texts), chr(PRIVATE + day // MARKS) + chr(PRIVATE + day % MARKS)]
+    numbers = [place * MARKS_OF_LENGTH + day // length for place, length in enumerate(PERIODS)]
+    return [*sorted(texts), *(chr(PRIVATE + number // MARKS) + chr(PRIVATE + number % MARKS) for number in numbers)]
 
 
 def write_anew(apps, elements):

@@ -1,5 +1,7 @@
 """Search in Chinese: what is found, in which order, how much of it, and what is marked."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -8,6 +10,7 @@ from complaints import search
 from complaints.models import Case
 from tests.factories import cases as make
 from tests.factories.cases import local
+from tests.factories.staff import make_user
 
 EARLY, LATER, LATEST = local(2025, 3, 4), local(2026, 3, 3), local(2026, 3, 4)
 
@@ -80,11 +83,10 @@ class TestWhatIsFound:
         assert [case.title for case in best(words)] == (["路灯不亮"] if words == "XN20" else [])
 
     def test_private_characters_in_a_text_are_no_day(self, cast):
-        case = filed(cast, "路灯" + search.mark_of(EARLY))
-        filed(cast, "路灯", at=EARLY)
+        case = filed(cast, "路灯" + "".join(search.marks_of(EARLY)))
 
-        assert search.mark_of(EARLY) not in case.search_pairs
-        assert search.mark_of(LATER) in case.search_pairs
+        assert not set(search.marks_of(EARLY)[:3]) & set(case.search_pairs)
+        assert set(search.marks_of(LATER)) < set(case.search_pairs)
 
 
 class TestTheOrder:
@@ -118,21 +120,44 @@ class TestHowMuch:
         assert not few.is_more
         assert few.keys == [new[0].pk, old[1].pk, old[0].pk]
 
-    def test_it_stops_at_the_days_that_have_enough(self, cast, monkeypatch):
-        monkeypatch.setattr(search, "MOST", 1)
-        for at in (EARLY, LATEST, LATEST):
-            filed(cast, "路灯不亮", at=at)
+    def test_nobody_s_scope_and_an_empty_portal_answer(self, cast):
+        nothing = search.Hits([], is_more=False)
+        assert search.best(Case.objects.all(), "路灯") == nothing
+        filed(cast, "路灯不亮")
 
-        def statements(words: str) -> int:
-            with CaptureQueriesContext(connection) as seen:
-                search.best(Case.objects.all(), words)
-            return len(seen)
+        assert search.best(Case.objects.visible_to(make_user()), "路灯") == nothing
+        assert search.best(Case.objects.none(), "路灯") == nothing
 
-        assert statements("路灯") == 2  # the ends of the days, the newest day
-        assert statements("公园") <= 9  # a year of days, each stretch three times as long as the last
+    def test_it_asks_the_same_few_questions_however_old_the_archive(self, cast):
+        filed(cast, "路灯不亮", at=LATEST)
+        filed(cast, "路灯不亮", at=EARLY)
+        Case.objects.filter(received_at=EARLY).update(
+            received_at=local(2001, 3, 4), search_pairs=["路灯", *search.marks_of(local(2001, 3, 4))]
+        )
 
-    def test_an_empty_portal_answers(self, db):
-        assert search.best(Case.objects.all(), "路灯") == search.Hits([], is_more=False)
+        with CaptureQueriesContext(connection) as seen:
+            assert len(best("路灯")) == 2
+        assert len(seen) == 3  # the ends of the days, the hits; the test reads the cases
+
+
+class TestPeriods:
+    @pytest.mark.parametrize("oldest", [1, 7, 8, 9, 63, 64, 100, 511, 512, 513, 600, 5000])
+    @pytest.mark.parametrize("newest", [5000, 5119, 5120, 5121])
+    def test_cover_each_day_once_the_newest_first_and_none_is_longer_than_those_before(self, oldest, newest):
+        taken = list(search.periods(newest, oldest))
+        covering = [[mark for mark in taken if mark in marks_of_day(day)] for day in range(newest, oldest - 1, -1)]
+
+        assert all(len(marks) == 1 for marks in covering)
+        order = [taken.index(mark) for (mark,) in covering]
+        assert order == sorted(order)
+        assert order[:2] == [0, 1][: len(order)]
+        assert all(order.count(place) <= order.index(place) or place == 0 for place in set(order))
+        assert len(taken) <= 60
+
+
+def marks_of_day(day: int) -> list[str]:
+    """Return the marks of a day, by how many it lies after the first."""
+    return search.marks_of(datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=day))
 
 
 class TestWhatIsMarked:
