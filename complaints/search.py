@@ -163,7 +163,8 @@ def _text_condition(words: str) -> Q:
     found = Q()
     for word in _words(words):
         elements.update(pairs_of(word) or [word])
-        if len(word) > 2:  # pairs that stand apart are no word; a single one is the word
+        # Pairs that stand apart are no word; a single one is the word itself, unless it was meant to pass for a mark.
+        if len(word) > 2 or _is_private(word):
             found &= _stands_in_text(word)
     return Q(search_pairs__contains=sorted(elements)) & found if elements else Q()
 

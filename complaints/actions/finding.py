@@ -15,6 +15,7 @@ from complaints.models import Case, Reveal
 from complaints.refusals import NotAllowed
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
+from efficiency.access.scope import Seat
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 
@@ -32,7 +33,7 @@ class Found:
 
 def may_find(user: User) -> bool:
     """Say whether the person may look for cases by who filed them: office and inspectors alone (docs/trust.md P-02)."""
-    return bool(_seats(user))
+    return bool(_seats(user, fresh=False))
 
 
 def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reason: str) -> Found:
@@ -46,7 +47,7 @@ def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reas
     :raises Invalid: no number or address, no category, or no reason in words
     :raises NotAllowed: ``by`` may not; that is on record
     """
-    seats = _seats(by)
+    seats = _seats(by, fresh=True)
     if not seats:
         record("case.find_by_contact", actor=by, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("Looking for cases by who filed them is not yours to do."))
@@ -67,8 +68,8 @@ def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reas
     return Found(shown, is_more=len(cases) > MOST_FOUND)
 
 
-def _seats(user: User) -> list:
-    return [seat for seat, cell in seats_for(user, "case.reveal", fresh=True) if cell is Cell.REASON]
+def _seats(user: User, *, fresh: bool) -> list[Seat]:
+    return [seat for seat, cell in seats_for(user, "case.reveal", fresh=fresh) if cell is Cell.REASON]
 
 
 def _filed_with(contact: str) -> Q:

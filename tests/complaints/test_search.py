@@ -87,6 +87,7 @@ class TestWhatIsFound:
 
         assert not set(search.marks_of(EARLY)[:3]) & set(case.search_pairs)
         assert set(search.marks_of(LATER)) < set(case.search_pairs)
+        assert best(search.marks_of(LATER)[0]) == []
 
 
 class TestTheOrder:
