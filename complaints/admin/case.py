@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -25,7 +26,7 @@ from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
-from complaints.admin.listing import CaseList, line_of
+from complaints.admin.listing import CaseList, Ranked, line_of
 from complaints.admin.lists import CaseLists, ChasedFilter
 from complaints.models import Case
 from complaints.querysets import ENDED
@@ -123,6 +124,12 @@ class CaseAdmin(CaseLists):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type:
         """Use the list that reads its promises at once."""
         return CaseList if self.knows_text(request) else super().get_changelist(request, **kwargs)
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
+        """Count what a search has ranked as it is; it is bounded already."""
+        if isinstance(queryset, Ranked):
+            return Paginator(queryset, per_page, *args, **kwargs)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave text and persons out for those who know headers alone."""

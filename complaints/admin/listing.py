@@ -1,10 +1,10 @@
 """The list of cases as a page: the promise of each, and what was searched for, ranked and marked."""
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, cast, overload
 
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, F, Func, QuerySet, Value
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,32 @@ from complaints import search
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import CaseQuerySet
+
+
+class Ranked(Sequence[Case]):
+    """What a search has found, in its order; a page of it is read when it is asked for."""
+
+    def __init__(self, cases: CaseQuerySet, keys: Sequence[int]) -> None:
+        self.cases = cases
+        self.keys = keys
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @overload
+    def __getitem__(self, place: int) -> Case: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Case]: ...
+    def __getitem__(self, place: int | slice) -> Case | list[Case]:
+        if isinstance(place, int):
+            return self[place : place + 1][0]
+        keys = self.keys[place]
+        rows = self.cases.in_bulk(keys)
+        return [rows[key] for key in keys if key in rows]
+
+    def _clone(self) -> list[Case]:
+        """Return all of it, as the list asks a queryset for it when everything is to stand on one page."""
+        return self[:]
 
 
 class CaseList(ChangeList):
@@ -47,15 +73,10 @@ class CaseList(ChangeList):
             case.promise = promises.get(case.pk)
             case.words = self.query
 
-    def _ranked(self) -> QuerySet:
+    def _ranked(self) -> Any:
         hits = search.best(self.filtered, self.query)
         self.is_more = hits.is_more
-        place = Func(
-            Value(hits.keys, output_field=ArrayField(BigIntegerField())),
-            F("pk"),
-            function="array_position",
-        )
-        return self.filtered.filter(pk__in=hits.keys).order_by(place).defer("search_pairs")
+        return Ranked(self.filtered.defer("search_pairs"), hits.keys)
 
 
 def line_of(case: Case) -> SafeString:

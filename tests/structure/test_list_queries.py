@@ -6,7 +6,7 @@ with many, by everybody who finds it. A new page is measured without being named
 fails until the world below has more rows for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import count
 
@@ -75,7 +75,6 @@ def world(db) -> dict[str, User]:
         "clerk": cast.clerk,
         "leader": cast.leader,
         "tax_clerk": cast.tax_clerk,
-        "inspector": cast.inspector,
         "auditor": cast.auditor,
         "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
     }
@@ -133,23 +132,23 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 
 
-def look(name: str, world: dict) -> dict[str, tuple[int, int]]:
-    """Return the questions and the rows of a page by everybody who finds it."""
+def look(name: str, world: dict, finders: Iterable[str] | None = None) -> dict[str, tuple[int, int]]:
+    """Return the questions and the rows of a page by everybody who finds it, or by those who found it before."""
     found = {}
     address = reverse(name) + QUERIES.get(name, lambda _world: "")(world)
     for who, user in world.items():
-        if not isinstance(user, User):
+        if not isinstance(user, User) or (finders is not None and who not in finders):
             continue
         browser = Client()
         browser.force_login(user)
-        if browser.get(address).status_code != 200:  # what is read once a process is read by this first one
+        # What is read once a process is read by the first.
+        if finders is None and browser.get(address).status_code != 200:
             continue
         with CaptureQueriesContext(connection) as seen:
             page = browser.get(address)
         rows = getattr((page.context or {}).get("cl"), "result_count", 0)
         found[who] = (len(seen), rows)
         if name in SEARCHES:
-            browser.get(address + SEARCHES[name])
             with CaptureQueriesContext(connection) as seen:
                 browser.get(address + SEARCHES[name])
             found[f"{who}, searching"] = (len(seen), rows)
@@ -164,7 +163,7 @@ def test_no_page_asks_more_because_there_is_more_to_show(world):
         few = {name: look(name, world) for name in ADDRESSES}
         for _ in range(4):
             grow(world["cast"], {who: user for who, user in world.items() if isinstance(user, User)})
-        many = {name: look(name, world) for name in ADDRESSES}
+        many = {name: look(name, world, finders=few[name]) for name in ADDRESSES}
 
     # What nobody adds by a form has a page for it all the same, which is refused.
     by_nobody = {name for name, found in few.items() if not found and not name.endswith("_add")}
