@@ -13,21 +13,28 @@ import servers
 from results import Result
 
 SEED = 20_260_101
+# Beyond so many, cases at rest are stored without their course where nothing reads it.
+MOST_WHOLE = 1_000_000
 TABLES = "complaints_case, complaints_caseevent, efficiency_deadline, efficiency_escalation, efficiency_message"
 
 
 @contextlib.contextmanager
-def lent(scratch: servers.Scratch, count: int, *, overdue: bool = False) -> Iterator[tuple[servers.Scratch, Result]]:
-    """Lend a copy of the database with so many cases, and how fast they were generated."""
+def lent(
+    scratch: servers.Scratch, count: int, *, overdue: bool = False, archive: bool = False
+) -> Iterator[tuple[servers.Scratch, Result]]:
+    """
+    Lend a copy of the database with so many cases, and how fast they were generated.
+
+    With ``archive`` more than ``MOST_WHOLE`` are an archive of cases alone, apart from those that are open.
+    """
+    option = "--overdue" if overdue else "--archive" if archive and count > MOST_WHOLE else ""
     with scratch.copy("overdue" if overdue else "cases") as filled:
         began = time.perf_counter()
-        servers.manage(
-            filled, "generate_cases", f"--count={count}", f"--seed={SEED}", *(["--overdue"] if overdue else [])
-        )
+        servers.manage(filled, "generate_cases", f"--count={count}", f"--seed={SEED}", *([option] if option else []))
         seconds = time.perf_counter() - began
         run(filled, f"VACUUM (ANALYZE) {TABLES}")
         run(filled, "CHECKPOINT")
-        name = "generate_cases --overdue" if overdue else "generate_cases"
+        name = f"generate_cases {option}".strip()
         yield filled, results.told(name, count, count / seconds, "cases/s")
 
 

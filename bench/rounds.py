@@ -67,13 +67,13 @@ def compare(
     return found
 
 
-def send(port: int, requests: Sequence[bytes], *, expected: int) -> load.Load:
+def send(port: int, requests: Sequence[bytes], *, expected: int, clients: int = CLIENTS) -> load.Load:
     """
-    Send the requests by the usual number of clients at once.
+    Send the requests by so many clients at once.
 
     :raises NotAsMeant: an answer has another status than ``expected``
     """
-    done = load.run(port, requests, clients=CLIENTS)
+    done = load.run(port, requests, clients=clients)
     if set(done.statuses) != {expected}:
         raise NotAsMeant(f"Instead of {expected}: {dict(done.statuses)}")
     return done

@@ -18,11 +18,14 @@ import filing
 import results
 import rounds
 import servers
+import staff
 import sweep
 import tracking
 from results import Result
 
-NAMES = ("verify", "tracking", "filing", "sweep")
+NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep")
+# They look at cases at rest as rows of a list alone.
+OF_LISTS = frozenset(staff.ENTRIES)
 
 
 def main() -> int:
@@ -37,27 +40,38 @@ def main() -> int:
     options.n = options.n or [10_000]
     if unknown := set(options.names) - set(NAMES):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
-    found = []
+    found: list[Result] = []
     with servers.scratch_database() as scratch:
         _prepare(scratch)
         for result in _results(scratch, options):
-            print(result.as_json(), flush=True)
-            found.append(result)
+            _tell(result, found)
+    for result in staff.growth(tuple(found)):
+        _tell(result, found)
     print()
     print(results.table(found))
     return 0 if all(result.ok is not False for result in found) else 1
 
 
+def _tell(result: Result, found: list[Result]) -> None:
+    print(result.as_json(), flush=True)
+    found.append(result)
+
+
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    for count in options.n if set(names) & {"verify", "tracking", "filing"} else ():
-        with cases.lent(scratch, count) as (filled, speed):
+    with_cases = set(names) - {"sweep"}
+    for count in options.n if with_cases else ():
+        with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
             if "verify" in names:
                 yield cases.verify(filled, count)
             entries = [entry for entry in (tracking, filing) if entry.__name__ in names]  # first the one that reads
-            if entries:
+            if entries or with_cases & OF_LISTS:
                 with rounds.sites(filled) as ports:
+                    if with_cases & OF_LISTS:
+                        yield from staff.run(
+                            filled, count, ports, names=names, requests=options.requests, turns=options.rounds
+                        )
                     for entry in entries:
                         yield from entry.run(filled, count, ports, requests=options.requests, turns=options.rounds)
     if "sweep" in names:

@@ -11,6 +11,8 @@ RECORDED = {
     "export": _("take out cases as a file"),
     "own_copy": _("complainant looks at their own data"),
     "draft": pgettext_lazy("action", "save draft of the reply"),
+    "find": _("find cases by telephone or e-mail"),
+    "find_by_contact": _("find cases by telephone or e-mail"),
     "identity": _("look at the complainant"),
     "open_original": _("open a sealed original"),
     "original": _("open a sealed original"),

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from complaints import actions, deadlines, timeline, workflow
+from complaints import actions, deadlines, obstacles, timeline, workflow
 from complaints.enums import Channel, Grade, State
 from complaints.models import Case, CaseEvent, Erasure, Evaluation, Origin, PartState
 from complaints.querysets import STATES_WITH_PARTS
@@ -157,7 +157,7 @@ def files_of(case: Case) -> list[FileLink]:
 
 def _replies(case: Case) -> list[ReplyView]:
     replies = (
-        workflow.replies_to(case)
+        obstacles.replies_to(case)
         .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
         .select_related("own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
         .order_by("-decided_at", "-id")

@@ -16,6 +16,9 @@ from django.utils import timezone
 from efficiency.access.cipher import keyed_hash
 
 PREFIX = "XN"
+# Digits of a sequence at least, and the years that stand in numbers.
+SEQUENCE = 6
+YEARS = range(2000, 2100)
 CODE_LENGTH = 16
 GROUP = 4
 # Crockford's alphabet: no I, L, O, U.
@@ -77,8 +80,23 @@ def hash_code(code: str) -> bytes:
 
 def number_for(sequence: int, at: datetime) -> str:
     """Return the number of the ``sequence``-th case, filed at the aware moment ``at``."""
-    digits = f"{timezone.localdate(at):%Y}{sequence:06d}"
+    digits = f"{timezone.localdate(at):%Y}{sequence:0{SEQUENCE}d}"
     return f"{PREFIX}{digits}{_check_digit(digits)}"
+
+
+def numbers_ending_in(digits: str) -> list[str]:
+    """
+    Return the numbers of all years that people may mean who read out the end: sequence, without or with check digit.
+
+    Zeros before it may be left out; at least one digit is given.
+    """
+    found = []
+    for year in map(str, YEARS):
+        for sequence in (digits, digits[:-1]):
+            read = year + sequence.zfill(SEQUENCE)
+            if sequence is digits or (sequence and _check_digit(read) == digits[-1]):
+                found.append(f"{PREFIX}{read}{_check_digit(read)}")
+    return found
 
 
 def normalise_number(number: str) -> str:

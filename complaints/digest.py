@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from complaints import messages, worklist
 from complaints.enums import Handling, NamedPerson
 from complaints.models import Case
+from complaints.obstacles import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
-from complaints.workflow import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, REVIEWS
+from complaints.workflow import REVIEWS
 from efficiency.access import persons
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.models import User

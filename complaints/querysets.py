@@ -131,7 +131,7 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
 
     def matching(self, words: str, reader: "User | AnonymousUser") -> Self:
         """
-        Keep the cases whose number, title or text contains each of the words; two Chinese characters suffice.
+        Keep the cases whose title, text or named person contains each of the words (``complaints.search``).
 
         Where ``reader`` reads a case in other words than the citizen's, only those are searched (docs/trust.md P-06).
         """

@@ -12,35 +12,27 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Q
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import deadlines, doubts, messages, parts, publishing
-from complaints.enums import Channel, Decision, Grade, Handling, Kind, NamedPerson, State, SuspensionGround, Wording
+from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
     Assistance,
     Case,
     CaseEvent,
-    CaseIdentity,
-    Evaluation,
-    ExtensionRequest,
-    Reply,
-    ReplyState,
-    RequestState,
-    SupervisionOrder,
 )
+from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
 from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
-from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, Refused, StaleCase
+from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
-from efficiency.access import persons
 from efficiency.access.may import ACTING, seats_for, ways
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import OrganKind, Role
 
 Values = Mapping[str, Any]
@@ -58,11 +50,6 @@ class If:
 def named(kind: str) -> If:
     """Only where the complainant gave a name (docs/domain.md 4.3)."""
     return If(kind, _("named complainant"), lambda case, _values: not case.anonymous)
-
-
-def is_known(case: Case) -> bool:
-    """Whether the office can know who the complainant is: a name was given, and has not been erased since."""
-    return not case.anonymous and CaseIdentity.objects.filter(case_id=case.pk).exists()
 
 
 def uncontacted(kind: str) -> If:
@@ -295,13 +282,6 @@ REPORTED_UP_IN = (*AFTER_REPLY, State.REWORKING, *REVIEWS, State.ARCHIVED, *NOT_
 LEADING = (*BEFORE_REPLY, State.REWORKING)
 # While somebody writes the answer; what was asked for is handed in by a step of its own.
 ADDED_TO = tuple(state for state in LEADING if state != State.SUPPLEMENTING)
-# What can be given more time, by the state of the case (docs/domain.md 3.5).
-EXTENDED_IN = {
-    State.HANDLING: deadlines.REPLY,
-    State.REWORKING: deadlines.REWORK,
-    State.SUPPLEMENTING: deadlines.SUPPLEMENT,
-    State.SUSPENDED: deadlines.SUPPLEMENT,
-}
 # Whether a result stands is decided by the level above the one that it came from (docs/domain.md 4.6).
 DECISIONS = frozenset({"decide_review", "decide_final"})
 SAME = None
@@ -467,8 +447,6 @@ TRANSITIONS: tuple[Transition, ...] = (
 )
 # fmt: on
 
-# Steps of an assisting organ, which knows of its part and not of the case.
-OF_PART = frozenset({"sign_in_part", "answer_part"})
 # Besides, whoever knows of a part alone may have a conflict to declare.
 IN_PART = OF_PART | {"declare_recusal"}
 # Steps that the first receiver takes at the reception itself, by the right that it needs there.
@@ -489,11 +467,6 @@ _MOMENTS = {
     State.CLOSED: "closed_at",
     State.ARCHIVED: "archived_at",
 }
-# So often material may be added without being asked for: a case is no place to keep files.
-MOST_ADDITIONS = 5
-# After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
-MOST_RETURNS = 2
-STILL_RUN = (DeadlineState.OPEN, DeadlineState.SUSPENDED)
 # Where one of these changes, somebody else owes what is promised (``deadlines.owner_of``).
 DECIDES_WHO_OWES = ("office_id", "handling_organ_id", "handler_id", "consent")
 # Long columns that no step changes.
@@ -801,370 +774,6 @@ def _values_of(case: Case) -> dict[str, Any]:
 
 def _changed(case: Case, before: dict[str, Any]) -> list[str]:
     return [name for name, value in before.items() if getattr(case, name) != value]
-
-
-# --- What stands against a step: one answer for the action and for the list of next steps --------------------------
-
-
-def obstacle(case: Case, action: str, by: User | None) -> Refused | None:
-    """Return why the step cannot be taken by this person at this moment although state and right allow it."""
-    check = _OBSTACLES.get(action)
-    return check(case, by) if check else None
-
-
-def reply_in_work(case: Case) -> Reply | None:
-    """Return the reply that is drafted or waits for approval."""
-    return case.replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).first()
-
-
-def reply_sent(case: Case) -> Reply | None:
-    """Return the newest reply that the citizen has; for a joined case that of the leading one."""
-    return replies_to(case).order_by("-decided_at", "-id").first()
-
-
-def replies_to(case: Case) -> QuerySet[Reply]:
-    """Return the replies that the citizen has, those of the leading case where the case was joined to one."""
-    sent = Reply.objects.filter(state=ReplyState.SENT)
-    if case.leading_id is None:
-        return sent.filter(case=case)
-    # What the leading case was answered before is between its own complainant and the organ.
-    joined = case.events.filter(action="merge").order_by("-number").values("at")[:1]
-    return sent.filter(case_id=case.leading_id, decided_at__gte=Subquery(joined))
-
-
-def unanswered_order(case: Case) -> SupervisionOrder | None:
-    """Return the supervision order that waits for its answer."""
-    return case.supervision_orders.filter(answered_at__isnull=True).order_by("-id").first()
-
-
-def obstacle_of_part(part: Assistance, action: str) -> Refused | None:
-    """Return why a step of the assisting organ cannot be taken as its part stands."""
-    if action not in OF_PART:
-        return None
-    if not part.is_open:
-        return NotInState(_("This part has ended: it was answered, or is no longer asked for."))
-    if action == "sign_in_part" and part.signed_in_at is not None:
-        return NotInState(_("This part has been signed in already."))
-    if action == "answer_part" and part.signed_in_at is None:
-        return NotInState(_("Please sign the part in before you answer it."))
-    return None
-
-
-def _withdraw_part(case: Case, by: User | None) -> Refused | None:
-    return None if case.parts.open().exists() else NotInState(_("No other organ is asked for its part at the moment."))
-
-
-def _instruct(case: Case, by: User | None) -> Refused | None:
-    submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
-    if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
-        return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
-    return None
-
-
-def _write_reply(case: Case, by: User | None) -> Refused | None:
-    reply = reply_in_work(case)
-    if reply and reply.state == ReplyState.PROPOSED:
-        return NotInState(_("The reply waits for approval. It can be changed once it has been sent back."))
-    return None
-
-
-def _decide_reply(case: Case, by: User | None) -> Refused | None:
-    reply = reply_in_work(case)
-    if reply is None or reply.state != ReplyState.PROPOSED:
-        return NotInState(_("No reply waits for approval."))
-    return None
-
-
-def _approve_reply(case: Case, by: User | None) -> Refused | None:
-    if refusal := _decide_reply(case, by):
-        return refusal
-    reply = reply_in_work(case)
-    if by and reply and any(persons.is_same_person(by, author) for author in _authors(case, reply)):
-        return NotAllowed(_("Whoever drafted a reply cannot approve it; another person has to."))
-    return None
-
-
-def _authors(case: Case, reply: Reply) -> list[User]:
-    """Everybody who had a hand in the reply, not only the last."""
-    events = case.events.filter(action__in=["save_draft", "propose_reply"], data__reply=reply.pk)
-    return list(User.objects.filter(pk__in=[reply.drafted_by_id, *events.values_list("actor_id", flat=True)]))
-
-
-def _assign(case: Case, by: User | None) -> Refused | None:
-    return NotInState(_("The case lies with no organ yet.")) if case.handling_organ_id is None else None
-
-
-def _contact(case: Case, by: User | None) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("An anonymous complainant cannot be contacted."))
-    if not is_known(case):
-        return NotInState(_("The complainant had name and contact erased."))
-    if case.consent and case.state not in (State.HANDLING, State.SUSPENDED):
-        return NotInState(_("The complainant is called by whoever handles the case, once it is signed in."))
-    return None
-
-
-def _own_data(case: Case, by: User | None) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("The case is anonymous: nothing about you is kept."))
-    return None if is_known(case) else NotInState(_("Your name and contact have been erased."))
-
-
-def _hide_identity(case: Case, by: User | None) -> Refused | None:
-    if refusal := _own_data(case, by):
-        return refusal
-    return None if case.consent else NotInState(_("Your identity is hidden from the handling organ already."))
-
-
-def _ask_erasure(case: Case, by: User | None) -> Refused | None:
-    if refusal := _own_data(case, by):
-        return refusal
-    if deadlines.running(case, deadlines.ERASURE) is not None:
-        return NotInState(_("You have asked for this already; the office is deciding."))
-    return None
-
-
-def _decide_erasure(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.ERASURE) is None:
-        return NotAsked(_("Nobody has asked for an erasure."))
-    return None
-
-
-def _nobody_to_check(case: Case) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("There is never a new code for an anonymous case: nobody can say whose it is."))
-    if not is_known(case):
-        return NotInState(_("Name and contact were erased: nobody can say any more whose case it is."))
-    return None
-
-
-def _ask_new_code(case: Case, by: User | None) -> Refused | None:
-    if refusal := _nobody_to_check(case):
-        return refusal
-    if deadlines.running(case, deadlines.NEW_CODE) is not None:
-        return NotInState(_("A new code has been asked for and waits for a second person."))
-    return None
-
-
-def _decide_new_code(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.NEW_CODE) is None:
-        return NotAsked(_("Nobody has asked for a new code."))
-    return None
-
-
-def _issue_new_code(case: Case, by: User | None) -> Refused | None:
-    if refusal := _decide_new_code(case, by) or _nobody_to_check(case):
-        return refusal
-    asked = case.events.filter(action="ask_new_code").select_related("actor").order_by("-number").first()
-    if by and asked and asked.actor and persons.is_same_person(by, asked.actor):
-        return NotAllowed(_("Whoever checked the complainant cannot issue the new code; another person has to."))
-    return None
-
-
-def _follow_up(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.FOLLOW_UP) is None:
-        return NotInState(_("No follow-up call is due."))
-    return None
-
-
-def _order(case: Case, by: User | None) -> Refused | None:
-    order = unanswered_order(case)
-    return NotInState(_("The order before this one has not been answered yet.")) if order else None
-
-
-def _answer(case: Case, by: User | None) -> Refused | None:
-    return None if unanswered_order(case) else NotInState(_("No supervision order waits for an answer."))
-
-
-def _evaluate(case: Case, by: User | None) -> Refused | None:
-    reply = reply_sent(case)
-    if reply is None:
-        return NotInState(_("There is no reply to evaluate yet."))
-    if Evaluation.objects.filter(reply=reply, case=case).exists():
-        return NotInState(_("You have evaluated this reply already. Thank you."))
-    return None
-
-
-def has_been_asked(case: Case) -> bool:
-    """Whether the complainant was asked for material before: that is done once (docs/domain.md 4.7)."""
-    asked = case.events.filter(action="ask_supplement") | case.events.filter(
-        action="suspend", data__ground=SuspensionGround.SUPPLEMENT.value
-    )
-    return asked.exists()
-
-
-def _ask_supplement(case: Case, by: User | None) -> Refused | None:
-    if has_been_asked(case):
-        return NotInState(_("The complainant has been asked for material before; that is done once."))
-    return None
-
-
-def _supplement(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.SUPPLEMENT) is None:
-        return NotInState(_("Nothing was asked for, or the time for it is over."))
-    return None
-
-
-def _add_material(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.SUPPLEMENT) is not None:
-        return NotInState(_("You have been asked for something: please hand it in there, so that the clock runs on."))
-    if case.events.filter(action="add_material").count() >= MOST_ADDITIONS:
-        return NotInState(_("You have added material often enough; what is more is asked for by whoever handles it."))
-    return None
-
-
-def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
-    if case.kind != Kind.CONSULTATION:
-        return NotInState(_("Only a consultation can be answered on the spot."))
-    return None
-
-
-def _return(case: Case, by: User | None) -> Refused | None:
-    returns = list(case.events.filter(action="return").values_list("data__from_organ", flat=True))
-    if case.handling_organ_id in returns:
-        return NotInState(_("Your organ has returned this case before; the ruling of the office binds."))
-    if len(returns) >= MOST_RETURNS:
-        return NotInState(_("The case was returned twice; the ruling of the office binds."))
-    return None
-
-
-def _suspended_reply(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.REPLY) is None:
-        return NotInState(_("No reply is promised at the moment."))
-    return None
-
-
-def extendable(case: Case) -> Deadline | None:
-    """Return the running promise that could be given more time as the case stands."""
-    kind = EXTENDED_IN.get(State(case.state))
-    return deadlines.running(case, kind) if kind else None
-
-
-def waiting_request(case: Case) -> ExtensionRequest | None:
-    """Return the request for more time that waits for a decision; one for a promise that has ended waits no more."""
-    waiting = case.extension_requests.filter(state=RequestState.ASKED, deadline__state__in=STILL_RUN)
-    return waiting.select_related("deadline", "asked_by").first()
-
-
-def _ask_extension(case: Case, by: User | None) -> Refused | None:
-    promise = extendable(case)
-    if promise is None:
-        return _nothing_to_extend(case)
-    if promise.extension_count or case.extension_requests.filter(deadline=promise).exists():
-        return NotInState(_("More time was asked for or given before; that is done once."))
-    return None
-
-
-def _extend(case: Case, by: User | None) -> Refused | None:
-    promise = extendable(case)
-    if promise is None:
-        return _nothing_to_extend(case)
-    if promise.extension_count:
-        return NotInState(_("This promise has been extended already."))
-    return _decided_by_another(case, by)
-
-
-def _refuse_extension(case: Case, by: User | None) -> Refused | None:
-    if waiting_request(case) is None:
-        return NotAsked(_("Nobody has asked for more time."))
-    return _decided_by_another(case, by)
-
-
-def _nothing_to_extend(case: Case) -> Refused:
-    if case.state == State.SUSPENDED:
-        return NotInState(_("The clock stands still and nobody is asked for anything: let it run again first."))
-    return NotInState(_("Nothing that could be given more time is promised at the moment."))
-
-
-def _decided_by_another(case: Case, by: User | None) -> Refused | None:
-    request = waiting_request(case)
-    if by and request and persons.is_same_person(by, request.asked_by):
-        return NotAllowed(_("Whoever asked for more time cannot decide on it; another person has to."))
-    return None
-
-
-def _ask_review(case: Case, by: User | None) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
-    if deadlines.running(case, deadlines.REVIEW_APPLY) is None:
-        return NotInState(_("The time for asking for a review is over, or it was asked for."))
-    return None
-
-
-def _ask_final(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.FINAL_APPLY) is None:
-        return NotInState(_("There is no review that a final review could follow, or the time for it is over."))
-    return None
-
-
-# The steps whose result a review looks at; where the office handled the case itself, how it came to that as well.
-PARTS_UNDER_REVIEW = ("reject", "save_draft", "propose_reply", "approve_reply", "decide_review")
-PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
-
-
-def _report_up(case: Case, by: User | None) -> Refused | None:
-    if deadlines.running(case, deadlines.REPORT_UP) is None:
-        return NotAsked(_("No superior organ waits for a result."))
-    if case.state == State.MERGED and reply_sent(case) is None:
-        return NotInState(_("The earlier case has not been answered yet: there is no result to report."))
-    return None
-
-
-def _order_rework(case: Case, by: User | None) -> Refused | None:
-    return None if replies_to(case).exists() else NotInState(_("There is no reply that could be worked on again."))
-
-
-def _decide_review(case: Case, by: User | None) -> Refused | None:
-    """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
-    parts = PARTS_OF_OWN_HANDLING if case.handling == Handling.OWN else PARTS_UNDER_REVIEW
-    actors = case.events.filter(action__in=parts, actor__isnull=False).values("actor_id")
-    if by and any(persons.is_same_person(by, actor) for actor in User.objects.filter(pk__in=actors)):
-        return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
-    return None
-
-
-_OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
-    "ask_supplement": _ask_supplement,
-    "supplement": _supplement,
-    "add_material": _add_material,
-    "answer_on_spot": _answer_on_spot,
-    "instruct": _instruct,
-    "return": _return,
-    "assign": _assign,
-    "join": _suspended_reply,
-    "withdraw_part": _withdraw_part,
-    "suspend": _suspended_reply,
-    "ask_extension": _ask_extension,
-    "extend": _extend,
-    "refuse_extension": _refuse_extension,
-    "save_draft": _write_reply,
-    "propose_reply": _write_reply,
-    "return_reply": _decide_reply,
-    "approve_reply": _approve_reply,
-    "record_contact": _contact,
-    "record_follow_up": _follow_up,
-    "order_supervision": _order,
-    "answer_supervision": _answer,
-    "evaluate": _evaluate,
-    "ask_review": _ask_review,
-    "report_up": _report_up,
-    "order_rework": _order_rework,
-    "decide_review": _decide_review,
-    "ask_final": _ask_final,
-    "decide_final": _decide_review,
-    "correct_contact": _own_data,
-    "hide_identity": _hide_identity,
-    "ask_erasure": _ask_erasure,
-    "grant_erasure": _decide_erasure,
-    "refuse_erasure": _decide_erasure,
-    "ask_new_code": _ask_new_code,
-    "issue_new_code": _issue_new_code,
-    "refuse_new_code": _decide_new_code,
-    "propose_publication": publishing.propose_obstacle,
-    "publish": publishing.publish_obstacle,
-    "return_publication": publishing.return_obstacle,
-    "withdraw_publication": publishing.withdraw_obstacle,
-}
 
 
 @dataclass(frozen=True, slots=True)

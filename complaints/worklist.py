@@ -23,17 +23,9 @@ from complaints.models import (
     RequestState,
     SupervisionOrder,
 )
+from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.querysets import CaseQuerySet
-from complaints.workflow import (
-    CONTACTED_IN,
-    EXTENDED_IN,
-    PARTS_OF_OWN_HANDLING,
-    PARTS_UNDER_REVIEW,
-    REPORTED_UP_IN,
-    REVIEWS,
-    STILL_RUN,
-    rows_of,
-)
+from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Rank, Role, Tenure, TenureKind

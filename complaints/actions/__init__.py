@@ -27,6 +27,7 @@ from complaints.actions.filing import (
     sent_before,
 )
 from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.finding import Found, find_by_contact, may_find
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
@@ -100,6 +101,7 @@ __all__ = [
     "Absent",
     "Chased",
     "Export",
+    "Found",
     "Identity",
     "Intake",
     "Invalid",
@@ -150,6 +152,7 @@ __all__ = [
     "extend",
     "file_case",
     "filters_of",
+    "find_by_contact",
     "grant_erasure",
     "hand_over",
     "handlers_of",
@@ -163,6 +166,7 @@ __all__ = [
     "lapse_supplements",
     "link_person",
     "masked",
+    "may_find",
     "merge",
     "offered",
     "open_original",

@@ -377,7 +377,9 @@ def _new_case(
         received_at=at,
         flags=flags,
         code_hash=codes.hash_code(code),
-        search_pairs=search.pairs_of(number, wish["title"], wish["description"]),
+        search_pairs=search.elements_of(
+            title=wish["title"], description=wish["description"], named_person=wish["named_person"], received_at=at
+        ),
     )
     if paper and paper.origin:
         # Now, as the letter decides on the limits of the first promises.

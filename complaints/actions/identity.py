@@ -67,7 +67,7 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
     words = checks.text("reason", reason, _("Please say in words what the identity is needed for."), at_most=1000)
     Reveal.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)
     record("case.reveal", actor=by, obj=case, detail={"category": ground.value}, at=at)
-    _point_out_many(by, at)
+    point_out_many(by, at)
     return opened(row)
 
 
@@ -128,7 +128,8 @@ def known_to_office(case: Case) -> Identity | None:
     return opened(row) if row else None
 
 
-def _point_out_many(by: User, at: datetime) -> None:
+def point_out_many(by: User, at: datetime) -> None:
+    """Tell the auditors, once a day, of whoever looked at more identities than ``MANY_REVEALS``."""
     day = timezone.localdate(at)
     begin = timezone.make_aware(datetime.combine(day, time.min))
     count = Reveal.objects.filter(by=by, at__gte=begin, at__lt=begin + timedelta(days=1)).count()

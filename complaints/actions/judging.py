@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, doubts, workflow
+from complaints import checks, deadlines, doubts, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.actions.summarising import withhold_if_given_away
@@ -39,7 +39,7 @@ def evaluate(
     :raises TooLate: the time for it is over
     """
     step = workflow.begin_for_citizen(case, "evaluate", at=at)
-    reply = workflow.reply_sent(case)
+    reply = obstacles.reply_sent(case)
     if reply is None:
         raise NotInState(_("There is no reply to evaluate yet."))
     promise = deadlines.running(case, deadlines.EVALUATE)

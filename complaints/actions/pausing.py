@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, workflow
+from complaints import checks, deadlines, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.enums import SuspensionGround
 from complaints.models import Case, CaseEvent, ExtensionRequest, RequestState
@@ -47,7 +47,7 @@ def suspend(case: Case, /, *, by: User, at: datetime, version: int, ground: str,
     step = workflow.begin(case, "suspend", by=by, at=at, version=version)
     stopped_by = checks.choice("ground", ground, SuspensionGround, _("Please choose the ground."))
     told = checks.text("reason", reason, _("Please tell the citizen why the clock stops."), at_most=2000)
-    if stopped_by is SuspensionGround.SUPPLEMENT and workflow.has_been_asked(case):
+    if stopped_by is SuspensionGround.SUPPLEMENT and obstacles.has_been_asked(case):
         raise Invalid("ground", _("The complainant has been asked for material before; that is done once."))
     with _refusals_of_the_engine():
         engine.suspend(case, deadlines.REPLY, at=at, ground=stopped_by.value, reason=told, by=by)
@@ -130,7 +130,7 @@ def extend(case: Case, /, *, by: User, at: datetime, version: int, days: int, re
         raise Invalid("days", _("Please give the number of working days."))
     with _refusals_of_the_engine():
         engine.extend(case, promise.kind, at=at, limit=Limit(days, Unit.WORKING_DAY), reason=told, by=by)
-    _settle(workflow.waiting_request(case), RequestState.GRANTED, by=by, at=at)
+    _settle(obstacles.waiting_request(case), RequestState.GRANTED, by=by, at=at)
     return workflow.finish(step, public_text=told, data={"days": days, "promise": promise.kind})
 
 
@@ -146,7 +146,7 @@ def refuse_extension(case: Case, /, *, by: User, at: datetime, version: int, rea
     """
     step = workflow.begin(case, "refuse_extension", by=by, at=at, version=version)
     why = checks.text("reason", reason, _("Please say why there is no more time."))
-    _settle(workflow.waiting_request(case), RequestState.REFUSED, by=by, at=at)
+    _settle(obstacles.waiting_request(case), RequestState.REFUSED, by=by, at=at)
     return workflow.finish(step, internal_text=why)
 
 
@@ -158,24 +158,24 @@ def lapse_extensions(*, at: datetime) -> int:
     """
     waiting = ExtensionRequest.objects.filter(state=RequestState.ASKED)
     over = Q(deadline__state=DeadlineState.OPEN, deadline__overdue_at__lte=at)
-    late = waiting.filter(over | ~Q(deadline__state__in=workflow.STILL_RUN)).select_related("case").order_by("case_id")
+    late = waiting.filter(over | ~Q(deadline__state__in=obstacles.STILL_RUN)).select_related("case").order_by("case_id")
     return sum(_lapse(request.case, at=at) for request in late.iterator(chunk_size=200))
 
 
 @action
 def _lapse(case: Case, /, *, at: datetime) -> bool:
     step = workflow.begin_for_system(case, "lapse_extension", at=at)
-    request = workflow.waiting_request(case)
+    request = obstacles.waiting_request(case)
     if step is not None and request is not None and at >= request.deadline.overdue_at:
         _settle(request, RequestState.LAPSED, by=None, at=at)
         workflow.finish(step)
         return True
-    ended = case.extension_requests.filter(state=RequestState.ASKED).exclude(deadline__state__in=workflow.STILL_RUN)
+    ended = case.extension_requests.filter(state=RequestState.ASKED).exclude(deadline__state__in=obstacles.STILL_RUN)
     return bool(ended.update(state=RequestState.LAPSED, decided_at=at))
 
 
 def _promise(case: Case) -> Deadline:
-    promise = workflow.extendable(case)
+    promise = obstacles.extendable(case)
     if promise is None:
         raise NotInState(_("Nothing that could be given more time is promised at the moment."))
     return promise

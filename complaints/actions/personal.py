@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, messages, workflow
+from complaints import checks, codes, messages, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.actions.erasing import erase_identity_of
 from complaints.actions.filing import contact_hash
@@ -41,7 +41,7 @@ def own_copy(case: Case, /, *, at: datetime, code: str) -> OwnCopy:
     """
     case.refresh_from_db()
     _only_with_code(case, code)
-    if refusal := workflow.obstacle(case, "correct_contact", None):
+    if refusal := obstacles.obstacle(case, "correct_contact", None):
         raise refusal
     row = CaseIdentity.objects.get(case=case)
     record("case.own_copy", actor=None, obj=case, at=at)

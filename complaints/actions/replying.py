@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, doubts, workflow
+from complaints import checks, doubts, obstacles, workflow
 from complaints.actions import merging
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
@@ -106,7 +106,7 @@ def return_reply(case: Case, /, *, by: User, at: datetime, version: int, remark:
 
 
 def _proposed(case: Case) -> Reply:
-    reply = workflow.reply_in_work(case)
+    reply = obstacles.reply_in_work(case)
     if reply is None or reply.state != ReplyState.PROPOSED:
         raise NotInState(_("No reply waits for approval."))
     return reply
@@ -114,7 +114,7 @@ def _proposed(case: Case) -> Reply:
 
 def _write(case: Case, by: User, at: datetime, *, outcome: str, **parts: str) -> Reply:
     """Write into the draft in work, or begin one; the last who wrote is its drafter, the events name all."""
-    reply = workflow.reply_in_work(case) or Reply(case=case)
+    reply = obstacles.reply_in_work(case) or Reply(case=case)
     reply.outcome = checks.choice("outcome", outcome, Outcome, _("Please choose the outcome.")) if outcome else ""
     for name, value in parts.items():
         setattr(reply, name, checks.optional_text(name, value))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, search, traces, workflow
+from complaints import checks, obstacles, search, traces, workflow
 from complaints.actions.acting import action
 from complaints.actions.identity import known_to_office
 from complaints.actions.joining import repeats
@@ -44,7 +44,14 @@ def write_summary(
     CaseSummary.objects.create(case=case, by=by, at=at, replaces_text=replaces_text, **written)
     case.wording = Wording.EDITED if replaces_text else Wording.ORIGINAL
     case.edited_title, case.edited_text = written["title"], written["text"]
-    case.search_pairs = search.pairs_of(case.number, case.title, case.description, case.edited_title, case.edited_text)
+    case.search_pairs = search.elements_of(
+        title=case.title,
+        description=case.description,
+        named_person=case.named_person,
+        received_at=case.received_at,
+        edited_title=case.edited_title,
+        edited_text=case.edited_text,
+    )
     case.save(update_fields=["search_pairs"])  # no column that other steps write
     return workflow.finish(step, data={"replaces_text": replaces_text})
 
@@ -70,7 +77,7 @@ def _is_given_away(case: Case, *texts: str) -> bool:
 
 def _was_given_away(case: Case) -> bool:
     """Whether the text gave away somebody whom nobody can look for any more, as name and contact were erased."""
-    return case.wording != Wording.ORIGINAL and not case.anonymous and not workflow.is_known(case)
+    return case.wording != Wording.ORIGINAL and not case.anonymous and not obstacles.is_known(case)
 
 
 def _texts_of(case: Case) -> list[str]:

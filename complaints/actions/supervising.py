@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import checks, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.models import Case, CaseEvent, SupervisionOrder
 from complaints.refusals import NotInState
@@ -48,7 +48,7 @@ def answer_supervision(
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "answer_supervision", by=by, at=at, version=version)
-    waiting = workflow.unanswered_order(case)
+    waiting = obstacles.unanswered_order(case)
     if waiting is None or (order is not None and order.pk != waiting.pk):
         raise NotInState(_("This supervision order has been answered already."))
     waiting.answer = checks.text("text", text, _("Please answer what was done."))

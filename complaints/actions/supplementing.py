@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, workflow
+from complaints import checks, deadlines, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.actions.summarising import withhold_if_given_away
@@ -60,7 +60,7 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=workflow.is_known(case), at=at)
+        store.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
     return event
 
 
@@ -82,7 +82,7 @@ def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["Cle
     withhold_if_given_away(case, words)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=workflow.is_known(case), at=at)
+        store.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
     return event
 
 

@@ -8,14 +8,14 @@ taken by its action, whose refusals are shown beside the field with everything t
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
+from complaints.admin.listing import CaseList, Ranked, line_of
 from complaints.admin.lists import CaseLists, ChasedFilter
 from complaints.admin.queue import next_promises
 from complaints.models import Case
@@ -40,20 +41,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
-from efficiency.pages.templatetags.portal import day, deadline_tag, state_tag
-
-
-class CaseList(ChangeList):
-    """A page of cases with the promise of each that falls due next: one question for the page."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        """Read the page, then its promises."""
-        super().get_results(request)
-        self.result_list: list[Any] = list(self.result_list)
-        promises = next_promises([case.pk for case in self.result_list], timezone.now())
-        wording.in_words_for(self.result_list, viewer(request))
-        for case in self.result_list:
-            case.promise = promises.get(case.pk)
+from efficiency.pages.templatetags.portal import day, deadline_tag
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -152,7 +140,9 @@ class CaseAdmin(CaseLists):
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
     sortable_by = ()
-    search_help_text = gettext_lazy("Number, or words of title and text; two characters suffice")
+    search_help_text = gettext_lazy(
+        "Number or its end, or words of title, text and person named; a single character is looked for in titles"
+    )
 
     # --- The list ---------------------------------------------------------------------------------------------------
 
@@ -178,6 +168,12 @@ class CaseAdmin(CaseLists):
         """Use the list that reads its promises at once."""
         return CaseList if self.knows_text(request) else super().get_changelist(request, **kwargs)
 
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Paginator:
+        """Count what a search has ranked as it is; it is bounded already."""
+        if isinstance(queryset, Ranked):
+            return Paginator(queryset, per_page, *args, **kwargs)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
+
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave text and persons out for those who know headers alone."""
         return self.list_display if self.knows_text(request) else self.header_display
@@ -192,7 +188,7 @@ class CaseAdmin(CaseLists):
         return ("number",)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
-        """Search number, title and text; for those who know headers alone the number, in full."""
+        """Search number, title, text and person named; for those who know headers alone the number, in full."""
         words = normalise(search_term)
         if not words:
             return queryset, False
@@ -214,11 +210,8 @@ class CaseAdmin(CaseLists):
 
     @admin.display(description=gettext_lazy("case"))
     def case_link(self, case: Any) -> SafeString:
-        """Return the title as a link to the page of the case, with the number below."""
-        address = reverse("admin:complaints_case_change", args=[case.pk])
-        words = '<a class="row-link" lang="zh-Hans" href="{}">{}</a> {} <span class="help code">{}</span>'
-        marks = format_html_join(" ", "{}", ([_mark(word, look)] for word, look in case_page.marks_of(case)))
-        return format_html(words, address, case.words.title, marks, case.number)
+        """Return title and number, what sets it apart, and where the words stand that were searched for."""
+        return line_of(case)
 
     @admin.display(description=gettext_lazy("holder"))
     def holder(self, case: Case) -> SafeString:
@@ -604,12 +597,6 @@ def _at_version(request: HttpRequest, case: Case) -> Any:
 
 def _told(words: str) -> HttpResponse:
     return HttpResponse(words, status=409, content_type="text/plain; charset=utf-8")
-
-
-def _mark(word: Any, look: str) -> SafeString:
-    from django.template.loader import render_to_string
-
-    return SafeString(render_to_string("components/_state_tag.html", state_tag(word, look)))
 
 
 def admin_deadline(promise: Any) -> SafeString:

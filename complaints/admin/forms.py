@@ -32,8 +32,8 @@ from complaints.enums import (
 )
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Case, PublicAnswerState
+from complaints.obstacles import extendable, unanswered_order, waiting_request
 from complaints.wording import in_words_for
-from complaints.workflow import extendable, unanswered_order, waiting_request
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -871,3 +871,15 @@ class RevealForm(PortalForm):
         widget=forms.Textarea(SHORT),
         help_text=_("The auditor reads this, and the complainant sees day and office of each look."),
     )
+
+
+class FindForm(RevealForm):
+    """By what cases are to be found, and why (docs/trust.md P-02)."""
+
+    contact = forms.CharField(
+        label=_("Telephone or e-mail"),
+        max_length=100,
+        widget=forms.TextInput({"autocomplete": "off"}),
+        help_text=_("In full, as whoever filed gave it. Names are sealed and cannot be looked for."),
+    )
+    field_order = ("contact", "category", "reason")

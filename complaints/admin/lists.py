@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from complaints import actions
 from complaints.actions import chasing, exporting
-from complaints.admin.forms import SHORT
+from complaints.admin.forms import SHORT, FindForm
 from complaints.models import Case
 from efficiency.access import confirming
 from efficiency.access.admin import ScopedAdmin, viewer
@@ -102,6 +102,7 @@ class CaseLists(ScopedAdmin):
         guard = self.admin_site.admin_view
         return [
             path("export/", guard(self.export_view), name="complaints_case_export"),
+            path("find/", guard(self.find_view), name="complaints_case_find"),
             path("chase/", guard(self.chase_view), name="complaints_case_chase"),
             path("filters/add/", guard(self.save_filter_view), name="complaints_case_save_filter"),
             path("filters/<int:pk>/remove/", guard(self.remove_filter_view), name="complaints_case_remove_filter"),
@@ -114,6 +115,7 @@ class CaseLists(ScopedAdmin):
         kept = actions.filters_of(viewer(request))
         extra = {
             "query": query,
+            "may_find": actions.may_find(viewer(request)),
             "may_export": bool(cells_of(viewer(request), "case.export")),
             "saved_filters": [each for each in kept if self._is_declared(request, each.query)],
             "may_save_filter": bool(_only_filters(request.GET)),
@@ -202,6 +204,38 @@ class CaseLists(ScopedAdmin):
             _("It is written down that you took the list out, with its filters and the number of cases."),
             _("From then on you answer for the file: it is no longer the portal that decides who reads it."),
         ]
+
+    # --- Whoever calls -----------------------------------------------------------------------------------------------
+
+    def find_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the cases of a telephone number or an e-mail address, once a reason is given and on record."""
+        self.only_for_viewers(request)
+        if not actions.may_find(viewer(request)):
+            raise PermissionDenied
+        form = FindForm(request.POST if request.method == "POST" else None)
+        found: actions.Found | None = None
+        if form.is_valid():
+            try:
+                found = actions.find_by_contact(by=viewer(request), at=timezone.now(), **form.cleaned_data)
+            except actions.Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        response = self.admin_site.step_page(
+            request,
+            template="admin/complaints/find.html",
+            title=_("Find the cases of somebody who calls"),
+            form=form,
+            submit=_("Find, and keep on record that I looked"),
+            back=reverse(LIST),
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(LIST))],
+            effects=[
+                _("Your name, the moment and the reason are written down before anything is shown."),
+                _("Of each case that is found, whoever filed it sees day and office on the tracking page."),
+                _("Number and address are kept nowhere, and stand in no address of a page."),
+            ],
+            found=found,
+        )
+        response["Cache-Control"] = "no-store"
+        return response
 
     # --- Chasing ----------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from complaints import (
     deadlines,
     doubts,
     guidance,
+    obstacles,
     people,
     publishing,
     similar,
@@ -119,7 +120,7 @@ def context(
     waited_for = min((each for each in promised if each.is_running), key=lambda each: each.due_at, default=None)
     next_one = nearest(promised) or waited_for
     may_write = any(step.name == "save_draft" for step in possible)
-    reply = workflow.reply_in_work(case)
+    reply = obstacles.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("decided_by").order_by("-decided_at", "-id")
     words = wording.words_for(case, user)
@@ -333,4 +334,4 @@ def to_be_public(case: Case, action: str) -> PublicAnswer | None:
 
 def reading(case: Case, action: str) -> Reply | None:
     """Return the reply that the citizen would read after the step, for the page before it."""
-    return workflow.reply_in_work(case) if action in READ_BY_CITIZEN else None
+    return obstacles.reply_in_work(case) if action in READ_BY_CITIZEN else None

@@ -22,7 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, workflow
+from complaints import actions, obstacles, workflow
 from complaints.admin.case import admin_deadline
 from complaints.admin.forms import PART_FORMS
 from complaints.deadlines import of_parts
@@ -143,7 +143,7 @@ class PartAdmin(ScopedAdmin):
             "opts": self.opts,
             "part": part,
             "promises": views_of(promised, at=timezone.now()),
-            "steps": [workflow.ACTIONS[name] for name in own if workflow.obstacle_of_part(part, name) is None],
+            "steps": [workflow.ACTIONS[name] for name in own if obstacles.obstacle_of_part(part, name) is None],
             "knows_case": Case.objects.visible_to(viewer(request)).filter(pk=part.case_id).exists(),
         }
         response = TemplateResponse(request, "admin/complaints/part.html", context)
@@ -159,7 +159,7 @@ class PartAdmin(ScopedAdmin):
             raise PermissionDenied
         back = reverse("admin:complaints_assistance_change", args=[pk])
         if request.method != "POST":
-            if refusal := workflow.obstacle_of_part(part, action):
+            if refusal := obstacles.obstacle_of_part(part, action):
                 messages.warning(request, str(refusal.message))
                 return HttpResponseRedirect(back)
             return self._step_page(request, part, action, PART_FORMS[action]())

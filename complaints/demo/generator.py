@@ -27,7 +27,7 @@ from complaints.demo.phrases import Phrases, Text
 from complaints.demo.player import Player
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity
-from complaints.search import pairs_of
+from complaints.search import elements_of
 from efficiency.access import cipher
 from efficiency.organs.models import Organ, Tenure
 from efficiency.runtime.database import as_owner
@@ -46,6 +46,8 @@ MOST_CASTS = 6000
 MINUTES = 15
 # Ways that weigh less are left out where few cases are wanted.
 OFTEN = 3
+# So many cases of an archive are open at most: a city's work does not grow with what it has kept.
+MOST_OPEN = 100_000
 # Every so-manieth named complainant has an address for letters; nobody is written to.
 WITH_EMAIL = 3
 CASE, IDENTITY, SEQUENCE = Case._meta.db_table, CaseIdentity._meta.db_table, "complaints_case_number"
@@ -59,18 +61,29 @@ def token_of(seed: int, number: int) -> str:
 
 
 def generate(
-    count: int, *, seed: int, days: int, now: datetime, overdue: bool = False, progress: Progress = lambda _done: None
+    count: int,
+    *,
+    seed: int,
+    days: int,
+    now: datetime,
+    overdue: bool = False,
+    archive: bool = False,
+    progress: Progress = lambda _done: None,
 ) -> None:
     """
     Add ``count`` synthetic cases that were filed within the last ``days`` days.
 
-    With ``overdue`` all of them are being handled and have broken their promise to reply, unseen by any sweep.
+    With ``overdue`` all of them are being handled and have broken their promise to reply, unseen by any sweep. With
+    ``archive`` few are open, and of those at rest the case alone is there, without course, promises and identity: for
+    lists of so many millions that the rest would fill the disk. ``verify`` finds such cases wanting.
     Organs and people of the demonstration have to be there.
     """
     chance = Random(seed)  # noqa: S311 - has to give the same cases again
     patterns = [each for each in read() if each.is_overdue or not overdue]
     foundry = _foundry(patterns, chance, now, days=days, most=max(1, min(MOST_CASTS, count // 8)))
     phrases = Phrases(chance)
+    if archive:
+        foundry.keep_cases_alone(most_open=MOST_OPEN / count)
     with _Writer(is_bulk=count >= BULK) as writer:
         for first in range(0, count, CHUNK):
             size = min(CHUNK, count - first)
@@ -128,6 +141,23 @@ class _Foundry:
             for each in moulds
         ]
         self.made: dict[tuple[int, int], Cast] = {}
+        self.is_archive = False
+
+    def keep_cases_alone(self, *, most_open: float) -> None:
+        """Keep of cases at rest the case alone, and draw no larger share of open ones than ``most_open``."""
+        self.is_archive = True
+        open_weight = sum(each.pattern.weight for each in self.moulds if not each.is_at_rest)
+        rest = sum(each.pattern.weight for each in self.moulds) - open_weight
+        factor = min(1.0, most_open * rest / ((1 - most_open) * open_weight)) if most_open < 1 else 1.0
+        self.weights = list(
+            accumulate(each.pattern.weight * (1 if each.is_at_rest else factor) for each in self.moulds)
+        )
+
+    def _kept_of(self, each: Mould, cast: Cast) -> Cast:
+        """Return what is stored of a casting."""
+        if not (self.is_archive and each.is_at_rest):
+            return cast
+        return Cast(cast.received_at, {CASE: cast.formats[CASE]}, {CASE: cast.places[CASE]}, {CASE: cast.counts[CASE]})
 
     def _day(self, each: Mould, chance: Random) -> date:
         """Draw a working day on which the case may have been filed, so that all its steps are over by now."""
@@ -150,13 +180,14 @@ class _Foundry:
         each = self.moulds[number]
         if (number, plan) not in self.made:
             day, minutes, organ = self.plans[number][plan]
-            self.made[number, plan] = each.cast(
+            cast = each.cast(
                 calendar=self.calendar,
                 filed_on=day,
                 minutes=minutes,
                 replacements=mould.replacements_for(each.pattern.story.organ, organ, self.holders.__getitem__),
                 now=self.now,
             )
+            self.made[number, plan] = self._kept_of(each, cast)
         return each, self.made[number, plan]
 
 
@@ -201,7 +232,7 @@ def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first
     for offset, (each, cast) in enumerate(drawn):
         story = each.pattern.story
         text = phrases.draw(story.kind, story.category)
-        values = _drawn_columns(text, number + offset, cast, token_of(seed, first + offset))
+        values = _drawn_columns(text, story.named_person, number + offset, cast, token_of(seed, first + offset))
         values[mould.SECONDS] = f"{chance.random() * 59.999:09.6f}"
         firsts = {table: next_ids[table] for table in cast.counts}
         for table, layout in cast.formats.items():
@@ -210,22 +241,25 @@ def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first
                 for place in cast.places[table]
             )
             chunk.add(table, layout % filled)
-        if each.pattern.is_named:
+        if each.pattern.is_named and not (foundry.is_archive and each.is_at_rest):
             chunk.add(IDENTITY, _identity(firsts[CASE], chance))
         for table, count in cast.counts.items():
             next_ids[table] += count
     return chunk
 
 
-def _drawn_columns(text: Text, sequence: int, cast: Cast, token: str) -> dict[str, str]:
+def _drawn_columns(text: Text, named_person: str, sequence: int, cast: Cast, token: str) -> dict[str, str]:
     """Return the columns of a case that are its own, as cells."""
     number = codes.number_for(sequence, cast.received_at)
+    elements = elements_of(
+        title=text.title, description=text.description, named_person=named_person, received_at=cast.received_at
+    )
     return {
         "number": number,
         "title": escape(text.title),
         "description": escape(text.description),
         "text_print": str(text_print_of(text.title, text.description)),
-        "search_pairs": "{" + ",".join(map(_element, pairs_of(number, text.title, text.description))) + "}",
+        "search_pairs": "{" + ",".join(map(_element, elements)) + "}",
         "code_hash": "\\\\x" + codes.hash_code(codes.code_of(token)).hex(),
     }
 

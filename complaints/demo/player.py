@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
-from complaints import actions, codes, deadlines, workflow
+from complaints import actions, codes, deadlines, obstacles
 from complaints.demo import files
 from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
@@ -512,7 +512,7 @@ class Player:
         """Return a head of the office who had no part in what is under review."""
         heads = holders(case.office_id, [Role.OFFICE_OFFICER], local_day(at), rank=Rank.APPROVER).order_by("id")
         for head in without_concerned(case, heads):
-            if workflow.obstacle(case, action, head) is None:
+            if obstacles.obstacle(case, action, head) is None:
                 return head
         raise LookupError(f"Every head of the office had a part in {case}.")
 

@@ -135,7 +135,7 @@ class Case(models.Model):
     edited_title = models.CharField(_("edited title"), max_length=80, blank=True, default="", db_default="")
     edited_text = models.TextField(_("edited text"), blank=True, default="", db_default="")
 
-    # Pairs of neighbouring characters of number, title and text for search in Chinese.
+    # What is searched by: pairs of neighbouring characters, characters of the title, the day (``complaints.search``).
     search_pairs = ArrayField(models.CharField(max_length=2), default=list, blank=True)
 
     objects = CaseQuerySet.as_manager()

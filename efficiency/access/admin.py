@@ -370,10 +370,18 @@ class BoundedPaginator(Paginator):
     most = 10_000
 
     @cached_property
-    def count(self) -> int:
+    def _counted(self) -> int:
+        return cast(models.QuerySet, self.object_list).order_by()[: self.most + 1].count()
+
+    @property
+    def count(self) -> int:  # type: ignore[override]  # Django's own is a property that is kept
         """Return the number of rows, at most ``most`` (docs/trust.md R-08)."""
-        rows = cast(models.QuerySet, self.object_list)
-        return min(self.most, rows.order_by()[: self.most + 1].count())
+        return min(self.most, self._counted)
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more rows than the pages hold."""
+        return self._counted > self.most
 
 
 class OrganChoiceField(forms.ModelChoiceField):

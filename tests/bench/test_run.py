@@ -17,7 +17,7 @@ HEADS = ["name", "n", "value", "unit", "reference", "ratio", "target", "ok"]
 def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
     done = subprocess.run(  # noqa: S603 - our own program
         [
-            *(sys.executable, "bench/run.py", "sweep", "filing", "tracking"),
+            *(sys.executable, "bench/run.py", "sweep", "filing", "tracking", "queue", "search", "case_page"),
             *("--n=60", "--requests=16", "--rounds=1", "--stored=0"),
         ],
         cwd=ROOT,
@@ -30,7 +30,10 @@ def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
 
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert [line["name"] for line in lines] == [
-        *("generate_cases", "tracking", "tracking p95", "empty page", "plain page"),
+        *("generate_cases", "queue", "queue p95"),
+        *("search, 1 character", "search, 1 character p95", "search, 2 characters", "search, 2 characters p95"),
+        *("search, 3 characters", "search, 3 characters p95", "case_page", "case_page p95"),
+        *("tracking", "tracking p95", "empty page", "plain page"),
         *("filing", "filing p95", "sweep", "sweep processor", "sweep memory"),
     ], done.stderr[-3000:]
     for line in lines:
@@ -42,9 +45,33 @@ def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
         line = by_name[name]
         assert line["ratio"] == pytest.approx(line["value"] / line["reference"], rel=0.01)
         assert line["target"] == target
+    for name in ("queue p95", "search, 2 characters p95"):
+        assert by_name[name]["target"] == "< 150 ms"
+        assert by_name[name]["ok"] == (by_name[name]["value"] < 150)
     # Missed targets are an answer, not an accident.
     assert done.returncode == (0 if all(line["ok"] is not False for line in lines) else 1)
     assert "name" in done.stdout.splitlines()[len(lines) + 1]
+
+
+def test_sizes_are_compared_by_how_long_one_waits():
+    program = (
+        "from results import below, told; import staff\n"
+        "found = [below('queue p95', n, value, 'ms', 150) for n, value in ((1000, 40), (10000, 70), (100, 50))]\n"
+        "for each in staff.growth([*found, told('case_page p95', 10000, 90, 'ms')]): print(each.as_json())"
+    )
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "bench")))},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    (line,) = [json.loads(each) for each in done.stdout.splitlines()]
+    assert (line["name"], line["n"], line["value"], line["reference"]) == ("queue p95, growth", 10000, 70, 50)
+    assert (line["ratio"], line["target"], line["ok"]) == (1.4, "<= 1.5 x", True)
 
 
 def test_an_entry_that_is_not_known_is_refused():

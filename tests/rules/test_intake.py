@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from complaints import actions, citizen, deadlines, timeline, workflow
+from complaints import actions, citizen, deadlines, obstacles, timeline, workflow
 from complaints.actions.identity import masked
 from complaints.enums import Category, Channel, Handling, Kind, RevealReason, State
 from complaints.invariants import identities_that_do_not_open, promises_nobody_can_keep, steps_without_right
@@ -142,7 +142,7 @@ class TestFirstReceiver:  # 4.7 no. 1
             cast.city.construction,
             cast.clerk,
         )
-        reply = workflow.reply_sent(case)
+        reply = obstacles.reply_sent(case)
         assert (reply.on_the_spot, reply.drafted_by, reply.decided_by) == (True, cast.clerk, cast.clerk)
         assert deadlines.running(case, deadlines.ACCEPT) is None
         assert deadlines.running(case, deadlines.REPORT).organ == cast.city.construction

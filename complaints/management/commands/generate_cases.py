@@ -21,11 +21,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--overdue", action="store_true", help="all of them with a broken promise that no sweep has seen yet"
         )
+        parser.add_argument(
+            "--archive",
+            action="store_true",
+            help="few of them open, and those at rest without their course: to measure lists of many millions",
+        )
 
-    def handle(self, *, count: int, seed: int, days: int, overdue: bool, **_options: object) -> None:
+    def handle(self, *, count: int, seed: int, days: int, overdue: bool, archive: bool, **_options: object) -> None:
         """Generate, with a line of progress, and say how fast it was."""
         if count < 1 or days < 1:
             raise CommandError("--count and --days are at least 1.")
+        if overdue and archive:
+            raise CommandError("What is overdue is not at rest: --overdue or --archive, not both.")
         now, began, said = timezone.now(), time.monotonic(), time.monotonic()
         try:
             loading.load_organs_and_people(at=now)
@@ -40,6 +47,6 @@ class Command(BaseCommand):
                 said = time.monotonic()
                 self.stdout.write(f"  {done} of {count} cases")
 
-        generator.generate(count, seed=seed, days=days, now=now, overdue=overdue, progress=progress)
+        generator.generate(count, seed=seed, days=days, now=now, overdue=overdue, archive=archive, progress=progress)
         seconds = time.monotonic() - began
         self.stdout.write(f"{count} cases generated in {seconds:.1f} seconds, {count / seconds:.0f} a second.")

@@ -1,13 +1,16 @@
 """From the list of cases: many are chased at once, and filters are kept under a name (docs/trust.md Z-03)."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.messages import get_messages
 from django.utils import timezone
 
-from complaints import actions
+from complaints import actions, search
 from complaints.actions import chasing, filters
 from complaints.enums import State
 from complaints.models import SavedFilter
+from efficiency.access.admin import BoundedPaginator
 from efficiency.organs.models import Role
 from tests.factories.cases import case_in, file
 from tests.factories.staff import seat
@@ -178,3 +181,63 @@ class TestKeptFilters:
 
         assert browser.get(SAVE + "?open=yes").status_code == 404
         assert browser.post(f"{LIST}filters/1/remove/").status_code == 404
+
+
+class TestSearching:
+    def test_the_best_comes_first_with_its_words_marked_and_nothing_else_as_html(self, cast, log_in, at):
+        text = "<script>旁边的路灯也坏了</script>，请一并处理，谢谢。"
+        in_text = file(cast, title="井盖松动", description=text, at=at).case
+        in_title = file(cast, title="<b>路灯</b>不亮", named_person="路灯公司王某", at=at).case
+        page = log_in(cast.officer).get(LIST, {"q": "路灯"}).content.decode()
+
+        assert page.index(in_title.number) < page.index(in_text.number)
+        assert "&lt;b&gt;<mark>路灯</mark>&lt;/b&gt;不亮" in page
+        assert "&lt;script&gt;旁边的<mark>路灯</mark>也坏了" in page
+        assert "<mark>路灯</mark>公司王某" in page
+        assert "<script>旁边" not in page
+
+    def test_filters_hold_for_what_is_found(self, cast, log_in, at):
+        new = file(cast, title="路灯不亮", at=at).case
+        handled = case_in(State.HANDLING, cast, at=at, title="路灯坏了")
+        page = log_in(cast.officer).get(LIST, {"q": "路灯", "state__exact": "handling"}).content.decode()
+
+        assert handled.number in page
+        assert new.number not in page
+
+    def test_Z03_who_may_not_know_of_a_case_finds_neither_words_nor_number_nor_count(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at, title="路灯不亮")
+        for words in ("路灯", case.number, case.number[6:-1]):
+            page = log_in(cast.tax_leader).get(LIST, {"q": words})
+            assert page.context["cl"].result_count == 0, words
+            assert "路灯不亮" not in page.content.decode()
+
+    def test_whoever_knows_headers_alone_finds_by_the_whole_number_and_sees_no_text(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at, title="路灯不亮")
+        browser = log_in(cast.auditor)
+
+        assert case.number in browser.get(LIST, {"q": case.number.lower()}).content.decode()
+        for words in ("路灯", case.number[:-1], case.number[6:]):
+            page = browser.get(LIST, {"q": words})
+            assert page.context["cl"].result_count == 0, words
+            assert "路灯不亮" not in page.content.decode()
+
+    def test_of_too_many_it_shows_the_newest_and_says_so_while_a_file_has_all(self, cast, log_in, at, monkeypatch):
+        monkeypatch.setattr(search, "MOST", 2)
+        old = file(cast, title="路灯不亮", at=at - timedelta(days=40)).case
+        new = [file(cast, title="路灯不亮", at=at).case for _ in range(2)]
+        browser = log_in(cast.officer)
+        page = browser.get(LIST, {"q": "路灯"})
+
+        assert page.content.decode().count("超过 2 条") == 2
+        assert all(case.number in page.content.decode() for case in new)
+        assert old.number not in page.content.decode()
+        taken = browser.post(LIST + "export/?q=路灯", {"format": "csv"}).getvalue().decode()
+        assert all(case.number in taken for case in [old, *new])
+
+    def test_R08_a_list_beyond_the_bound_says_that_there_are_more(self, cast, log_in, at, monkeypatch):
+        monkeypatch.setattr(BoundedPaginator, "most", 1)
+        for _ in range(2):
+            file(cast, at=at)
+
+        page = log_in(cast.officer).get(LIST).content.decode()
+        assert page.count("超过 1 条") == 2

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from complaints import actions, codes
 from complaints.demo import generator, loading
 from complaints.demo.patterns import Pattern, read
 from complaints.models import Case, CaseEvent
+from complaints.querysets import ENDED
 from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
@@ -97,6 +99,17 @@ class TestCases:  # copied by a connection of its own, so the tests commit
         done = sweep.run(at=timezone.now())
         assert (done.checked, done.overdue) == (25, 25)
         assert set(Deadline.objects.filter(kind="complaints.reply").values_list("state", flat=True)) == {"open"}
+
+    def test_of_an_archive_few_are_open_and_those_at_rest_have_no_course(self, monkeypatch):
+        monkeypatch.setattr(generator, "MOST_OPEN", 15)
+
+        generator.generate(300, seed=3, days=365, now=self.now, archive=True)
+
+        with_course = Case.objects.filter(Exists(CaseEvent.objects.filter(case=OuterRef("pk"))))
+        assert Case.objects.count() == 300
+        assert 3 <= with_course.count() <= 40
+        assert set(Case.objects.exclude(pk__in=with_course).values_list("state", flat=True)) <= set(ENDED)
+        assert Case.objects.matching("窗口").exists()
 
 
 def step_of(pattern: Pattern) -> list[str]:

@@ -1,0 +1,189 @@
+"""
+No page asks the database more questions because there is more to show (CONTRIBUTING.md).
+
+The addresses come from the portal's own table of addresses: every page without parameters is opened with few rows and
+with many, by everybody who finds it. A new page is measured without being named here; a new list of the back office
+fails until the world below has more rows for it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import count
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from complaints import actions
+from complaints.enums import State
+from complaints.models import Case, KnowledgeEntry, ReplyTemplate, SavedFilter
+from efficiency.access.models import User
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import LimitRule
+from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
+from tests.factories import cases as make
+from tests.factories.staff import make_organ, seat
+
+# Pages that show no rows, or no page at all when opened like this, and why.
+NO_LISTS = {
+    "admin:login": "a form",
+    "admin:logout": "only sent",
+    "admin:password_change": "a form",
+    "admin:password_change_done": "words alone",
+    "admin:autocomplete": "answers scripts, for a field",
+    "admin:jsi18n": "words for scripts",
+    "complaints:receipt": "one's own, after filing",
+    "complaints:leave": "only sent",
+    "pages:healthz": "asks nothing",
+}
+# What these pages show is chosen by their address.
+QUERIES = {
+    "admin:complaints_case_hand_over": lambda world: f"?handler={world['clerk'].pk}",
+    "admin:complaints_case_chase": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
+    "admin:complaints_case_save_filter": lambda world: "?state__exact=handling",
+}
+# Lists of which there is one row, or one for each year or kind.
+ALWAYS_AS_LONG = {"admin:efficiency_siteidentity_changelist", "admin:efficiency_calendaryear_changelist"}
+# The search of a list is a page of its own.
+SEARCHES = {"admin:complaints_case_changelist": "?q=许可"}
+_running = count(1)
+
+
+def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
+    """Return the names of all addresses without parameters."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLPattern):
+            if each.name and not each.pattern.regex.groups:
+                yield f"{space}:{each.name}" if space else each.name
+        elif not each.pattern.regex.groups:
+            yield from names(each, each.namespace or space)
+
+
+ADDRESSES = sorted(set(names(get_resolver())) - set(NO_LISTS))
+
+
+@pytest.fixture
+def world(db) -> dict[str, User]:
+    """The people who look, and one row of each kind."""
+    cast = make.make_cast()
+    people = {
+        "officer": cast.office_head,
+        "clerk": cast.clerk,
+        "leader": cast.leader,
+        "tax_clerk": cast.tax_clerk,
+        "auditor": cast.auditor,
+        "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
+    }
+    grow(cast, people)
+    return people | {"cast": cast}
+
+
+def grow(cast: make.Cast, people: dict[str, User]) -> None:
+    """Add one row to every list."""
+    now, number = timezone.now(), next(_running)
+    today = timezone.localdate(now)
+    for state in (State.RECEIVED, State.HANDLING, State.REPLIED, State.ARCHIVED):
+        make.case_in(state, cast, at=now - timedelta(days=1))
+    joined = make.case_in(State.HANDLING, cast, at=now - timedelta(days=1))
+    make.join(joined, cast, at=now - timedelta(days=1))
+    actions.chase(joined, by=cast.inspector, at=now, version=joined.version)
+    asked = make.file(cast, at=now)
+    actions.ask_erasure(asked.case, at=now, code=asked.code)
+    late = make.case_in(State.HANDLING, cast, at=now - timedelta(days=90))
+    assert late.next_due_at is not None
+    sweep.run(at=now + timedelta(seconds=number))
+
+    organ = make_organ(f"more-{number}", f"新设单位{number}", "department", Level.CITY, cast.city.government)
+    person = seat(Role.CLERK, organ)
+    tenure = Tenure.objects.get(user=person)
+    stand_in = Tenure.objects.create(
+        user=seat(Role.CLERK, organ), post=tenure.post, since=today, until=today + timedelta(days=3), kind="stand_in"
+    )
+    Absence.objects.create(
+        tenure=tenure,
+        stand_in=stand_in,
+        since=today,
+        until=today + timedelta(days=3),
+        reason=AbsenceReason.values[0],
+        recorded_at=now,
+        recorded_by=person,
+    )
+    TenureChange.objects.create(
+        user=person, post=tenure.post, since=today, reason="调任", proposed_at=now, proposed_by=people["administrator"]
+    )
+    LimitRule.objects.create(
+        kind="complaints.reply",
+        number=15,
+        unit="wd",
+        valid_from=date(2030, 1, 1) + timedelta(days=number),
+        reason="试行",
+        set_by=cast.office_head,
+        set_at=now,
+    )
+    ReplyTemplate.objects.create(title=f"模板{number}", text="您好。", organ=cast.city.office)
+    KnowledgeEntry.objects.create(
+        title=f"问题{number}", text="答复。", source="《办法》第一条", valid_from=today, organ=cast.city.office
+    )
+    for user in people.values():
+        SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
+
+
+def look(name: str, world: dict, finders: Iterable[str] | None = None) -> dict[str, tuple[int, int]]:
+    """Return the questions and the rows of a page by everybody who finds it, or by those who found it before."""
+    found = {}
+    address = reverse(name) + QUERIES.get(name, lambda _world: "")(world)
+    for who, user in world.items():
+        if not isinstance(user, User) or (finders is not None and who not in finders):
+            continue
+        browser = Client()
+        browser.force_login(user)
+        # What is read once a process is read by the first.
+        if finders is None and browser.get(address).status_code != 200:
+            continue
+        with CaptureQueriesContext(connection) as seen:
+            page = browser.get(address)
+        rows = getattr((page.context or {}).get("cl"), "result_count", 0)
+        found[who] = (len(seen), rows)
+        if name in SEARCHES:
+            with CaptureQueriesContext(connection) as seen:
+                browser.get(address + SEARCHES[name])
+            found[f"{who}, searching"] = (len(seen), rows)
+    return found
+
+
+@pytest.mark.django_db
+@pytest.mark.xdist_group("list_queries")
+def test_no_page_asks_more_because_there_is_more_to_show(world):
+    # The clock stands still: what is read anew every so many seconds is not what is counted here.
+    with time_machine.travel(timezone.now(), tick=False):
+        few = {name: look(name, world) for name in ADDRESSES}
+        for _ in range(4):
+            grow(world["cast"], {who: user for who, user in world.items() if isinstance(user, User)})
+        many = {name: look(name, world, finders=few[name]) for name in ADDRESSES}
+
+    # What nobody adds by a form has a page for it all the same, which is refused.
+    by_nobody = {name for name, found in few.items() if not found and not name.endswith("_add")}
+    assert by_nobody == set(), "found by nobody: name why in NO_LISTS"
+    asked_more = {
+        f"{name} by {who}": (questions, many[name][who][0])
+        for name, found in few.items()
+        for who, (questions, _rows) in found.items()
+        if many[name][who][0] > questions
+    }
+    assert asked_more == {}
+    lists = {name for name in ADDRESSES if name.endswith("_changelist")} - ALWAYS_AS_LONG
+    not_longer = {
+        name for name in lists if not any(many[name][who][1] > rows for who, (_asked, rows) in few[name].items())
+    }
+    assert not_longer == set(), "this world has no more rows for these lists: add one to grow()"
+
+
+def test_what_is_named_here_exists():
+    known = set(names(get_resolver()))
+
+    assert set(NO_LISTS) | set(QUERIES) | ALWAYS_AS_LONG | set(SEARCHES) <= known
+    assert "admin:complaints_case_changelist" in ADDRESSES
