@@ -36,9 +36,9 @@ class TestVariables:
     def test_the_values_of_the_case_stand_in_their_place(self, cast):
         case = case_in(State.HANDLING, cast)
         words = "{number}|{title}|{organ}|{received}|{due}"
-        number, title, organ, received, due = guidance.filled(template(cast.city.construction, text=words), case).split(
-            "|"
-        )
+        number, title, organ, received, due = guidance.filled(
+            template(cast.city.construction, text=words), case, cast.clerk
+        ).split("|")
 
         assert (number, title, organ) == (case.number, case.title, cast.city.construction.name)
         assert "2026" in received
@@ -48,13 +48,14 @@ class TestVariables:
     def test_without_a_promised_reply_the_last_day_is_empty(self, cast):
         case = case_in(State.REPLIED, cast)
 
-        assert guidance.filled(template(cast.city.construction, text="[{due}]"), case) == "[]"
+        assert guidance.filled(template(cast.city.construction, text="[{due}]"), case, cast.clerk) == "[]"
 
     def test_what_a_citizen_typed_in_braces_stays_as_it_was_typed(self, cast):
         case = case_in(State.HANDLING, cast, title="{due}和{number}不对")
 
         assert (
-            guidance.filled(template(cast.city.construction, text="关于“{title}”"), case) == "关于“{due}和{number}不对”"
+            guidance.filled(template(cast.city.construction, text="关于“{title}”"), case, cast.clerk)
+            == "关于“{due}和{number}不对”"
         )
 
     @pytest.mark.parametrize("text", ["{name}您好", "{ number }", "{}", "{number}{phone}", "{Number}"])
@@ -77,7 +78,7 @@ class TestVariables:
             ReplyTemplate(title="告知", organ=cast.city.construction, text=text), by=cast.leader
         )
 
-        assert "{" not in guidance.filled(kept, case_in(State.HANDLING, cast))
+        assert "{" not in guidance.filled(kept, case_in(State.HANDLING, cast), cast.clerk)
 
 
 class TestWhoWrites:
