@@ -7,7 +7,7 @@ from django.utils import timezone
 from complaints import actions
 from complaints.actions import finding, identity
 from complaints.enums import RevealReason, State
-from complaints.models import Recusal, Reveal
+from complaints.models import CaseIdentity, Recusal, Reveal
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.outbox.models import Message
 from tests.factories.cases import case_in, file
@@ -44,7 +44,7 @@ class TestWhatIsFound:
 
     def test_P11_nothing_is_found_once_the_identity_is_erased(self, cast, at):
         case = file(cast, phone="13922223333", at=at).case
-        case.identity.delete()
+        CaseIdentity.objects.filter(case=case).delete()
 
         assert found(cast.officer, PHONE, at) == []
 
@@ -115,7 +115,7 @@ class TestThePage:
         page = browser.post(PAGE, {"contact": PHONE, **WHY})
 
         assert reverse("admin:complaints_case_change", args=[case.pk]) in page.content.decode()
-        assert page["Cache-Control"] == "no-store"
+        assert "no-store" in page["Cache-Control"]
         assert PHONE not in page.content.decode()
 
     def test_P09_a_number_in_the_address_finds_nothing(self, cast, log_in, at):
