@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from complaints import messages, worklist
-from complaints.enums import Handling, NamedPerson
+from complaints import deadlines, messages, worklist
+from complaints.enums import Channel, Handling, NamedPerson
 from complaints.models import Case
-from complaints.obstacles import PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW
+from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
-from complaints.workflow import REVIEWS
+from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS
 from efficiency.access import persons
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.models import User
@@ -51,6 +51,11 @@ WITH RECURSIVE account AS (
       JOIN complaints_case AS c ON c.id = d.object_id AND NOT c.state = ANY(%(ended)s)
      WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
        AND d.due_at >= %(at)s AND d.due_at < %(until)s
+), running AS MATERIALIZED (
+    SELECT d.object_id AS case_id, d.kind
+      FROM efficiency_deadline AS d
+     WHERE d.content_type_id = %(case_type)s AND d.object_id IN (SELECT case_id FROM owed)
+       AND d.kind IN (%(contact)s, %(report_up)s) AND d.state = ANY(%(still_run)s)
 ), matter AS MATERIALIZED (
     SELECT c.id, c.state, c.handling, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
            c.named_person_state = %(unresolved)s AS is_unresolved,
@@ -61,7 +66,14 @@ WITH RECURSIVE account AS (
            EXISTS (SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed') AS is_proposed,
            EXISTS (
                SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
-           ) AS order_waits
+           ) AS order_waits,
+           c.state = ANY(%(contacted_in)s) AND NOT c.anonymous AND EXISTS (
+               SELECT FROM running AS d WHERE d.case_id = c.id AND d.kind = %(contact)s
+           ) AS contact_waits,
+           c.consent,
+           c.state = ANY(%(reported_up_in)s) AND c.channel = %(superior)s AND EXISTS (
+               SELECT FROM running AS d WHERE d.case_id = c.id AND d.kind = %(report_up)s
+           ) AS report_waits
       FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
 ), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
     SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.id AS post_id, t.kind = %(stand_in)s AS is_stand_in,
@@ -83,11 +95,22 @@ WITH RECURSIVE account AS (
        AND (step.proposed IS NULL OR step.proposed = m.is_proposed) AND (step.own IS NULL OR step.own = m.is_own)
       JOIN seat AS s ON s.role = step.role AND (NOT step.approver OR s.rank = %(approver)s)
        AND s.organ_id = CASE WHEN step.of_office THEN m.office_id ELSE m.handling_organ_id END
-     WHERE CASE step.who
-           WHEN 'handler' THEN coalesce(m.handler_id = s.user_id, true) OR s.is_stand_in AND EXISTS (
+     CROSS JOIN LATERAL (
+         SELECT coalesce(m.handler_id = s.user_id, true) OR s.is_stand_in AND EXISTS (
                 SELECT FROM efficiency_tenure AS h
                  WHERE h.post_id = s.post_id AND h.user_id = m.handler_id AND h.kind <> %(stand_in)s
-                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s))
+                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)) AS handles
+     ) AS person
+     WHERE CASE step.who
+           WHEN 'handler' THEN person.handles
+           WHEN 'handler who calls' THEN person.handles AND m.contact_waits AND m.consent
+                AND m.state = ANY(%(called_by_handler_in)s)
+           WHEN 'calls for the organ' THEN m.contact_waits AND NOT m.consent
+           WHEN 'reports upward' THEN m.report_waits
+           WHEN 'decides on more time' THEN m.state = ANY(%(extended_in)s) AND EXISTS (
+                SELECT FROM complaints_extensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
+                 WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = ANY(%(still_run)s)
+                   AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.actor_id = s.user_id
@@ -162,6 +185,14 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "parts_of_own": list(PARTS_OF_OWN_HANDLING),
         "own": Handling.OWN.value,
         "with_organ": [state.value for state in STATES_WITH_ORGAN],
+        "contact": deadlines.CONTACT,
+        "contacted_in": [state.value for state in CONTACTED_IN],
+        "called_by_handler_in": [state.value for state in worklist.CALLED_BY_HANDLER_IN],
+        "report_up": deadlines.REPORT_UP,
+        "reported_up_in": [state.value for state in REPORTED_UP_IN],
+        "superior": Channel.SUPERIOR.value,
+        "extended_in": [state.value for state in EXTENDED_IN],
+        "still_run": [state.value for state in STILL_RUN],
         "at": at,
         "on": on,
         "today_ends": today_ends,
@@ -190,6 +221,20 @@ def steps() -> list[dict[str, Any]]:
             found.append(_any_state(role, own=role in worklist.OF_OFFICE, who="answers the order"))
     if MATRIX[worklist.RESOLVE.right].get(Role.OFFICE_OFFICER) in ACTING:
         found.append(_any_state(Role.OFFICE_OFFICER, own=None, who="resolves the name"))
+    return found + _beside()
+
+
+def _beside() -> list[dict[str, Any]]:
+    """What is waited for beside the way of a case, as in ``worklist.waiting_for``."""
+    decides = MATRIX[worklist.DECIDE_TIME.right].get(Role.OFFICE_OFFICER)
+    found = [
+        _any_state(Role.CLERK, own=False, who="handler who calls"),
+        _any_state(Role.OFFICE_OFFICER, own=False, who="calls for the organ"),
+        _any_state(Role.OFFICE_OFFICER, own=None, who="reports upward"),
+    ]
+    if decides in ACTING:
+        deciding = _any_state(Role.OFFICE_OFFICER, own=None, who="decides on more time")
+        found.append(deciding | {"approver": decides in (Cell.HEAD, Cell.OWN_HEAD)})
     return found
 
 

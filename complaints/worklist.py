@@ -69,6 +69,8 @@ DECIDE_TIME = Move(None, "extend")
 ANSWER_ORDER = Move(None, "answer_supervision")
 CONTACT = Move(None, "record_contact")
 REPORT_UP = Move(None, "report_up")
+# When a handler calls a complainant who is known to the organ.
+CALLED_BY_HANDLER_IN = (State.HANDLING, State.SUSPENDED)
 MOVES = (
     Move(State.RECEIVED, "accept"),
     Move(State.ACCEPTED, "register"),
@@ -219,7 +221,7 @@ def _beside(seat: Seat, user: "User", on: date) -> Q:
     """
     if seat.role == Role.CLERK:
         in_hand_there = _at(seat, False) & _in_person(CONTACT, user, seat, on)
-        return in_hand_there & Q(consent=True, state__in=[State.HANDLING, State.SUSPENDED], contact_waits=True)
+        return in_hand_there & Q(consent=True, state__in=CALLED_BY_HANDLER_IN, contact_waits=True)
     if seat.role != Role.OFFICE_OFFICER:
         return NEVER
     reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)

@@ -28,6 +28,7 @@ from efficiency.inserting import insert_together
 from efficiency.organs.models import Organ
 from efficiency.outbox import actions as outbox
 from efficiency.outbox.models import Message
+from efficiency.timing.store import load as load_calendar
 
 # For so long the same form shows the same receipt with its code; afterwards the number alone (docs/trust.md S-10).
 RECEIPT_AGAIN = timedelta(minutes=30)
@@ -239,6 +240,8 @@ def _checked_intake(intake: Intake, *, channel: str, at: datetime) -> _Paper:
         raise Invalid(
             "report_by", _("This day is over. Please agree on another one with whoever passed the case down.")
         )
+    if intake.report_by is not None and intake.report_by not in load_calendar():
+        raise Invalid("report_by", _("No working days are known yet for this day. Please check the year."))
     return _Paper(
         first_receiver=receiver,
         urgent=intake.urgent,

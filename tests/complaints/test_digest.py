@@ -76,8 +76,9 @@ def line_texts(user) -> list[str]:
 class TestWhoIsTold:
     @pytest.fixture
     def handled(self, cast) -> Case:
-        """A case that the clerk handles, due on Thursday."""
+        """A case that the clerk handles, due on Thursday; the complainant has been called."""
         case = case_in(State.HANDLING, cast)
+        actions.record_contact(case, by=cast.officer, at=TUESDAY, version=case.version, text="已联系", reached=True)
         due_on(case, date(2026, 3, 5))
         return case
 
@@ -97,6 +98,16 @@ class TestWhoIsTold:
         actions.write_digests(at=THURSDAY)
 
         assert {message.recipient for message in written()} == {cast.clerk, cast.leader}
+
+    def test_the_office_that_has_to_call_whoever_stays_unknown_to_the_organ(self, cast):
+        ask(*everybody(cast))
+        due_on(case_in(State.HANDLING, cast), date(2026, 3, 5))
+
+        actions.write_digests(at=THURSDAY)
+
+        told = {message.recipient for message in written()}
+        assert {cast.officer, cast.office_head, cast.clerk} <= told
+        assert cast.leader not in told
 
     def test_nobody_who_did_not_ask(self, cast, handled):
         actions.write_digests(at=THURSDAY)

@@ -1,5 +1,7 @@
 """Steps of a case from their pages: each is taken by its action, says before what it does and loses nothing typed."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,8 @@ from efficiency.timing.due import local_day
 from tests.factories.cases import TUESDAY, case_in, file, local, reply
 from tests.factories.staff import make_user
 
+# The calendar reaches far enough for this on any day on which the tests are run.
+MONTH_AHEAD = (timezone.localdate() + timedelta(days=30)).isoformat()
 FINDINGS = "经查，申请材料齐全，因经办人请假未移交造成延误。"
 REPLY = {
     "outcome": Outcome.UPHELD.value,
@@ -544,7 +548,7 @@ class TestIntake:
             ("visit", {"group_size": "38", "representatives": "黄大力\n梁美玲"}),
             ("reception_day", {}),
             ("hotline", {"reference": "12345-0871"}),
-            ("superior", {"from_whom": "省信访局", "reference": "粤信转118号", "report_by": "2099-12-31"}),
+            ("superior", {"from_whom": "省信访局", "reference": "粤信转118号", "report_by": MONTH_AHEAD}),
             ("social_supervisor", {"from_whom": "证号017"}),
             ("inspection", {"reference": "督查第5号"}),
             ("media", {"from_whom": "佛山日报"}),
@@ -560,6 +564,13 @@ class TestIntake:
         shown = browser.get(page_of(case)).content.decode()
         for value in (paper.get("from_whom"), paper.get("reference")):
             assert value is None or value in shown
+
+    def test_a_day_without_a_calendar_is_refused_beside_its_field(self, cast, log_in):
+        paper = {"from_whom": "省信访局", "reference": "粤信转118号", "report_by": "2099-12-31"}
+        page = log_in(cast.officer).post(self.ADDRESS, self.sent(cast, channel="superior", **paper))
+
+        assert set(page.context["form"].errors) == {"report_by"}
+        assert not Case.objects.exists()
 
     def test_what_the_paper_asks_for_is_named_beside_its_field(self, cast, log_in):
         page = log_in(cast.officer).post(self.ADDRESS, self.sent(cast, channel="superior"))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from complaints import actions, codes
+from complaints import actions, codes, search
 from complaints.demo import generator, loading
 from complaints.demo.patterns import Pattern, read
 from complaints.models import Case, CaseEvent
@@ -109,7 +109,7 @@ class TestCases:  # copied by a connection of its own, so the tests commit
         assert Case.objects.count() == 300
         assert 3 <= with_course.count() <= 40
         assert set(Case.objects.exclude(pk__in=with_course).values_list("state", flat=True)) <= set(ENDED)
-        assert Case.objects.matching("窗口").exists()
+        assert Case.objects.filter(search.condition("窗口")).exists()
 
 
 def step_of(pattern: Pattern) -> list[str]:
