@@ -2,7 +2,7 @@
 
 import pytest
 
-from complaints import actions, deadlines, timeline, workflow
+from complaints import actions, deadlines, obstacles, timeline, workflow
 from complaints.enums import State, SuspensionGround
 from complaints.models import Case, RequestState
 from efficiency.deadlines import sweep
@@ -185,8 +185,9 @@ class TestThePromisesThatCanBeExtended:  # 3.5
         with pytest.raises(actions.NotInState) as refused:
             ask(case, cast.clerk)
 
-        assert str(refused.value.message) == str(workflow._nothing_to_extend(case).message)
-        assert str(refused.value.message) != str(workflow._nothing_to_extend(make.file(cast).case).message)
+        elsewhere = obstacles.obstacle(make.file(cast).case, "ask_extension", cast.clerk)
+        assert str(refused.value.message) == str(obstacles.obstacle(case, "ask_extension", cast.clerk).message)
+        assert str(refused.value.message) != str(elsewhere.message)
 
     def test_3_5_each_promise_has_its_own_once(self, cast):
         case = make.case_in(State.HANDLING, cast)

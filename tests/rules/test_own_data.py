@@ -6,7 +6,7 @@ import pytest
 
 from complaints import actions, deadlines, invariants, messages, timeline, workflow
 from complaints.actions import personal
-from complaints.enums import ErasureRefusal, Grade, RevealReason, State
+from complaints.enums import ErasureRefusal, FollowUpCause, Grade, RevealReason, State
 from complaints.models import Case, CaseEvent, CaseIdentity
 from efficiency.access import cipher
 from efficiency.audit.models import AuditRecord
@@ -216,6 +216,11 @@ class TestAskingForErasure:
 
     def test_of_a_case_at_rest_it_runs_as_well(self, cast):
         case, code = led_to(State.ARCHIVED, cast)
+        # What was upheld is followed by a call; once that is made nothing is owed any more.
+        actions.record_follow_up(
+            case, by=cast.officer, at=TUESDAY, version=case.version, text="满意", cause=FollowUpCause.NONE
+        )
+        assert case.next_due_at is None
 
         actions.ask_erasure(case, at=LATER, code=code)
 
