@@ -130,7 +130,9 @@ DATABASES["default"]["OPTIONS"].setdefault(
     "options",
     f"-c statement_timeout={env.int('STATEMENT_TIMEOUT_MS', default=0)}"
     f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=0)}"
-    " -c idle_in_transaction_session_timeout=30000",
+    " -c idle_in_transaction_session_timeout=30000"
+    # Statements here are short: compiling one takes longer than running it.
+    " -c jit=off",
 )
 # Migrations run as the owner of the tables, everything else as a role that owns nothing (docs/trust.md L-02).
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")

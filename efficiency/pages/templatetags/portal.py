@@ -142,7 +142,7 @@ def _account(rows: tuple[AccountRow, ...], intro: str, label: str, _language: st
 @register.filter
 def unstopped(sentence: str) -> str:
     """Return a sentence without the stop at its end, to stand inside another one."""
-    return str(sentence).rstrip().rstrip("。．.;；!！")
+    return str(sentence).rstrip().rstrip("。．.;；!！").rstrip()
 
 
 @register.inclusion_tag("components/_deadline_tag.html")

@@ -81,6 +81,7 @@ ELSEWHERE = {
     "efficiency_absence_end",
     "complaints_case_export",
     "complaints_case_chase",
+    "complaints_case_find",  # tests/complaints/admin/test_finding.py
     "complaints_case_save_filter",
     "complaints_case_remove_filter",
     "complaints_assistance_do",
