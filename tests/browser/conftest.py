@@ -17,7 +17,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
 from django.urls import resolve
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, expect
 
 from tests.chromium import ARGUMENTS, chromium
 
@@ -75,10 +75,15 @@ class Watch:
             " console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));"
         )
         context.on("request", lambda request: self.addresses.append(request.url))
-        context.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))
+        context.on("requestfailed", self._failed)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         context.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
         return self
+
+    def _failed(self, request: Request) -> None:
+        # A way that leads to a file ends there: the page stays, and the browser calls that aborted.
+        if not (request.is_navigation_request() and request.failure == "net::ERR_ABORTED"):
+            self.complaints.append(f"{request.url}: {request.failure}")
 
 
 @pytest.fixture
