@@ -133,7 +133,7 @@ KINDS = (
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
-    CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "30wd"}),
+    CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "5wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
@@ -173,13 +173,16 @@ def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
     """
     Return the limit that the letter of a superior organ sets for a promise that begins at ``at``; None without one.
 
-    It comes before the portal's own, for the reply and for the report (docs/domain.md 4.7). What begins on its last
-    day, or after it, is due on the same day.
+    It comes before the portal's own, for the report and, until that was made, for the reply (docs/domain.md 4.7). What
+    begins on its last day, or after it, is due on the same day.
     """
     if name not in (REPLY, REPORT_UP) or case.channel != Channel.SUPERIOR:
         return None
     origin = getattr(case, "origin", None)
     if origin is None or origin.report_by is None:
+        return None
+    # Once the result was reported the letter is answered: what a review brings back has the portal's own time.
+    if name == REPLY and running(case, REPORT_UP) is None:
         return None
     return Limit(max(0, store.load().working_days_between(local_day(at), origin.report_by)), Unit.WORKING_DAY)
 

@@ -76,7 +76,8 @@ WITH RECURSIVE account AS (
            ) AS report_waits
       FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
 ), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
-    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.id AS post_id, t.kind = %(stand_in)s AS is_stand_in,
+    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.section, p.id AS post_id,
+           t.kind = %(stand_in)s AS is_stand_in,
            CASE WHEN o.kind = %(office)s THEN coalesce(o.parent_id, o.id) ELSE o.id END AS root_id
       FROM efficiency_tenure AS t
       JOIN efficiency_post AS p ON p.id = t.post_id
@@ -107,9 +108,10 @@ WITH RECURSIVE account AS (
                 AND m.state = ANY(%(called_by_handler_in)s)
            WHEN 'calls for the organ' THEN m.contact_waits AND NOT m.consent
            WHEN 'reports upward' THEN m.report_waits
-           WHEN 'decides on more time' THEN m.state = ANY(%(extended_in)s) AND EXISTS (
+           WHEN 'decides on more time' THEN EXISTS (
                 SELECT FROM complaints_extensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
                  WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = ANY(%(still_run)s)
+                   AND d.kind = %(extended_in)s::jsonb ->> m.state
                    AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
@@ -145,6 +147,11 @@ WITH RECURSIVE account AS (
                SELECT FROM efficiency_tenure AS t
                 WHERE t.post_id = m.about_post_id
                   AND t.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
+       AND NOT EXISTS (  -- the section complained about takes no step (docs/domain.md 4.3)
+               SELECT FROM efficiency_post AS p
+                 JOIN seat AS s ON s.user_id = c.user_id AND s.role = ANY(%(of_organ)s)
+                  AND s.organ_id = p.organ_id AND s.section = p.section
+                WHERE p.id = m.about_post_id AND p.section <> '')
 ), placed AS (
     SELECT told.user_id, owed.*,
            row_number() OVER (PARTITION BY told.user_id ORDER BY owed.due_at, owed.case_id, owed.kind) AS place
@@ -191,7 +198,7 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "report_up": deadlines.REPORT_UP,
         "reported_up_in": [state.value for state in REPORTED_UP_IN],
         "superior": Channel.SUPERIOR.value,
-        "extended_in": [state.value for state in EXTENDED_IN],
+        "extended_in": json.dumps({state.value: kind for state, kind in EXTENDED_IN.items()}),
         "still_run": [state.value for state in STILL_RUN],
         "at": at,
         "on": on,
