@@ -139,6 +139,8 @@ KINDS = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
 OF_PERSON = (ERASURE, NEW_CODE)
+# What the office owes beside the way of a case, wherever that lies meanwhile.
+OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
 OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
@@ -266,6 +268,12 @@ def post_of_handler(case: Case, at: datetime) -> Post | None:
 def running_kinds(case: Case) -> set[str]:
     """Return the kinds of promise that run for ``case``, suspended ones included."""
     return set(_running([case.pk]).values_list("kind", flat=True))
+
+
+def was_promised(case: Case, name: str) -> bool:
+    """Say whether the promise ``name`` about the case was ever opened."""
+    promised = Deadline.objects.filter(content_type=content_type(), object_id=case.pk, kind=name)
+    return promised.exists()
 
 
 def running(case: Case, name: str) -> Deadline | None:

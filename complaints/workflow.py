@@ -24,7 +24,6 @@ from complaints.models import (
     Assistance,
     Case,
     CaseEvent,
-    Origin,
 )
 from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
 from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
@@ -118,14 +117,14 @@ def dated(kind: str) -> If:
 
 
 def undated(kind: str) -> If:
-    """Only for one passed down without a date, once there is a result, until that was reported."""
+    """Only for one passed down without a date, at its first result."""
     return If(
         kind,
         _("passed down from above without a date"),
         lambda case, _values: (
             case.channel == Channel.SUPERIOR
             and _report_by(case) is None
-            and not Origin.objects.filter(case=case, reported_at__isnull=False).exists()
+            and not deadlines.was_promised(case, deadlines.REPORT_UP)
         ),
     )
 

@@ -8,7 +8,12 @@ from django.utils import timezone
 from complaints import actions, citizen, deadlines, obstacles, timeline, workflow
 from complaints.actions.identity import masked
 from complaints.enums import Category, Channel, Decision, Handling, Kind, RevealReason, State
-from complaints.invariants import identities_that_do_not_open, promises_nobody_can_keep, steps_without_right
+from complaints.invariants import (
+    identities_that_do_not_open,
+    persons_not_unknown,
+    promises_nobody_can_keep,
+    steps_without_right,
+)
 from complaints.models import Case, CaseIdentity, Origin
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
@@ -33,7 +38,7 @@ def cast():
     return make.make_cast()
 
 
-def take_in(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY, filed=None, **added) -> Case:
+def receipt_for(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY, filed=None, **added):
     """Type a case in for somebody; ``added`` is what staff add, ``filed`` what the citizen said."""
     sent = {
         "kind": Kind.COMPLAINT,
@@ -45,7 +50,12 @@ def take_in(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY
         "phone": "13812345678",
     }
     intake = actions.Intake(by=by or cast.officer, **{**PAPERS.get(channel, {}), **added})
-    return actions.receive(intake=intake, answer=answer, channel=channel, at=at, **{**sent, **(filed or {})}).case
+    return actions.receive(intake=intake, answer=answer, channel=channel, at=at, **{**sent, **(filed or {})})
+
+
+def take_in(cast: Cast, **what) -> Case:
+    """Do the same and return the case."""
+    return receipt_for(cast, **what).case
 
 
 def consult(cast: Cast, *, by, answer="带身份证和回执到三号窗口即可。", **added) -> Case:
@@ -316,6 +326,31 @@ class TestPassedDownFromAbove:  # 4.7 no. 6
         make.reply(case, cast)
 
         assert deadlines.running(case, deadlines.REPORT_UP) is None
+
+    def test_P11_what_leads_to_an_erased_complainant_goes_with_the_report_that_needs_it(self, cast):
+        receipt = receipt_for(cast, channel=Channel.SUPERIOR, report_by=self.BY)
+        case = receipt.case
+        actions.ask_erasure(case, at=TUESDAY, code=receipt.code)
+        actions.withdraw(case, at=TUESDAY)
+        actions.grant_erasure(case, by=cast.office_head, at=TUESDAY, version=case.version)
+        assert Origin.objects.get(case=case).reference == LETTER["reference"]  # the superior organ still waits
+        assert persons_not_unknown() == 0
+
+        actions.report_up(case, by=cast.officer, at=TUESDAY, version=case.version, text="已函告结果")
+
+        assert not Origin.objects.filter(case=case).exists()
+        assert persons_not_unknown() == 0
+
+    def test_P11_of_an_erased_case_no_number_of_another_house_is_left(self, cast):
+        receipt = receipt_for(cast, channel=Channel.HOTLINE)
+        case = receipt.case
+        assert Origin.objects.filter(case=case).exists()
+        actions.ask_erasure(case, at=TUESDAY, code=receipt.code)
+        actions.withdraw(case, at=TUESDAY)
+
+        actions.grant_erasure(case, by=cast.office_head, at=TUESDAY, version=case.version)
+
+        assert not Origin.objects.filter(case=case).exists()
 
     def test_4_7_after_the_report_the_date_of_the_letter_rules_no_longer(self, cast):
         case = take_in(cast, channel=Channel.SUPERIOR, report_by=self.BY)

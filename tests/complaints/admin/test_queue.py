@@ -209,7 +209,7 @@ class TestWhatIsWaitedForBesides:
 
     def asked(self, browser) -> set[str]:
         part = next(part["part"] for part in browser.get(INDEX).context["parts"] if "asked" in part["part"])
-        return {row.case.number for row in part["asked"]}
+        return {row.case.number for row in part["asked"].rows} if part["asked"] else set()
 
 
 class TestPage:
