@@ -93,6 +93,21 @@ class GroupFilter(admin.SimpleListFilter):
         return queryset.filter(group_size__isnull=False) if self.value() == "yes" else queryset
 
 
+class PassedFilter(admin.SimpleListFilter):
+    """Cases that organs passed to and fro."""
+
+    title = gettext_lazy("passing on")
+    parameter_name = "passed"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the one answer that leads to work."""
+        return [("to_and_fro", gettext_lazy("passed to and fro"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        """Keep what came back to an organ over another; an index serves it."""
+        return queryset.passed_to_and_fro() if self.value() == "to_and_fro" else queryset
+
+
 class DoubtFilter(admin.SimpleListFilter):
     """Cases whose closing is worth a second look."""
 
@@ -135,6 +150,7 @@ class CaseAdmin(CaseLists):
         UrgentFilter,
         GroupFilter,
         "handling_organ",
+        PassedFilter,
         DoubtFilter,
     )
     header_filter = (OpenFilter, "state", "handling_organ")
