@@ -41,7 +41,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
-from efficiency.pages.templatetags.portal import day, deadline_tag
+from efficiency.pages.templatetags.portal import deadline_tag, plain_day
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -238,7 +238,7 @@ class CaseAdmin(CaseLists):
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received_on(self, case: Case) -> str:
         """Return the local day on which the case was received."""
-        return day(timezone.localtime(case.received_at))
+        return plain_day(case.received_at)
 
     # --- The pages --------------------------------------------------------------------------------------------------
 
