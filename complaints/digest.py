@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
 from complaints.enums import Channel, Handling, NamedPerson
-from complaints.models import Case
+from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
+from complaints.people import WRITING_STEPS
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS
 from efficiency.access import persons
@@ -44,7 +45,10 @@ WITH RECURSIVE account AS (
     SELECT * FROM unnest(%(users)s::bigint[], %(accounts)s::bigint[]) AS pair (user_id, account_id)
 ), step AS (
     SELECT * FROM jsonb_to_recordset(%(steps)s)
-        AS step (state text, proposed boolean, role text, approver boolean, own boolean, of_office boolean, who text)
+        AS step (
+            state text, proposed boolean, to_check boolean, role text, ranks text[], own boolean, of_office boolean,
+            who text
+        )
 ), owed AS MATERIALIZED (
     SELECT d.kind, d.due_at, d.object_id AS case_id
       FROM efficiency_deadline AS d
@@ -56,6 +60,27 @@ WITH RECURSIVE account AS (
       FROM efficiency_deadline AS d
      WHERE d.content_type_id = %(case_type)s AND d.object_id IN (SELECT case_id FROM owed)
        AND d.kind IN (%(contact)s, %(report_up)s) AND d.state = ANY(%(still_run)s)
+), reviewing AS MATERIALIZED (  -- who could check a reply that was proposed
+    SELECT r.case_id, t.user_id
+      FROM complaints_reply AS r
+      JOIN complaints_case AS c ON c.id = r.case_id
+      LEFT JOIN efficiency_post AS about ON about.id = c.about_post_id
+      JOIN efficiency_post AS p ON p.organ_id = c.handling_organ_id AND p.rank = %(reviewer)s
+       AND (p.role = ANY(%(of_organ)s) OR p.role = %(officer)s AND p.organ_id = c.office_id)
+      JOIN efficiency_tenure AS t ON t.post_id = p.id AND t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
+      JOIN efficiency_user AS u ON u.id = t.user_id AND u.is_active
+     WHERE r.state = 'proposed' AND r.case_id IN (SELECT case_id FROM owed)
+       AND NOT EXISTS (
+               SELECT FROM complaints_caseevent AS e
+                WHERE e.case_id = r.case_id AND e.action = ANY(%(writing)s) AND e.actor_id = t.user_id
+                  AND (e.data->>'reply')::bigint = r.id)
+       AND NOT EXISTS (SELECT FROM complaints_recusal AS x WHERE x.case_id = r.case_id AND x.user_id = t.user_id)
+       AND NOT EXISTS (
+               SELECT FROM efficiency_tenure AS h JOIN efficiency_post AS q ON q.id = h.post_id
+                WHERE h.user_id = t.user_id
+                  AND (h.post_id = c.about_post_id
+                    OR q.organ_id = about.organ_id AND q.section = about.section AND q.section <> ''
+                       AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)))
 ), matter AS MATERIALIZED (
     SELECT c.id, c.state, c.handling, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
            c.named_person_state = %(unresolved)s AS is_unresolved,
@@ -63,7 +88,10 @@ WITH RECURSIVE account AS (
            EXISTS (
                SELECT FROM efficiency_organ AS o WHERE o.id = c.handling_organ_id AND o.kind = %(office)s
            ) AS is_with_office,
-           EXISTS (SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed') AS is_proposed,
+           EXISTS (
+               SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = ANY(%(before_decision)s)
+           ) AS is_proposed,
+           EXISTS (SELECT FROM reviewing WHERE reviewing.case_id = c.id) AS check_waits,
            EXISTS (
                SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
            ) AS order_waits,
@@ -93,7 +121,8 @@ WITH RECURSIVE account AS (
       FROM matter AS m
       JOIN step ON (step.state IS NULL OR step.state = m.state)
        AND (step.proposed IS NULL OR step.proposed = m.is_proposed) AND (step.own IS NULL OR step.own = m.is_own)
-      JOIN seat AS s ON s.role = step.role AND (NOT step.approver OR s.rank = %(approver)s)
+       AND (step.to_check IS NULL OR step.to_check = m.check_waits)
+      JOIN seat AS s ON s.role = step.role AND (step.ranks IS NULL OR s.rank = ANY(step.ranks))
        AND s.organ_id = CASE WHEN step.of_office THEN m.office_id ELSE m.handling_organ_id END
      CROSS JOIN LATERAL (
          SELECT coalesce(m.handler_id = s.user_id, true) OR s.is_stand_in AND EXISTS (
@@ -115,9 +144,12 @@ WITH RECURSIVE account AS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.actor_id = s.user_id
                    AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
-           WHEN 'not the drafter' THEN NOT EXISTS (
+           WHEN 'could check' THEN EXISTS (
+                SELECT FROM reviewing AS r WHERE r.case_id = m.id AND r.user_id = s.user_id)
+           WHEN 'neither drafter nor reviewer' THEN NOT EXISTS (
                 SELECT FROM complaints_reply AS r
-                 WHERE r.case_id = m.id AND r.state = 'proposed' AND r.drafted_by_id = s.user_id)
+                 WHERE r.case_id = m.id AND r.state = ANY(%(before_decision)s)
+                   AND s.user_id IN (r.drafted_by_id, r.checked_by_id))
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
@@ -177,7 +209,10 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
         "unresolved": NamedPerson.UNRESOLVED.value,
         "office": OrganKind.EFFICIENCY_OFFICE.value,
-        "approver": Rank.APPROVER.value,
+        "reviewer": Rank.REVIEWER.value,
+        "officer": Role.OFFICE_OFFICER.value,
+        "writing": list(WRITING_STEPS),
+        "before_decision": [state.value for state in BEFORE_DECISION],
         "of_office": [role.value for role in worklist.OF_OFFICE],
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
         "stand_in": TenureKind.STAND_IN.value,
@@ -234,23 +269,36 @@ def _beside() -> list[dict[str, Any]]:
     ]
     if decides in ACTING:
         deciding = _any_state(Role.OFFICE_OFFICER, own=None, who="decides on more time")
-        found.append(deciding | {"approver": decides in (Cell.HEAD, Cell.OWN_HEAD)})
+        found.append(deciding | {"ranks": _ranks(decides)})
     return found
 
 
 def _allows(cell: Cell, role: Role, own: bool) -> bool:
     if cell not in ACTING or (own and role not in worklist.OF_OFFICE):
         return False
-    return own or cell not in (Cell.OWN_HANDLING, Cell.OWN_HEAD)
+    return own or not cell.is_of_own_handling
+
+
+def _ranks(cell: Cell) -> list[str] | None:
+    return None if cell.ranks is None else sorted(rank.value for rank in cell.ranks)
+
+
+# Who of those entitled to a step may take it in person; where nothing stands here, everybody.
+IN_PERSON = {
+    "check_reply": "could check",
+    "approve_reply": "neither drafter nor reviewer",
+    "instruct": "not the submitter",
+    **dict.fromkeys(worklist.OF_HANDLER, "handler"),
+}
 
 
 def _step(move: worklist.Move, role: Role, *, own: bool) -> dict[str, Any]:
-    who = {"approve_reply": "not the drafter", "instruct": "not the submitter"}.get(move.action, "")
-    who = "had no part" if move.state in REVIEWS else who
-    return _any_state(role, own=own, who="handler" if move.action in worklist.OF_HANDLER else who) | {
+    who = "had no part" if move.state in REVIEWS else IN_PERSON.get(move.action, "")
+    return _any_state(role, own=own, who=who) | {
         "state": move.state.value if move.state else None,
         "proposed": move.proposed,
-        "approver": MATRIX[move.right][role] in (Cell.HEAD, Cell.OWN_HEAD),
+        "to_check": move.to_check,
+        "ranks": _ranks(MATRIX[move.right][role]),
     }
 
 
@@ -258,8 +306,9 @@ def _any_state(role: Role, *, own: bool | None, who: str) -> dict[str, Any]:
     return {
         "state": None,
         "proposed": None,
+        "to_check": None,
         "role": role.value,
-        "approver": False,
+        "ranks": None,
         "own": own,
         "of_office": role in worklist.OF_OFFICE,
         "who": who,

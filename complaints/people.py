@@ -9,11 +9,14 @@ from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from complaints.models import Case, Recusal
+from complaints.models import Case, Recusal, Reply
 from efficiency.access import persons
 from efficiency.access.may import ACTING, cells_of
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
+
+# The steps in which somebody writes the words of a reply.
+WRITING_STEPS = ("save_draft", "propose_reply")
 
 
 def without_concerned(case: Case, users: "QuerySet[User]") -> "QuerySet[User]":
@@ -100,6 +103,39 @@ def who_receive_with(user: User, on: date) -> "QuerySet[User]":
 def may_handle(case: Case, person: User) -> bool:
     """Say whether the person has a handler's right to the case today; nobody recused has, by any of their accounts."""
     return bool(cells_of(person, "case.draft_reply", case, fresh=True) & ACTING)
+
+
+def authors_of(reply: Reply) -> list[User]:
+    """Return everybody who had a hand in the reply, not only the last."""
+    events = reply.case.events.filter(action__in=WRITING_STEPS, data__reply=reply.pk)
+    return list(User.objects.filter(pk__in=[reply.drafted_by_id, *events.values_list("actor_id", flat=True)]))
+
+
+def reviewers(reply: Reply, on: date) -> list[User]:
+    """
+    Return who could check the reply on ``on``: reviewers of the organ that has the case, in own handling of the office.
+
+    Not among them, by any of their accounts, are its authors and whom the case concerns, nor who works in the section
+    that is complained about (docs/domain.md 4.6). The answer of ``worklist`` for one reply.
+    """
+    case, roles = reply.case, [Role.CLERK, Role.ORGAN_LEADER]
+    if case.handling_organ_id is None:
+        return []
+    found = holders(
+        case.handling_organ_id, [Role.OFFICE_OFFICER] if case.is_own_handling else roles, on, rank=Rank.REVIEWER
+    )
+    if (about := case.about_post) is not None and about.section:
+        there = Tenure.objects.running(on).filter(post__organ_id=about.organ_id, post__section=about.section)
+        found = found.exclude(Exists(there.filter(user_id=OuterRef("pk"))))
+    candidates = list(without_concerned(case, found).order_by("id"))
+    authors = authors_of(reply) if candidates else []
+    return [
+        person
+        for person in candidates
+        if not any(persons.is_same_person(person, author) for author in authors)
+        # Recused by another account of theirs, they find the case absent.
+        and cells_of(person, "case.check_reply", case, fresh=True) & ACTING
+    ]
 
 
 def with_stand_ins(case: Case, user_ids: Iterable[int], on: date) -> list[int]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from complaints.enums import Handling
-from complaints.models import Case, Holding, Reply, ReplyState
+from complaints.models import IN_WORK, Case, Holding, Reply, ReplyState
 from efficiency.organs.models import Organ, OrganKind
 
 
@@ -16,7 +16,7 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     release(case, at=at)
     Holding.objects.create(case=case, organ=organ, since=at)
     case.handling_organ, case.handler = organ, None
-    Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
+    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED)
 
 
 def take_up_again(case: Case, /, *, at: datetime) -> None:
