@@ -11,8 +11,8 @@ The stories lie in ``stories/*.toml``. The way of a case is a list of steps; a s
     "merge +1 key: ...｜..."      two texts, divided by a bar
     "propose_public +1"          a public version as the portal drafts it; with texts: title｜question
 
-A reply that its organ can check is checked before it is approved, on the day of a step "check" if there is one, and sent
-back by whose turn it is.
+A reply that its organ can check is checked before it is approved, on the day of a step "check" if there is one, and
+sent back by whose turn it is.
 
 Where a case is answered more than once, ``[[story.reply]]`` stands as often.
 
