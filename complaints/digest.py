@@ -28,7 +28,7 @@ from efficiency.access import persons
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState, Promise
-from efficiency.organs.models import OrganKind, Rank, Role, TenureKind
+from efficiency.organs.models import OrganKind, Role, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.models import Message, MessageGroup
 from efficiency.outbox.registry import Filling, Line
@@ -60,27 +60,6 @@ WITH RECURSIVE account AS (
       FROM efficiency_deadline AS d
      WHERE d.content_type_id = %(case_type)s AND d.object_id IN (SELECT case_id FROM owed)
        AND d.kind IN (%(contact)s, %(report_up)s) AND d.state = ANY(%(still_run)s)
-), reviewing AS MATERIALIZED (  -- who could check a reply that was proposed
-    SELECT r.case_id, t.user_id
-      FROM complaints_reply AS r
-      JOIN complaints_case AS c ON c.id = r.case_id
-      LEFT JOIN efficiency_post AS about ON about.id = c.about_post_id
-      JOIN efficiency_post AS p ON p.organ_id = c.handling_organ_id AND p.rank = %(reviewer)s
-       AND (p.role = ANY(%(of_organ)s) OR p.role = %(officer)s AND p.organ_id = c.office_id)
-      JOIN efficiency_tenure AS t ON t.post_id = p.id AND t.since <= %(on)s AND (t.until IS NULL OR t.until > %(on)s)
-      JOIN efficiency_user AS u ON u.id = t.user_id AND u.is_active
-     WHERE r.state = 'proposed' AND r.case_id IN (SELECT case_id FROM owed)
-       AND NOT EXISTS (
-               SELECT FROM complaints_caseevent AS e
-                WHERE e.case_id = r.case_id AND e.action = ANY(%(writing)s) AND e.actor_id = t.user_id
-                  AND (e.data->>'reply')::bigint = r.id)
-       AND NOT EXISTS (SELECT FROM complaints_recusal AS x WHERE x.case_id = r.case_id AND x.user_id = t.user_id)
-       AND NOT EXISTS (
-               SELECT FROM efficiency_tenure AS h JOIN efficiency_post AS q ON q.id = h.post_id
-                WHERE h.user_id = t.user_id
-                  AND (h.post_id = c.about_post_id
-                    OR q.organ_id = about.organ_id AND q.section = about.section AND q.section <> ''
-                       AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)))
 ), matter AS MATERIALIZED (
     SELECT c.id, c.state, c.handling, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
            c.named_person_state = %(unresolved)s AS is_unresolved,
@@ -91,7 +70,9 @@ WITH RECURSIVE account AS (
            EXISTS (
                SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = ANY(%(before_decision)s)
            ) AS is_proposed,
-           EXISTS (SELECT FROM reviewing WHERE reviewing.case_id = c.id) AS check_waits,
+           EXISTS (
+               SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed' AND r.to_check
+           ) AS check_waits,
            EXISTS (
                SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
            ) AS order_waits,
@@ -104,7 +85,8 @@ WITH RECURSIVE account AS (
            ) AS report_waits
       FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
 ), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
-    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.id AS post_id, t.kind = %(stand_in)s AS is_stand_in,
+    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.section, p.id AS post_id,
+           t.kind = %(stand_in)s AS is_stand_in,
            CASE WHEN o.kind = %(office)s THEN coalesce(o.parent_id, o.id) ELSE o.id END AS root_id
       FROM efficiency_tenure AS t
       JOIN efficiency_post AS p ON p.id = t.post_id
@@ -128,7 +110,14 @@ WITH RECURSIVE account AS (
          SELECT coalesce(m.handler_id = s.user_id, true) OR s.is_stand_in AND EXISTS (
                 SELECT FROM efficiency_tenure AS h
                  WHERE h.post_id = s.post_id AND h.user_id = m.handler_id AND h.kind <> %(stand_in)s
-                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)) AS handles
+                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)) AS handles,
+                EXISTS (
+                SELECT FROM complaints_reply AS r
+                 WHERE r.case_id = m.id AND r.state = ANY(%(before_decision)s)
+                   AND (r.checked_by_id = s.user_id OR EXISTS (
+                        SELECT FROM complaints_caseevent AS e
+                         WHERE e.case_id = m.id AND e.actor_id = s.user_id AND e.action = ANY(%(writing)s)
+                           AND (e.data->>'reply')::bigint = r.id))) AS had_part
      ) AS person
      WHERE CASE step.who
            WHEN 'handler' THEN person.handles
@@ -144,12 +133,10 @@ WITH RECURSIVE account AS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.actor_id = s.user_id
                    AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
-           WHEN 'could check' THEN EXISTS (
-                SELECT FROM reviewing AS r WHERE r.case_id = m.id AND r.user_id = s.user_id)
-           WHEN 'neither drafter nor reviewer' THEN NOT EXISTS (
-                SELECT FROM complaints_reply AS r
-                 WHERE r.case_id = m.id AND r.state = ANY(%(before_decision)s)
-                   AND s.user_id IN (r.drafted_by_id, r.checked_by_id))
+           WHEN 'checks' THEN NOT person.had_part AND NOT EXISTS (
+                SELECT FROM efficiency_post AS a JOIN seat AS x ON x.organ_id = a.organ_id AND x.section = a.section
+                 WHERE a.id = m.about_post_id AND a.section <> '' AND x.role <> '' AND x.user_id = s.user_id)
+           WHEN 'approves' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
@@ -209,8 +196,6 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
         "unresolved": NamedPerson.UNRESOLVED.value,
         "office": OrganKind.EFFICIENCY_OFFICE.value,
-        "reviewer": Rank.REVIEWER.value,
-        "officer": Role.OFFICE_OFFICER.value,
         "writing": list(WRITING_STEPS),
         "before_decision": [state.value for state in BEFORE_DECISION],
         "of_office": [role.value for role in worklist.OF_OFFICE],
@@ -285,8 +270,8 @@ def _ranks(cell: Cell) -> list[str] | None:
 
 # Who of those entitled to a step may take it in person; where nothing stands here, everybody.
 IN_PERSON = {
-    "check_reply": "could check",
-    "approve_reply": "neither drafter nor reviewer",
+    "check_reply": "checks",
+    "approve_reply": "approves",
     "instruct": "not the submitter",
     **dict.fromkeys(worklist.OF_HANDLER, "handler"),
 }

@@ -3,7 +3,7 @@ Who is told of a step, and in which words. A message names the case by its numbe
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from django.urls import reverse
@@ -214,8 +214,9 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
             part = case.parts.select_related("organ").get(pk=event.data["part"])
             tell_assisting(part, f"complaints.{event.action}", cause=cause, at=event.at)
             continue
-        if audience is Audience.REVIEWERS and (reviewers := _reviewers(event)):
-            outbox.post(cause, TO_CHECK, to=reviewers, subject=case, at=event.at)
+        if audience is Audience.REVIEWERS:
+            proposed = Reply.objects.select_related("case").get(pk=event.data["reply"])
+            tell_proposed(proposed, cause=cause, at=event.at)
             continue
         recipients += _recipients(audience, event)
     to = [user_id for user_id in dict.fromkeys(recipients) if user_id != event.actor_id]
@@ -223,9 +224,15 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
         outbox.post(cause, f"complaints.{event.action}", to=to, subject=case, at=event.at)
 
 
-def _reviewers(event: CaseEvent) -> list[int]:
-    proposed = Reply.objects.select_related("case__handling_organ", "case__about_post").get(pk=event.data["reply"])
-    return [person.pk for person in people.reviewers(proposed, timezone.localdate(event.at))]
+def tell_proposed(reply: Reply, /, *, cause: str, at: datetime) -> None:
+    """Tell those whose turn a proposed reply is: who could check it, else who approves it."""
+    on = timezone.localdate(at)
+    if reply.to_check:
+        reviewers = [person.pk for person in people.reviewers(reply, on)]
+        outbox.post(cause, TO_CHECK, to=reviewers, subject=reply.case, at=at)
+    else:
+        approvers = [user_id for user_id in _approvers(reply.case, on) if user_id != reply.drafted_by_id]
+        outbox.post(cause, TO_APPROVE, to=approvers, subject=reply.case, at=at)
 
 
 def tell_assisting(part: Assistance, kind: str, /, *, cause: str, at: datetime) -> None:
@@ -259,10 +266,8 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             return people.officers(case, on, rank=Rank.APPROVER)
         case Audience.HOLDER:
             return people.staff_of_holder(case, on)
-        case Audience.APPROVERS | Audience.PUBLISHERS | Audience.REVIEWERS:
-            if case.is_own_handling:
-                return people.officers(case, on, rank=Rank.APPROVER)
-            return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
+        case Audience.APPROVERS | Audience.PUBLISHERS:
+            return _approvers(case, on)
         case Audience.HANDLER:
             return people.with_stand_ins(case, [case.handler_id], on) if case.handler_id else []
         case Audience.DRAFTER:
@@ -277,6 +282,12 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             proposer = case.public_answers.filter(pk=event.data["publication"]).values_list("drafted_by_id", flat=True)
             return people.with_stand_ins(case, proposer, on)
     raise ValueError(audience)
+
+
+def _approvers(case: Case, on: date) -> list[int]:
+    if case.is_own_handling:
+        return people.officers(case, on, rank=Rank.APPROVER)
+    return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
 
 
 def chased_page() -> str:

@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, doubts, messages, parts, publishing
+from complaints import checking, deadlines, doubts, messages, parts, publishing
 from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
@@ -687,6 +687,7 @@ def finish(
     )
     messages.tell(event, row.told)
     parts.settle(event)
+    checking.settle(event)
     publishing.settle(event)
     return event
 

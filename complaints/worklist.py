@@ -7,14 +7,14 @@ case on, for queues of thousands of rows. A test holds each row against the tabl
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from complaints import deadlines
+from complaints import checking, deadlines
 from complaints.enums import Channel, Handling, NamedPerson, State
 from complaints.models import (
     BEFORE_DECISION,
@@ -22,19 +22,17 @@ from complaints.models import (
     Case,
     CaseEvent,
     ExtensionRequest,
-    Recusal,
     Reply,
     ReplyState,
     RequestState,
     SupervisionOrder,
 )
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
-from complaints.people import WRITING_STEPS
 from complaints.querysets import CaseQuerySet
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Rank, Role, Tenure, TenureKind
+from efficiency.organs.models import Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.due import end_of
 
@@ -151,9 +149,9 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     Add to each case what decides whose move it is; the conditions below read these columns.
 
     Whether a reply waits for approval or before that for its check, an order for an answer, a request for more time
-    for a decision, a complainant for a first or a follow-up call; whether ``user`` could check that reply; whether they
-    drafted or checked it, asked for that time or submitted the case, or had a part in what is under review, so that
-    another person has to decide; whether a reply of ``user`` came back and nobody has begun anew.
+    for a decision, a complainant for a first or a follow-up call; whether ``user`` wrote or checked that reply, asked
+    for that time or submitted the case, or had a part in what is under review, so that another person has to decide;
+    whether a reply of ``user`` came back and nobody has begun anew.
     """
     # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
     # wrote, which grows for ever, instead of by a look for each case of the page.
@@ -163,18 +161,17 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     )
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
     before_decision = replies.filter(state__in=BEFORE_DECISION)
-    unchecked, reviewing = replies.filter(state=ReplyState.PROPOSED), _reviewing(scope_of(user).on)
+    written = checking.steps_of_writing(OuterRef("case_id"), reply_id=OuterRef("pk"), actor_id=user.pk)
     return cases.annotate(
         reply_is_proposed=Exists(before_decision),
-        check_waits=Exists(unchecked.filter(Exists(reviewing))),
-        may_check=Exists(unchecked.filter(Exists(reviewing.filter(user_id=user.pk)))),
+        check_waits=Exists(replies.filter(state=ReplyState.PROPOSED, to_check=True)),
         call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
         contact_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.CONTACT)),
         report_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.REPORT_UP)),
         extension_waits=Exists(requests),
         is_own_request=Exists(requests.filter(asked_by_id=user.pk)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
-        had_part_in_reply=Exists(before_decision.filter(Q(drafted_by_id=user.pk) | Q(checked_by_id=user.pk))),
+        had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
         is_own_submission=Exists(own_steps.filter(action="submit")),
         is_own_decision=Exists(
             own_steps.filter(
@@ -183,34 +180,6 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         ),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         reply_in_work=Exists(replies.filter(state__in=IN_WORK)),
-    )
-
-
-def _reviewing(on: date) -> "QuerySet[Tenure]":
-    """
-    Return the tenures from which the reply of the question around this one could be checked on ``on``.
-
-    The answer of ``people.reviewers`` for lists. Accounts are compared, not persons, of whom SQL knows nothing: what a
-    second account of somebody may not do is refused when the step is taken (docs/trust.md Z-10).
-    """
-    of_organ = Q(post__role__in=[Role.CLERK, Role.ORGAN_LEADER])
-    of_office = Q(post__role=Role.OFFICE_OFFICER, post__organ_id=OuterRef("case__office_id"))
-    reply_id, case_id = OuterRef(OuterRef("pk")), OuterRef(OuterRef("case_id"))
-    events = CaseEvent.objects.filter(case_id=case_id, action__in=WRITING_STEPS, actor_id=OuterRef("user_id"))
-    written = events.annotate(written_id=Cast(KeyTextTransform("reply", "data"), BigIntegerField()))
-    own = Tenure.objects.filter(user_id=OuterRef("user_id"))
-    section = own.running(on).filter(
-        post__organ_id=OuterRef(OuterRef("case__about_post__organ_id")),
-        post__section=OuterRef(OuterRef("case__about_post__section")),
-    )
-    return (
-        Tenure.objects.running(on)
-        .filter(of_organ | of_office, post__organ_id=OuterRef("case__handling_organ_id"))
-        .filter(post__rank=Rank.REVIEWER, user__is_active=True)
-        .exclude(Exists(written.filter(written_id=reply_id)))
-        .exclude(Exists(Recusal.objects.filter(case_id=case_id, user_id=OuterRef("user_id"))))
-        .exclude(Exists(own.filter(post_id=OuterRef(OuterRef("case__about_post_id")))))
-        .exclude(Exists(section.exclude(post__section="")))
     )
 
 
@@ -231,7 +200,7 @@ def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
 def _holds(seat: Seat, case: Case, move: Move) -> bool:
     if move is DECIDE_TIME and case.is_own_request:  # type: ignore[attr-defined]
         return False
-    if move.action == "check_reply" and not case.may_check:  # type: ignore[attr-defined]
+    if move.action == "check_reply" and case.had_part_in_reply:  # type: ignore[attr-defined]
         return False
     if move is CONTACT and not case.consent and seat.role not in OF_OFFICE:
         return False
@@ -312,12 +281,19 @@ def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
         mine = Q(handler__isnull=True) | Q(handler_id=user.pk)
         return mine | Q(handler__in=_holders_of(seat.post_id, on)) if seat.is_stand_in else mine
     if move.action == "check_reply":
-        return Q(may_check=True)
+        return Q(had_part_in_reply=False) & _of_no_section_complained_about(scope_of(user))
     if move.action == "approve_reply":
         return Q(had_part_in_reply=False)
     if move.state in REVIEWS:
         return Q(is_own_decision=False)
     return Q(is_own_submission=False) if move.action == "instruct" else Q()
+
+
+def _of_no_section_complained_about(scope: Scope) -> Q:
+    """Leave out what is about a post in a section in which the person works (docs/domain.md 4.6)."""
+    sections = {(seat.organ_id, seat.section) for seat in scope.seats if seat.section}
+    there = [Q(about_post__organ_id=organ_id, about_post__section=section) for organ_id, section in sorted(sections)]
+    return ~reduce(or_, there) if there else Q()
 
 
 def _holders_of(post_id: int, on: date) -> "QuerySet[Tenure, int]":

@@ -16,7 +16,7 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     release(case, at=at)
     Holding.objects.create(case=case, organ=organ, since=at)
     case.handling_organ, case.handler = organ, None
-    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED)
+    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED, to_check=False)
 
 
 def take_up_again(case: Case, /, *, at: datetime) -> None:

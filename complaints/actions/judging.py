@@ -123,7 +123,7 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     step = workflow.begin_for_citizen(case, "withdraw", at=at)
     words = checks.optional_text("reason", reason, at_most=1000)
     holding.release(case, at=at)
-    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED)
+    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED, to_check=False)
     event = workflow.finish(step, public_text=words)
     merging.set_free(case, at=at)
     return event

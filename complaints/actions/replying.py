@@ -7,9 +7,10 @@ back is written anew as a row of its own, which nobody has checked.
 
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, doubts, obstacles, workflow
+from complaints import checking, checks, doubts, obstacles, people, workflow
 from complaints.actions import merging
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
@@ -67,7 +68,8 @@ def propose_reply(
     reply = _write(case, by, at, outcome=outcome, findings=findings, measures=measures, basis=basis)
     _check_whole(case, reply)
     reply.state, reply.proposed_at = ReplyState.PROPOSED, at
-    reply.save(update_fields=["state", "proposed_at"])
+    reply.to_check = bool(people.reviewers(reply, timezone.localdate(at)))
+    reply.save(update_fields=["state", "proposed_at", "to_check"])
     return workflow.finish(step, data={"reply": reply.pk})
 
 
@@ -82,8 +84,8 @@ def check_reply(case: Case, /, *, by: User, at: datetime, version: int) -> CaseE
     """
     step = workflow.begin(case, "check_reply", by=by, at=at, version=version)
     reply = _waiting(case)
-    reply.state, reply.checked_by, reply.checked_at = ReplyState.CHECKED, by, at
-    reply.save(update_fields=["state", "checked_by", "checked_at"])
+    reply.state, reply.checked_by, reply.checked_at, reply.to_check = ReplyState.CHECKED, by, at, False
+    reply.save(update_fields=["state", "checked_by", "checked_at", "to_check"])
     return workflow.finish(step, data={"reply": reply.pk})
 
 
@@ -100,9 +102,9 @@ def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
     """
     step = workflow.begin(case, "approve_reply", by=by, at=at, version=version)
     reply = _waiting(case)
-    reply.state, reply.decided_by, reply.decided_at = ReplyState.SENT, by, at
+    reply.state, reply.decided_by, reply.decided_at, reply.to_check = ReplyState.SENT, by, at, False
     reply.text_print = doubts.print_of(reply)
-    reply.save(update_fields=["state", "decided_by", "decided_at", "text_print"])
+    reply.save(update_fields=["state", "decided_by", "decided_at", "to_check", "text_print"])
     case.outcome = reply.outcome
     case.flags = sorted({*case.flags, *doubts.of_reply(case, reply, at=at)})
     is_checked = reply.checked_by_id is not None
@@ -124,9 +126,14 @@ def return_reply(case: Case, /, *, by: User, at: datetime, version: int, remark:
     step = workflow.begin(case, "return_reply", by=by, at=at, version=version)
     reply = _waiting(case)
     reply.remark = checks.text("remark", remark, _("Please say what is lacking in the reply."))
-    reply.state, reply.decided_by, reply.decided_at = ReplyState.RETURNED, by, at
-    reply.save(update_fields=["state", "decided_by", "decided_at", "remark"])
+    reply.state, reply.decided_by, reply.decided_at, reply.to_check = ReplyState.RETURNED, by, at, False
+    reply.save(update_fields=["state", "decided_by", "decided_at", "to_check", "remark"])
     return workflow.finish(step, internal_text=reply.remark, data={"reply": reply.pk})
+
+
+def settle_checks(*, at: datetime) -> int:
+    """Let the replies go on whose reviewers came or went since they were proposed, and return how many."""
+    return checking.settle_all(at=at)
 
 
 def _waiting(case: Case) -> Reply:

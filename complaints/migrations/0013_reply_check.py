@@ -1,4 +1,4 @@
-"""A reply is checked by another person between its proposal and its approval; what waits already waits as before."""
+"""A reply is checked by another person between its proposal and its approval; what waits already is looked at by the worker."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='reply',
+            name='to_check',
+            field=models.BooleanField(default=False, verbose_name='waits for its check'),
+        ),
+        migrations.AddField(
+            model_name='reply',
             name='checked_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='checked by'),
         ),
@@ -49,6 +54,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reply',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), models.Q(('state', 'checked'), _negated=True)), models.Q(('checked_at__isnull', False), ('checked_by__isnull', False), models.Q(('state__in', ['draft', 'proposed']), _negated=True)), _connector='OR'), name='reply_check_is_whole', violation_error_message='A check has a person and a moment, and is of a reply that was proposed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='reply',
+            constraint=models.CheckConstraint(condition=models.Q(('to_check', False), ('state', 'proposed'), _connector='OR'), name='reply_to_check_was_proposed', violation_error_message='Only a reply that was proposed waits for its check.'),
         ),
         migrations.AddConstraint(
             model_name='reply',

@@ -42,6 +42,8 @@ class Reply(models.Model):
     )
     drafted_at = models.DateTimeField(_("drafted at"))
     proposed_at = models.DateTimeField(_("proposed at"), null=True, blank=True)
+    # Kept up for queues: whether somebody is there who could check it (``complaints.checking``).
+    to_check = models.BooleanField(_("waits for its check"), default=False)
     # By whom the very words of this row were found right; NULL where the organ had nobody to check them.
     checked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -85,6 +87,11 @@ class Reply(models.Model):
                 condition=Q(checked_by__isnull=True, checked_at__isnull=True) & ~Q(state="checked")
                 | Q(checked_by__isnull=False, checked_at__isnull=False) & ~Q(state__in=["draft", "proposed"]),
                 violation_error_message=_("A check has a person and a moment, and is of a reply that was proposed."),
+            ),
+            models.CheckConstraint(
+                name="reply_to_check_was_proposed",
+                condition=Q(to_check=False) | Q(state="proposed"),
+                violation_error_message=_("Only a reply that was proposed waits for its check."),
             ),
             models.CheckConstraint(
                 name="reply_check_by_third_person",

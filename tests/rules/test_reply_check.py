@@ -190,10 +190,16 @@ class TestThreePersons:
 
     def test_the_database_keeps_them_apart(self, cast, reviewer, proposed):
         for changes in (
-            {"state": ReplyState.CHECKED},
+            {"state": ReplyState.CHECKED, "to_check": False},
             {"checked_by": reviewer, "checked_at": TUESDAY},  # of a reply that still waits for its check
-            {"state": ReplyState.CHECKED, "checked_by": cast.clerk, "checked_at": TUESDAY},
+            {"state": ReplyState.CHECKED, "to_check": False, "checked_by": cast.clerk, "checked_at": TUESDAY},
             {
+                "state": ReplyState.CHECKED,
+                "checked_by": reviewer,
+                "checked_at": TUESDAY,
+            },  # and waits for its check still
+            {
+                "to_check": False,
                 "state": ReplyState.SENT,
                 "checked_by": reviewer,
                 "checked_at": TUESDAY,
@@ -319,9 +325,11 @@ class TestAnOrganWithoutReviewer:
     @pytest.mark.parametrize("leave", GONE)
     def test_so_it_is_where_the_only_one_cannot_check_today(self, leave, cast, reviewer, proposed):
         leave(proposed, cast, reviewer)
+        actions.settle_checks(at=TUESDAY)
 
         assert people.reviewers(proposed.replies.get(), timezone.localdate()) == []
         assert move(proposed, cast.leader) == "approve_reply"
+        assert told(proposed, "propose_reply") == {cast.leader.pk}
         approve(proposed, cast.leader)
 
         assert proposed.state == State.REPLIED
@@ -338,7 +346,11 @@ class TestAnOrganWithoutReviewer:
         other = seat(Role.CLERK, cast.city.tax)
         make_one(other, reviewer)
         Recusal.objects.create(case=proposed, user=other, ground=RecusalGround.DECLARED, at=TUESDAY, by=other)
+        send_back(proposed, cast.leader)
+        propose(proposed, cast.clerk)
 
+        assert actions.settle_checks(at=TUESDAY) == 0
+        assert move(proposed, cast.leader) == "approve_reply"
         approve(proposed, cast.leader)
 
     def test_so_it_is_where_the_only_one_is_the_approver(self, cast, reviewer, proposed):
@@ -382,6 +394,29 @@ class TestWhoseTurn:
 
         assert (move(proposed, reviewer), move(proposed, cast.leader)) == ("", "")
         assert move(proposed, cast.clerk) == "propose_reply"
+
+    def test_a_recusal_passes_it_on_at_once(self, cast, reviewer, proposed):
+        _is_recused(proposed, cast, reviewer)
+
+        assert move(proposed, cast.leader) == "approve_reply"
+        assert told(proposed, "propose_reply") == {cast.leader.pk}
+
+    def test_a_reviewer_who_comes_has_the_turn_of_what_waits(self, cast):
+        case = propose(make.case_in(State.HANDLING, cast), cast.clerk)
+        assert actions.settle_checks(at=TUESDAY) == 0
+        reviewer = make.add_reviewer(cast)
+
+        assert actions.settle_checks(at=TUESDAY) == 1
+
+        assert (move(case, reviewer), move(case, cast.leader)) == ("check_reply", "")
+        assert told(case, "to_check") == {reviewer.pk}
+
+    def test_nothing_is_done_about_what_is_as_it_was(self, cast, reviewer, proposed):
+        assert actions.settle_checks(at=TUESDAY) == 0
+        check(proposed, reviewer)
+
+        assert actions.settle_checks(at=TUESDAY) == 0
+        assert told(proposed, "propose_reply") == set()
 
     def test_whoever_checked_is_not_offered_the_approval(self, cast, reviewer, proposed):
         seat(Role.ORGAN_LEADER, cast.city.construction, Rank.APPROVER, user=reviewer)
