@@ -16,10 +16,13 @@ from django.utils import timezone
 
 from complaints import messages, people
 from complaints.models import CaseEvent, Recusal, Reply, ReplyState
+from efficiency.access.may import MATRIX
 from efficiency.organs.models import Rank, Role, Tenure
 
 # Steps besides the proposal after which somebody may be out of the case.
 KEEP_OUT = frozenset({"declare_recusal", "link_person"})
+# From seats with these roles replies are checked; whoever has one in the section complained about checks none of its.
+ROLES = tuple(MATRIX["case.check_reply"])
 UNCHECKED = Reply.objects.filter(state=ReplyState.PROPOSED)
 
 
@@ -69,12 +72,14 @@ def _reviewing(on: date) -> "QuerySet[Tenure]":
 
     The answer of ``people.reviewers`` for many replies, by account: SQL knows nothing of persons (docs/trust.md Z-10).
     """
-    of_organ = Q(post__role__in=[Role.CLERK, Role.ORGAN_LEADER])
+    of_organ = Q(post__role__in=people.OF_SECTION)
     of_office = Q(post__role=Role.OFFICE_OFFICER, post__organ_id=OuterRef("case__office_id"))
     case_id, about = OuterRef(OuterRef("case_id")), "case__about_post"
     own = Tenure.objects.filter(user_id=OuterRef("user_id"))
     there = own.running(on).filter(
-        post__organ_id=OuterRef(OuterRef(f"{about}__organ_id")), post__section=OuterRef(OuterRef(f"{about}__section"))
+        post__role__in=ROLES,
+        post__organ_id=OuterRef(OuterRef(f"{about}__organ_id")),
+        post__section=OuterRef(OuterRef(f"{about}__section")),
     )
     written = steps_of_writing(case_id, reply_id=OuterRef(OuterRef("pk")), actor_id=OuterRef("user_id"))
     return (

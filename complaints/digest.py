@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from complaints import deadlines, messages, worklist
+from complaints import checking, deadlines, messages, worklist
 from complaints.enums import Channel, Handling, NamedPerson
 from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
@@ -135,7 +135,8 @@ WITH RECURSIVE account AS (
                    AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
            WHEN 'checks' THEN NOT person.had_part AND NOT EXISTS (
                 SELECT FROM efficiency_post AS a JOIN seat AS x ON x.organ_id = a.organ_id AND x.section = a.section
-                 WHERE a.id = m.about_post_id AND a.section <> '' AND x.role <> '' AND x.user_id = s.user_id)
+                 WHERE a.id = m.about_post_id AND a.section <> '' AND x.role = ANY(%(checking)s)
+                   AND x.user_id = s.user_id)
            WHEN 'approves' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
@@ -197,6 +198,7 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "unresolved": NamedPerson.UNRESOLVED.value,
         "office": OrganKind.EFFICIENCY_OFFICE.value,
         "writing": list(WRITING_STEPS),
+        "checking": [role.value for role in checking.ROLES],
         "before_decision": [state.value for state in BEFORE_DECISION],
         "of_office": [role.value for role in worklist.OF_OFFICE],
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],

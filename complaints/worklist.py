@@ -291,7 +291,7 @@ def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
 
 def _of_no_section_complained_about(scope: Scope) -> Q:
     """Leave out what is about a post in a section in which the person works (docs/domain.md 4.6)."""
-    sections = {(seat.organ_id, seat.section) for seat in scope.seats if seat.section}
+    sections = {(seat.organ_id, seat.section) for seat in scope.seats_as(*checking.ROLES) if seat.section}
     there = [Q(about_post__organ_id=organ_id, about_post__section=section) for organ_id, section in sorted(sections)]
     return ~reduce(or_, there) if there else Q()
 

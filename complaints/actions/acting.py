@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import models, transaction
 
-from complaints.refusals import NotAllowed
+from complaints.refusals import GivesAway, NotAllowed
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 
@@ -20,6 +20,8 @@ def action(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
     """
     Run an action on a case in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
 
+    So is whoever writes something that tells who complained: one refusal is a slip, many are a search (P-04).
+
     The record is written after the action's transaction was rolled back, so it stays.
     """
 
@@ -28,7 +30,7 @@ def action(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
         try:
             with transaction.atomic():
                 return function(subject, *args, **kwargs)
-        except NotAllowed as refusal:
+        except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
             record(
                 f"case.{function.__name__}",

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checking, checks, doubts, obstacles, people, workflow
-from complaints.actions import merging
+from complaints.actions import merging, neutral
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -60,13 +60,15 @@ def propose_reply(
     """
     Put the reply before whoever checks it, else who approves it. It says what was found, a complaint's on what basis.
 
-    :raises Invalid: a part is missing; a case is never closed without an answer (docs/domain.md 13 no. 6)
+    :raises Invalid: a part is missing; a case is never closed without an answer (docs/domain.md 13 no. 6); or it names
+        one of several complainants who read it
     :raises NotInState: the reply waits for its check or for approval already
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "propose_reply", by=by, at=at, version=version)
     reply = _write(case, by, at, outcome=outcome, findings=findings, measures=measures, basis=basis)
     _check_whole(case, reply)
+    neutral.check_shared("findings", _text_of(reply), case)
     reply.state, reply.proposed_at = ReplyState.PROPOSED, at
     reply.to_check = bool(people.reviewers(reply, timezone.localdate(at)))
     reply.save(update_fields=["state", "proposed_at", "to_check"])
@@ -96,12 +98,15 @@ def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
 
     Where the organ has nobody who could check it today, what was proposed is approved, and the event says so.
 
+    :raises Invalid: it names one of several complainants who read it
     :raises NotInState: no reply waits for approval, or a reviewer of the organ has to check it first
     :raises NotAllowed: ``by`` had a hand in it, or checked it (docs/trust.md Z-10)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "approve_reply", by=by, at=at, version=version)
     reply = _waiting(case)
+    # Another case may have been joined since it was proposed.
+    neutral.check_shared(None, _text_of(reply), case)
     reply.state, reply.decided_by, reply.decided_at, reply.to_check = ReplyState.SENT, by, at, False
     reply.text_print = doubts.print_of(reply)
     reply.save(update_fields=["state", "decided_by", "decided_at", "to_check", "text_print"])
@@ -134,6 +139,10 @@ def return_reply(case: Case, /, *, by: User, at: datetime, version: int, remark:
 def settle_checks(*, at: datetime) -> int:
     """Let the replies go on whose reviewers came or went since they were proposed, and return how many."""
     return checking.settle_all(at=at)
+
+
+def _text_of(reply: Reply) -> str:
+    return "\n".join((reply.findings, reply.measures, reply.basis))
 
 
 def _waiting(case: Case) -> Reply:

@@ -130,7 +130,7 @@ def context(
         "words": words,
         "summary": case.summaries.select_related("by").order_by("-id").first(),
         "state_look": _look(case),
-        "flags": flags_of(case, user),
+        "flags": flags_of(case, user, words),
         "next_promise": views[promised.index(next_one)] if next_one else None,
         "running": [view for _due, view in sorted(zip_due(promised, views), key=lambda pair: pair[0])],
         "ended": [view for each, view in zip(promised, views, strict=True) if not each.is_running][::-1],
@@ -205,15 +205,19 @@ def stand_ins_of(case: Case, at: datetime) -> list[User]:
     return list(people.stand_ins(case, [case.handler_id], timezone.localdate(at)).order_by("full_name", "pk"))
 
 
-def marks_of(case: Case) -> list[tuple[str | Lazy, str]]:
-    """Return what sets a case apart from the first look, on its page and in every list, as pairs of word and look."""
+def marks_of(case: Case, words: wording.Words) -> list[tuple[str | Lazy, str]]:
+    """
+    Return what sets a case apart from the first look, on its page and in every list, as pairs of word and look.
+
+    :param words: the case as the viewer reads it
+    """
     marks: list[tuple[str | Lazy, str]] = []
     if case.urgent:
         marks.append((_("urgent"), "over"))
-    if case.group_size:
-        words = ngettext_lazy("group of %(count)d person", "group of %(count)d people", case.group_size)
-        marks.append((words % {"count": case.group_size}, "warn"))
-    if case.channel == Channel.SUPERIOR:
+    if size := words.group_size:
+        group = ngettext_lazy("group of %(count)d person", "group of %(count)d people", size)
+        marks.append((group % {"count": size}, "warn"))
+    if words.from_superior:
         marks.append((Channel.SUPERIOR.label, "warn"))
     return marks
 
@@ -229,9 +233,9 @@ def origin_of(case: Case, user: User) -> Origin | None:
     return Origin.objects.filter(case=case).select_related("reported_by").first()
 
 
-def flags_of(case: Case, user: User) -> list[tuple[str | Lazy, str]]:
+def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
-    flags = marks_of(case)
+    flags = marks_of(case, words)
     if case.named_person_state == NamedPerson.UNRESOLVED:
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:
@@ -258,8 +262,7 @@ def person_of(case: Case, user: User) -> Person:
     """Return what is shown of the complainant before anybody gives a reason (docs/trust.md P-04, P-06)."""
     if case.anonymous:
         return Person(_("Anonymous: nobody knows who filed the case."), None, may_reveal=False)
-    cells = cells_of(user, "case.reveal", case)
-    if Cell.REASON in cells or (Cell.CONSENT in cells and case.consent):
+    if people.seats_that_may_look(case, user):
         masked = actions.masked(case)
         if masked is None:
             return Person(_("Name and contact have been erased."), None, may_reveal=False)

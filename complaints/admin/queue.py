@@ -170,7 +170,7 @@ def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> lis
                 verb=ACTIONS[mine.action].label if mine else "",
                 action=mine.action if mine else "",
                 waits_for=ACTIONS[move.action].label if move else "",
-                marks=marks_of(case),
+                marks=marks_of(case, case.words),
             )
         )
     return rows
@@ -255,7 +255,7 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
             verb="",
             action="",
             waits_for="",
-            marks=marks_of(cases[each.object_id]),
+            marks=marks_of(cases[each.object_id], cases[each.object_id].words),
         )
         for each, view in zip(promised, views_of(promised, at=at, accounts=False), strict=True)
         if each.object_id in cases
