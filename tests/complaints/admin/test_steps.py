@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import override, pgettext
+from django.utils.translation import pgettext
 
 from complaints import actions, deadlines, effects, workflow
 from complaints.admin.forms import FORMS, PART_FORMS
@@ -429,8 +429,7 @@ class TestReply:
         reviewer, browser = add_reviewer(cast, username="reviewer"), log_in(cast.leader)
         actions.propose_reply(case, by=cast.clerk, at=at, version=case.version, **REPLY)
         assert browser.get(do(case, "approve_reply")).status_code == 302  # back to the case: it is not their turn
-        with override("en"):
-            assert "waiting for its check" in browser.get(page_of(case)).content.decode()
+        assert "待审核的答复" in browser.get(page_of(case)).content.decode()
 
         page = log_in(reviewer).get(do(case, "check_reply"))
         assert FINDINGS in page.content.decode()
@@ -438,6 +437,7 @@ class TestReply:
         assert (done.status_code, done.headers["Location"]) == (302, page_of(case))
         case.refresh_from_db()
         waiting = browser.get(page_of(case)).content.decode()
+        assert "待批准的答复" in waiting
         browser.post(do(case, "approve_reply"), sent(case))
         body = browser.get(page_of(case)).content.decode()
 
