@@ -21,8 +21,6 @@ from efficiency.organs.models import Rank, Role, Tenure
 
 # Steps besides the proposal after which somebody may be out of the case.
 KEEP_OUT = frozenset({"declare_recusal", "link_person"})
-# From seats with these roles replies are checked; whoever has one in the section complained about checks none of its.
-ROLES = tuple(MATRIX["case.check_reply"])
 UNCHECKED = Reply.objects.filter(state=ReplyState.PROPOSED)
 
 
@@ -77,7 +75,7 @@ def _reviewing(on: date) -> "QuerySet[Tenure]":
     case_id, about = OuterRef(OuterRef("case_id")), "case__about_post"
     own = Tenure.objects.filter(user_id=OuterRef("user_id"))
     there = own.running(on).filter(
-        post__role__in=ROLES,
+        post__role__in=MATRIX["case.check_reply"],
         post__organ_id=OuterRef(OuterRef(f"{about}__organ_id")),
         post__section=OuterRef(OuterRef(f"{about}__section")),
     )

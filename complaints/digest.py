@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from complaints import checking, deadlines, messages, worklist
+from complaints import deadlines, messages, worklist
 from complaints.enums import Channel, Handling, NamedPerson
 from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
@@ -38,6 +38,7 @@ KIND = "complaints.digest"
 MOST_LINES = 20
 
 # 1. The promises of government that fall due in the span, and the cases that they are about.
+#    What the office owes beside the way of a case, at rest or not, is its officers' alone.
 # 2. Whose move each case is: the steps that fit its state, and the seats that fit the step. Whoever handles it, too.
 # 3. Of these, who may read the case: in reach of a seat, and nothing to do with it by any of the person's accounts.
 DUE_BY_PERSON = """
@@ -50,9 +51,10 @@ WITH RECURSIVE account AS (
             who text
         )
 ), owed AS MATERIALIZED (
-    SELECT d.kind, d.due_at, d.object_id AS case_id
+    SELECT d.kind, d.due_at, d.object_id AS case_id, d.organ_id, d.kind = ANY(%(beside)s) AS is_beside
       FROM efficiency_deadline AS d
-      JOIN complaints_case AS c ON c.id = d.object_id AND NOT c.state = ANY(%(ended)s)
+      JOIN complaints_case AS c ON c.id = d.object_id
+       AND (NOT c.state = ANY(%(ended)s) OR d.kind = ANY(%(beside)s))
      WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
        AND d.due_at >= %(at)s AND d.due_at < %(until)s
 ), running AS MATERIALIZED (
@@ -99,7 +101,7 @@ WITH RECURSIVE account AS (
      UNION
     SELECT above.of_id, o.id, o.parent_id FROM efficiency_organ AS o JOIN above ON o.id = above.parent_id
 ), concerned AS (
-    SELECT m.id AS case_id, s.user_id
+    SELECT m.id AS case_id, s.user_id, false AS is_beside
       FROM matter AS m
       JOIN step ON (step.state IS NULL OR step.state = m.state)
        AND (step.proposed IS NULL OR step.proposed = m.is_proposed) AND (step.own IS NULL OR step.own = m.is_own)
@@ -125,19 +127,16 @@ WITH RECURSIVE account AS (
                 AND m.state = ANY(%(called_by_handler_in)s)
            WHEN 'calls for the organ' THEN m.contact_waits AND NOT m.consent
            WHEN 'reports upward' THEN m.report_waits
-           WHEN 'decides on more time' THEN m.state = ANY(%(extended_in)s) AND EXISTS (
+           WHEN 'decides on more time' THEN EXISTS (
                 SELECT FROM complaints_extensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
                  WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = ANY(%(still_run)s)
+                   AND d.kind = %(extended_in)s::jsonb ->> m.state
                    AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.actor_id = s.user_id
                    AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
-           WHEN 'checks' THEN NOT person.had_part AND NOT EXISTS (
-                SELECT FROM efficiency_post AS a JOIN seat AS x ON x.organ_id = a.organ_id AND x.section = a.section
-                 WHERE a.id = m.about_post_id AND a.section <> '' AND x.role = ANY(%(checking)s)
-                   AND x.user_id = s.user_id)
-           WHEN 'approves' THEN NOT person.had_part
+           WHEN 'had no part in the reply' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
@@ -145,9 +144,12 @@ WITH RECURSIVE account AS (
            WHEN 'resolves the name' THEN m.is_unresolved
            ELSE true END
      UNION
-    SELECT m.id, m.handler_id FROM matter AS m WHERE m.handler_id IN (SELECT user_id FROM account)
+    SELECT m.id, m.handler_id, false FROM matter AS m WHERE m.handler_id IN (SELECT user_id FROM account)
+     UNION  -- what the office owes whatever becomes of the case
+    SELECT o.case_id, s.user_id, true
+      FROM owed AS o JOIN seat AS s ON s.organ_id = o.organ_id AND s.role = %(officer)s WHERE o.is_beside
 ), told AS (
-    SELECT c.case_id, c.user_id FROM concerned AS c JOIN matter AS m ON m.id = c.case_id
+    SELECT c.case_id, c.user_id, c.is_beside FROM concerned AS c JOIN matter AS m ON m.id = c.case_id
      WHERE EXISTS (
                SELECT FROM seat AS s
                 WHERE s.user_id = c.user_id
@@ -165,10 +167,15 @@ WITH RECURSIVE account AS (
                SELECT FROM efficiency_tenure AS t
                 WHERE t.post_id = m.about_post_id
                   AND t.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
+       AND NOT EXISTS (  -- the section complained about takes no step (docs/domain.md 4.3)
+               SELECT FROM efficiency_post AS p
+                 JOIN seat AS s ON s.user_id = c.user_id AND s.role = ANY(%(of_organ)s)
+                  AND s.organ_id = p.organ_id AND s.section = p.section
+                WHERE p.id = m.about_post_id AND p.section <> '')
 ), placed AS (
-    SELECT told.user_id, owed.*,
+    SELECT told.user_id, owed.kind, owed.due_at, owed.case_id,
            row_number() OVER (PARTITION BY told.user_id ORDER BY owed.due_at, owed.case_id, owed.kind) AS place
-      FROM told JOIN owed ON owed.case_id = told.case_id
+      FROM told JOIN owed ON owed.case_id = told.case_id AND owed.is_beside = told.is_beside
 )
 SELECT user_id, count(*) FILTER (WHERE due_at < %(today_ends)s), count(*) FILTER (WHERE due_at >= %(today_ends)s),
        jsonb_agg(jsonb_build_array(case_id, kind, due_at) ORDER BY place) FILTER (WHERE place <= %(most_lines)s)
@@ -192,13 +199,14 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "accounts": [account_id for _user_id, account_id in accounts],
         "steps": json.dumps(steps()),
         "ended": [state.value for state in ENDED],
+        "beside": list(deadlines.OF_OFFICE_BESIDE),
+        "officer": Role.OFFICE_OFFICER.value,
         "case_type": ContentType.objects.get_for_model(Case).pk,
         "open": DeadlineState.OPEN.value,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
         "unresolved": NamedPerson.UNRESOLVED.value,
         "office": OrganKind.EFFICIENCY_OFFICE.value,
         "writing": list(WRITING_STEPS),
-        "checking": [role.value for role in checking.ROLES],
         "before_decision": [state.value for state in BEFORE_DECISION],
         "of_office": [role.value for role in worklist.OF_OFFICE],
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
@@ -213,7 +221,7 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "report_up": deadlines.REPORT_UP,
         "reported_up_in": [state.value for state in REPORTED_UP_IN],
         "superior": Channel.SUPERIOR.value,
-        "extended_in": [state.value for state in EXTENDED_IN],
+        "extended_in": json.dumps({state.value: kind for state, kind in EXTENDED_IN.items()}),
         "still_run": [state.value for state in STILL_RUN],
         "at": at,
         "on": on,
@@ -272,8 +280,8 @@ def _ranks(cell: Cell) -> list[str] | None:
 
 # Who of those entitled to a step may take it in person; where nothing stands here, everybody.
 IN_PERSON = {
-    "check_reply": "checks",
-    "approve_reply": "approves",
+    "check_reply": "had no part in the reply",
+    "approve_reply": "had no part in the reply",
     "instruct": "not the submitter",
     **dict.fromkeys(worklist.OF_HANDLER, "handler"),
 }

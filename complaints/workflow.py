@@ -8,7 +8,7 @@ so that what an official checks here line by line is what happens.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -111,9 +111,28 @@ def negative(kind: str) -> If:
     )
 
 
-def from_above(kind: str) -> If:
-    """Only for a case that a superior organ passed down (docs/domain.md 4.7)."""
-    return If(kind, _("passed down from above"), lambda case, _values: case.channel == Channel.SUPERIOR)
+def dated(kind: str) -> If:
+    """Only for a case that a superior organ passed down with a date in its letter (docs/domain.md 4.7)."""
+    return If(kind, _("passed down from above with a date"), lambda case, _values: _report_by(case) is not None)
+
+
+def undated(kind: str) -> If:
+    """Only for one passed down without a date, at its first result."""
+    return If(
+        kind,
+        _("passed down from above without a date"),
+        lambda case, _values: (
+            case.channel == Channel.SUPERIOR
+            and _report_by(case) is None
+            and not deadlines.was_promised(case, deadlines.REPORT_UP)
+        ),
+    )
+
+
+def _report_by(case: Case) -> date | None:
+    """The date of the superior organ's letter; of a case that is being filed the paper is not stored yet."""
+    origin = getattr(case, "origin", None) if case.channel == Channel.SUPERIOR else None
+    return origin.report_by if origin else None
 
 
 def before_acceptance(kind: str) -> If:
@@ -301,7 +320,7 @@ def _row(
 TRANSITIONS: tuple[Transition, ...] = (
     # 1 reception 接待
     _row("file", NEW, S.RECEIVED, Who.ANYONE, needs=("title", "description"),
-         opens=(D.ACCEPT, held(D.RESOLVE_PERSON), from_above(D.REPORT_UP)), told=(A.OFFICE, A.CITIZEN)),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON), dated(D.REPORT_UP)), told=(A.OFFICE, A.CITIZEN)),
     _row("ask_supplement", (S.RECEIVED,), S.SUPPLEMENTING, "case.ask_supplement", needs=("missing",),
          closes=(D.ACCEPT,), opens=(D.SUPPLEMENT,), told=(A.CITIZEN,)),
     _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
@@ -311,19 +330,22 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.HOLDER,)),
     _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",),
          opens=(held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)), told=(A.HOLDER,)),
-    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, told=(A.CITIZEN,)),
+    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
+         told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
-         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,), opens=(D.REPORT, D.EVALUATE, withheld(D.EDIT_TEXT)),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,),
+         opens=(D.REPORT, D.EVALUATE, withheld(D.EDIT_TEXT), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     # 2 acceptance 受理
     _row("accept", (S.RECEIVED,), S.ACCEPTED, "case.accept", needs=("kind", "category", "complexity"),
          closes=(D.ACCEPT,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("reject", (S.RECEIVED,), S.REJECTED, "case.reject", needs=("ground", "text"),
-         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(named(D.REVIEW_APPLY),),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE),
+         opens=(named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
-         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), told=(A.CITIZEN,)),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(undated(D.REPORT_UP),), told=(A.CITIZEN,)),
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
@@ -332,7 +354,8 @@ TRANSITIONS: tuple[Transition, ...] = (
                 held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
-    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,), opens=(D.EVALUATE,),
+    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,),
+         opens=(D.EVALUATE, undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
@@ -383,7 +406,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
     _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
          closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
-         opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY)),
+         opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN, A.DRAFTER)),
     # 6 report closing 报结
     _row("report", (S.REPLIED,), S.REPORTED, "case.report", needs=("facts", "basis", "measures"),
@@ -435,7 +458,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("chase", (*ON_THE_CLOCK, *AFTER_REPLY, S.REWORKING, *REVIEWS), SAME, "case.chase"),
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
-    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, told=(A.OFFICE, A.HOLDER)),
+    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
+         told=(A.OFFICE, A.HOLDER)),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
     _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),)),

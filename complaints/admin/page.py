@@ -59,6 +59,7 @@ FLAGS: dict[str, Lazy] = {
     doubts.LAST_HOUR: _("replied in the last hour"),
     doubts.REPEATED: _("complained of again within 30 days"),
     doubts.UNSOLVED: _("not solved, says the complainant"),
+    doubts.PING_PONG: _("passed to and fro"),
 }
 WORDINGS: dict[Wording, Lazy] = {
     Wording.WITHHELD: _("text withheld from the organ"),
@@ -161,7 +162,8 @@ def context(
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
-        "related": wording.in_words_for(related_to(case, user, at), user),
+        "joined": wording.in_words_for(joined_to(case, user), user),
+        "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
         "knowledge": list(guidance.entries_for(case, local_day(at))) if cells_of(user, "knowledge.see") else [],
         "same_person": wording.in_words_for(actions.others_of_same_person(case, user)[:MOST_RELATED], user),
@@ -297,21 +299,22 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def related_to(case: Case, user: User, at: datetime) -> list[Case]:
-    """Return the cases joined with this one, then those of the last year about the same post; in scope, a handful."""
+def joined_to(case: Case, user: User) -> list[Case]:
+    """Return the cases joined with this one, in scope, a handful."""
     joined = Case.objects.visible_to(user).filter(Q(pk=case.leading_id) | Q(leading_id=case.pk))
-    found = list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
-    about_post = [each for each in _about_same_post(case, user, at) if each not in found]
-    return found + about_post[: MOST_RELATED - len(found)]
+    return list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
 
 
-def _about_same_post(case: Case, user: User, at: datetime) -> list[Case]:
+def about_same_post(case: Case, user: User, at: datetime) -> list[Case]:
+    """Return the other cases of the last year about the same post that are joined to none of these, likewise."""
     if case.about_post_id is None:
         return []
     since = at - RELATED_SINCE
     about_post = Case.objects.visible_to(user).filter(about_post_id=case.about_post_id, received_at__gte=since)
-    cases = about_post.exclude(pk=case.pk)
-    return list(cases.order_by("-received_at", "-id")[:MOST_RELATED])
+    joined = Q(pk=case.pk) | Q(leading_id=case.pk)
+    if case.leading_id is not None:
+        joined |= Q(pk=case.leading_id)
+    return list(about_post.exclude(joined).order_by("-received_at", "-id")[:MOST_RELATED])
 
 
 def changes(stale: actions.StaleCase) -> list[Change]:

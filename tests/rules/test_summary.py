@@ -9,10 +9,11 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from complaints import actions, deadlines, people, similar, timeline, wording, workflow
+from complaints import actions, deadlines, people, similar, timeline, wording, workflow, worklist
 from complaints.enums import Channel, Handling, Kind, NamedPerson, State, Wording
 from complaints.models import Attachment, Case, CaseSummary
 from complaints.uploads.clean import CleanFile
+from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.deadlines import actions as engine
@@ -154,6 +155,15 @@ class TestSectionComplainedAbout:
             actions.sign_in(case, by=cast.clerk, at=LATER, version=case.version)
 
         actions.sign_in(case, by=colleague, at=LATER, version=case.version)
+
+    def test_finds_it_in_no_list_of_work(self, cast, case, colleague):
+        def waits_for(user):
+            known = worklist.with_moves(Case.objects.visible_to(user), user)
+            moves = [worklist.own_move(scope_of(user), each) for each in known]
+            return known.filter(worklist.waiting_for(user)).exists(), any(moves)
+
+        assert waits_for(type(cast.clerk).objects.get(pk=cast.clerk.pk)) == (False, False)
+        assert waits_for(colleague) == (True, True)
 
     def test_is_neither_offered_nor_given_the_case(self, cast, case, colleague):
         on = date(2026, 3, 3)
