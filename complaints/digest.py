@@ -19,15 +19,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
 from complaints.enums import Channel, Handling, NamedPerson
-from complaints.models import Case
+from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
+from complaints.people import WRITING_STEPS
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS
 from efficiency.access import persons
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState, Promise
-from efficiency.organs.models import OrganKind, Rank, Role, TenureKind
+from efficiency.organs.models import OrganKind, Role, TenureKind
 from efficiency.outbox import registry
 from efficiency.outbox.models import Message, MessageGroup
 from efficiency.outbox.registry import Filling, Line
@@ -45,7 +46,10 @@ WITH RECURSIVE account AS (
     SELECT * FROM unnest(%(users)s::bigint[], %(accounts)s::bigint[]) AS pair (user_id, account_id)
 ), step AS (
     SELECT * FROM jsonb_to_recordset(%(steps)s)
-        AS step (state text, proposed boolean, role text, approver boolean, own boolean, of_office boolean, who text)
+        AS step (
+            state text, proposed boolean, to_check boolean, role text, ranks text[], own boolean, of_office boolean,
+            who text
+        )
 ), owed AS MATERIALIZED (
     SELECT d.kind, d.due_at, d.object_id AS case_id, d.organ_id, d.kind = ANY(%(beside)s) AS is_beside
       FROM efficiency_deadline AS d
@@ -65,7 +69,12 @@ WITH RECURSIVE account AS (
            EXISTS (
                SELECT FROM efficiency_organ AS o WHERE o.id = c.handling_organ_id AND o.kind = %(office)s
            ) AS is_with_office,
-           EXISTS (SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed') AS is_proposed,
+           EXISTS (
+               SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = ANY(%(before_decision)s)
+           ) AS is_proposed,
+           EXISTS (
+               SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed' AND r.to_check
+           ) AS check_waits,
            EXISTS (
                SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
            ) AS order_waits,
@@ -96,13 +105,21 @@ WITH RECURSIVE account AS (
       FROM matter AS m
       JOIN step ON (step.state IS NULL OR step.state = m.state)
        AND (step.proposed IS NULL OR step.proposed = m.is_proposed) AND (step.own IS NULL OR step.own = m.is_own)
-      JOIN seat AS s ON s.role = step.role AND (NOT step.approver OR s.rank = %(approver)s)
+       AND (step.to_check IS NULL OR step.to_check = m.check_waits)
+      JOIN seat AS s ON s.role = step.role AND (step.ranks IS NULL OR s.rank = ANY(step.ranks))
        AND s.organ_id = CASE WHEN step.of_office THEN m.office_id ELSE m.handling_organ_id END
      CROSS JOIN LATERAL (
          SELECT coalesce(m.handler_id = s.user_id, true) OR s.is_stand_in AND EXISTS (
                 SELECT FROM efficiency_tenure AS h
                  WHERE h.post_id = s.post_id AND h.user_id = m.handler_id AND h.kind <> %(stand_in)s
-                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)) AS handles
+                   AND h.since <= %(on)s AND (h.until IS NULL OR h.until > %(on)s)) AS handles,
+                EXISTS (
+                SELECT FROM complaints_reply AS r
+                 WHERE r.case_id = m.id AND r.state = ANY(%(before_decision)s)
+                   AND (r.checked_by_id = s.user_id OR EXISTS (
+                        SELECT FROM complaints_caseevent AS e
+                         WHERE e.case_id = m.id AND e.actor_id = s.user_id AND e.action = ANY(%(writing)s)
+                           AND (e.data->>'reply')::bigint = r.id))) AS had_part
      ) AS person
      WHERE CASE step.who
            WHEN 'handler' THEN person.handles
@@ -119,9 +136,7 @@ WITH RECURSIVE account AS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.actor_id = s.user_id
                    AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
-           WHEN 'not the drafter' THEN NOT EXISTS (
-                SELECT FROM complaints_reply AS r
-                 WHERE r.case_id = m.id AND r.state = 'proposed' AND r.drafted_by_id = s.user_id)
+           WHEN 'had no part in the reply' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.action = 'submit' AND e.actor_id = s.user_id)
@@ -191,7 +206,8 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
         "unresolved": NamedPerson.UNRESOLVED.value,
         "office": OrganKind.EFFICIENCY_OFFICE.value,
-        "approver": Rank.APPROVER.value,
+        "writing": list(WRITING_STEPS),
+        "before_decision": [state.value for state in BEFORE_DECISION],
         "of_office": [role.value for role in worklist.OF_OFFICE],
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
         "stand_in": TenureKind.STAND_IN.value,
@@ -248,23 +264,36 @@ def _beside() -> list[dict[str, Any]]:
     ]
     if decides in ACTING:
         deciding = _any_state(Role.OFFICE_OFFICER, own=None, who="decides on more time")
-        found.append(deciding | {"approver": decides in (Cell.HEAD, Cell.OWN_HEAD)})
+        found.append(deciding | {"ranks": _ranks(decides)})
     return found
 
 
 def _allows(cell: Cell, role: Role, own: bool) -> bool:
     if cell not in ACTING or (own and role not in worklist.OF_OFFICE):
         return False
-    return own or cell not in (Cell.OWN_HANDLING, Cell.OWN_HEAD)
+    return own or not cell.is_of_own_handling
+
+
+def _ranks(cell: Cell) -> list[str] | None:
+    return None if cell.ranks is None else sorted(rank.value for rank in cell.ranks)
+
+
+# Who of those entitled to a step may take it in person; where nothing stands here, everybody.
+IN_PERSON = {
+    "check_reply": "had no part in the reply",
+    "approve_reply": "had no part in the reply",
+    "instruct": "not the submitter",
+    **dict.fromkeys(worklist.OF_HANDLER, "handler"),
+}
 
 
 def _step(move: worklist.Move, role: Role, *, own: bool) -> dict[str, Any]:
-    who = {"approve_reply": "not the drafter", "instruct": "not the submitter"}.get(move.action, "")
-    who = "had no part" if move.state in REVIEWS else who
-    return _any_state(role, own=own, who="handler" if move.action in worklist.OF_HANDLER else who) | {
+    who = "had no part" if move.state in REVIEWS else IN_PERSON.get(move.action, "")
+    return _any_state(role, own=own, who=who) | {
         "state": move.state.value if move.state else None,
         "proposed": move.proposed,
-        "approver": MATRIX[move.right][role] in (Cell.HEAD, Cell.OWN_HEAD),
+        "to_check": move.to_check,
+        "ranks": _ranks(MATRIX[move.right][role]),
     }
 
 
@@ -272,8 +301,9 @@ def _any_state(role: Role, *, own: bool | None, who: str) -> dict[str, Any]:
     return {
         "state": None,
         "proposed": None,
+        "to_check": None,
         "role": role.value,
-        "approver": False,
+        "ranks": None,
         "own": own,
         "of_office": role in worklist.OF_OFFICE,
         "who": who,

@@ -73,10 +73,16 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
          WHERE i.action = 'instruct')
      + (SELECT count(*) FROM complaints_caseevent AS a
-         WHERE a.action = 'approve_reply'
+         WHERE a.action IN ('check_reply', 'approve_reply')
            AND EXISTS (SELECT FROM complaints_caseevent AS d
-                        WHERE d.case_id = a.case_id AND d.action IN ('save_draft', 'propose_reply')
+                        WHERE d.case_id = a.case_id AND d.id <> a.id
+                          AND d.action IN ('save_draft', 'propose_reply', 'check_reply')
                           AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
+     + (SELECT count(*) FROM complaints_reply AS r
+         WHERE r.checked_by_id IS NOT NULL
+           AND NOT EXISTS (SELECT FROM complaints_caseevent AS k
+                            WHERE k.case_id = r.case_id AND k.action = 'check_reply' AND k.actor_id = r.checked_by_id
+                              AND (k.data->>'reply')::bigint = r.id))
      + (SELECT count(*) FROM complaints_caseevent AS i
           JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
                          WHERE s.case_id = i.case_id AND s.action = 'ask_new_code' AND s.number < i.number

@@ -3,7 +3,7 @@ Who is told of a step, and in which words. A message names the case by its numbe
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 
 from django.urls import reverse
@@ -24,6 +24,8 @@ IDENTITY = "complaints.identity"
 NEWS = "complaints.news"
 RECEIVED = "complaints.received"
 CHASED = "complaints.chased"
+TO_CHECK = "complaints.to_check"
+TO_APPROVE = "complaints.propose_reply"
 PART_ENDED = "complaints.withdraw_part"
 
 
@@ -36,6 +38,7 @@ class Audience(Enum):
     OFFICE_HEADS = "heads of the office"
     HOLDER = "organ that holds the case"
     HANDLER = "handler"
+    REVIEWERS = "who checks replies, else who approves them"
     APPROVERS = "who approves replies"
     DRAFTER = "who drafted the reply"
     ORDERER = "who ordered supervision"
@@ -96,8 +99,12 @@ KINDS = (
      _("Case %(number)s has been given to you: you handle it from now on.")),
     ("complaints.pass_on", _("Case %(number)s has passed to you"),
      _("Case %(number)s has passed to you because its handler can no longer handle it.")),
-    ("complaints.propose_reply", _("A reply in case %(number)s waits for approval"),
+    (TO_CHECK, _("A reply in case %(number)s waits for your check"),
+     _("The draft of a reply in case %(number)s waits for your check, before it is approved.")),
+    (TO_APPROVE, _("A reply in case %(number)s waits for approval"),
      _("The draft of a reply in case %(number)s waits for your approval.")),
+    ("complaints.check_reply", _("A checked reply in case %(number)s waits for approval"),
+     _("The draft of a reply in case %(number)s has been checked and waits for your approval.")),
     ("complaints.return_reply", _("Your reply in case %(number)s was sent back"),
      _("The draft of your reply in case %(number)s was sent back with a remark.")),
     ("complaints.approve_reply", _("The reply in case %(number)s has been sent"),
@@ -158,7 +165,9 @@ GROUPS = {
         "complaints.ask_extension",
         "complaints.ask_review",
         "complaints.ask_final",
-        "complaints.propose_reply",
+        TO_CHECK,
+        TO_APPROVE,
+        "complaints.check_reply",
         "complaints.propose_publication",
         "complaints.report",
     ),
@@ -205,10 +214,25 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
             part = case.parts.select_related("organ").get(pk=event.data["part"])
             tell_assisting(part, f"complaints.{event.action}", cause=cause, at=event.at)
             continue
+        if audience is Audience.REVIEWERS:
+            proposed = Reply.objects.select_related("case").get(pk=event.data["reply"])
+            tell_proposed(proposed, cause=cause, at=event.at)
+            continue
         recipients += _recipients(audience, event)
     to = [user_id for user_id in dict.fromkeys(recipients) if user_id != event.actor_id]
     if to:
         outbox.post(cause, f"complaints.{event.action}", to=to, subject=case, at=event.at)
+
+
+def tell_proposed(reply: Reply, /, *, cause: str, at: datetime) -> None:
+    """Tell those whose turn a proposed reply is: who could check it, else who approves it."""
+    on = timezone.localdate(at)
+    if reply.to_check:
+        reviewers = [person.pk for person in people.reviewers(reply, on)]
+        outbox.post(cause, TO_CHECK, to=reviewers, subject=reply.case, at=at)
+    else:
+        approvers = [user_id for user_id in _approvers(reply.case, on) if user_id != reply.drafted_by_id]
+        outbox.post(cause, TO_APPROVE, to=approvers, subject=reply.case, at=at)
 
 
 def tell_assisting(part: Assistance, kind: str, /, *, cause: str, at: datetime) -> None:
@@ -243,9 +267,7 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
         case Audience.HOLDER:
             return people.staff_of_holder(case, on)
         case Audience.APPROVERS | Audience.PUBLISHERS:
-            if case.is_own_handling:
-                return people.officers(case, on, rank=Rank.APPROVER)
-            return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
+            return _approvers(case, on)
         case Audience.HANDLER:
             return people.with_stand_ins(case, [case.handler_id], on) if case.handler_id else []
         case Audience.DRAFTER:
@@ -260,6 +282,12 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             proposer = case.public_answers.filter(pk=event.data["publication"]).values_list("drafted_by_id", flat=True)
             return people.with_stand_ins(case, proposer, on)
     raise ValueError(audience)
+
+
+def _approvers(case: Case, on: date) -> list[int]:
+    if case.is_own_handling:
+        return people.officers(case, on, rank=Rank.APPROVER)
+    return people.staff_of_holder(case, on, Role.ORGAN_LEADER)
 
 
 def chased_page() -> str:

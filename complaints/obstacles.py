@@ -10,11 +10,14 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import deadlines, publishing
+from complaints import deadlines, people, publishing
 from complaints.enums import Handling, Kind, State, SuspensionGround
 from complaints.models import (
+    BEFORE_DECISION,
+    IN_WORK,
     Assistance,
     Case,
     CaseIdentity,
@@ -27,6 +30,7 @@ from complaints.models import (
 )
 from complaints.refusals import NotAllowed, NotAsked, NotInState, Refused
 from efficiency.access import persons
+from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, DeadlineState
 
@@ -62,8 +66,25 @@ def obstacle(case: Case, action: str, by: User | None) -> Refused | None:
 
 
 def reply_in_work(case: Case) -> Reply | None:
-    """Return the reply that is drafted or waits for approval."""
-    return case.replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).first()
+    """Return the reply that is drafted, or waits for its check or for approval."""
+    return case.replies.filter(state__in=IN_WORK).first()
+
+
+def reply_before_decision(case: Case) -> Reply | None:
+    """Return the reply that waits for its check or for approval."""
+    return case.replies.filter(state__in=BEFORE_DECISION).first()
+
+
+def awaits_check(reply: Reply, by: User | None = None) -> bool:
+    """
+    Whether somebody of the organ has to check the reply before ``by`` approves it: a third person, if there is one.
+
+    Today counts, as it does for every right: a reviewer who left or is recused holds up nobody (docs/domain.md 4.6).
+    """
+    if reply.state != ReplyState.PROPOSED:
+        return False
+    found = people.reviewers(reply, timezone.localdate())
+    return any(by is None or not persons.is_same_person(by, reviewer) for reviewer in found)
 
 
 def reply_sent(case: Case) -> Reply | None:
@@ -111,32 +132,54 @@ def _instruct(case: Case, by: User | None) -> Refused | None:
 
 
 def _write_reply(case: Case, by: User | None) -> Refused | None:
-    reply = reply_in_work(case)
-    if reply and reply.state == ReplyState.PROPOSED:
-        return NotInState(_("The reply waits for approval. It can be changed once it has been sent back."))
+    if reply_before_decision(case) is not None:
+        return NotInState(_("The reply has been proposed. It can be changed once it has been sent back."))
     return None
 
 
-def _decide_reply(case: Case, by: User | None) -> Refused | None:
-    reply = reply_in_work(case)
-    if reply is None or reply.state != ReplyState.PROPOSED:
+def _check_reply(case: Case, by: User | None) -> Refused | None:
+    reply = reply_before_decision(case)
+    if reply is None:
+        return NotInState(_("No reply waits for a check."))
+    if reply.state == ReplyState.CHECKED:
+        return NotInState(_("The reply has been checked already and waits for approval."))
+    return _by_author(reply, by) or _by_no_reviewer(reply, by)
+
+
+def _return_reply(case: Case, by: User | None) -> Refused | None:
+    reply = reply_before_decision(case)
+    if reply is None:
         return NotInState(_("No reply waits for approval."))
-    return None
+    if refusal := _by_author(reply, by):
+        return refusal
+    return None if by and may(by, "case.approve_reply", case) else _by_no_reviewer(reply, by)
 
 
 def _approve_reply(case: Case, by: User | None) -> Refused | None:
-    if refusal := _decide_reply(case, by):
+    reply = reply_before_decision(case)
+    if reply is None:
+        return NotInState(_("No reply waits for approval."))
+    if refusal := _by_author(reply, by):
         return refusal
-    reply = reply_in_work(case)
-    if by and reply and any(persons.is_same_person(by, author) for author in _authors(case, reply)):
-        return NotAllowed(_("Whoever drafted a reply cannot approve it; another person has to."))
+    if by and reply.checked_by and persons.is_same_person(by, reply.checked_by):
+        return NotAllowed(_("Whoever checked a reply cannot approve it; another person has to."))
+    if awaits_check(reply, by):
+        return NotInState(_("The reply waits for its check by a reviewer of the organ; it is approved after that."))
     return None
 
 
-def _authors(case: Case, reply: Reply) -> list[User]:
-    """Everybody who had a hand in the reply, not only the last."""
-    events = case.events.filter(action__in=["save_draft", "propose_reply"], data__reply=reply.pk)
-    return list(User.objects.filter(pk__in=[reply.drafted_by_id, *events.values_list("actor_id", flat=True)]))
+def _by_author(reply: Reply, by: User | None) -> Refused | None:
+    if by and any(persons.is_same_person(by, author) for author in people.authors_of(reply)):
+        return NotAllowed(_("Whoever drafted a reply can neither check, approve nor return it; another person has to."))
+    return None
+
+
+def _by_no_reviewer(reply: Reply, by: User | None) -> Refused | None:
+    if by in people.reviewers(reply, timezone.localdate()):
+        return None
+    return NotAllowed(
+        _("A reply is checked by a reviewer of the organ that handles the case, not of the section complained about.")
+    )
 
 
 def _assign(case: Case, by: User | None) -> Refused | None:
@@ -353,7 +396,7 @@ def _ask_final(case: Case, by: User | None) -> Refused | None:
 
 
 # The steps whose result a review looks at; where the office handled the case itself, how it came to that as well.
-PARTS_UNDER_REVIEW = ("reject", "save_draft", "propose_reply", "approve_reply", "decide_review")
+PARTS_UNDER_REVIEW = ("reject", *people.WRITING_STEPS, "check_reply", "approve_reply", "decide_review")
 PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
 
 
@@ -394,7 +437,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "refuse_extension": _refuse_extension,
     "save_draft": _write_reply,
     "propose_reply": _write_reply,
-    "return_reply": _decide_reply,
+    "check_reply": _check_reply,
+    "return_reply": _return_reply,
     "approve_reply": _approve_reply,
     "record_contact": _contact,
     "record_follow_up": _follow_up,

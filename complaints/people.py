@@ -9,13 +9,15 @@ from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from complaints.models import Case, Recusal
+from complaints.models import Case, Recusal, Reply
 from efficiency.access import persons
 from efficiency.access.may import ACTING, Cell, cells_of, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 
+# The steps in which somebody writes the words of a reply.
+WRITING_STEPS = ("save_draft", "propose_reply")
 # Who belongs to a section of an organ, as what is complained of may be theirs.
 OF_SECTION = (Role.CLERK, Role.ORGAN_LEADER)
 
@@ -91,13 +93,15 @@ def staff_of(case: Case, organ: Organ, on: date, *roles: Role) -> list[int]:
     return []
 
 
-def without_section(case: Case, users: "QuerySet[User]", on: date) -> "QuerySet[User]":
+def without_section(
+    case: Case, users: "QuerySet[User]", on: date, roles: Collection[Role] = OF_SECTION
+) -> "QuerySet[User]":
     """Leave out who works on ``on`` in the section of the post that the case is about (docs/domain.md 4.3)."""
     post = case.about_post
     if post is None or not post.section:
         return users
     there = Tenure.objects.running(on).filter(
-        user_id=OuterRef("pk"), post__organ_id=post.organ_id, post__section=post.section, post__role__in=OF_SECTION
+        user_id=OuterRef("pk"), post__organ_id=post.organ_id, post__section=post.section, post__role__in=roles
     )
     return users.exclude(Exists(there))
 
@@ -146,6 +150,36 @@ def may_handle(case: Case, person: User) -> bool:
     """
     has_right = bool(cells_of(person, "case.draft_reply", case, fresh=True) & ACTING)
     return has_right and (case.is_own_handling or not works_in_section(case, scope_of(person)))
+
+
+def authors_of(reply: Reply) -> list[User]:
+    """Return everybody who had a hand in the reply, not only the last."""
+    events = reply.case.events.filter(action__in=WRITING_STEPS, data__reply=reply.pk)
+    return list(User.objects.filter(pk__in=[reply.drafted_by_id, *events.values_list("actor_id", flat=True)]))
+
+
+def reviewers(reply: Reply, on: date) -> list[User]:
+    """
+    Return who could check the reply on ``on``: reviewers of the organ that has the case, in own handling of the office.
+
+    Not among them, by any of their accounts, are its authors and whom the case concerns, nor who works in the section
+    that is complained about (docs/domain.md 4.6). ``checking`` asks the same of many replies.
+    """
+    case = reply.case
+    if case.handling_organ_id is None:
+        return []
+    roles = (Role.OFFICE_OFFICER,) if case.is_own_handling else OF_SECTION
+    found = without_concerned(case, holders(case.handling_organ_id, roles, on, rank=Rank.REVIEWER))
+    # Where the office handles a case about one of its own, its sections count like those of an organ.
+    candidates = list(without_section(case, found, on, roles).order_by("id"))
+    authors = authors_of(reply) if candidates else []
+    return [
+        person
+        for person in candidates
+        if not any(persons.is_same_person(person, author) for author in authors)
+        # Recused by another account of theirs, they find the case absent.
+        and cells_of(person, "case.check_reply", case, fresh=True) & ACTING
+    ]
 
 
 def with_stand_ins(case: Case, user_ids: Iterable[int], on: date) -> list[int]:

@@ -45,6 +45,12 @@ def write_digests(**_later: object) -> None:
     actions.write_digests(at=clock.read().at)
 
 
+@shared_task(name="complaints.settle_checks", acks_late=True, ignore_result=True)
+def settle_checks(**_later: object) -> None:
+    """Let proposed replies go to the approver, or to a reviewer, where those who could check them came or went."""
+    actions.settle_checks(at=clock.read().at)
+
+
 @shared_task(name="complaints.pass_on_assignments", acks_late=True, ignore_result=True)
 def pass_on_assignments(**_later: object) -> None:
     """Take cases from handlers whose tenure ended, or who have come to be concerned, since they took them in hand."""

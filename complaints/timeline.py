@@ -316,6 +316,13 @@ def _replied(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Result: %(outcome)s.") % {"outcome": Outcome(data["outcome"]).label}
 
 
+def _approved(data: dict[str, Any], organs: dict[int, str]) -> str:
+    told = _replied(data, organs)
+    if data.get("checked", True):  # what was approved before there was a check says nothing of one
+        return told
+    return "\n".join([told, _("Approved without a check: the organ had no reviewer who could check it.")])
+
+
 def _evaluated(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Evaluation of the reply: %(grade)s.") % {"grade": Grade(data["grade"]).label}
 
@@ -423,6 +430,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "issue_new_code": _new_code,
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
+    "approve_reply": _approved,
     "submit": _submitted,
     "sign_in_part": _part_of,
     "answer_part": _part_of,

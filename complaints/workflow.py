@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, doubts, messages, parts, people, publishing
+from complaints import checking, deadlines, doubts, messages, parts, people, publishing
 from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
@@ -237,6 +237,7 @@ ACTIONS = _actions(
     ("lapse_extension", pgettext_lazy("action", "more time was not decided on"), 5),
     ("save_draft", pgettext_lazy("action", "save draft of the reply"), 5),
     ("propose_reply", pgettext_lazy("action", "propose the reply"), 5),
+    ("check_reply", pgettext_lazy("action", "check the reply"), 5),
     ("approve_reply", pgettext_lazy("action", "approve and send the reply"), 5),
     ("return_reply", pgettext_lazy("action", "send the reply back"), 5),
     ("report", pgettext_lazy("action", "report closing"), 6),
@@ -400,7 +401,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("withdraw_part", STATES_WITH_PARTS, SAME, "case.join", needs=("part", "reason"),
          cancels=(D.ASSIST_SIGN_IN, D.ASSIST), told=(A.ASSISTING,)),
     _row("save_draft", WRITING, SAME, "case.draft_reply"),
-    _row("propose_reply", WRITING, SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.APPROVERS,)),
+    _row("propose_reply", WRITING, SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.REVIEWERS,)),
+    _row("check_reply", WRITING, SAME, "case.check_reply", told=(A.APPROVERS,)),
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
     _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
          closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
@@ -717,6 +719,7 @@ def finish(
     )
     messages.tell(event, row.told)
     parts.settle(event)
+    checking.settle(event)
     publishing.settle(event)
     return event
 

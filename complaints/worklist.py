@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
-from complaints import deadlines, people
+from complaints import checking, deadlines, people
 from complaints.enums import Channel, Handling, NamedPerson, State
 from complaints.models import (
+    BEFORE_DECISION,
+    IN_WORK,
     Case,
     CaseEvent,
     ExtensionRequest,
@@ -28,9 +30,9 @@ from complaints.models import (
 from complaints.obstacles import EXTENDED_IN, IS_FOR_WHAT_RUNS, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.querysets import CaseQuerySet
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
-from efficiency.access.may import ACTING, MATRIX, Cell
+from efficiency.access.may import ACTING, MATRIX
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
+from efficiency.organs.models import Post, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.due import end_of
 
@@ -47,11 +49,17 @@ DAYS_AHEAD = 3
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """The step that moves a case on from a state; ``proposed`` tells the two halves of handling apart."""
+    """
+    The step that moves a case on from a state.
+
+    ``proposed`` tells the two halves of handling apart: before and after the reply was proposed; ``to_check`` the two
+    of the second: before and after its check.
+    """
 
     state: State | None
     action: str
     proposed: bool | None = None
+    to_check: bool | None = None
 
     @property
     def right(self) -> str:
@@ -80,10 +88,12 @@ MOVES = (
     Move(State.SUBMITTED, "instruct"),
     Move(State.ASSIGNED, "sign_in"),
     Move(State.HANDLING, "propose_reply", proposed=False),
-    Move(State.HANDLING, "approve_reply", proposed=True),
+    Move(State.HANDLING, "check_reply", proposed=True, to_check=True),
+    Move(State.HANDLING, "approve_reply", proposed=True, to_check=False),
     Move(State.SUSPENDED, "resume"),
     Move(State.REWORKING, "propose_reply", proposed=False),
-    Move(State.REWORKING, "approve_reply", proposed=True),
+    Move(State.REWORKING, "check_reply", proposed=True, to_check=True),
+    Move(State.REWORKING, "approve_reply", proposed=True, to_check=False),
     Move(State.REPLIED, "report"),
     Move(State.REPORTED, "close"),
     Move(State.CLOSED, "archive"),
@@ -92,6 +102,8 @@ MOVES = (
 )
 # Steps of a handler: where a case has one, it is that person's move and nobody else's of the organ.
 OF_HANDLER = frozenset({"propose_reply", "report"})
+# Steps that decide on what somebody else has put before the person.
+DECIDING = frozenset({"check_reply", "approve_reply", "instruct"})
 OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR})
 
 
@@ -102,9 +114,14 @@ def move_of(case: Case) -> Move | None:
     if case.state == State.CLOSED and case.call_waits:  # type: ignore[attr-defined]
         return CALL
     for move in MOVES:
-        if move.state == case.state and move.proposed in (None, case.reply_is_proposed):  # type: ignore[attr-defined]
+        if move.state == case.state and _fits_reply(move, case):
             return move
     return None
+
+
+def _fits_reply(move: Move, case: Case) -> bool:
+    stands = (case.reply_is_proposed, case.check_waits)  # type: ignore[attr-defined]
+    return move.proposed in (None, stands[0]) and move.to_check in (None, stands[1])
 
 
 def moves_beside(case: Case) -> list[Move]:
@@ -136,10 +153,10 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     """
     Add to each case what decides whose move it is; the conditions below read these columns.
 
-    Whether a reply waits for approval, an order for an answer, a request for more time for a decision, a complainant
-    for a first or a follow-up call; whether ``user`` drafted that reply, asked for that time or submitted the case, or
-    had a part in what is under review, so that another person has to decide; whether a reply of ``user`` came back and
-    nobody has begun anew.
+    Whether a reply waits for approval or before that for its check, an order for an answer, a request for more time
+    for a decision, a complainant for a first or a follow-up call; whether ``user`` wrote or checked that reply, asked
+    for that time or submitted the case, or had a part in what is under review, so that another person has to decide;
+    whether a reply of ``user`` came back and nobody has begun anew.
     """
     # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
     # wrote, which grows for ever, instead of by a look for each case of the page.
@@ -148,15 +165,18 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         IS_FOR_WHAT_RUNS, case=OuterRef("pk"), state=RequestState.ASKED, deadline__state__in=STILL_RUN
     )
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
+    before_decision = replies.filter(state__in=BEFORE_DECISION)
+    written = checking.steps_of_writing(OuterRef("case_id"), reply_id=OuterRef("pk"), actor_id=user.pk)
     return cases.annotate(
-        reply_is_proposed=Exists(replies.filter(state=ReplyState.PROPOSED)),
+        reply_is_proposed=Exists(before_decision),
+        check_waits=Exists(replies.filter(state=ReplyState.PROPOSED, to_check=True)),
         call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
         contact_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.CONTACT)),
         report_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.REPORT_UP)),
         extension_waits=Exists(requests),
         is_own_request=Exists(requests.filter(asked_by_id=user.pk)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
-        is_own_draft=Exists(replies.filter(state=ReplyState.PROPOSED, drafted_by_id=user.pk)),
+        had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
         is_own_submission=Exists(own_steps.filter(action="submit")),
         is_own_decision=Exists(
             own_steps.filter(
@@ -165,7 +185,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         ),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         about_own_section=_is_about_section(scope_of(user)),
-        reply_in_work=Exists(replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])),
+        reply_in_work=Exists(replies.filter(state__in=IN_WORK)),
     )
 
 
@@ -189,15 +209,13 @@ def may_move(scope: Scope, case: Case, move: Move) -> bool:
 
 def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
     cell = MATRIX[move.right].get(seat.role)
-    if cell is None or cell not in ACTING:
-        return False
-    if cell in (Cell.HEAD, Cell.OWN_HEAD) and seat.rank != Rank.APPROVER:
-        return False
-    return is_own_handling or cell not in (Cell.OWN_HANDLING, Cell.OWN_HEAD)
+    return cell in ACTING and cell.holds_from(seat.rank, own_handling=is_own_handling)
 
 
 def _holds(seat: Seat, case: Case, move: Move) -> bool:
     if move is DECIDE_TIME and case.is_own_request:  # type: ignore[attr-defined]
+        return False
+    if move.action == "check_reply" and case.had_part_in_reply:  # type: ignore[attr-defined]
         return False
     if move is CONTACT and not case.consent and seat.role not in OF_OFFICE:
         return False
@@ -256,7 +274,9 @@ def _time_to_decide(seat: Seat, user: "User") -> Q:
 
 def _in_state(move: Move) -> Q:
     condition = Q(state=move.state)
-    return condition if move.proposed is None else condition & Q(reply_is_proposed=move.proposed)
+    if move.proposed is not None:
+        condition &= Q(reply_is_proposed=move.proposed)
+    return condition if move.to_check is None else condition & Q(check_waits=move.to_check)
 
 
 def _at(seat: Seat, own_handling: bool) -> Q:
@@ -269,15 +289,15 @@ def _at(seat: Seat, own_handling: bool) -> Q:
 
 def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:
     """
-    Leave out what another person has to do: the handler's steps, and the second person's (docs/trust.md Z-10).
+    Leave out what another person has to do: the handler's steps, the second's and the third's (docs/trust.md Z-10).
 
     Whoever stands in for a post has the steps of its holder as well, as long as that lasts.
     """
     if move.action in OF_HANDLER or move is CONTACT:
         mine = Q(handler__isnull=True) | Q(handler_id=user.pk)
         return mine | Q(handler__in=_holders_of(seat.post_id, on)) if seat.is_stand_in else mine
-    if move.action == "approve_reply":
-        return Q(is_own_draft=False)
+    if move.action in ("check_reply", "approve_reply"):
+        return Q(had_part_in_reply=False)
     if move.state in REVIEWS:
         return Q(is_own_decision=False)
     return Q(is_own_submission=False) if move.action == "instruct" else Q()
@@ -307,12 +327,12 @@ def returned() -> Q:
 
 
 def to_approve(user: "User") -> Q:
-    """Return the condition that a reply, a submission or a request for more time waits for the person's decision."""
+    """Return the condition that a reply, a submission or a request for more time waits for the person to decide."""
     scope = scope_of(user)
     mine = NEVER
     for seat in scope.seats:
         for move in MOVES:
-            if move.action not in ("approve_reply", "instruct"):
+            if move.action not in DECIDING:
                 continue
             for own in (True, False):
                 if _allows(seat, move, own):

@@ -171,6 +171,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
+    "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- People --------------------------------------------------------------------------------------------------------

@@ -65,7 +65,14 @@ from complaints.actions.receiving import receive
 from complaints.actions.reception import accept, answer_at_reception, answer_on_spot, link_person, redirect, reject
 from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
-from complaints.actions.replying import approve_reply, propose_reply, return_reply, save_draft
+from complaints.actions.replying import (
+    approve_reply,
+    check_reply,
+    propose_reply,
+    return_reply,
+    save_draft,
+    settle_checks,
+)
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.summarising import write_summary
@@ -139,6 +146,7 @@ __all__ = [
     "assign",
     "chase",
     "chase_all",
+    "check_reply",
     "close",
     "correct_contact",
     "decide_final",
@@ -204,6 +212,7 @@ __all__ = [
     "save_filter",
     "save_template",
     "sent_before",
+    "settle_checks",
     "sign_in",
     "sign_in_part",
     "split",

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from complaints.doubts import PING_PONG
 from complaints.enums import Handling
-from complaints.models import Case, Holding, Reply, ReplyState
+from complaints.models import IN_WORK, Case, Holding, Reply, ReplyState
 from efficiency.organs.models import Organ, OrganKind
 
 
@@ -20,7 +20,7 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
         case.flags = sorted({*case.flags, PING_PONG})
     Holding.objects.create(case=case, organ=organ, since=at)
     case.handling_organ, case.handler = organ, None
-    Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
+    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED, to_check=False)
 
 
 def _was_passed_on_by(organ: Organ, case: Case) -> bool:

@@ -11,7 +11,7 @@ from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import FollowUpCause, Grade
-from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
+from complaints.models import IN_WORK, Case, CaseEvent, Evaluation, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState, TooEarly, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import levels
@@ -128,7 +128,7 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     # The organ that had the case reads it again once the file is put away.
     withhold_if_given_away(case, words)
     holding.release(case, at=at)
-    Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
+    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED, to_check=False)
     event = workflow.finish(step, public_text=words)
     merging.set_free(case, at=at)
     return event

@@ -1,10 +1,16 @@
-"""The reply 答复: one person drafts, another approves and sends it (docs/domain.md 4.6, docs/trust.md Z-10)."""
+"""
+The reply 答复: one person drafts, a second checks, a third approves and sends it (docs/domain.md 4.6, trust.md Z-10).
+
+The words that were checked are the words that are sent: a reply that waits cannot be changed, and one that was sent
+back is written anew as a row of its own, which nobody has checked.
+"""
 
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, doubts, obstacles, workflow
+from complaints import checking, checks, doubts, obstacles, people, workflow
 from complaints.actions import merging, neutral
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
@@ -30,7 +36,7 @@ def save_draft(
     Keep a draft of the reply, as far as it goes; every part may still be empty.
 
     :raises Invalid: a part is too long, or the outcome is none
-    :raises NotInState: the reply waits for approval
+    :raises NotInState: the reply waits for its check or for approval
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "save_draft", by=by, at=at, version=version)
@@ -52,11 +58,11 @@ def propose_reply(
     basis: str = "",
 ) -> CaseEvent:
     """
-    Put the reply before whoever approves it. A reply says what was found; a complaint's also says on what basis.
+    Put the reply before whoever checks it, else who approves it. It says what was found, a complaint's on what basis.
 
     :raises Invalid: a part is missing; a case is never closed without an answer (docs/domain.md 13 no. 6); or it names
         one of several complainants who read it
-    :raises NotInState: the reply waits for approval already
+    :raises NotInState: the reply waits for its check or for approval already
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "propose_reply", by=by, at=at, version=version)
@@ -64,30 +70,50 @@ def propose_reply(
     _check_whole(case, reply)
     neutral.check_shared("findings", _text_of(reply), case)
     reply.state, reply.proposed_at = ReplyState.PROPOSED, at
-    reply.save(update_fields=["state", "proposed_at"])
+    reply.to_check = bool(people.reviewers(reply, timezone.localdate(at)))
+    reply.save(update_fields=["state", "proposed_at", "to_check"])
+    return workflow.finish(step, data={"reply": reply.pk})
+
+
+@action
+def check_reply(case: Case, /, *, by: User, at: datetime, version: int) -> CaseEvent:
+    """
+    Find the proposed reply right as it stands: it goes to whoever approves it.
+
+    :raises NotInState: no reply waits for a check
+    :raises NotAllowed: ``by`` had a hand in it, or is no reviewer of the organ who may look at this case (Z-10)
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "check_reply", by=by, at=at, version=version)
+    reply = _waiting(case)
+    reply.state, reply.checked_by, reply.checked_at, reply.to_check = ReplyState.CHECKED, by, at, False
+    reply.save(update_fields=["state", "checked_by", "checked_at", "to_check"])
     return workflow.finish(step, data={"reply": reply.pk})
 
 
 @action
 def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> CaseEvent:
     """
-    Approve the proposed reply and send it: the promise to the citizen is kept, on time or late.
+    Approve the checked reply and send it: the promise to the citizen is kept, on time or late.
+
+    Where the organ has nobody who could check it today, what was proposed is approved, and the event says so.
 
     :raises Invalid: it names one of several complainants who read it
-    :raises NotInState: no reply waits for approval
-    :raises NotAllowed: ``by`` had a hand in it (docs/trust.md Z-10)
+    :raises NotInState: no reply waits for approval, or a reviewer of the organ has to check it first
+    :raises NotAllowed: ``by`` had a hand in it, or checked it (docs/trust.md Z-10)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "approve_reply", by=by, at=at, version=version)
-    reply = _proposed(case)
+    reply = _waiting(case)
     # Another case may have been joined since it was proposed.
     neutral.check_shared(None, _text_of(reply), case)
-    reply.state, reply.decided_by, reply.decided_at = ReplyState.SENT, by, at
+    reply.state, reply.decided_by, reply.decided_at, reply.to_check = ReplyState.SENT, by, at, False
     reply.text_print = doubts.print_of(reply)
-    reply.save(update_fields=["state", "decided_by", "decided_at", "text_print"])
+    reply.save(update_fields=["state", "decided_by", "decided_at", "to_check", "text_print"])
     case.outcome = reply.outcome
     case.flags = sorted({*case.flags, *doubts.of_reply(case, reply, at=at)})
-    event = workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome})
+    is_checked = reply.checked_by_id is not None
+    event = workflow.finish(step, data={"reply": reply.pk, "outcome": reply.outcome, "checked": is_checked})
     merging.share_reply(case, event)
     return event
 
@@ -95,28 +121,33 @@ def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
 @action
 def return_reply(case: Case, /, *, by: User, at: datetime, version: int, remark: str) -> CaseEvent:
     """
-    Send the proposed reply back with a remark; the next draft begins where it ended.
+    Send the reply back with a remark, from its check or from the approval; the next draft begins where it ended.
 
     :raises Invalid: no remark
-    :raises NotInState: no reply waits for approval
-    :raises NotAllowed: ``by`` had a hand in it (docs/trust.md Z-10)
+    :raises NotInState: no reply waits for its check or for approval
+    :raises NotAllowed: ``by`` had a hand in it, or may neither approve nor check it (docs/trust.md Z-10)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "return_reply", by=by, at=at, version=version)
-    reply = _proposed(case)
+    reply = _waiting(case)
     reply.remark = checks.text("remark", remark, _("Please say what is lacking in the reply."))
-    reply.state, reply.decided_by, reply.decided_at = ReplyState.RETURNED, by, at
-    reply.save(update_fields=["state", "decided_by", "decided_at", "remark"])
+    reply.state, reply.decided_by, reply.decided_at, reply.to_check = ReplyState.RETURNED, by, at, False
+    reply.save(update_fields=["state", "decided_by", "decided_at", "to_check", "remark"])
     return workflow.finish(step, internal_text=reply.remark, data={"reply": reply.pk})
+
+
+def settle_checks(*, at: datetime) -> int:
+    """Let the replies go on whose reviewers came or went since they were proposed, and return how many."""
+    return checking.settle_all(at=at)
 
 
 def _text_of(reply: Reply) -> str:
     return "\n".join((reply.findings, reply.measures, reply.basis))
 
 
-def _proposed(case: Case) -> Reply:
-    reply = obstacles.reply_in_work(case)
-    if reply is None or reply.state != ReplyState.PROPOSED:
+def _waiting(case: Case) -> Reply:
+    reply = obstacles.reply_before_decision(case)
+    if reply is None:
         raise NotInState(_("No reply waits for approval."))
     return reply
 

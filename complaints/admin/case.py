@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, effects, wording, workflow
+from complaints import actions, effects, obstacles, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
@@ -406,6 +406,7 @@ class CaseAdmin(CaseLists):
         status: int = 200,
     ) -> HttpResponse:
         label = workflow.ACTIONS[action].label
+        reading = case_page.reading(case, action)
         response = self.admin_site.step_page(
             request,
             template="admin/complaints/step.html",
@@ -420,7 +421,8 @@ class CaseAdmin(CaseLists):
             words=wording.words_for(case, viewer(request)),
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
-            reading=case_page.reading(case, action),
+            reading=reading,
+            check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
             stale=case_page.changes(stale) if stale else [],
         )

@@ -814,6 +814,7 @@ FORMS: dict[str, type[StepForm]] = {
     "refuse_extension": RefuseExtensionForm,
     "save_draft": ReplyForm,
     "propose_reply": ReplyForm,
+    "check_reply": EmptyForm,
     "approve_reply": EmptyForm,
     "return_reply": ReturnReplyForm,
     "report": ReportForm,

@@ -28,6 +28,7 @@ from complaints import (
 from complaints.admin.forms import ReplyForm
 from complaints.enums import Channel, NamedPerson, State, Wording
 from complaints.models import (
+    BEFORE_DECISION,
     Assistance,
     Attachment,
     Case,
@@ -66,7 +67,7 @@ WORDINGS: dict[Wording, Lazy] = {
     Wording.EDITED: _("organ reads the summary"),
 }
 # Steps whose effect is that the citizen reads something that is shown before.
-READ_BY_CITIZEN = frozenset({"approve_reply"})
+READ_BY_CITIZEN = frozenset({"check_reply", "approve_reply"})
 ABOUT_PUBLIC_VERSION = frozenset({"publish", "return_publication", "withdraw_publication"})
 
 
@@ -124,7 +125,7 @@ def context(
     may_write = any(step.name == "save_draft" for step in possible)
     reply = obstacles.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
-    written = case.replies.select_related("decided_by").order_by("-decided_at", "-id")
+    written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
     words = wording.words_for(case, user)
     return {
         "case": case,
@@ -144,7 +145,8 @@ def context(
         "person": person_of(case, user),
         "origin": origin_of(case, user),
         "reply_in_work": reply,
-        "reply_waits": reply is not None and reply.state == ReplyState.PROPOSED,
+        "reply_waits": reply is not None and reply.state in BEFORE_DECISION,
+        "check_waits": reply is not None and obstacles.awaits_check(reply),
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
         "returned": _returned(written),

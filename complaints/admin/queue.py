@@ -39,7 +39,7 @@ FIGURES: dict[str, Lazy] = {
     "overdue": _("Overdue"),
     "today": _("Due today"),
     "soon": _("Due within 3 working days"),
-    "approve": _("Waiting for my approval"),
+    "approve": _("Waiting for my decision"),
     "returned": _("Sent back to me"),
 }
 SELECT = forms.Select({"class": "form-select"})

@@ -16,7 +16,7 @@ from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
 from complaints.enums import Complexity, FollowUpCause, Handling
 from complaints.models import Assistance, Case, ReplyState
-from complaints.people import holders, without_concerned
+from complaints.people import holders, reviewers, without_concerned
 from complaints.uploads.clean import CleanFile, clean_all
 from complaints.uploads.reasons import BadFile
 from efficiency.access.models import User
@@ -26,8 +26,8 @@ from efficiency.organs.models import Organ, Post, Rank, Role, Tenure
 from efficiency.timing import store
 from efficiency.timing.due import ZONE, local, local_day
 
-# The leader reads a proposed reply for so long.
-READING = timedelta(minutes=25)
+# Reviewer and leader each read a proposed reply for so long.
+READING = timedelta(minutes=12)
 CLEANERS = 4
 # Levels are passed at midnight, reminders at nine; the engine looks every minute.
 SWEPT_AT = (time(0, 0, 40), time(9, 0, 40))
@@ -407,12 +407,21 @@ class Player:
         parts = _parts(story, _decided(case))
         actions.propose_reply(case, by=self._handler(case, at), at=at, version=case.version, **parts)
 
+    def _check(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        by = self._checker(case, at)
+        if by is None:
+            raise LookupError(f"Nobody can check the reply of {case}.")
+        actions.check_reply(case, by=by, at=at, version=case.version)
+
     def _send_back(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
-        actions.return_reply(case, by=self._approver(case, at), at=at, version=case.version, remark=step.text)
+        by = self._checker(case, at) or self._approver(case, at)
+        actions.return_reply(case, by=by, at=at, version=case.version, remark=step.text)
 
     def _reply(self, story: Story, case: Case, step: Step, at: datetime) -> None:
-        if not case.replies.filter(state=ReplyState.PROPOSED).exists():
-            self._propose(story, case, step, at - READING)
+        if obstacles.reply_before_decision(case) is None:
+            self._propose(story, case, step, at - 2 * READING)
+        if self._checker(case, at):
+            self._check(story, case, step, at - READING)
         actions.approve_reply(case, by=self._approver(case, at), at=at, version=case.version)
 
     def _report(self, story: Story, case: Case, step: Step, at: datetime) -> None:
@@ -524,6 +533,13 @@ class Player:
 
     def _handler(self, case: Case, at: datetime) -> User:
         return case.handler or (self._officer(case, at) if case.is_own_handling else self._clerk(case, at))
+
+    def _checker(self, case: Case, at: datetime) -> User | None:
+        """Return who checks the reply that was proposed; None where it is checked, or nobody there can check it."""
+        reply = obstacles.reply_before_decision(case)
+        if reply is None or reply.state != ReplyState.PROPOSED:
+            return None
+        return next(iter(reviewers(reply, local_day(at))), None)
 
     def _approver(self, case: Case, at: datetime) -> User:
         if case.is_own_handling:

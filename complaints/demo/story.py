@@ -11,6 +11,9 @@ The stories lie in ``stories/*.toml``. The way of a case is a list of steps; a s
     "merge +1 key: ...｜..."      two texts, divided by a bar
     "propose_public +1"          a public version as the portal drafts it; with texts: title｜question
 
+A reply that its organ can check is checked before it is approved, on the day of a step "check" if there is one, and
+sent back by whose turn it is.
+
 Where a case is answered more than once, ``[[story.reply]]`` stands as often.
 
 ``filed`` is a working day counted from today and a time of the day ("-15 20:31"), or "35 minutes ago".
@@ -54,6 +57,7 @@ STEPS = {
     "refuse_extension": "refuse_extension",
     "draft": "save_draft",
     "propose": "propose_reply",
+    "check": "check_reply",
     "send_back": "return_reply",
     "reply": "approve_reply",
     "report": "report",

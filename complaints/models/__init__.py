@@ -8,11 +8,21 @@ from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
-from complaints.models.reply import ClosingReport, Evaluation, Reply, ReplyState, SupervisionOrder
+from complaints.models.reply import (
+    BEFORE_DECISION,
+    IN_WORK,
+    ClosingReport,
+    Evaluation,
+    Reply,
+    ReplyState,
+    SupervisionOrder,
+)
 from complaints.models.saved_filter import SavedFilter
 from complaints.models.summary import CaseSummary
 
 __all__ = [
+    "BEFORE_DECISION",
+    "IN_WORK",
     "OPEN_PART",
     "Assistance",
     "Attachment",

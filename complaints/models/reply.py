@@ -11,14 +11,21 @@ from efficiency.audit.append_only import append_only
 
 
 class ReplyState(models.TextChoices):
-    """A reply is drafted by one person and approved by another (docs/trust.md Z-10)."""
+    """A reply is drafted by one person, checked by another and approved by a third (docs/trust.md Z-10)."""
 
     DRAFT = "draft", _("draft")
-    PROPOSED = "proposed", _("waiting for approval")
+    # For its check; where nobody of the organ can check it, for approval (docs/domain.md 4.6).
+    PROPOSED = "proposed", _("waiting for check or approval")
+    CHECKED = "checked", _("waiting for approval")
     SENT = "sent", _("sent")
     RETURNED = "returned", _("sent back")
     # The case left the organ before the reply was decided.
     DROPPED = "dropped", _("set aside")
+
+
+# Before somebody who checks or approves, and all that can still be sent.
+BEFORE_DECISION = (ReplyState.PROPOSED, ReplyState.CHECKED)
+IN_WORK = (ReplyState.DRAFT, *BEFORE_DECISION)
 
 
 class Reply(models.Model):
@@ -35,11 +42,23 @@ class Reply(models.Model):
     )
     drafted_at = models.DateTimeField(_("drafted at"))
     proposed_at = models.DateTimeField(_("proposed at"), null=True, blank=True)
+    # Kept up for queues: whether somebody is there who could check it (``complaints.checking``).
+    to_check = models.BooleanField(_("waits for its check"), default=False)
+    # By whom the very words of this row were found right; NULL where the organ had nobody to check them.
+    checked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("checked by"),
+    )
+    checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
-    remark = models.TextField(_("remark of the approver"), blank=True)
+    remark = models.TextField(_("why it was sent back"), blank=True)
     # Print of what was sent, to point out the same words sent to another case; NULL before it is sent.
     text_print = models.BigIntegerField(null=True, editable=False)
     # A consultation that the office answered at once needs no second person (docs/domain.md 4.6).
@@ -50,7 +69,7 @@ class Reply(models.Model):
         verbose_name_plural = _("replies")
         constraints = [
             models.UniqueConstraint(
-                name="reply_one_in_work", fields=["case"], condition=Q(state__in=["draft", "proposed"])
+                name="reply_one_in_work", fields=["case"], condition=Q(state__in=["draft", "proposed", "checked"])
             ),
             models.CheckConstraint(
                 name="reply_sent_was_decided",
@@ -61,6 +80,24 @@ class Reply(models.Model):
                 name="reply_two_persons",
                 condition=Q(decided_by__isnull=True) | Q(on_the_spot=True) | ~Q(decided_by=models.F("drafted_by")),
                 violation_error_message=_("Whoever drafted a reply cannot approve it."),
+            ),
+            # A draft is never checked: whoever changes it makes a check of it void.
+            models.CheckConstraint(
+                name="reply_check_is_whole",
+                condition=Q(checked_by__isnull=True, checked_at__isnull=True) & ~Q(state="checked")
+                | Q(checked_by__isnull=False, checked_at__isnull=False) & ~Q(state__in=["draft", "proposed"]),
+                violation_error_message=_("A check has a person and a moment, and is of a reply that was proposed."),
+            ),
+            models.CheckConstraint(
+                name="reply_to_check_was_proposed",
+                condition=Q(to_check=False) | Q(state="proposed"),
+                violation_error_message=_("Only a reply that was proposed waits for its check."),
+            ),
+            models.CheckConstraint(
+                name="reply_check_by_third_person",
+                condition=Q(checked_by__isnull=True)
+                | ~Q(checked_by=models.F("drafted_by")) & (~Q(state="sent") | ~Q(checked_by=models.F("decided_by"))),
+                violation_error_message=_("A reply is checked by neither its drafter nor its approver."),
             ),
         ]
         indexes = [models.Index(fields=["text_print"], condition=Q(state="sent"), name="reply_same_text")]

@@ -27,10 +27,36 @@ class Cell(Enum):
     HEAD = "head"  # only from a seat that approves
     OWN_HANDLING = "own handling"  # only where the office handles the case itself
     OWN_HEAD = "own handling, head"  # both
+    REVIEWER = "reviewer"  # only from a seat that checks
+    OWN_REVIEWER = "own handling, reviewer"
+    OWN_DECIDER = "own handling, reviewer or head"
     HEADER = "h"  # number, organ, dates, state, outcome; no text, no person
     REASON = "r"  # after a reason, logged
     CONSENT = "c"  # like REASON, and only if the complainant allowed it
 
+    @property
+    def ranks(self) -> frozenset[Rank] | None:
+        """The parts in decisions that a seat must have; None where every seat will do."""
+        return _RANKS.get(self)
+
+    @property
+    def is_of_own_handling(self) -> bool:
+        """Whether it holds only where the office handles the case itself."""
+        return self in _OF_OWN_HANDLING
+
+    def holds_from(self, rank: Rank, *, own_handling: bool) -> bool:
+        """Say whether it holds from a seat of ``rank``, in own handling or not."""
+        return (self.ranks is None or rank in self.ranks) and (own_handling or not self.is_of_own_handling)
+
+
+_RANKS = {
+    Cell.HEAD: frozenset({Rank.APPROVER}),
+    Cell.OWN_HEAD: frozenset({Rank.APPROVER}),
+    Cell.REVIEWER: frozenset({Rank.REVIEWER}),
+    Cell.OWN_REVIEWER: frozenset({Rank.REVIEWER}),
+    Cell.OWN_DECIDER: frozenset({Rank.REVIEWER, Rank.APPROVER}),
+}
+_OF_OWN_HANDLING = frozenset({Cell.OWN_HANDLING, Cell.OWN_HEAD, Cell.OWN_REVIEWER, Cell.OWN_DECIDER})
 
 CLERK, LEADER, OFFICER, INSPECTOR = Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR
 APPRAISER, AUDITOR, ADMINISTRATOR = Role.APPRAISAL_OFFICER, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR
@@ -69,8 +95,9 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.ask_extension":     {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "case.extend":            {OFFICER: Cell.HEAD},
     "case.draft_reply":       {CLERK: Cell.YES, OFFICER: Cell.OWN_HANDLING},
+    "case.check_reply":       {CLERK: Cell.REVIEWER, LEADER: Cell.REVIEWER, OFFICER: Cell.OWN_REVIEWER},
     "case.approve_reply":     {LEADER: Cell.YES, OFFICER: Cell.OWN_HEAD},
-    "case.return_reply":      {LEADER: Cell.YES, OFFICER: Cell.OWN_HEAD},
+    "case.return_reply":      {CLERK: Cell.REVIEWER, LEADER: Cell.YES, OFFICER: Cell.OWN_DECIDER},
     "case.propose_publication": {CLERK: Cell.YES, OFFICER: Cell.YES},
     "case.publish":           {LEADER: Cell.YES, OFFICER: Cell.HEAD},
     "case.withdraw_publication": {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES},
@@ -157,11 +184,8 @@ def ways(seats: Iterable[Seat], action: str, obj: models.Model | None = None) ->
     found = []
     for seat in seats:
         cell = row.get(seat.role)
-        if cell is None or (cell in (Cell.HEAD, Cell.OWN_HEAD) and seat.rank != Rank.APPROVER):
-            continue
-        if cell in (Cell.OWN_HANDLING, Cell.OWN_HEAD) and not is_own_handling:
-            continue
-        found.append((seat, cell))
+        if cell is not None and cell.holds_from(seat.rank, own_handling=is_own_handling):
+            found.append((seat, cell))
     return found
 
 
@@ -177,7 +201,7 @@ def cells_of(
 
 
 # A header-only right is no right to act; one after a reason or by consent is granted by the action that writes it down.
-ACTING = frozenset({Cell.YES, Cell.HEAD, Cell.OWN_HANDLING, Cell.OWN_HEAD})
+ACTING = frozenset({Cell.YES, *_RANKS, *_OF_OWN_HANDLING})
 
 
 def may(user: "User | AnonymousUser", action: str, obj: models.Model | None = None, *, fresh: bool = False) -> bool:

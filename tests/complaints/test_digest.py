@@ -13,13 +13,13 @@ from complaints.enums import NamedPerson, State
 from complaints.models import Case, Recusal
 from efficiency.access import mobile
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import Role, Tenure
+from efficiency.organs.models import Post, Role, Tenure
 from efficiency.outbox import actions as outbox
 from efficiency.outbox import inbox, sending
 from efficiency.outbox.models import Channel, Message, MessageGroup, MessageState
 from efficiency.timing import store
 from efficiency.timing.due import end_of
-from tests.factories.cases import Cast, accept, case_in, local, make_cast
+from tests.factories.cases import Cast, accept, add_reviewer, case_in, local, make_cast
 from tests.factories.cases import file as file_case
 from tests.factories.staff import seat
 
@@ -99,6 +99,21 @@ class TestWhoIsTold:
 
         assert {message.recipient for message in written()} == {cast.clerk, cast.leader}
 
+    def test_the_reviewer_and_once_it_is_checked_the_approver(self, cast, handled):
+        reviewer = add_reviewer(cast)
+        ask(reviewer, cast.leader)
+        words = {"outcome": "upheld", "findings": "属实。", "measures": "已整改。", "basis": "《行政许可法》"}
+        actions.propose_reply(handled, by=cast.clerk, at=TUESDAY, version=handled.version, **words)
+        actions.write_digests(at=THURSDAY)
+        assert [message.recipient for message in written()] == [reviewer]
+
+        actions.check_reply(handled, by=reviewer, at=TUESDAY, version=handled.version)
+        due_on(handled, date(2026, 3, 6))
+        actions.write_digests(at=FRIDAY)
+
+        assert {message.recipient for message in written()} == {reviewer, cast.leader}
+        assert [message.recipient for message in written() if message.values["day"] == "2026-03-06"] == [cast.leader]
+
     def test_the_office_that_has_to_call_whoever_stays_unknown_to_the_organ(self, cast):
         ask(*everybody(cast))
         due_on(case_in(State.HANDLING, cast), date(2026, 3, 5))
@@ -168,9 +183,20 @@ class TestWhoIsTold:
         words = {"outcome": "upheld", "findings": "属实。", "measures": "已整改。", "basis": "《行政许可法》"}
         actions.propose_reply(drafted, by=cast.clerk, at=TUESDAY, version=drafted.version, **words)
         Case.objects.filter(pk=own.pk).update(handling_organ=cast.city.office)
-        for case in [*cases, held, own, unassigned, ordered, drafted]:
+        # Two more whose organ has reviewers by now: one of them drafted, one is of the section complained about.
+        reviewers = [add_reviewer(cast) for _number in range(3)]
+        to_check, checked = case_in(State.HANDLING, cast), case_in(State.HANDLING, cast)
+        actions.save_draft(to_check, by=reviewers[0], at=TUESDAY, version=to_check.version, **words)
+        for case in (to_check, checked):
+            actions.propose_reply(case, by=cast.clerk, at=TUESDAY, version=case.version, **words)
+        actions.check_reply(checked, by=reviewers[0], at=TUESDAY, version=checked.version)
+        about = seat(Role.CLERK, cast.city.construction).tenures.get().post
+        Post.objects.filter(pk__in=[about.pk, reviewers[1].tenures.get().post_id]).update(section="审批科")
+        Case.objects.filter(pk=to_check.pk).update(about_post=about, named_person_state=NamedPerson.LINKED)
+        for case in [*cases, held, own, unassigned, ordered, drafted, to_check, checked]:
             due_on(case, date(2026, 3, 5))
-        ask(*everybody(cast))
+        people = [*everybody(cast), *reviewers]
+        ask(*people)
 
         actions.write_digests(at=THURSDAY)
 
@@ -178,11 +204,13 @@ class TestWhoIsTold:
         due = Deadline.objects.of_government().filter(state="open", due_at__lte=end_of(date(2026, 3, 6)))
         owed = set(due.values_list("object_id", flat=True))
         expected = set()
-        for user in everybody(cast):
+        for user in people:
             visible = worklist.with_moves(Case.objects.visible_to(user).open().filter(pk__in=owed), user)
             mine = visible.filter(worklist.waiting_for(user) | worklist.in_hand(user))
             expected |= {(user.pk, pk) for pk in mine.values_list("pk", flat=True)}
         assert told == expected
+        assert [(each.pk, to_check.pk) in told for each in reviewers] == [False, False, True]
+        assert (cast.leader.pk, checked.pk) in told
         assert len({user_id for user_id, _case_id in told}) > 3
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from complaints import actions, codes, deadlines, workflow
 from complaints.enums import Handling, NamedPerson, State
 from complaints.models import Case, CaseIdentity, Reveal
+from efficiency.access.models import User
 from efficiency.audit.verify import run as verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
@@ -145,6 +146,28 @@ def _own_request(case: Case, cast: Cast) -> None:
     )
 
 
+def _own_draft_checked(case: Case, cast: Cast) -> None:
+    make.add_reviewer(cast)
+    make.reply(case, cast)
+    _let_take(case, "check_reply", cast.clerk)
+
+
+def _own_check_approved(case: Case, cast: Cast) -> None:
+    reviewer = make.add_reviewer(cast)
+    make.reply(case, cast)
+    _let_take(case, "approve_reply", reviewer)
+
+
+def _let_take(case: Case, action: str, who: User) -> None:
+    tamper(
+        "UPDATE complaints_caseevent SET actor_id = %s, actor_post_id = %s WHERE case_id = %s AND action = %s",
+        who.pk,
+        Post.objects.get(tenures__user=who).pk,
+        case.pk,
+        action,
+    )
+
+
 def _held_name_with_the_organ(case: Case, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(named_person_state=NamedPerson.UNRESOLVED)
 
@@ -223,6 +246,8 @@ PLANTED: list[tuple[Callable[[Case, Cast], None], str]] = [
     (_without_right, "I-08"),
     (_by_somebody_recused, "I-08"),
     (_own_request, "I-08"),
+    (_own_draft_checked, "I-08"),
+    (_own_check_approved, "I-08"),
     (_held_name_with_the_organ, "I-12"),
     (_head_judges_himself, "I-12"),
     (_handler_has_left, "I-12"),

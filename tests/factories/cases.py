@@ -40,6 +40,8 @@ class Cast:
     tax_leader: User
     inspector: User
     auditor: User
+    # Who checks the replies of the construction bureau; nobody does unless a test gives it somebody.
+    reviewer: User | None = None
     extra: dict[str, User] = field(default_factory=dict)
 
 
@@ -57,6 +59,12 @@ def make_cast() -> Cast:
         inspector=seat(Role.INSPECTOR, city.office, username="inspector"),
         auditor=seat(Role.AUDITOR, city.government, username="auditor"),
     )
+
+
+def add_reviewer(cast: Cast, **fields: Any) -> User:
+    """Give the construction bureau somebody who checks its replies."""
+    cast.reviewer = seat(Role.CLERK, cast.city.construction, Rank.REVIEWER, **fields)
+    return cast.reviewer
 
 
 def file(cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> actions.Receipt:
@@ -82,7 +90,7 @@ def accept(case: Case, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> 
 
 
 def reply(case: Case, cast: Cast, *, at: datetime = TUESDAY, outcome: str = Outcome.UPHELD) -> Case:
-    """Draft, propose and approve the reply of the organ, or of the office in own handling."""
+    """Draft, propose and approve the reply of the organ, which checks it where it can, or of the office itself."""
     drafter, approver = (cast.officer, cast.office_head) if case.is_own_handling else (cast.clerk, cast.leader)
     words = {
         "outcome": outcome if case.kind == Kind.COMPLAINT else Outcome.ANSWERED,
@@ -91,6 +99,8 @@ def reply(case: Case, cast: Cast, *, at: datetime = TUESDAY, outcome: str = Outc
         "basis": "《行政许可法》第四十二条",
     }
     actions.propose_reply(case, by=drafter, at=at, version=case.version, **words)
+    if cast.reviewer is not None and not case.is_own_handling:
+        actions.check_reply(case, by=cast.reviewer, at=at, version=case.version)
     actions.approve_reply(case, by=approver, at=at, version=case.version)
     return case
 

@@ -52,8 +52,9 @@ WITH_ORGAN = {S.ASSIGNED, S.HANDLING, S.SUSPENDED, *AFTER_REPLY, S.REWORKING, *R
 PUBLISHABLE = AFTER_REPLY | {S.ARCHIVED}
 PUBLIC = {"title": "施工许可多久办结", "question": "申请递交后没有答复。", "answer": "已经办结。"}
 HEADS = {"office_head", "second_head"}
-OFFICE = {"officer", *HEADS}
-ORGAN = {"clerk", "leader"}
+OFFICE = {"officer", "office_reviewer", *HEADS}
+CLERKS = {"clerk", "reviewer"}
+ORGAN = {*CLERKS, "leader"}
 # Who sees what: the office and inspectors every case, the organ from its assignment on, two roles a header.
 SEES_ALL = {*OFFICE, "inspector"}
 SEES_HEADER = {"appraiser", "auditor"}
@@ -88,6 +89,13 @@ def _propose(case: Case, cast: Cast) -> None:
             basis="法",
             **_version(case),
         )
+
+
+def _check(case: Case, cast: Cast) -> None:
+    _propose(case, cast)
+    if case.state in WRITING:
+        # By another reviewer than the one who tries to approve it.
+        actions.check_reply(case, by=seat(Role.CLERK, cast.city.construction, Rank.REVIEWER), **_version(case))
 
 
 def _order(case: Case, cast: Cast) -> None:
@@ -331,7 +339,7 @@ PAPER = {
         HEADS,
     ),
     "sign_in": Paper(
-        lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, {"clerk"}
+        lambda case, by, cast: actions.sign_in(case, by=by, **_version(case)), {S.ASSIGNED}, S.HANDLING, CLERKS
     ),
     "assign": Paper(
         lambda case, by, cast: actions.assign(
@@ -376,7 +384,7 @@ PAPER = {
         lambda case, by, cast: actions.save_draft(case, by=by, findings="初查", **_version(case)),
         WRITING,
         None,
-        {"clerk"},
+        CLERKS,
     ),
     "propose_reply": Paper(
         lambda case, by, cast: actions.propose_reply(
@@ -384,13 +392,20 @@ PAPER = {
         ),
         WRITING,
         None,
-        {"clerk"},
+        CLERKS,
     ),
     "return_reply": Paper(
         lambda case, by, cast: actions.return_reply(case, by=by, remark="依据不足", **_version(case)),
         WRITING,
         None,
-        {"leader"},
+        {"leader", "reviewer"},
+        _propose,
+    ),
+    "check_reply": Paper(
+        lambda case, by, cast: actions.check_reply(case, by=by, **_version(case)),
+        WRITING,
+        None,
+        {"reviewer"},
         _propose,
     ),
     "approve_reply": Paper(
@@ -398,7 +413,7 @@ PAPER = {
         WRITING,
         S.REPLIED,
         {"leader"},
-        _propose,
+        _check,
     ),
     "report": Paper(
         lambda case, by, cast: actions.report(case, by=by, facts="属实", basis="法", measures="整改", **_version(case)),
@@ -416,7 +431,7 @@ PAPER = {
         lambda case, by, cast: actions.propose_publication(case, by=by, **PUBLIC, **_version(case)),
         PUBLISHABLE,
         None,
-        {"clerk", *OFFICE},
+        CLERKS | OFFICE,
         _allow_publication,
     ),
     "publish": Paper(
@@ -437,7 +452,7 @@ PAPER = {
         lambda case, by, cast: actions.withdraw_publication(case, by=by, reason="内容有误", **_version(case)),
         PUBLISHABLE,
         None,
-        {"clerk", "leader", *OFFICE},
+        ORGAN | OFFICE,
         _propose_publication,
     ),
     "archive": Paper(
@@ -565,7 +580,8 @@ BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", *WITH_THE_LEADIN
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,
     "propose_reply": OFFICE,
-    "return_reply": HEADS,
+    "return_reply": HEADS | {"office_reviewer"},
+    "check_reply": {"office_reviewer"},
     "approve_reply": HEADS,
     "report": OFFICE,
     "answer_supervision": OFFICE,
@@ -598,12 +614,14 @@ def roles(cast):
     city = cast.city
     return {
         "officer": seat(Role.OFFICE_OFFICER, city.office),  # not the one who submitted
+        "office_reviewer": seat(Role.OFFICE_OFFICER, city.office, Rank.REVIEWER),
         "office_head": cast.office_head,
         "second_head": seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER),
         "inspector": cast.inspector,
         "auditor": cast.auditor,
         "appraiser": seat(Role.APPRAISAL_OFFICER, city.office),
         "clerk": cast.clerk,
+        "reviewer": make.add_reviewer(cast),
         "leader": cast.leader,
         "other_clerk": cast.tax_clerk,
         "district_officer": seat(Role.OFFICE_OFFICER, city.district_office, Rank.APPROVER),

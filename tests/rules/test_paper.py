@@ -205,7 +205,7 @@ class TestSteps:  # 4.6
         held = {"resolve_person"}
         # In own handling nobody signs in, so the contact begins with the instruction instead.
         instead = {"contact"} if action == "instruct" else set()
-        if action in ("save_draft", "propose_reply", "return_reply"):  # one line for four steps: the sending moves them
+        if action in ("save_draft", "propose_reply", "check_reply", "return_reply"):  # one line: the sending moves them
             assert (closes_in_code, opens_in_code) == (set(), set())
             return
         assert closes_in_code == closes

@@ -13,7 +13,7 @@ from complaints.enums import Category, Complexity, Decision, Handling, Kind, Nam
 from complaints.models import Case, Reveal
 from efficiency.organs.models import Post
 from efficiency.timing.due import local_day
-from tests.factories.cases import TUESDAY, case_in, file, local, reply
+from tests.factories.cases import TUESDAY, add_reviewer, case_in, file, local, reply
 from tests.factories.staff import make_user
 
 # The calendar reaches far enough for this on any day on which the tests are run.
@@ -423,6 +423,45 @@ class TestReply:
 
         assert FINDINGS in body
         assert "《行政许可法》第四十二条" in body
+
+    def test_the_reviewer_reads_and_checks_it_and_the_page_names_all_three(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        reviewer, browser = add_reviewer(cast, username="reviewer"), log_in(cast.leader)
+        actions.propose_reply(case, by=cast.clerk, at=at, version=case.version, **REPLY)
+        assert browser.get(do(case, "approve_reply")).status_code == 302  # back to the case: it is not their turn
+        assert "待审核的答复" in browser.get(page_of(case)).content.decode()
+
+        page = log_in(reviewer).get(do(case, "check_reply"))
+        assert FINDINGS in page.content.decode()
+        done = log_in(reviewer).post(do(case, "check_reply"), sent(case))
+        assert (done.status_code, done.headers["Location"]) == (302, page_of(case))
+        case.refresh_from_db()
+        waiting = browser.get(page_of(case)).content.decode()
+        assert "待批准的答复" in waiting
+        browser.post(do(case, "approve_reply"), sent(case))
+        body = browser.get(page_of(case)).content.decode()
+
+        for shown in (waiting, body):
+            assert str(reviewer) in shown
+            assert str(cast.clerk) in shown
+        assert case.replies.get().decided_by == cast.leader
+
+    def test_the_reviewer_sends_it_back_with_a_remark_on_the_page(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        browser = log_in(add_reviewer(cast))
+        actions.propose_reply(case, by=cast.clerk, at=at, version=case.version, **REPLY)
+
+        assert browser.post(do(case, "return_reply"), sent(case, remark="")).status_code == 200
+        assert browser.post(do(case, "return_reply"), sent(case, remark="请补充依据。")).status_code == 302
+        assert case.replies.get().remark == "请补充依据。"
+
+    def test_Z10_the_page_of_the_check_is_closed_to_who_drafted(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        browser = log_in(add_reviewer(cast))
+        actions.propose_reply(case, by=cast.reviewer, at=at, version=case.version, **REPLY)
+
+        assert browser.post(do(case, "check_reply"), sent(case)).status_code == 403
+        assert case.replies.get().state == "proposed"
 
     def test_a_reply_that_was_sent_back_comes_with_its_remark_and_its_text(self, cast, log_in, at):
         case = case_in(State.HANDLING, cast, at=at)

@@ -7,9 +7,10 @@ from django.utils import timezone
 from complaints import workflow
 from complaints.demo import loading, player, story
 from complaints.enums import Decision, RejectionGround, State, SuspensionGround
-from complaints.models import Case
+from complaints.models import BEFORE_DECISION, Case, Reply, ReplyState
 from complaints.workflow import Who
 from efficiency.audit import verify
+from efficiency.organs.models import Rank
 
 # Steps of joint handling and of reminders are shown where these are.
 WITHOUT_STORY: set[str] = set()
@@ -89,6 +90,22 @@ class TestLoading:
         assert "repeated" in case_of("complains-again-first").flags
         assert "unsolved" in case_of("same-words-two").flags
         assert case_of("typed-visit-certificate").first_receiver is not None
+        self.check_replies()
+
+    def check_replies(self):
+        """Three persons, or two where the organ has no reviewer; sent back from the check and from the approval."""
+        sent = Reply.objects.filter(state=ReplyState.SENT, on_the_spot=False)
+        checked = sent.filter(checked_by__isnull=False)
+        assert checked.filter(case__handling_organ__code="440600-construction").exists()
+        assert checked.filter(case__handling_organ__kind="efficiency_office").exists()
+        assert sent.filter(checked_by__isnull=True, case__handling_organ__kind="street").exists()
+        returned = Reply.objects.filter(state=ReplyState.RETURNED)
+        assert returned.filter(decided_by__tenures__post__rank=Rank.REVIEWER).exists()
+        assert returned.filter(checked_by__isnull=False, decided_by__tenures__post__rank=Rank.APPROVER).exists()
+        assert set(Reply.objects.filter(state__in=BEFORE_DECISION).values_list("state", flat=True)) == {
+            ReplyState.PROPOSED,
+            ReplyState.CHECKED,
+        }
 
 
 def case_of(key: str) -> Case:
