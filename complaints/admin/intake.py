@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -34,7 +33,7 @@ CHANNELS = {
     Channel.MEDIA: gettext_lazy("Reported by a newspaper, a broadcaster or on the net."),
 }
 # The public form speaks to the citizen, this one of them: label and help, where these differ.
-OF_THE_CITIZEN: dict[str, tuple[Lazy, Lazy | str]] = {
+OF_THE_CITIZEN: dict[str, tuple[Any, Any]] = {
     "kind": (gettext_lazy("Kind of the case"), ""),
     "category": (
         gettext_lazy("Category of the complaint"),
