@@ -18,7 +18,7 @@ from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 
 def without_concerned(case: Case, users: "QuerySet[User]") -> "QuerySet[User]":
     """Leave out whom the case concerns: holders, present or past, of its post, and the recused (docs/trust.md Z-07)."""
-    users = users.exclude(Exists(Recusal.objects.filter(case_id=case.pk, user_id=OuterRef("pk"))))
+    users = users.exclude(Exists(Recusal.objects.in_force().filter(case_id=case.pk, user_id=OuterRef("pk"))))
     if case.about_post_id is not None:
         users = users.exclude(Exists(Tenure.objects.filter(post_id=case.about_post_id, user_id=OuterRef("pk"))))
     return users

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from complaints.enums import NamedPerson, State, Wording
+from complaints.enums import NamedPerson, RecusalGround, State, Wording
 from efficiency.access.scope import Scope, scope_of
 from efficiency.organs.models import OrganKind, Role
 
@@ -29,6 +29,8 @@ STATES_WITH_ORGAN = (
 )
 # Other organs can have a part in a case from its handling on until the reply, whoever leads it meanwhile.
 STATES_WITH_PARTS = (State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
+# While the level above looks at what was decided before.
+UNDER_REVIEW = (State.REVIEWING, State.FINAL_REVIEWING)
 # Cases at rest, with nothing left to do.
 ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, State.MERGED)
 
@@ -105,7 +107,8 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         if scope.user_id is None:
             return self.none()
         recusals = self.model._meta.get_field("recusals").related_model
-        rows = self.exclude(Exists(recusals.objects.filter(case=OuterRef("pk"), user__in=scope.account_ids)))
+        recused = recusals._default_manager.in_force().filter(case=OuterRef("pk"), user__in=scope.account_ids)
+        rows = self.exclude(Exists(recused))
         if not scope.own_posts:
             return rows
         # A post once held counts whatever the dates: the time complained of may lie before the filing.
@@ -138,6 +141,14 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         from complaints.search import condition
 
         return self.filter(condition(words, self.hidden_from(reader)))
+
+
+class RecusalQuerySet(models.QuerySet["Recusal"]):  # type: ignore[name-defined]  # Recusal is in models
+    """Recusals by whether they hold: every question that keeps somebody from a case asks here (docs/trust.md Z-07)."""
+
+    def in_force(self) -> Self:
+        """Keep those that hold as the case stands: whoever decided is kept out while that decision is under review."""
+        return self.filter(~Q(ground=RecusalGround.FORMER_DECISION) | Q(case__state__in=UNDER_REVIEW))
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-defined]  # Attachment is in models

@@ -26,7 +26,7 @@ from complaints.models import (
     CaseEvent,
 )
 from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
-from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
+from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
 from efficiency.access.may import ACTING, seats_for, ways
@@ -269,7 +269,7 @@ AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
 WRITING = (State.HANDLING, State.REWORKING)
 # From its registration on the office may call whoever stays unknown to the organ.
 CONTACTED_IN = (State.REGISTERED, State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
-REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
+REVIEWS = UNDER_REVIEW
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
 # While an organ, or the office itself, has the case in hand.
 IN_HAND = tuple(state for state in OPEN if state in STATES_WITH_ORGAN)

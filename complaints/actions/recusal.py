@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, people, workflow
+from complaints import checks, deadlines, holds, obstacles, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import Handling, RecusalGround, State
@@ -75,17 +75,18 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
         cases = cases.filter(handler=user)
     running = Tenure.objects.running(on).filter(user_id=OuterRef("handler_id"), user__is_active=True)
     own = Tenure.objects.filter(user_id=OuterRef("handler_id"), post_id=OuterRef("about_post_id"))
-    recused = Recusal.objects.filter(case_id=OuterRef("pk"), user_id=OuterRef("handler_id"))
+    recused = Recusal.objects.in_force().filter(case_id=OuterRef("pk"), user_id=OuterRef("handler_id"))
     # A post above the organ does as well; who handles from there is found again each time, and stays.
     competent = running.filter(
         post__organ_id=OuterRef("handling_organ_id"), post__role__in=[Role.CLERK, Role.OFFICE_OFFICER]
     )
     stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused))
-    return sum(_pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
+    return sum(pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
 
 
 @action
-def _pass_on(case: Case, /, *, at: datetime) -> bool:
+def pass_on(case: Case, /, *, at: datetime) -> bool:
+    """Take the case from a handler who may no longer handle it, as a step of its own; say whether that was needed."""
     step = workflow.begin_for_system(case, "pass_on", at=at)
     if step is None or not release_handler(case, at=at):
         return False
@@ -120,9 +121,26 @@ def keep_from_holders_of(case: Case, post: Post, /, *, by: User, at: datetime) -
     )
 
 
+def keep_from_deciders(case: Case, /, *, at: datetime) -> set[int]:
+    """
+    Recuse whoever drafted, approved or decided what is about to be reviewed, and return their accounts (Z-07).
+
+    The case becomes absent for them by its new state and is theirs to work on again when the review has ended.
+    """
+    accounts = {account_id for _id, account_id in persons.accounts_of_each(obstacles.deciders(case))}
+    Recusal.objects.bulk_create(
+        [
+            Recusal(case=case, user_id=account_id, ground=RecusalGround.FORMER_DECISION, at=at)
+            for account_id in sorted(accounts)
+        ],
+        ignore_conflicts=True,
+    )
+    return accounts
+
+
 def take_back_messages(case: Case, /) -> None:
     """Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15)."""
-    concerned = User.objects.filter(pk__in=Recusal.objects.filter(case=case).values("user_id"))
+    concerned = User.objects.filter(pk__in=Recusal.objects.in_force().filter(case=case).values("user_id"))
     if case.about_post_id is not None:
         concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
     accounts = {pk for person in concerned for pk in persons.accounts_of(person)}

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, holds, workflow
-from complaints.actions import holding
+from complaints.actions import holding, recusal
 from complaints.actions.acting import action
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import Decision, State
@@ -51,8 +51,12 @@ def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> Ca
     if name == "ask_final" or case.is_own_handling:
         case.office = holds.city_office() or case.office
     case.archived_at = None
+    recusal.keep_from_deciders(case, at=at)
     holding.release(case, at=at)
-    return workflow.finish(step, public_text=words)
+    event = workflow.finish(step, public_text=words)
+    recusal.take_back_messages(case)
+    recusal.pass_on(case, at=at)
+    return event
 
 
 @action
