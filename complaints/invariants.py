@@ -5,6 +5,7 @@ from datetime import date
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -291,15 +292,25 @@ def steps_without_right() -> int:
 
 
 def cases_with_excluded_organ() -> int:
-    """Count open cases that lie with an organ although a name in them is not resolved, or they are about its head."""
+    """
+    Count open cases that lie with an organ or an office that must not have them (I-12).
+
+    That is while a name in them is not resolved, where they are about its head, or about anybody of the office.
+    """
     lying = Case.objects.exclude(state__in=ENDED).filter(state__in=STATES_WITH_ORGAN)
     unresolved = sum(
         not case.is_own_handling for case in lying.filter(named_person_state=NamedPerson.UNRESOLVED).iterator(CHUNK)
     )
-    about_heads = lying.filter(about_post__is_head=True).select_related("handling_organ", "about_post__organ")
+    of_office = Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+    about_some = Case.objects.exclude(state__in=ENDED).filter(Q(about_post__is_head=True) | of_office)
     return unresolved + sum(
-        case.handling_organ is not None and holds.is_excluded(case, case.handling_organ)
-        for case in about_heads.iterator(CHUNK)
+        holds.office_for(case, case.office) != case.office
+        or (
+            case.state in STATES_WITH_ORGAN
+            and case.handling_organ is not None
+            and holds.is_excluded(case, case.handling_organ)
+        )
+        for case in about_some.select_related("office", "handling_organ", "about_post__organ").iterator(CHUNK)
     )
 
 

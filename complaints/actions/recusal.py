@@ -153,17 +153,15 @@ def leave_excluded(case: Case, /, *, at: datetime) -> State | None:
     """
     Take the case from an organ that must not have it, into the office's own handling (docs/trust.md Z-09).
 
-    A case about head or deputy of the office in charge goes to the office of the city. Returns the state that the
-    case is moved to, None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
+    A case about somebody of an office goes to the office above that one. Returns the state that the case is moved to,
+    None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
     """
-    post = case.about_post
     held_by_office = case.handling_organ_id == case.office_id
-    if post is not None and post.is_head and post.organ_id == case.office_id:
-        above = holds.city_office()
-        if above is not None and above.pk != case.office_id:
-            case.office = above
-            if held_by_office:
-                holding.hand_over(case, above, at=at)
+    above = holds.office_for(case, case.office)
+    if above != case.office:
+        case.office = above
+        if held_by_office:
+            holding.hand_over(case, above, at=at)
     if case.handling_organ is None or not holds.is_excluded(case, case.handling_organ):
         return None
     holding.hand_over(case, case.office, at=at)

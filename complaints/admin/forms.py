@@ -165,10 +165,12 @@ class LinkPersonForm(StepForm):
     reason = forms.CharField(label=_("How the person was found out"), widget=forms.Textarea(SHORT))
 
     def offer(self) -> None:
-        """Offer the posts of the organs that the case has to do with, else of all in reach."""
+        """Offer the posts of the organs that the case has to do with and of the office, else of all in reach."""
         case = self.case
         concerned = (case.organ_id, case.handling_organ_id, case.proposed_organ_id)
         organ_ids = [pk for pk in concerned if pk is not None]
+        if organ_ids:
+            organ_ids.append(case.office_id)
         reach = scope_of(self.viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
         posts = Post.objects.filter(until__isnull=True).select_related("organ").order_by("organ__sort_key", "code")
         posts = posts.filter(Q(organ_id__in=organ_ids) | Q(organ__parent_id__in=organ_ids) if organ_ids else Q())
