@@ -9,10 +9,12 @@ from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from complaints import holds
 from complaints.models import Case, Recusal
 from efficiency.access import persons
 from efficiency.access.may import ACTING, cells_of
 from efficiency.access.models import User
+from efficiency.access.scope import Seat
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 
 
@@ -95,6 +97,31 @@ def who_receive_with(user: User, on: date) -> "QuerySet[User]":
     own = running.filter(user=user).values("post__organ_id")
     there = running.filter(post__organ_id__in=own).values("user_id")
     return User.objects.filter(pk__in=there, is_active=True).order_by("full_name", "pk")
+
+
+def recused_by(seat: Seat | None, on: date) -> "QuerySet[User]":
+    """Return on whose recusal somebody decides from ``seat``: a leader on the own clerks, the office on all staff."""
+    running = Tenure.objects.running(on).filter(user_id=OuterRef("pk")).exclude(post__role="")
+    if seat is None or seat.role not in (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR):
+        return User.objects.none()
+    if seat.role == Role.ORGAN_LEADER:
+        running = running.filter(post__organ_id=seat.organ_id, post__role=Role.CLERK)
+    return User.objects.filter(Exists(running), is_active=True)
+
+
+def near(case: Case, on: date) -> "QuerySet[User]":
+    """
+    Return who works where the case lies, may come to lie or was received: those whose conflict is likely to matter.
+
+    These are clerks, leaders, officers and inspectors of the organs concerned and of those above the one that has it.
+    """
+    organs = {case.office_id, *case.parts.values_list("organ_id", flat=True)}
+    organs.update(organ.pk for organ in (case.organ, case.proposed_organ) if organ)
+    if holder := case.handling_organ or case.organ:
+        organs.update(holds.with_organs_above(holder))
+    roles = (Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR)
+    there = Tenure.objects.running(on).filter(user_id=OuterRef("pk"), post__organ_id__in=organs, post__role__in=roles)
+    return User.objects.filter(Exists(there), is_active=True)
 
 
 def may_handle(case: Case, person: User) -> bool:

@@ -443,16 +443,19 @@ def _organs_of(events: Iterable[CaseEvent]) -> dict[int, str]:
 
 
 def _given_to(event: CaseEvent, people: dict[int, str]) -> str:
-    """Say into whose hands the case came with this event, for staff."""
+    """Say into whose hands the case came with this event, and who was kept out by it, for staff."""
+    kept_out = people.get(event.data["person"]) if "person" in event.data else None
+    told = _("Kept out from now on: %(person)s.") % {"person": kept_out} if kept_out else ""
     if "handler" not in event.data:
-        return ""
+        return told
     handler = people.get(event.data["handler"])
-    return _("In the hands of %(person)s.") % {"person": handler} if handler else _("Back in the queue of the organ.")
+    given = _("In the hands of %(person)s.") % {"person": handler} if handler else _("Back in the queue of the organ.")
+    return f"{told}\n{given}".strip()
 
 
 def _handlers_of(events: Iterable[CaseEvent]) -> dict[int, str]:
-    """The persons to whom the events gave the case, in one question."""
-    ids = {event.data["handler"] for event in events if event.data.get("handler")}
+    """The persons to whom the events gave the case, or whom they kept out of it, in one question."""
+    ids = {event.data[key] for event in events for key in ("handler", "person") if event.data.get(key)}
     return {person.pk: str(person) for person in User.objects.filter(pk__in=ids)} if ids else {}
 
 

@@ -1,5 +1,6 @@
 """Recusal 回避: nobody handles a case about themself, and no case is left without somebody who owes it (Z-07, Z-09)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
@@ -12,6 +13,7 @@ from complaints.actions.acting import action
 from complaints.enums import Handling, RecusalGround, State
 from complaints.models import Assistance, Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
+from complaints.refusals import Invalid
 from complaints.workflow import Step
 from efficiency.access import persons
 from efficiency.access.models import User
@@ -46,20 +48,55 @@ def declare_recusal_in_part(part: Assistance, /, *, by: User, at: datetime, reas
 
 
 def _declare(step: Step, by: User, reason: str) -> CaseEvent:
-    case, at = step.case, step.at
     explanation = checks.text("reason", reason, _("Please say what the conflict is."))
-    Recusal.objects.create(case=case, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
-    followers = Case.objects.filter(leading=case)
+    _keep_out(step, [by.pk], RecusalGround.DECLARED, explanation)
+    return workflow.finish(step, data={"ground": RecusalGround.DECLARED.value})
+
+
+@action
+def recuse_person(case: Case, /, *, by: User, at: datetime, person: User | None, reason: str) -> CaseEvent:
+    """
+    Decide that somebody else has a conflict: from now on the case is absent for every account of theirs (Z-07).
+
+    A leader decides so for clerks of the own organ, office and inspectors for anybody who holds a post. Where they were
+    the handler the case passes on as for ``declare_recusal``. It is never taken back.
+
+    :raises Invalid: no reason, or nobody, oneself, somebody kept out already or not to be kept out by ``by``
+    :raises Absent, NotAllowed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "recuse_person", by=by, at=at, version=None)
+    explanation = checks.text("reason", reason, _("Please say what the conflict is."))
+    if person is None:
+        raise Invalid("person", _("Please choose who is to be kept out."))
+    if persons.is_same_person(by, person):
+        raise Invalid("person", _("Nobody decides on themself. Declare your recusal."))
+    on = timezone.localdate(at)
+    if not people.without_concerned(case, User.objects.filter(pk=person.pk)).exists():
+        raise Invalid("person", _("The case is absent for this person already."))
+    if not people.recused_by(step.seat, on).filter(pk=person.pk).exists():
+        raise Invalid("person", _("Leaders decide for clerks of their own organ, the office for whoever holds a post."))
+    had = case.handler_id
+    _keep_out(step, persons.accounts_of(person), RecusalGround.DECIDED, explanation)
+    data = {"ground": RecusalGround.DECIDED.value, "person": person.pk}
+    if case.handler_id != had:
+        data["handler"] = case.handler_id
+    return workflow.finish(step, internal_text=explanation, data=data)
+
+
+def _keep_out(step: Step, accounts: Iterable[int], ground: RecusalGround, reason: str) -> None:
+    """Recuse the accounts from the case and what is joined to it, and take from them what they had of it."""
+    cases = [step.case, *Case.objects.filter(leading=step.case).order_by("id")]
     Recusal.objects.bulk_create(
         [
-            Recusal(case=each, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
-            for each in followers
+            Recusal(case=case, user_id=user_id, ground=ground, by=step.by, at=step.at, reason=reason)
+            for case in cases
+            for user_id in accounts
         ],
         ignore_conflicts=True,
     )
-    release_handler(case, at=at)
-    take_back_messages(case)
-    return workflow.finish(step, data={"ground": RecusalGround.DECLARED.value})
+    release_handler(step.case, at=step.at)
+    for case in cases:
+        take_back_messages(case)
 
 
 def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:

@@ -480,6 +480,14 @@ PAPER = {
         None,
         OFFICE | {"inspector"} | ORGAN,
     ),
+    "recuse_person": Paper(
+        lambda case, by, cast: actions.recuse_person(
+            case, by=by, at=TUESDAY, person=seat(Role.CLERK, cast.city.construction), reason="系投诉人近亲属"
+        ),
+        EVERY,
+        None,
+        OFFICE | {"inspector", "leader"},
+    ),
     "grant_erasure": Paper(
         lambda case, by, cast: actions.grant_erasure(case, by=by, **_version(case)),
         EVERY,
