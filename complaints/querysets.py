@@ -41,6 +41,11 @@ DOUBTFUL = ["same_reply", "last_hour", "repeated", "unsolved"]
 FROM_CITIZEN = Q(event__actor_kind="citizen") | Q(event__action="file")
 
 
+def of_own_organs(scope: Scope) -> frozenset[int]:
+    """Return the organs in which the person themself is clerk or leader, without those below."""
+    return frozenset(seat.organ_id for seat in scope.seats_as(Role.CLERK, Role.ORGAN_LEADER))
+
+
 class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us
     """Cases by who may know of them, by what is due, by what they say."""
 
@@ -56,6 +61,24 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         if organ_ids := scope.organ_ids_as(Role.APPRAISAL_OFFICER, Role.AUDITOR):
             header = Q(office_id__in=organ_ids) | Q(handling_organ_id__in=organ_ids)
         return self._not_concerning(scope).filter(header | self._with_office(scope) | self._with_organ(scope))
+
+    def passed_on_by(self, user: "User | AnonymousUser") -> Self:
+        """
+        Keep the cases that an organ of ``user`` had and has no longer: header and own steps are known there (Z-12).
+
+        A door of its own, apart from every list that shows text. None that was taken from the organ because of what it
+        is about (Z-08, Z-09), and none that the user knows otherwise.
+        """
+        scope = scope_of(user)
+        organ_ids = of_own_organs(scope)
+        if not organ_ids:
+            return self.none()
+        holdings = self.model._meta.get_field("holdings").related_model._default_manager
+        had = holdings.filter(case=OuterRef("pk"), organ_id__in=organ_ids, until__isnull=False)
+        known = self.model._default_manager.visible_to(user).filter(pk=OuterRef("pk"))
+        taken = Q(named_person_state=NamedPerson.UNRESOLVED) | Q(about_post__is_head=True)
+        taken |= Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        return self._not_concerning(scope).filter(Exists(had), ~Exists(known)).exclude(taken)
 
     def visible_to_office(self, user: "User | AnonymousUser") -> Self:
         """Keep the visible cases that ``user`` knows from the office or an inspector's seat, not from an organ's."""

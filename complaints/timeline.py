@@ -4,7 +4,7 @@ One list of events, two ways of telling it: to the citizen without persons, to s
 Words and sentences are made from the action and its values when they are read, in the reader's language.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -180,6 +180,26 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
                 is_internal=event.action not in PUBLIC_WORDS,
             )
         )
+    return entries
+
+
+def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
+    """
+    Return what staff of these organs did in the case, newest first: all that an organ keeps which passed it on (Z-12).
+
+    Records of talks with a complainant who has not consented are left out, as for every organ (docs/trust.md P-06).
+    """
+    own = case.events.filter(actor_kind="staff", actor_organ_id__in=organ_ids)
+    events = list(own.select_related("actor", "actor_organ").order_by("-number"))
+    organs, people = _organs_of(events), _handlers_of(events)
+    entries = []
+    for event in _without_repeated_drafts(events):
+        typed = _("(for the office only)") if event.action in _TALKS and not case.consent else event.internal_text
+        parts = [_internal_sentence(event, organs), _given_to(event, people), event.public_text, typed]
+        text = "\n".join(str(part) for part in parts if part)
+        label, is_internal = ACTIONS[event.action].label, event.action not in PUBLIC_WORDS
+        who = _who_for_staff(event)
+        entries.append(TimelineEntry(word=label, at=event.at, text=text, who=who, is_internal=is_internal))
     return entries
 
 
