@@ -43,7 +43,9 @@ def faults_of_last(on: date) -> Iterator[str]:
     if organ is None or organ.kind != OrganKind.EFFICIENCY_OFFICE:
         yield f"ABOVE_CITY_OFFICE names {code}: there is no such organ of the kind of an efficiency office."
         return
-    if city is not None and (organ.pk == city.pk or city.parent_id in _with_above(organ)):
+    if organ == city:
+        yield f"ABOVE_CITY_OFFICE names {code}, the first office of the city by its position: it has to come later."
+    elif city is not None and city.parent_id in _with_above(organ):
         yield f"ABOVE_CITY_OFFICE names {code}, which the city's efficiency office reaches: it has to stand beside."
     running = Tenure.objects.running(on).filter(user__is_active=True)
     officers = running.filter(post__organ=organ, post__role=Role.OFFICE_OFFICER)

@@ -190,6 +190,12 @@ class TestWhoIsNamed:
 
         assert "has to stand beside" in " ".join(offices.faults_of_last(TODAY))
 
+    def test_C01_whoever_would_be_taken_for_the_citys_office_is_a_fault(self, cast, group):
+        cast.city.office.position = group.position + 1
+        cast.city.office.save()
+
+        assert "has to come later" in " ".join(offices.faults_of_last(TODAY))
+
     @pytest.mark.parametrize("gone", [["decides", "reviews"], ["drafts", "decides"]])
     def test_C01_too_few_people_there_are_a_fault(self, gone, cast, group):
         User.objects.filter(pk__in=[cast.extra[each].pk for each in gone]).update(is_active=False)
