@@ -280,8 +280,12 @@ class CaseAdmin(CaseLists):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """Show the page of a case."""
-        case = self.case_or_404(request, object_id or "")
+        """Show the page of a case; what an organ passed on has another one, to which links of before lead as well."""
+        self.only_for_viewers(request)
+        case = self.readable(request, object_id or "")
+        if case is None and (address := passed_on.address_for(viewer(request), object_id or "")):
+            return HttpResponseRedirect(address)
+        case = case or self.case_or_404(request, object_id or "")
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         return self.show(request, case)

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
+from efficiency.pages.keys import key_in
 
 A_PAGE = 50
 
@@ -66,6 +68,14 @@ def passes_on(user: User) -> bool:
     return bool(of_own_organs(scope_of(user)))
 
 
+def address_for(user: User, pk: str) -> str:
+    """Return where the person finds the header of a case; nothing if no organ of theirs passed it on."""
+    key = key_in(pk)
+    if key is None or not Case.objects.passed_on_by(user).filter(pk=key).exists():
+        return ""
+    return reverse("admin:complaints_case_passed_on", args=[key])
+
+
 def list_view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show what the viewer's organ passed on, newest first; searched by the whole number alone."""
     cases = Case.objects.passed_on_by(viewer(request)).select_related("office", "handling_organ")
@@ -93,7 +103,9 @@ def page_view(request: HttpRequest, pk: int, context: dict[str, Any]) -> HttpRes
     shown = {
         "title": case.number,
         "header": Header.of(case),
-        "spans": Holding.objects.filter(case=case, organ_id__in=own).select_related("organ").order_by("since", "id"),
+        "spans": Holding.objects.filter(case=case, organ_id__in=own, until__isnull=False)
+        .select_related("organ")
+        .order_by("since", "id"),
         "entries": timeline.of_organs(case, own),
     }
     return _answer(request, "passed_on.html", context | shown)

@@ -73,6 +73,11 @@ class TestZ12WhatIsKept:
         assert passed.get_outcome_display() in shown
         assert "已整改" not in shown
 
+    def test_Z12_a_link_to_the_case_of_before_leads_there(self, cast, passed, log_in):
+        answer = log_in(cast.clerk).get(reverse("admin:complaints_case_change", args=[passed.pk]))
+
+        assert (answer.status_code, answer["Location"]) == (302, page_of(passed))
+
     def test_Z12_what_was_returned_before_signing_in_is_kept_too(self, cast, log_in, at):
         case = make.case_in(State.ASSIGNED, cast, at=at)
         actions.return_to_office(
@@ -111,7 +116,7 @@ class TestZ12WhatIsAbsent:
     def test_Z12_the_case_itself_its_steps_files_and_identity(self, cast, passed, log_in):
         browser = log_in(cast.clerk)
 
-        for address in ("change", "do/save_draft", "do/declare_recusal", "draft", "identity", "files/1", "originals/1"):
+        for address in ("do/save_draft", "do/declare_recusal", "draft", "identity", "files/1", "originals/1"):
             assert browser.get(f"{CASES}{passed.pk}/{address}/").status_code == 404, address
         assert browser.post(page_of(passed)).status_code in (200, 405)
         assert Case.objects.get(pk=passed.pk).version == passed.version
@@ -151,6 +156,7 @@ class TestZ12WhatIsAbsent:
         for user in (cast.clerk, street):
             browser = log_in(user)
             assert browser.get(page_of(passed)).status_code == 404
+            assert browser.get(reverse("admin:complaints_case_change", args=[passed.pk])).status_code == 404
             assert passed.number not in browser.get(LIST).content.decode()
         refused = AuditRecord.objects.filter(action="case.see", outcome=Outcome.REFUSED, object_id=str(passed.pk))
         assert set(refused.values_list("actor", flat=True)) == {cast.clerk.pk, street.pk}
