@@ -57,7 +57,8 @@ WITH due AS (
     SELECT o.id, CASE WHEN p.is_head THEN 3 ELSE 2 END, t.user_id
       FROM efficiency_organ AS o
       JOIN efficiency_organ AS office
-        ON office.kind = 'efficiency_office' AND office.district_id IS NOT DISTINCT FROM o.district_id
+        ON office.kind = 'efficiency_office' AND office.parent_id IS NOT NULL
+       AND office.district_id IS NOT DISTINCT FROM o.district_id
       JOIN efficiency_post AS p ON p.organ_id = office.id AND p.role = 'office_officer'
       JOIN efficiency_tenure AS t ON t.post_id = p.id
      UNION

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
-from complaints.enums import Channel, Handling, NamedPerson
+from complaints.enums import Channel, Handling, NamedPerson, RecusalGround
 from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.people import WRITING_STEPS
@@ -161,7 +161,7 @@ WITH RECURSIVE account AS (
                            SELECT FROM above WHERE above.of_id = m.handling_organ_id AND above.id = s.root_id)))
        AND NOT EXISTS (
                SELECT FROM complaints_recusal AS r
-                WHERE r.case_id = m.id
+                WHERE r.case_id = m.id AND (r.ground <> %(former_decision)s OR m.state = ANY(%(under_review)s))
                   AND r.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
        AND NOT EXISTS (
                SELECT FROM efficiency_tenure AS t
@@ -205,6 +205,8 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "open": DeadlineState.OPEN.value,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
         "unresolved": NamedPerson.UNRESOLVED.value,
+        "former_decision": RecusalGround.FORMER_DECISION.value,
+        "under_review": [state.value for state in REVIEWS],
         "office": OrganKind.EFFICIENCY_OFFICE.value,
         "writing": list(WRITING_STEPS),
         "before_decision": [state.value for state in BEFORE_DECISION],

@@ -23,6 +23,9 @@ from efficiency.timing.due import Limit, due_at, local_day
 
 # What the table does not say: a step that opens and closes nothing may still lead to something.
 NOTES: dict[str, Lazy] = {
+    "recuse_person": gettext_lazy(
+        "The person does not find the case any more from this moment on, and is not told why. It is never taken back."
+    ),
     "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
     "extend": gettext_lazy("The last day moves by as many working days as you give. It moves only once."),
 }

@@ -152,6 +152,7 @@ class RecusalGround(models.TextChoices):
 
     PERSON_CONCERNED = "person_concerned", _("is the person concerned")
     DECLARED = "declared", _("has declared a conflict")
+    DECIDED = "decided", _("was kept out by decision of another person")
     FORMER_DECISION = "former_decision", _("wrote the decision under review")
 
 

@@ -1,5 +1,5 @@
 """
-Which organ must not have a case: named persons not yet resolved, and heads of organs (docs/trust.md Z-08, Z-09).
+Which organ must not have a case: named persons not yet resolved, heads and offices (docs/trust.md Z-08, Z-09).
 
 The same answers serve the actions, the list of next steps and ``verify``.
 """
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints.enums import NamedPerson
 from complaints.models import Case
 from complaints.names import Plain, searched
+from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Tenure
 
 # Steps of the citizen with a text of their own.
@@ -29,6 +30,7 @@ NAMES_A_HOLDER = _(
 ABOUT_HEAD = _(
     "The case is about the head or a deputy of this organ. The office handles it itself, or the level above does."
 )
+ABOUT_OFFICE = _("The case is about somebody of an efficiency office. The office in charge handles it itself.")
 
 
 def names_holder(case: Case, organ: Organ, on: date, *, after: int | None = None) -> bool:
@@ -93,12 +95,12 @@ def obstacle(case: Case, organ: Organ, on: date) -> Lazy | None:
 
     Z-08: a person named and not resolved keeps the case with the office; so does a name in the text that somebody
     there bears, as long as the office has not said whom it means. Z-09: a case about head or deputy goes to the
-    office or to the level above.
+    office or to the level above, one about somebody of an office to nobody but the office above.
     """
     if case.named_person_state == NamedPerson.UNRESOLVED:
         return HELD
     if is_excluded(case, organ):
-        return ABOUT_HEAD
+        return ABOUT_OFFICE if is_about_office(case) else ABOUT_HEAD
     if names_holder(case, organ, on, after=settled_organs(case).get(organ.pk)):
         return NAMES_A_HOLDER
     return None
@@ -129,9 +131,14 @@ def hold_if_added_text_names(case: Case, text: str, on: date) -> None:
 
 
 def is_excluded(case: Case, organ: Organ) -> bool:
-    """Say whether the case is about a head or deputy to whom ``organ`` is not superior (Z-09)."""
+    """Say whether the case is about a head or deputy to whom ``organ`` is not superior, or about an office (Z-09)."""
     post = case.about_post
-    if post is None or not post.is_head or organ.pk == case.office_id:
+    if post is None or organ.pk == case.office_id:
+        return False
+    if is_about_office(case):
+        # What an office above handled itself may be reviewed higher up still; nobody else may have it.
+        return organ.pk not in {office.pk for office in offices.offices_above(post.organ)}
+    if not post.is_head:
         return False
     # An office that handled the case itself is no respondent when the office above reviews what it answered.
     if organ.kind == OrganKind.EFFICIENCY_OFFICE and organ.pk != post.organ_id:
@@ -139,10 +146,14 @@ def is_excluded(case: Case, organ: Organ) -> bool:
     return organ.pk not in with_organs_above(post.organ)[1:]
 
 
-def city_office() -> Organ | None:
-    """Return the efficiency office of the city: the level above the districts' offices."""
-    return (
-        Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, district__isnull=True, until__isnull=True)
-        .order_by("position", "id")
-        .first()
-    )
+def is_about_office(case: Case) -> bool:
+    """Say whether the case is about somebody of an efficiency office, whatever their post there (Z-09)."""
+    return case.about_post is not None and case.about_post.organ.kind == OrganKind.EFFICIENCY_OFFICE
+
+
+def office_for(case: Case, office: Organ) -> Organ:
+    """Return the office that may be in charge of the case instead of ``office``: one above whom it is about (Z-09)."""
+    if case.about_post is None or not is_about_office(case):
+        return office
+    above = offices.offices_above(case.about_post.organ)
+    return office if not above or office in above else above[0]

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +13,7 @@ from complaints import codes, deadlines, holds, parts, publishing
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
-from complaints.querysets import ENDED, STATES_WITH_ORGAN
+from complaints.querysets import ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
 from complaints.uploads import store
 from complaints.workflow import AT_RECEPTION, EVERY, IN_HAND, TRANSITIONS, If
 from efficiency.access import cipher
@@ -62,10 +63,13 @@ SELECT count(*) FROM complaints_caseevent AS e
                       -- a tenure may be ended on the day on which its last step was taken
                       AND (t.until IS NULL OR t.until >= (e.at AT TIME ZONE '{ZONE}')::date))
 """  # noqa: S608 - our own constant
-_RECUSED = """
+# Whoever decided is recused while that is under review (``RecusalQuerySet.in_force``).
+_IN_FORCE = "(r.ground <> 'former_decision' OR {state} IN ('reviewing', 'final_reviewing'))"
+_RECUSED = f"""
 SELECT count(*) FROM complaints_caseevent AS e
   JOIN complaints_recusal AS r ON r.case_id = e.case_id AND r.user_id = e.actor_id AND r.at < e.at
-"""
+       AND {_IN_FORCE.format(state="e.from_state")}
+"""  # noqa: S608 - our own constant
 _OWN_REQUEST = """
 SELECT (SELECT count(*) FROM complaints_caseevent AS i
           JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
@@ -304,15 +308,25 @@ def steps_without_right() -> int:
 
 
 def cases_with_excluded_organ() -> int:
-    """Count open cases that lie with an organ although a name in them is not resolved, or they are about its head."""
+    """
+    Count open cases that lie with an organ or an office that must not have them (I-12).
+
+    That is while a name in them is not resolved, where they are about its head, or about anybody of the office.
+    """
     lying = Case.objects.exclude(state__in=ENDED).filter(state__in=STATES_WITH_ORGAN)
     unresolved = sum(
         not case.is_own_handling for case in lying.filter(named_person_state=NamedPerson.UNRESOLVED).iterator(CHUNK)
     )
-    about_heads = lying.filter(about_post__is_head=True).select_related("handling_organ", "about_post__organ")
+    of_office = Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+    about_some = Case.objects.exclude(state__in=ENDED).filter(Q(about_post__is_head=True) | of_office)
     return unresolved + sum(
-        case.handling_organ is not None and holds.is_excluded(case, case.handling_organ)
-        for case in about_heads.iterator(CHUNK)
+        holds.office_for(case, case.office) != case.office
+        or (
+            case.state in STATES_WITH_ORGAN
+            and case.handling_organ is not None
+            and holds.is_excluded(case, case.handling_organ)
+        )
+        for case in about_some.select_related("office", "handling_organ", "about_post__organ").iterator(CHUNK)
     )
 
 
@@ -349,7 +363,9 @@ def handlers_not_competent() -> int:
                                AND p.role = CASE WHEN h.kind = %(office)s THEN %(officer)s ELSE %(clerk)s END)
                 OR EXISTS (SELECT FROM efficiency_tenure AS t
                             WHERE t.user_id = c.handler_id AND t.post_id = c.about_post_id)
-                OR EXISTS (SELECT FROM complaints_recusal AS r WHERE r.case_id = c.id AND r.user_id = c.handler_id))
+                OR EXISTS (SELECT FROM complaints_recusal AS r
+                            WHERE r.case_id = c.id AND r.user_id = c.handler_id
+                              AND {_IN_FORCE.format(state="c.state")}))
         """,  # noqa: S608 - our own constant
         ended=list(ENDED),
         on=timezone.localdate(),
@@ -363,8 +379,8 @@ def cases_of_nobody() -> int:
     """
     Count open cases that nobody is entitled to today: they would wait for ever (I-21).
 
-    A case with an organ is answered for by a clerk or leader of it or of an organ above; one with the office, or held
-    there for a name that is not resolved, by an officer who reaches it. Whom the case concerns does not count.
+    A case with an organ is answered for by a clerk or leader of it or of an organ above; one with the office, under
+    review or held for a name that is not resolved, by an officer who reaches it. Whom it concerns does not count.
     """
     return _count(
         f"""
@@ -382,11 +398,12 @@ def cases_of_nobody() -> int:
         ), staffed AS MATERIALIZED (
             SELECT DISTINCT organ_id, of_office FROM entitled
         ), lying AS (
-            SELECT c.id, c.about_post_id, at.of_office,
+            SELECT c.id, c.state, c.about_post_id, at.of_office,
                    CASE WHEN at.of_office THEN c.office_id ELSE c.handling_organ_id END AS organ_id
               FROM complaints_case AS c
              CROSS JOIN LATERAL (SELECT c.handling_organ_id IS NULL OR c.handling_organ_id = c.office_id
-                                        OR c.named_person_state = %(unresolved)s AS of_office) AS at
+                                        OR c.named_person_state = %(unresolved)s
+                                        OR c.state = ANY(%(under_review)s) AS of_office) AS at
              WHERE c.state <> ALL(%(ended)s)
         )
         SELECT (SELECT count(*) FROM lying AS l
@@ -396,18 +413,21 @@ def cases_of_nobody() -> int:
              + (SELECT count(*) FROM lying AS l
                   JOIN staffed AS s ON s.organ_id = l.organ_id AND s.of_office = l.of_office
                  WHERE (l.about_post_id IS NOT NULL
-                        OR EXISTS (SELECT FROM complaints_recusal AS r WHERE r.case_id = l.id))
+                        OR EXISTS (SELECT FROM complaints_recusal AS r
+                                    WHERE r.case_id = l.id AND {_IN_FORCE.format(state="l.state")}))
                    AND NOT EXISTS (
                        SELECT FROM entitled AS e
                         WHERE e.organ_id = l.organ_id AND e.of_office = l.of_office
                           AND NOT EXISTS (SELECT FROM complaints_recusal AS r
-                                           WHERE r.case_id = l.id AND r.user_id = e.user_id)
+                                           WHERE r.case_id = l.id AND r.user_id = e.user_id
+                                             AND {_IN_FORCE.format(state="l.state")})
                           AND NOT EXISTS (SELECT FROM efficiency_tenure AS t
                                            WHERE t.user_id = e.user_id AND t.post_id = l.about_post_id)))
         """,  # noqa: S608 - our own constant
         ended=list(ENDED),
         on=timezone.localdate(),
         unresolved=NamedPerson.UNRESOLVED.value,
+        under_review=[state.value for state in UNDER_REVIEW],
         clerk=Role.CLERK.value,
         leader=Role.ORGAN_LEADER.value,
         officer=Role.OFFICE_OFFICER.value,

@@ -5,7 +5,7 @@ The table of steps (``complaints.workflow``) says who may and from where; here i
 as a second person (docs/trust.md Z-10) or what is done once (docs/domain.md 4.6, 4.7).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
 
@@ -400,6 +400,15 @@ PARTS_UNDER_REVIEW = ("reject", *people.WRITING_STEPS, "check_reply", "approve_r
 PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
 
 
+def deciders(case: Case) -> QuerySet[User]:
+    """Return who drafted, approved or decided what a review of the case looks at, by the accounts that did so."""
+    return _actors(case, PARTS_UNDER_REVIEW)
+
+
+def _actors(case: Case, steps: Iterable[str]) -> QuerySet[User]:
+    return User.objects.filter(pk__in=case.events.filter(action__in=steps, actor__isnull=False).values("actor_id"))
+
+
 def _report_up(case: Case, by: User | None) -> Refused | None:
     if deadlines.running(case, deadlines.REPORT_UP) is None:
         return NotAsked(_("No superior organ waits for a result."))
@@ -415,8 +424,7 @@ def _order_rework(case: Case, by: User | None) -> Refused | None:
 def _decide_review(case: Case, by: User | None) -> Refused | None:
     """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
     parts = PARTS_OF_OWN_HANDLING if case.handling == Handling.OWN else PARTS_UNDER_REVIEW
-    actors = case.events.filter(action__in=parts, actor__isnull=False).values("actor_id")
-    if by and any(persons.is_same_person(by, actor) for actor in User.objects.filter(pk__in=actors)):
+    if by and any(persons.is_same_person(by, actor) for actor in _actors(case, parts)):
         return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
     return None
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from complaints import holds
 from complaints.models import Case, Recusal, Reply
 from efficiency.access import persons
 from efficiency.access.may import ACTING, Cell, cells_of, seats_for
@@ -48,7 +49,7 @@ def seats_that_may_look(case: Case, user: User) -> list[Seat]:
 
 def without_concerned(case: Case, users: "QuerySet[User]") -> "QuerySet[User]":
     """Leave out whom the case concerns: holders, present or past, of its post, and the recused (docs/trust.md Z-07)."""
-    users = users.exclude(Exists(Recusal.objects.filter(case_id=case.pk, user_id=OuterRef("pk"))))
+    users = users.exclude(Exists(Recusal.objects.in_force().filter(case_id=case.pk, user_id=OuterRef("pk"))))
     if case.about_post_id is not None:
         users = users.exclude(Exists(Tenure.objects.filter(post_id=case.about_post_id, user_id=OuterRef("pk"))))
     return users
@@ -140,6 +141,31 @@ def who_receive_with(user: User, on: date) -> "QuerySet[User]":
     own = running.filter(user=user).values("post__organ_id")
     there = running.filter(post__organ_id__in=own).values("user_id")
     return User.objects.filter(pk__in=there, is_active=True).order_by("full_name", "pk")
+
+
+def recused_by(seat: Seat | None, on: date) -> "QuerySet[User]":
+    """Return on whose recusal somebody decides from ``seat``: a leader on the own clerks, the office on all staff."""
+    running = Tenure.objects.running(on).filter(user_id=OuterRef("pk")).exclude(post__role="")
+    if seat is None or seat.role not in (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR):
+        return User.objects.none()
+    if seat.role == Role.ORGAN_LEADER:
+        running = running.filter(post__organ_id=seat.organ_id, post__role=Role.CLERK)
+    return User.objects.filter(Exists(running), is_active=True)
+
+
+def near(case: Case, on: date) -> "QuerySet[User]":
+    """
+    Return who works where the case lies, may come to lie or was received: those whose conflict is likely to matter.
+
+    These are clerks, leaders, officers and inspectors of the organs concerned and of those above the one that has it.
+    """
+    organs = {case.office_id, *case.parts.values_list("organ_id", flat=True)}
+    organs.update(organ.pk for organ in (case.organ, case.proposed_organ) if organ)
+    if holder := case.handling_organ or case.organ:
+        organs.update(holds.with_organs_above(holder))
+    roles = (Role.CLERK, Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR)
+    there = Tenure.objects.running(on).filter(user_id=OuterRef("pk"), post__organ_id__in=organs, post__role__in=roles)
+    return User.objects.filter(Exists(there), is_active=True)
 
 
 def may_handle(case: Case, person: User) -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from complaints.enums import NamedPerson, State, Wording
+from complaints.enums import NamedPerson, RecusalGround, State, Wording
 from efficiency.access.scope import Scope, scope_of
 from efficiency.organs.models import OrganKind, Role
 
@@ -29,6 +29,8 @@ STATES_WITH_ORGAN = (
 )
 # Other organs can have a part in a case from its handling on until the reply, whoever leads it meanwhile.
 STATES_WITH_PARTS = (State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
+# While the level above looks at what was decided before.
+UNDER_REVIEW = (State.REVIEWING, State.FINAL_REVIEWING)
 # Cases at rest, with nothing left to do.
 ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, State.MERGED)
 
@@ -39,6 +41,11 @@ PASSED_TO_AND_FRO = ["ping_pong"]
 
 # Files that the citizen sent, or that were taken in for a caller.
 FROM_CITIZEN = Q(event__actor_kind="citizen") | Q(event__action="file")
+
+
+def of_own_organs(scope: Scope) -> frozenset[int]:
+    """Return the organs in which the person themself is clerk or leader, without those below."""
+    return frozenset(seat.organ_id for seat in scope.seats_as(Role.CLERK, Role.ORGAN_LEADER))
 
 
 class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Case is in models, above us
@@ -56,6 +63,24 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         if organ_ids := scope.organ_ids_as(Role.APPRAISAL_OFFICER, Role.AUDITOR):
             header = Q(office_id__in=organ_ids) | Q(handling_organ_id__in=organ_ids)
         return self._not_concerning(scope).filter(header | self._with_office(scope) | self._with_organ(scope))
+
+    def passed_on_by(self, user: "User | AnonymousUser") -> Self:
+        """
+        Keep the cases that an organ of ``user`` had and has no longer: header and own steps are known there (Z-12).
+
+        A door of its own, apart from every list that shows text. None that was taken from the organ because of what it
+        is about (Z-08, Z-09), and none that the user knows otherwise.
+        """
+        scope = scope_of(user)
+        organ_ids = of_own_organs(scope)
+        if not organ_ids:
+            return self.none()
+        holdings = self.model._meta.get_field("holdings").related_model._default_manager
+        had = holdings.filter(case=OuterRef("pk"), organ_id__in=organ_ids, until__isnull=False)
+        known = self.model._default_manager.visible_to(user).filter(pk=OuterRef("pk"))
+        taken = Q(named_person_state=NamedPerson.UNRESOLVED) | Q(about_post__is_head=True)
+        taken |= Q(about_post__organ__kind=OrganKind.EFFICIENCY_OFFICE)
+        return self._not_concerning(scope).filter(Exists(had), ~Exists(known)).exclude(taken)
 
     def visible_to_office(self, user: "User | AnonymousUser") -> Self:
         """Keep the visible cases that ``user`` knows from the office or an inspector's seat, not from an organ's."""
@@ -107,7 +132,8 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         if scope.user_id is None:
             return self.none()
         recusals = self.model._meta.get_field("recusals").related_model
-        rows = self.exclude(Exists(recusals.objects.filter(case=OuterRef("pk"), user__in=scope.account_ids)))
+        recused = recusals._default_manager.in_force().filter(case=OuterRef("pk"), user__in=scope.account_ids)
+        rows = self.exclude(Exists(recused))
         if not scope.own_posts:
             return rows
         # A post once held counts whatever the dates: the time complained of may lie before the filing.
@@ -144,6 +170,14 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         from complaints.search import condition
 
         return self.filter(condition(words, self.hidden_from(reader)))
+
+
+class RecusalQuerySet(models.QuerySet["Recusal"]):  # type: ignore[name-defined]  # Recusal is in models
+    """Recusals by whether they hold: every question that keeps somebody from a case asks here (docs/trust.md Z-07)."""
+
+    def in_force(self) -> Self:
+        """Keep those that hold as the case stands: whoever decided is kept out while that decision is under review."""
+        return self.filter(~Q(ground=RecusalGround.FORMER_DECISION) | Q(case__state__in=UNDER_REVIEW))
 
 
 class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-defined]  # Attachment is in models

@@ -40,7 +40,7 @@ def seats_to_part(scope: Scope, part: Assistance) -> Iterable[Seat]:
 def _concerns(scope: Scope, case: Case, seats: list[Seat]) -> bool:
     if scope.user_id is None or not seats or case.about_post_id in scope.own_post_ids:
         return True
-    return Recusal.objects.filter(case_id=case.pk, user__in=scope.account_ids).exists()
+    return Recusal.objects.in_force().filter(case_id=case.pk, user__in=scope.account_ids).exists()
 
 
 def _reaches_part(seat: Seat, part: Assistance) -> bool:

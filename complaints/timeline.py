@@ -4,7 +4,7 @@ One list of events, two ways of telling it: to the citizen without persons, to s
 Words and sentences are made from the action and its values when they are read, in the reader's language.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +185,26 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
                 is_internal=event.action not in PUBLIC_WORDS,
             )
         )
+    return entries
+
+
+def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
+    """
+    Return what staff of these organs did in the case, newest first: all that an organ keeps which passed it on (Z-12).
+
+    Records of talks with a complainant who has not consented are left out, as for every organ (docs/trust.md P-06).
+    """
+    own = case.events.filter(actor_kind="staff", actor_organ_id__in=organ_ids)
+    events = list(own.select_related("actor", "actor_organ").order_by("-number"))
+    organs, people = _organs_of(events), _handlers_of(events)
+    entries = []
+    for event in _without_repeated_drafts(events):
+        typed = _("(for the office only)") if event.action in _TALKS and not case.consent else event.internal_text
+        parts = [_internal_sentence(event, organs), _given_to(event, people), event.public_text, typed]
+        text = "\n".join(str(part) for part in parts if part)
+        label, is_internal = ACTIONS[event.action].label, event.action not in PUBLIC_WORDS
+        who = _who_for_staff(event)
+        entries.append(TimelineEntry(word=label, at=event.at, text=text, who=who, is_internal=is_internal))
     return entries
 
 
@@ -456,16 +476,19 @@ def _organs_of(events: Iterable[CaseEvent]) -> dict[int, str]:
 
 
 def _given_to(event: CaseEvent, people: dict[int, str]) -> str:
-    """Say into whose hands the case came with this event, for staff."""
+    """Say into whose hands the case came with this event, and who was kept out by it, for staff."""
+    kept_out = people.get(event.data["person"]) if "person" in event.data else None
+    told = _("Kept out from now on: %(person)s.") % {"person": kept_out} if kept_out else ""
     if "handler" not in event.data:
-        return ""
+        return told
     handler = people.get(event.data["handler"])
-    return _("In the hands of %(person)s.") % {"person": handler} if handler else _("Back in the queue of the organ.")
+    given = _("In the hands of %(person)s.") % {"person": handler} if handler else _("Back in the queue of the organ.")
+    return f"{told}\n{given}".strip()
 
 
 def _handlers_of(events: Iterable[CaseEvent]) -> dict[int, str]:
-    """The persons to whom the events gave the case, in one question."""
-    ids = {event.data["handler"] for event in events if event.data.get("handler")}
+    """The persons to whom the events gave the case, or whom they kept out of it, in one question."""
+    ids = {event.data[key] for event in events for key in ("handler", "person") if event.data.get(key)}
     return {person.pk: str(person) for person in User.objects.filter(pk__in=ids)} if ids else {}
 
 

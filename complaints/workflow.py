@@ -26,7 +26,7 @@ from complaints.models import (
     CaseEvent,
 )
 from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
-from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS
+from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
 from efficiency.access.may import ACTING, seats_for, ways
@@ -259,6 +259,7 @@ ACTIONS = _actions(
     ("answer_supervision", pgettext_lazy("action", "answer the supervision order"), 5),
     ("chase", pgettext_lazy("action", "chase"), 5),
     ("declare_recusal", pgettext_lazy("action", "declare recusal"), 5),
+    ("recuse_person", pgettext_lazy("action", "decide another's recusal"), 5),
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
@@ -289,7 +290,7 @@ AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
 WRITING = (State.HANDLING, State.REWORKING)
 # From its registration on the office may call whoever stays unknown to the organ.
 CONTACTED_IN = (State.REGISTERED, State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
-REVIEWS = (State.REVIEWING, State.FINAL_REVIEWING)
+REVIEWS = UNDER_REVIEW
 OPEN = (*BEFORE_REPLY, *AFTER_REPLY, State.REWORKING, *REVIEWS)
 # While an organ, or the office itself, has the case in hand.
 IN_HAND = tuple(state for state in OPEN if state in STATES_WITH_ORGAN)
@@ -457,6 +458,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.SUPERVISE,), told=(A.ORDERER,)),
     _row("chase", (*ON_THE_CLOCK, *AFTER_REPLY, S.REWORKING, *REVIEWS), SAME, "case.chase"),
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
+    _row("recuse_person", EVERY, SAME, "recusal.decide", needs=("person", "reason")),
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
     _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.OFFICE, A.HOLDER)),

@@ -311,6 +311,11 @@ SMS_URL = env.str("SMS_URL", default="")
 SMS_TOKEN = env.str("SMS_TOKEN", default="")
 SMS_TIMEOUT = env.float("SMS_TIMEOUT", default=10.0)
 
+# --- Who is above the city's efficiency office ------------------------------------------------------------------------
+
+# Code of the organ that handles what is about people of that office (docs/trust.md Z-09).
+ABOVE_CITY_OFFICE = env.str("ABOVE_CITY_OFFICE", default="440600-leading-group" if DEMONSTRATION else "")
+
 # --- Limits on the public (docs/trust.md) ---------------------------------------------------------------
 
 FILINGS_PER_10_MINUTES = env.int("FILINGS_PER_10_MINUTES", default=5)

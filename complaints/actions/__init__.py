@@ -63,7 +63,12 @@ from complaints.actions.publishing import (
 )
 from complaints.actions.receiving import receive
 from complaints.actions.reception import accept, answer_at_reception, answer_on_spot, link_person, redirect, reject
-from complaints.actions.recusal import declare_recusal, declare_recusal_in_part, pass_on_assignments
+from complaints.actions.recusal import (
+    declare_recusal,
+    declare_recusal_in_part,
+    pass_on_assignments,
+    recuse_person,
+)
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import (
     approve_reply,
@@ -193,6 +198,7 @@ __all__ = [
     "receive",
     "record_contact",
     "record_follow_up",
+    "recuse_person",
     "redirect",
     "refuse_erasure",
     "refuse_extension",

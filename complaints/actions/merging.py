@@ -15,7 +15,7 @@ from complaints import checks, holds, workflow
 from complaints.actions import holding, neutral, recusal
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
-from complaints.enums import NamedPerson, State
+from complaints.enums import NamedPerson, RecusalGround, State
 from complaints.models import Case, CaseEvent, Recusal
 from complaints.refusals import Invalid
 from efficiency.access.models import User
@@ -159,7 +159,8 @@ def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
 
 def _share_recusals(*cases: Case, by: User, at: datetime) -> None:
     """Keep whoever is kept from one of the cases from the others as well: they are about one matter (Z-07)."""
-    known = list(Recusal.objects.filter(case__in=cases))
+    # Who decided in one of them has decided nothing in the others.
+    known = list(Recusal.objects.filter(case__in=cases).exclude(ground=RecusalGround.FORMER_DECISION))
     Recusal.objects.bulk_create(
         [
             Recusal(case=case, user_id=each.user_id, ground=each.ground, by=by, at=at, reason=each.reason)

@@ -1,17 +1,19 @@
 """Recusal 回避: nobody handles a case about themself, and no case is left without somebody who owes it (Z-07, Z-09)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, people, workflow
+from complaints import checks, deadlines, holds, obstacles, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import Handling, RecusalGround, State
 from complaints.models import Assistance, Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
+from complaints.refusals import Invalid
 from complaints.workflow import Step
 from efficiency.access import persons
 from efficiency.access.models import User
@@ -46,20 +48,55 @@ def declare_recusal_in_part(part: Assistance, /, *, by: User, at: datetime, reas
 
 
 def _declare(step: Step, by: User, reason: str) -> CaseEvent:
-    case, at = step.case, step.at
     explanation = checks.text("reason", reason, _("Please say what the conflict is."))
-    Recusal.objects.create(case=case, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
-    followers = Case.objects.filter(leading=case)
+    _keep_out(step, [by.pk], RecusalGround.DECLARED, explanation)
+    return workflow.finish(step, data={"ground": RecusalGround.DECLARED.value})
+
+
+@action
+def recuse_person(case: Case, /, *, by: User, at: datetime, person: User | None, reason: str) -> CaseEvent:
+    """
+    Decide that somebody else has a conflict: from now on the case is absent for every account of theirs (Z-07).
+
+    A leader decides so for clerks of the own organ, office and inspectors for anybody who holds a post. Where they were
+    the handler the case passes on as for ``declare_recusal``. It is never taken back.
+
+    :raises Invalid: no reason, or nobody, oneself, somebody kept out already or not to be kept out by ``by``
+    :raises Absent, NotAllowed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "recuse_person", by=by, at=at, version=None)
+    explanation = checks.text("reason", reason, _("Please say what the conflict is."))
+    if person is None:
+        raise Invalid("person", _("Please choose who is to be kept out."))
+    if persons.is_same_person(by, person):
+        raise Invalid("person", _("Nobody decides on themself. Declare your recusal."))
+    on = timezone.localdate(at)
+    if not people.without_concerned(case, User.objects.filter(pk=person.pk)).exists():
+        raise Invalid("person", _("The case is absent for this person already."))
+    if not people.recused_by(step.seat, on).filter(pk=person.pk).exists():
+        raise Invalid("person", _("Leaders decide for clerks of their own organ, the office for whoever holds a post."))
+    had = case.handler_id
+    _keep_out(step, persons.accounts_of(person), RecusalGround.DECIDED, explanation)
+    data = {"ground": RecusalGround.DECIDED.value, "person": person.pk}
+    if case.handler_id != had:
+        data["handler"] = case.handler_id
+    return workflow.finish(step, internal_text=explanation, data=data)
+
+
+def _keep_out(step: Step, accounts: Iterable[int], ground: RecusalGround, reason: str) -> None:
+    """Recuse the accounts from the case and what is joined to it, and take from them what they had of it."""
+    cases = [step.case, *Case.objects.filter(leading=step.case).order_by("id")]
     Recusal.objects.bulk_create(
         [
-            Recusal(case=each, user=by, ground=RecusalGround.DECLARED, by=by, at=at, reason=explanation)
-            for each in followers
+            Recusal(case=case, user_id=user_id, ground=ground, by=step.by, at=step.at, reason=reason)
+            for case in cases
+            for user_id in accounts
         ],
         ignore_conflicts=True,
     )
-    release_handler(case, at=at)
-    take_back_messages(case)
-    return workflow.finish(step, data={"ground": RecusalGround.DECLARED.value})
+    release_handler(step.case, at=step.at)
+    for case in cases:
+        take_back_messages(case)
 
 
 def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
@@ -76,7 +113,7 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
         cases = cases.filter(handler=user)
     running = Tenure.objects.running(on).filter(user_id=OuterRef("handler_id"), user__is_active=True)
     own = Tenure.objects.filter(user_id=OuterRef("handler_id"), post_id=OuterRef("about_post_id"))
-    recused = Recusal.objects.filter(case_id=OuterRef("pk"), user_id=OuterRef("handler_id"))
+    recused = Recusal.objects.in_force().filter(case_id=OuterRef("pk"), user_id=OuterRef("handler_id"))
     # A post above the organ does as well; who handles from there is found again each time, and stays.
     competent = running.filter(
         post__organ_id=OuterRef("handling_organ_id"), post__role__in=[Role.CLERK, Role.OFFICE_OFFICER]
@@ -87,11 +124,12 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
         post__role__in=people.OF_SECTION,
     )
     stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused) | Exists(of_section))
-    return sum(_pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
+    return sum(pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
 
 
 @action
-def _pass_on(case: Case, /, *, at: datetime) -> bool:
+def pass_on(case: Case, /, *, at: datetime) -> bool:
+    """Take the case from a handler who may no longer handle it, as a step of its own; say whether that was needed."""
     step = workflow.begin_for_system(case, "pass_on", at=at)
     if step is None or not release_handler(case, at=at):
         return False
@@ -126,9 +164,26 @@ def keep_from_holders_of(case: Case, post: Post, /, *, by: User, at: datetime) -
     )
 
 
+def keep_from_deciders(case: Case, /, *, at: datetime) -> set[int]:
+    """
+    Recuse whoever drafted, approved or decided what is about to be reviewed, and return their accounts (Z-07).
+
+    The case becomes absent for them by its new state and is theirs to work on again when the review has ended.
+    """
+    accounts = {account_id for _id, account_id in persons.accounts_of_each(obstacles.deciders(case))}
+    Recusal.objects.bulk_create(
+        [
+            Recusal(case=case, user_id=account_id, ground=RecusalGround.FORMER_DECISION, at=at)
+            for account_id in sorted(accounts)
+        ],
+        ignore_conflicts=True,
+    )
+    return accounts
+
+
 def take_back_messages(case: Case, /) -> None:
     """Withhold what the people whom the case concerns were told of it before that was known (docs/trust.md Z-15)."""
-    concerned = User.objects.filter(pk__in=Recusal.objects.filter(case=case).values("user_id"))
+    concerned = User.objects.filter(pk__in=Recusal.objects.in_force().filter(case=case).values("user_id"))
     if case.about_post_id is not None:
         concerned |= User.objects.filter(pk__in=Tenure.objects.filter(post_id=case.about_post_id).values("user_id"))
     accounts = {pk for person in concerned for pk in persons.accounts_of(person)}
@@ -141,17 +196,15 @@ def leave_excluded(case: Case, /, *, at: datetime) -> State | None:
     """
     Take the case from an organ that must not have it, into the office's own handling (docs/trust.md Z-09).
 
-    A case about head or deputy of the office in charge goes to the office of the city. Returns the state that the
-    case is moved to, None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
+    A case about somebody of an office goes to the office above that one. Returns the state that the case is moved to,
+    None if it stays. Changes the locked ``case`` only, and ends what the organ can no longer do.
     """
-    post = case.about_post
     held_by_office = case.handling_organ_id == case.office_id
-    if post is not None and post.is_head and post.organ_id == case.office_id:
-        above = holds.city_office()
-        if above is not None and above.pk != case.office_id:
-            case.office = above
-            if held_by_office:
-                holding.hand_over(case, above, at=at)
+    above = holds.office_for(case, case.office)
+    if above != case.office:
+        case.office = above
+        if held_by_office:
+            holding.hand_over(case, above, at=at)
     if case.handling_organ is None or not holds.is_excluded(case, case.handling_organ):
         return None
     holding.hand_over(case, case.office, at=at)

@@ -2,16 +2,20 @@
 
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, workflow
-from complaints.actions import holding
+from complaints import checks, deadlines, holds, people, workflow
+from complaints.actions import holding, recusal
 from complaints.actions.acting import action
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import Decision, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
+from complaints.obstacles import obstacle
 from complaints.refusals import Invalid, TooLate
 from efficiency.access.models import User
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, Rank, Role
 from efficiency.timing.due import local_day
 
 
@@ -50,11 +54,32 @@ def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> Ca
     words = checks.text("reasons", reasons, _("Please say what is wrong with the result."), at_most=5000)
     holds.hold_if_added_text_names(case, words, local_day(at))
     withhold_if_given_away(case, words)
-    if name == "ask_final" or case.is_own_handling:
-        case.office = holds.city_office() or case.office
+    case.office = _reviewing_office(case, name, at)
     case.archived_at = None
+    recusal.keep_from_deciders(case, at=at)
     holding.release(case, at=at)
-    return workflow.finish(step, public_text=words)
+    event = workflow.finish(step, public_text=words)
+    recusal.take_back_messages(case)
+    recusal.pass_on(case, at=at)
+    return event
+
+
+def _reviewing_office(case: Case, name: str, at: datetime) -> Organ:
+    """
+    Return the office that reviews: the city's for the final review and for what an office handled itself.
+
+    It is never that of whom the case is about, and the one above where everybody who could decide had a part (Z-09).
+    """
+    usual = case.office
+    if name == "ask_final" or case.is_own_handling:
+        usual = holds.office_for(case, offices.city_office() or case.office)
+    higher = (office for office in offices.offices_above(usual) if _has_decider(case, office, at))
+    return usual if _has_decider(case, usual, at) else next(higher, usual)
+
+
+def _has_decider(case: Case, office: Organ, at: datetime) -> bool:
+    heads = people.holders(office.pk, [Role.OFFICE_OFFICER], timezone.localdate(at), rank=Rank.APPROVER)
+    return any(obstacle(case, "decide_review", head) is None for head in people.without_concerned(case, heads))
 
 
 @action

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 from complaints import actions, effects, obstacles, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import page as case_page
+from complaints.admin import passed_on
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.intake import file_view
 from complaints.admin.listing import CaseList, Ranked, line_of
@@ -213,8 +214,9 @@ class CaseAdmin(CaseLists):
         return queryset.matching(words, viewer(request)), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        """Show the list, with the way to hand over for those who assign cases."""
-        extra = {"may_hand_over": _assigns(viewer(request)), **(extra_context or {})}
+        """Show the list, with the ways to hand over for those who assign cases, and to what an organ passed on."""
+        by = viewer(request)
+        extra = {"may_hand_over": _assigns(by), "passes_on": passed_on.passes_on(by), **(extra_context or {})}
         return super().changelist_view(request, extra)
 
     @admin.display(description=gettext_lazy("due"), ordering="next_due_at")
@@ -247,6 +249,8 @@ class CaseAdmin(CaseLists):
         guard = self.admin_site.admin_view
         own = [
             path("hand-over/", guard(self.hand_over_view), name="complaints_case_hand_over"),
+            path("passed-on/", guard(self.passed_on_list_view), name="complaints_case_passed_on_list"),
+            path("<int:pk>/passed-on/", guard(self.passed_on_view), name="complaints_case_passed_on"),
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
             path("<int:pk>/files/<int:attachment>/", guard(self.file_view), name="complaints_case_file"),
@@ -292,8 +296,12 @@ class CaseAdmin(CaseLists):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
     ) -> HttpResponse:
-        """Show the page of a case."""
-        case = self.case_or_404(request, object_id or "")
+        """Show the page of a case; what an organ passed on has another one, to which links of before lead as well."""
+        self.only_for_viewers(request)
+        case = self.readable(request, object_id or "")
+        if case is None and (address := passed_on.address_for(viewer(request), object_id or "")):
+            return HttpResponseRedirect(address)
+        case = case or self.case_or_404(request, object_id or "")
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
         return self.show(request, case)
@@ -428,6 +436,18 @@ class CaseAdmin(CaseLists):
         )
         response["Cache-Control"] = "no-store"
         return response
+
+    def passed_on_list_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the headers of what the viewer's organ passed on."""
+        self.only_for_viewers(request)
+        if not passed_on.passes_on(viewer(request)):
+            raise PermissionDenied
+        return passed_on.list_view(request, {**self.admin_site.each_context(request), "opts": self.opts})
+
+    def passed_on_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the header of one of these and what the organ did in it."""
+        self.only_for_viewers(request)
+        return passed_on.page_view(request, pk, {**self.admin_site.each_context(request), "opts": self.opts})
 
     def hand_over_view(self, request: HttpRequest) -> HttpResponse:
         """Choose a handler, see what they have in hand, and give it to somebody else (one event for each case)."""

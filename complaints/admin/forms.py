@@ -35,6 +35,7 @@ from complaints.models import Assistance, Case, PublicAnswerState
 from complaints.obstacles import extendable, has_been_asked, unanswered_order, waiting_request
 from complaints.wording import in_words_for
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
+from efficiency.access.may import seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
@@ -175,10 +176,12 @@ class LinkPersonForm(StepForm):
     reason = forms.CharField(label=_("How the person was found out"), widget=forms.Textarea(SHORT))
 
     def offer(self) -> None:
-        """Offer the posts of the organs that the case has to do with, else of all in reach."""
+        """Offer the posts of the organs that the case has to do with and of the office, else of all in reach."""
         case = self.case
         concerned = (case.organ_id, case.handling_organ_id, case.proposed_organ_id)
         organ_ids = [pk for pk in concerned if pk is not None]
+        if organ_ids:
+            organ_ids.append(case.office_id)
         reach = scope_of(self.viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
         posts = Post.objects.filter(until__isnull=True).select_related("organ").order_by("organ__sort_key", "code")
         posts = posts.filter(Q(organ_id__in=organ_ids) | Q(organ__parent_id__in=organ_ids) if organ_ids else Q())
@@ -732,6 +735,30 @@ class DeclareRecusalForm(StepForm):
         return {"reason": self.cleaned_data["reason"]}
 
 
+class RecusePersonForm(StepForm):
+    """Who else has a conflict, and which."""
+
+    person = PersonChoiceField(User.objects.none(), label=_("Person with the conflict"), empty_label=_("please choose"))
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Relation to the person concerned or to the complainant, or their own part in the matter."),
+    )
+
+    def offer(self) -> None:
+        """Offer those who come near the case, of whom the viewer may decide so, without whom it is absent for."""
+        case, on, scope = self.case, timezone.localdate(), scope_of(self.viewer)
+        offered = User.objects.none()
+        for seat, _way in seats_for(self.viewer, "recusal.decide", case):
+            offered |= people.recused_by(seat, on)
+        offered = people.without_concerned(case, offered & people.near(case, on)).exclude(pk__in=scope.account_ids)
+        self.fields["person"].queryset = offered.order_by("full_name", "pk")  # type: ignore[attr-defined]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return person and reason: a conflict does not depend on what the case has become meanwhile."""
+        return {name: self.cleaned_data[name] for name in ("person", "reason")}
+
+
 class MergeForm(StepForm):
     """The earlier case about the same matter, from those that are likely or by its number."""
 
@@ -833,6 +860,7 @@ FORMS: dict[str, type[StepForm]] = {
     "answer_supervision": AnswerSupervisionForm,
     "chase": ChaseForm,
     "declare_recusal": DeclareRecusalForm,
+    "recuse_person": RecusePersonForm,
     "grant_erasure": GrantErasureForm,
     "refuse_erasure": RefuseErasureForm,
     "ask_new_code": AskNewCodeForm,

@@ -23,6 +23,7 @@ ACCOUNTS = (
     ("admin", "梁伟文", "440600-it-01"),
     ("head.office", "陈国梁", "440600-office-01"),
     ("head.review", "骆志恒", "440600-office-03"),
+    ("leading.group", "霍景森", "440600-leading-group-11"),
     ("office", "李晓彤", "440600-office-12"),
     ("inspector", "周建成", "440600-office-21"),
     ("appraiser", "郑文辉", "440600-office-31"),

@@ -382,6 +382,12 @@ class Player:
         actions.declare_recusal(case, by=self._handler(case, at), at=at, reason=step.text)
         self.with_recusal.add(case.pk)
 
+    def _keep_out(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (code,) = step.arguments
+        person = self._holder_of_post(code, at)
+        actions.recuse_person(case, by=self._approver(case, at), at=at, person=person, reason=step.text)
+        self.with_recusal.add(case.pk)
+
     def _ask_extension(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (days,) = step.arguments
         actions.ask_extension(

@@ -78,6 +78,7 @@ STEPS = {
     "order": "order_supervision",
     "answer": "answer_supervision",
     "recuse": "declare_recusal",
+    "keep_out": "recuse_person",
     "join": "join",
     "sign_in_part": "sign_in_part",
     "answer_part": "answer_part",

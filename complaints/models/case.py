@@ -23,7 +23,7 @@ from complaints.enums import (
     State,
     Wording,
 )
-from complaints.querysets import DOUBTFUL, ENDED, PASSED_TO_AND_FRO, CaseQuerySet
+from complaints.querysets import DOUBTFUL, ENDED, PASSED_TO_AND_FRO, CaseQuerySet, RecusalQuerySet
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
 from efficiency.timing.limits import add_months
@@ -324,7 +324,11 @@ class Holding(models.Model):
 
 
 class Recusal(models.Model):
-    """A person who must not know of a case, beside the holders of the post complained about; append-only."""
+    """
+    A person who must not know of a case, beside the holders of the post complained about; append-only.
+
+    That somebody decided what is under review holds as long as the review, by the state of the case: ``in_force``.
+    """
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="recusals")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -332,6 +336,8 @@ class Recusal(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("at"))
     reason = models.TextField(_("reason"), blank=True)
+
+    objects = RecusalQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("recusal")

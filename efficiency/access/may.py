@@ -118,6 +118,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "part.sign_in":           {CLERK: Cell.YES},
     "part.answer":            {CLERK: Cell.YES},
     "recusal.declare":        {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "recusal.decide":         {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "template.see":           {LEADER: Cell.YES, OFFICER: Cell.YES, AUDITOR: Cell.YES},
     "template.edit":          {LEADER: Cell.YES, OFFICER: Cell.YES},
     "knowledge.see":          {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,

@@ -144,6 +144,15 @@ def organs() -> Iterator[OrganRow]:
         is_pilot=True,
         complaint_phone="12345",
     )
+    # Beside the government and not below it: nobody of the city's office reaches what is about that office.
+    yield OrganRow(
+        f"{CITY}-leading-group",
+        "市机关效能建设领导小组",
+        Level.CITY,
+        OrganKind.EFFICIENCY_OFFICE,
+        short_name="市效能领导小组",
+        position=2,
+    )
     for position, (word, name) in enumerate(CITY_PILOTS + CITY_DEPARTMENTS, start=10):
         yield OrganRow(
             f"{CITY}-{word}",

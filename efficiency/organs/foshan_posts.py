@@ -13,6 +13,7 @@ from efficiency.organs.reference import OrganRow, Sheet
 
 HANDLER, REVIEWER, APPROVER = Rank.HANDLER, Rank.REVIEWER, Rank.APPROVER
 OFFICE = f"{CITY}-office"
+LEADING_GROUP = f"{CITY}-leading-group"
 CONSTRUCTION, TAX, SASAC = f"{CITY}-construction", f"{CITY}-tax", f"{CITY}-sasac"
 
 CITY_OFFICE: tuple[Sheet, ...] = (
@@ -653,6 +654,63 @@ CHANCHENG: tuple[Sheet, ...] = (
     ),
 )
 
+# What is about the city's own efficiency office (docs/trust.md Z-09): one drafts, another decides, a third reviews.
+CITY_LEADING_GROUP: tuple[Sheet, ...] = (
+    Sheet(
+        f"{LEADING_GROUP}-01",
+        LEADING_GROUP,
+        "组长",
+        "领导小组",
+        APPROVER,
+        business=("主持领导小组工作，对反映市效能办人员的投诉件的复核作出决定。",),
+        integrity=("与本人有利害关系的投诉件主动回避。",),
+        role=Role.OFFICE_OFFICER,
+        is_head=True,
+        stand_in=f"{LEADING_GROUP}-02",
+        powers="决定复核结果，批示、批准延期和答复。",
+    ),
+    Sheet(
+        f"{LEADING_GROUP}-02",
+        LEADING_GROUP,
+        "副组长（分管复查）",
+        "领导小组",
+        APPROVER,
+        business=("对反映市效能办人员的投诉件的复查作出决定，不参与其办理。",),
+        integrity=("复查期间不单独接触任何一方。",),
+        role=Role.OFFICE_OFFICER,
+        is_head=True,
+        superior=f"{LEADING_GROUP}-01",
+        stand_in=f"{LEADING_GROUP}-01",
+        powers="决定复查结果：维持、责令重新办理或者予以受理。",
+    ),
+    Sheet(
+        f"{LEADING_GROUP}-03",
+        LEADING_GROUP,
+        "副组长（分管办理）",
+        "领导小组",
+        APPROVER,
+        business=("对反映市效能办人员的投诉件作出批示，审定答复。",),
+        integrity=("不向市效能办透露投诉人身份和投诉内容。",),
+        role=Role.OFFICE_OFFICER,
+        is_head=True,
+        superior=f"{LEADING_GROUP}-01",
+        stand_in=f"{LEADING_GROUP}-02",
+        powers="批示、批准延期，审定答复。",
+    ),
+    Sheet(
+        f"{LEADING_GROUP}-11",
+        LEADING_GROUP,
+        "专职联络员",
+        "领导小组",
+        HANDLER,
+        business=("受理、登记、呈批反映市效能办人员的投诉件，查明事实并起草答复。",),
+        integrity=("对投诉人身份严格保密。", "不与市效能办人员谈论经办的投诉件。"),
+        role=Role.OFFICE_OFFICER,
+        superior=f"{LEADING_GROUP}-03",
+        powers="受理、登记、呈批、办理、回访、归档。",
+    ),
+)
+
 
 def _district_office(code: str, name: str) -> Iterator[Sheet]:
     office = f"{code}-office"
@@ -749,7 +807,7 @@ def _standard(row: OrganRow) -> Iterator[Sheet]:
 def sheets(rows: Iterable[OrganRow] | None = None) -> Iterator[Sheet]:
     """Yield the sheets of every organ of the city; ``rows`` are the organs, by default all of them."""
     in_full = CITY_OFFICE + CITY_GOVERNMENT + CITY_CONSTRUCTION + CITY_TAX + CITY_SASAC + CHANCHENG
-    with_own = {CITY, OFFICE, CONSTRUCTION, TAX, SASAC, PILOT_DISTRICT}
+    with_own = {CITY, OFFICE, LEADING_GROUP, CONSTRUCTION, TAX, SASAC, PILOT_DISTRICT}
     yield from in_full
     for row in rows or organs():
         if row.code in with_own:
@@ -758,3 +816,4 @@ def sheets(rows: Iterable[OrganRow] | None = None) -> Iterator[Sheet]:
             yield from _district_office(row.parent, row.short_name.removesuffix("效能办"))
         else:
             yield from _standard(row)
+    yield from CITY_LEADING_GROUP

@@ -16,9 +16,11 @@ from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
+from django.utils import timezone
 
 from efficiency.access import cipher
 from efficiency.access.models import User
+from efficiency.organs import offices
 
 SHORTEST_KEY = 50
 SHORTEST_CODE_KEY = 32
@@ -46,7 +48,7 @@ def faults() -> list[str]:
     if settings.DEBUG:
         hosts = [host for host in settings.ALLOWED_HOSTS if not _is_this_machine(host.strip("[]"))]
         return ["DEBUG is on: it shows the inside of the portal to everybody. Unset it."] if hosts else []
-    return [*_key_faults(), *_address_faults()]
+    return [*_key_faults(), *_address_faults(), *_office_faults()]
 
 
 def register() -> None:
@@ -102,6 +104,11 @@ def _address_faults() -> Iterator[str]:
         yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
 
 
+def _office_faults() -> Iterator[str]:
+    if not settings.ABOVE_CITY_OFFICE:
+        yield "ABOVE_CITY_OFFICE is missing: name the organ that handles cases about people of the city's office."
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -150,3 +157,5 @@ def _database_faults(alias: str) -> Iterator[str]:
     for user in User.objects.using(alias).filter(username__in=DEMONSTRATION_ACCOUNTS, is_active=True):
         if user.check_password(settings.DEMO_PASSWORD):
             yield f"The account {user.username} of the demonstration is there, with its password."
+    if settings.ABOVE_CITY_OFFICE:
+        yield from offices.faults_of_last(timezone.localdate())

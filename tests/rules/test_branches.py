@@ -643,7 +643,7 @@ class TestReview:
         make.reply(case, cast)
         actions.ask_review(case, at=LATER, reasons="没有说明依据")
 
-        with pytest.raises(actions.NotAllowed):
+        with pytest.raises(actions.Absent):
             self.decide(case, cast, Decision.UPHELD, by=cast.office_head)
 
     def test_to_have_given_the_case_to_an_organ_is_no_part_in_its_reply(self, cast):

@@ -495,6 +495,14 @@ PAPER = {
         None,
         OFFICE | {"inspector"} | ORGAN,
     ),
+    "recuse_person": Paper(
+        lambda case, by, cast: actions.recuse_person(
+            case, by=by, at=TUESDAY, person=seat(Role.CLERK, cast.city.construction), reason="系投诉人近亲属"
+        ),
+        EVERY,
+        None,
+        OFFICE | {"inspector", "leader"},
+    ),
     "grant_erasure": Paper(
         lambda case, by, cast: actions.grant_erasure(case, by=by, **_version(case)),
         EVERY,
@@ -671,6 +679,10 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
     """Besides, the list of next steps offers exactly what is then possible: one function decides for both (T29)."""
     untouched = make.case_in(state, cast, token=TOKEN)
     roles = {role: user for role, user in roles.items() if role not in BLIND or state in TRIED_BLINDLY_IN}
+    if state in REVIEWS:  # whoever decided what is looked at finds no case, their colleagues do (docs/trust.md Z-07)
+        construction = cast.city.construction
+        colleagues = {"clerk": seat(Role.CLERK, construction), "leader": seat(Role.ORGAN_LEADER, construction)}
+        roles |= {"drafter": cast.clerk, "approver": cast.leader} | colleagues
 
     for before, papers in by_what_comes_before().items():
         with transaction.atomic():

@@ -74,10 +74,8 @@ class TestFourGrounds:
     def arise_declared(self, case, cast):
         actions.declare_recusal(case, by=cast.clerk, at=LATER, reason="与投诉人系亲属")
 
-    def arise_former_decision(self, case, cast):
-        Recusal.objects.create(case=case, user=cast.clerk, ground=RecusalGround.FORMER_DECISION, at=LATER)
-
-    @pytest.mark.parametrize("ground", ["post_held", "person_concerned", "declared", "former_decision"])
+    # The fourth, "wrote the decision under review", has a file of its own: test_recusal_review.py.
+    @pytest.mark.parametrize("ground", ["post_held", "person_concerned", "declared"])
     def test_Z07_the_case_is_absent_once_the_ground_has_arisen(self, ground, cast):
         colleague = seat(Role.CLERK, cast.city.construction)
         case = make.case_in(State.HANDLING, cast)
@@ -499,13 +497,15 @@ class TestTwoPersons:
             actions.approve_reply(case, by=cast.office_head, at=LATER, version=case.version)
 
 
-def test_Z12_a_handed_over_case_is_absent_for_the_organ_that_had_it(cast):
-    # What the organ did stays recorded; the case itself is gone from its lists at once.
+def test_Z12_of_a_handed_over_case_the_organ_that_had_it_keeps_the_header_alone(cast):
+    # What the organ did stays known to it (tests/complaints/admin/test_passed_on.py); the case is gone at once.
     case = make.case_in(State.HANDLING, cast)
     actions.transfer(case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.tax, reason="属地税局职责")
 
     assert not knows(cast.clerk, case)
+    assert Case.objects.passed_on_by(cast.clerk).get() == case
     assert knows(cast.tax_clerk, case)
+    assert not Case.objects.passed_on_by(cast.tax_clerk).exists()
     spans = Holding.objects.filter(case=case).order_by("since", "id")
     assert [(span.organ, span.until) for span in spans] == [(cast.city.construction, LATER), (cast.city.tax, None)]
 

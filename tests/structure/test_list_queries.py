@@ -93,6 +93,10 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     today = timezone.localdate(now)
     for state in (State.RECEIVED, State.HANDLING, State.REPLIED, State.ARCHIVED):
         make.case_in(state, cast, at=now - timedelta(days=1))
+    passed_on = make.case_in(State.HANDLING, cast, at=now - timedelta(days=1))
+    actions.transfer(
+        passed_on, by=cast.officer, at=now, version=passed_on.version, organ=cast.city.tax, reason="属地税局职责"
+    )
     joined = make.case_in(State.HANDLING, cast, at=now - timedelta(days=1))
     make.join(joined, cast, at=now - timedelta(days=1))
     actions.chase(joined, by=cast.inspector, at=now, version=joined.version)

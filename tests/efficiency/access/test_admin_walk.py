@@ -78,6 +78,8 @@ ELSEWHERE = {
     "complaints_case_original",
     "complaints_case_identity",
     "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
+    "complaints_case_passed_on_list",  # tests/complaints/admin/test_passed_on.py
+    "complaints_case_passed_on",
     "efficiency_absence_end",
     "complaints_case_export",
     "complaints_case_chase",

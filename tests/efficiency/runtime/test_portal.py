@@ -28,7 +28,7 @@ from efficiency.organs.models import Organ, OrganKind, Role
 from efficiency.outbox.nudge import nudge
 from tests.factories.staff import seat
 call_command("load_organs")
-office = Organ.objects.get(kind=OrganKind.EFFICIENCY_OFFICE, parent__parent=None)
+office = Organ.objects.get(kind=OrganKind.EFFICIENCY_OFFICE, parent__isnull=False, parent__parent=None)
 if not User.objects.filter(username="office").exists():
     seat(Role.OFFICE_OFFICER, office, username="office")
 receipt = file_case(

@@ -22,6 +22,7 @@ SOUND = {
     "REDIS_URL": "redis://:secret@redis.internal:6379/0",
     "PORTAL_URL": "https://portal.example.gov.cn",
     "EMAIL_URL": "smtp://mail.internal",
+    "ABOVE_CITY_OFFICE": "440600-LD",
     "DEBUG": False,
     "DEMONSTRATION": False,
     "TESTING": False,
@@ -60,6 +61,7 @@ class TestFaults:
             ("REDIS_URL", "redis://redis.internal:6379/0", "REDIS_URL has no password"),
             ("SMS_URL", "http://sms.example.gov.cn/messages", "SMS_URL is not https"),
             ("SMS_URL", "sms.example.gov.cn", "SMS_URL is no address"),
+            ("ABOVE_CITY_OFFICE", "", "ABOVE_CITY_OFFICE is missing"),
         ],
     )
     def test_C01_each_alone_refuses_the_start(self, service, name, value, words):
