@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, doubts, obstacles, workflow
 from complaints.actions import holding, merging
-from complaints.actions.acting import action
+from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import Case, CaseEvent, Evaluation, Reply, ReplyState
@@ -19,6 +19,7 @@ from efficiency.deadlines.models import Deadline, DeadlineState
 
 
 @action
+@once
 def evaluate(
     case: Case,
     /,
@@ -113,6 +114,7 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
 
 
 @action
+@once
 def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     """
     Let the citizen take the case back before the reply. What was promised ends; what was broken stays broken.
