@@ -32,7 +32,7 @@ class ComplaintsConfig(AppConfig):
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, messages, relations
         from complaints.models import Assistance, Case, KnowledgeEntry, ReplyTemplate
-        from complaints.views.filing import give_back
+        from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
@@ -57,4 +57,6 @@ class ComplaintsConfig(AppConfig):
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
         register_label("part.see", _("look at the part of an assisting organ"))
-        gives_back("complaints:new", give_back)
+        gives_back("complaints:new", filing.give_back)
+        for name in ("track", *tracking.FORMS):
+            gives_back(f"complaints:{name}", tracking.give_back)

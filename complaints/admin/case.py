@@ -25,7 +25,7 @@ from complaints import actions, effects, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
-from complaints.admin.intake import file_view
+from complaints.admin.intake import file_view, filed_view
 from complaints.admin.listing import CaseList, Ranked, line_of
 from complaints.admin.lists import CaseLists, ChasedFilter
 from complaints.admin.queue import next_promises
@@ -230,6 +230,7 @@ class CaseAdmin(CaseLists):
         """Add a page for each step, for the identity and for the draft."""
         guard = self.admin_site.admin_view
         own = [
+            path("add/filed/", guard(self.filed_view), name="complaints_case_filed"),
             path("hand-over/", guard(self.hand_over_view), name="complaints_case_hand_over"),
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
@@ -268,10 +269,18 @@ class CaseAdmin(CaseLists):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """File for somebody who calls, writes or comes."""
+        self._only_for_filing(request)
+        return file_view(request, self.admin_site)
+
+    def filed_view(self, request: HttpRequest) -> HttpResponse:
+        """Show number and code of what was just filed for somebody."""
+        self._only_for_filing(request)
+        return filed_view(request, self.admin_site)
+
+    def _only_for_filing(self, request: HttpRequest) -> None:
         self.only_for_viewers(request)
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return file_view(request, self.admin_site)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
