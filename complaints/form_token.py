@@ -85,7 +85,7 @@ def seconds_open(signed: str, *, at: datetime) -> float | None:
 
 
 def hand_over(response: HttpResponse, token: str, *, at: datetime, to: str = "", path: str = PATH) -> None:
-    """Let this browser, and no other, see the receipt of ``token`` for thirty minutes; with ``to`` only that account."""
+    """Let this browser alone see the receipt of ``token`` for thirty minutes; with ``to`` that account alone in it."""
     value = signing.dumps({"token": token, "at": int(at.timestamp()), "to": _print_of(to)}, salt=_RECEIPT_SALT)
     _cookie(response, RECEIPT_COOKIE, value, max_age=RECEIPT_MINUTES * 60, path=path)
 
