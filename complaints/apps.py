@@ -11,6 +11,7 @@ RECORDED = {
     "export": _("take out cases as a file"),
     "own_copy": _("complainant looks at their own data"),
     "draft": pgettext_lazy("action", "save draft of the reply"),
+    "filed": _("look at the receipt of a case"),
     "find": _("find cases by telephone or e-mail"),
     "find_by_contact": _("find cases by telephone or e-mail"),
     "identity": _("look at the complainant"),

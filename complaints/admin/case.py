@@ -23,9 +23,9 @@ from django.utils.translation import gettext_lazy
 
 from complaints import actions, effects, wording, workflow
 from complaints.actions import assigning
+from complaints.admin import intake
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
-from complaints.admin.intake import file_view, filed_view
 from complaints.admin.listing import CaseList, Ranked, line_of
 from complaints.admin.lists import CaseLists, ChasedFilter
 from complaints.admin.queue import next_promises
@@ -270,12 +270,19 @@ class CaseAdmin(CaseLists):
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """File for somebody who calls, writes or comes."""
         self._only_for_filing(request)
-        return file_view(request, self.admin_site)
+        return intake.file_view(request, self.admin_site)
 
     def filed_view(self, request: HttpRequest) -> HttpResponse:
         """Show number and code of what was just filed for somebody."""
         self._only_for_filing(request)
-        return filed_view(request, self.admin_site)
+        return intake.filed_view(request, self.admin_site)
+
+    def give_back(self, request: HttpRequest) -> HttpResponse:
+        """Return the form of a case as it was filled after the check of its token failed (docs/trust.md S-13)."""
+        if not self.admin_site.has_permission(request):
+            return self.admin_site.login_again(request)
+        self._only_for_filing(request)
+        return intake.give_back(request, self.admin_site)
 
     def _only_for_filing(self, request: HttpRequest) -> None:
         self.only_for_viewers(request)

@@ -174,8 +174,25 @@ def _to_receipt(person: User, token: str, *, at: datetime) -> HttpResponse:
     return response
 
 
+def give_back(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
+    """Return the form as it was filled after the check of its token failed (docs/trust.md S-13); nothing is filed."""
+    at, person = timezone.now(), viewer(request)
+    token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+    form = IntakeForm(request.POST, viewer=person)
+    response = _form_page(request, site, form, FormFiles(token, at), session_over=True)
+    response.status_code = 403
+    response["Cache-Control"] = "no-store"
+    return response
+
+
 def _form_page(
-    request: HttpRequest, site: PortalAdminSite, form: IntakeForm, files: FormFiles, personal: Sequence[Finding] = ()
+    request: HttpRequest,
+    site: PortalAdminSite,
+    form: IntakeForm,
+    files: FormFiles,
+    personal: Sequence[Finding] = (),
+    *,
+    session_over: bool = False,
 ) -> HttpResponse:
     form_token.put_into(form, files.token)
     context = {
@@ -184,6 +201,7 @@ def _form_page(
         "form": form,
         "drafts": files.listed() if form.is_bound else [],
         "personal": personal,
+        "session_over": session_over,
         "dates": offers(at=files.at),
         "back": reverse("admin:index"),
     }

@@ -1,10 +1,12 @@
 """Steps of a case from their pages: each is taken by its action, says before what it does and loses nothing typed."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -571,6 +573,27 @@ class TestIntake:
         browser.post(self.ADDRESS, sent)
         assert Case.objects.get().attachments.count() == 1
         assert not DraftFile.objects.exists()
+
+    def test_S13_a_failed_check_gives_the_form_back_filled(self, cast):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(cast.officer)
+
+        page = browser.post(self.ADDRESS, self.sent(cast))
+
+        assert page.status_code == 403
+        assert page.context["form"]["description"].value() == self.sent(cast)["description"]
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())[1]
+        assert browser.post(self.ADDRESS, self.sent(cast, csrfmiddlewaretoken=token)).status_code == 302
+        assert Case.objects.get().title == self.sent(cast)["title"]
+
+    def test_S13_to_nobody_who_may_not_file(self, cast):
+        browser = Client(enforce_csrf_checks=True)
+
+        assert browser.post(self.ADDRESS, self.sent(cast)).status_code == 401
+        browser.force_login(cast.auditor)
+        page = browser.post(self.ADDRESS, self.sent(cast))
+        assert page.status_code == 403
+        assert "form" not in (page.context or {})
 
     def test_a_kept_file_can_be_taken_out_again(self, cast, log_in):
         browser = log_in(cast.officer)
