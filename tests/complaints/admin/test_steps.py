@@ -716,9 +716,10 @@ class TestIntake:
         assert case.anonymous
         assert not hasattr(case, "identity")
 
-    def test_whoever_holds_no_post_files_for_nobody(self, cast, log_in):
-        assert log_in(make_user()).get(self.ADDRESS).status_code == 302
-        assert log_in(cast.auditor).get(self.ADDRESS).status_code == 403
+    @pytest.mark.parametrize("page", ["", "filed/"])
+    def test_whoever_holds_no_post_files_for_nobody(self, cast, log_in, page):
+        assert log_in(make_user()).get(self.ADDRESS + page).status_code == 302
+        assert log_in(cast.auditor).get(self.ADDRESS + page).status_code == 403
 
 
 def test_an_answer_to_a_supervision_order_goes_to_the_order_it_was_written_to(cast, log_in, at):
