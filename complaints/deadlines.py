@@ -133,12 +133,14 @@ KINDS = (
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
-    CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "30wd"}),
+    CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "5wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
 OF_PERSON = (ERASURE, NEW_CODE)
+# What the office owes beside the way of a case, wherever that lies meanwhile.
+OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
 OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
@@ -173,13 +175,16 @@ def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
     """
     Return the limit that the letter of a superior organ sets for a promise that begins at ``at``; None without one.
 
-    It comes before the portal's own, for the reply and for the report (docs/domain.md 4.7). What begins on its last
-    day, or after it, is due on the same day.
+    It comes before the portal's own, for the report and, until that was made, for the reply (docs/domain.md 4.7). What
+    begins on its last day, or after it, is due on the same day.
     """
     if name not in (REPLY, REPORT_UP) or case.channel != Channel.SUPERIOR:
         return None
     origin = getattr(case, "origin", None)
     if origin is None or origin.report_by is None:
+        return None
+    # Once the result was reported the letter is answered: what a review brings back has the portal's own time.
+    if name == REPLY and running(case, REPORT_UP) is None:
         return None
     return Limit(max(0, store.load().working_days_between(local_day(at), origin.report_by)), Unit.WORKING_DAY)
 
@@ -263,6 +268,12 @@ def post_of_handler(case: Case, at: datetime) -> Post | None:
 def running_kinds(case: Case) -> set[str]:
     """Return the kinds of promise that run for ``case``, suspended ones included."""
     return set(_running([case.pk]).values_list("kind", flat=True))
+
+
+def was_promised(case: Case, name: str) -> bool:
+    """Say whether the promise ``name`` about the case was ever opened."""
+    promised = Deadline.objects.filter(content_type=content_type(), object_id=case.pk, kind=name)
+    return promised.exists()
 
 
 def running(case: Case, name: str) -> Deadline | None:

@@ -23,10 +23,11 @@ from complaints.personal_numbers import LABELS, find_runs
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
 _FOLDED: dict[int, int] = {**_WIDE, ord("＠"): ord("@"), ord("．"): ord("."), ord("－"): ord("-")}
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_CASE_NUMBER = re.compile(rf"{codes.PREFIX}[\s-]?20\d\d(?:[\s-]?\d){{7,14}}", re.IGNORECASE)
+CASE_NUMBER = re.compile(rf"{codes.PREFIX}[\s-]?20\d\d(?:[\s-]?\d){{7,14}}", re.IGNORECASE)
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][\s·•-]?[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
 )
+_APART = r"[\s.·\u2010-\u2015()-]*"
 _BETWEEN = r"[\s.·•・‧-]*"
 # How people are called by their family name, 黄女士; forms like 小李 are left to whoever reads the draft.
 _CALLED = "(?:先生|女士|小姐|太太|阿姨|大姐|大叔|大伯|师傅|老师|同志|某某|某)"
@@ -44,10 +45,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whom a text must not name: the complainant, and others who had to do with the case."""
+    """Whom a text must not name: the complainants, and others who had to do with the case."""
 
-    complainant: str = ""
-    phone: str = ""
+    complainants: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
 
@@ -77,12 +78,17 @@ def spans(text: str, people: People) -> list[Span]:
     return kept
 
 
+def calls(name: str, text: str) -> bool:
+    """Say whether the text calls a person by family name, as in 黄女士."""
+    return any(pattern.search(text) for pattern in _called(name))
+
+
 def _numbers(text: str) -> Iterator[Span]:
     left_out = pgettext("in place of a number", "(number left out)")
     for start, end, kind in find_runs(text):
         yield Span(start, end, LABELS[kind], left_out)
     for pattern, kind_of_number in (
-        (_CASE_NUMBER, gettext_lazy("number of a case")),
+        (CASE_NUMBER, gettext_lazy("number of a case")),
         (_EMAIL, gettext_lazy("e-mail address")),
         (_PLATE, gettext_lazy("number plate")),
     ):
@@ -93,15 +99,13 @@ def _numbers(text: str) -> Iterator[Span]:
 def _people(text: str, people: People) -> Iterator[Span]:
     someone = pgettext("in place of the complainant's name", "the complainant")
     name_of_complainant = gettext_lazy("name of the complainant")
-    for pattern in _written(people.complainant):
-        yield from _where(pattern, text, name_of_complainant, someone)
-    if surname := _surname(people.complainant):
-        yield from _where(re.compile(surname + _CALLED), text, name_of_complainant, someone)
-    if len(digits := checks.digits_of(people.phone)) >= 7:
-        phone = re.compile(r"(?<!\d)" + r"[\s()-]*".join(digits) + r"(?!\d)")
-        yield from _where(
-            phone, text, gettext_lazy("telephone number"), pgettext("in place of a number", "(number left out)")
-        )
+    left_out = pgettext("in place of a number", "(number left out)")
+    for name in people.complainants:
+        for pattern in (*_written(name), *_called(name)):
+            yield from _where(pattern, text, name_of_complainant, someone)
+    for phone in people.phones:
+        for pattern in _dialled(phone):
+            yield from _where(pattern, text, gettext_lazy("telephone number"), left_out)
     staff = pgettext("in place of a name", "a member of staff")
     for name in people.others:
         for pattern in _written(name):
@@ -120,9 +124,14 @@ def _written(name: str) -> Iterable[re.Pattern[str]]:
         yield re.compile(_BETWEEN.join(re.escape(char) for char in bare), re.IGNORECASE)
 
 
-def _surname(name: str) -> str:
-    """Return the family name of a Chinese name, or nothing."""
+def _called(name: str) -> Iterable[re.Pattern[str]]:
+    """Return the pattern of a family name with what people are called by, 黄女士; of a Chinese name alone."""
     bare = names.plain("".join(name.split()))
-    if not bare or not "㐀" <= bare[0] <= "鿿":
-        return ""
-    return bare[:2] if bare[:2] in _COMPOUND else bare[0]
+    if bare and "㐀" <= bare[0] <= "鿿":
+        yield re.compile((bare[:2] if bare[:2] in _COMPOUND else bare[0]) + _CALLED)
+
+
+def _dialled(phone: str) -> Iterable[re.Pattern[str]]:
+    """Return the pattern of a telephone number, whatever stands between its digits, perhaps with the country's code."""
+    if len(digits := checks.digits_of(phone)) >= 7:
+        yield re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_APART})?{_APART.join(digits)}(?!\d)")

@@ -37,6 +37,7 @@ KIND = "complaints.digest"
 MOST_LINES = 20
 
 # 1. The promises of government that fall due in the span, and the cases that they are about.
+#    What the office owes beside the way of a case, at rest or not, is its officers' alone.
 # 2. Whose move each case is: the steps that fit its state, and the seats that fit the step. Whoever handles it, too.
 # 3. Of these, who may read the case: in reach of a seat, and nothing to do with it by any of the person's accounts.
 DUE_BY_PERSON = """
@@ -46,9 +47,10 @@ WITH RECURSIVE account AS (
     SELECT * FROM jsonb_to_recordset(%(steps)s)
         AS step (state text, proposed boolean, role text, approver boolean, own boolean, of_office boolean, who text)
 ), owed AS MATERIALIZED (
-    SELECT d.kind, d.due_at, d.object_id AS case_id
+    SELECT d.kind, d.due_at, d.object_id AS case_id, d.organ_id, d.kind = ANY(%(beside)s) AS is_beside
       FROM efficiency_deadline AS d
-      JOIN complaints_case AS c ON c.id = d.object_id AND NOT c.state = ANY(%(ended)s)
+      JOIN complaints_case AS c ON c.id = d.object_id
+       AND (NOT c.state = ANY(%(ended)s) OR d.kind = ANY(%(beside)s))
      WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
        AND d.due_at >= %(at)s AND d.due_at < %(until)s
 ), running AS MATERIALIZED (
@@ -76,7 +78,8 @@ WITH RECURSIVE account AS (
            ) AS report_waits
       FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
 ), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
-    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.id AS post_id, t.kind = %(stand_in)s AS is_stand_in,
+    SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.section, p.id AS post_id,
+           t.kind = %(stand_in)s AS is_stand_in,
            CASE WHEN o.kind = %(office)s THEN coalesce(o.parent_id, o.id) ELSE o.id END AS root_id
       FROM efficiency_tenure AS t
       JOIN efficiency_post AS p ON p.id = t.post_id
@@ -89,7 +92,7 @@ WITH RECURSIVE account AS (
      UNION
     SELECT above.of_id, o.id, o.parent_id FROM efficiency_organ AS o JOIN above ON o.id = above.parent_id
 ), concerned AS (
-    SELECT m.id AS case_id, s.user_id
+    SELECT m.id AS case_id, s.user_id, false AS is_beside
       FROM matter AS m
       JOIN step ON (step.state IS NULL OR step.state = m.state)
        AND (step.proposed IS NULL OR step.proposed = m.is_proposed) AND (step.own IS NULL OR step.own = m.is_own)
@@ -107,9 +110,10 @@ WITH RECURSIVE account AS (
                 AND m.state = ANY(%(called_by_handler_in)s)
            WHEN 'calls for the organ' THEN m.contact_waits AND NOT m.consent
            WHEN 'reports upward' THEN m.report_waits
-           WHEN 'decides on more time' THEN m.state = ANY(%(extended_in)s) AND EXISTS (
+           WHEN 'decides on more time' THEN EXISTS (
                 SELECT FROM complaints_extensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
                  WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = ANY(%(still_run)s)
+                   AND d.kind = %(extended_in)s::jsonb ->> m.state
                    AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
@@ -125,9 +129,12 @@ WITH RECURSIVE account AS (
            WHEN 'resolves the name' THEN m.is_unresolved
            ELSE true END
      UNION
-    SELECT m.id, m.handler_id FROM matter AS m WHERE m.handler_id IN (SELECT user_id FROM account)
+    SELECT m.id, m.handler_id, false FROM matter AS m WHERE m.handler_id IN (SELECT user_id FROM account)
+     UNION  -- what the office owes whatever becomes of the case
+    SELECT o.case_id, s.user_id, true
+      FROM owed AS o JOIN seat AS s ON s.organ_id = o.organ_id AND s.role = %(officer)s WHERE o.is_beside
 ), told AS (
-    SELECT c.case_id, c.user_id FROM concerned AS c JOIN matter AS m ON m.id = c.case_id
+    SELECT c.case_id, c.user_id, c.is_beside FROM concerned AS c JOIN matter AS m ON m.id = c.case_id
      WHERE EXISTS (
                SELECT FROM seat AS s
                 WHERE s.user_id = c.user_id
@@ -145,10 +152,15 @@ WITH RECURSIVE account AS (
                SELECT FROM efficiency_tenure AS t
                 WHERE t.post_id = m.about_post_id
                   AND t.user_id IN (SELECT account_id FROM account WHERE account.user_id = c.user_id))
+       AND NOT EXISTS (  -- the section complained about takes no step (docs/domain.md 4.3)
+               SELECT FROM efficiency_post AS p
+                 JOIN seat AS s ON s.user_id = c.user_id AND s.role = ANY(%(of_organ)s)
+                  AND s.organ_id = p.organ_id AND s.section = p.section
+                WHERE p.id = m.about_post_id AND p.section <> '')
 ), placed AS (
-    SELECT told.user_id, owed.*,
+    SELECT told.user_id, owed.kind, owed.due_at, owed.case_id,
            row_number() OVER (PARTITION BY told.user_id ORDER BY owed.due_at, owed.case_id, owed.kind) AS place
-      FROM told JOIN owed ON owed.case_id = told.case_id
+      FROM told JOIN owed ON owed.case_id = told.case_id AND owed.is_beside = told.is_beside
 )
 SELECT user_id, count(*) FILTER (WHERE due_at < %(today_ends)s), count(*) FILTER (WHERE due_at >= %(today_ends)s),
        jsonb_agg(jsonb_build_array(case_id, kind, due_at) ORDER BY place) FILTER (WHERE place <= %(most_lines)s)
@@ -172,6 +184,8 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "accounts": [account_id for _user_id, account_id in accounts],
         "steps": json.dumps(steps()),
         "ended": [state.value for state in ENDED],
+        "beside": list(deadlines.OF_OFFICE_BESIDE),
+        "officer": Role.OFFICE_OFFICER.value,
         "case_type": ContentType.objects.get_for_model(Case).pk,
         "open": DeadlineState.OPEN.value,
         "owed_by_citizen": Promise.OWED_BY_CITIZEN.value,
@@ -191,7 +205,7 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "report_up": deadlines.REPORT_UP,
         "reported_up_in": [state.value for state in REPORTED_UP_IN],
         "superior": Channel.SUPERIOR.value,
-        "extended_in": [state.value for state in EXTENDED_IN],
+        "extended_in": json.dumps({state.value: kind for state, kind in EXTENDED_IN.items()}),
         "still_run": [state.value for state in STILL_RUN],
         "at": at,
         "on": on,

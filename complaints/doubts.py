@@ -20,6 +20,8 @@ SAME_REPLY = "same_reply"
 LAST_HOUR = "last_hour"
 REPEATED = "repeated"
 UNSOLVED = "unsolved"
+# A case that came back to an organ which had passed it on: 推诿, seen by who held it (docs/domain.md 4.6).
+PING_PONG = "ping_pong"
 LAST = timedelta(hours=1)
 REPEATED_WITHIN = timedelta(days=30)
 # One of so many closed cases is drawn, beside all that were upheld.

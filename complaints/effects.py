@@ -23,8 +23,8 @@ from efficiency.timing.due import Limit, due_at, local_day
 
 # What the table does not say: a step that opens and closes nothing may still lead to something.
 NOTES: dict[str, Lazy] = {
-    "ask_extension": gettext_lazy("The head of the office decides. Until then the day of the reply stays as it is."),
-    "extend": gettext_lazy("The day of the reply moves by as many working days as you give. It moves only once."),
+    "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
+    "extend": gettext_lazy("The last day moves by as many working days as you give. It moves only once."),
 }
 
 

@@ -82,6 +82,7 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          WHERE s.case_id = i.case_id AND s.action = 'ask_new_code' AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
          WHERE i.action = 'issue_new_code')
+     + (SELECT count(*) FROM complaints_extensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
      + (SELECT count(*) FROM complaints_publicanswer AS p
          WHERE p.decided_by_id IS NOT NULL
            AND EXISTS (SELECT FROM complaints_publicanswer AS d
@@ -102,7 +103,11 @@ SELECT count(*) FROM complaints_case AS c
    AND (c.anonymous AND c.consent
         OR EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
         OR EXISTS (SELECT FROM complaints_attachment AS a
-                    WHERE a.case_id = c.id AND (a.sealed_name <> '' OR octet_length(a.original_name) > 0)))
+                    WHERE a.case_id = c.id AND (a.sealed_name <> '' OR octet_length(a.original_name) > 0))
+        OR NOT c.anonymous AND EXISTS (SELECT FROM complaints_origin AS o WHERE o.case_id = c.id)
+           AND NOT EXISTS (SELECT FROM efficiency_deadline AS d
+                            WHERE d.content_type_id = %(type)s AND d.object_id = c.id
+                              AND d.kind = %(report_up)s AND d.state IN ('open', 'suspended')))
 """
 _REVEALS = """
 SELECT count(*) FROM complaints_reveal AS r
@@ -132,7 +137,7 @@ def register() -> None:
         ("I-10", _("no file older than a day is named by no row"), store.count_orphans),
         ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
         ("I-12", _("every handler has a tenure where the case lies, and is not concerned"), handlers_not_competent),
-        ("I-13", _("nothing is known of who filed anonymously or was erased"), count_sql(_PERSONS_UNKNOWN)),
+        ("I-13", _("nothing is known of who filed anonymously or was erased"), persons_not_unknown),
         ("I-13", _("every identity can be opened"), identities_that_do_not_open),
         ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),
@@ -149,6 +154,11 @@ def _count(query: str, **params: str | int | date | list[str]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return int(cursor.fetchone()[0])
+
+
+def persons_not_unknown() -> int:
+    """Count the cases of which something leads to a complainant who is anonymous or was erased (I-13)."""
+    return _count(_PERSONS_UNKNOWN, type=deadlines.content_type().pk, report_up=deadlines.REPORT_UP)
 
 
 def open_without_promise() -> int:

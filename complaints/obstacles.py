@@ -6,8 +6,10 @@ as a second person (docs/trust.md Z-10) or what is done once (docs/domain.md 4.6
 """
 
 from collections.abc import Callable
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, publishing
@@ -42,6 +44,8 @@ EXTENDED_IN = {
     State.SUSPENDED: deadlines.SUPPLEMENT,
 }
 STILL_RUN = (DeadlineState.OPEN, DeadlineState.SUSPENDED)
+# Of ``ExtensionRequest``: for the promise that could be given more time as its case stands.
+IS_FOR_WHAT_RUNS = reduce(or_, (Q(case__state=state, deadline__kind=kind) for state, kind in EXTENDED_IN.items()))
 
 
 def is_known(case: Case) -> bool:
@@ -284,8 +288,12 @@ def extendable(case: Case) -> Deadline | None:
 
 
 def waiting_request(case: Case) -> ExtensionRequest | None:
-    """Return the request for more time that waits for a decision; one for a promise that has ended waits no more."""
-    waiting = case.extension_requests.filter(state=RequestState.ASKED, deadline__state__in=STILL_RUN)
+    """
+    Return the request that can be decided now: for the promise that could be given more time as the case stands.
+
+    One for the reply waits while the clock of the reply stands still.
+    """
+    waiting = case.extension_requests.filter(IS_FOR_WHAT_RUNS, state=RequestState.ASKED, deadline__state__in=STILL_RUN)
     return waiting.select_related("deadline", "asked_by").first()
 
 
@@ -304,6 +312,8 @@ def _extend(case: Case, by: User | None) -> Refused | None:
         return _nothing_to_extend(case)
     if promise.extension_count:
         return NotInState(_("This promise has been extended already."))
+    if by and case.handler and persons.is_same_person(by, case.handler):
+        return NotAllowed(_("Whoever handles the case cannot give themself more time; another person has to."))
     return _decided_by_another(case, by)
 
 

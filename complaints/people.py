@@ -11,9 +11,37 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from complaints.models import Case, Recusal
 from efficiency.access import persons
-from efficiency.access.may import ACTING, cells_of
+from efficiency.access.may import ACTING, Cell, cells_of, seats_for
 from efficiency.access.models import User
+from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
+
+# Who belongs to a section of an organ, as what is complained of may be theirs.
+OF_SECTION = (Role.CLERK, Role.ORGAN_LEADER)
+
+
+def works_in_section(case: Case, scope: Scope) -> bool:
+    """
+    Say whether somebody works in the section of the post that the case is about.
+
+    They learn what the office wrote for them, handle nothing and are told of nobody (docs/domain.md 4.3).
+    """
+    own = {(seat.organ_id, seat.section) for seat in scope.seats_as(*OF_SECTION) if seat.section}
+    return bool(own) and case.about_post is not None and (case.about_post.organ_id, case.about_post.section) in own
+
+
+def seats_that_may_look(case: Case, user: User) -> list[Seat]:
+    """
+    Return the seats from which ``user`` may learn who complained: of the office, and by consent of the handling organ.
+
+    The section complained about never may (docs/domain.md 4.3).
+    """
+    consents = case.consent and not works_in_section(case, scope_of(user))
+    return [
+        seat
+        for seat, cell in seats_for(user, "case.reveal", case)
+        if cell is Cell.REASON or (cell is Cell.CONSENT and consents)
+    ]
 
 
 def without_concerned(case: Case, users: "QuerySet[User]") -> "QuerySet[User]":
@@ -55,24 +83,37 @@ def staff_of(case: Case, organ: Organ, on: date, *roles: Role) -> list[int]:
     """Return the same for any ``organ`` that has to do with the case, without whom the case concerns."""
     nearest: Organ | None = organ
     while nearest is not None:
-        found = _ids(without_concerned(case, holders(nearest.pk, roles or (Role.CLERK, Role.ORGAN_LEADER), on)))
+        there = without_concerned(case, holders(nearest.pk, roles or (Role.CLERK, Role.ORGAN_LEADER), on))
+        found = _ids(without_section(case, there, on))
         if found:
             return found
         nearest = nearest.parent
     return []
 
 
+def without_section(case: Case, users: "QuerySet[User]", on: date) -> "QuerySet[User]":
+    """Leave out who works on ``on`` in the section of the post that the case is about (docs/domain.md 4.3)."""
+    post = case.about_post
+    if post is None or not post.section:
+        return users
+    there = Tenure.objects.running(on).filter(
+        user_id=OuterRef("pk"), post__organ_id=post.organ_id, post__section=post.section, post__role__in=OF_SECTION
+    )
+    return users.exclude(Exists(there))
+
+
 def handlers(case: Case, on: date) -> "QuerySet[User]":
     """
     Return who could handle the case: the clerks of the organ that has it, in own handling the officers.
 
-    An organ without a clerk leaves that to the nearest organ above it that has one.
+    The section complained about handles nothing. An organ without a clerk leaves that to the nearest organ above it
+    that has one.
     """
     if case.is_own_handling:
         return without_concerned(case, holders(case.office_id, [Role.OFFICE_OFFICER], on))
     organ: Organ | None = case.handling_organ
     while organ is not None:
-        found = without_concerned(case, holders(organ.pk, [Role.CLERK], on))
+        found = without_section(case, without_concerned(case, holders(organ.pk, [Role.CLERK], on)), on)
         if organ.parent is None or found.exists():
             return found
         organ = organ.parent
@@ -98,8 +139,13 @@ def who_receive_with(user: User, on: date) -> "QuerySet[User]":
 
 
 def may_handle(case: Case, person: User) -> bool:
-    """Say whether the person has a handler's right to the case today; nobody recused has, by any of their accounts."""
-    return bool(cells_of(person, "case.draft_reply", case, fresh=True) & ACTING)
+    """
+    Say whether the person has a handler's right to the case today.
+
+    Nobody recused has, by any of their accounts, nor has the section complained about.
+    """
+    has_right = bool(cells_of(person, "case.draft_reply", case, fresh=True) & ACTING)
+    return has_right and (case.is_own_handling or not works_in_section(case, scope_of(person)))
 
 
 def with_stand_ins(case: Case, user_ids: Iterable[int], on: date) -> list[int]:

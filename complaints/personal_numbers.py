@@ -25,8 +25,13 @@ LABELS: dict[NumberKind, Promise] = {
 }
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-# A run of digits, perhaps grouped by single spaces or dashes, perhaps with the X of an identity card at its end.
-_RUN = re.compile(r"(?<![0-9A-Za-z])\d(?:[ -]?\d){10,18}[Xx]?(?![0-9A-Za-z])")
+# What may stand between the digits of one number.
+_GAP = "[ .\u00b7\u2010-\u2015-]"
+# A run of digits, perhaps grouped, perhaps with the X of an identity card at its end.
+_RUN = re.compile(rf"(?<![0-9A-Za-z])\d(?:{_GAP}?\d){{10,18}}[Xx]?(?![0-9A-Za-z])")
+# A mobile number, perhaps with the code of the country; other digits may stand beside it, behind a gap.
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP}?)?1{_GAP}?[3-9](?:{_GAP}?\d){{9}}(?!\d)")
+_NOT_OF_NUMBER = re.compile(r"[^0-9Xx]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +48,14 @@ class Finding:
 
 
 def find_runs(text: str) -> Iterator[tuple[int, int, NumberKind]]:
-    """Yield where a personal number begins and ends in a text whose digits are ASCII, and what it is."""
-    for match in _RUN.finditer(text):
-        if kind := kind_of(re.sub(r"[ -]", "", match[0]).upper()):
-            yield match.start(), match.end(), kind
+    """Yield where a personal number begins and ends in a text whose digits are ASCII, and what it is, in order."""
+    cards = [(match.start(), match.end(), kind) for match in _RUN.finditer(text) if (kind := kind_of(match[0]))]
+    mobiles = [
+        (match.start(), match.end(), NumberKind.MOBILE_PHONE)
+        for match in _MOBILE.finditer(text)
+        if not any(start < match.end() and match.start() < end for start, end, _kind in cards)
+    ]
+    yield from sorted([*cards, *mobiles], key=lambda found: found[0])
 
 
 def find_numbers(*texts: str) -> list[Finding]:
@@ -57,19 +66,18 @@ def find_numbers(*texts: str) -> list[Finding]:
     """
     found: dict[str, Finding] = {}
     for text in texts:
-        for match in _RUN.finditer(unicodedata.normalize("NFKC", text)):
-            digits = re.sub(r"[ -]", "", match[0]).upper()
-            if kind := kind_of(digits):
-                found.setdefault(digits, Finding(kind, f"{digits[:3]}{'*' * (len(digits) - 5)}{digits[-2:]}"))
+        folded = unicodedata.normalize("NFKC", text)
+        for start, end, kind in find_runs(folded):
+            digits = _NOT_OF_NUMBER.sub("", folded[start:end]).upper()
+            found.setdefault(digits, Finding(kind, f"{digits[:3]}{'*' * (len(digits) - 5)}{digits[-2:]}"))
     return list(found.values())
 
 
-def kind_of(digits: str) -> NumberKind | None:
-    """Return what a run of digits without separators is, or None."""
+def kind_of(run: str) -> NumberKind | None:
+    """Return which card a run of digits is the number of, whatever stands between them, or None."""
+    digits = _NOT_OF_NUMBER.sub("", run).upper()
     if len(digits) == 18 and _is_identity_card(digits):
         return NumberKind.IDENTITY_CARD
-    if re.fullmatch(r"1[3-9]\d{9}", digits):
-        return NumberKind.MOBILE_PHONE
     if re.fullmatch(r"[3-6]\d{15,18}", digits) and _passes_luhn(digits):
         return NumberKind.BANK_CARD
     return None

@@ -34,6 +34,8 @@ ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, Stat
 
 # Flags of a closing that the office looks at again (docs/domain.md 4.8).
 DOUBTFUL = ["same_reply", "last_hour", "repeated", "unsolved"]
+# The flag of organs that passed a case to and fro (docs/domain.md 4.6).
+PASSED_TO_AND_FRO = ["ping_pong"]
 
 # Files that the citizen sent, or that were taken in for a caller.
 FROM_CITIZEN = Q(event__actor_kind="citizen") | Q(event__action="file")
@@ -118,6 +120,10 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
     def doubtful(self) -> Self:
         """Keep the cases whose closing is worth a second look (``complaints.doubts``); an index serves it."""
         return self.filter(flags__overlap=DOUBTFUL)
+
+    def passed_to_and_fro(self) -> Self:
+        """Keep the cases that came back to an organ which had passed them on; an index serves it."""
+        return self.filter(flags__overlap=PASSED_TO_AND_FRO)
 
     def chased(self) -> Self:
         """Keep the open cases of which somebody was reminded, and in which nothing has been done since."""

@@ -72,6 +72,10 @@ class Invalid(Refused):
         super().__init__(message, field)
 
 
+class GivesAway(Invalid):
+    """What was typed tells who complained; the attempt is on record, as name after name could be tried."""
+
+
 class StaleCase(Refused):
     """
     Somebody changed the case since the page was opened; nothing typed is lost (docs/trust.md F-21).

@@ -12,7 +12,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from complaints import deadlines, wording
+from complaints import deadlines, people, wording
 from complaints.enums import (
     Decision,
     ErasureRefusal,
@@ -88,6 +88,8 @@ PUBLIC_WORDS: dict[str, Lazy] = {
 }
 # Records of talks with the complainant: kept by the office, they may tell who it is.
 _TALKS = frozenset({"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code"})
+# Its number at the superior organ leads to whoever complained there (``complaints.models.origin``).
+_OF_OFFICE = frozenset({"report_up"})
 # So many looks at an identity stand in the story, the newest; the page of one's own data has more.
 MOST_LOOKS = 20
 _STEP_OF_STATE = {
@@ -155,22 +157,25 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
 
     Records of talks with a complainant who has not consented are for the office alone: without a ``viewer`` who may
     learn the identity their text is left out, and so are the citizen's own words for whoever does not read what the
-    citizen wrote (docs/trust.md P-06).
+    citizen wrote (docs/trust.md P-06). What the office told a superior organ is for the office whatever the consent.
     """
     events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
     reads_citizen = viewer is None or wording.words_for(case, viewer).is_original
-    organs, people = _organs_of(events), _handlers_of(events)
-    may_read_talks = case.consent or (
-        viewer is not None and any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case))
+    organs, handlers = _organs_of(events), _handlers_of(events)
+    may_read_talks = case.consent if viewer is None else bool(people.seats_that_may_look(case, viewer))
+    is_of_office = viewer is not None and any(
+        cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)
     )
     entries = []
-    for event in _without_repeated_drafts(events):
+    # Who received the case in which minute tells more of the complainant than a summary may (docs/domain.md 13 no. 7).
+    shown = events if reads_citizen else [event for event in events if event.action != "file"]
+    for event in _without_repeated_drafts(shown):
         label = ACTIONS[event.action].label
-        hidden = event.action in _TALKS and not may_read_talks
+        hidden = (event.action in _TALKS and not may_read_talks) or (event.action in _OF_OFFICE and not is_of_office)
         typed = _("(for the office only)") if hidden else event.internal_text
         of_citizen = event.actor_kind == "citizen" and event.public_text and not reads_citizen
         told = _("(for the office only)") if of_citizen else event.public_text
-        parts = [_internal_sentence(event, organs), _given_to(event, people), told, typed]
+        parts = [_internal_sentence(event, organs), _given_to(event, handlers), told, typed]
         entries.append(
             TimelineEntry(
                 word=label,

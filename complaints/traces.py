@@ -10,7 +10,7 @@ from complaints.personal_numbers import find_numbers
 # Names of one character and numbers of a few digits stand in any text; they prove nothing.
 LEAST_NAME = 2
 LEAST_DIGITS = 7
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-()]+(?=\d)")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s.·\u2010-\u2015()-]+(?=\d)")
 
 
 class Contact(Protocol):
@@ -19,6 +19,10 @@ class Contact(Protocol):
     @property
     def name(self) -> str:
         """The name as it was given."""
+
+    @property
+    def representatives(self) -> tuple[str, ...]:
+        """Of a group: the names of those who speak for it besides."""
 
     @property
     def phone(self) -> str:
@@ -39,10 +43,10 @@ def gives_away(person: Contact | None, *texts: str) -> bool:
 
 
 def points_to(person: Contact, *texts: str) -> bool:
-    """Say whether name, telephone or e-mail of ``person`` stand in the texts, in whatever way they were written."""
+    """Say whether names, telephone or e-mail of ``person`` stand in the texts, in whatever way they were written."""
     text = "\n".join(texts)
     return (
-        holds_name(person.name, text)
+        any(holds_name(name, text) for name in (person.name, *person.representatives))
         or _holds_digits(checks.digits_of(person.phone), text)
         or bool(person.email and person.email.casefold() in unicodedata.normalize("NFKC", text).casefold())
     )

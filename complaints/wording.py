@@ -8,12 +8,14 @@ the person complained about never reads more than that. ``CaseQuerySet.hidden_fr
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints.enums import Wording
+from complaints.enums import Channel, Wording
 from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.access.scope import Scope, scope_of
@@ -54,6 +56,31 @@ class Words:
     def location(self) -> str:
         """The place; the office writes what matters of it into the summary."""
         return self.case.location if self.is_original else ""
+
+    @property
+    def named_person(self) -> str:
+        """Whom the citizen named, in a field where anything may be written."""
+        return self.case.named_person if self.is_original else ""
+
+    @property
+    def channel(self) -> str:
+        """On which way the case came: beside the hour it tells who stood there (docs/domain.md 13 no. 7)."""
+        return self.case.get_channel_display() if self.is_original else ""
+
+    @property
+    def from_superior(self) -> bool:
+        """Whether a superior organ passed the case down, for whoever may know the way on which it came."""
+        return self.is_original and self.case.channel == Channel.SUPERIOR
+
+    @property
+    def group_size(self) -> int | None:
+        """How many complain together."""
+        return self.case.group_size if self.is_original else None
+
+    @property
+    def received(self) -> datetime | date:
+        """When the case was received; no more than the day for whoever does not read what the citizen wrote."""
+        return self.case.received_at if self.is_original else timezone.localdate(self.case.received_at)
 
     @property
     def is_edited(self) -> bool:

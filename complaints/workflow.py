@@ -8,7 +8,7 @@ so that what an official checks here line by line is what happens.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, doubts, messages, parts, publishing
+from complaints import deadlines, doubts, messages, parts, people, publishing
 from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
@@ -31,7 +31,7 @@ from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleC
 from complaints.relations import seats_to, seats_to_part
 from efficiency.access.may import ACTING, seats_for, ways
 from efficiency.access.models import User
-from efficiency.access.scope import Seat, scope_of
+from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import OrganKind, Role
 
@@ -111,9 +111,28 @@ def negative(kind: str) -> If:
     )
 
 
-def from_above(kind: str) -> If:
-    """Only for a case that a superior organ passed down (docs/domain.md 4.7)."""
-    return If(kind, _("passed down from above"), lambda case, _values: case.channel == Channel.SUPERIOR)
+def dated(kind: str) -> If:
+    """Only for a case that a superior organ passed down with a date in its letter (docs/domain.md 4.7)."""
+    return If(kind, _("passed down from above with a date"), lambda case, _values: _report_by(case) is not None)
+
+
+def undated(kind: str) -> If:
+    """Only for one passed down without a date, at its first result."""
+    return If(
+        kind,
+        _("passed down from above without a date"),
+        lambda case, _values: (
+            case.channel == Channel.SUPERIOR
+            and _report_by(case) is None
+            and not deadlines.was_promised(case, deadlines.REPORT_UP)
+        ),
+    )
+
+
+def _report_by(case: Case) -> date | None:
+    """The date of the superior organ's letter; of a case that is being filed the paper is not stored yet."""
+    origin = getattr(case, "origin", None) if case.channel == Channel.SUPERIOR else None
+    return origin.report_by if origin else None
 
 
 def before_acceptance(kind: str) -> If:
@@ -300,7 +319,7 @@ def _row(
 TRANSITIONS: tuple[Transition, ...] = (
     # 1 reception 接待
     _row("file", NEW, S.RECEIVED, Who.ANYONE, needs=("title", "description"),
-         opens=(D.ACCEPT, held(D.RESOLVE_PERSON), from_above(D.REPORT_UP)), told=(A.OFFICE, A.CITIZEN)),
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON), dated(D.REPORT_UP)), told=(A.OFFICE, A.CITIZEN)),
     _row("ask_supplement", (S.RECEIVED,), S.SUPPLEMENTING, "case.ask_supplement", needs=("missing",),
          closes=(D.ACCEPT,), opens=(D.SUPPLEMENT,), told=(A.CITIZEN,)),
     _row("supplement", (S.SUPPLEMENTING,), S.RECEIVED, Who.CITIZEN, needs=("text",),
@@ -310,18 +329,22 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.HOLDER,)),
     _row("add_material", ADDED_TO, SAME, Who.CITIZEN, needs=("text",),
          opens=(held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)), told=(A.HOLDER,)),
-    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, told=(A.CITIZEN,)),
+    _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
+         told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
-         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,), opens=(D.REPORT, D.EVALUATE), told=(A.CITIZEN,)),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,),
+         opens=(D.REPORT, D.EVALUATE, withheld(D.EDIT_TEXT), undated(D.REPORT_UP)),
+         told=(A.CITIZEN,)),
     # 2 acceptance 受理
     _row("accept", (S.RECEIVED,), S.ACCEPTED, "case.accept", needs=("kind", "category", "complexity"),
          closes=(D.ACCEPT,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("reject", (S.RECEIVED,), S.REJECTED, "case.reject", needs=("ground", "text"),
-         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(named(D.REVIEW_APPLY),),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE),
+         opens=(named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
-         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), told=(A.CITIZEN,)),
+         closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(undated(D.REPORT_UP),), told=(A.CITIZEN,)),
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
@@ -330,7 +353,8 @@ TRANSITIONS: tuple[Transition, ...] = (
                 held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
-    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,), opens=(D.EVALUATE,),
+    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,),
+         opens=(D.EVALUATE, undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
@@ -380,7 +404,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
     _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
          closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
-         opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY)),
+         opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN, A.DRAFTER)),
     # 6 report closing 报结
     _row("report", (S.REPLIED,), S.REPORTED, "case.report", needs=("facts", "basis", "measures"),
@@ -391,13 +415,14 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("order_rework", AFTER_REPLY, S.REWORKING, "case.order_rework", needs=("text",),
          closes=(D.CLOSE_REVIEW, D.ARCHIVE), cancels=(D.REPORT,), opens=(D.REWORK,), told=(A.HOLDER, A.CITIZEN)),
     _row("evaluate", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, Who.CITIZEN, needs=("grade",),
-         closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP), withheld(D.EDIT_TEXT)), told=(A.OFFICE_IF_NEGATIVE,)),
+         closes=(D.EVALUATE,), opens=(negative(D.FOLLOW_UP), held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
+         told=(A.OFFICE_IF_NEGATIVE,)),
     _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, "case.record_follow_up",
          needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
     # review 复查 and final review 复核
     _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
          closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE),
-         opens=(D.REVIEW, withheld(D.EDIT_TEXT)),
+         opens=(D.REVIEW, held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
          told=(A.OFFICE_HEADS, A.HOLDER)),
     _row("decide_review", (S.REVIEWING,), S.CLOSED, "case.decide_review", way=Decision.UPHELD, needs=("text",),
          closes=(D.REVIEW,), opens=(D.ARCHIVE, D.FINAL_APPLY, drawn(D.FOLLOW_UP)), told=(A.CITIZEN, A.HOLDER)),
@@ -406,7 +431,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("decide_review", (S.REVIEWING,), S.ACCEPTED, "case.decide_review", way=Decision.TAKEN_ON, needs=("text",),
          closes=(D.REVIEW,), opens=(D.REPLY, D.REGISTER, held(D.RESOLVE_PERSON)), told=(A.CITIZEN, A.OFFICE)),
     _row("ask_final", (S.CLOSED, S.ARCHIVED), S.FINAL_REVIEWING, Who.CITIZEN, needs=("reasons",),
-         closes=(D.FINAL_APPLY,), cancels=(D.ARCHIVE,), opens=(D.FINAL, withheld(D.EDIT_TEXT)), told=(A.OFFICE_HEADS,)),
+         closes=(D.FINAL_APPLY,), cancels=(D.ARCHIVE,), opens=(D.FINAL, held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
+         told=(A.OFFICE_HEADS,)),
     _row("decide_final", (S.FINAL_REVIEWING,), S.CLOSED, "case.decide_final", way=Decision.UPHELD, needs=("text",),
          closes=(D.FINAL,), opens=(D.ARCHIVE,), told=(A.CITIZEN, A.HOLDER)),
     _row("decide_final", (S.FINAL_REVIEWING,), S.REWORKING, "case.decide_final", way=Decision.OVERTURNED,
@@ -430,10 +456,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("chase", (*ON_THE_CLOCK, *AFTER_REPLY, S.REWORKING, *REVIEWS), SAME, "case.chase"),
     _row("declare_recusal", EVERY, SAME, "recusal.declare", needs=("reason",)),
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
-    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, told=(A.OFFICE, A.HOLDER)),
+    _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
+         told=(A.OFFICE, A.HOLDER)),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
-    _row("correct_contact", EVERY, SAME, Who.CITIZEN),
+    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),)),
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
@@ -518,14 +545,19 @@ def begin(case: Case, action: str, /, *, by: User, at: datetime, version: int | 
     :raises StaleCase: somebody changed the case since ``version``
     :raises NotInState: the step does not begin in the case's state
     """
-    _lock(case)
+    lock(case)
     right = rows_of(action)[0].right
     if not isinstance(right, str):
         raise TypeError(f"{action} is no action of staff")
-    stands = tuple(seats_to(scope_of(by, fresh=True), case))
+    scope = scope_of(by, fresh=True)
+    stands = tuple(seats_to(scope, case))
     if not ways(stands, "case.see", case):
         raise Absent
-    seats = [seat for seat, cell in ways(stands, right, case) if cell in ACTING and _is_in_charge(seat, action, case)]
+    seats = [
+        seat
+        for seat, cell in ways(stands, right, case)
+        if cell in ACTING and _is_in_charge(seat, action, case) and not _is_of_section(seat, action, case, scope)
+    ]
     if not seats:
         raise NotAllowed(_("You may see this case, but this step is not yours to take."))
     _check_version(case, version)
@@ -569,7 +601,7 @@ def begin_for_part(part: Assistance, action: str, /, *, by: User, at: datetime) 
     :raises NotInState: the case or the part is no longer where the step begins
     """
     case = part.case
-    _lock(case)
+    lock(case)
     part.refresh_from_db()
     part.case = case
     right = rows_of(action)[0].right
@@ -600,7 +632,7 @@ def begin_for_receiver(case: Case, action: str, /, *, by: User, at: datetime) ->
     :raises NotAllowed: ``by`` is not the first receiver, or may not do this at a reception
     :raises NotInState: the step does not begin here, or something stands against it
     """
-    _lock(case)
+    lock(case)
     seats = [seat for seat, cell in seats_for(by, AT_RECEPTION[action], fresh=True) if cell in ACTING]
     if case.first_receiver_id != by.pk or case.version != 1 or not seats:
         raise NotAllowed(_("This step is for whoever receives the person, while they are there."))
@@ -616,7 +648,7 @@ def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
 
     :raises NotInState: the step does not begin in the case's state
     """
-    _lock(case)
+    lock(case)
     if rows_of(action)[0].right is not Who.CITIZEN:
         raise TypeError(f"{action} is no action of a citizen")
     _check_state(case, action)
@@ -627,7 +659,7 @@ def begin_for_citizen(case: Case, action: str, /, *, at: datetime) -> Step:
 
 def begin_for_system(case: Case, action: str, /, *, at: datetime) -> Step | None:
     """Lock the case for a step that nobody takes by hand; None if the case is no longer where the step begins."""
-    _lock(case)
+    lock(case)
     if rows_of(action)[0].right is not Who.SYSTEM:
         raise TypeError(f"{action} is no action of the system")
     if not any(case.state in row.sources for row in rows_of(action)):
@@ -742,7 +774,17 @@ def _is_in_charge(seat: Seat, action: str, case: Case) -> bool:
     return action not in DECISIONS or case.office_id in seat.organ_ids
 
 
-def _lock(case: Case) -> None:
+def _is_of_section(seat: Seat, action: str, case: Case, scope: Scope) -> bool:
+    """
+    Whether the seat is of an organ, and the person works in the section that the case is about (docs/domain.md 4.3).
+
+    From there no step is taken, but that of saying that one has a conflict.
+    """
+    return action != "declare_recusal" and seat.role in people.OF_SECTION and people.works_in_section(case, scope)
+
+
+def lock(case: Case) -> None:
+    """Lock the case with what is joined to it, and read it anew; must run in a transaction (docs/trust.md Z-06)."""
     # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
     # locked with it, in the order of ids in which everybody locks many cases.
     rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).order_by("pk")
@@ -794,14 +836,18 @@ def next_actions(case: Case, user: User) -> list[NextAction]:
     listed with the reason. Empty for whoever does not know of the case.
     """
     found: dict[str, NextAction] = {}
-    stands = tuple(seats_to(scope_of(user), case))
+    scope = scope_of(user)
+    stands = tuple(seats_to(scope, case))
     for row in TRANSITIONS:
         if not isinstance(row.right, str) or row.action in found or case.state not in row.sources:
             continue
         if row.action in OF_PART:  # taken on the page of the part, by an organ that does not know of the case
             continue
         seats = [seat for seat, cell in ways(stands, row.right, case) if cell in ACTING]
-        if not any(_is_in_charge(seat, row.action, case) for seat in seats):
+        if not any(
+            _is_in_charge(seat, row.action, case) and not _is_of_section(seat, row.action, case, scope)
+            for seat in seats
+        ):
             continue
         refusal = obstacle(case, row.action, user)
         if isinstance(refusal, NotAsked):

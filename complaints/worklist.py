@@ -7,12 +7,14 @@ case on, for queues of thousands of rows. A test holds each row against the tabl
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
-from complaints import deadlines
+from complaints import deadlines, people
 from complaints.enums import Channel, Handling, NamedPerson, State
 from complaints.models import (
     Case,
@@ -23,12 +25,12 @@ from complaints.models import (
     RequestState,
     SupervisionOrder,
 )
-from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
+from complaints.obstacles import EXTENDED_IN, IS_FOR_WHAT_RUNS, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.querysets import CaseQuerySet
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX, Cell
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Rank, Role, Tenure, TenureKind
+from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.due import end_of
 
@@ -110,10 +112,15 @@ def moves_beside(case: Case) -> list[Move]:
     waits = (
         (DECIDE_TIME, case.extension_waits and case.state in EXTENDED_IN),  # type: ignore[attr-defined]
         (ANSWER_ORDER, case.order_waits),  # type: ignore[attr-defined]
-        (CONTACT, case.contact_waits and case.state in CONTACTED_IN),  # type: ignore[attr-defined]
+        (CONTACT, case.contact_waits and case.state in called_in(case)),  # type: ignore[attr-defined]
         (REPORT_UP, case.report_waits and case.state in REPORTED_UP_IN),  # type: ignore[attr-defined]
     )
     return [move for move, is_waited_for in waits if is_waited_for]
+
+
+def called_in(case: Case) -> tuple[State, ...]:
+    """Return the states in which the complainant can be called: by the handler, or before that by the office (4.3)."""
+    return CALLED_BY_HANDLER_IN if case.consent else CONTACTED_IN
 
 
 def own_move(scope: Scope, case: Case) -> Move | None:
@@ -138,7 +145,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     # wrote, which grows for ever, instead of by a look for each case of the page.
     replies = Reply.objects.filter(case=OuterRef("pk"), drafted_at__gte=OuterRef("received_at"))
     requests = ExtensionRequest.objects.filter(
-        case=OuterRef("pk"), state=RequestState.ASKED, deadline__state__in=STILL_RUN
+        IS_FOR_WHAT_RUNS, case=OuterRef("pk"), state=RequestState.ASKED, deadline__state__in=STILL_RUN
     )
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
     return cases.annotate(
@@ -157,8 +164,18 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
             )
         ),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
+        about_own_section=_is_about_section(scope_of(user)),
         reply_in_work=Exists(replies.filter(state__in=[ReplyState.DRAFT, ReplyState.PROPOSED])),
     )
+
+
+def _is_about_section(scope: Scope) -> Exists | Value:
+    """Whether the case is about a post in a section where the person works: no step is theirs (docs/domain.md 4.3)."""
+    sections = {(seat.organ_id, seat.section) for seat in scope.seats_as(*people.OF_SECTION) if seat.section}
+    if not sections:
+        return Value(False)
+    own = reduce(or_, (Q(organ_id=organ_id, section=section) for organ_id, section in sections))
+    return Exists(Post.objects.filter(own, pk=OuterRef("about_post_id")))
 
 
 def may_move(scope: Scope, case: Case, move: Move) -> bool:
@@ -188,7 +205,8 @@ def _holds(seat: Seat, case: Case, move: Move) -> bool:
         return case.office_id in seat.organ_ids
     if seat.role in OF_OFFICE:
         return case.office_id in seat.organ_ids or case.handling_organ_id in seat.organ_ids
-    return case.handling_organ_id in seat.organ_ids and not case.is_own_handling
+    is_there = case.handling_organ_id in seat.organ_ids and not case.is_own_handling
+    return is_there and not case.about_own_section  # type: ignore[attr-defined]
 
 
 def waiting_for(user: "User") -> Q:
@@ -231,7 +249,7 @@ def _beside(seat: Seat, user: "User", on: date) -> Q:
 
 def _time_to_decide(seat: Seat, user: "User") -> Q:
     # Asked the other way round: at any time a handful of requests waits, of which an index holds no others.
-    waiting = ExtensionRequest.objects.filter(state=RequestState.ASKED, deadline__state__in=STILL_RUN)
+    waiting = ExtensionRequest.objects.filter(IS_FOR_WHAT_RUNS, state=RequestState.ASKED, deadline__state__in=STILL_RUN)
     others = waiting.exclude(asked_by_id=user.pk)
     return Q(office_id=seat.organ_id, state__in=list(EXTENDED_IN), pk__in=others.values("case_id"))
 
@@ -246,7 +264,7 @@ def _at(seat: Seat, own_handling: bool) -> Q:
     with_office = Q(handling_organ__isnull=True) | Q(handling_organ_id=F("office_id"))
     if seat.role in OF_OFFICE:
         return Q(office_id=seat.organ_id) & (with_office if own_handling else ~with_office)
-    return NEVER if own_handling else Q(handling_organ_id=seat.organ_id) & ~with_office
+    return NEVER if own_handling else Q(handling_organ_id=seat.organ_id, about_own_section=False) & ~with_office
 
 
 def _in_person(move: Move, user: "User", seat: Seat, on: date) -> Q:

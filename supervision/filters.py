@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from complaints import search
 from complaints.models import Case
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry
@@ -66,8 +67,10 @@ class EscalationFilter(django_filters.FilterSet):
                 field.error_messages["invalid_choice"] = _("Please choose one of the values listed.")
 
     def with_words(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
-        """Keep the promises of cases whose number, title or text has the words."""
-        return about_cases(rows, Case.objects.matching(value, self.user))
+        """Keep the promises of the newest cases whose number, title or text has the words (``complaints.search``)."""
+        cases = Case.objects.visible_to_office(self.user)
+        hits = search.best(cases, value, cases.hidden_from(self.user))
+        return about_cases(rows, Case.objects.filter(pk__in=hits.keys))
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""

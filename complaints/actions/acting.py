@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from django.db import IntegrityError, models, transaction
 
 from complaints.models import Case, CaseEvent, StepToken
-from complaints.refusals import NotAllowed, Refused
+from complaints.refusals import GivesAway, NotAllowed, Refused
 from efficiency.access.cipher import keyed_hash
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
@@ -25,6 +25,8 @@ def action(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
     """
     Run an action on a case in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
 
+    So is whoever writes something that tells who complained: one refusal is a slip, many are a search (P-04).
+
     The record is written after the action's transaction was rolled back, so it stays.
     """
 
@@ -33,7 +35,7 @@ def action(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
         try:
             with transaction.atomic():
                 return function(subject, *args, **kwargs)
-        except NotAllowed as refusal:
+        except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
             record(
                 f"case.{function.__name__}",

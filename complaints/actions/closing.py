@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, workflow
+from complaints import checks, deadlines, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import Handling, Retention
@@ -80,7 +80,11 @@ def report_up(case: Case, /, *, by: User, at: datetime, version: int, text: str)
     """
     step = workflow.begin(case, "report_up", by=by, at=at, version=version)
     result = checks.text("text", text, _("Please write down what was reported."))
-    Origin.objects.filter(case=case).update(report=result, reported_by=by, reported_at=at)
+    paper = Origin.objects.filter(case=case)
+    if case.anonymous or obstacles.is_known(case):
+        paper.update(report=result, reported_by=by, reported_at=at)
+    else:
+        paper.delete()  # kept for this report alone, as the complainant was erased before (``erasing``)
     return workflow.finish(step, internal_text=result)
 
 

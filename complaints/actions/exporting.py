@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import chain, islice
 
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,8 @@ class Words:
     # Working days used for the reply and title as it is read, by case; of the cases at hand alone.
     used: dict[int, int]
     titles: dict[int, str]
+    # The cases at hand that whoever takes the list does not read as they were written.
+    unread: set[int]
     yes: str
 
     def label(self, field: str, value: str) -> str | None:
@@ -73,16 +76,22 @@ COLUMNS = (
     Column(_("title"), lambda case, words: words.titles[case.pk]),
     Column(_("kind"), lambda case, words: words.label("kind", case.kind)),
     Column(_("category"), lambda case, words: words.label("category", case.category)),
-    Column(_("channel"), lambda case, words: words.label("channel", case.channel)),
+    Column(
+        _("channel"), lambda case, words: words.label("channel", case.channel) if case.pk not in words.unread else None
+    ),
     Column(_("urgent"), lambda case, words: words.yes if case.urgent else None),
-    Column(_("people of the group"), lambda case, _words: case.group_size),
+    Column(_("people of the group"), lambda case, words: case.group_size if case.pk not in words.unread else None),
     Column(_("state"), lambda case, words: words.label("state", case.state), H),
     Column(_("outcome"), lambda case, words: words.label("outcome", case.outcome), H),
     Column(_("addressed organ"), lambda case, words: words.organ(case.organ_id)),
     Column(_("efficiency office in charge"), lambda case, words: words.organ(case.office_id), H),
     Column(_("handling organ"), lambda case, words: words.organ(case.handling_organ_id), H),
     Column(_("handler"), lambda case, words: words.people.get(case.handler_id or 0)),
-    Column(_("received at"), lambda case, _words: case.received_at, H),
+    Column(
+        _("received at"),
+        lambda case, words: case.received_at if case.pk not in words.unread else timezone.localdate(case.received_at),
+        H,
+    ),
     Column(_("accepted at"), lambda case, _words: case.accepted_at, H),
     Column(_("replied at"), lambda case, _words: case.replied_at, H),
     Column(_("closed at"), lambda case, _words: case.closed_at, H),
@@ -220,6 +229,7 @@ def _rows(cases: CaseQuerySet, columns: Sequence[Column], by: User, at: datetime
         people={},
         used={},
         titles={},
+        unread=set(),
         yes=pgettext("answer", "Yes"),
     )
     return chain([head], _lines(cases.only(*READ), columns, words, by, at))
@@ -234,7 +244,9 @@ def _lines(
         handlers = User.objects.filter(pk__in={case.handler_id for case in chunk if case.handler_id})
         words.people.update({user.pk: str(user) for user in handlers.only("full_name", "username")})
         words.used = _days_used([case.pk for case in chunk], calendar, at)
-        words.titles = {each.case.pk: str(each.title) for each in wording.words_of(chunk, by)}
+        read = wording.words_of(chunk, by)
+        words.titles = {each.case.pk: str(each.title) for each in read}
+        words.unread = {each.case.pk for each in read if not each.is_original}
         for case in chunk:
             yield [column.value(case, words) for column in columns]
 

@@ -130,10 +130,10 @@ def file_case(
         flags=flags,
         on=on,
     )
-    person = None if anonymous else _checked_person(name=name, phone=phone, email=email)
     seat = _seat_of(intake.by) if intake else None
     paper = _checked_intake(intake, channel=wish["channel"], at=at) if intake else None
-    others = paper.representatives if paper and person else ()
+    others = paper.representatives if paper else ()
+    person = None if anonymous else _checked_person(name=name, phone=phone, email=email, representatives=others)
     code = codes.code_of(token or codes.new_token())
     try:
         with transaction.atomic():
@@ -144,7 +144,7 @@ def file_case(
                 on=on,
             )
             case = _new_case(wish, known, code, paper, anonymous=anonymous, consent=consent, at=at)
-            if not case.consent and traces.gives_away(person, title, description, location):
+            if not case.consent and traces.gives_away(person, title, description, location, named_person):
                 case.wording = Wording.WITHHELD
             event = _first_event(case, known.event_id, intake.by if intake else None, seat, len(files))
             letter_to_citizen = person is not None and wants_email and bool(person.email)
@@ -153,7 +153,7 @@ def file_case(
             if paper and paper.origin:
                 rows.append(paper.origin)
             if person is not None:
-                rows.append(_sealed(case, person, others, wants_email=wants_email))
+                rows.append(_sealed(case, person, wants_email=wants_email))
             if token:
                 rows.append(FilingToken(token_hash=codes.hash_token(token), case=case, filed_at=at))
             insert_together(rows)
@@ -275,6 +275,7 @@ class _Person:
     name: str
     phone: str
     email: str
+    representatives: tuple[str, ...] = ()
 
 
 def _checked(
@@ -335,12 +336,12 @@ def text_print_of(title: str, description: str) -> int:
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-def _checked_person(*, name: str, phone: str, email: str) -> _Person:
+def _checked_person(*, name: str, phone: str, email: str, representatives: tuple[str, ...]) -> _Person:
     name = checks.text("name", name, _("Please give your name, or choose to stay anonymous."), at_most=60)
     phone, email = checks.phone("phone", phone), checks.email("email", email)
     if not phone and not email:
         raise Invalid("phone", _("Please give a telephone number or an e-mail address."))
-    return _Person(name, phone, email)
+    return _Person(name, phone, email, representatives)
 
 
 def _seat_of(by: User) -> Seat:
@@ -414,9 +415,9 @@ def _first_event(case: Case, key: int, by: User | None, seat: Seat | None, files
     )
 
 
-def _sealed(case: Case, person: _Person, others: Sequence[str], *, wants_email: bool) -> CaseIdentity:
+def _sealed(case: Case, person: _Person, *, wants_email: bool) -> CaseIdentity:
     """The identity sealed, bound to this case, and searchable by keyed hashes alone (docs/trust.md P-01, P-02)."""
-    row = messages.identity_row(case.pk)
+    row, others = messages.identity_row(case.pk), person.representatives
     return CaseIdentity(
         case=case,
         name=cipher.encrypt(person.name, row=row, field="name"),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from complaints.doubts import PING_PONG
 from complaints.enums import Handling
 from complaints.models import Case, Holding, Reply, ReplyState
 from efficiency.organs.models import Organ, OrganKind
@@ -11,12 +12,22 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     """
     Give the locked case to ``organ``, without a handler yet, and end the span of whoever held it.
 
-    A reply that the organ before had in work is set aside: it was never sent, and another organ answers now.
+    One that comes back to an organ over another one is flagged: nobody seems to want it. A reply that the organ before
+    had in work is set aside: it was never sent, and another organ answers now.
     """
     release(case, at=at)
+    if _was_passed_on_by(organ, case):
+        case.flags = sorted({*case.flags, PING_PONG})
     Holding.objects.create(case=case, organ=organ, since=at)
     case.handling_organ, case.handler = organ, None
     Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
+
+
+def _was_passed_on_by(organ: Organ, case: Case) -> bool:
+    """Whether the case comes back to an organ over another one; what an office had between does not count."""
+    held = Holding.objects.filter(case=case).exclude(organ__kind=OrganKind.EFFICIENCY_OFFICE)
+    chain = list(held.order_by("since", "id").values_list("organ_id", flat=True))
+    return organ.pk in chain and chain[-1] != organ.pk
 
 
 def take_up_again(case: Case, /, *, at: datetime) -> None:

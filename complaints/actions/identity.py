@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks
+from complaints import checks, people, workflow
 from complaints.actions.acting import action
 from complaints.enums import RevealReason
 from complaints.messages import identity_row
@@ -49,14 +49,10 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
     :raises Absent: for ``by`` there is no such case
     :raises NotAllowed: ``by`` may not, the complainant did not consent, or is anonymous
     """
-    case.refresh_from_db()
+    workflow.lock(case)
     if not seats_for(by, "case.see", case, fresh=True):
         raise Absent
-    seats = [
-        seat
-        for seat, cell in seats_for(by, "case.reveal", case)
-        if cell is Cell.REASON or (cell is Cell.CONSENT and case.consent)
-    ]
+    seats = people.seats_that_may_look(case, by)
     if not seats:
         raise NotAllowed(_("The complainant has not allowed your organ to learn who they are."))
     if case.anonymous:
@@ -126,6 +122,12 @@ def known_to_office(case: Case) -> Identity | None:
     """
     row = CaseIdentity.objects.filter(case=case).first()
     return opened(row) if row else None
+
+
+def known_of_group(leading: Case) -> list[Identity]:
+    """Return the same of everybody whose case is joined to this one, its own complainant first."""
+    rows = CaseIdentity.objects.filter(Q(case=leading) | Q(case__leading=leading)).order_by("case_id")
+    return [opened(row) for row in rows]
 
 
 def point_out_many(by: User, at: datetime) -> None:

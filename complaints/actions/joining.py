@@ -10,6 +10,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, workflow
+from complaints.actions import neutral
 from complaints.actions.acting import action
 from complaints.actions.submission import assignable, refuse_if_barred
 from complaints.models import Assistance, Case, CaseEvent, PartState
@@ -20,17 +21,14 @@ from efficiency.organs.models import Organ
 from efficiency.timing import store
 from efficiency.timing.due import Limit, Unit, due_at, local_day
 
-# So many characters in a row that stand in the complaint as well are no chance: the request was copied from it.
-COPIED = 20
-
 
 @action
 def join(case: Case, /, *, by: User, at: datetime, version: int, organ: Organ, request: str, days: int) -> CaseEvent:
     """
     Ask ``organ`` for its part, to be answered within ``days`` working days; several organs are asked one by one.
 
-    ``request`` is written for that organ and is all that it learns: it never repeats the complaint. The part ends
-    before the reply is due.
+    ``request`` is written for that organ and is all that it learns: it neither repeats the complaint nor tells who
+    complained (``neutral.check``). The part ends before the reply is due.
 
     :raises Invalid: a field does not do, or ``organ`` must not have a part: it leads the case, has been asked already,
         or must not have the case either (docs/trust.md Z-08, Z-09)
@@ -44,11 +42,7 @@ def join(case: Case, /, *, by: User, at: datetime, version: int, organ: Organ, r
         raise Invalid("organ", _("This organ has been asked already and has not answered yet."))
     refuse_if_barred(case, organ, at)
     asked = checks.text("request", request, _("Please write what this organ is asked to find out or to do."))
-    if repeats(asked, case.description):
-        raise Invalid(
-            "request",
-            _("The request repeats words of the complaint. Please write it anew for this organ, in your own words."),
-        )
+    neutral.check("request", asked, case)
     _check_days(case, days, at)
     step.part = Assistance.objects.create(case=case, organ=organ, request=asked, days=days, asked_by=by, asked_at=at)
     return workflow.finish(step, internal_text=asked, data={"part": step.part.pk, "organ": organ.pk, "days": days})
@@ -118,18 +112,6 @@ def usual_days(case: Case, /, *, at: datetime) -> int:
     """Return the time that the office usually gives for a part, as far as the reply leaves room for it."""
     usual = rules.terms_of(deadlines.ASSIST, on=local_day(at)).limit.number
     return min(usual, days_for_part(case, at=at))
-
-
-def repeats(request: str, description: str) -> bool:
-    """Say whether a request holds a run of words of the complaint; white space and punctuation do not count."""
-    asked, written = _bare(request), _bare(description)
-    if len(written) <= COPIED:
-        return bool(written) and written in asked
-    return any(written[start : start + COPIED] in asked for start in range(len(written) - COPIED + 1))
-
-
-def _bare(text: str) -> str:
-    return "".join(char for char in text if char.isalnum())
 
 
 def _check_days(case: Case, days: int, at: datetime) -> None:

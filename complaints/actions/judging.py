@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, doubts, obstacles, workflow
+from complaints import checks, deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
@@ -16,6 +16,7 @@ from complaints.refusals import Invalid, NotInState, TooEarly, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import levels
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.timing.due import local_day
 
 
 @action
@@ -57,6 +58,8 @@ def evaluate(
         text=checks.optional_text("text", text, at_most=2000),
         at=at,
     )
+    if case.state in workflow.OPEN:  # at rest the file goes to nobody
+        holds.hold_if_added_text_names(case, evaluation.text, local_day(at))
     withhold_if_given_away(case, evaluation.text)
     if solved is False:
         case.flags = sorted({*case.flags, doubts.UNSOLVED})
@@ -124,6 +127,8 @@ def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     """
     step = workflow.begin_for_citizen(case, "withdraw", at=at)
     words = checks.optional_text("reason", reason, at_most=1000)
+    # The organ that had the case reads it again once the file is put away.
+    withhold_if_given_away(case, words)
     holding.release(case, at=at)
     Reply.objects.filter(case=case, state__in=[ReplyState.DRAFT, ReplyState.PROPOSED]).update(state=ReplyState.DROPPED)
     event = workflow.finish(step, public_text=words)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, holds, workflow
-from complaints.actions import holding, recusal
+from complaints.actions import holding, neutral, recusal
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
 from complaints.enums import NamedPerson, State
@@ -35,7 +35,8 @@ def merge(
     ``facts`` are what this case adds, in the words of the office: whoever handles the leading one reads them, and
     never the text or the person of this one (docs/trust.md P-06). Cases that were joined to this one follow it.
 
-    :raises Invalid: no leading case or no reason; the leading case is about another organ or person, or was answered
+    :raises Invalid: no leading case or no reason; the leading case is about another organ or person, or was answered;
+        or the facts do not do (``neutral.check``)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     if leading is None or leading.pk == case.pk:
@@ -46,6 +47,8 @@ def merge(
     added = checks.optional_text("facts", facts)
     _check_leading(case, leading, by)
     _check_facts(leading, added, at)
+    if added:
+        neutral.check("facts", added, case)
     _share_recusals(case, leading, by=by, at=at)
     holding.release(case, at=at)
     case.leading, case.handling_organ, case.handler, case.proposed_organ = leading, None, None, None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks
+from complaints import checks, workflow
 from complaints.actions.acting import action
 from complaints.enums import RevealReason
 from complaints.models import Attachment, Case, Reveal
@@ -38,7 +38,7 @@ def open_original(case: Case, /, *, by: User, at: datetime, position: int, categ
     :raises NotAllowed: ``by`` may not, or no original is kept
     :raises FileUnavailable: the storage does not give the file, or it does not open; nothing was seen then
     """
-    case.refresh_from_db()
+    workflow.lock(case)
     if not seats_for(by, "case.see", case, fresh=True):
         raise Absent
     seats = [seat for seat, cell in seats_for(by, "case.open_original", case) if cell is Cell.REASON]

@@ -120,7 +120,7 @@ def extend(case: Case, /, *, by: User, at: datetime, version: int, days: int, re
 
     :raises Invalid: more days than the promise allows, or no reason
     :raises TooLate: the last day is over
-    :raises NotAllowed: ``by`` asked for it
+    :raises NotAllowed: ``by`` asked for it, or handles the case
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "extend", by=by, at=at, version=version)
@@ -165,8 +165,9 @@ def lapse_extensions(*, at: datetime) -> int:
 @action
 def _lapse(case: Case, /, *, at: datetime) -> bool:
     step = workflow.begin_for_system(case, "lapse_extension", at=at)
-    request = obstacles.waiting_request(case)
-    if step is not None and request is not None and at >= request.deadline.overdue_at:
+    over = case.extension_requests.filter(deadline__state=DeadlineState.OPEN, deadline__overdue_at__lte=at)
+    request = over.filter(state=RequestState.ASKED).first()
+    if step is not None and request is not None:
         _settle(request, RequestState.LAPSED, by=None, at=at)
         workflow.finish(step)
         return True

@@ -104,6 +104,8 @@ def correct_contact(
     row.email_hash = contact_hash("email", new_email.lower())
     row.wants_email = wish
     row.save(update_fields=["phone", "email", "phone_hash", "email_hash", "wants_email"])
+    # What was written before may hold what is known of the complainant from now on.
+    withhold_if_given_away_anywhere(case)
     return workflow.finish(step, data={"changed": changed})
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext
 
 from complaints import checks, deidentifying, holds, workflow
 from complaints.actions.acting import action
-from complaints.actions.identity import Identity, known_to_office
+from complaints.actions.identity import Identity, known_of_group
 from complaints.deidentifying import People
 from complaints.models import Case, CaseEvent, PublicAnswer, PublicAnswerState, Reply
 from complaints.publishing import live_of, replies_of
@@ -32,7 +32,7 @@ class PublicText:
 def public_text_of(case: Case, /, *, at: datetime) -> PublicText:
     """Return a first draft: title, text and last reply of the case, with every trace that is found replaced."""
     reply = replies_of(case).first()
-    people = _people_of(case, at)
+    people = _people_of(case, None, at)
     answer = "\n\n".join(part for part in (reply.findings, reply.measures, reply.basis) if part) if reply else ""
     texts = (case.title, case.description, answer)
     title, question, written = (deidentifying.replaced(text, people) for text in texts)
@@ -148,7 +148,7 @@ def _refuse_traces(case: Case, written: PublicText, at: datetime, *, field: str 
     :raises Invalid: with the kinds of traces that are left, never the traces themselves; at the ``field`` that holds
         them, or (None) for the step as a whole
     """
-    people = _people_of(case, at)
+    people = _people_of(case, written, at)
     for name in FIELDS:
         if kinds := deidentifying.kinds_left(people, getattr(written, name)):
             raise Invalid(
@@ -158,36 +158,42 @@ def _refuse_traces(case: Case, written: PublicText, at: datetime, *, field: str 
             )
 
 
-def _people_of(case: Case, at: datetime) -> People:
-    complainant = _complainant_of(case)
+def _people_of(case: Case, written: PublicText | None, at: datetime) -> People:
+    """Return whom the texts must not name; of a text that is ``written`` already, whoever stands in it as well."""
+    known = _complainants_of(case)
     return People(
-        complainant=complainant.name if complainant else "",
-        phone=complainant.phone if complainant else "",
-        others=_others_of(case, at),
+        complainants=tuple(name for each in known for name in (each.name, *each.representatives)),
+        phones=tuple(each.phone for each in known if each.phone),
+        others=_others_of(case, written, at),
     )
 
 
-def _complainant_of(case: Case) -> Identity | None:
+def _complainants_of(case: Case) -> list[Identity]:
     """
-    Return whom to look for, where looking tells the writer nothing.
+    Return whom to look for, where looking tells the writer nothing: of all whose case was joined to this one.
 
     Where the organ must not know the complainant, somebody could try name after name until one is refused. So only who
     stands in the text or the reply is looked for, which the writer has read anyway.
     """
-    known = known_to_office(case)
-    if known is None or case.consent:
+    known = known_of_group(case)
+    if case.consent and len(known) == 1:
         return known
-    read = [case.title, case.description, *(f"{each.findings}\n{each.measures}" for each in replies_of(case))]
-    return known if points_to(known, *read) else None
+    read = "\n".join([case.title, case.description, *_answers_of(case)])
+    return [each for each in known if points_to(each, read) or deidentifying.calls(each.name, read)]
 
 
-def _others_of(case: Case, at: datetime) -> tuple[str, ...]:
-    """Return the names of everybody who had to do with the case, and of post-holders of the organ in its texts."""
+def _answers_of(case: Case) -> list[str]:
+    return [f"{each.findings}\n{each.measures}\n{each.basis}" for each in replies_of(case)]
+
+
+def _others_of(case: Case, written: PublicText | None, at: datetime) -> tuple[str, ...]:
+    """Return the names of everybody who had to do with the case, and of post-holders of the organ in the texts."""
     actors = User.objects.filter(pk__in=case.events.filter(actor__isnull=False).values("actor"))
     names = set(actors.values_list("full_name", flat=True))
     names |= {str(person.full_name) for person in (case.handler, case.first_receiver) if person is not None}
     organ = case.handling_organ or case.office
-    texts = "\n".join([case.description, *(f"{each.findings}\n{each.measures}" for each in replies_of(case))])
-    holders = holds.holders_named(case.title, texts, organ, local_day(at))
+    texts = [case.description, *_answers_of(case), *((written.question, written.answer) if written else ())]
+    titles = "\n".join((case.title, written.title) if written else (case.title,))
+    holders = holds.holders_named(titles, "\n".join(texts), organ, local_day(at))
     names |= set(holders.values_list("user__full_name", flat=True))
     return tuple(sorted(name for name in names if name))

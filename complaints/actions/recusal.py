@@ -66,8 +66,9 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     """
     Take open cases from handlers who may no longer handle them, and return how many.
 
-    Such is whoever has no post left at the organ that has the case, or is concerned by it: grounds that arise outside
-    the case. Run from time to time over all handlers, and for one ``user`` right after a change of their tenures.
+    Such is whoever has no post left at the organ that has the case, is concerned by it, or works in the section that it
+    is about: grounds that arise outside the case. Run from time to time over all handlers, and for one ``user`` right
+    after a change of their tenures.
     """
     on = timezone.localdate(at)
     cases = Case.objects.exclude(state__in=ENDED).filter(handler__isnull=False)
@@ -80,7 +81,12 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     competent = running.filter(
         post__organ_id=OuterRef("handling_organ_id"), post__role__in=[Role.CLERK, Role.OFFICE_OFFICER]
     )
-    stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused))
+    of_section = running.exclude(post__section="").filter(
+        post__organ_id=OuterRef("about_post__organ_id"),
+        post__section=OuterRef("about_post__section"),
+        post__role__in=people.OF_SECTION,
+    )
+    stranded = cases.filter(~Exists(competent) | Exists(own) | Exists(recused) | Exists(of_section))
     return sum(_pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, doubts, obstacles, workflow
-from complaints.actions import merging
+from complaints.actions import merging, neutral
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -54,13 +54,15 @@ def propose_reply(
     """
     Put the reply before whoever approves it. A reply says what was found; a complaint's also says on what basis.
 
-    :raises Invalid: a part is missing; a case is never closed without an answer (docs/domain.md 13 no. 6)
+    :raises Invalid: a part is missing; a case is never closed without an answer (docs/domain.md 13 no. 6); or it names
+        one of several complainants who read it
     :raises NotInState: the reply waits for approval already
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "propose_reply", by=by, at=at, version=version)
     reply = _write(case, by, at, outcome=outcome, findings=findings, measures=measures, basis=basis)
     _check_whole(case, reply)
+    neutral.check_shared("findings", _text_of(reply), case)
     reply.state, reply.proposed_at = ReplyState.PROPOSED, at
     reply.save(update_fields=["state", "proposed_at"])
     return workflow.finish(step, data={"reply": reply.pk})
@@ -71,12 +73,15 @@ def approve_reply(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
     """
     Approve the proposed reply and send it: the promise to the citizen is kept, on time or late.
 
+    :raises Invalid: it names one of several complainants who read it
     :raises NotInState: no reply waits for approval
     :raises NotAllowed: ``by`` had a hand in it (docs/trust.md Z-10)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "approve_reply", by=by, at=at, version=version)
     reply = _proposed(case)
+    # Another case may have been joined since it was proposed.
+    neutral.check_shared(None, _text_of(reply), case)
     reply.state, reply.decided_by, reply.decided_at = ReplyState.SENT, by, at
     reply.text_print = doubts.print_of(reply)
     reply.save(update_fields=["state", "decided_by", "decided_at", "text_print"])
@@ -103,6 +108,10 @@ def return_reply(case: Case, /, *, by: User, at: datetime, version: int, remark:
     reply.state, reply.decided_by, reply.decided_at = ReplyState.RETURNED, by, at
     reply.save(update_fields=["state", "decided_by", "decided_at", "remark"])
     return workflow.finish(step, internal_text=reply.remark, data={"reply": reply.pk})
+
+
+def _text_of(reply: Reply) -> str:
+    return "\n".join((reply.findings, reply.measures, reply.basis))
 
 
 def _proposed(case: Case) -> Reply:

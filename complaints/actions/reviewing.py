@@ -12,6 +12,7 @@ from complaints.enums import Decision, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, TooLate
 from efficiency.access.models import User
+from efficiency.timing.due import local_day
 
 
 @action
@@ -49,6 +50,7 @@ def _ask(case: Case, name: str, apply: str, *, at: datetime, reasons: str) -> Ca
     if promise is None or at >= promise.overdue_at:
         raise TooLate(_("The time for asking for this is over."))
     words = checks.text("reasons", reasons, _("Please say what is wrong with the result."), at_most=5000)
+    holds.hold_if_added_text_names(case, words, local_day(at))
     withhold_if_given_away(case, words)
     if name == "ask_final" or case.is_own_handling:
         case.office = holds.city_office() or case.office
@@ -88,10 +90,22 @@ def _decide(case: Case, name: str, *, by: User, at: datetime, version: int, deci
         raise Invalid("decision", _("This decision does not fit what is under review."))
     told = checks.text("text", text, _("Please give the reasons of the decision; the citizen reads them."))
     if decided is Decision.OVERTURNED:
+        _refuse_if_barred(case, at)
         holding.hand_back(case, at=at)
     if decided in (Decision.TAKEN_ON, Decision.OVERTURNED):
         case.rejection_ground = ""
     return workflow.finish(step, way=decided, public_text=told, data={"decision": decided.value})
+
+
+def _refuse_if_barred(case: Case, at: datetime) -> None:
+    """
+    Refuse to give the case back to an organ that must not have it: the reasons may name somebody there (Z-08).
+
+    :raises Invalid: with what stands against it
+    """
+    organ = case.handling_organ
+    if organ is not None and not case.is_own_handling and (why := holds.obstacle(case, organ, local_day(at))):
+        raise Invalid("decision", why)
 
 
 def decisions_for(case: Case) -> list[Decision]:

@@ -5,9 +5,9 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, obstacles, search, traces, workflow
+from complaints.actions import neutral
 from complaints.actions.acting import action
 from complaints.actions.identity import known_to_office
-from complaints.actions.joining import repeats
 from complaints.enums import Wording
 from complaints.models import Case, CaseEvent, CaseSummary
 from complaints.refusals import Invalid
@@ -35,8 +35,8 @@ def write_summary(
         "text": checks.text("text", text, _("Please write the summary."), at_most=5000),
     }
     for field, words in written.items():
-        _check(case, field, words)
-    if not replaces_text and (_was_given_away(case) or _is_given_away(case, *_texts_of(case))):
+        neutral.check(field, words, case)
+    if not replaces_text and (_was_given_away(case) or _is_given_away(case, *neutral.texts_of_citizen(case))):
         raise Invalid(
             "replaces_text",
             _("The text gives the complainant away, so the organ has to read the summary in its place."),
@@ -68,7 +68,7 @@ def withhold_if_given_away(case: Case, *texts: str) -> None:
 
 def withhold_if_given_away_anywhere(case: Case) -> None:
     """Do the same with all that the complainant wrote so far, when the consent is taken back."""
-    withhold_if_given_away(case, *_texts_of(case))
+    withhold_if_given_away(case, *neutral.texts_of_citizen(case))
 
 
 def _is_given_away(case: Case, *texts: str) -> bool:
@@ -78,20 +78,3 @@ def _is_given_away(case: Case, *texts: str) -> bool:
 def _was_given_away(case: Case) -> bool:
     """Whether the text gave away somebody whom nobody can look for any more, as name and contact were erased."""
     return case.wording != Wording.ORIGINAL and not case.anonymous and not obstacles.is_known(case)
-
-
-def _texts_of(case: Case) -> list[str]:
-    written = case.events.filter(actor_kind="citizen").order_by("number").values_list("public_text", flat=True)
-    return [case.title, case.description, case.location, *written]
-
-
-def _check(case: Case, field: str, words: str) -> None:
-    if repeats(words, f"{case.title}\n{case.description}") if field == "text" else words == case.title.strip():
-        raise Invalid(field, _("This repeats words of the complaint. Please write it anew, in your own words."))
-    if case.number in words:
-        raise Invalid(field, _("Please leave the number of the case out."))
-    if traces.gives_away(known_to_office(case), words):
-        raise Invalid(
-            field,
-            _("This holds a name, a contact or a personal number that tells who complained. Please leave it out."),
-        )

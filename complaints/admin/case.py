@@ -41,7 +41,7 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
-from efficiency.pages.templatetags.portal import day, deadline_tag
+from efficiency.pages.templatetags.portal import deadline_tag, plain_day
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -93,6 +93,21 @@ class GroupFilter(admin.SimpleListFilter):
         return queryset.filter(group_size__isnull=False) if self.value() == "yes" else queryset
 
 
+class PassedFilter(admin.SimpleListFilter):
+    """Cases that organs passed to and fro."""
+
+    title = gettext_lazy("passing on")
+    parameter_name = "passed"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the one answer that leads to work."""
+        return [("to_and_fro", gettext_lazy("passed to and fro"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet:
+        """Keep what came back to an organ over another; an index serves it."""
+        return queryset.passed_to_and_fro() if self.value() == "to_and_fro" else queryset
+
+
 class DoubtFilter(admin.SimpleListFilter):
     """Cases whose closing is worth a second look."""
 
@@ -135,6 +150,7 @@ class CaseAdmin(CaseLists):
         UrgentFilter,
         GroupFilter,
         "handling_organ",
+        PassedFilter,
         DoubtFilter,
     )
     header_filter = (OpenFilter, "state", "handling_organ")
@@ -222,7 +238,7 @@ class CaseAdmin(CaseLists):
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received_on(self, case: Case) -> str:
         """Return the local day on which the case was received."""
-        return day(timezone.localtime(case.received_at))
+        return plain_day(case.received_at)
 
     # --- The pages --------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,9 @@ from efficiency.access.admin import viewer
 from efficiency.access.models import User
 from efficiency.pages.templatetags.portal import state_tag
 
+# Filters over what is shown to those alone who read a case as it was written.
+TELLS_WHO_CAME = ("channel", "group")
+
 
 class Ranked(Sequence[Case]):
     """What a search has found, in its order; a page of it is read when it is asked for."""
@@ -63,6 +66,10 @@ class CaseList(ChangeList):
         """Return the cases that filters and words leave."""
         words, self.query = self.query, ""  # the words are taken up here, after the filters
         self.filtered = cast(CaseQuerySet, super().get_queryset(request, exclude_parameters))
+        # A filter says of each case that it leaves what is not shown to whoever reads it in other words (P-06).
+        hidden = self.filtered.hidden_from(viewer(request))
+        if hidden is not None and any(name.startswith(TELLS_WHO_CAME) for name in request.GET):
+            self.filtered = self.filtered.exclude(hidden)
         self.query = words
         return self.filtered.matching(words, viewer(request)) if search.normalise(words) else self.filtered
 
@@ -101,11 +108,11 @@ def line_of(case: Any) -> SafeString:
     title = search.marked(str(read.title), searched)
     parts = [
         format_html('<a class="row-link" lang="zh-Hans" href="{}">{}</a>', address, title),
-        *(_mark(word, look) for word, look in marks_of(case)),
+        *(_mark(word, look) for word, look in marks_of(case, read)),
         format_html('<span class="help code">{}</span>', case.number),
     ]
     if searched:
-        if read.is_original and (person := search.snippet(case.named_person, searched)) is not None:
+        if (person := search.snippet(read.named_person, searched)) is not None:
             label = _("Person named: %(name)s") % {"name": "{}"}
             parts.append(format_html('<span class="help" lang="zh-Hans">{}</span>', format_html(label, person)))
         if (text := search.snippet(str(read.description), searched)) is not None:

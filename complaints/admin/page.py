@@ -58,6 +58,7 @@ FLAGS: dict[str, Lazy] = {
     doubts.LAST_HOUR: _("replied in the last hour"),
     doubts.REPEATED: _("complained of again within 30 days"),
     doubts.UNSOLVED: _("not solved, says the complainant"),
+    doubts.PING_PONG: _("passed to and fro"),
 }
 WORDINGS: dict[Wording, Lazy] = {
     Wording.WITHHELD: _("text withheld from the organ"),
@@ -129,7 +130,7 @@ def context(
         "words": words,
         "summary": case.summaries.select_related("by").order_by("-id").first(),
         "state_look": _look(case),
-        "flags": flags_of(case, user),
+        "flags": flags_of(case, user, words),
         "next_promise": views[promised.index(next_one)] if next_one else None,
         "running": [view for _due, view in sorted(zip_due(promised, views), key=lambda pair: pair[0])],
         "ended": [view for each, view in zip(promised, views, strict=True) if not each.is_running][::-1],
@@ -159,7 +160,8 @@ def context(
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
-        "related": wording.in_words_for(related_to(case, user, at), user),
+        "joined": wording.in_words_for(joined_to(case, user), user),
+        "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
         "knowledge": list(guidance.entries_for(case, local_day(at))) if cells_of(user, "knowledge.see") else [],
         "same_person": wording.in_words_for(actions.others_of_same_person(case, user)[:MOST_RELATED], user),
@@ -203,15 +205,19 @@ def stand_ins_of(case: Case, at: datetime) -> list[User]:
     return list(people.stand_ins(case, [case.handler_id], timezone.localdate(at)).order_by("full_name", "pk"))
 
 
-def marks_of(case: Case) -> list[tuple[str | Lazy, str]]:
-    """Return what sets a case apart from the first look, on its page and in every list, as pairs of word and look."""
+def marks_of(case: Case, words: wording.Words) -> list[tuple[str | Lazy, str]]:
+    """
+    Return what sets a case apart from the first look, on its page and in every list, as pairs of word and look.
+
+    :param words: the case as the viewer reads it
+    """
     marks: list[tuple[str | Lazy, str]] = []
     if case.urgent:
         marks.append((_("urgent"), "over"))
-    if case.group_size:
-        words = ngettext_lazy("group of %(count)d person", "group of %(count)d people", case.group_size)
-        marks.append((words % {"count": case.group_size}, "warn"))
-    if case.channel == Channel.SUPERIOR:
+    if size := words.group_size:
+        group = ngettext_lazy("group of %(count)d person", "group of %(count)d people", size)
+        marks.append((group % {"count": size}, "warn"))
+    if words.from_superior:
         marks.append((Channel.SUPERIOR.label, "warn"))
     return marks
 
@@ -227,9 +233,9 @@ def origin_of(case: Case, user: User) -> Origin | None:
     return Origin.objects.filter(case=case).select_related("reported_by").first()
 
 
-def flags_of(case: Case, user: User) -> list[tuple[str | Lazy, str]]:
+def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
-    flags = marks_of(case)
+    flags = marks_of(case, words)
     if case.named_person_state == NamedPerson.UNRESOLVED:
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:
@@ -256,8 +262,7 @@ def person_of(case: Case, user: User) -> Person:
     """Return what is shown of the complainant before anybody gives a reason (docs/trust.md P-04, P-06)."""
     if case.anonymous:
         return Person(_("Anonymous: nobody knows who filed the case."), None, may_reveal=False)
-    cells = cells_of(user, "case.reveal", case)
-    if Cell.REASON in cells or (Cell.CONSENT in cells and case.consent):
+    if people.seats_that_may_look(case, user):
         masked = actions.masked(case)
         if masked is None:
             return Person(_("Name and contact have been erased."), None, may_reveal=False)
@@ -292,21 +297,22 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     ]
 
 
-def related_to(case: Case, user: User, at: datetime) -> list[Case]:
-    """Return the cases joined with this one, then those of the last year about the same post; in scope, a handful."""
+def joined_to(case: Case, user: User) -> list[Case]:
+    """Return the cases joined with this one, in scope, a handful."""
     joined = Case.objects.visible_to(user).filter(Q(pk=case.leading_id) | Q(leading_id=case.pk))
-    found = list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
-    about_post = [each for each in _about_same_post(case, user, at) if each not in found]
-    return found + about_post[: MOST_RELATED - len(found)]
+    return list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
 
 
-def _about_same_post(case: Case, user: User, at: datetime) -> list[Case]:
+def about_same_post(case: Case, user: User, at: datetime) -> list[Case]:
+    """Return the other cases of the last year about the same post that are joined to none of these, likewise."""
     if case.about_post_id is None:
         return []
     since = at - RELATED_SINCE
     about_post = Case.objects.visible_to(user).filter(about_post_id=case.about_post_id, received_at__gte=since)
-    cases = about_post.exclude(pk=case.pk)
-    return list(cases.order_by("-received_at", "-id")[:MOST_RELATED])
+    joined = Q(pk=case.pk) | Q(leading_id=case.pk)
+    if case.leading_id is not None:
+        joined |= Q(pk=case.leading_id)
+    return list(about_post.exclude(joined).order_by("-received_at", "-id")[:MOST_RELATED])
 
 
 def changes(stale: actions.StaleCase) -> list[Change]:

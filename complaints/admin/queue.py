@@ -33,7 +33,6 @@ from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 
 PER_PAGE = 50
-MOST_ASKED = 20
 # The list of parts has the rest.
 MOST_PARTS = 20
 FIGURES: dict[str, Lazy] = {
@@ -170,7 +169,7 @@ def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> lis
                 verb=ACTIONS[mine.action].label if mine else "",
                 action=mine.action if mine else "",
                 waits_for=ACTIONS[move.action].label if move else "",
-                marks=marks_of(case),
+                marks=marks_of(case, case.words),
             )
         )
     return rows
@@ -225,7 +224,15 @@ def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
     return rows_of(list(others.select_related("handling_organ", "office", "handler")[:10]), viewer(request), at)
 
 
-def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A page of what the office owes beside the way of cases."""
+
+    page: Page[Deadline]
+    rows: list[Row]
+
+
+def asked_by_persons(request: HttpRequest, at: datetime) -> Asked | None:
     """
     Return what the office owes whatever becomes of a case, most urgent first.
 
@@ -235,31 +242,35 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> list[Row]:
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
     if not seats:
-        return []
+        return None
+    visible = Case.objects.visible_to(viewer(request))
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Case),
         organ_id__in={seat.organ_id for seat, _cell in seats},
-        kind__in=[*deadlines.OF_PERSON, deadlines.FOLLOW_UP, deadlines.EDIT_TEXT, deadlines.REPORT_UP],
+        kind__in=deadlines.OF_OFFICE_BESIDE,
+        object_id__in=visible.values("pk"),
     )
     # A result is reported once there is one; before that it waits for others.
     with_result = Case.objects.filter(channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN)
     running = running.exclude(Q(kind=deadlines.REPORT_UP) & ~Q(object_id__in=with_result.values("pk")))
-    promised = list(running.select_related("organ").order_by("overdue_at", "id")[:MOST_ASKED])
-    visible = Case.objects.visible_to(viewer(request)).select_related("handling_organ", "office", "handler")
-    found = visible.in_bulk([each.object_id for each in promised])
+    ordered = running.select_related("organ").order_by("overdue_at", "id")
+    page = BoundedPaginator(ordered, PER_PAGE).get_page(request.GET.get("asked"))
+    promised = list(page)
+    found = visible.select_related("handling_organ", "office", "handler").in_bulk([each.object_id for each in promised])
     cases = {case.pk: case for case in wording.in_words_for(found.values(), viewer(request))}
-    return [
+    rows = [
         Row(
             case=cases[each.object_id],
             promise=view,
             verb="",
             action="",
             waits_for="",
-            marks=marks_of(cases[each.object_id]),
+            marks=marks_of(cases[each.object_id], cases[each.object_id].words),
         )
         for each, view in zip(promised, views_of(promised, at=at, accounts=False), strict=True)
         if each.object_id in cases
     ]
+    return Asked(page, rows) if rows else None
 
 
 def _with(query: QueryDict, **changes: str) -> str:

@@ -23,7 +23,7 @@ from complaints.enums import (
     State,
     Wording,
 )
-from complaints.querysets import DOUBTFUL, ENDED, CaseQuerySet
+from complaints.querysets import DOUBTFUL, ENDED, PASSED_TO_AND_FRO, CaseQuerySet
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
 from efficiency.timing.limits import add_months
@@ -219,6 +219,11 @@ class Case(models.Model):
             models.Index(fields=["text_print"], name="case_same_text"),
             models.Index(
                 fields=["office", "-replied_at"], condition=Q(flags__overlap=DOUBTFUL), name="case_doubtful_closing"
+            ),
+            models.Index(
+                fields=["office", "-received_at"],
+                condition=Q(flags__overlap=PASSED_TO_AND_FRO),
+                name="case_passed_to_and_fro",
             ),
             models.Index(
                 fields=["archived_at"],

@@ -14,6 +14,14 @@ class TestP07PersonalNumbersAreFound:
             ("卡号6222 0212 3456 7890 128", NumberKind.BANK_CARD),
             ("请打13812345678找我", NumberKind.MOBILE_PHONE),
             ("请打１３８１２３４５６７８找我", NumberKind.MOBILE_PHONE),
+            ("请打+8613812345678找我", NumberKind.MOBILE_PHONE),
+            ("请打+86 138-1234-5678找我", NumberKind.MOBILE_PHONE),
+            ("请打008613812345678找我", NumberKind.MOBILE_PHONE),
+            ("请打138.1234.5678找我", NumberKind.MOBILE_PHONE),
+            ("请打138—1234—5678找我", NumberKind.MOBILE_PHONE),
+            ("请打13812345678 2026年3月以后", NumberKind.MOBILE_PHONE),
+            ("请打13812345678-2找我", NumberKind.MOBILE_PHONE),
+            ("微信wx13812345678", NumberKind.MOBILE_PHONE),
         ],
     )
     def test_P07_by_check_digit_or_shape(self, text, kind):

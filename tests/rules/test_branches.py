@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from complaints import actions, citizen, deadlines, timeline
 from complaints.enums import Decision, Handling, Kind, NamedPerson, Outcome, Retention, State, SuspensionGround
@@ -255,6 +256,47 @@ class TestReturnBeforeSigningIn:
 
         with pytest.raises(actions.NotInState):
             self.returned(case, cast)
+
+
+class TestPassingOn:
+    """Who passed a case on is kept, and one that goes to and fro is found (推诿, docs/domain.md 4.6)."""
+
+    def pass_on(self, case, cast, organ):
+        given = {"by": cast.officer, "at": TUESDAY, "organ": organ, "reason": "职责不在该单位"}
+        actions.transfer(case, version=case.version, **given)
+        clerk = cast.tax_clerk if organ == cast.city.tax else cast.clerk
+        actions.sign_in(case, by=clerk, at=TUESDAY, version=case.version)
+
+    def test_4_6_a_case_that_comes_back_over_another_organ_is_flagged(self, cast, client):
+        case = make.case_in(State.HANDLING, cast)
+        self.pass_on(case, cast, cast.city.tax)
+        assert "ping_pong" not in case.flags
+
+        self.pass_on(case, cast, cast.city.construction)
+
+        assert "ping_pong" in case.flags
+        assert case.transfer_count == 2
+        client.force_login(cast.officer)
+        listed = client.get(reverse("admin:complaints_case_changelist"), {"passed": "to_and_fro"})
+        assert case.number in listed.content.decode()
+        assert list(Case.objects.passed_to_and_fro()) == [case]
+
+    def test_4_6_one_that_the_office_gives_back_to_the_same_organ_is_not(self, cast):
+        case = make.case_in(State.ASSIGNED, cast)
+        actions.return_to_office(
+            case, by=cast.leader, at=TUESDAY, version=case.version, reason="不属我局职责", basis="三定规定第三条"
+        )
+        actions.instruct(
+            case,
+            by=cast.office_head,
+            at=TUESDAY,
+            version=case.version,
+            handling=Handling.ASSIGNED,
+            organ=cast.city.construction,
+            instruction="请你局办理",
+        )
+
+        assert "ping_pong" not in case.flags
 
 
 class TestTheClockStopsForAListedGroundOnly:

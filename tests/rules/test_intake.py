@@ -7,8 +7,13 @@ from django.utils import timezone
 
 from complaints import actions, citizen, deadlines, obstacles, timeline, workflow
 from complaints.actions.identity import masked
-from complaints.enums import Category, Channel, Handling, Kind, RevealReason, State
-from complaints.invariants import identities_that_do_not_open, promises_nobody_can_keep, steps_without_right
+from complaints.enums import Category, Channel, Decision, Handling, Kind, RevealReason, State
+from complaints.invariants import (
+    identities_that_do_not_open,
+    persons_not_unknown,
+    promises_nobody_can_keep,
+    steps_without_right,
+)
 from complaints.models import Case, CaseIdentity, Origin
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
@@ -33,7 +38,7 @@ def cast():
     return make.make_cast()
 
 
-def take_in(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY, filed=None, **added) -> Case:
+def receipt_for(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY, filed=None, **added):
     """Type a case in for somebody; ``added`` is what staff add, ``filed`` what the citizen said."""
     sent = {
         "kind": Kind.COMPLAINT,
@@ -45,7 +50,12 @@ def take_in(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY
         "phone": "13812345678",
     }
     intake = actions.Intake(by=by or cast.officer, **{**PAPERS.get(channel, {}), **added})
-    return actions.receive(intake=intake, answer=answer, channel=channel, at=at, **{**sent, **(filed or {})}).case
+    return actions.receive(intake=intake, answer=answer, channel=channel, at=at, **{**sent, **(filed or {})})
+
+
+def take_in(cast: Cast, **what) -> Case:
+    """Do the same and return the case."""
+    return receipt_for(cast, **what).case
 
 
 def consult(cast: Cast, *, by, answer="带身份证和回执到三号窗口即可。", **added) -> Case:
@@ -282,7 +292,78 @@ class TestPassedDownFromAbove:  # 4.7 no. 6
         case = self.accepted(cast, report_by=None)
 
         assert local_day(deadlines.running(case, deadlines.REPLY).due_at) == date(2026, 3, 24)
-        assert local_day(deadlines.running(case, deadlines.REPORT_UP).due_at) == date(2026, 4, 15)
+        assert deadlines.running(case, deadlines.REPORT_UP) is None  # there is nothing yet that could be reported
+        make.lead(case, cast, State.REPLIED)
+        assert local_day(deadlines.running(case, deadlines.REPORT_UP).due_at) == date(2026, 3, 10)
+
+    @pytest.mark.parametrize("end", ["withdraw", "reject", "redirect", "merge"])
+    def test_4_7_without_a_date_the_report_is_due_after_the_result(self, cast, end):
+        case = take_in(cast, channel=Channel.SUPERIOR, report_by=None)
+        asked = {"by": cast.officer, "at": TUESDAY, "version": case.version}
+        if end == "withdraw":
+            actions.withdraw(case, at=TUESDAY)
+        elif end == "reject":
+            make.reject(case, cast)
+        elif end == "redirect":
+            actions.redirect(case, addressee="市中级人民法院", text="请向法院查询。", **asked)
+        else:
+            leading = make.case_in(State.HANDLING, cast)
+            actions.merge(case, leading=leading, reason="同一事项", **asked)
+            assert deadlines.running(case, deadlines.REPORT_UP) is None
+            leading.refresh_from_db()
+            make.reply(leading, cast)
+            case.refresh_from_db()
+
+        assert local_day(deadlines.running(case, deadlines.REPORT_UP).due_at) == date(2026, 3, 10)
+        actions.report_up(case, by=cast.officer, at=TUESDAY, version=case.version, text="已函告结果")
+        assert promises_nobody_can_keep() == 0
+
+    def test_4_7_a_report_is_made_once_even_if_the_case_is_answered_again(self, cast):
+        case = make.lead(take_in(cast, channel=Channel.SUPERIOR, report_by=None), cast, State.REPORTED)
+        actions.report_up(case, by=cast.officer, at=TUESDAY, version=case.version, text="已函告结果")
+        actions.order_rework(case, by=cast.officer, at=TUESDAY, version=case.version, text="未说明整改时间。")
+
+        make.reply(case, cast)
+
+        assert deadlines.running(case, deadlines.REPORT_UP) is None
+
+    def test_P11_what_leads_to_an_erased_complainant_goes_with_the_report_that_needs_it(self, cast):
+        receipt = receipt_for(cast, channel=Channel.SUPERIOR, report_by=self.BY)
+        case = receipt.case
+        actions.ask_erasure(case, at=TUESDAY, code=receipt.code)
+        actions.withdraw(case, at=TUESDAY)
+        actions.grant_erasure(case, by=cast.office_head, at=TUESDAY, version=case.version)
+        assert Origin.objects.get(case=case).reference == LETTER["reference"]  # the superior organ still waits
+        assert persons_not_unknown() == 0
+
+        actions.report_up(case, by=cast.officer, at=TUESDAY, version=case.version, text="已函告结果")
+
+        assert not Origin.objects.filter(case=case).exists()
+        assert persons_not_unknown() == 0
+
+    def test_P11_of_an_erased_case_no_number_of_another_house_is_left(self, cast):
+        receipt = receipt_for(cast, channel=Channel.HOTLINE)
+        case = receipt.case
+        assert Origin.objects.filter(case=case).exists()
+        actions.ask_erasure(case, at=TUESDAY, code=receipt.code)
+        actions.withdraw(case, at=TUESDAY)
+
+        actions.grant_erasure(case, by=cast.office_head, at=TUESDAY, version=case.version)
+
+        assert not Origin.objects.filter(case=case).exists()
+
+    def test_4_7_after_the_report_the_date_of_the_letter_rules_no_longer(self, cast):
+        case = take_in(cast, channel=Channel.SUPERIOR, report_by=self.BY)
+        make.reject(case, cast)
+        actions.report_up(case, by=cast.officer, at=TUESDAY, version=case.version, text="已函告结果")
+        actions.ask_review(case, at=TUESDAY, reasons="不予受理的理由不成立。")
+        late = local(2026, 3, 30)
+
+        actions.decide_review(
+            case, by=cast.office_head, at=late, version=case.version, decision=Decision.TAKEN_ON, text="应予受理。"
+        )
+
+        assert local_day(deadlines.running(case, deadlines.REPLY).due_at) == date(2026, 4, 21)
 
     def test_4_7_what_is_accepted_after_the_date_is_due_the_same_day(self, cast):
         case = take_in(cast, channel=Channel.SUPERIOR, report_by=date(2026, 3, 4))

@@ -111,6 +111,41 @@ class TestARequest:
         refuse(case, seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER))
         assert case.extension_requests.get().state == RequestState.REFUSED
 
+    def test_3_1_one_for_the_reply_is_not_decided_while_the_complainant_is_asked_for_something(self, cast):
+        case = make.case_in(State.HANDLING, cast)
+        ask(case, cast.clerk)
+        actions.suspend(
+            case,
+            by=cast.officer,
+            at=LATER,
+            version=case.version,
+            ground=SuspensionGround.SUPPLEMENT,
+            reason="请补充申请回执。",
+        )
+        assert obstacles.waiting_request(case) is None
+        assert "refuse_extension" not in {step.name for step in workflow.next_actions(case, cast.office_head)}
+
+        give(case, cast)  # to the complainant
+
+        request = case.extension_requests.get()
+        assert request.state == RequestState.ASKED
+        actions.resume(case, by=cast.officer, at=LATER, version=case.version, reason="材料已齐。")
+        before = last_day(case, deadlines.REPLY)
+        give(case, cast)
+        request.refresh_from_db()
+        assert request.state == RequestState.GRANTED
+        assert last_day(case, deadlines.REPLY) > before
+
+    def test_Z10_whoever_handles_the_case_gives_themself_no_time(self, cast):
+        case = make.case_in(State.SUBMITTED, cast)
+        actions.instruct(case, by=cast.office_head, at=LATER, version=case.version, handling="own")
+        actions.assign(
+            case, by=cast.office_head, at=LATER, version=case.version, handler=cast.office_head, reason="自办"
+        )
+
+        with pytest.raises(actions.NotAllowed):
+            give(case, cast)
+
     def test_3_1_undecided_at_the_end_is_refused_by_itself(self, cast):
         case = make.case_in(State.HANDLING, cast)
         ask(case, cast.clerk)

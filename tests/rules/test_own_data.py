@@ -285,7 +285,7 @@ class TestGranting:
         assert copy.storage_name
         assert case.erasure.at == LATER
         assert AuditRecord.objects.get(action="case.grant_erasure").actor_id == cast.officer.pk
-        assert invariants.count_sql(invariants._PERSONS_UNKNOWN)() == 0
+        assert invariants.persons_not_unknown() == 0
 
     def test_other_cases_keep_who_filed_them(self, asked, cast):
         other = make.file(cast).case

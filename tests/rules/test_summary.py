@@ -1,23 +1,26 @@
 """The neutral summary 摘要: who complained is never read by those who must not know it (docs/domain.md 4.3, P-06)."""
 
+import contextlib
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from complaints import actions, deadlines, similar, timeline, wording
-from complaints.enums import Handling, NamedPerson, State, Wording
+from complaints import actions, deadlines, people, similar, timeline, wording, workflow, worklist
+from complaints.enums import Channel, Handling, Kind, NamedPerson, State, Wording
 from complaints.models import Attachment, Case, CaseSummary
 from complaints.uploads.clean import CleanFile
+from efficiency.access.scope import scope_of
 from efficiency.audit import verify
+from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Post, Role
 from efficiency.tables import Format
 from tests.factories import cases as make
-from tests.factories.cases import TUESDAY, Cast, case_in
+from tests.factories.cases import TUESDAY, Cast, case_in, lead, local
 from tests.factories.staff import make_post, seat
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +131,180 @@ class TestBeforeAnOrganReadsIt:
         assert make.join(case, cast).is_open
 
 
+class TestSectionComplainedAbout:
+    """The section of the post that a case is about learns nothing of who complained and handles nothing (4.3)."""
+
+    @pytest.fixture
+    def case(self, cast) -> Case:
+        accused = make_post(cast.city.construction, Role.CLERK)
+        Post.objects.filter(pk__in=[accused.pk, cast.clerk.tenures.get().post_id]).update(section="审批科")
+        case = case_in(State.ASSIGNED, cast, consent=True)
+        Case.objects.filter(pk=case.pk).update(about_post=accused, named_person_state=NamedPerson.LINKED)
+        summarise(case, cast, replaces_text=False)
+        case.refresh_from_db()
+        return case
+
+    @pytest.fixture
+    def colleague(self, cast):
+        return seat(Role.CLERK, cast.city.construction)
+
+    def test_knows_of_the_case_and_takes_no_step(self, cast, case, colleague):
+        assert Case.objects.visible_to(cast.clerk).contains(case)
+        assert [step.name for step in workflow.next_actions(case, cast.clerk)] == ["declare_recusal"]
+        with pytest.raises(actions.NotAllowed):
+            actions.sign_in(case, by=cast.clerk, at=LATER, version=case.version)
+
+        actions.sign_in(case, by=colleague, at=LATER, version=case.version)
+
+    def test_finds_it_in_no_list_of_work(self, cast, case, colleague):
+        def waits_for(user):
+            known = worklist.with_moves(Case.objects.visible_to(user), user)
+            moves = [worklist.own_move(scope_of(user), each) for each in known]
+            return known.filter(worklist.waiting_for(user)).exists(), any(moves)
+
+        assert waits_for(type(cast.clerk).objects.get(pk=cast.clerk.pk)) == (False, False)
+        assert waits_for(colleague) == (True, True)
+
+    def test_is_neither_offered_nor_given_the_case(self, cast, case, colleague):
+        on = date(2026, 3, 3)
+        assert list(people.handlers(case, on)) == [colleague]
+        actions.sign_in(case, by=colleague, at=LATER, version=case.version)
+        with pytest.raises(actions.Invalid):
+            actions.assign(case, by=cast.leader, at=LATER, version=case.version, handler=cast.clerk, reason="轮岗")
+
+    def test_P06_is_shown_no_identity_whatever_the_consent(self, cast, case, colleague, client: Client):
+        address = reverse("admin:complaints_case_change", args=[case.pk])
+        for user, is_shown in ((cast.clerk, False), (colleague, True)):
+            client.force_login(user)
+            page = client.get(address).content.decode()
+            assert ("陈**" in page or "陈*明" in page) is is_shown
+        with pytest.raises(actions.NotAllowed):
+            actions.reveal(case, by=cast.clerk, at=LATER, category="contact", reason="联系投诉人")
+        assert actions.reveal(case, by=colleague, at=LATER, category="contact", reason="联系投诉人").name == "陈小明"
+
+    def test_reads_no_talk_with_the_complainant(self, cast, case, colleague):
+        actions.sign_in(case, by=colleague, at=LATER, version=case.version)
+        actions.record_contact(
+            case, by=colleague, at=LATER, version=case.version, text="住三号楼，周三在家。", reached=True
+        )
+
+        def read_by(user):
+            return "".join(str(each.text) for each in timeline.internal(case, user))
+
+        assert "三号楼" in read_by(colleague)
+        assert "三号楼" not in read_by(cast.clerk)
+
+    def test_a_handler_of_that_section_gives_the_case_away_once_it_is_linked(self, cast, colleague):
+        accused = make_post(cast.city.construction, Role.CLERK)
+        Post.objects.filter(pk__in=[accused.pk, cast.clerk.tenures.get().post_id]).update(section="审批科")
+        accused.refresh_from_db()
+        case = case_in(State.HANDLING, cast)
+        assert case.handler == cast.clerk
+
+        actions.link_person(
+            case, by=cast.officer, at=LATER, version=case.version, post=accused, reason="经核实系该岗位"
+        )
+
+        assert case.handler is None
+
+    def test_a_handler_who_moves_there_gives_the_case_away(self, cast):
+        accused = make_post(cast.city.construction, Role.CLERK)
+        Post.objects.filter(pk=accused.pk).update(section="审批科")
+        case = case_in(State.HANDLING, cast)
+        Case.objects.filter(pk=case.pk).update(about_post=accused, named_person_state=NamedPerson.LINKED)
+        assert actions.pass_on_assignments(at=LATER) == 0
+
+        Post.objects.filter(pk=cast.clerk.tenures.get().post_id).update(section="审批科")
+
+        assert actions.pass_on_assignments(at=LATER) == 1
+
+
+class TestLaterWords:
+    """Whatever a confidential complainant writes later is looked at as the first text was (P-06, P-07)."""
+
+    def test_an_evaluation_that_tells_cannot_be_left_to_the_organ(self, cast):
+        case = case_in(State.REPLIED, cast)
+        actions.evaluate(case, at=LATER, grade=4, text="我是陈小明，办得好。")
+        assert case.wording == Wording.WITHHELD
+
+        with pytest.raises(actions.Invalid) as refusal:
+            summarise(case, cast, replaces_text=False)
+
+        assert refusal.value.field == "replaces_text"
+
+    def test_an_evaluation_counts_when_the_consent_is_taken_back(self, cast):
+        case = case_in(State.REPLIED, cast, consent=True)
+        actions.evaluate(case, at=LATER, grade=4, text="我是陈小明，办得好。")
+        assert case.wording == Wording.ORIGINAL
+
+        actions.hide_identity(case, at=LATER)
+
+        assert case.wording == Wording.WITHHELD
+
+    def test_the_reason_of_a_withdrawal_is_not_read_by_the_organ_afterwards(self, cast):
+        case = case_in(State.HANDLING, cast)
+
+        actions.withdraw(case, at=LATER, reason="我是陈小明，已经协商好了。")
+
+        assert case.wording == Wording.WITHHELD
+
+    def test_a_contact_that_is_corrected_is_looked_for_in_what_was_written(self, cast):
+        code = make.file(cast, email="", description="请回复 li.ming@example.cn，窗口让我跑了三趟仍不受理。")
+        case = code.case
+        assert case.wording == Wording.ORIGINAL
+
+        actions.correct_contact(case, at=LATER, code=code.code, email="li.ming@example.cn")
+
+        assert case.wording == Wording.WITHHELD
+
+    def test_the_field_for_a_person_complained_about_is_looked_at_too(self, cast):
+        case = make.file(cast, named_person="王某（陈小明可作证）").case
+
+        assert case.wording == Wording.WITHHELD
+
+    def test_4_1_representatives_of_a_group_are_identity(self, cast):
+        intake = actions.Intake(by=cast.officer, group_size=8, representatives=["黄大力", "梁美玲"])
+        case = make.file(
+            cast,
+            channel=Channel.VISIT,
+            intake=intake,
+            description="我和黄大力三次到窗口都没有办成，请督促办理施工许可申请。",
+        ).case
+
+        assert case.wording == Wording.WITHHELD
+        with pytest.raises(actions.Invalid):
+            summarise(case, cast, text="请核实黄大力等人的申请。")
+
+    def test_an_answer_at_the_reception_leaves_the_text_promised_to_the_organ(self, cast):
+        intake = actions.Intake(by=cast.clerk)
+        case = make.file(
+            cast,
+            kind=Kind.CONSULTATION,
+            category="",
+            channel=Channel.PHONE,
+            intake=intake,
+            description="来电人13812345678询问施工许可需要哪些材料。",
+        ).case
+
+        actions.answer_at_reception(case, by=cast.clerk, at=LATER, answer="需要申请表和图纸。")
+
+        assert deadlines.running(case, deadlines.EDIT_TEXT)
+        assert {str(each.title) for each in verify.run() if each.violations} == set()
+
+
+class TestTrying:
+    def test_P04_whoever_tries_names_is_on_record(self, cast):
+        case = telling(cast)
+
+        for name in ("王小明", NAME):
+            with contextlib.suppress(actions.Invalid):
+                summarise(case, cast, text=f"请核实{name}的申请。")
+            case.refresh_from_db()
+
+        refused = AuditRecord.objects.filter(action="case.write_summary", outcome=Outcome.REFUSED)
+        assert [each.detail["refusal"] for each in refused] == ["GivesAway"]
+
+
 class TestSummary:
     @pytest.mark.parametrize(
         ("field", "value"),
@@ -139,6 +316,7 @@ class TestSummary:
             ("text", f"请核实{NAME}的申请。"),
             ("text", "请核实并回电 13812345678。"),
             ("title", "致电１３８１２３４５６７８"),
+            ("title", SECRET[8:40]),
         ],
     )
     def test_P06_neither_words_of_the_complaint_nor_a_trace_of_who_complained_stand_in_it(self, cast, field, value):
@@ -308,6 +486,50 @@ class TestWhoReadsWhat:
 
         assert wording.words_for(case, section).title == SUMMARY["title"]
         assert wording.words_for(case, colleague).is_original
+
+    def test_13_7_who_reads_a_summary_does_not_learn_how_and_when_the_case_came(self, cast, client: Client):
+        intake = actions.Intake(by=cast.officer, first_receiver=cast.inspector, group_size=38)
+        early = local(2026, 3, 3, 9, 17)
+        case = make.file(cast, at=early, description=SECRET, name=NAME, channel=Channel.VISIT, intake=intake).case
+        lead(case, cast, State.SUBMITTED)
+        summarise(case, cast)
+        instruct(case, cast)
+        Case.objects.filter(pk=case.pk).update(named_person="窗口人员", named_person_state=NamedPerson.NOBODY)
+        address = reverse("admin:complaints_case_change", args=[case.pk])
+
+        def page(user, where=address, **query):
+            client.force_login(user)
+            return client.get(where, query).content.decode()
+
+        telling = ("来访", "38人", "09:17", "窗口人员", str(cast.inspector))
+        assert all(word in page(cast.officer) for word in telling)
+        shown = page(cast.clerk)
+        assert [word for word in telling if word in shown] == []
+        assert "3月3日" in shown
+
+        changelist = reverse("admin:complaints_case_changelist")
+        for query in ({"channel__exact": "visit"}, {"group": "yes"}):
+            assert SUMMARY["title"] in page(cast.clerk, changelist)
+            assert SUMMARY["title"] not in page(cast.clerk, changelist, **query)
+            assert case.number in page(cast.officer, changelist, **query)
+
+        export = actions.export_cases(
+            Case.objects.all(), by=cast.clerk, at=LATER, as_=Format.CSV, filters={}, is_confirmed=True
+        )
+        head, row = list(export.rows)
+        line = dict(zip(head, row, strict=True))
+        assert (line["渠道"], line["集体人数"], line["收到时间"]) == (None, None, date(2026, 3, 3))
+
+    def test_what_the_office_reported_upward_is_not_read_by_the_organ(self, cast):
+        intake = actions.Intake(by=cast.officer, from_whom="省信访局", reference="粤信转118号")
+        case = case_in(State.REPLIED, cast, consent=True, channel=Channel.SUPERIOR, intake=intake)
+        actions.report_up(case, by=cast.officer, at=LATER, version=case.version, text="就粤信转118号函复省信访局。")
+
+        def read_by(user):
+            return "".join(str(each.text) for each in timeline.internal(case, user))
+
+        assert "粤信转118号" in read_by(cast.officer)
+        assert "粤信转118号" not in read_by(cast.clerk)
 
     def test_lists_and_single_cases_get_the_same_answer(self, cast):
         cases = [handed_over(cast), case_in(State.HANDLING, cast), telling(cast)]

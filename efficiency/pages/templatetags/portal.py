@@ -51,12 +51,16 @@ def day(value: date | datetime | None, today: date | None = None) -> str:
     """Return a date with its weekday, 12月11日（周五）; with the year where it is not that of ``today``."""
     if value is None:
         return ""
+    on, shown = _local_date(value), plain_day(value, today)
+    return pgettext("date with weekday", "%(weekday)s %(date)s") % {"weekday": weekday(on), "date": shown}
+
+
+def plain_day(value: date | datetime, today: date | None = None) -> str:
+    """Return the same without the weekday, 12月11日, for narrow columns of days that nobody has to keep."""
     on = _local_date(value)
     if on.year == (today or timezone.localdate()).year:
-        shown = date_format(on, pgettext("format of a date without year", "j F"))
-    else:
-        shown = date_format(on, pgettext("format of a date with year", "j F Y"))
-    return pgettext("date with weekday", "%(weekday)s %(date)s") % {"weekday": weekday(on), "date": shown}
+        return date_format(on, pgettext("format of a date without year", "j F"))
+    return date_format(on, pgettext("format of a date with year", "j F Y"))
 
 
 @register.filter

@@ -180,6 +180,12 @@ class TestWhatIsWaitedForBesides:
         assert moves(colleague) == {}
         assert case.pk not in moves(cast.officer)
 
+    def test_a_call_is_not_offered_to_whoever_has_yet_to_sign_in(self, cast, at):
+        case = case_in(State.HANDLING, cast, at=at, consent=True)
+        actions.transfer(case, by=cast.officer, at=at, version=case.version, organ=cast.city.tax, reason="职责在税务局")
+
+        assert moves(cast.tax_clerk).get(case.pk) == "sign_in"
+
     def test_a_supervision_order_waits_for_whoever_holds_the_case(self, cast, at):
         case = case_in(State.CLOSED, cast, at=at, consent=True)
         actions.order_supervision(case, by=cast.inspector, at=at, version=case.version, text="请说明整改进度")
@@ -203,7 +209,7 @@ class TestWhatIsWaitedForBesides:
 
     def asked(self, browser) -> set[str]:
         part = next(part["part"] for part in browser.get(INDEX).context["parts"] if "asked" in part["part"])
-        return {row.case.number for row in part["asked"]}
+        return {row.case.number for row in part["asked"].rows} if part["asked"] else set()
 
 
 class TestPage:

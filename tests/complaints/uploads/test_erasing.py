@@ -93,4 +93,4 @@ class TestP11ErasureLeavesARecordAndNothingElse:
         other = file(cast).case.identity
         CaseIdentity.objects.create(case=archived, name=other.name)
 
-        assert invariants.count_sql(invariants._PERSONS_UNKNOWN)() == 1
+        assert invariants.persons_not_unknown() == 1
