@@ -11,6 +11,7 @@ RECORDED = {
     "export": _("take out cases as a file"),
     "own_copy": _("complainant looks at their own data"),
     "draft": pgettext_lazy("action", "save draft of the reply"),
+    "filed": _("look at the receipt of a case"),
     "find": _("find cases by telephone or e-mail"),
     "find_by_contact": _("find cases by telephone or e-mail"),
     "identity": _("look at the complainant"),
@@ -32,7 +33,7 @@ class ComplaintsConfig(AppConfig):
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, messages, relations
         from complaints.models import Assistance, Case, KnowledgeEntry, ReplyTemplate
-        from complaints.views.filing import give_back
+        from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
@@ -57,4 +58,6 @@ class ComplaintsConfig(AppConfig):
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
         register_label("part.see", _("look at the part of an assisting organ"))
-        gives_back("complaints:new", give_back)
+        gives_back("complaints:new", filing.give_back)
+        for name in ("track", *tracking.FORMS):
+            gives_back(f"complaints:{name}", tracking.give_back)

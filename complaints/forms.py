@@ -3,7 +3,7 @@ What a citizen types. The forms only read and validate shapes; the rules are in 
 put beside the field. Names of fields are part of the contract (docs/architecture.md).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
+from complaints.personal_numbers import Finding, find_numbers
 from complaints.uploads.fields import MultiFileField
 from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.forms import PortalForm
@@ -105,6 +106,9 @@ def addressable_organs() -> Any:
 
 class CaseForm(PortalForm):
     """The form of ``/complaints/new/``; its fields are the parameters of ``actions.file_case``."""
+
+    # Where personal numbers are looked for.
+    texts: tuple[str, ...] = ("title", "description", "location", "named_person")
 
     kind = forms.ChoiceField(
         label=_("What do you want to tell us?"),
@@ -226,6 +230,10 @@ class CaseForm(PortalForm):
                 self.add_error("phone", _("Please give a telephone number or an e-mail address."))
         return data
 
+    def personal_numbers(self) -> list[Finding]:
+        """Return the personal numbers in the texts of the valid form, to be pointed out before filing (P-07)."""
+        return find_numbers(*(self.cleaned_data[name] for name in self.texts))
+
 
 class TrackForm(PortalForm):
     """Number and code; forgiving about spaces, dashes, case and full-width letters."""
@@ -244,6 +252,8 @@ class TrackForm(PortalForm):
         help_text=_("16 letters and digits in groups of four; spaces and capitals do not matter."),
         error_messages={"required": _("Please enter the secret code of your receipt.")},
     )
+    # What was being sent when the session had ended, sealed (``complaints.interrupted``).
+    interrupted = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class CodeAgainForm(PortalForm):
@@ -304,7 +314,25 @@ class ContactForm(CodeAgainForm):
         return data
 
 
-class EvaluationForm(PortalForm):
+class StepForm(PortalForm):
+    """A form of the tracking page: its one-time token lets the same sending count once (docs/trust.md S-10)."""
+
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def typed_in(cls, sent: Mapping[str, str]) -> dict[str, str]:
+        """Return what was typed and chosen for the fields of this form, files apart."""
+        return {name: sent[name] for name in cls.base_fields if name in sent}
+
+    @classmethod
+    def texts_in(cls, typed: Mapping[str, str]) -> list[str]:
+        """Return the texts of what was typed, to be given back where the form itself is no longer there."""
+        fields = cls.base_fields.items()
+        found = [typed.get(name, "") for name, field in fields if isinstance(field.widget, forms.Textarea)]
+        return [text for text in found if text.strip()]
+
+
+class EvaluationForm(StepForm):
     """The citizen's judgement of a reply; its fields are the parameters of ``actions.evaluate``."""
 
     grade = forms.TypedChoiceField(
@@ -358,7 +386,7 @@ def statement(label: "StrOrPromise", help_text: "StrOrPromise", missing: "StrOrP
     )
 
 
-class SupplementForm(PortalForm):
+class SupplementForm(StepForm):
     """What the citizen hands in; its fields are the parameters of ``actions.supplement``."""
 
     text = statement(
@@ -377,7 +405,7 @@ class MaterialForm(SupplementForm):
     )
 
 
-class ReviewForm(PortalForm):
+class ReviewForm(StepForm):
     """Asking for a review; its field is the parameter of ``actions.ask_review`` and ``actions.ask_final``."""
 
     reasons = statement(
@@ -387,7 +415,7 @@ class ReviewForm(PortalForm):
     )
 
 
-class WithdrawForm(PortalForm):
+class WithdrawForm(StepForm):
     """Taking a case back; its field is the parameter of ``actions.withdraw``."""
 
     reason = forms.CharField(

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "efficiency.pages.middleware.SendingMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "efficiency.pages.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from complaints.actions.acting import event_of
 from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
@@ -161,6 +162,7 @@ __all__ = [
     "declare_recusal_in_part",
     "erase_identities",
     "evaluate",
+    "event_of",
     "export_cases",
     "extend",
     "file_case",

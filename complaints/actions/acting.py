@@ -1,12 +1,17 @@
-"""The frame around every action: one transaction, and a refused attempt on a case leaves a record."""
+"""
+The frame around every action: one transaction, and a refused attempt on a case leaves a record. A step of the citizen
+is taken once by the same form.
+"""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
-from complaints.refusals import GivesAway, NotAllowed
+from complaints.models import Case, CaseEvent, StepToken
+from complaints.refusals import GivesAway, NotAllowed, Refused
+from efficiency.access.cipher import keyed_hash
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 
@@ -43,3 +48,41 @@ def action(function: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, 
             raise
 
     return acting
+
+
+def once(function: Callable[..., CaseEvent]) -> Callable[..., CaseEvent]:
+    """
+    Let the same form take a step once: sent again, or twice at once, it gives the event of the first time (S-10).
+
+    The action gets a parameter more, the form's one-time ``token``; without it each call is a step of its own.
+    """
+
+    @wraps(function)
+    def taking(case: Case, /, *, token: str | None = None, **values: Any) -> CaseEvent:
+        if token is None:
+            return function(case, **values)
+        if event := event_of(case, token):
+            return event
+        try:
+            with transaction.atomic():
+                event = function(case, **values)
+                StepToken.objects.create(token_hash=_hash_of(case, token), event=event)
+        except (Refused, IntegrityError):
+            # Of two that are sent at once the second waits for the first: the step no longer begins where that led,
+            # or the key of the token refuses it.
+            if event := event_of(case, token):
+                return event
+            raise
+        return event
+
+    return taking
+
+
+def event_of(case: Case, token: str) -> CaseEvent | None:
+    """Return the step that was taken in ``case`` by the form of ``token``; None if none was."""
+    taken = StepToken.objects.select_related("event").filter(token_hash=_hash_of(case, token)).first()
+    return taken.event if taken else None
+
+
+def _hash_of(case: Case, token: str) -> bytes:
+    return keyed_hash("step-token", f"{case.pk}:{token}")

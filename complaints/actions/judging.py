@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
-from complaints.actions.acting import action
+from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import IN_WORK, Case, CaseEvent, Evaluation, Reply, ReplyState
@@ -20,6 +20,7 @@ from efficiency.timing.due import local_day
 
 
 @action
+@once
 def evaluate(
     case: Case,
     /,
@@ -116,6 +117,7 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
 
 
 @action
+@once
 def withdraw(case: Case, /, *, at: datetime, reason: str = "") -> CaseEvent:
     """
     Let the citizen take the case back before the reply. What was promised ends; what was broken stays broken.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, holds, people, workflow
 from complaints.actions import holding, recusal
-from complaints.actions.acting import action
+from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import Decision, State
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -20,6 +20,7 @@ from efficiency.timing.due import local_day
 
 
 @action
+@once
 def ask_review(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
     """
     Let a named complainant ask for a review of the reply, or of the refusal to accept the case.
@@ -34,6 +35,7 @@ def ask_review(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
 
 
 @action
+@once
 def ask_final(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
     """
     Let the complainant ask the office of the city for the final review of what a review has upheld.

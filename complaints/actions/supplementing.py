@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
-from complaints.actions.acting import action
+from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
@@ -47,6 +47,7 @@ def ask_supplement(
 
 
 @action
+@once
 def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
     """
     Take what the citizen hands in: a case before its acceptance is decided on anew, a stopped clock runs again.
@@ -73,6 +74,7 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
 
 
 @action
+@once
 def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
     """
     Take what the citizen adds of their own accord while the reply is still to come; no clock moves.

@@ -23,10 +23,9 @@ from django.utils.translation import gettext_lazy
 
 from complaints import actions, effects, obstacles, wording, workflow
 from complaints.actions import assigning
+from complaints.admin import intake, passed_on
 from complaints.admin import page as case_page
-from complaints.admin import passed_on
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
-from complaints.admin.intake import file_view
 from complaints.admin.listing import CaseList, Ranked, line_of
 from complaints.admin.lists import CaseLists, ChasedFilter
 from complaints.admin.queue import next_promises
@@ -248,6 +247,7 @@ class CaseAdmin(CaseLists):
         """Add a page for each step, for the identity and for the draft."""
         guard = self.admin_site.admin_view
         own = [
+            path("add/filed/", guard(self.filed_view), name="complaints_case_filed"),
             path("hand-over/", guard(self.hand_over_view), name="complaints_case_hand_over"),
             path("passed-on/", guard(self.passed_on_list_view), name="complaints_case_passed_on_list"),
             path("<int:pk>/passed-on/", guard(self.passed_on_view), name="complaints_case_passed_on"),
@@ -288,10 +288,25 @@ class CaseAdmin(CaseLists):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """File for somebody who calls, writes or comes."""
+        self._only_for_filing(request)
+        return intake.file_view(request, self.admin_site)
+
+    def filed_view(self, request: HttpRequest) -> HttpResponse:
+        """Show number and code of what was just filed for somebody."""
+        self._only_for_filing(request)
+        return intake.filed_view(request, self.admin_site)
+
+    def give_back(self, request: HttpRequest) -> HttpResponse:
+        """Return the form of a case as it was filled after the check of its token failed (docs/trust.md S-13)."""
+        if not self.admin_site.has_permission(request):
+            return self.admin_site.login_again(request)
+        self._only_for_filing(request)
+        return intake.give_back(request, self.admin_site)
+
+    def _only_for_filing(self, request: HttpRequest) -> None:
         self.only_for_viewers(request)
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return file_view(request, self.admin_site)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None

@@ -1,20 +1,25 @@
 """Filing for somebody who calls, writes or comes: the same fields and the same action as the public form."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, codes
+from complaints import actions, form_token
 from complaints.enums import Channel, State
 from complaints.forms import CaseForm
 from complaints.people import who_receive_with
+from complaints.personal_numbers import Finding
 from complaints.promises import accepted_by, offers
+from complaints.uploads.kept import FormFiles
 from efficiency.access.admin import PersonChoiceField, PortalAdminSite, viewer
 from efficiency.access.models import User
 from efficiency.pages.widgets import ExplainedRadioSelect
@@ -134,6 +139,7 @@ class IntakeForm(CaseForm):
             "finds it under the number. Leave it open, and the office decides on the case."
         ),
     )
+    texts = (*CaseForm.texts, "answer")
     website = None  # type: ignore[assignment]  # Django's way to leave out an inherited field
 
     field_order = ("channel", *OF_STAFF, "kind", "category", "organ", "title", "description", "location")
@@ -158,33 +164,95 @@ class IntakeForm(CaseForm):
 
 
 def file_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
-    """Show the form; file on POST and show number and code, once and never again."""
-    # The same form sent twice is one case: the second time shows the same receipt (docs/trust.md S-10).
-    form = IntakeForm(
-        request.POST or None, request.FILES or None, initial={"token": codes.new_token()}, viewer=viewer(request)
+    """
+    Show the form, or file what it holds and lead to number and code.
+
+    The same form sent twice is one case: the second time leads to the same receipt (docs/trust.md S-10). Good files of
+    a form that comes back are kept for it.
+    """
+    at, person = timezone.now(), viewer(request)
+    token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+    if request.method != "POST":
+        return _form_page(request, site, IntakeForm(viewer=person), FormFiles(token, at))
+    sent = actions.Sent() if token.is_new else actions.sent_before(token.value)
+    if sent.is_filed:
+        return _to_receipt(person, token.value, at=at)
+    form = IntakeForm(request.POST, request.FILES, viewer=person)
+    files = FormFiles(token, at, has_kept=sent.has_files)
+    files.count_in(form, request.POST)
+    personal: list[Finding] = []
+    if form.is_valid():
+        personal = [] if "personal_seen" in request.POST else form.personal_numbers()
+        if not personal and _is_filed(form, files):
+            return _to_receipt(person, token.value, at=at)
+    files.keep(form)
+    return _form_page(request, site, form, files, personal)
+
+
+def _is_filed(form: IntakeForm, files: FormFiles) -> bool:
+    """File the case; False when the action refused, with its words beside the field."""
+    intake, data = form.intake(), dict(form.cleaned_data)
+    data.update(token=files.token.value, files=files.all_of(form))
+    del data["attachments"]
+    try:
+        actions.receive(intake=intake, **data, at=files.at)
+    except actions.Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        return False
+    files.discard(form)
+    return True
+
+
+def _to_receipt(person: User, token: str, *, at: datetime) -> HttpResponse:
+    response = redirect("admin:complaints_case_filed")
+    form_token.hand_over(
+        response, token, at=at, to=form_token.staff(person.pk), path=reverse("admin:complaints_case_add")
     )
-    if request.method == "POST" and form.is_valid():
-        try:
-            return _receipt(request, site, _filed(form))
-        except actions.Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+    return response
+
+
+def give_back(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
+    """Return the form as it was filled after the check of its token failed (docs/trust.md S-13); nothing is filed."""
+    at, person = timezone.now(), viewer(request)
+    token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+    form = IntakeForm(request.POST, viewer=person)
+    response = _form_page(request, site, form, FormFiles(token, at), session_over=True)
+    response.status_code = 403
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _form_page(
+    request: HttpRequest,
+    site: PortalAdminSite,
+    form: IntakeForm,
+    files: FormFiles,
+    personal: Sequence[Finding] = (),
+    *,
+    session_over: bool = False,
+) -> HttpResponse:
+    form_token.put_into(form, files.token)
     context = {
         **site.each_context(request),
         "title": _("File for somebody"),
         "form": form,
-        "dates": offers(at=timezone.now()),
+        "drafts": files.listed() if form.is_bound else [],
+        "personal": personal,
+        "session_over": session_over,
+        "dates": offers(at=files.at),
         "back": reverse("admin:index"),
     }
     return TemplateResponse(request, "admin/complaints/intake.html", context)
 
 
-def _filed(form: IntakeForm) -> actions.Receipt:
-    intake, data = form.intake(), dict(form.cleaned_data)
-    token, files = data.pop("token") or None, data.pop("attachments")
-    return actions.receive(intake=intake, **data, token=token, files=files, at=timezone.now())
-
-
-def _receipt(request: HttpRequest, site: PortalAdminSite, receipt: actions.Receipt) -> HttpResponse:
+def filed_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
+    """Show number and code to whoever typed in, in this browser and for thirty minutes; afterwards the empty form."""
+    at, person = timezone.now(), viewer(request)
+    token = form_token.handed_over(request, at=at, to=form_token.staff(person.pk))
+    receipt = actions.receipt_of(token, at=at) if token else None
+    if receipt is None:
+        return redirect("admin:complaints_case_add")
+    case = receipt.case
     response = TemplateResponse(
         request,
         "admin/complaints/filed.html",
@@ -192,11 +260,13 @@ def _receipt(request: HttpRequest, site: PortalAdminSite, receipt: actions.Recei
             **site.each_context(request),
             "title": _("The case has been received"),
             "receipt": receipt,
-            "case": receipt.case,
-            "is_answered": receipt.case.state == State.REPLIED,
-            "accept_at": accepted_by(receipt.case),
+            "case": case,
+            # Whoever types may have named a colleague who was asked first.
+            "is_own": case.first_receiver_id == person.pk,
+            "is_answered": case.state == State.REPLIED,
+            "accept_at": accepted_by(case),
             "again": reverse("admin:complaints_case_add"),
-            "is_visible": type(receipt.case).objects.visible_to(request.user).filter(pk=receipt.case.pk).exists(),
+            "is_visible": type(case).objects.visible_to(person).filter(pk=case.pk).exists(),
         },
     )
     response["Cache-Control"] = "no-store"

@@ -5,7 +5,7 @@ from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
-from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal
+from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.reply import (
@@ -49,5 +49,6 @@ __all__ = [
     "RequestState",
     "Reveal",
     "SavedFilter",
+    "StepToken",
     "SupervisionOrder",
 ]

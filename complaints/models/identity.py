@@ -1,11 +1,11 @@
-"""Who filed a case, apart and encrypted (docs/trust.md P-01), and what proves that a form was filed once (S-10)."""
+"""Who filed a case, apart and encrypted (docs/trust.md P-01), and what proves that a form was taken once (S-10)."""
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import RevealReason
-from complaints.models.case import Case
+from complaints.models.case import Case, CaseEvent
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ
 
@@ -89,3 +89,17 @@ class FilingToken(models.Model):
 
     def __str__(self) -> str:
         return f"token of {self.case_id}"
+
+
+class StepToken(models.Model):
+    """The form by which a citizen took a step: sent again, it finds the event instead of taking the step twice."""
+
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    event = models.OneToOneField(CaseEvent, on_delete=models.PROTECT, related_name="step_token")
+
+    class Meta:
+        verbose_name = _("token of a step")
+        verbose_name_plural = _("tokens of steps")
+
+    def __str__(self) -> str:
+        return f"token of {self.event_id}"

@@ -1,5 +1,6 @@
 """
-Good files of a form that had an error elsewhere: kept for the same form, so that nobody must send them twice.
+Good files of a form that comes back, for an error or as the session had ended: kept for the same form, so that nobody
+must send them twice.
 
 They lie encrypted under a key that is derived from the form's one-time token. The portal stores a hash of the token
 only, so without the form in the citizen's browser nobody can read them; after 24 hours they are removed (docs/trust.md

@@ -16,10 +16,9 @@ from complaints.uploads.rules import KINDS, MAX_FILE_BYTES, MAX_FILES
 ACCEPT = ",".join(f".{extension}" for kind in KINDS for extension in kind.extensions)
 
 
-# What ``static/js/upload.js`` reads (docs/ui.md); the good files of an answer with errors are kept here, not there.
+# What ``static/js/upload.js`` reads (docs/ui.md).
 HOOKS = {
     "data-portal-files": True,
-    "data-portal-kept": True,
     "data-portal-max-count": MAX_FILES,
     "data-portal-max-bytes": MAX_FILE_BYTES,
     "data-portal-remove": _("Take {name} off again"),
@@ -28,6 +27,9 @@ HOOKS = {
     "data-portal-too-large": _("The file {name} is too large. Please take it off or choose a smaller one."),
     "data-portal-units": "B KB MB",
 }
+# Said of an answer with errors whose good files are kept by the portal (``complaints.uploads.kept``): the browser need
+# not give them back.
+KEPT_HOOK = "data-portal-kept"
 
 
 class MultiFileInput(forms.FileInput):

@@ -15,16 +15,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from complaints import actions, citizen, codes, deadlines, form_token, promises, question
+from complaints import actions, citizen, deadlines, form_token, promises, question
 from complaints.enums import Channel, Kind
+from complaints.form_token import FormToken
 from complaints.forms import CaseForm
 from complaints.models import Case
-from complaints.personal_numbers import Finding, find_numbers
-from complaints.uploads import drafts
-from complaints.uploads.store import NoRoom
+from complaints.personal_numbers import Finding
+from complaints.uploads.kept import FormFiles
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
-from efficiency.pages.keys import key_in
 from efficiency.pages.promise_view import view_of
 
 SCRIPTS = ("js/category.js", "js/organ-filter.js", "js/count.js", "js/upload.js")
@@ -37,62 +36,61 @@ TOO_FAST_SECONDS = 3
 def new_case(request: HttpRequest) -> HttpResponse:
     """Show the form, or file what it holds; the same form sent again leads to the same receipt."""
     at = timezone.now()
+    token = _token_of(request, at=at)
     if request.method == "GET":
-        return form_page(request, CaseForm(initial=_first_values(request)), at=at)
-    signed = request.POST.get("token", "")
-    token = form_token.read(request, signed)
-    sent = actions.sent_before(token) if token else actions.Sent()
-    if token and sent.is_filed:
-        return _to_receipt(token, at=at)
-    form = CaseForm(request.POST, request.FILES)
-    if token and sent.has_files:
-        asked_off = [key_in(value) for value in request.POST.getlist("remove_file")]
-        drafts.remove(token, [key for key in asked_off if key is not None])
-        form.fields["attachments"].kept = drafts.listed(token, at=at)  # type: ignore[attr-defined]
+        return form_page(request, CaseForm(initial=_first_values(request)), token, at=at)
+    sent = actions.Sent() if token.is_new else actions.sent_before(token.value)
+    if sent.is_filed:
+        return _to_receipt(token.value, at=at)
+    form, files = CaseForm(request.POST, request.FILES), FormFiles(token, at, has_kept=sent.has_files)
+    files.count_in(form, request.POST)
     gate = limits.filing(request, at=at)
     if gate.wait_seconds:
-        return form_page(request, form, at=at, token=signed if token else "", wait_seconds=gate.wait_seconds)
+        return form_page(request, form, token, at=at, wait_seconds=gate.wait_seconds)
     valid = form.is_valid()
     asked = question.ask() if gate.asks else None
     if gate.asks and "question" in request.POST:
         answered = question.is_answered(request.POST["question"], request.POST.get("answer", ""))
         asked = None if answered else question.ask(error=str(question.WRONG))
     personal = _personal_numbers(request, form, token) if valid else []
-    if valid and not asked and not personal and (response := _file(request, form, token, sent, at=at)):
+    if valid and not asked and not personal and (response := _file(request, form, files, at=at)):
         return response
-    if token:
-        _keep_good_files(form, token, at=at)
-    return form_page(request, form, at=at, token=signed if token else "", asked=asked, personal=personal)
+    files.keep(form)
+    return form_page(request, form, token, at=at, asked=asked, personal=personal)
 
 
-def _file(
-    request: HttpRequest, form: CaseForm, token: str | None, sent: actions.Sent, *, at: datetime
-) -> HttpResponse | None:
+def _token_of(request: HttpRequest, *, at: datetime) -> FormToken:
+    return form_token.of_browser(request, request.POST.get("token", ""), at=at)
+
+
+def _file(request: HttpRequest, form: CaseForm, files: FormFiles, *, at: datetime) -> HttpResponse | None:
     """File the case and lead to its receipt; None when the action refused, with its words beside the field."""
     values = {
         name: value for name, value in form.cleaned_data.items() if name not in ("attachments", "website", "token")
     }
-    files = [*(drafts.take(token, at=at) if token and sent.has_files else ()), *form.cleaned_data["attachments"]]
-    own_token = token or codes.new_token()
+    token = files.token.value
     try:
         receipt = actions.file_case(
-            **values, files=files, channel=Channel.WEB, token=own_token, flags=_flags(request, form, at), at=at
+            **values,
+            files=files.all_of(form),
+            channel=Channel.WEB,
+            token=token,
+            flags=_flags(request, form, at),
+            at=at,
         )
-    except (actions.Refused, NoRoom) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal.message))
+    except actions.Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         return None
     if not receipt.again:
         limits.filed(request, at=at)
-    if token and sent.has_files:
-        drafts.discard(token)
-    return _to_receipt(own_token, at=at)
+    files.discard(form)
+    return _to_receipt(token, at=at)
 
 
 def give_back(request: HttpRequest) -> HttpResponse:
     """Return the form as it was filled after the check of its token failed (docs/trust.md S-13); nothing is filed."""
-    form = CaseForm(request.POST)
-    response = form_page(request, form, at=timezone.now(), token=request.POST.get("token", ""), session_over=True)
+    at = timezone.now()
+    response = form_page(request, CaseForm(request.POST), _token_of(request, at=at), at=at, session_over=True)
     response.status_code = 403
     response["Cache-Control"] = "no-store"
     return response
@@ -148,32 +146,23 @@ def signature_of(case: Case, accept_due_at: datetime) -> str:
 def form_page(
     request: HttpRequest,
     form: CaseForm,
+    token: FormToken,
     *,
     at: datetime,
-    token: str = "",
     wait_seconds: int = 0,
     asked: question.Question | None = None,
     personal: Sequence[Finding] = (),
     session_over: bool = False,
 ) -> HttpResponse:
-    """Return the form, filled as it was; a form whose token is not this browser's, or is too old, gets a new one."""
-    browser = None
-    kept = form_token.read(request, token) if token else None
-    if kept is None:
-        token, browser = form_token.issue(request, at=at)
-    if form.is_bound:
-        sent = request.POST.copy()
-        sent["token"] = token
-        form.data = sent
-    else:
-        form.initial["token"] = token
+    """Return the form, filled as it was; with a new token where its own is not this browser's, or is too old."""
+    form_token.put_into(form, token)
     response = render(
         request,
         "complaints/case_form.html",
         {
             "form": form,
             "dates": promises.offers(at=at),
-            "drafts": drafts.listed(kept, at=at) if kept else [],
+            "drafts": FormFiles(token, at).listed() if form.is_bound else [],
             "personal": personal,
             "question": asked,
             "wait_minutes": -(-wait_seconds // 60),
@@ -184,8 +173,7 @@ def form_page(
     )
     if wait_seconds:
         response["Retry-After"] = str(wait_seconds)
-    if browser:
-        form_token.bind(response, browser)
+    form_token.bind(response, token)
     return response
 
 
@@ -207,22 +195,9 @@ def _flags(request: HttpRequest, form: CaseForm, at: datetime) -> list[str]:
     return flags
 
 
-def _personal_numbers(request: HttpRequest, form: CaseForm, token: str | None) -> list[Finding]:
+def _personal_numbers(request: HttpRequest, form: CaseForm, token: FormToken) -> list[Finding]:
     """Numbers to point out once; a machine that sends the contract's fields alone has nobody to point them out to."""
-    if token is None or "personal_seen" in request.POST:
-        return []
-    data = form.cleaned_data
-    return find_numbers(data["title"], data["description"], data["location"], data["named_person"])
-
-
-def _keep_good_files(form: CaseForm, token: str, *, at: datetime) -> None:
-    """Keep what was accepted, so that nobody has to choose it again; without room the files are chosen once more."""
-    accepted = form.fields["attachments"].accepted  # type: ignore[attr-defined]
-    if accepted:
-        try:
-            drafts.keep(token, accepted, at=at)
-        except NoRoom as refusal:
-            form.add_error("attachments", str(refusal.message))
+    return [] if token.is_new or "personal_seen" in request.POST else form.personal_numbers()
 
 
 def _qr(address: str) -> SafeString:

@@ -1,6 +1,7 @@
 """Number and code, then the case: read, make one call, translate back. The code never stands in an address."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -12,14 +13,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, citizen, codes, form_token, tracking_session, workflow
-from complaints.forms import EvaluationForm, MaterialForm, ReviewForm, SupplementForm, TrackForm, WithdrawForm
+from complaints import actions, citizen, codes, form_token, interrupted, tracking_session, workflow
+from complaints.forms import (
+    EvaluationForm,
+    MaterialForm,
+    ReviewForm,
+    StepForm,
+    SupplementForm,
+    TrackForm,
+    WithdrawForm,
+)
 from complaints.models import Case
 from complaints.uploads import serve
-from complaints.uploads.store import NoRoom
+from complaints.uploads.kept import FormFiles
 from efficiency.access import limits
 
 View = Callable[..., HttpResponse]
+# The steps of the tracking page that have a form, by the last part of their address.
+FORMS: dict[str, type[StepForm]] = {
+    "evaluate": EvaluationForm,
+    "supplement": SupplementForm,
+    "material": MaterialForm,
+    "review": ReviewForm,
+    "withdraw": WithdrawForm,
+}
 
 
 @never_cache
@@ -38,9 +55,7 @@ def track(request: HttpRequest) -> HttpResponse:
     number, code = form.cleaned_data["number"], form.cleaned_data["code"]
     case = actions.open_tracking(number, code)
     if case is not None:
-        response = redirect("complaints:case", case.number)
-        tracking_session.start(response, case, at=timezone.now())
-        return response
+        return _opened(case, form.cleaned_data[interrupted.FIELD], at=timezone.now())
     wait = limits.wrong_code(request)
     if wait:
         return _track_page(request, form, wait_seconds=wait)
@@ -51,6 +66,18 @@ def track(request: HttpRequest) -> HttpResponse:
     return _track_page(request, form)
 
 
+def _opened(case: Case, being_sent: str, *, at: datetime) -> HttpResponse:
+    """Lead to the case, or to the form of it that was being sent when the session had ended."""
+    back = interrupted.opened(being_sent, case.number, at=at) if being_sent else None
+    if back is None:
+        response = redirect("complaints:case", case.number)
+    else:
+        # The browser sends the same once more, to the form's own page, where it can be read now.
+        response = redirect(f"complaints:{back.step}", case.number, preserve_request=True)
+    tracking_session.start(response, case, at=at)
+    return response
+
+
 def of_session(view: View) -> View:
     """Hand the view the case that this browser's session opens; any other number leads back to the question."""
 
@@ -59,16 +86,74 @@ def of_session(view: View) -> View:
         at = timezone.now()
         case = tracking_session.case_of(request, number, at=at)
         if case is None:
-            response: HttpResponse = redirect("complaints:track")
-            if tracking_session.COOKIE in request.COOKIES:
-                response["Location"] += "?ended=1"
-            response["Cache-Control"] = "no-store"
-            return response
+            return _ask_again(request, number, at=at)
         response = view(request, case, *args, **kwargs)
         tracking_session.keep(response, request, at=at)
         return response
 
     return opened
+
+
+def _ask_again(request: HttpRequest, number: str, *, at: datetime) -> HttpResponse:
+    """Ask for number and code; a form that was being sent goes along, sealed, and comes back after them (F-20)."""
+    if request.method == "POST" and step_of(request) in FORMS:
+        values = {"number": codes.normalise_number(number)[:20], interrupted.FIELD: _seal(request, number, at=at)}
+        response = _track_page(request, TrackForm(initial=values), ended=True)
+    else:
+        response = redirect("complaints:track")
+        if tracking_session.COOKIE in request.COOKIES:
+            response["Location"] += "?ended=1"
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _seal(request: HttpRequest, number: str, *, at: datetime) -> str:
+    """Seal what was typed into the form of a step; keep its good files if the form came from a session of the case."""
+    if _comes_back(request):
+        return request.POST[interrupted.FIELD]
+    name = step_of(request)
+    form_class = FORMS[name]
+    token = form_token.of_step(number, name, request.POST.get("token", ""), at=at)
+    if not token.is_new and not limits.handing_in(request, at=at):
+        form, files = form_class(request.POST, request.FILES), FormFiles(token, at)
+        files.count_in(form, request.POST)
+        form.full_clean()
+        files.keep(form)
+    return interrupted.sealed(number, name, form_class.typed_in(request.POST), at=at)
+
+
+def _comes_back(request: HttpRequest) -> bool:
+    """Whether the form is one that could not be sent before, and is to be shown again instead of acted on."""
+    return interrupted.FIELD in request.POST
+
+
+def step_of(request: HttpRequest) -> str:
+    """Return the step of the page that is asked for: the last part of its address."""
+    match = request.resolver_match
+    return match.url_name or "" if match is not None else ""
+
+
+def give_back(request: HttpRequest) -> HttpResponse:
+    """
+    Return a form of the tracking page as it was filled after the check of its token failed; nothing is taken (S-13).
+
+    Where the session is gone as well, number and code are asked for first.
+    """
+    match = request.resolver_match
+    if match is None or match.url_name not in FORMS:
+        values = {name: request.POST.get(name, "") for name in ("number", interrupted.FIELD)}
+        response = _track_page(request, TrackForm(initial=values), ended=True)
+    else:
+        # Now it is like one that was being sent when the session had ended; no file is kept for it.
+        sent, number = request.POST.copy(), match.kwargs["number"]
+        typed = FORMS[match.url_name].typed_in(sent)
+        sent.setdefault(interrupted.FIELD, interrupted.sealed(number, match.url_name, typed, at=timezone.now()))
+        request.POST = sent  # type: ignore[assignment]  # Django types what it parsed as immutable
+        response = match.func(request, **match.kwargs)
+    if response.status_code == 200:
+        response.status_code = 403
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def of_case(view: View) -> View:
@@ -95,29 +180,23 @@ def case_page(request: HttpRequest, case: Case) -> HttpResponse:
 @of_case
 def evaluate(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the citizen's judgement of the reply, once."""
-    form = EvaluationForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.evaluate(case, at=timezone.now(), **form.cleaned_data)
-        except actions.Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        else:
-            messages.success(request, _("Thank you. Your judgement is recorded and goes into the figures."))
-            return redirect("complaints:case", case.number)
-    return render(request, "complaints/evaluate.html", {"case": case, "form": form})
+    thanks = _("Thank you. Your judgement is recorded and goes into the figures.")
+    return _step(request, case, actions.evaluate, template="complaints/evaluate.html", thanks=thanks)
 
 
 @require_http_methods(["GET", "POST"])
 @of_case
 def supplement(request: HttpRequest, case: Case) -> HttpResponse:
     """Take what the citizen was asked for; without such a question the page leads back to the case."""
-    at = timezone.now()
-    page = citizen.page_of(case, at=at)
-    if page.supplement_deadline is None:
-        return redirect("complaints:case", case.number)
-    form = SupplementForm(request.POST or None, request.FILES or None)
-    return _hand_in(request, case, form, actions.supplement) or render(
-        request, "complaints/supplement.html", {"case": case, "form": form, "page": page}
+    page = citizen.page_of(case, at=timezone.now())
+    return _step(
+        request,
+        case,
+        actions.supplement,
+        template="complaints/supplement.html",
+        thanks=_("Thank you. What you handed in has arrived."),
+        is_offered=page.supplement_deadline is not None,
+        page=page,
     )
 
 
@@ -125,36 +204,14 @@ def supplement(request: HttpRequest, case: Case) -> HttpResponse:
 @of_session
 def material(request: HttpRequest, case: Case) -> HttpResponse:
     """Take what the citizen adds unasked; where nothing can be added any more the page leads back to the case."""
-    if case.state not in workflow.ADDED_TO:
-        return redirect("complaints:case", case.number)
-    form = MaterialForm(request.POST or None, request.FILES or None)
-    return _hand_in(request, case, form, actions.add_material) or render(
-        request, "complaints/material.html", {"case": case, "form": form}
+    return _step(
+        request,
+        case,
+        actions.add_material,
+        template="complaints/material.html",
+        thanks=_("Thank you. What you handed in has arrived."),
+        is_offered=case.state in workflow.ADDED_TO,
     )
-
-
-def _hand_in(
-    request: HttpRequest, case: Case, form: SupplementForm, take: Callable[..., object]
-) -> HttpResponse | None:
-    """Hand text and files of the form to the action and lead back to the case; None where the form is to be shown."""
-    if request.method != "POST":
-        return None
-    at = timezone.now()
-    wait = limits.handing_in(request, at=at)
-    if not form.is_valid():
-        return None
-    if wait:
-        form.add_error("attachments", _("Too much was sent from your connection today. Please send files tomorrow."))
-        return None
-    text, files = form.cleaned_data["text"], form.cleaned_data["attachments"]
-    try:
-        take(case, at=at, text=text, files=files)
-    except (actions.Refused, NoRoom) as refusal:
-        field = getattr(refusal, "field", None)
-        form.add_error(field if field in form.fields else None, str(refusal.message))
-        return None
-    messages.success(request, _("Thank you. What you handed in has arrived."))
-    return redirect("complaints:case", case.number)
 
 
 @require_http_methods(["GET", "POST"])
@@ -162,37 +219,104 @@ def _hand_in(
 def review(request: HttpRequest, case: Case) -> HttpResponse:
     """Ask for a review, or for the final one after it; where neither is possible the page leads back to the case."""
     page = citizen.page_of(case, at=timezone.now())
-    if not (page.may_ask_review or page.may_ask_final):
-        return redirect("complaints:case", case.number)
-    ask = actions.ask_review if page.may_ask_review else actions.ask_final
-    form = ReviewForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            ask(case, at=timezone.now(), reasons=form.cleaned_data["reasons"])
-        except actions.Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        else:
-            messages.success(request, _("Your request for a review has arrived."))
-            return redirect("complaints:case", case.number)
-    return render(request, "complaints/review.html", {"case": case, "form": form, "page": page})
+    return _step(
+        request,
+        case,
+        actions.ask_review if page.may_ask_review else actions.ask_final,
+        template="complaints/review.html",
+        thanks=_("Your request for a review has arrived."),
+        is_offered=page.may_ask_review or page.may_ask_final,
+        page=page,
+    )
 
 
 @require_http_methods(["GET", "POST"])
 @of_case
 def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the case back at the citizen's wish, after a page that says what follows."""
-    if case.state not in workflow.BEFORE_REPLY:
+    return _step(
+        request,
+        case,
+        actions.withdraw,
+        template="complaints/withdraw.html",
+        thanks=_("The case is withdrawn."),
+        is_offered=case.state in workflow.BEFORE_REPLY,
+    )
+
+
+def _step(
+    request: HttpRequest,
+    case: Case,
+    act: Callable[..., object],
+    *,
+    template: str,
+    thanks: str,
+    is_offered: bool = True,
+    **context: Any,
+) -> HttpResponse:
+    """
+    Show the form of a step, or hand what it holds to the action and lead back to the case with thanks.
+
+    The same form sent again gets the same answer and does nothing more (docs/trust.md S-10). A form that was being sent
+    when the session had ended comes back as it was, and is not acted on.
+    """
+    at = timezone.now()
+    name = step_of(request)
+    back = interrupted.opened(request.POST[interrupted.FIELD], case.number, at=at) if _comes_back(request) else None
+    typed = back.typed if back and back.step == name else request.POST
+    token = form_token.of_step(case.number, name, typed.get("token", ""), at=at)
+    if not token.is_new and actions.event_of(case, token.value):
+        return _done(request, case, thanks)
+    form_class = FORMS[name]
+    if not is_offered:
+        return _no_longer(request, case, form_class.texts_in(typed))
+    files = FormFiles(token, at)
+    if request.method == "POST" and not _comes_back(request):
+        form = form_class(request.POST, request.FILES)
+        if _is_taken(request, case, form, act, files, at=at):
+            return _done(request, case, thanks)
+        files.keep(form)
+    else:
+        form = form_class(initial=form_class.typed_in(typed))
+    form_token.put_into(form, token)
+    values = {"case": case, "form": form, "drafts": [] if token.is_new and not form.is_bound else files.listed()}
+    return render(request, template, values | {"comes_back": _comes_back(request), **context})
+
+
+def _is_taken(
+    request: HttpRequest, case: Case, form: StepForm, act: Callable[..., object], files: FormFiles, *, at: datetime
+) -> bool:
+    """Hand the form and its files to the action; False where the form is to be shown, with the reason in it."""
+    takes_files = "attachments" in form.fields
+    files.count_in(form, request.POST)
+    wait = limits.handing_in(request, at=at) if takes_files else 0
+    if not form.is_valid():
+        return False
+    if wait:
+        form.add_error("attachments", _("Too much was sent from your connection today. Please send files tomorrow."))
+        return False
+    values = {name: value for name, value in form.cleaned_data.items() if name not in ("token", "attachments")}
+    if takes_files:
+        values["files"] = files.all_of(form)
+    try:
+        act(case, at=at, token=None if files.token.is_new else files.token.value, **values)
+    except actions.Refused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        return False
+    files.discard(form)
+    return True
+
+
+def _done(request: HttpRequest, case: Case, thanks: str) -> HttpResponse:
+    messages.success(request, thanks)
+    return redirect("complaints:case", case.number)
+
+
+def _no_longer(request: HttpRequest, case: Case, texts: list[str]) -> HttpResponse:
+    """Lead back to the case from a step that is not possible there; what was typed for it is given back first."""
+    if not texts:
         return redirect("complaints:case", case.number)
-    form = WithdrawForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.withdraw(case, at=timezone.now(), **form.cleaned_data)
-        except actions.Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        else:
-            messages.success(request, _("The case is withdrawn."))
-            return redirect("complaints:case", case.number)
-    return render(request, "complaints/withdraw.html", {"case": case, "form": form})
+    return render(request, "complaints/no_longer_possible.html", {"case": case, "typed": texts})
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""What every answer carries: the language that the person chose, and headers that hold browsers back."""
+"""What every answer carries: the language that the person chose, headers that hold browsers back, where it leads."""
 
 from collections.abc import Callable
 
@@ -10,6 +10,7 @@ from efficiency.pages.preferences import language_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
+SENDING_HEADER = "X-Portal-Sending"
 # The portal uses none of these, so no page and nothing inside one may (docs/trust.md C-03).
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
@@ -51,6 +52,24 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        return response
+
+
+class SendingMiddleware:
+    """
+    Tell a script that sends a form (``static/js/upload.js``) where the answer leads, instead of leading it there.
+
+    A script follows a redirect by itself: over a slow line the page would come twice, and what it says once, such as
+    that the form has arrived, would be said to the script alone.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code in (302, 303) and SENDING_HEADER in request.headers:
+            response.status_code = 204  # its ``Location`` stays
         return response
 
 

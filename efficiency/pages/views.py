@@ -26,8 +26,8 @@ from efficiency.timing.calendar import OutsideCalendar
 
 # Longer texts are given back after a refused form; names, codes and choices are quickly typed again.
 WORTH_KEEPING = 20
-# Nobody typed the two tokens, and a secret code is shown on no page but its receipt.
-NOT_GIVEN_BACK = {"csrfmiddlewaretoken", "token", "code"}
+# Nobody typed the two tokens and what is sealed, and a secret code is shown on no page but its receipt.
+NOT_GIVEN_BACK = {"csrfmiddlewaretoken", "token", "code", "interrupted"}
 _filled_forms: dict[str, Callable[[HttpRequest], HttpResponse]] = {}
 
 

@@ -1,9 +1,12 @@
-// Lists chosen files with their sizes, lets a person take one off again or add more, and shows how far the sending is.
-// Markup: <form … data-portal-upload data-portal-sending="Sending: {n} %" data-portal-failed="…" >
+// Sends a form so that a broken line loses nothing of it and shows how far the sending is; lists chosen files with their
+// sizes, and lets a person take one off again or add more.
+// Markup: <form … data-portal-upload data-portal-sending="Sending: {n} %" data-portal-failed="…" >, with or without
 //   <input type="file" multiple data-portal-files data-portal-max-count="5" data-portal-max-bytes="10485760"
 //          data-portal-remove="Remove {name}" data-portal-too-many="…{n}…" data-portal-too-large="…{name}…"
 //          data-portal-units="bytes KB MB">
 // An input with data-portal-kept says that the server holds the good files already; others get them back after errors.
+// An answer that holds such a form, or data-portal-instead, takes the place of the page; any other is told beside
+// the button, so that what was typed stays. Where an answer leads on, the server says so instead of leading the script.
 // Without scripts the browser's own control does all of it. The server checks everything again.
 
 function start(root) {
@@ -79,20 +82,22 @@ function size(bytes, input) {
 }
 
 function send(event, form) {
-  const input = form.querySelector("input[type=file][data-portal-files]");
-  if (!input || !input.files.length || !window.XMLHttpRequest) return;
+  if (!window.XMLHttpRequest) return;
   event.preventDefault();
   if (form.dataset.portalBusy) return;
   form.dataset.portalBusy = "1";
   const bar = document.createElement("progress");
-  const told = document.createElement("p");
+  const told = form.querySelector("p[data-portal-told]") || document.createElement("p");
   bar.max = 100;
   told.className = "plain-text";
+  told.textContent = "";
+  told.dataset.portalTold = "1";
   told.setAttribute("role", "status");
   (form.querySelector(".actions") || form).append(bar, told);
 
   const request = new XMLHttpRequest();
   request.open("POST", form.action || window.location.href);
+  request.setRequestHeader("X-Portal-Sending", "1");
   const body = new FormData(form);
   if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
   const tell = (text) => {
@@ -108,33 +113,33 @@ function send(event, form) {
     bar.remove();
     tell(text);
   };
-  request.addEventListener("load", () => arrive(request, input, stop));
+  request.addEventListener("load", () => arrive(request, form, stop));
   // The line broke: everything typed and chosen is still on the page.
   request.addEventListener("error", () => stop(form.dataset.portalFailed));
   request.send(body);
 }
 
-function arrive(request, input, stop) {
-  const address = request.responseURL || window.location.href;
-  if (request.status < 300 && address !== window.location.href) {
-    // The server led on after filing: go there properly, so that a reload asks for the page and sends nothing again.
+function arrive(request, form, stop) {
+  const address = request.getResponseHeader("Location");
+  if (request.status === 204 && address) {
+    // The form was taken: go where that leads, so that a reload asks for that page and sends nothing again.
     window.location.assign(address);
     return;
   }
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
-  if (!page.querySelector("form[data-portal-upload]")) {
+  if (!page.querySelector("form[data-portal-upload], [data-portal-instead]")) {
     // A refusal without the form, such as "too large": say it here, where what was typed is still there.
     const text = page.querySelector("main") || page.body;
     stop(text ? text.innerText.trim().replace(/\s*\n\s*/g, "\n") : String(request.status));
     return;
   }
   // The form with its errors becomes the page, as it would have without scripts; the files come along.
-  const files = input.files;
+  const files = form.querySelector("input[type=file][data-portal-files]")?.files;
   document.title = page.title;
   document.documentElement.replaceChild(document.adoptNode(page.body), document.body);
   document.body.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
   const again = document.querySelector("input[type=file][data-portal-files]:not([data-portal-kept])");
-  if (again) {
+  if (again && files) {
     again.files = files;
     again.dispatchEvent(new Event("change"));
   }

@@ -65,7 +65,7 @@ def file_with_an_error_first(visitor: Visitor, cast: Cast) -> tuple[str, str]:
     fill(page.locator("[name=kind]"), "complaint")
     page.set_input_files("[name=attachments]", PHOTO)
     texts = {"organ": organ, "title": TITLE, "description": STORY, "location": "祖庙街道"}
-    # A script sends this form, so that a broken line loses nothing: the answer comes without another page being asked.
+    # A script sends the forms of a citizen, so that a broken line loses nothing: errors come without another page.
     visitor.fill_in(**texts, email="not an address", consent="on").click()
 
     expect(page.locator("[role=alert] a[href='#id_name']")).to_be_visible()
@@ -128,7 +128,7 @@ def test_a_citizen_files_follows_reads_and_judges(visit, cast):
 
     visitor.follow(page.locator(EVALUATE))
     visitor.find_all_well()
-    visitor.send(solved="no", text="等了太久。")
+    visitor.fill_in(solved="no", text="等了太久。").click()
     expect(page.locator("[role=alert] a[href='#id_grade_0']")).to_be_visible()
     expect(page.locator("[name=text]")).to_have_value("等了太久。")
     visitor.send(grade="2")
@@ -147,15 +147,21 @@ def test_a_citizen_files_follows_reads_and_judges(visit, cast):
 
 
 def hand_in(visitor: Visitor, page_of: str, text: str) -> None:
-    """Go from the case to a page on which something is handed in: nothing is refused with a reason, then it arrives."""
-    visitor.follow(visitor.page.locator(f"main a[href$='/{page_of}/']"))
-    visitor.send()
-    expect(visitor.page.locator("[role=alert] a[href='#id_text']")).to_be_visible()
+    """
+    Go from the case to a page on which something is handed in: nothing is refused with a reason, then it arrives.
+
+    A script sends the form, and the file that was chosen first is kept for it meanwhile.
+    """
+    page = visitor.page
+    visitor.follow(page.locator(f"main a[href$='/{page_of}/']"))
+    page.set_input_files("[name=attachments]", PHOTO)
+    visitor.fill_in().click()
+    expect(page.locator("[role=alert] a[href='#id_text']")).to_be_visible()
+    expect(page.get_by_text(PHOTO["name"])).to_be_visible()
     visitor.find_all_well()
-    visitor.page.set_input_files("[name=attachments]", PHOTO)
-    # A script sends this form, so that a broken line loses nothing.
     visitor.fill_in(text=text).click()
-    visitor.page.wait_for_url(re.compile(r"/track/XN\d+/$"))
+    page.wait_for_url(re.compile(r"/track/XN\d+/$"))
+    expect(page.locator("main [role=status]").first).to_be_visible()
 
 
 def test_a_citizen_supplements_adds_judges_and_asks_for_a_review(visit, cast):
@@ -187,12 +193,66 @@ def test_a_citizen_supplements_adds_judges_and_asks_for_a_review(visit, cast):
     visitor.follow(page.locator(EVALUATE))
     visitor.send(grade="1", solved="no", text="没有说明谁负责。")
     visitor.follow(page.locator("main a[href$='/review/']"))
-    visitor.send(reasons="")
+    visitor.fill_in(reasons="").click()
     expect(page.locator("#id_reasons")).to_have_attribute("aria-invalid", "true")
     visitor.find_all_well()
     visitor.send(reasons="答复没有写明依据，也没有说明延误由谁负责。")
     assert case_of(page, receipt.number).state == State.REVIEWING
     visitor.find_all_well()
+
+
+def test_nothing_is_lost_on_a_broken_line_after_an_error_and_when_the_session_has_ended(visit, cast):
+    receipt = file(cast, at=timezone.now())
+    case = lead(receipt.case, cast, State.HANDLING, at=timezone.now())
+    visitor = visit(PHONE)
+    page, form = visitor.page, f"/complaints/track/{case.number}/material/"
+    visitor.open("/complaints/track/")
+    visitor.send(number=receipt.number, code=receipt.code)
+    visitor.open(form)
+    text, told = page.locator("[name=text]"), page.locator("main form [data-portal-told]")
+
+    # The line breaks before anything arrives.
+    page.route(f"**{form}", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.set_input_files("[name=attachments]", PHOTO)
+    visitor.fill_in(text="图纸已补交。").click()
+    expect(told).not_to_be_empty()
+    expect(text).to_have_value("图纸已补交。")
+    assert page.evaluate("document.querySelector('[name=attachments]').files.length") == 1
+    page.unroute_all()
+
+    # An error, twice: following the link of the summary changes the address, and loses nothing either.
+    for _each in range(2):
+        visitor.fill_in(text=" ").click()
+        expect(page.locator(".error-summary")).to_be_focused()
+        expect(page.get_by_text(PHOTO["name"])).to_have_count(1)
+        page.locator("[role=alert] a[href='#id_text']").click()
+        expect(text).to_be_focused()
+
+    # The session ends while the citizen types.
+    page.context.clear_cookies(name="track")
+    visitor.fill_in(text="图纸已补交，见照片。").click()
+    expect(page.locator("[name=code]")).to_be_visible()
+    visitor.find_all_well()
+    visitor.send(code=receipt.code)
+    assert page.url.endswith(form)
+    expect(text).to_have_value("图纸已补交，见照片。")
+    expect(page.get_by_text(PHOTO["name"])).to_be_visible()
+    visitor.find_all_well()
+
+    # It arrives, but the line breaks before the answer does; what is sent again is the same.
+    def lose_the_answer(route):
+        route.fetch()
+        route.abort()
+
+    page.route(f"**{form}", lose_the_answer)
+    visitor.fill_in().click()
+    expect(told).not_to_be_empty()
+    page.unroute_all()
+    visitor.fill_in().click()
+    page.wait_for_url(re.compile(r"/track/XN\d+/$"))
+    assert case.events.filter(action="add_material").count() == 1
+    assert case.attachments.count() == 1
+    visitor.seen.complaints.clear()  # the browser reports the broken lines, as it should
 
 
 def test_a_citizen_takes_a_case_back(visit, cast):

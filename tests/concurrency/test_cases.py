@@ -183,6 +183,26 @@ def test_an_evaluation_sent_twice_at_once_counts_once(cast):
     assert case.evaluations.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("state", "verb"),
+    # After the first of these the second no longer begins; after the others it would.
+    [(State.SUPPLEMENTING, actions.supplement), (State.HANDLING, actions.add_material)],
+)
+def test_S10_what_a_citizen_hands_in_twice_at_once_arrives_once_and_both_are_told(cast, state, verb):
+    case, token = make.case_in(state, cast), codes.new_token()
+    before = case.events.count()
+
+    def hand_in():
+        return verb(Case.objects.get(pk=case.pk), at=LATER, text="回执见照片。", token=token)
+
+    events = at_once(*[hand_in] * 4)
+
+    assert failures(events) == []
+    assert len({event.pk for event in events}) == 1
+    assert case.events.count() == before + 1
+    settled()
+
+
 def test_F21_a_supervision_order_and_the_closing_at_once_one_wins(cast):
     case = make.case_in(State.REPORTED, cast)
     version = case.version

@@ -37,6 +37,7 @@ NO_LISTS = {
     "admin:password_change_done": "words alone",
     "admin:autocomplete": "answers scripts, for a field",
     "admin:jsi18n": "words for scripts",
+    "admin:complaints_case_filed": "one's own, after filing",
     "complaints:receipt": "one's own, after filing",
     "complaints:leave": "only sent",
     "admin:efficiency_siteidentity_changelist": "leads to its one row",

@@ -1,8 +1,12 @@
 """Steps of a case from their pages: each is taken by its action, says before what it does and loses nothing typed."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import pgettext
@@ -10,7 +14,7 @@ from django.utils.translation import pgettext
 from complaints import actions, deadlines, effects, workflow
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import Category, Complexity, Decision, Handling, Kind, NamedPerson, Outcome, State
-from complaints.models import Case, Reveal
+from complaints.models import Case, DraftFile, Reveal
 from efficiency.organs.models import Post
 from efficiency.timing.due import local_day
 from tests.factories.cases import TUESDAY, add_reviewer, case_in, file, local, reply
@@ -543,9 +547,9 @@ class TestIntake:
             "email": "",
         } | changes
 
-    def test_a_call_is_filed_with_its_first_receiver_and_number_and_code_are_shown_once(self, cast, log_in):
+    def test_a_call_is_filed_with_its_first_receiver_and_number_and_code_are_shown(self, cast, log_in):
         browser = log_in(cast.clerk)
-        page = browser.post(self.ADDRESS, self.sent(cast))
+        page = browser.post(self.ADDRESS, self.sent(cast), follow=True)
         case = Case.objects.get()
         body = page.content.decode()
 
@@ -557,21 +561,132 @@ class TestIntake:
         assert "no-store" in page.headers["Cache-Control"]
         assert code not in browser.get(self.ADDRESS).content.decode()
 
+    def test_S10_the_receipt_is_there_for_whoever_typed_in_for_thirty_minutes(self, cast, log_in):
+        browser = log_in(cast.clerk)
+        answer = browser.post(self.ADDRESS, self.sent(cast))
+        receipt = browser.get(answer["Location"])
+        code = receipt.context["receipt"].code
+        assert code not in answer["Location"]
+
+        begun = timezone.now()
+        with time_machine.travel(begun + timedelta(minutes=20)):
+            assert code in browser.get(answer["Location"]).content.decode()
+        with time_machine.travel(begun + timedelta(minutes=31)):
+            assert browser.get(answer["Location"])["Location"] == self.ADDRESS
+        assert log_in(cast.clerk).get(answer["Location"])["Location"] == self.ADDRESS
+        browser.force_login(cast.officer)  # a colleague before the same browser
+        assert browser.get(answer["Location"])["Location"] == self.ADDRESS
+
     def test_the_same_form_sent_twice_is_one_case(self, cast, log_in):
         browser = log_in(cast.officer)
-        token = browser.get(self.ADDRESS).context["form"]["token"].value()
-        pages = [browser.post(self.ADDRESS, self.sent(cast, token=token)) for _ in range(2)]
+        token = self.opened(browser)
+        pages = [browser.post(self.ADDRESS, self.sent(cast, token=token), follow=True) for _ in range(2)]
 
         assert Case.objects.count() == 1
         assert pages[0].context["receipt"].code == pages[1].context["receipt"].code
 
-    def test_an_error_keeps_everything_that_was_typed(self, cast, log_in):
-        page = log_in(cast.officer).post(self.ADDRESS, self.sent(cast, channel="", category=""))
+    def opened(self, browser) -> str:
+        """Open the form; return its one-time token."""
+        return browser.get(self.ADDRESS).context["form"]["token"].value()
+
+    @pytest.mark.parametrize(
+        ("wrong", "fields"),
+        [
+            ({"channel": "", "category": ""}, {"channel", "category"}),
+            # What the form takes and the action refuses.
+            ({"channel": "superior"}, {"from_whom"}),
+        ],
+        ids=["error", "refusal"],
+    )
+    def test_an_error_keeps_everything_that_was_typed_and_chosen(self, cast, log_in, wrong, fields):
+        browser = log_in(cast.officer)
+        sent = self.sent(cast, token=self.opened(browser))
+        paper = SimpleUploadedFile("来信.txt", "来信全文".encode(), content_type="text/plain")
+        page = browser.post(self.ADDRESS, sent | wrong | {"attachments": [paper]})
 
         assert page.status_code == 200
-        assert set(page.context["form"].errors) == {"channel", "category"}
+        assert set(page.context["form"].errors) == fields
         assert "来电人称三月初递交材料" in page.content.decode()
+        assert [draft.name for draft in page.context["drafts"]] == ["来信.txt"]
+        assert "data-portal-kept" in page.content.decode()
         assert not Case.objects.exists()
+
+        browser.post(self.ADDRESS, sent)
+        assert Case.objects.get().attachments.count() == 1
+        assert not DraftFile.objects.exists()
+
+    def test_S13_a_failed_check_gives_the_form_back_filled(self, cast):
+        browser = Client(enforce_csrf_checks=True)
+        browser.force_login(cast.officer)
+
+        page = browser.post(self.ADDRESS, self.sent(cast))
+
+        assert page.status_code == 403
+        assert page.context["form"]["description"].value() == self.sent(cast)["description"]
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())[1]
+        assert browser.post(self.ADDRESS, self.sent(cast, csrfmiddlewaretoken=token)).status_code == 302
+        assert Case.objects.get().title == self.sent(cast)["title"]
+
+    def test_S13_to_nobody_who_may_not_file(self, cast):
+        browser = Client(enforce_csrf_checks=True)
+
+        assert browser.post(self.ADDRESS, self.sent(cast)).status_code == 401
+        browser.force_login(cast.auditor)
+        page = browser.post(self.ADDRESS, self.sent(cast))
+        assert page.status_code == 403
+        assert "form" not in (page.context or {})
+
+    def test_a_kept_file_can_be_taken_out_again(self, cast, log_in):
+        browser = log_in(cast.officer)
+        sent = self.sent(cast, token=self.opened(browser))
+        paper = SimpleUploadedFile("来信.txt", "来信全文".encode(), content_type="text/plain")
+        page = browser.post(self.ADDRESS, sent | {"channel": "", "attachments": [paper]})
+
+        browser.post(self.ADDRESS, sent | {"remove_file": page.context["drafts"][0].id})
+
+        assert not Case.objects.get().attachments.exists()
+
+    def test_S10_the_form_of_a_colleague_is_none_of_ones_own(self, cast, log_in):
+        token = self.opened(log_in(cast.clerk))
+        log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, token=token))
+
+        page = log_in(cast.officer).post(self.ADDRESS, self.sent(cast, token=token), follow=True)
+
+        assert Case.objects.count() == 2
+        assert page.context["case"] != Case.objects.order_by("pk")[0]
+
+    def test_P07_personal_numbers_are_pointed_out_once_before_filing(self, cast, log_in):
+        browser = log_in(cast.officer)
+        typed = "来电人身份证号为11010519491231002X，请核对处理。"
+        sent = self.sent(cast, token=self.opened(browser), description=typed)
+
+        page = browser.post(self.ADDRESS, sent)
+
+        assert "110*************2X" in page.content.decode()
+        assert not Case.objects.exists()
+        browser.post(self.ADDRESS, sent | {"personal_seen": "1"})
+        assert Case.objects.get().description == typed
+
+    def test_P07_those_in_the_answer_at_the_counter_too(self, cast, log_in):
+        consultation = {"kind": "consultation", "category": "", "answer": "请打13812345678找经办人。"}
+
+        page = log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, **consultation))
+
+        assert [str(found.masked) for found in page.context["personal"]] == ["138******78"]
+        assert not Case.objects.exists()
+
+    def test_4_7_the_receipt_names_whoever_is_first_receiver(self, cast, log_in):
+        cast.leader.full_name = "冼国华"
+        cast.leader.save()
+        browser = log_in(cast.clerk)
+
+        own = browser.post(self.ADDRESS, self.sent(cast), follow=True).content.decode()
+        colleague = self.sent(cast, first_receiver=cast.leader.pk, title="同事最先接待的来电")
+        named = browser.post(self.ADDRESS, colleague, follow=True).content.decode()
+
+        assert "您是该诉求的首问责任人" in own
+        assert "冼国华是该诉求的首问责任人" in named
+        assert "您是该诉求的首问责任人" not in named
 
     @pytest.mark.parametrize("channel", ["web", "fax", ""])
     def test_Z04_only_the_ways_of_the_counter_are_taken(self, cast, log_in, channel):
@@ -595,7 +710,7 @@ class TestIntake:
     )
     def test_each_channel_is_typed_in_with_its_paper(self, cast, log_in, channel, paper):
         browser = log_in(cast.officer)
-        page = browser.post(self.ADDRESS, self.sent(cast, channel=channel, **paper))
+        page = browser.post(self.ADDRESS, self.sent(cast, channel=channel, **paper), follow=True)
         assert page.status_code == 200
         case = Case.objects.get()
 
@@ -619,7 +734,7 @@ class TestIntake:
 
     def test_a_consultation_is_answered_on_the_spot(self, cast, log_in):
         consultation = {"kind": "consultation", "category": "", "answer": "带身份证到三号窗口即可。"}
-        page = log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, **consultation))
+        page = log_in(cast.clerk).post(self.ADDRESS, self.sent(cast, **consultation), follow=True)
 
         case = Case.objects.get()
         assert (case.state, case.handler) == (State.REPLIED, cast.clerk)
@@ -640,9 +755,10 @@ class TestIntake:
         assert case.anonymous
         assert not hasattr(case, "identity")
 
-    def test_whoever_holds_no_post_files_for_nobody(self, cast, log_in):
-        assert log_in(make_user()).get(self.ADDRESS).status_code == 302
-        assert log_in(cast.auditor).get(self.ADDRESS).status_code == 403
+    @pytest.mark.parametrize("page", ["", "filed/"])
+    def test_whoever_holds_no_post_files_for_nobody(self, cast, log_in, page):
+        assert log_in(make_user()).get(self.ADDRESS + page).status_code == 302
+        assert log_in(cast.auditor).get(self.ADDRESS + page).status_code == 403
 
 
 def test_an_answer_to_a_supervision_order_goes_to_the_order_it_was_written_to(cast, log_in, at):

@@ -77,6 +77,7 @@ ELSEWHERE = {
     "complaints_case_file",
     "complaints_case_original",
     "complaints_case_identity",
+    "complaints_case_filed",  # tests/complaints/admin/test_steps.py
     "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
     "complaints_case_passed_on_list",  # tests/complaints/admin/test_passed_on.py
     "complaints_case_passed_on",
