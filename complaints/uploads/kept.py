@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from complaints.form_token import FormToken
     from complaints.uploads.clean import CleanFile
 
+# The code of an error that says of all files that none of them is taken now.
+OVER_LIMIT, NO_ROOM = "over_limit", "no_room"
+
 
 @dataclass(frozen=True, slots=True)
 class FormFiles:
@@ -53,10 +56,11 @@ class FormFiles:
         """
         Keep what is good in a form that was validated and comes back, so that nobody has to choose it again.
 
-        Where there is no room for it the page leaves it to the browser to give the files back.
+        Where there is no room for it, or too much was sent already (docs/trust.md R-02), the page leaves it to the
+        browser to give the files back.
         """
         field = _field(form)
-        if field is None or form.has_error(FIELD, "no_room"):
+        if field is None or form.has_error(FIELD, NO_ROOM) or form.has_error(FIELD, OVER_LIMIT):
             return
         try:
             if field.accepted:

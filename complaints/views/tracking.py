@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -25,7 +26,7 @@ from complaints.forms import (
 )
 from complaints.models import Case
 from complaints.uploads import serve
-from complaints.uploads.kept import FormFiles
+from complaints.uploads.kept import OVER_LIMIT, FormFiles
 from efficiency.access import limits
 
 View = Callable[..., HttpResponse]
@@ -290,10 +291,11 @@ def _is_taken(
     takes_files = "attachments" in form.fields
     files.count_in(form, request.POST)
     wait = limits.handing_in(request, at=at) if takes_files else 0
-    if not form.is_valid():
-        return False
+    valid = form.is_valid()
     if wait:
-        form.add_error("attachments", _("Too much was sent from your connection today. Please send files tomorrow."))
+        told = _("Too much was sent from your connection today. Please send files tomorrow.")
+        form.add_error("attachments", ValidationError(told, code=OVER_LIMIT))
+    if wait or not valid:
         return False
     values = {name: value for name, value in form.cleaned_data.items() if name not in ("token", "attachments")}
     if takes_files:

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from complaints.enums import State
+from complaints.models import DraftFile
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
 from tests.factories.cases import make_cast
 
@@ -91,6 +92,9 @@ class TestAddingMaterial:
         assert "attachments" in response.context["form"].errors
         assert "见附件。" in response.content.decode()
         assert not case.attachments.exists()
+        # Nor are they kept: else they would come in with the next sending all the same.
+        assert "data-portal-kept" not in response.content.decode()
+        assert not DraftFile.objects.exists()
 
 
 class TestWithdrawing:
