@@ -20,6 +20,8 @@ SAME_REPLY = "same_reply"
 LAST_HOUR = "last_hour"
 REPEATED = "repeated"
 UNSOLVED = "unsolved"
+# Asked for material a second time although nothing new had made that necessary (一次性告知, docs/domain.md 4.7 no. 2).
+SECOND_LIST = "second_list"
 # A case that came back to an organ which had passed it on: 推诿, seen by who held it (docs/domain.md 4.6).
 PING_PONG = "ping_pong"
 LAST = timedelta(hours=1)

@@ -36,6 +36,8 @@ from efficiency.deadlines.models import Deadline, DeadlineState
 
 # Steps of an assisting organ, which knows of its part and not of the case.
 OF_PART = frozenset({"sign_in_part", "answer_part"})
+# One list of what is missing, and a second that is counted (一次性告知).
+MOST_LISTS = 2
 # So often material may be added without being asked for: a case is no place to keep files.
 MOST_ADDITIONS = 5
 # After so many returns by any organs the ruling of the office binds (docs/domain.md 4.6).
@@ -276,7 +278,7 @@ def _evaluate(case: Case, by: User | None) -> Refused | None:
 
 
 def has_been_asked(case: Case) -> bool:
-    """Whether the complainant was asked for material before: that is done once (docs/domain.md 4.7)."""
+    """Whether the complainant was asked for material before: a second list is a fault (docs/domain.md 4.7 no. 2)."""
     asked = case.events.filter(action="ask_supplement") | case.events.filter(
         action="suspend", data__ground=SuspensionGround.SUPPLEMENT.value
     )
@@ -284,8 +286,8 @@ def has_been_asked(case: Case) -> bool:
 
 
 def _ask_supplement(case: Case, by: User | None) -> Refused | None:
-    if has_been_asked(case):
-        return NotInState(_("The complainant has been asked for material before; that is done once."))
+    if case.events.filter(action="ask_supplement").count() >= MOST_LISTS:
+        return NotInState(_("The complainant has been asked for material twice; decide on what there is."))
     return None
 
 

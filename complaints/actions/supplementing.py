@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, obstacles, workflow
+from complaints import checks, deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.actions.summarising import withhold_if_given_away
@@ -25,17 +25,25 @@ if TYPE_CHECKING:
 
 
 @action
-def ask_supplement(case: Case, /, *, by: User, at: datetime, version: int, missing: str) -> CaseEvent:
+def ask_supplement(
+    case: Case, /, *, by: User, at: datetime, version: int, missing: str, made_necessary: bool = False
+) -> CaseEvent:
     """
-    Tell the citizen all that is missing, in one list and once; the time for the decision begins anew with the answer.
+    Tell the citizen all that is missing, in one list; the time for the decision begins anew with the answer.
+
+    A second list is counted against the office, unless what the citizen handed in has ``made_necessary`` to ask again
+    (一次性告知, docs/domain.md 4.7 no. 2).
 
     :raises Invalid: the list is empty
-    :raises NotInState: something was asked for before (一次性告知)
+    :raises NotInState: it was asked for twice before
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "ask_supplement", by=by, at=at, version=version)
     listed = checks.text("missing", missing, _("Please list everything that is missing."), at_most=2000)
-    return workflow.finish(step, public_text=listed)
+    again = {"again": True, "made_necessary": bool(made_necessary)} if obstacles.has_been_asked(case) else {}
+    if again and not made_necessary:
+        case.flags = sorted({*case.flags, doubts.SECOND_LIST})
+    return workflow.finish(step, public_text=listed, data=again)
 
 
 @action

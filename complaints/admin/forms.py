@@ -32,7 +32,7 @@ from complaints.enums import (
 )
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Case, PublicAnswerState
-from complaints.obstacles import extendable, unanswered_order, waiting_request
+from complaints.obstacles import extendable, has_been_asked, unanswered_order, waiting_request
 from complaints.wording import in_words_for
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -124,13 +124,23 @@ class RejectForm(StepForm):
 
 
 class AskSupplementForm(StepForm):
-    """All that is missing, once."""
+    """All that is missing, in one list; whoever asks again says whether something new made it necessary."""
 
     missing = forms.CharField(
         label=_("What is missing"),
         widget=forms.Textarea(LONG),
-        help_text=_("Everything, in one list: you can ask only once. The citizen reads this and has 10 working days."),
+        help_text=_("Everything, in one list. The citizen reads this and has 10 working days."),
     )
+    made_necessary = forms.BooleanField(
+        label=_("What the citizen handed in makes it necessary to ask again"),
+        required=False,
+        help_text=_("The complainant has been asked before. Without this tick the second list is counted as a fault."),
+    )
+
+    def offer(self) -> None:
+        """Ask for it the second time alone."""
+        if not has_been_asked(self.case):
+            del self.fields["made_necessary"]
 
 
 class AnswerOnSpotForm(StepForm):

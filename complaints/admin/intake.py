@@ -32,6 +32,38 @@ CHANNELS = {
     Channel.INSPECTION: gettext_lazy("Found by an inspection; where nobody complains it is anonymous."),
     Channel.MEDIA: gettext_lazy("Reported by a newspaper, a broadcaster or on the net."),
 }
+# The public form speaks to the citizen, this one of them: label and help, where these differ.
+OF_THE_CITIZEN: dict[str, tuple[Any, Any]] = {
+    "kind": (gettext_lazy("Kind of the case"), ""),
+    "category": (
+        gettext_lazy("Category of the complaint"),
+        gettext_lazy("Needed for complaints; leave it open otherwise."),
+    ),
+    "organ": (gettext_lazy("Organ concerned"), ""),
+    "description": (
+        gettext_lazy("What happened"),
+        gettext_lazy(
+            "When and where, what happened in which order, and what the person wants. 10 to 5,000 characters."
+        ),
+    ),
+    "named_person": (
+        gettext_lazy("Who is concerned"),
+        gettext_lazy("Name or badge number, as far as it is known. It is not made public, nor is that person told."),
+    ),
+    "anonymous": (
+        gettext_lazy("The person wants to stay anonymous"),
+        gettext_lazy(
+            "Name and contact are not kept then. They can follow the case with number and code, but get no reply of "
+            "their own and cannot ask for a review."
+        ),
+    ),
+    "name": (gettext_lazy("Name of the complainant"), ""),
+    "email": (gettext_lazy("E-mail"), gettext_lazy("For the number of the case and for news of it, nothing else.")),
+    "consent": (
+        gettext_lazy("The complainant allows the handling organ to know who they are"),
+        gettext_lazy("Without this only the efficiency office knows the name, and passes on what is needed."),
+    ),
+}
 # What only the paper of staff has; the rest of the form is the citizen's.
 OF_STAFF = ("first_receiver", "urgent", "group_size", "representatives", "from_whom", "reference", "report_by")
 
@@ -109,6 +141,11 @@ class IntakeForm(CaseForm):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.viewer = viewer
+        for name, (label, help_text) in OF_THE_CITIZEN.items():
+            self.fields[name].label, self.fields[name].help_text = label, help_text
+        for name in ("name", "phone", "email"):
+            # The browser would fill in who types.
+            self.fields[name].widget.attrs["autocomplete"] = "off"
         receivers: Any = self.fields["first_receiver"]
         receivers.queryset = who_receive_with(viewer, timezone.localdate())
         receivers.initial = viewer.pk

@@ -59,6 +59,7 @@ FLAGS: dict[str, Lazy] = {
     doubts.LAST_HOUR: _("replied in the last hour"),
     doubts.REPEATED: _("complained of again within 30 days"),
     doubts.UNSOLVED: _("not solved, says the complainant"),
+    doubts.SECOND_LIST: _("asked for material twice"),
     doubts.PING_PONG: _("passed to and fro"),
 }
 WORDINGS: dict[Wording, Lazy] = {

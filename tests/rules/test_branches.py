@@ -56,12 +56,39 @@ class TestWhatIsMissingIsAskedForOnce:
         assert case.state == State.RECEIVED
         assert last_day(case, deadlines.ACCEPT) == local(2026, 3, 13).date()
 
-    def test_a_second_list_is_refused(self, cast):
+    @pytest.mark.parametrize("made_necessary", [True, False])
+    def test_4_7_a_second_list_is_counted_unless_new_material_made_it_necessary(self, cast, made_necessary):
         case = case_in(State.SUPPLEMENTING, cast)
         actions.supplement(case, at=LATER, text="回执见附件。")
 
+        event = actions.ask_supplement(
+            case,
+            by=cast.officer,
+            at=LATER,
+            version=case.version,
+            missing="回执上的印章不清，请补一份。",
+            made_necessary=made_necessary,
+        )
+
+        assert event.data == {"again": True, "made_necessary": made_necessary}
+        assert ("second_list" in case.flags) is not made_necessary
+        assert deadlines.running(case, deadlines.SUPPLEMENT)
+
+    def test_4_7_the_first_list_is_no_fault(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+
+        assert case.flags == []
+        assert case.events.get(action="ask_supplement").data == {}
+
+    def test_4_7_a_third_list_is_refused(self, cast):
+        case = case_in(State.SUPPLEMENTING, cast)
+        actions.supplement(case, at=LATER, text="回执见附件。")
+        asked = {"by": cast.officer, "at": LATER, "missing": "还缺一份材料"}
+        actions.ask_supplement(case, version=case.version, **asked)
+        actions.supplement(case, at=LATER, text="印章见附件。")
+
         with pytest.raises(actions.NotInState):
-            actions.ask_supplement(case, by=cast.officer, at=LATER, version=case.version, missing="还缺一份材料")
+            actions.ask_supplement(case, version=case.version, **asked)
 
     def test_without_an_answer_in_time_the_case_counts_as_withdrawn(self, cast):
         case = case_in(State.SUPPLEMENTING, cast)
