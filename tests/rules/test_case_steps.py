@@ -682,6 +682,7 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
     if state in REVIEWS:  # whoever decided what is looked at finds no case, their colleagues do (docs/trust.md Z-07)
         construction = cast.city.construction
         colleagues = {"clerk": seat(Role.CLERK, construction), "leader": seat(Role.ORGAN_LEADER, construction)}
+        colleagues["reviewer"] = make.add_reviewer(cast)
         roles |= {"drafter": cast.clerk, "approver": cast.leader} | colleagues
 
     for before, papers in by_what_comes_before().items():

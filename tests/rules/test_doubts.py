@@ -8,6 +8,7 @@ from complaints import actions, deadlines, doubts
 from complaints.admin import page
 from complaints.enums import FollowUpCause, Grade, Kind, Outcome, State
 from complaints.models import Case
+from complaints.wording import words_for
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, reply
 
@@ -78,8 +79,11 @@ class TestADoubtfulClosing:
         answered.refresh_from_db()
         word = str(page.FLAGS[doubts.REPEATED])
 
-        assert word in [str(each) for each, _look in page.flags_of(answered, cast.officer)]
-        assert word not in [str(each) for each, _look in page.flags_of(answered, cast.leader)]
+        def shown_to(user):
+            return [str(each) for each, _look in page.flags_of(answered, user, words_for(answered, user))]
+
+        assert word in shown_to(cast.officer)
+        assert word not in shown_to(cast.leader)
 
     def test_the_complainant_says_that_it_is_not_solved(self, cast):
         case = case_in(State.REPLIED, cast)

@@ -44,8 +44,8 @@ GROUPS = {
     "integrity": CategoryGroup.INTEGRITY,
     "–": CategoryGroup.OTHER,
 }
-# Steps of the code that the page describes by other rules: recusal and what follows from it (4.3, 13 no. 8).
-BY_OTHER_RULES = {"declare_recusal", "pass_on"}
+# Steps of the code that the page describes by other rules: what follows from a recusal (4.3, 13 no. 8).
+BY_OTHER_RULES = {"pass_on"}
 
 
 def section(number: str) -> str:

@@ -221,7 +221,7 @@ class TestWhatThePageShows:
         part = join(case, cast, at=LATER_THAT_DAY)
         signed_in(client, case, code)
 
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             told = page_of(client, case).content.decode()
 
         assert str(cast.city.tax) in told
