@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from complaints.actions.acting import event_of
-from complaints.actions.assigning import Moved, assign, hand_over, handlers_of, in_hands_of
+from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests
@@ -150,6 +150,7 @@ __all__ = [
     "ask_review",
     "ask_supplement",
     "assign",
+    "assign_all",
     "chase",
     "chase_all",
     "check_reply",

@@ -1,5 +1,6 @@
 """Assignment inside the organ: who of it handles a case, one by one or all that a person has in hand."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,9 +24,13 @@ MOST_AT_ONCE = 200
 
 
 @action
-def assign(case: Case, /, *, by: User, at: datetime, version: int, handler: User | None, reason: str) -> CaseEvent:
+def assign(
+    case: Case, /, *, by: User, at: datetime, version: int | None, handler: User | None, reason: str
+) -> CaseEvent:
     """
     Give the case to ``handler``, who is told; what is promised runs on, owed by the new handler's post.
+
+    ``version`` is None where it was chosen from a list, whatever has become of it meanwhile.
 
     :raises Invalid: no reason, nobody chosen, the one who has the case already, or somebody who cannot handle it
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
@@ -60,6 +65,26 @@ def hand_over(handler: User, /, *, by: User, at: datetime, to: User | None, reas
     return [_moved(case, handler, by=by, at=at, to=to, reason=reasons) for case in in_hands_of(handler, by)]
 
 
+def assign_all(
+    case_ids: Collection[int], /, *, by: User, at: datetime, handler: User | None, reason: str
+) -> list[Moved]:
+    """
+    Give the chosen cases to ``handler``, and say of each what became of it; no more than ``MOST_AT_ONCE``.
+
+    Each moves by itself, as an event of its own: one that cannot go to ``handler`` stays where it is. What ``by`` does
+    not see is not among them.
+
+    :raises Invalid: no reason, nobody chosen, or too many cases
+    """
+    reasons = checks.text("reason", reason, _("Please say why the cases go to this person."), at_most=500)
+    if handler is None:
+        raise Invalid("handler", _("Please choose who handles the cases."))
+    if len(case_ids) > MOST_AT_ONCE:
+        raise Invalid(None, _("Please choose fewer cases."))
+    chosen = Case.objects.visible_to(by).filter(pk__in=case_ids).select_related("handling_organ", "office")
+    return [_assigned(case, by=by, at=at, handler=handler, reason=reasons) for case in chosen.order_by("pk")]
+
+
 def in_hands_of(handler: User, by: User) -> list[Case]:
     """Return the open cases of ``handler`` that ``by`` may give to somebody else: the most urgent, not too many."""
     cases = assignable(by).filter(handler=handler).by_urgency()
@@ -86,6 +111,15 @@ def assignable(by: User) -> CaseQuerySet:
     of_officer = Q(office_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER)) & with_office
     cases = Case.objects.visible_to(by).filter(state__in=workflow.IN_HAND, handler__isnull=False)
     return cases.filter(of_leader | of_officer)
+
+
+def _assigned(case: Case, *, by: User, at: datetime, handler: User, reason: str) -> Moved:
+    try:
+        # What the case has become meanwhile does not matter, as long as the step may be taken.
+        assign(case, by=by, at=at, version=None, handler=handler, reason=reason)
+    except Refused as refusal:
+        return Moved(case, refusal.message)
+    return Moved(case)
 
 
 def _moved(case: Case, handler: User, *, by: User, at: datetime, to: User, reason: str) -> Moved:

@@ -304,6 +304,19 @@ class AssignForm(StepForm):
         self.fields["handler"].queryset = offered.order_by("full_name", "pk")  # type: ignore[attr-defined]
 
 
+class AssignManyForm(PortalForm):
+    """The chosen cases and who handles them; the fields are the parameters of ``actions.assign_all``."""
+
+    ids = forms.CharField(widget=forms.HiddenInput)
+    handler = PersonChoiceField(User.objects.none(), label=_("Handler"), empty_label=_("please choose"))
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT))
+
+    def __init__(self, *args: Any, cases: Collection[Case], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = people.colleagues(cases, timezone.localdate())
+        self.fields["handler"].queryset = offered.order_by("full_name", "pk")  # type: ignore[attr-defined]
+
+
 class HandOverForm(PortalForm):
     """Who takes over what a handler has in hand; the fields are the parameters of ``actions.hand_over``."""
 

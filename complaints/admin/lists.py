@@ -1,6 +1,7 @@
 """What is done from the list of cases: taking it out as a file, chasing many at once, keeping its filters."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -25,8 +26,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from complaints import actions
-from complaints.actions import chasing, exporting
-from complaints.admin.forms import SHORT, FindForm
+from complaints.actions import assigning, chasing, exporting
+from complaints.admin.forms import SHORT, AssignManyForm, FindForm
 from complaints.models import Case
 from efficiency.access import confirming
 from efficiency.access.admin import ScopedAdmin, viewer
@@ -95,7 +96,7 @@ class ChasedFilter(admin.SimpleListFilter):
 class CaseLists(ScopedAdmin):
     """Pages around the list of cases; each takes the filters of the list from its address."""
 
-    actions = ("chase_chosen",)
+    actions = ("assign_chosen", "chase_chosen")
 
     def list_urls(self) -> list[URLPattern]:
         """Return the addresses of these pages."""
@@ -103,6 +104,7 @@ class CaseLists(ScopedAdmin):
         return [
             path("export/", guard(self.export_view), name="complaints_case_export"),
             path("find/", guard(self.find_view), name="complaints_case_find"),
+            path("assign/", guard(self.assign_view), name="complaints_case_assign"),
             path("chase/", guard(self.chase_view), name="complaints_case_chase"),
             path("filters/add/", guard(self.save_filter_view), name="complaints_case_save_filter"),
             path("filters/<int:pk>/remove/", guard(self.remove_filter_view), name="complaints_case_remove_filter"),
@@ -237,6 +239,59 @@ class CaseLists(ScopedAdmin):
         response["Cache-Control"] = "no-store"
         return response
 
+    # --- Giving to a handler ----------------------------------------------------------------------------------------
+
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        """Say whether the viewer may give cases to a handler at all; each case says for itself."""
+        return bool(cells_of(viewer(request), "case.assign"))
+
+    @admin.action(description=gettext_lazy("Give the chosen cases to a handler"), permissions=["assign"])
+    def assign_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """Lead to the page on which the chosen cases are given to somebody."""
+        return _lead_to("admin:complaints_case_assign", request, queryset, assigning.MOST_AT_ONCE)
+
+    def assign_view(self, request: HttpRequest) -> HttpResponse:
+        """Say which cases would go to whom, and give them on POST; what became of each is told in words."""
+        self.only_for_viewers(request)
+        if not self.has_assign_permission(request):
+            raise PermissionDenied
+        sent = request.POST if request.method == "POST" else request.GET
+        ids = _keys_in(sent.get("ids", ""), assigning.MOST_AT_ONCE)
+        visible = Case.objects.visible_to(viewer(request)).filter(pk__in=ids)
+        cases = list(visible.select_related("handling_organ", "office").order_by("pk"))
+        if not cases:
+            raise Http404
+        initial = {"ids": ",".join(str(case.pk) for case in cases)}
+        form = AssignManyForm(request.POST if request.method == "POST" else None, initial=initial, cases=cases)
+        if form.is_valid():
+            try:
+                moved = actions.assign_all(
+                    ids,
+                    by=viewer(request),
+                    at=timezone.now(),
+                    handler=form.cleaned_data["handler"],
+                    reason=form.cleaned_data["reason"],
+                )
+            except actions.Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                _tell_moved(request, moved)
+                return HttpResponseRedirect(reverse(LIST))
+        return self.admin_site.step_page(
+            request,
+            title=_("Give the chosen cases to a handler"),
+            form=form,
+            submit=_("Give to the handler"),
+            back=reverse(LIST),
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(LIST))],
+            effects=[
+                _("Cases: %(numbers)s") % {"numbers": _joined(case.number for case in cases)},
+                _("Each case goes to the handler as a step of its own; one that cannot stays where it is."),
+                _("No clock starts again: what is promised runs on, owed by the new handler."),
+                _("The new handler is told of each case."),
+            ],
+        )
+
     # --- Chasing ----------------------------------------------------------------------------------------------------
 
     def has_chase_permission(self, request: HttpRequest) -> bool:
@@ -246,14 +301,7 @@ class CaseLists(ScopedAdmin):
     @admin.action(description=gettext_lazy("Chase the chosen cases"), permissions=["chase"])
     def chase_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         """Lead to the page on which the chosen cases are chased."""
-        ids = list(queryset.order_by("pk").values_list("pk", flat=True)[: chasing.MOST_AT_ONCE + 1])
-        if len(ids) > chasing.MOST_AT_ONCE:
-            most = chasing.MOST_AT_ONCE
-            words = ngettext("Choose at most %(count)d case.", "Choose at most %(count)d cases.", most)
-            messages.warning(request, words % {"count": most})
-            return None
-        address = reverse("admin:complaints_case_chase")
-        return HttpResponseRedirect(f"{address}?ids={','.join(map(str, ids))}")
+        return _lead_to("admin:complaints_case_chase", request, queryset, chasing.MOST_AT_ONCE)
 
     def chase_view(self, request: HttpRequest) -> HttpResponse:
         """Say which cases would be chased, and chase them on POST; what came of it is told in words."""
@@ -261,7 +309,7 @@ class CaseLists(ScopedAdmin):
         if not self.has_chase_permission(request):
             raise PermissionDenied
         sent = request.POST if request.method == "POST" else request.GET
-        ids = _keys_in(sent.get("ids", ""))
+        ids = _keys_in(sent.get("ids", ""), chasing.MOST_AT_ONCE)
         cases = list(Case.objects.visible_to(viewer(request)).filter(pk__in=ids).order_by("pk"))
         if not cases:
             raise Http404
@@ -383,14 +431,43 @@ def _download(pieces: Any, name: str, content_type: str) -> StreamingHttpRespons
     return response
 
 
-def _keys_in(text: str) -> list[int]:
-    """Return the keys that stand in ``text``, no more than one beyond those that are chased at once."""
-    parts = text.split(",")[: chasing.MOST_AT_ONCE + 1]
+def _lead_to(page: str, request: HttpRequest, chosen: QuerySet, most: int) -> HttpResponse | None:
+    """Return the way to the page on which something is done with the chosen cases; None, with a word, if too many."""
+    ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: most + 1])
+    if len(ids) > most:
+        words = ngettext("Choose at most %(count)d case.", "Choose at most %(count)d cases.", most)
+        messages.warning(request, words % {"count": most})
+        return None
+    return HttpResponseRedirect(f"{reverse(page)}?ids={','.join(map(str, ids))}")
+
+
+def _keys_in(text: str, most: int) -> list[int]:
+    """Return the keys that stand in ``text``, no more than one beyond ``most``, which are taken at once."""
+    parts = text.split(",")[: most + 1]
     return [key for part in parts if (key := key_in(part)) is not None]
 
 
 def _joined(numbers: Any) -> str:
     return pgettext("between items of a list", ", ").join(numbers)
+
+
+def _tell_moved(request: HttpRequest, moved: Sequence[actions.Moved]) -> None:
+    """Say which cases went to the handler, and which did not and why."""
+    gone = [each.case.number for each in moved if not each.why_not]
+    if gone:
+        words = ngettext(
+            "%(count)d case given to the handler: %(numbers)s.",
+            "%(count)d cases given to the handler: %(numbers)s.",
+            len(gone),
+        )
+        messages.success(request, words % {"count": len(gone), "numbers": _joined(gone)})
+    stayed: dict[str, list[str]] = {}
+    for each in moved:
+        if each.why_not:
+            stayed.setdefault(str(each.why_not), []).append(each.case.number)
+    for why, numbers in stayed.items():
+        words = _("Left out: %(numbers)s. %(why)s")
+        messages.warning(request, words % {"numbers": _joined(numbers), "why": why})
 
 
 def _tell_result(request: HttpRequest, chased: actions.Chased) -> None:

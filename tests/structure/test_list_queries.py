@@ -46,6 +46,7 @@ NO_LISTS = {
 # What these pages show is chosen by their address.
 QUERIES = {
     "admin:complaints_case_hand_over": lambda world: f"?handler={world['clerk'].pk}",
+    "admin:complaints_case_assign": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
     "admin:complaints_case_chase": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
     "admin:complaints_case_save_filter": lambda world: "?state__exact=handling",
 }

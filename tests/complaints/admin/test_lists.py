@@ -16,6 +16,7 @@ from tests.factories.cases import case_in, file
 from tests.factories.staff import seat
 
 LIST = "/admin/complaints/case/"
+ASSIGN = LIST + "assign/"
 CHASE = LIST + "chase/"
 SAVE = LIST + "filters/add/"
 
@@ -92,6 +93,70 @@ class TestChasing:
 
         assert case.number in body
         assert other.number not in body
+
+
+class TestGivingToAHandler:
+    @pytest.fixture
+    def colleague(self, cast):
+        return seat(Role.CLERK, cast.city.construction)
+
+    def test_the_choice_leads_to_a_page_that_says_what_will_happen(self, cast, log_in, at):
+        cases = [case_in(State.ASSIGNED, cast, at=at) for _ in range(2)]
+        chosen = {"action": "assign_chosen", "_selected_action": [case.pk for case in cases], "index": "0"}
+        page = log_in(cast.leader).post(LIST, chosen, follow=True)
+
+        assert page.redirect_chain[0][0].startswith(ASSIGN)
+        assert all(case.number in page.content.decode() for case in cases)
+        assert not cases[0].events.filter(action="assign").exists()
+
+    def test_each_case_goes_by_itself_and_what_stayed_is_told(self, cast, log_in, at, colleague):
+        free, held, there = (case_in(state, cast, at=at) for state in (State.ASSIGNED, State.HANDLING, State.HANDLING))
+        actions.assign(there, by=cast.leader, at=at, version=there.version, handler=colleague, reason="按片区分工")
+        ids = ",".join(str(case.pk) for case in (free, held, there))
+        words = told(
+            log_in(cast.leader).post(ASSIGN, {"ids": ids, "handler": colleague.pk, "reason": "按片区重新分工"})
+        )
+
+        for case in (free, held, there):
+            case.refresh_from_db()
+            assert case.handler == colleague
+            assert words.count(case.number) == 1
+        assert free.events.get(action="assign").internal_text == "按片区重新分工"
+        assert there.events.filter(action="assign").count() == 1
+        assert "本就由该人员承办" in words
+
+    def test_Z03_a_hand_made_choice_reaches_only_cases_in_scope(self, cast, log_in, at, colleague):
+        case = case_in(State.HANDLING, cast, at=at)
+
+        sent = log_in(cast.tax_leader).post(ASSIGN, {"ids": str(case.pk), "handler": colleague.pk, "reason": "分工"})
+
+        assert sent.status_code == 404
+        case.refresh_from_db()
+        assert case.handler == cast.clerk
+
+    def test_Z01_the_office_gives_away_nothing_that_an_organ_handles(self, cast, log_in, at, colleague):
+        case = case_in(State.HANDLING, cast, at=at)
+
+        log_in(cast.officer).post(ASSIGN, {"ids": str(case.pk), "handler": colleague.pk, "reason": "分工"})
+
+        case.refresh_from_db()
+        assert case.handler == cast.clerk
+
+    def test_a_reason_is_asked_for_beside_the_field(self, cast, log_in, at, colleague):
+        case = case_in(State.HANDLING, cast, at=at)
+
+        page = log_in(cast.leader).post(ASSIGN, {"ids": str(case.pk), "handler": colleague.pk, "reason": " "})
+
+        assert page.context["form"].errors["reason"]
+        case.refresh_from_db()
+        assert case.handler == cast.clerk
+
+    def test_whoever_assigns_nothing_is_offered_nothing_and_refused(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        for who in (cast.clerk, cast.inspector):
+            browser = log_in(who)
+            assert "assign_chosen" not in browser.get(LIST).content.decode()
+            assert browser.get(f"{ASSIGN}?ids={case.pk}").status_code == 403
 
 
 class TestKeptFilters:

@@ -83,6 +83,7 @@ ELSEWHERE = {
     "complaints_case_passed_on",
     "efficiency_absence_end",
     "complaints_case_export",
+    "complaints_case_assign",
     "complaints_case_chase",
     "complaints_case_find",  # tests/complaints/admin/test_finding.py
     "complaints_case_save_filter",
