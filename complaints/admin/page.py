@@ -295,6 +295,8 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
             "size": row.size,
             "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),
             "office_only": row.office_only,
+            # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
+            "is_picture": row.content_type.startswith("image/"),
         }
         for row in Attachment.objects.visible_to(user).filter(case=case).order_by("position")
     ]

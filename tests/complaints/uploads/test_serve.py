@@ -1,9 +1,12 @@
 """Files handed out: to whom, and how (docs/trust.md U-02, U-03, U-04, Z-02, Z-07, L-01, F-24)."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404
 from django.test import RequestFactory
+from django.urls import reverse
 
 from complaints import actions
 from complaints.enums import RecusalGround, State
@@ -41,6 +44,25 @@ def get(user, attachment_id: int):
 
 def ids(user) -> list[int]:
     return list(Attachment.objects.visible_to(user).order_by("position").values_list("position", flat=True))
+
+
+class TestPreview:
+    """A picture, which was re-encoded, may be looked at on the page of the case; everything else is saved first."""
+
+    def test_of_pictures_alone_and_only_of_those_that_may_be_opened(self, cast, client):
+        photo = CleanFile(b"clean", "image/jpeg", "现场.jpg", b"raw")
+        hidden = CleanFile(b"clean", "image/png", "扫描.png", b"raw", office_only=True)
+        case = case_in(State.HANDLING, cast, files=[photo, sent(), hidden])
+        pictures = {row.position: f"/files/{row.pk}/" for row in case.attachments.all()}
+
+        def shown_to(user):
+            client.force_login(user)
+            page = client.get(reverse("admin:complaints_case_change", args=[case.pk])).content.decode()
+            images = re.findall(r'<img src="([^"]+)" loading="lazy"', page)
+            return {position for position, end in pictures.items() if any(each.endswith(end) for each in images)}
+
+        assert shown_to(cast.officer) == {1, 3}
+        assert shown_to(cast.clerk) == {1}
 
 
 class TestResponse:

@@ -1,0 +1,159 @@
+"""
+Every address outside the back office, and to whom it answers (docs/trust.md Z-01, Z-02).
+
+The addresses come from the portal's own table: one that nobody named here fails the test. Those of the back office are
+walked in ``tests/efficiency/access/test_admin_walk.py``.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from complaints.enums import State
+from complaints.models import Case
+from efficiency.organs.models import Role
+from tests.factories import cases as make
+from tests.factories.staff import seat
+
+pytestmark = pytest.mark.django_db
+
+# Without an account, a session or a parameter.
+OF_EVERYBODY = {
+    "complaints:answers",
+    "complaints:new",
+    "complaints:track",
+    "pages:about",
+    "pages:accessibility",
+    "pages:preferences",
+    "pages:privacy",
+    "pages:site_map",
+    "pages:status",
+    "supervision:home",
+}
+# The same, for what does not exist under any address that could be guessed.
+OF_EVERYBODY_WHO_KNOWS = {"complaints:answer": ("0" * 16,), "pages:mark": ("0" * 64,)}
+# For programs that watch the portal (tests/efficiency/test_health.py says from where).
+OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
+# To the browser that has just sent something; to everybody else they lead away.
+AFTER_SENDING = {"complaints:leave", "complaints:receipt"}
+# To whoever has shown number and code of the very case.
+OF_THE_CASE = {
+    "complaints:attachment",
+    "complaints:case",
+    "complaints:evaluate",
+    "complaints:material",
+    "complaints:own_contact",
+    "complaints:own_data",
+    "complaints:own_erasure",
+    "complaints:own_hide",
+    "complaints:review",
+    "complaints:supplement",
+    "complaints:urge",
+    "complaints:withdraw",
+}
+# To the efficiency office and its inspectors.
+OF_OFFICE = {"supervision:engine", "supervision:escalation", "supervision:escalations"}
+# The engine is looked after by the administrator and looked at by the auditor besides.
+OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
+TRACK = "/complaints/track/"
+
+
+def names(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:
+    """Return the names of all addresses with their name spaces."""
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from names(each, (*spaces, each.namespace) if each.namespace else spaces)
+        elif isinstance(each, URLPattern):
+            yield ":".join((*spaces, each.name or str(each.pattern)))
+
+
+@pytest.fixture
+def cast():
+    return make.make_cast()
+
+
+@pytest.fixture
+def filed(cast):
+    """Two cases in the hands of an organ, each with its code."""
+    receipts = [make.file(cast, at=timezone.now()) for _ in range(2)]
+    for receipt in receipts:
+        make.lead(receipt.case, cast, State.HANDLING, at=timezone.now())
+    return receipts
+
+
+def address_of(name: str, case: Case) -> str:
+    return reverse(name, args=[case.number, 1] if name == "complaints:attachment" else [case.number])
+
+
+def test_every_address_is_named_here():
+    known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | AFTER_SENDING | OF_THE_CASE | OF_OFFICE
+
+    assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
+
+
+class TestOfEverybody:
+    @pytest.mark.parametrize("name", sorted(OF_EVERYBODY))
+    def test_answers_without_an_account(self, client, cast, name):
+        assert client.get(reverse(name)).status_code == 200
+
+    @pytest.mark.parametrize("name", sorted(OF_EVERYBODY_WHO_KNOWS))
+    def test_what_is_not_there_is_not_there(self, client, cast, name):
+        assert client.get(reverse(name, args=OF_EVERYBODY_WHO_KNOWS[name])).status_code == 404
+
+    @pytest.mark.parametrize("name", sorted(AFTER_SENDING))
+    def test_after_sending_alone(self, client, cast, name):
+        assert client.get(reverse(name)).status_code in (302, 405)
+
+
+class TestOfTheCase:
+    @pytest.mark.parametrize("name", sorted(OF_THE_CASE))
+    def test_Z02_leads_back_without_number_and_code_and_does_nothing(self, filed, name):
+        case, other = filed[0].case, filed[1]
+        stranger = Client()
+        stranger.post(TRACK, {"number": other.number, "code": other.code})
+        before = Case.objects.get(pk=case.pk)
+        for browser in (Client(), stranger):
+            got = browser.get(address_of(name, case))
+            sent = browser.post(address_of(name, case), {"text": "补充", "reason": "撤回", "grade": "5"})
+
+            assert (got.status_code, got["Location"].partition("?")[0]) == (302, TRACK)
+            assert case.title not in sent.content.decode()
+            assert sent.status_code == 200 or sent["Location"].startswith(TRACK)
+        after = Case.objects.get(pk=case.pk)
+        assert (after.state, after.version) == (before.state, before.version)
+
+    @pytest.mark.parametrize("name", sorted(OF_THE_CASE - {"complaints:attachment"}))
+    def test_answers_whoever_has_shown_them(self, client, filed, name):
+        receipt = filed[0]
+        client.post(TRACK, {"number": receipt.number, "code": receipt.code})
+
+        answer = client.get(address_of(name, receipt.case))
+
+        assert answer.status_code in (200, 302, 405)
+        assert not answer.get("Location", "").startswith(f"{TRACK}?")
+        assert answer.get("Location") != TRACK
+
+
+class TestOfOffice:
+    @pytest.mark.parametrize("name", sorted(OF_OFFICE))
+    def test_Z02_for_others_it_does_not_exist(self, cast, name):
+        address = reverse(name, args=[1] if name == "supervision:escalation" else [])
+        others = [cast.clerk, cast.leader, seat(Role.APPRAISAL_OFFICER, cast.city.office)]
+        if name not in OF_OFFICE_AND_KEEPERS:
+            others += [cast.auditor, seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government)]
+
+        assert Client().get(address)["Location"].startswith("/admin/login/")
+        for user in others:
+            browser = Client()
+            browser.force_login(user)
+            assert browser.get(address).status_code == 404
+
+    @pytest.mark.parametrize("name", sorted(OF_OFFICE - {"supervision:escalation"}))
+    def test_answers_the_office(self, cast, name):
+        for user in (cast.officer, cast.inspector):
+            browser = Client()
+            browser.force_login(user)
+            assert browser.get(reverse(name)).status_code == 200
