@@ -5,7 +5,10 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from http.cookiejar import CookieJar
 
 from tests.efficiency.runtime.running import Portal
@@ -39,7 +42,7 @@ class Browser:
 
         :raises OSError: it is not served
         """
-        with self.opener.open(self.portal.url(path), timeout=ANSWER_SECONDS) as answer:
+        with _whole(), self.opener.open(self.portal.url(path), timeout=ANSWER_SECONDS) as answer:
             return dict(HIDDEN.findall(answer.read().decode()))
 
     def send(self, path: str, **fields: str) -> tuple[int, str]:
@@ -49,11 +52,21 @@ class Browser:
         :raises OSError: nobody answers
         """
         data = urllib.parse.urlencode(fields).encode()
-        try:
-            with self.opener.open(self.portal.url(path), data=data, timeout=ANSWER_SECONDS) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
+        with _whole():
+            try:
+                with self.opener.open(self.portal.url(path), data=data, timeout=ANSWER_SECONDS) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as refusal:
+                return refusal.code, refusal.read().decode()
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """Turn an answer that breaks off, as whoever gave it was killed, into one that nobody gave."""
+    try:
+        yield
+    except HTTPException as error:
+        raise OSError from error
 
 
 class Citizen(threading.Thread):
