@@ -27,7 +27,7 @@ from complaints.admin import intake, passed_on
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.listing import CaseList, Ranked, line_of
-from complaints.admin.lists import CaseLists, ChasedFilter
+from complaints.admin.lists import CaseLists, ChasedFilter, assigns
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
@@ -35,9 +35,8 @@ from complaints.search import normalise
 from complaints.uploads import serve, store
 from complaints.versions import version_for
 from efficiency.access.admin import viewer
-from efficiency.access.may import ACTING, MATRIX, Cell, cells_of
+from efficiency.access.may import ACTING, Cell, cells_of
 from efficiency.access.models import User
-from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.pages.keys import key_in
@@ -215,7 +214,7 @@ class CaseAdmin(CaseLists):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the list, with the ways to hand over for those who assign cases, and to what an organ passed on."""
         by = viewer(request)
-        extra = {"may_hand_over": _assigns(by), "passes_on": passed_on.passes_on(by), **(extra_context or {})}
+        extra = {"may_hand_over": assigns(by), "passes_on": passed_on.passes_on(by), **(extra_context or {})}
         return super().changelist_view(request, extra)
 
     @admin.display(description=gettext_lazy("due"), ordering="next_due_at")
@@ -468,7 +467,7 @@ class CaseAdmin(CaseLists):
         """Choose a handler, see what they have in hand, and give it to somebody else (one event for each case)."""
         self.only_for_viewers(request)
         by = viewer(request)
-        if not _assigns(by):
+        if not assigns(by):
             raise PermissionDenied
         key = key_in(request.GET.get("handler", ""))
         if key is None:
@@ -628,11 +627,6 @@ class CaseAdmin(CaseLists):
         if identity is not None:
             response["Refresh"] = f"300; url={reverse('admin:complaints_case_change', args=[pk])}"
         return response
-
-
-def _assigns(person: User) -> bool:
-    """Say whether the person has a seat that assigns cases, be it only those of the own office."""
-    return bool(scope_of(person).seats_as(*MATRIX["case.assign"]))
 
 
 def _by_key(pk: int | str) -> Case | None:

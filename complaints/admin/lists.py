@@ -31,7 +31,9 @@ from complaints.admin.forms import SHORT, AssignManyForm, FindForm
 from complaints.models import Case
 from efficiency.access import confirming
 from efficiency.access.admin import ScopedAdmin, viewer
-from efficiency.access.may import cells_of, may
+from efficiency.access.may import MATRIX, cells_of, may
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.keys import key_in
 from efficiency.tables import CONTENT_TYPES, Format, written
@@ -243,7 +245,7 @@ class CaseLists(ScopedAdmin):
 
     def has_assign_permission(self, request: HttpRequest) -> bool:
         """Say whether the viewer may give cases to a handler at all; each case says for itself."""
-        return bool(cells_of(viewer(request), "case.assign"))
+        return assigns(viewer(request))
 
     @admin.action(description=gettext_lazy("Give the chosen cases to a handler"), permissions=["assign"])
     def assign_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
@@ -481,3 +483,8 @@ def _tell_result(request: HttpRequest, chased: actions.Chased) -> None:
     for why, numbers in chased.skipped.items():
         words = _("Left out: %(numbers)s. %(why)s")
         messages.warning(request, words % {"numbers": _joined(numbers), "why": why})
+
+
+def assigns(person: User) -> bool:
+    """Say whether the person has a seat that assigns cases, be it only those of the own office."""
+    return bool(scope_of(person).seats_as(*MATRIX["case.assign"]))

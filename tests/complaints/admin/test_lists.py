@@ -142,6 +142,16 @@ class TestGivingToAHandler:
         case.refresh_from_db()
         assert case.handler == cast.clerk
 
+    def test_the_office_gives_what_it_handles_itself(self, cast, log_in, at):
+        case = case_in(State.SUBMITTED, cast, at=at)
+        actions.instruct(case, by=cast.office_head, at=at, version=case.version, handling="own", instruction="自办")
+        other = seat(Role.OFFICE_OFFICER, cast.city.office)
+
+        log_in(cast.office_head).post(ASSIGN, {"ids": str(case.pk), "handler": other.pk, "reason": "分工"})
+
+        case.refresh_from_db()
+        assert case.handler == other
+
     def test_a_reason_is_asked_for_beside_the_field(self, cast, log_in, at, colleague):
         case = case_in(State.HANDLING, cast, at=at)
 
