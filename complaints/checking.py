@@ -20,7 +20,7 @@ from efficiency.access.may import MATRIX
 from efficiency.organs.models import Rank, Role, Tenure
 
 # Steps besides the proposal after which somebody may be out of the case.
-KEEP_OUT = frozenset({"declare_recusal", "link_person"})
+KEEP_OUT = frozenset({"declare_recusal", "recuse_person", "link_person"})
 UNCHECKED = Reply.objects.filter(state=ReplyState.PROPOSED)
 
 
@@ -85,7 +85,7 @@ def _reviewing(on: date) -> "QuerySet[Tenure]":
         .filter(of_organ | of_office, post__organ_id=OuterRef("case__handling_organ_id"))
         .filter(post__rank=Rank.REVIEWER, user__is_active=True)
         .exclude(Exists(written))
-        .exclude(Exists(Recusal.objects.filter(case_id=case_id, user_id=OuterRef("user_id"))))
+        .exclude(Exists(Recusal.objects.in_force().filter(case_id=case_id, user_id=OuterRef("user_id"))))
         .exclude(Exists(own.filter(post_id=OuterRef(OuterRef(f"{about}_id")))))
         .exclude(Exists(there.exclude(post__section="")))
     )

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import Exists
 from django.utils import timezone, translation
 
-from complaints import actions, people, timeline, workflow, worklist
+from complaints import actions, checking, obstacles, people, timeline, workflow, worklist
 from complaints.enums import Handling, NamedPerson, Outcome, RecusalGround, State
 from complaints.models import Case, Recusal, Reply, ReplyState
 from efficiency.access.models import User
@@ -400,6 +401,22 @@ class TestWhoseTurn:
 
         assert move(proposed, cast.leader) == "approve_reply"
         assert told(proposed, "propose_reply") == {cast.leader.pk}
+
+    def test_a_recusal_that_somebody_else_decides_does_so_too(self, cast, reviewer, proposed):
+        actions.recuse_person(proposed, by=cast.officer, at=TUESDAY, person=reviewer, reason="与投诉人系亲属")
+
+        assert not obstacles.reply_in_work(proposed).to_check
+
+    def test_whoever_decided_what_was_reviewed_may_check_again_and_nothing_is_looked_for_in_vain(
+        self, cast, reviewer, proposed
+    ):
+        on = timezone.localdate(TUESDAY)
+        Recusal.objects.create(
+            case=proposed, user=reviewer, ground=RecusalGround.FORMER_DECISION, by=cast.officer, at=TUESDAY
+        )
+
+        assert people.reviewers(obstacles.reply_in_work(proposed), on) == [reviewer]
+        assert checking.UNCHECKED.filter(Exists(checking._reviewing(on))).exists()
 
     def test_a_reviewer_who_comes_has_the_turn_of_what_waits(self, cast):
         case = propose(make.case_in(State.HANDLING, cast), cast.clerk)
