@@ -793,9 +793,21 @@ def lock(case: Case) -> None:
     """Lock the case with what is joined to it, and read it anew; must run in a transaction (docs/trust.md Z-06)."""
     # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
     # locked with it, in the order of ids in which everybody locks many cases.
-    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    case.refresh_from_db()
+    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).select_related(*_READ_WITH).order_by("pk")
+    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    _read_anew(case, locked[case.pk])
+
+
+# Every step asks for these.
+_READ_WITH = ("office", "handling_organ")
+
+
+def _read_anew(case: Case, stored: Case) -> None:
+    """Let ``case`` be as ``stored`` is, and forget what was read of its surroundings before."""
+    for each in case._meta.concrete_fields:
+        setattr(case, each.attname, getattr(stored, each.attname))
+    case._state.fields_cache = dict(stored._state.fields_cache)
+    case._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # Django's own
 
 
 def _check_version(case: Case, version: int | None) -> None:

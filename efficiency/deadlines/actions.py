@@ -1,5 +1,5 @@
 """
-What is done with promises. Everything runs in the caller's transaction.
+What is done with promises. Everything runs in the caller's transaction, and opens none of its own within it.
 
 The caller has locked the subject's row before: every writer takes it before its deadlines, and the sweep, which takes
 deadlines alone, never waits for a subject. Moments are handed in. Whoever calls has asked for the right of the person.
@@ -74,7 +74,6 @@ def running(subject: models.Model, kinds: Collection[str] | None = None) -> Dead
     return found if kinds is None else found.filter(kind__in=kinds)
 
 
-@transaction.atomic
 def open(  # the word of the field, used as ``deadlines.open``
     subject: models.Model,
     kind: str,
@@ -146,7 +145,6 @@ def beginning(
     return deadline
 
 
-@transaction.atomic
 def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | None:
     """
     Keep the running promise of this kind; None where there is none.
@@ -167,7 +165,6 @@ def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | Non
     return deadline
 
 
-@transaction.atomic
 def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at: datetime) -> int:
     """
     End running promises (of these kinds, or all) without keeping them; return how many they were.
@@ -188,7 +185,6 @@ def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at
     return count
 
 
-@transaction.atomic
 def reassign(
     subject: models.Model,
     kinds: Collection[str] | None = None,
@@ -208,7 +204,6 @@ def reassign(
     return Deadline.objects.filter(pk__in=ids).update(organ=organ, post=post, responsible=responsible)
 
 
-@transaction.atomic
 def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, reason: str, by: "User") -> Deadline:
     """
     Stop the clock of a promise from ``at`` on; its day is the first that is not counted (docs/domain.md 3.1 rule 8).
@@ -232,7 +227,6 @@ def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, r
     return deadline
 
 
-@transaction.atomic
 def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User | None") -> Deadline:
     """
     Let the clock of a suspended promise run again; every threshold moves, what has happened stays.
@@ -252,7 +246,6 @@ def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User | Non
     return deadline
 
 
-@transaction.atomic
 def extend(subject: models.Model, kind: str, /, *, at: datetime, limit: Limit, reason: str, by: "User") -> Deadline:
     """
     Give a promise ``limit`` more time, counted on from its old last day (docs/domain.md 3.1 rule 9).
