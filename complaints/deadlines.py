@@ -101,7 +101,8 @@ KINDS = (
     CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
     CaseKind(EDIT_TEXT,      pgettext_lazy("kind of promise", "text that the organ can read"), I, OFFICE, {"": "1wd"}),
     CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
-    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,  {"": "1wd"}),
+    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,
+             {"": "1wd", URGENT: "0wd"}),
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
     CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
@@ -141,6 +142,8 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 OF_PERSON = (ERASURE, NEW_CODE)
 # What the office owes beside the way of a case, wherever that lies meanwhile.
 OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
+# So is the sheet of a case that was assigned before it was submitted.
+SHEET_AFTERWARDS = Q(kind=SUBMIT, variant=URGENT)
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
 OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
@@ -163,9 +166,11 @@ def register_kinds() -> None:
 
 
 def variant_of(case: Case, name: str) -> str:
-    """Return which limit of the kind ``name`` holds for ``case``: only reply and supervision have more than one."""
+    """Return which limit of the kind ``name`` holds for ``case``: few kinds have more than one."""
     if name == SUPERVISE:
         return URGENT if case.urgent else ""
+    if name == SUBMIT:  # an urgent case may have been given to somebody before it is submitted
+        return "" if case.handling_organ_id is None else URGENT
     if name != REPLY:
         return ""
     return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
@@ -300,12 +305,12 @@ def next_owed(case: Case) -> Deadline | None:
     """
     Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing.
 
-    A call, or a report upward, that the office owes beside the organ's work comes last: whoever has the case in hand is
-    who is waited for.
+    A call, a report upward or a sheet that the office owes beside the organ's work comes last: whoever has the case in
+    hand is who is waited for.
     """
     running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
     beside = [REPORT_UP, CONTACT] if owes_of(case, CONTACT) is Owes.OFFICE else [REPORT_UP]
-    is_beside = Choose(When(kind__in=beside, then=1), default=0)
+    is_beside = Choose(When(Q(kind__in=beside) | SHEET_AFTERWARDS, then=1), default=0)
     return running_now.order_by(is_beside, "due_at", "id").first()
 
 

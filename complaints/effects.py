@@ -127,7 +127,7 @@ def _openings(case: Case, action: str, entry: str | If, running: set[str], at: d
     limit = deadlines.limit_of(case, kind, at)
     if action != "accept" or kind != deadlines.REPLY or limit:
         condition = entry.words if isinstance(entry, If) else ""
-        return [_opening(kind, deadlines.variant_of(case, kind), condition, running, at, limit)]
+        return [_opening(kind, _variant(case, action, kind), condition, running, at, limit)]
     between = pgettext("between items of a list", ", ")
     by_variant = {variant: _opening(kind, variant, label, running, at) for variant, label in _VARIANTS.items()}
     by_day: dict[date | None, list[str]] = {}
@@ -144,6 +144,12 @@ _VARIANTS: dict[str, Lazy] = {
     **{kind.value: kind.label for kind in Kind},  # type: ignore[dict-item]  # lazy, as all labels of choices
     deadlines.COMPLEX: pgettext_lazy("kind of case", "complex complaint"),
 }
+
+
+def _variant(case: Case, action: str, kind: str) -> str:
+    """The limit that holds once the step was taken: what is instructed first is submitted on the same day."""
+    comes_first = action == "instruct" and kind == deadlines.SUBMIT
+    return deadlines.URGENT if comes_first else deadlines.variant_of(case, kind)
 
 
 def _opening(

@@ -124,7 +124,20 @@ def _withdraw_part(case: Case, by: User | None) -> Refused | None:
     return None if case.parts.open().exists() else NotInState(_("No other organ is asked for its part at the moment."))
 
 
+def _submit(case: Case, by: User | None) -> Refused | None:
+    if case.state == State.REGISTERED:
+        return None
+    if deadlines.running(case, deadlines.SUBMIT) is None:
+        return NotAsked(_("The case has been submitted."))
+    instructed = case.events.filter(action="instruct", data__first=True).select_related("actor").last()
+    if by and instructed and instructed.actor and persons.is_same_person(by, instructed.actor):
+        return NotAllowed(_("Whoever gave the instruction cannot submit the case; another person has to."))
+    return None
+
+
 def _instruct(case: Case, by: User | None) -> Refused | None:
+    if case.state == State.REGISTERED and not case.urgent:
+        return NotAsked(_("Only an urgent case is assigned before it has been submitted."))
     submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
     if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
         return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
@@ -434,6 +447,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "supplement": _supplement,
     "add_material": _add_material,
     "answer_on_spot": _answer_on_spot,
+    "submit": _submit,
     "instruct": _instruct,
     "return": _return,
     "assign": _assign,

@@ -132,7 +132,7 @@ def public(case: Case) -> list[TimelineEntry]:
             stage=Stage.DONE,
         )
         for event in events
-        if event.action != "record_contact" or event.data.get("reached")
+        if _is_told(event)
     ]
     entries += [
         TimelineEntry(
@@ -144,6 +144,13 @@ def public(case: Case) -> list[TimelineEntry]:
         for look in looks_at(case)[:MOST_LOOKS]
     ]
     return sorted(entries, key=lambda entry: entry.at or case.received_at)
+
+
+def _is_told(event: CaseEvent) -> bool:
+    """Leave out a call that nobody answered, and the sheet of a case that was assigned before it was submitted."""
+    if event.action == "record_contact":
+        return bool(event.data.get("reached"))
+    return not (event.action == "submit" and event.data.get("afterwards"))
 
 
 def looks_at(case: Case) -> "QuerySet[Reveal]":
@@ -373,7 +380,16 @@ def _new_code_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Checked: %(check)s.") % {"check": PersonCheck(data["check"]).label}
 
 
+def _instructed_first(data: dict[str, Any], organs: dict[int, str]) -> str:
+    told = _instructed(data, organs)
+    if not data.get("first"):
+        return told
+    return "\n".join([told, _("Assigned at once, as the case is urgent; the submission sheet is due the same day.")])
+
+
 def _submitted(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data.get("afterwards"):
+        return _("Submission sheet handed in after the instruction.")
     if data["handling"] == Handling.OWN:
         return _("Proposal: own handling.")
     return _("Proposal: assignment to %(organ)s.") % {"organ": organs[data["organ"]]}
@@ -451,6 +467,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "approve_reply": _approved,
+    "instruct": _instructed_first,
     "submit": _submitted,
     "sign_in_part": _part_of,
     "answer_part": _part_of,

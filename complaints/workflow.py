@@ -299,6 +299,8 @@ NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
 # From when on there is a result that a superior organ can be told.
 REPORTED_UP_IN = (*AFTER_REPLY, State.REWORKING, *REVIEWS, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
+# Where the submission sheet of an urgent case, which was assigned first, can be handed in (docs/domain.md 4.6).
+SUBMITTED_AFTERWARDS = (State.SUBMITTED, *IN_HAND, State.ARCHIVED)
 # To these a case about the same matter can still be joined: their reply is still to come.
 LEADING = (*BEFORE_REPLY, State.REWORKING)
 # While somebody writes the answer; what was asked for is handed in by a step of its own.
@@ -367,12 +369,20 @@ TRANSITIONS: tuple[Transition, ...] = (
     # 4 submission 呈批
     _row("submit", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("handling", "organ", "proposal"),
          closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
+    _row("submit", SUBMITTED_AFTERWARDS, SAME, "case.submit", needs=("proposal",), closes=(D.SUBMIT,)),
     _row("instruct", (S.SUBMITTED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
          needs=("handling", "organ", "instruction"),
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(uncontacted(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+    # An urgent case may be assigned first; its sheet is then due the same day.
+    _row("instruct", (S.REGISTERED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
+         needs=("handling", "organ", "instruction"),
+         cancels=(D.SUBMIT,), opens=(D.SUBMIT, D.SIGN_IN), told=(A.HOLDER, A.CITIZEN)),
+    _row("instruct", (S.REGISTERED,), S.HANDLING, "case.instruct", way=Handling.OWN,
+         needs=("handling", "instruction"),
+         cancels=(D.SUBMIT,), opens=(D.SUBMIT, uncontacted(D.CONTACT)), told=(A.HOLDER, A.CITIZEN)),
     # 5 handling 办理
     _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
          closes=(D.SIGN_IN,), opens=(uncontacted(D.CONTACT),)),

@@ -79,6 +79,8 @@ DECIDE_TIME = Move(None, "extend")
 ANSWER_ORDER = Move(None, "answer_supervision")
 CONTACT = Move(None, "record_contact")
 REPORT_UP = Move(None, "report_up")
+# The sheet of an urgent case that was assigned before it was submitted.
+HAND_IN_SHEET = Move(None, "submit")
 # When a handler calls a complainant who is known to the organ.
 CALLED_BY_HANDLER_IN = (State.HANDLING, State.SUSPENDED)
 MOVES = (
@@ -131,6 +133,7 @@ def moves_beside(case: Case) -> list[Move]:
         (ANSWER_ORDER, case.order_waits),  # type: ignore[attr-defined]
         (CONTACT, case.contact_waits and case.state in called_in(case)),  # type: ignore[attr-defined]
         (REPORT_UP, case.report_waits and case.state in REPORTED_UP_IN),  # type: ignore[attr-defined]
+        (HAND_IN_SHEET, case.sheet_waits),  # type: ignore[attr-defined]
     )
     return [move for move, is_waited_for in waits if is_waited_for]
 
@@ -173,6 +176,10 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
         contact_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.CONTACT)),
         report_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.REPORT_UP)),
+        sheet_waits=Exists(
+            deadlines.running_beside(OuterRef("pk"), deadlines.SUBMIT).filter(deadlines.SHEET_AFTERWARDS)
+        ),
+        gave_instruction_first=Exists(own_steps.filter(action="instruct", data__first=True)),
         extension_waits=Exists(requests),
         is_own_request=Exists(requests.filter(asked_by_id=user.pk)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
@@ -215,6 +222,8 @@ def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
 def _holds(seat: Seat, case: Case, move: Move) -> bool:
     if move is DECIDE_TIME and case.is_own_request:  # type: ignore[attr-defined]
         return False
+    if move is HAND_IN_SHEET and case.gave_instruction_first:  # type: ignore[attr-defined]
+        return False
     if move.action == "check_reply" and case.had_part_in_reply:  # type: ignore[attr-defined]
         return False
     if move is CONTACT and not case.consent and seat.role not in OF_OFFICE:
@@ -251,7 +260,7 @@ def waiting_for(user: "User") -> Q:
 
 def _beside(seat: Seat, user: "User", on: date) -> Q:
     """
-    What is waited for whoever has the next step: calls, more time, reports upward.
+    What is waited for whoever has the next step: calls, more time, reports upward, sheets.
 
     Whoever stays unknown to the organ is called by the office, everybody else by their handler (docs/domain.md 4.3).
     """
@@ -262,7 +271,8 @@ def _beside(seat: Seat, user: "User", on: date) -> Q:
         return NEVER
     reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)
     calls = _at(seat, False) & Q(consent=False, anonymous=False, state__in=CONTACTED_IN, contact_waits=True)
-    return reports | calls | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
+    sheets = Q(office_id=seat.organ_id, urgent=True, sheet_waits=True, gave_instruction_first=False)
+    return reports | calls | sheets | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
 
 
 def _time_to_decide(seat: Seat, user: "User") -> Q:

@@ -28,6 +28,7 @@ from complaints.enums import (
     RejectionGround,
     Retention,
     RevealReason,
+    State,
     SuspensionGround,
 )
 from complaints.forms import grouped_categories
@@ -263,9 +264,16 @@ class HandlingForm(StepForm):
 
 
 class SubmitForm(HandlingForm):
-    """Submission for instruction."""
+    """Submission for instruction; afterwards, where the case was urgent and assigned first, the reasons alone."""
 
     proposal = forms.CharField(label=_("Proposal"), widget=forms.Textarea(LONG))
+
+    def offer(self) -> None:
+        """Leave out what has been decided."""
+        super().offer()
+        if self.case.state != State.REGISTERED:
+            del self.fields["handling"], self.fields["organ"]
+            self.fields["proposal"].label = _("Why the case was assigned at once, and to whom")
 
 
 class InstructForm(HandlingForm):

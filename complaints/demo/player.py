@@ -253,9 +253,10 @@ class Player:
             by=self._head(case, at),
             at=at,
             version=case.version,
-            handling=case.handling,
+            # Of an urgent case nothing has been proposed yet: it goes to whom it is addressed.
+            handling=case.handling or Handling.ASSIGNED,
             # After a return the head may rule for another organ than the one that was proposed.
-            organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ,
+            organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ or case.organ,
             instruction=step.text,
         )
 
