@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
-from complaints.enums import Channel, Handling, NamedPerson, RecusalGround
+from complaints.enums import Channel, Handling, NamedPerson, RecusalGround, State
 from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.people import WRITING_STEPS
@@ -139,6 +139,10 @@ WITH RECURSIVE account AS (
                  WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = ANY(%(still_run)s)
                    AND d.kind = %(extended_in)s::jsonb ->> m.state
                    AND r.asked_by_id <> s.user_id)
+           WHEN 'decides on a stop' THEN EXISTS (
+                SELECT FROM complaints_suspensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
+                 WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = %(open)s AND m.state = %(handling)s
+                   AND r.organ_id = m.handling_organ_id AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
                  WHERE e.case_id = m.id AND e.actor_id = s.user_id
@@ -223,6 +227,7 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "parts": list(PARTS_UNDER_REVIEW),
         "parts_of_own": list(PARTS_OF_OWN_HANDLING),
         "own": Handling.OWN.value,
+        "handling": State.HANDLING.value,
         "with_organ": [state.value for state in STATES_WITH_ORGAN],
         "contact": deadlines.CONTACT,
         "contacted_in": [state.value for state in CONTACTED_IN],
@@ -273,6 +278,7 @@ def _beside() -> list[dict[str, Any]]:
         _any_state(Role.OFFICE_OFFICER, own=False, who="calls for the organ"),
         _any_state(Role.OFFICE_OFFICER, own=None, who="reports upward"),
         _any_state(Role.OFFICE_OFFICER, own=None, who="hands in the sheet"),
+        _any_state(Role.OFFICE_OFFICER, own=None, who="decides on a stop"),
     ]
     if decides in ACTING:
         deciding = _any_state(Role.OFFICE_OFFICER, own=None, who="decides on more time")

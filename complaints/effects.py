@@ -27,6 +27,7 @@ NOTES: dict[str, Lazy] = {
         "The person does not find the case any more from this moment on, and is not told why. It is never taken back."
     ),
     "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
+    "ask_suspension": gettext_lazy("The efficiency office decides. Until then the clock runs on."),
     "extend": gettext_lazy("The last day moves by as many working days as you give. It moves only once."),
 }
 

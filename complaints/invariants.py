@@ -98,6 +98,7 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
          WHERE i.action = 'issue_new_code')
      + (SELECT count(*) FROM complaints_extensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
+     + (SELECT count(*) FROM complaints_suspensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
      + (SELECT count(*) FROM complaints_publicanswer AS p
          WHERE p.decided_by_id IS NOT NULL
            AND EXISTS (SELECT FROM complaints_publicanswer AS d

@@ -18,6 +18,7 @@ from complaints.enums import Handling, Kind, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
+    STILL_MEANT,
     Assistance,
     Case,
     CaseIdentity,
@@ -27,6 +28,7 @@ from complaints.models import (
     ReplyState,
     RequestState,
     SupervisionOrder,
+    SuspensionRequest,
 )
 from complaints.refusals import NotAllowed, NotAsked, NotInState, Refused
 from efficiency.access import persons
@@ -339,6 +341,34 @@ def _suspended_reply(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def asked_suspension(case: Case) -> SuspensionRequest | None:
+    """Return the request to stop the clock that waits for the office; one of an organ that lost the case does not."""
+    return case.suspension_requests.filter(STILL_MEANT).select_related("asked_by", "deadline").first()
+
+
+def _ask_suspension(case: Case, by: User | None) -> Refused | None:
+    if refusal := _suspended_reply(case, by):
+        return refusal
+    return NotInState(_("It has been asked for already and waits for the office.")) if asked_suspension(case) else None
+
+
+def _suspend(case: Case, by: User | None) -> Refused | None:
+    return _suspended_reply(case, by) or _stopped_by_another(case, by)
+
+
+def _refuse_suspension(case: Case, by: User | None) -> Refused | None:
+    if asked_suspension(case) is None:
+        return NotAsked(_("Nobody has asked to stop the clock."))
+    return _stopped_by_another(case, by)
+
+
+def _stopped_by_another(case: Case, by: User | None) -> Refused | None:
+    request = asked_suspension(case)
+    if by and request and persons.is_same_person(by, request.asked_by):
+        return NotAllowed(_("Whoever asked to stop the clock cannot decide on it; another person has to."))
+    return None
+
+
 def extendable(case: Case) -> Deadline | None:
     """Return the running promise that could be given more time as the case stands."""
     kind = EXTENDED_IN.get(State(case.state))
@@ -453,7 +483,9 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "assign": _assign,
     "join": _suspended_reply,
     "withdraw_part": _withdraw_part,
-    "suspend": _suspended_reply,
+    "ask_suspension": _ask_suspension,
+    "suspend": _suspend,
+    "refuse_suspension": _refuse_suspension,
     "ask_extension": _ask_extension,
     "extend": _extend,
     "refuse_extension": _refuse_extension,

@@ -423,6 +423,14 @@ def _more_time_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return ngettext("%(days)d working day more.", "%(days)d working days more.", data["days"]) % {"days": data["days"]}
 
 
+def _stop_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Asked for: %(ground)s.") % {"ground": SuspensionGround(data["ground"]).label}
+
+
+def _stop_lapsed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Nobody decided before the last day was over; the clock ran on.")
+
+
 def _more_time_lapsed(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Nobody decided before the time was over; the old date stays.")
 
@@ -474,6 +482,8 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "return": _returned,
     "ask_extension": _more_time_asked,
     "lapse_extension": _more_time_lapsed,
+    "ask_suspension": _stop_asked,
+    "lapse_suspension": _stop_lapsed,
     "record_contact": _contacted,
     "link_person": _linked,
     "record_follow_up": _followed_up,

@@ -38,10 +38,13 @@ from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.pausing import (
     ask_extension,
+    ask_suspension,
     extend,
     keep_suspended,
     lapse_extensions,
+    lapse_suspensions,
     refuse_extension,
+    refuse_suspension,
     resume,
     suspend,
 )
@@ -149,6 +152,7 @@ __all__ = [
     "ask_new_code",
     "ask_review",
     "ask_supplement",
+    "ask_suspension",
     "assign",
     "assign_all",
     "chase",
@@ -180,6 +184,7 @@ __all__ = [
     "keep_suspended",
     "lapse_extensions",
     "lapse_supplements",
+    "lapse_suspensions",
     "link_person",
     "masked",
     "may_find",
@@ -206,6 +211,7 @@ __all__ = [
     "refuse_erasure",
     "refuse_extension",
     "refuse_new_code",
+    "refuse_suspension",
     "register",
     "reject",
     "remove_filter",

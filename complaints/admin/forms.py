@@ -33,7 +33,7 @@ from complaints.enums import (
 )
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Case, PublicAnswerState
-from complaints.obstacles import extendable, has_been_asked, unanswered_order, waiting_request
+from complaints.obstacles import asked_suspension, extendable, has_been_asked, unanswered_order, waiting_request
 from complaints.wording import in_words_for
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.may import seats_for
@@ -424,6 +424,25 @@ class SuspendForm(StepForm):
         label=_("Reason for the citizen"),
         widget=forms.Textarea(LONG),
         help_text=_("What the clock waits for. If the complainant is to hand something in: what exactly, in one list."),
+    )
+
+
+class DecideSuspensionForm(SuspendForm):
+    """The same, for the office: it starts from what the handling organ asked for."""
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what was asked for."""
+        asked = asked_suspension(self.case)
+        return {"ground": asked.ground, "reason": asked.reason} if asked else {}
+
+
+class RefuseSuspensionForm(StepForm):
+    """Why the clock runs on."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Whoever holds the case reads this; the citizen does not. The clock runs on."),
     )
 
 
@@ -854,7 +873,9 @@ FORMS: dict[str, type[StepForm]] = {
     "transfer": TransferForm,
     "join": JoinForm,
     "withdraw_part": WithdrawPartForm,
-    "suspend": SuspendForm,
+    "ask_suspension": SuspendForm,
+    "suspend": DecideSuspensionForm,
+    "refuse_suspension": RefuseSuspensionForm,
     "keep_suspended": KeepSuspendedForm,
     "resume": ResumeForm,
     "ask_extension": MoreTimeForm,

@@ -267,6 +267,14 @@ class Player:
         by = self._officer(case, at) if organ.district_id == case.office.district_id else self._city_officer(case, at)
         actions.transfer(case, by=by, at=at, version=case.version, organ=organ, reason=step.text)
 
+    def _ask_stop(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (ground,) = step.arguments
+        by = self._handler(case, at)
+        actions.ask_suspension(case, by=by, at=at, version=case.version, ground=ground, reason=step.text)
+
+    def _no_stop(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.refuse_suspension(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+
     def _suspend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (ground,) = step.arguments
         by = self._officer(case, at)
@@ -574,6 +582,7 @@ def _sweep(at: datetime) -> None:
     sweep.run(at=at, rehearsal=True)
     actions.lapse_supplements(at=at)
     actions.lapse_extensions(at=at)
+    actions.lapse_suspensions(at=at)
 
 
 def _cleaned(story: Story) -> tuple[list[CleanFile], list[BadFile]]:

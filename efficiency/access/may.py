@@ -91,6 +91,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.assign":            {LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "case.transfer":          {OFFICER: Cell.YES},
     "case.join":              {OFFICER: Cell.YES},
+    "case.ask_suspension":    {CLERK: Cell.YES, LEADER: Cell.YES},
     "case.suspend":           {OFFICER: Cell.YES},
     "case.ask_extension":     {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "case.extend":            {OFFICER: Cell.HEAD},
