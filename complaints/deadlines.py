@@ -61,6 +61,7 @@ SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
 ERASURE = "complaints.erasure"
 NEW_CODE = "complaints.new_code"
+CONFIRM = "complaints.confirm_contact"
 REPORT_UP = "complaints.report_up"
 
 
@@ -134,12 +135,13 @@ KINDS = (
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
+    CaseKind(CONFIRM,        pgettext_lazy("kind of promise", "check of a corrected contact"), I, OFFICE, {"": "2wd"}),
     CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "5wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
-OF_PERSON = (ERASURE, NEW_CODE)
+OF_PERSON = (ERASURE, NEW_CODE, CONFIRM)
 # What the office owes beside the way of a case, wherever that lies meanwhile.
 OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
 # So is the sheet of a case that was assigned before it was submitted.

@@ -27,6 +27,12 @@ NOTES: dict[str, Lazy] = {
         "The person does not find the case any more from this moment on, and is not told why. It is never taken back."
     ),
     "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
+    "deny_contact": gettext_lazy(
+        "The case is treated as an anonymous one from now on: nobody is called or written to, and no review can be "
+        "asked for. The complainant reads on the tracking page that the contact was not confirmed. A consent ends for "
+        "good."
+    ),
+    "confirm_contact": gettext_lazy("The case is one with a name again; the handling organ does not learn it."),
     "ask_suspension": gettext_lazy("The efficiency office decides. Until then the clock runs on."),
     "extend": gettext_lazy("The last day moves by as many working days as you give. It moves only once."),
 }

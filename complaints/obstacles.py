@@ -206,9 +206,26 @@ def _contact(case: Case, by: User | None) -> Refused | None:
         return NotInState(_("An anonymous complainant cannot be contacted."))
     if not is_known(case):
         return NotInState(_("The complainant had name and contact erased."))
+    if case.unconfirmed:
+        return NotInState(_("The contact did not confirm: nobody is called until it does."))
     if case.consent and case.state not in (State.HANDLING, State.SUSPENDED):
         return NotInState(_("The complainant is called by whoever handles the case, once it is signed in."))
     return None
+
+
+def _deny_contact(case: Case, by: User | None) -> Refused | None:
+    """Once on record it is said again only of a contact that was corrected since."""
+    if deadlines.running(case, deadlines.CONFIRM) is not None:
+        return None
+    if case.unconfirmed:
+        return NotAsked(_("It is on record that the contact did not confirm."))
+    return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
+
+
+def _confirm_contact(case: Case, by: User | None) -> Refused | None:
+    if not case.unconfirmed:
+        return NotAsked(_("Nothing says that the contact did not confirm."))
+    return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
 
 
 def _own_data(case: Case, by: User | None) -> Refused | None:
@@ -242,6 +259,8 @@ def _nobody_to_check(case: Case) -> Refused | None:
         return NotInState(_("There is never a new code for an anonymous case: nobody can say whose it is."))
     if not is_known(case):
         return NotInState(_("Name and contact were erased: nobody can say any more whose case it is."))
+    if case.unconfirmed:
+        return NotInState(_("The contact did not confirm: nobody can say whose case it is."))
     return None
 
 
@@ -425,14 +444,24 @@ def _decided_by_another(case: Case, by: User | None) -> Refused | None:
 
 
 def _ask_review(case: Case, by: User | None) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if refusal := _by_nobody_known(case):
+        return refusal
     if deadlines.running(case, deadlines.REVIEW_APPLY) is None:
         return NotInState(_("The time for asking for a review is over, or it was asked for."))
     return None
 
 
+def _by_nobody_known(case: Case) -> Refused | None:
+    if case.anonymous:
+        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if case.unconfirmed:
+        return NotInState(_("A review can be asked for once your contact is confirmed: please correct it first."))
+    return None
+
+
 def _ask_final(case: Case, by: User | None) -> Refused | None:
+    if refusal := _by_nobody_known(case):
+        return refusal
     if deadlines.running(case, deadlines.FINAL_APPLY) is None:
         return NotInState(_("There is no review that a final review could follow, or the time for it is over."))
     return None
@@ -505,6 +534,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,
+    "deny_contact": _deny_contact,
+    "confirm_contact": _confirm_contact,
     "correct_contact": _own_data,
     "hide_identity": _hide_identity,
     "ask_erasure": _ask_erasure,

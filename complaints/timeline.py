@@ -79,6 +79,8 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "evaluate": pgettext_lazy("in a timeline", "evaluated"),
     "urge": pgettext_lazy("in a timeline", "office called"),
     "withdraw": pgettext_lazy("in a timeline", "withdrawn"),
+    "deny_contact": pgettext_lazy("in a timeline", "contact not confirmed"),
+    "confirm_contact": pgettext_lazy("in a timeline", "contact confirmed"),
     "correct_contact": pgettext_lazy("in a timeline", "contact data corrected"),
     "hide_identity": pgettext_lazy("in a timeline", "consent withdrawn"),
     "ask_erasure": pgettext_lazy("in a timeline", "erasure asked for"),
@@ -87,7 +89,9 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "issue_new_code": pgettext_lazy("in a timeline", "new code"),
 }
 # Records of talks with the complainant: kept by the office, they may tell who it is.
-_TALKS = frozenset({"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code"})
+_TALKS = frozenset(
+    {"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code", "deny_contact", "confirm_contact"}
+)
 # Its number at the superior organ leads to whoever complained there (``complaints.models.origin``).
 _OF_OFFICE = frozenset({"report_up"})
 # So many looks at an identity stand in the story, the newest; the page of one's own data has more.
@@ -360,6 +364,14 @@ def _corrected(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Changed: %(fields)s.") % {"fields": separator.join(words[name] for name in data["changed"])}
 
 
+def _not_confirmed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The contact that was given could not be confirmed. The case goes on like one without a name.")
+
+
+def _confirmed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The contact was confirmed. The case goes on as one with a name, which only the efficiency office knows.")
+
+
 def _hidden(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("From now on only the efficiency office can know who filed the case.")
 
@@ -467,6 +479,8 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "answer_on_spot": _replied,
     "approve_reply": _replied,
     "evaluate": _evaluated,
+    "deny_contact": _not_confirmed,
+    "confirm_contact": _confirmed,
     "correct_contact": _corrected,
     "hide_identity": _hidden,
     "grant_erasure": _erased,

@@ -63,7 +63,7 @@ def awaits_contact(case: Case) -> bool:
 
     A complainant who stays unknown to the organ may have been reached by the office before that.
     """
-    if not is_known(case):
+    if not case.is_named or not is_known(case):
         return False
     return case.consent or not case.events.filter(action="record_contact", data__reached=True).exists()
 
@@ -102,12 +102,17 @@ def asked(kind: str) -> If:
     )
 
 
+def unconfirmed(kind: str) -> If:
+    """Only where the contact had not confirmed (docs/domain.md 4.3): what was corrected has to be looked at."""
+    return If(kind, _("contact that did not confirm"), lambda case, _values: case.unconfirmed)
+
+
 def negative(kind: str) -> If:
     """Only after a negative evaluation of a named case (docs/domain.md 4.8); nobody is called whose name was erased."""
     return If(
         kind,
         _("negative, named complainant"),
-        lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED and is_known(case),
+        lambda case, values: case.is_named and values["grade"] <= Grade.DISSATISFIED and is_known(case),
     )
 
 
@@ -266,6 +271,8 @@ ACTIONS = _actions(
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
+    ("deny_contact", pgettext_lazy("action", "record that the contact does not confirm"), 5),
+    ("confirm_contact", pgettext_lazy("action", "record that the contact confirms"), 5),
     ("correct_contact", pgettext_lazy("action", "correct the contact data"), 5),
     ("hide_identity", pgettext_lazy("action", "withdraw the consent"), 5),
     ("ask_erasure", pgettext_lazy("action", "ask for the erasure of personal data"), 5),
@@ -480,11 +487,16 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.OFFICE, A.HOLDER)),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
-    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),)),
+    _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
+         closes=(D.CONFIRM,), cancels=(D.CONTACT, D.FOLLOW_UP), opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
+    _row("confirm_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
+         closes=(D.CONFIRM,), told=(A.HOLDER, A.CITIZEN)),
+    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT), unconfirmed(D.CONFIRM)),
+         told=(A.OFFICE_IF_UNCONFIRMED,)),
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
-         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE)),
+         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE, D.CONFIRM)),
     _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
          closes=(D.ERASURE,), told=(A.CITIZEN,)),
     _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),

@@ -761,6 +761,26 @@ class RefuseNewCodeForm(StepForm):
     )
 
 
+class DenyContactForm(StepForm):
+    """How it was found out that the contact does not confirm."""
+
+    reason = forms.CharField(
+        label=_("How it was found out"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("A wrong number, or whoever answered denies having filed. Leave out names and telephone numbers."),
+    )
+
+
+class ConfirmContactForm(StepForm):
+    """How the complainant confirmed after all."""
+
+    reason = forms.CharField(
+        label=_("How the complainant confirmed"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file. Leave out names and telephone numbers."),
+    )
+
+
 class DeclareRecusalForm(StepForm):
     """Declaring a conflict of one's own."""
 
@@ -905,6 +925,8 @@ FORMS: dict[str, type[StepForm]] = {
     "recuse_person": RecusePersonForm,
     "grant_erasure": GrantErasureForm,
     "refuse_erasure": RefuseErasureForm,
+    "deny_contact": DenyContactForm,
+    "confirm_contact": ConfirmContactForm,
     "ask_new_code": AskNewCodeForm,
     "issue_new_code": EmptyForm,
     "refuse_new_code": RefuseNewCodeForm,

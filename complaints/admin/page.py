@@ -243,6 +243,8 @@ def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | L
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:
         flags.append((_("anonymous"), "mute"))
+    elif case.unconfirmed:
+        flags.append((_("contact not confirmed: treated as anonymous"), "warn"))
     elif not case.consent:
         flags.append((_("identity confidential"), "mute"))
     if case.wording != Wording.ORIGINAL:
@@ -269,7 +271,13 @@ def person_of(case: Case, user: User) -> Person:
         masked = actions.masked(case)
         if masked is None:
             return Person(_("Name and contact have been erased."), None, may_reveal=False)
+        if case.unconfirmed:
+            return Person(_("The contact did not confirm; it may be somebody else's."), masked, may_reveal=True)
         return Person("", masked, may_reveal=True)
+    if case.unconfirmed:
+        return Person(
+            _("The contact did not confirm: the case is treated as an anonymous one."), None, may_reveal=False
+        )
     return Person(
         _("The complainant wants to stay unknown to your organ; the office passes on what is needed."),
         None,

@@ -111,6 +111,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.archive":           {OFFICER: Cell.YES},
     "case.record_follow_up":  {OFFICER: Cell.YES},
     "case.decide_erasure":    {OFFICER: Cell.YES},
+    "case.confirm_contact":   {OFFICER: Cell.YES},
     "case.renew_code":        {OFFICER: Cell.YES},
     "case.supervise":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "case.chase":             {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},

@@ -137,6 +137,10 @@ def _ask_to_stop(case: Case, cast: Cast) -> None:
         )
 
 
+def _deny_contact(case: Case, cast: Cast) -> None:
+    actions.deny_contact(case, by=cast.officer, reason="接听人称从未投诉", **_version(case))
+
+
 def _promise_report(case: Case, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(channel=Channel.SUPERIOR)
     case.refresh_from_db()
@@ -540,6 +544,19 @@ PAPER = {
         None,
         OFFICE,
         _ask_erasure,
+    ),
+    "deny_contact": Paper(
+        lambda case, by, cast: actions.deny_contact(case, by=by, reason="空号", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+    ),
+    "confirm_contact": Paper(
+        lambda case, by, cast: actions.confirm_contact(case, by=by, reason="更正号码后接通", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _deny_contact,
     ),
     "ask_new_code": Paper(
         lambda case, by, cast: actions.ask_new_code(
