@@ -27,6 +27,10 @@ NOTES: dict[str, Lazy] = {
         "The person does not find the case any more from this moment on, and is not told why. It is never taken back."
     ),
     "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
+    "take_up": gettext_lazy(
+        "A new case begins with the decision on its acceptance; it comes from nobody. This case stays withdrawn, and "
+        "its complainant is not told."
+    ),
     "deny_contact": gettext_lazy(
         "The case is treated as an anonymous one from now on: nobody is called or written to, and no review can be "
         "asked for. The complainant reads on the tracking page that the contact was not confirmed. A consent ends for "

@@ -24,6 +24,7 @@ from complaints.models import (
     CaseIdentity,
     Evaluation,
     ExtensionRequest,
+    Origin,
     Reply,
     ReplyState,
     RequestState,
@@ -489,6 +490,14 @@ def _report_up(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _take_up(case: Case, by: User | None) -> Refused | None:
+    if Origin.objects.filter(withdrawn=case).exists():
+        return NotAsked(_("The office has gone on with the matter already."))
+    if case.state != State.WITHDRAWN and not case.events.filter(to_state=State.WITHDRAWN).exists():
+        return NotAsked(_("The case was not withdrawn."))
+    return None
+
+
 def _order_rework(case: Case, by: User | None) -> Refused | None:
     return None if replies_to(case).exists() else NotInState(_("There is no reply that could be worked on again."))
 
@@ -530,6 +539,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "evaluate": _evaluate,
     "ask_review": _ask_review,
     "report_up": _report_up,
+    "take_up": _take_up,
     "order_rework": _order_rework,
     "decide_review": _decide_review,
     "ask_final": _ask_final,

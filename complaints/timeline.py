@@ -179,7 +179,10 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
     )
     entries = []
     # Who received the case in which minute tells more of the complainant than a summary may (docs/domain.md 13 no. 7).
-    shown = events if reads_citizen else [event for event in events if event.action != "file"]
+    hidden_steps = set() if reads_citizen else {"file"}
+    # That the office went on with the matter leads from its own case to whoever complained.
+    hidden_steps |= set() if is_of_office else {"take_up"}
+    shown = [event for event in events if event.action not in hidden_steps]
     for event in _without_repeated_drafts(shown):
         label = ACTIONS[event.action].label
         hidden = (event.action in _TALKS and not may_read_talks) or (event.action in _OF_OFFICE and not is_of_office)
@@ -454,6 +457,10 @@ def _chased(data: dict[str, Any], organs: dict[int, str]) -> str:
     }
 
 
+def _taken_up(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The office goes on with the matter in a case of its own.")
+
+
 def _archived(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Kept: %(retention)s.") % {"retention": Retention(data["retention"]).label}
 
@@ -502,6 +509,7 @@ _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "link_person": _linked,
     "record_follow_up": _followed_up,
     "write_summary": _summarised,
+    "take_up": _taken_up,
     "archive": _archived,
     "file_away": _archived,
     "put_away": _archived,

@@ -128,6 +128,7 @@ def undated(kind: str) -> If:
         _("passed down from above without a date"),
         lambda case, _values: (
             case.channel == Channel.SUPERIOR
+            and not _is_of_own_motion(case)
             and _report_by(case) is None
             and not deadlines.was_promised(case, deadlines.REPORT_UP)
         ),
@@ -138,6 +139,12 @@ def _report_by(case: Case) -> date | None:
     """The date of the superior organ's letter; of a case that is being filed the paper is not stored yet."""
     origin = getattr(case, "origin", None) if case.channel == Channel.SUPERIOR else None
     return origin.report_by if origin else None
+
+
+def _is_of_own_motion(case: Case) -> bool:
+    """Whether the office took the case up itself, after another one was withdrawn: nobody above waits for a result."""
+    origin = getattr(case, "origin", None)
+    return origin is not None and origin.withdrawn_id is not None
 
 
 def before_acceptance(kind: str) -> If:
@@ -270,6 +277,7 @@ ACTIONS = _actions(
     ("recuse_person", pgettext_lazy("action", "decide another's recusal"), 5),
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
+    ("take_up", pgettext_lazy("action", "go on of the office's own motion"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
     ("deny_contact", pgettext_lazy("action", "record that the contact does not confirm"), 5),
     ("confirm_contact", pgettext_lazy("action", "record that the contact confirms"), 5),
@@ -485,6 +493,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
     _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.OFFICE, A.HOLDER)),
+    _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
     _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),

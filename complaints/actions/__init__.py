@@ -36,6 +36,7 @@ from complaints.actions.joining import answer_part, join, sign_in_part, usual_da
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
+from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
     ask_extension,
     ask_suspension,
@@ -238,6 +239,7 @@ __all__ = [
     "submit",
     "supplement",
     "suspend",
+    "take_up",
     "template_text",
     "transfer",
     "urge",

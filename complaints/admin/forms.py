@@ -867,6 +867,25 @@ class MergeForm(StepForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "number"}
 
 
+class TakeUpForm(StepForm):
+    """The matter of a withdrawn case, as the office goes on with it."""
+
+    reason = forms.CharField(
+        label=_("Which public interest is touched"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file of the office. Neither the complainant nor an organ reads it."),
+    )
+    title = forms.CharField(label=_("Title of the new case"), max_length=80)
+    description = forms.CharField(
+        label=_("What is to be looked into"),
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_(
+            "In your own words: no sentence of the complaint, no day, place or detail by which one could guess who "
+            "complained, no name, number or contact. Whoever handles the new case reads this and nothing else."
+        ),
+    )
+
+
 class SplitForm(StepForm):
     """Joined by mistake."""
 
@@ -881,6 +900,7 @@ FORMS: dict[str, type[StepForm]] = {
     "redirect": RedirectForm,
     "merge": MergeForm,
     "split": SplitForm,
+    "take_up": TakeUpForm,
     "link_person": LinkPersonForm,
     "write_summary": WriteSummaryForm,
     "register": RegisterForm,

@@ -163,6 +163,7 @@ def context(
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
+        "own_motion": wording.in_words_for(of_own_motion(case, user), user),
         "joined": wording.in_words_for(joined_to(case, user), user),
         "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
@@ -234,6 +235,18 @@ def origin_of(case: Case, user: User) -> Origin | None:
     if Cell.REASON not in cells_of(user, "case.reveal", case):
         return None
     return Origin.objects.filter(case=case).select_related("reported_by").first()
+
+
+def of_own_motion(case: Case, user: User) -> list[Case]:
+    """
+    Return the withdrawn case that the office goes on with in this one, or the one in which it does, for itself alone.
+
+    The way from one to the other leads to whoever complained (docs/trust.md P-06).
+    """
+    if Cell.REASON not in cells_of(user, "case.reveal", case):
+        return []
+    linked = Case.objects.visible_to(user).filter(Q(taken_up__case=case) | Q(origin__withdrawn=case))
+    return list(linked.order_by("-received_at", "-id"))
 
 
 def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:

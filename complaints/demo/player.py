@@ -202,6 +202,12 @@ class Player:
         by = self._officer(case, at)
         actions.merge(case, by=by, at=at, version=case.version, leading=self.cases[key], reason=reason, facts=facts)
 
+    def _take_up(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        reason, words = step.texts
+        title, description = words.split("｜")
+        by = self._officer(case, at)
+        actions.take_up(case, by=by, at=at, version=case.version, reason=reason, title=title, description=description)
+
     def _split(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.split(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
@@ -495,6 +501,12 @@ class Player:
     def _correct_contact(self, story: Story, case: Case, step: Step, at: datetime) -> None:
         (phone,) = step.arguments
         actions.correct_contact(case, at=at, code=_code_of(story), phone=phone)
+
+    def _deny_contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.deny_contact(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+
+    def _confirm_contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.confirm_contact(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
     def _hide(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
         actions.hide_identity(case, at=at)

@@ -104,6 +104,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.withdraw_publication": {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES},
     "case.report":            {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "case.close":             {OFFICER: Cell.YES},
+    "case.take_up":           {OFFICER: Cell.YES},
     "case.report_up":         {OFFICER: Cell.YES},
     "case.order_rework":      {OFFICER: Cell.YES},
     "case.decide_review":     {OFFICER: Cell.HEAD},

@@ -241,6 +241,19 @@ PAPER = {
         S.HANDLING,
         OFFICE,
     ),
+    "take_up": Paper(
+        lambda case, by, cast: actions.take_up(
+            case,
+            by=by,
+            reason="涉及公共利益",
+            title="许可窗口办理时限",
+            description="核实许可事项是否在承诺期限内办结。",
+            **_version(case),
+        ),
+        {S.WITHDRAWN},
+        None,
+        OFFICE,
+    ),
     "ask_extension": Paper(
         lambda case, by, cast: actions.ask_extension(case, by=by, days=5, reason="需现场检测", **_version(case)),
         EXTENDED,
