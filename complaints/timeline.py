@@ -5,9 +5,10 @@ Words and sentences are made from the action and its values when they are read, 
 """
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
@@ -281,7 +282,12 @@ def _accepted(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 
 def _rejected(data: dict[str, Any], organs: dict[int, str]) -> str:
-    return str(RejectionGround(data["ground"]).label)
+    ground = str(RejectionGround(data["ground"]).label)
+    if "earlier" not in data:
+        return ground
+    day = date_format(date.fromisoformat(data["decided_on"]), "DATE_FORMAT")
+    words = {"number": data["earlier"], "day": day}
+    return "\n".join([ground, _("A final review has decided on them in case %(number)s on %(day)s.") % words])
 
 
 def _redirected(data: dict[str, Any], organs: dict[int, str]) -> str:

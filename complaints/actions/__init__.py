@@ -28,6 +28,7 @@ from complaints.actions.filing import (
     sent_before,
 )
 from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.finality import Final, final_before, same_facts
 from complaints.actions.finding import Found, find_by_contact, may_find
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
@@ -120,6 +121,7 @@ __all__ = [
     "Absent",
     "Chased",
     "Export",
+    "Final",
     "Found",
     "Identity",
     "Intake",
@@ -177,6 +179,7 @@ __all__ = [
     "extend",
     "file_case",
     "filters_of",
+    "final_before",
     "find_by_contact",
     "grant_erasure",
     "hand_over",
@@ -227,6 +230,7 @@ __all__ = [
     "return_reply",
     "return_to_office",
     "reveal",
+    "same_facts",
     "save_draft",
     "save_entry",
     "save_filter",

@@ -446,6 +446,7 @@ class CaseAdmin(CaseLists):
             reading=reading,
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
+            finals=case_page.decided_for_good(case, action, viewer(request)),
             stale=case_page.changes(stale) if stale else [],
         )
         response["Cache-Control"] = "no-store"

@@ -42,6 +42,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
 from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.templatetags.portal import plain_day
 from efficiency.timing.texts import limit_text
 
 LONG = {"rows": 6}
@@ -96,6 +97,11 @@ class AcceptForm(StepForm):
         Organ.objects.none(), label=_("Addressed organ"), required=False, empty_label=_("not known yet")
     )
     urgent = forms.BooleanField(label=_("Urgent"), required=False)
+    new_facts = forms.CharField(
+        label=_("Which new facts there are"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("A final review has decided on the same facts; without new ones they are not accepted again."),
+    )
 
     def first_values(self) -> dict[str, Any]:
         """Start from what the citizen chose."""
@@ -109,7 +115,9 @@ class AcceptForm(StepForm):
         }
 
     def offer(self) -> None:
-        """Offer categories in groups and organs in reach."""
+        """Offer categories in groups and organs in reach; ask for new facts where the others were decided for good."""
+        if not actions.same_facts(self.case, self.viewer):
+            del self.fields["new_facts"]
         self.fields["category"].choices = [("", _("none")), *grouped_categories()]  # type: ignore[attr-defined]
         self.fields["organ"].queryset = organs_in_reach(self.viewer, self.case.organ)  # type: ignore[attr-defined]
 
@@ -123,6 +131,26 @@ class RejectForm(StepForm):
         widget=forms.Textarea(LONG),
         help_text=_("Why, and who is responsible instead. The citizen reads this."),
     )
+    earlier = forms.ModelChoiceField(
+        Case.objects.none(),
+        label=_("Earlier case that was decided for good"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("With “repeated” alone. The complainant's own; its number and the day of the decision are told."),
+    )
+
+    def offer(self) -> None:
+        """Offer what a final review has decided for the same complainant."""
+        finals = actions.final_before(self.case, self.viewer)
+        if not finals:
+            del self.fields["earlier"]
+            return
+        field: Any = self.fields["earlier"]
+        field.queryset = Case.objects.filter(pk__in=[final.case.pk for final in finals])
+        field.choices = [
+            ("", _("none")),
+            *((final.case.pk, f"{final.case.number} {final.case.title} · {plain_day(final.at)}") for final in finals),
+        ]
 
 
 class AskSupplementForm(StepForm):

@@ -364,6 +364,11 @@ def to_be_public(case: Case, action: str) -> PublicAnswer | None:
     return publishing.live_of(case) if action in ABOUT_PUBLIC_VERSION else None
 
 
+def decided_for_good(case: Case, action: str, user: User) -> list[actions.Final]:
+    """Return where a final review has decided on the same facts, for the page before accepting or refusing them."""
+    return actions.same_facts(case, user) if action in ("accept", "reject") else []
+
+
 def reading(case: Case, action: str) -> Reply | None:
     """Return the reply that the citizen would read after the step, for the page before it."""
     return obstacles.reply_in_work(case) if action in READ_BY_CITIZEN else None
