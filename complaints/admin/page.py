@@ -26,13 +26,14 @@ from complaints import (
     worklist,
 )
 from complaints.admin.forms import ReplyForm
-from complaints.enums import Channel, NamedPerson, State, Wording
+from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,
     Assistance,
     Attachment,
     Case,
     CaseEvent,
+    Evaluation,
     Origin,
     PublicAnswer,
     Reply,
@@ -127,6 +128,8 @@ def context(
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
     words = wording.words_for(case, user)
+    evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
+    cause = cause_of(evaluation)
     return {
         "case": case,
         "words": words,
@@ -159,7 +162,9 @@ def context(
             for span in case.holdings.select_related("organ").order_by("-since", "-id")
         ],
         "public": publishing.live_of(case),
-        "evaluation": case.evaluations.order_by("-at", "-id").first(),
+        "evaluation": evaluation,
+        "cause": cause,
+        "is_objective": cause is FollowUpCause.OBJECTIVE,
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
@@ -367,6 +372,13 @@ def to_be_public(case: Case, action: str) -> PublicAnswer | None:
 def decided_for_good(case: Case, action: str, user: User) -> list[actions.Final]:
     """Return where a final review has decided on the same facts, for the page before accepting or refusing them."""
     return actions.same_facts(case, user) if action in ("accept", "reject") else []
+
+
+def cause_of(evaluation: Evaluation | None) -> FollowUpCause | None:
+    """Return what a negative evaluation came from, as the follow-up call found; it comes from ``with_cause``."""
+    if evaluation is None or not evaluation.is_negative or not evaluation.cause:  # type: ignore[attr-defined]
+        return None
+    return FollowUpCause(evaluation.cause)  # type: ignore[attr-defined]
 
 
 def reading(case: Case, action: str) -> Reply | None:
