@@ -5,6 +5,7 @@ Words and sentences are made from the action and its values when they are read, 
 """
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -163,37 +164,62 @@ def looks_at(case: Case) -> "QuerySet[Reveal]":
     return Reveal.objects.filter(case=case).select_related("organ").order_by("-at", "-id")
 
 
-def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
+@dataclass(frozen=True, slots=True)
+class Sight:
     """
-    Return every event for staff, newest first, with who acted and for which organ.
+    What a member of staff reads of the events of a case (docs/trust.md P-06).
 
-    Records of talks with a complainant who has not consented are for the office alone: without a ``viewer`` who may
-    learn the identity their text is left out, and so are the citizen's own words for whoever does not read what the
-    citizen wrote (docs/trust.md P-06). What the office told a superior organ is for the office whatever the consent.
+    Records of talks with a complainant who has not consented are for the office alone, and so are the citizen's own
+    words for whoever does not read what the citizen wrote. What the office told a superior organ is for the office
+    whatever the consent.
     """
-    events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
-    reads_citizen = viewer is None or wording.words_for(case, viewer).is_original
-    organs, handlers = _organs_of(events), _handlers_of(events)
-    may_read_talks = case.consent if viewer is None else bool(people.seats_that_may_look(case, viewer))
-    is_of_office = viewer is not None and any(
-        cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)
+
+    of_citizen: bool
+    of_talks: bool
+    of_office: bool
+
+    def sees(self, event: CaseEvent) -> bool:
+        """Say whether it may be known that this happened."""
+        if event.action == "file":
+            # Who received the case in which minute tells more of the complainant than a summary may (domain 13 no. 7).
+            return self.of_citizen
+        # That the office went on with the matter leads from its own case to whoever complained.
+        return self.of_office or event.action != "take_up"
+
+    def reads_typed(self, event: CaseEvent) -> bool:
+        """Say whether what staff wrote down may be read."""
+        return (self.of_talks or event.action not in _TALKS) and (self.of_office or event.action not in _OF_OFFICE)
+
+    def reads_told(self, event: CaseEvent) -> bool:
+        """Say whether what was said to the citizen, or by the citizen, may be read."""
+        return self.of_citizen or event.actor_kind != "citizen"
+
+
+def sight_of(case: Case, viewer: User | None) -> Sight:
+    """Return what ``viewer`` reads of the events; without one, what everybody does who reads the case."""
+    if viewer is None:
+        return Sight(of_citizen=True, of_talks=case.consent, of_office=False)
+    return Sight(
+        of_citizen=wording.words_for(case, viewer).is_original,
+        of_talks=bool(people.seats_that_may_look(case, viewer)),
+        of_office=any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)),
     )
+
+
+def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
+    """Return every event for staff, newest first, with who acted and for which organ, as far as ``viewer`` reads it."""
+    events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
+    sight = sight_of(case, viewer)
+    organs, handlers = _organs_of(events), _handlers_of(events)
     entries = []
-    # Who received the case in which minute tells more of the complainant than a summary may (docs/domain.md 13 no. 7).
-    hidden_steps = set() if reads_citizen else {"file"}
-    # That the office went on with the matter leads from its own case to whoever complained.
-    hidden_steps |= set() if is_of_office else {"take_up"}
-    shown = [event for event in events if event.action not in hidden_steps]
-    for event in _without_repeated_drafts(shown):
-        label = ACTIONS[event.action].label
-        hidden = (event.action in _TALKS and not may_read_talks) or (event.action in _OF_OFFICE and not is_of_office)
-        typed = _("(for the office only)") if hidden else event.internal_text
-        of_citizen = event.actor_kind == "citizen" and event.public_text and not reads_citizen
-        told = _("(for the office only)") if of_citizen else event.public_text
+    for event in _without_repeated_drafts([event for event in events if sight.sees(event)]):
+        typed = event.internal_text if sight.reads_typed(event) else _("(for the office only)")
+        withheld = event.public_text and not sight.reads_told(event)
+        told = _("(for the office only)") if withheld else event.public_text
         parts = [_internal_sentence(event, organs), _given_to(event, handlers), told, typed]
         entries.append(
             TimelineEntry(
-                word=label,
+                word=ACTIONS[event.action].label,
                 at=event.at,
                 text="\n".join(str(part) for part in parts if part),
                 who=_who_for_staff(event),
