@@ -7,7 +7,7 @@ through this module, so that who owes what is decided in one place.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,8 +25,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
-from efficiency.timing import store
-from efficiency.timing.due import Limit, Unit, local_day
+from efficiency.timing.due import Limit, Unit
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -178,12 +177,12 @@ def variant_of(case: Case, name: str) -> str:
     return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
 
 
-def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
+def letter_day_of(case: Case, name: str) -> date | None:
     """
-    Return the limit that the letter of a superior organ sets for a promise that begins at ``at``; None without one.
+    Return the day that the letter of a superior organ sets for a promise that begins now; None without one.
 
-    It comes before the portal's own, for the report and, until that was made, for the reply (docs/domain.md 4.7). What
-    begins on its last day, or after it, is due on the same day.
+    It comes before the portal's own limits, for the report and, until that was made, for the reply (docs/domain.md
+    4.7). What begins on that day, or after it, is due on the same day.
     """
     if name not in (REPLY, REPORT_UP) or case.channel != Channel.SUPERIOR:
         return None
@@ -193,7 +192,7 @@ def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
     # Once the result was reported the letter is answered: what a review brings back has the portal's own time.
     if name == REPLY and running(case, REPORT_UP) is None:
         return None
-    return Limit(max(0, store.load().working_days_between(local_day(at), origin.report_by)), Unit.WORKING_DAY)
+    return origin.report_by
 
 
 def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
@@ -207,7 +206,7 @@ def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         organ=owner.organ,
         post=owner.post,
         responsible=owner.responsible,
-        limit=limit_of(case, name, at),
+        fixed_on=letter_day_of(case, name),
     )
 
 
@@ -219,7 +218,7 @@ def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         at=at,
         variant=variant_of(case, name),
         organ=Organ(pk=case.office_id),
-        limit=limit_of(case, name, at),
+        fixed_on=letter_day_of(case, name),
     )
 
 

@@ -18,6 +18,7 @@ from complaints.messages import Audience
 from complaints.models import Case
 from complaints.workflow import DECISIONS, If, Transition, rows_of
 from efficiency.deadlines import rules
+from efficiency.deadlines.moments import limit_until
 from efficiency.timing import store
 from efficiency.timing.due import Limit, due_at, local_day
 
@@ -135,7 +136,8 @@ def _openings(case: Case, action: str, entry: str | If, running: set[str], at: d
     Acceptance says what kind of case it is and how complex, so before it every limit is possible (docs/domain.md 3.5).
     """
     kind = entry.kind if isinstance(entry, If) else entry
-    limit = deadlines.limit_of(case, kind, at)
+    by_letter = deadlines.letter_day_of(case, kind)
+    limit = limit_until(by_letter, at, calendar=store.load()) if by_letter else None
     if action != "accept" or kind != deadlines.REPLY or limit:
         condition = entry.words if isinstance(entry, If) else ""
         return [_opening(kind, _variant(case, action, kind), condition, running, at, limit)]
