@@ -197,16 +197,15 @@ def file_from(withdrawn: Case, /, *, step: workflow.Step, title: str, descriptio
         text_print=wish["text_print"],
         on=on,
     )
-    paper = _Paper(
-        None, urgent=withdrawn.urgent, group_size=None, representatives=(), origin=Origin(withdrawn=withdrawn)
-    )
+    origin = Origin(withdrawn=withdrawn)
+    paper = _Paper(None, urgent=withdrawn.urgent, group_size=None, representatives=(), origin=origin)
     code = codes.code_of(codes.new_token())
     known = replace(known, office_id=withdrawn.office_id)
     case = _new_case(wish, known, code, paper, anonymous=True, consent=False, at=at)
     if withdrawn.named_person_state in (NamedPerson.LINKED, NamedPerson.UNRESOLVED):
         case.named_person_state, case.about_post = withdrawn.named_person_state, withdrawn.about_post
     event = _first_event(case, known.event_id, step.by, step.seat, files=0)
-    insert_together([case, event, *_first_promises(case), paper.origin])
+    insert_together([case, event, *_first_promises(case), origin])
     Recusal.objects.bulk_create(
         Recusal(case=case, user_id=each.user_id, ground=each.ground, by_id=each.by_id, at=at, reason=each.reason)
         for each in withdrawn.recusals.exclude(ground=RecusalGround.FORMER_DECISION)
