@@ -33,6 +33,12 @@ def lapse_extensions(**_later: object) -> None:
     actions.lapse_extensions(at=clock.read().at)
 
 
+@shared_task(name="complaints.lapse_suspensions", acks_late=True, ignore_result=True)
+def lapse_suspensions(**_later: object) -> None:
+    """Put aside requests to stop the clock that nobody decided in time."""
+    actions.lapse_suspensions(at=clock.read().at)
+
+
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)
 def put_away_ended(**_later: object) -> None:
     """Archive what ended without being handled."""

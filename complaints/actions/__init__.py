@@ -28,6 +28,7 @@ from complaints.actions.filing import (
     sent_before,
 )
 from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.finality import Final, final_before, same_facts
 from complaints.actions.finding import Found, find_by_contact, may_find
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
@@ -36,19 +37,25 @@ from complaints.actions.joining import answer_part, join, sign_in_part, usual_da
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
+from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
     ask_extension,
+    ask_suspension,
     extend,
     keep_suspended,
     lapse_extensions,
+    lapse_suspensions,
     refuse_extension,
+    refuse_suspension,
     resume,
     suspend,
 )
 from complaints.actions.personal import (
     OwnCopy,
     ask_erasure,
+    confirm_contact,
     correct_contact,
+    deny_contact,
     grant_erasure,
     hide_identity,
     own_copy,
@@ -114,6 +121,7 @@ __all__ = [
     "Absent",
     "Chased",
     "Export",
+    "Final",
     "Found",
     "Identity",
     "Intake",
@@ -149,18 +157,21 @@ __all__ = [
     "ask_new_code",
     "ask_review",
     "ask_supplement",
+    "ask_suspension",
     "assign",
     "assign_all",
     "chase",
     "chase_all",
     "check_reply",
     "close",
+    "confirm_contact",
     "correct_contact",
     "decide_final",
     "decide_review",
     "decisions_for",
     "declare_recusal",
     "declare_recusal_in_part",
+    "deny_contact",
     "erase_identities",
     "evaluate",
     "event_of",
@@ -168,6 +179,7 @@ __all__ = [
     "extend",
     "file_case",
     "filters_of",
+    "final_before",
     "find_by_contact",
     "grant_erasure",
     "hand_over",
@@ -180,6 +192,7 @@ __all__ = [
     "keep_suspended",
     "lapse_extensions",
     "lapse_supplements",
+    "lapse_suspensions",
     "link_person",
     "masked",
     "may_find",
@@ -206,6 +219,7 @@ __all__ = [
     "refuse_erasure",
     "refuse_extension",
     "refuse_new_code",
+    "refuse_suspension",
     "register",
     "reject",
     "remove_filter",
@@ -216,6 +230,7 @@ __all__ = [
     "return_reply",
     "return_to_office",
     "reveal",
+    "same_facts",
     "save_draft",
     "save_entry",
     "save_filter",
@@ -228,6 +243,7 @@ __all__ = [
     "submit",
     "supplement",
     "suspend",
+    "take_up",
     "template_text",
     "transfer",
     "urge",

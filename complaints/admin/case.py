@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, effects, obstacles, wording, workflow
+from complaints import actions, contents, effects, obstacles, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import intake, passed_on
 from complaints.admin import page as case_page
@@ -251,6 +251,7 @@ class CaseAdmin(CaseLists):
             path("passed-on/", guard(self.passed_on_list_view), name="complaints_case_passed_on_list"),
             path("<int:pk>/passed-on/", guard(self.passed_on_view), name="complaints_case_passed_on"),
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
+            path("<int:pk>/contents/", guard(self.contents_view), name="complaints_case_contents"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
             path("<int:pk>/files/<int:attachment>/", guard(self.file_view), name="complaints_case_file"),
             path("<int:pk>/originals/<int:position>/", guard(self.original_view), name="complaints_case_original"),
@@ -446,6 +447,7 @@ class CaseAdmin(CaseLists):
             reading=reading,
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
+            finals=case_page.decided_for_good(case, action, viewer(request)),
             stale=case_page.changes(stale) if stale else [],
         )
         response["Cache-Control"] = "no-store"
@@ -541,6 +543,23 @@ class CaseAdmin(CaseLists):
             return HttpResponseRedirect(reverse("admin:complaints_case_do", args=[pk, "propose_reply"]))
         messages.success(request, _("The draft is saved."))
         return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
+
+    def contents_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the contents list of an archived file, to be printed; before the archiving there is none."""
+        case = self.case_or_404(request, pk)
+        found = contents.contents_of(case, viewer(request))
+        if found is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": case.number,
+            "opts": self.opts,
+            "case": case,
+            "contents": found,
+        }
+        response = TemplateResponse(request, "admin/complaints/contents.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     def file_view(self, request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
         """Hand out the cleaned copy of a file of the case, once that is on record."""

@@ -26,13 +26,14 @@ from complaints import (
     worklist,
 )
 from complaints.admin.forms import ReplyForm
-from complaints.enums import Channel, NamedPerson, State, Wording
+from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,
     Assistance,
     Attachment,
     Case,
     CaseEvent,
+    Evaluation,
     Origin,
     PublicAnswer,
     Reply,
@@ -125,6 +126,8 @@ def context(
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
     words = wording.words_for(case, user)
+    evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
+    cause = cause_of(evaluation)
     return {
         "case": case,
         "words": words,
@@ -157,10 +160,13 @@ def context(
             for span in case.holdings.select_related("organ").order_by("-since", "-id")
         ],
         "public": publishing.live_of(case),
-        "evaluation": case.evaluations.order_by("-at", "-id").first(),
+        "evaluation": evaluation,
+        "cause": cause,
+        "is_objective": cause is FollowUpCause.OBJECTIVE,
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
+        "own_motion": wording.in_words_for(of_own_motion(case, user), user),
         "joined": wording.in_words_for(joined_to(case, user), user),
         "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
@@ -234,6 +240,18 @@ def origin_of(case: Case, user: User) -> Origin | None:
     return Origin.objects.filter(case=case).select_related("reported_by").first()
 
 
+def of_own_motion(case: Case, user: User) -> list[Case]:
+    """
+    Return the withdrawn case that the office goes on with in this one, or the one in which it does, for itself alone.
+
+    The way from one to the other leads to whoever complained (docs/trust.md P-06).
+    """
+    if Cell.REASON not in cells_of(user, "case.reveal", case):
+        return []
+    linked = Case.objects.visible_to(user).filter(Q(taken_up__case=case) | Q(origin__withdrawn=case))
+    return list(linked.order_by("-received_at", "-id"))
+
+
 def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
     flags = marks_of(case, words)
@@ -241,6 +259,8 @@ def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | L
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:
         flags.append((_("anonymous"), "mute"))
+    elif case.unconfirmed:
+        flags.append((_("contact not confirmed: treated as anonymous"), "warn"))
     elif not case.consent:
         flags.append((_("identity confidential"), "mute"))
     if case.wording != Wording.ORIGINAL:
@@ -267,7 +287,13 @@ def person_of(case: Case, user: User) -> Person:
         masked = actions.masked(case)
         if masked is None:
             return Person(_("Name and contact have been erased."), None, may_reveal=False)
+        if case.unconfirmed:
+            return Person(_("The contact did not confirm; it may be somebody else's."), masked, may_reveal=True)
         return Person("", masked, may_reveal=True)
+    if case.unconfirmed:
+        return Person(
+            _("The contact did not confirm: the case is treated as an anonymous one."), None, may_reveal=False
+        )
     return Person(
         _("The complainant wants to stay unknown to your organ; the office passes on what is needed."),
         None,
@@ -339,6 +365,18 @@ def _actor(event: CaseEvent) -> str:
 def to_be_public(case: Case, action: str) -> PublicAnswer | None:
     """Return the public version that the step decides on, for the page before it."""
     return publishing.live_of(case) if action in ABOUT_PUBLIC_VERSION else None
+
+
+def decided_for_good(case: Case, action: str, user: User) -> list[actions.Final]:
+    """Return where a final review has decided on the same facts, for the page before accepting or refusing them."""
+    return actions.same_facts(case, user) if action in ("accept", "reject") else []
+
+
+def cause_of(evaluation: Evaluation | None) -> FollowUpCause | None:
+    """Return what a negative evaluation came from, as the follow-up call found; it comes from ``with_cause``."""
+    if evaluation is None or not evaluation.is_negative or not evaluation.cause:  # type: ignore[attr-defined]
+        return None
+    return FollowUpCause(evaluation.cause)  # type: ignore[attr-defined]
 
 
 def reading(case: Case, action: str) -> Reply | None:

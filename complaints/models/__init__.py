@@ -19,11 +19,14 @@ from complaints.models.reply import (
 )
 from complaints.models.saved_filter import SavedFilter
 from complaints.models.summary import CaseSummary
+from complaints.models.suspension import NO_LONGER_MEANT, STILL_MEANT, SuspensionRequest
 
 __all__ = [
     "BEFORE_DECISION",
     "IN_WORK",
+    "NO_LONGER_MEANT",
     "OPEN_PART",
+    "STILL_MEANT",
     "Assistance",
     "Attachment",
     "Case",
@@ -51,4 +54,5 @@ __all__ = [
     "SavedFilter",
     "StepToken",
     "SupervisionOrder",
+    "SuspensionRequest",
 ]

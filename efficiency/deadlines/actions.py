@@ -6,7 +6,7 @@ deadlines alone, never waits for a subject. Moments are handed in. Whoever calls
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
@@ -85,19 +85,29 @@ def open(  # the word of the field, used as ``deadlines.open``
     responsible: "User | None" = None,
     variant: str = "",
     limit: Limit | None = None,
+    fixed_on: date | None = None,
 ) -> Deadline:
     """
     Open a promise that starts at ``at``; the next generation, if there were promises of this kind before (T9, T17).
 
-    The limit is the one that holds on the day of the start, unless ``limit`` is given, such as by a letter of referral
-    from above (docs/domain.md 4.7 no. 6).
+    The limit is the one that holds on the day of the start, unless ``limit`` is given, or ``fixed_on`` by a letter of
+    referral from above (docs/domain.md 4.7 no. 6): then it is the working days until that day, at least none, and stays
+    so when the calendar is corrected.
 
     :raises KeyError: the kind or its variant is not registered
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     before = of_subject(subject).filter(kind=kind).aggregate(last=Max("generation"))["last"]
     deadline = beginning(
-        subject, kind, at=at, organ=organ, post=post, responsible=responsible, variant=variant, limit=limit
+        subject,
+        kind,
+        at=at,
+        organ=organ,
+        post=post,
+        responsible=responsible,
+        variant=variant,
+        limit=limit,
+        fixed_on=fixed_on,
     )
     deadline.generation = (before or 0) + 1
     deadline.save(force_insert=True)
@@ -115,6 +125,7 @@ def beginning(
     responsible: "User | None" = None,
     variant: str = "",
     limit: Limit | None = None,
+    fixed_on: date | None = None,
 ) -> Deadline:
     """
     Return a first promise as it begins at ``at``, not stored yet: for a subject that is stored together with it.
@@ -123,9 +134,12 @@ def beginning(
     """
     registered = registry.get(kind)
     terms = rules.terms_of(kind, variant, on=local_day(at))
+    calendar = store.hold()
+    if fixed_on is not None:
+        limit = moments_.limit_until(fixed_on, at, calendar=calendar)
     if limit is not None:
         terms = rules.terms_with(limit, terms.extension)
-    moments = moments_.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=store.hold())
+    moments = moments_.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=calendar)
     deadline = Deadline(
         kind=kind,
         variant=variant,
@@ -138,6 +152,7 @@ def beginning(
         started_at=at,
         limit_number=terms.limit.number,
         limit_unit=terms.limit.unit.value,
+        fixed_on=fixed_on,
         red_after=terms.red,
         fourth_after=terms.fourth,
     )

@@ -130,6 +130,17 @@ def _ask_for_time(case: Case, cast: Cast) -> None:
         actions.ask_extension(case, by=by, days=5, reason="检测尚未完成", **_version(case))
 
 
+def _ask_to_stop(case: Case, cast: Cast) -> None:
+    if case.state == S.HANDLING:
+        actions.ask_suspension(
+            case, by=cast.clerk, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        )
+
+
+def _deny_contact(case: Case, cast: Cast) -> None:
+    actions.deny_contact(case, by=cast.officer, reason="接听人称从未投诉", **_version(case))
+
+
 def _promise_report(case: Case, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(channel=Channel.SUPERIOR)
     case.refresh_from_db()
@@ -195,6 +206,21 @@ PAPER = {
         S.SUBMITTED,
         {"leader"},
     ),
+    "ask_suspension": Paper(
+        lambda case, by, cast: actions.ask_suspension(
+            case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        ),
+        {S.HANDLING},
+        None,
+        ORGAN,
+    ),
+    "refuse_suspension": Paper(
+        lambda case, by, cast: actions.refuse_suspension(case, by=by, reason="复议与本件无关", **_version(case)),
+        {S.HANDLING},
+        None,
+        OFFICE,
+        _ask_to_stop,
+    ),
     "suspend": Paper(
         lambda case, by, cast: actions.suspend(
             case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
@@ -213,6 +239,19 @@ PAPER = {
         lambda case, by, cast: actions.resume(case, by=by, reason="复议已结束", **_version(case)),
         {S.SUSPENDED},
         S.HANDLING,
+        OFFICE,
+    ),
+    "take_up": Paper(
+        lambda case, by, cast: actions.take_up(
+            case,
+            by=by,
+            reason="涉及公共利益",
+            title="许可窗口办理时限",
+            description="核实许可事项是否在承诺期限内办结。",
+            **_version(case),
+        ),
+        {S.WITHDRAWN},
+        None,
         OFFICE,
     ),
     "ask_extension": Paper(
@@ -519,6 +558,19 @@ PAPER = {
         OFFICE,
         _ask_erasure,
     ),
+    "deny_contact": Paper(
+        lambda case, by, cast: actions.deny_contact(case, by=by, reason="空号", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+    ),
+    "confirm_contact": Paper(
+        lambda case, by, cast: actions.confirm_contact(case, by=by, reason="更正号码后接通", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _deny_contact,
+    ),
     "ask_new_code": Paper(
         lambda case, by, cast: actions.ask_new_code(
             case, by=by, check=PersonCheck.CALL_BACK, reason="回执遗失，已回拨核对", **_version(case)
@@ -583,7 +635,7 @@ OF_CITIZEN = {
 # What befalls a joined case with the one that leads it: tests/rules/test_merging.py.
 WITH_THE_LEADING = {"take_in", "set_free", "share_reply", "file_away"}
 OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the organ knows of its part alone
-BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", *WITH_THE_LEADING, "put_away"}
+BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", "lapse_suspension", *WITH_THE_LEADING, "put_away"}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,

@@ -81,6 +81,7 @@ ELSEWHERE = {
     "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
     "complaints_case_passed_on_list",  # tests/complaints/admin/test_passed_on.py
     "complaints_case_passed_on",
+    "complaints_case_contents",  # tests/complaints/admin/test_contents.py
     "efficiency_absence_end",
     "complaints_case_export",
     "complaints_case_assign",
