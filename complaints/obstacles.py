@@ -23,6 +23,7 @@ from complaints.models import (
     CaseIdentity,
     Evaluation,
     ExtensionRequest,
+    Question,
     Reply,
     ReplyState,
     RequestState,
@@ -305,6 +306,23 @@ def _add_material(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def open_question(case: Case) -> Question | None:
+    """Return the question that waits for the complainant's answer, with who asked it and by when it helps."""
+    return case.questions.filter(ended__isnull=True).select_related("asked__actor_organ", "deadline").first()
+
+
+def _ask_question(case: Case, by: User | None) -> Refused | None:
+    if open_question(case) is not None:
+        return NotInState(_("A question waits for its answer; the next one can be asked after it."))
+    return None
+
+
+def _answer_question(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.QUESTION) is None:
+        return NotInState(_("No question waits for your answer, or the time for it is over."))
+    return None
+
+
 def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
     if case.kind != Kind.CONSULTATION:
         return NotInState(_("Only a consultation can be answered on the spot."))
@@ -433,6 +451,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
     "add_material": _add_material,
+    "ask_question": _ask_question,
+    "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
     "instruct": _instruct,
     "return": _return,

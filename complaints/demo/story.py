@@ -48,6 +48,8 @@ STEPS = {
     "sign_in": "sign_in",
     "return": "return",
     "contact": "record_contact",
+    "question": "ask_question",
+    "respond": "answer_question",
     "transfer": "transfer",
     "suspend": "suspend",
     "keep_suspended": "keep_suspended",
