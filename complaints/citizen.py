@@ -170,15 +170,13 @@ def _replies(case: Case) -> list[ReplyView]:
     replies = (
         obstacles.replies_to(case)
         .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
-        .select_related("own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
+        .select_related("case__handling_organ", "case__office", "own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
         .order_by("-decided_at", "-id")
     )
-    answering = case.leading or case
-    organ = str(answering.handling_organ or answering.office)
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
-            organ=organ,
+            organ=str(reply.case.handling_organ or reply.case.office),
             outcome=reply.get_outcome_display(),
             findings=reply.findings,
             measures=reply.measures,
