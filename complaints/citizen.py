@@ -52,6 +52,15 @@ class ReplyView:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionView:
+    """What whoever handles the case asks the complainant, and by when the answer helps."""
+
+    text: str
+    organ: str
+    deadline: DeadlineView
+
+
+@dataclass(frozen=True, slots=True)
 class CasePage:
     """All that the tracking page shows beside the case's own fields."""
 
@@ -66,6 +75,7 @@ class CasePage:
     review_deadline: DeadlineView | None
     asked_for: str
     supplement_deadline: DeadlineView | None
+    question: QuestionView | None
     may_add: bool
     may_withdraw: bool
     may_ask_review: bool
@@ -121,6 +131,7 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         review_deadline=views[review.pk] if review and case.is_named else None,
         asked_for=_asked_for(case) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
+        question=_question(case, views, at) if deadlines.QUESTION in running else None,
         may_add=case.state in workflow.ADDED_TO and supplement is None,
         may_withdraw=case.state in BEFORE_REPLY,
         may_ask_review=review is not None and case.is_named and _begins(case, "ask_review"),
@@ -161,15 +172,13 @@ def _replies(case: Case) -> list[ReplyView]:
     replies = (
         obstacles.replies_to(case)
         .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
-        .select_related("own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
+        .select_related("case__handling_organ", "case__office", "own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
         .order_by("-decided_at", "-id")
     )
-    answering = case.leading or case
-    organ = str(answering.handling_organ or answering.office)
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
-            organ=organ,
+            organ=str(reply.case.handling_organ or reply.case.office),
             outcome=reply.get_outcome_display(),
             findings=reply.findings,
             measures=reply.measures,
@@ -252,6 +261,18 @@ def _asked_for(case: Case) -> str:
     """What the office asked the citizen for: the list, or the reason for which the clock was stopped."""
     asked = case.events.filter(action__in=["ask_supplement", "suspend"]).order_by("-number")
     return asked.values_list("public_text", flat=True).first() or ""
+
+
+def _question(case: Case, views: dict[int, DeadlineView], at: datetime) -> QuestionView | None:
+    """The question that can be answered at ``at``; the worker may not have seen yet that the time is over."""
+    question = obstacles.open_question(case)
+    if question is None or at >= question.deadline.overdue_at:
+        return None
+    return QuestionView(
+        text=question.asked.public_text,
+        organ=str(question.asked.actor_organ),
+        deadline=views[question.deadline_id],
+    )
 
 
 def _received_by(case: Case) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 PREFIX = "complaints."
 ACCEPT = "complaints.accept"
 SUPPLEMENT = "complaints.supplement"
+QUESTION = "complaints.question"
 RESOLVE_PERSON = "complaints.resolve_person"
 EDIT_TEXT = "complaints.edit_text"
 REGISTER = "complaints.register"
@@ -99,6 +100,7 @@ KINDS = (
     CaseKind(ACCEPT,         pgettext_lazy("kind of promise", "decision on acceptance"),  C, OFFICE,  {"": "5wd"}),
     CaseKind(SUPPLEMENT,     pgettext_lazy("kind of promise", "handing in what is missing"), P, CITIZEN, {"": "10wd"},
              {"": "5wd"}),
+    CaseKind(QUESTION,       pgettext_lazy("kind of promise", "answer to a question"),    P, CITIZEN, {"": "5wd"}),
     CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
     CaseKind(EDIT_TEXT,      pgettext_lazy("kind of promise", "text that the organ can read"), I, OFFICE, {"": "1wd"}),
     CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
@@ -146,6 +148,8 @@ OF_PERSON = (ERASURE, NEW_CODE, CONFIRM)
 OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
 # So is the sheet of a case that was assigned before it was submitted.
 SHEET_AFTERWARDS = Q(kind=SUBMIT, variant=URGENT)
+# Their last day is chosen by whoever takes the step that opens them.
+CHOSEN = (ASSIST, QUESTION)
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
 OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
@@ -196,8 +200,12 @@ def letter_day_of(case: Case, name: str) -> date | None:
     return origin.report_by
 
 
-def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
-    """Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands."""
+def open_for(case: Case, name: str, /, *, at: datetime, days: int | None = None) -> Deadline:
+    """
+    Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands.
+
+    :param days: working days, where whoever took the step chose them; else the limit of the kind holds
+    """
     owner = owner_of(case, name, at)
     return engine.open(
         case,
@@ -207,6 +215,7 @@ def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         organ=owner.organ,
         post=owner.post,
         responsible=owner.responsible,
+        limit=Limit(days, Unit.WORKING_DAY) if days else None,
         fixed_on=letter_day_of(case, name),
     )
 

@@ -66,7 +66,7 @@ WITH RECURSIVE account AS (
        AND (d.kind IN (%(contact)s, %(report_up)s) OR d.kind = %(submit)s AND d.variant = %(afterwards)s)
        AND d.state = ANY(%(still_run)s)
 ), matter AS MATERIALIZED (
-    SELECT c.id, c.state, c.handling, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
+    SELECT c.id, c.state, c.leading_id, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
            c.named_person_state = %(unresolved)s AS is_unresolved,
            coalesce(c.handling_organ_id = c.office_id, true) AS is_own,
            EXISTS (
@@ -144,9 +144,9 @@ WITH RECURSIVE account AS (
                  WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = %(open)s AND m.state = %(handling)s
                    AND r.organ_id = m.handling_organ_id AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
-                SELECT FROM complaints_caseevent AS e
-                 WHERE e.case_id = m.id AND e.actor_id = s.user_id
-                   AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
+                SELECT FROM complaints_caseevent AS e JOIN complaints_case AS c ON c.id = e.case_id
+                 WHERE e.case_id IN (m.id, m.leading_id) AND e.actor_id = s.user_id
+                   AND e.action = ANY(CASE WHEN c.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
            WHEN 'had no part in the reply' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e

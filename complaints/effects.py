@@ -171,7 +171,7 @@ def _opening(
     within = limit or rules.terms_of(kind, variant, on=local_day(at)).limit
     return Opening(
         label=deadlines.BY_NAME[kind].label,
-        last_day=None if kind == deadlines.ASSIST else local_day(due_at(at, within, calendar=store.load())),
+        last_day=None if kind in deadlines.CHOSEN else local_day(due_at(at, within, calendar=store.load())),
         condition=condition,
         is_running=kind in running,
     )

@@ -13,7 +13,7 @@ from complaints import codes, deadlines, holds, parts, publishing
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
-from complaints.querysets import ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
+from complaints.querysets import ASKED_IN, ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
 from complaints.uploads import store
 from complaints.workflow import AT_RECEPTION, EVERY, IN_HAND, TRANSITIONS, If
 from efficiency.access import cipher
@@ -144,6 +144,7 @@ def register() -> None:
         ("I-03", _("no promise runs that no step can keep any more"), promises_nobody_can_keep),
         ("I-03", _("an open part of an assisting organ is promised, one that has ended is not"), parts_not_promised),
         ("I-03", _("no part of an assisting organ outlives what it is for"), parts_left_over),
+        ("I-03", _("a question waits where it can be answered, and has a date"), questions_left_over),
         ("I-07", _("events are numbered without gap and lead from state to state"), count_sql(_NUMBERING)),
         ("I-08", _("every step was taken from a running tenure"), count_sql(_WITHOUT_TENURE)),
         ("I-08", _("every step was taken with the right to it"), steps_without_right),
@@ -216,6 +217,30 @@ def parts_not_promised() -> int:
         type=ContentType.objects.get_for_model(Assistance).pk,
         answer=deadlines.ASSIST,
         sign_in=deadlines.ASSIST_SIGN_IN,
+    )
+
+
+def questions_left_over() -> int:
+    """
+    Count the questions that wait without a date, or where nobody handles the case, and the dates of no question (I-03).
+
+    One whose time is over waits until the worker has gone on without the answer.
+    """
+    return _count(
+        """
+        SELECT count(*)
+          FROM (SELECT * FROM complaints_question WHERE ended_id IS NULL) AS q
+          FULL JOIN (SELECT * FROM efficiency_deadline
+                      WHERE content_type_id = %(type)s AND kind = %(kind)s AND state IN ('open', 'suspended')) AS d
+            ON d.id = q.deadline_id
+          LEFT JOIN complaints_case AS c ON c.id = q.case_id
+         WHERE q.id IS NULL OR c.state <> ALL(%(asked_in)s)
+            OR d.id IS NULL AND NOT EXISTS (SELECT FROM efficiency_deadline AS l
+                                             WHERE l.id = q.deadline_id AND l.state = 'lapsed')
+        """,
+        type=deadlines.content_type().pk,
+        kind=deadlines.QUESTION,
+        asked_in=[state.value for state in ASKED_IN],
     )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import people
-from complaints.enums import Grade
+from complaints.enums import Grade, Wording
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
 from efficiency.access import cipher
 from efficiency.access.models import User
@@ -43,6 +43,8 @@ class Audience(Enum):
     APPROVERS = "who approves replies"
     DRAFTER = "who drafted the reply"
     ORDERER = "who ordered supervision"
+    ASKER = "who asked the complainant"
+    OFFICE_TO_EDIT = "office, where the organ does not read the complainant"
     PUBLISHERS = "who approves public versions"
     PROPOSER = "who proposed the public version"
     ASSISTING = "organ that is asked for its part"
@@ -66,6 +68,10 @@ KINDS = (
      _("The complainant of case %(number)s has added material. No date changes.")),
     ("complaints.supplement", _("Case %(number)s has been supplemented"),
      _("The complainant of case %(number)s has handed in what was asked for.")),
+    ("complaints.answer_question", _("A question in case %(number)s was answered"),
+     _("The complainant of case %(number)s has answered the question. No date changes.")),
+    ("complaints.lapse_question", _("A question in case %(number)s was not answered"),
+     _("The complainant of case %(number)s has not answered the question in time. The case goes on without it.")),
     ("complaints.lapse", _("Nothing was handed in for case %(number)s"),
      _("The complainant of case %(number)s has not handed in what was asked for. The time for the reply runs again.")),
     ("complaints.write_summary", _("What your organ reads of case %(number)s was written anew"),
@@ -188,6 +194,8 @@ GROUPS = {
     MessageGroup.CITIZEN: (
         "complaints.supplement",
         "complaints.add_material",
+        "complaints.answer_question",
+        "complaints.lapse_question",
         "complaints.lapse",
         "complaints.withdraw",
         "complaints.evaluate",
@@ -295,6 +303,12 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             answered = SupervisionOrder.objects.filter(case=case, answered_at__isnull=False)
             orderer = answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1]
             return people.with_stand_ins(case, orderer, on)
+        case Audience.ASKER:
+            asker = case.events.filter(action="ask_question").order_by("-number").values_list("actor_id", flat=True)[:1]
+            return people.with_stand_ins(case, asker, on)
+        case Audience.OFFICE_TO_EDIT:
+            is_read = case.is_own_handling or case.wording == Wording.ORIGINAL
+            return [] if is_read else people.officers(case, on)
         case Audience.PROPOSER:
             proposer = case.public_answers.filter(pk=event.data["publication"]).values_list("drafted_by_id", flat=True)
             return people.with_stand_ins(case, proposer, on)

@@ -5,7 +5,7 @@ The table of steps (``complaints.workflow``) says who may and from where; here i
 as a second person (docs/trust.md Z-10) or what is done once (docs/domain.md 4.6, 4.7).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 
@@ -21,10 +21,12 @@ from complaints.models import (
     STILL_MEANT,
     Assistance,
     Case,
+    CaseEvent,
     CaseIdentity,
     Evaluation,
     ExtensionRequest,
     Origin,
+    Question,
     Reply,
     ReplyState,
     RequestState,
@@ -99,13 +101,21 @@ def reply_sent(case: Case) -> Reply | None:
 
 
 def replies_to(case: Case) -> QuerySet[Reply]:
-    """Return the replies that the citizen has, those of the leading case where the case was joined to one."""
+    """
+    Return the replies that the citizen has, those of the leading case where the case was joined to one.
+
+    One that is handled on its own since a review has its own besides those that it was given before.
+    """
     sent = Reply.objects.filter(state=ReplyState.SENT)
     if case.leading_id is None:
         return sent.filter(case=case)
     # What the leading case was answered before is between its own complainant and the organ.
     joined = case.events.filter(action="merge").order_by("-number").values("at")[:1]
-    return sent.filter(case_id=case.leading_id, decided_at__gte=Subquery(joined))
+    shared = Q(case_id=case.leading_id, decided_at__gte=Subquery(joined))
+    if case.follows:
+        return sent.filter(shared)
+    alone = case.holdings.order_by("since", "id").values("since")[:1]
+    return sent.filter(Q(case=case) | shared & Q(decided_at__lte=Subquery(alone)))
 
 
 def unanswered_order(case: Case) -> SupervisionOrder | None:
@@ -343,6 +353,23 @@ def _add_material(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def open_question(case: Case) -> Question | None:
+    """Return the question that waits for the complainant's answer, with who asked it and by when it helps."""
+    return case.questions.filter(ended__isnull=True).select_related("asked__actor_organ", "deadline").first()
+
+
+def _ask_question(case: Case, by: User | None) -> Refused | None:
+    if open_question(case) is not None:
+        return NotInState(_("A question waits for its answer; the next one can be asked after it."))
+    return None
+
+
+def _answer_question(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.QUESTION) is None:
+        return NotInState(_("No question waits for your answer, or the time for it is over."))
+    return None
+
+
 def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
     if case.kind != Kind.CONSULTATION:
         return NotInState(_("Only a consultation can be answered on the spot."))
@@ -478,11 +505,16 @@ PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
 
 def deciders(case: Case) -> QuerySet[User]:
     """Return who drafted, approved or decided what a review of the case looks at, by the accounts that did so."""
-    return _actors(case, PARTS_UNDER_REVIEW)
+    return _actors(reduce(or_, (Q(case=each, action__in=PARTS_UNDER_REVIEW) for each in _answered_in(case))))
 
 
-def _actors(case: Case, steps: Iterable[str]) -> QuerySet[User]:
-    return User.objects.filter(pk__in=case.events.filter(action__in=steps, actor__isnull=False).values("actor_id"))
+def _answered_in(case: Case) -> list[Case]:
+    """The case, and the one whose reply it was given."""
+    return [case] if case.leading is None else [case, case.leading]
+
+
+def _actors(steps: Q) -> QuerySet[User]:
+    return User.objects.filter(pk__in=CaseEvent.objects.filter(steps, actor__isnull=False).values("actor_id"))
 
 
 def _report_up(case: Case, by: User | None) -> Refused | None:
@@ -507,8 +539,11 @@ def _order_rework(case: Case, by: User | None) -> Refused | None:
 
 def _decide_review(case: Case, by: User | None) -> Refused | None:
     """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
-    parts = PARTS_OF_OWN_HANDLING if case.handling == Handling.OWN else PARTS_UNDER_REVIEW
-    if by and any(persons.is_same_person(by, actor) for actor in _actors(case, parts)):
+    parts = (
+        Q(case=each, action__in=PARTS_OF_OWN_HANDLING if each.handling == Handling.OWN else PARTS_UNDER_REVIEW)
+        for each in _answered_in(case)
+    )
+    if by and any(persons.is_same_person(by, actor) for actor in _actors(reduce(or_, parts))):
         return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
     return None
 
@@ -517,6 +552,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
     "add_material": _add_material,
+    "ask_question": _ask_question,
+    "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
     "submit": _submit,
     "instruct": _instruct,

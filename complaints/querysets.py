@@ -29,6 +29,8 @@ STATES_WITH_ORGAN = (
 )
 # Other organs can have a part in a case from its handling on until the reply, whoever leads it meanwhile.
 STATES_WITH_PARTS = (State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
+# While whoever handles the case may ask the complainant something.
+ASKED_IN = (State.HANDLING, State.REWORKING)
 # While the level above looks at what was decided before.
 UNDER_REVIEW = (State.REVIEWING, State.FINAL_REVIEWING)
 # Cases at rest, with nothing left to do.

@@ -27,6 +27,12 @@ def lapse_supplements(**_later: object) -> None:
     actions.lapse_supplements(at=clock.read().at)
 
 
+@shared_task(name="complaints.lapse_questions", acks_late=True, ignore_result=True)
+def lapse_questions(**_later: object) -> None:
+    """Go on without the answers to questions that nobody gave in time."""
+    actions.lapse_questions(at=clock.read().at)
+
+
 @shared_task(name="complaints.lapse_extensions", acks_late=True, ignore_result=True)
 def lapse_extensions(**_later: object) -> None:
     """Refuse requests for more time that nobody decided before the old time was over."""

@@ -33,7 +33,8 @@ from complaints.models import Case, CaseEvent, Reveal
 from complaints.workflow import ACTIONS, STEPS
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
-from efficiency.organs.models import Organ
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import view_of
 from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
@@ -63,6 +64,9 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "instruct": pgettext_lazy("in a timeline", "assigned"),
     "sign_in": pgettext_lazy("in a timeline", "signed in"),
     "record_contact": pgettext_lazy("in a timeline", "contacted"),
+    "ask_question": pgettext_lazy("in a timeline", "question to you"),
+    "answer_question": pgettext_lazy("in a timeline", "question answered"),
+    "lapse_question": pgettext_lazy("in a timeline", "question not answered"),
     "transfer": pgettext_lazy("in a timeline", "transferred"),
     "join": pgettext_lazy("in a timeline", "another organ assists"),
     "withdraw_part": pgettext_lazy("in a timeline", "assistance ended"),
@@ -170,13 +174,16 @@ class Sight:
     What a member of staff reads of the events of a case (docs/trust.md P-06).
 
     Records of talks with a complainant who has not consented are for the office alone, and so are the citizen's own
-    words for whoever does not read what the citizen wrote. What the office told a superior organ is for the office
-    whatever the consent.
+    words for whoever does not read what the citizen wrote; what the complainant is asked may repeat them, and is left
+    out where it was not asked from a summary. What the office told a superior organ is for the office whatever the
+    consent.
     """
 
     of_citizen: bool
     of_talks: bool
     of_office: bool
+    # Whether the viewer works in the section that the case is about.
+    of_section: bool = False
 
     def sees(self, event: CaseEvent) -> bool:
         """Say whether it may be known that this happened."""
@@ -192,7 +199,11 @@ class Sight:
 
     def reads_told(self, event: CaseEvent) -> bool:
         """Say whether what was said to the citizen, or by the citizen, may be read."""
-        return self.of_citizen or event.actor_kind != "citizen"
+        if self.of_citizen:
+            return True
+        if event.action == "ask_question":
+            return not (self.of_section or _is_of_office(event))
+        return event.actor_kind != "citizen"
 
 
 def sight_of(case: Case, viewer: User | None) -> Sight:
@@ -203,6 +214,7 @@ def sight_of(case: Case, viewer: User | None) -> Sight:
         of_citizen=wording.words_for(case, viewer).is_original,
         of_talks=bool(people.seats_that_may_look(case, viewer)),
         of_office=any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)),
+        of_section=people.works_in_section(case, scope_of(viewer)),
     )
 
 
@@ -233,7 +245,8 @@ def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
     """
     Return what staff of these organs did in the case, newest first: all that an organ keeps which passed it on (Z-12).
 
-    Records of talks with a complainant who has not consented are left out, as for every organ (docs/trust.md P-06).
+    Records of talks with a complainant who has not consented are left out, as for every organ (docs/trust.md P-06), and
+    so is what the complainant was asked, which may repeat the text that is absent now.
     """
     own = case.events.filter(actor_kind="staff", actor_organ_id__in=organ_ids)
     events = list(own.select_related("actor", "actor_organ").order_by("-number"))
@@ -241,12 +254,18 @@ def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
     entries = []
     for event in _without_repeated_drafts(events):
         typed = _("(for the office only)") if event.action in _TALKS and not case.consent else event.internal_text
-        parts = [_internal_sentence(event, organs), _given_to(event, people), event.public_text, typed]
+        told = _("(for the office only)") if event.action == "ask_question" else event.public_text
+        parts = [_internal_sentence(event, organs), _given_to(event, people), told, typed]
         text = "\n".join(str(part) for part in parts if part)
         label, is_internal = ACTIONS[event.action].label, event.action not in PUBLIC_WORDS
         who = _who_for_staff(event)
         entries.append(TimelineEntry(word=label, at=event.at, text=text, who=who, is_internal=is_internal))
     return entries
+
+
+def _is_of_office(event: CaseEvent) -> bool:
+    """Whether an efficiency office took the step, which reads every original."""
+    return event.actor_organ is not None and event.actor_organ.kind == OrganKind.EFFICIENCY_OFFICE
 
 
 def _without_repeated_drafts(events: list[CaseEvent]) -> list[CaseEvent]:
@@ -322,6 +341,10 @@ def _redirected(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 def _merged(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("An earlier case is about the same matter. Its reply answers this case too.")
+
+
+def _not_answered(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("No answer came in time; the case goes on without it.")
 
 
 def _separated(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -510,6 +533,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "share_reply": _replied,
     "join": _joined,
     "withdraw_part": _part_withdrawn,
+    "lapse_question": _not_answered,
     "suspend": _suspended,
     "extend": _extended,
     "order_rework": _reworked,

@@ -17,6 +17,7 @@ urlpatterns = [
     path("complaints/track/<str:number>/evaluate/", tracking.evaluate, name="evaluate"),
     path("complaints/track/<str:number>/supplement/", tracking.supplement, name="supplement"),
     path("complaints/track/<str:number>/material/", tracking.material, name="material"),
+    path("complaints/track/<str:number>/question/", tracking.question, name="question"),
     path("complaints/track/<str:number>/review/", tracking.review, name="review"),
     path("complaints/track/<str:number>/withdraw/", tracking.withdraw, name="withdraw"),
     path("complaints/track/<str:number>/urge/", tracking.urge, name="urge"),

@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import checking, deadlines, doubts, messages, parts, people, publishing
+from complaints import checking, deadlines, doubts, messages, parts, people, publishing, questions
 from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
@@ -26,7 +26,7 @@ from complaints.models import (
     CaseEvent,
 )
 from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
-from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
+from complaints.querysets import ASKED_IN, STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
 from efficiency.access.may import ACTING, seats_for, ways
@@ -80,6 +80,15 @@ def withheld(kind: str) -> If:
         kind,
         _("text withheld from the organ"),
         lambda case, _values: case.wording == Wording.WITHHELD and case.state in IN_HAND and _is_with_organ(case),
+    )
+
+
+def unread(kind: str) -> If:
+    """Only where the organ that has the case does not read the complainant: what it asked for is passed on to it."""
+    return If(
+        kind,
+        _("organ that does not read the complainant"),
+        lambda case, _values: case.wording != Wording.ORIGINAL and _is_with_organ(case),
     )
 
 
@@ -237,6 +246,9 @@ ACTIONS = _actions(
     ("record_contact", pgettext_lazy("action", "record contact"), 5),
     ("assign", pgettext_lazy("action", "give to a handler"), 5),
     ("transfer", pgettext_lazy("action", "transfer"), 5),
+    ("ask_question", pgettext_lazy("action", "ask the complainant"), 5),
+    ("answer_question", pgettext_lazy("action", "answer a question"), 5),
+    ("lapse_question", pgettext_lazy("action", "a question was not answered"), 5),
     ("join", pgettext_lazy("action", "ask another organ for its part"), 5),
     ("sign_in_part", pgettext_lazy("action", "sign in the part"), 5),
     ("answer_part", pgettext_lazy("action", "answer the part"), 5),
@@ -371,13 +383,16 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
-    _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",), cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
+    _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",),
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
          opens=(before_acceptance(D.ACCEPT), after_acceptance(D.REPLY), after_acceptance(D.REGISTER),
                 held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
-    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
+    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM,
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
-    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,),
-         opens=(D.EVALUATE, undated(D.REPORT_UP)),
+    _row("share_reply", (S.MERGED, *REVIEWS, S.CLOSED, S.ARCHIVED), SAME, Who.SYSTEM,
+         cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
+         opens=(D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
@@ -408,7 +423,12 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("return", (S.ASSIGNED,), S.SUBMITTED, "case.return", needs=("reason", "basis", "organ"),
          closes=(D.SIGN_IN,), opens=(D.RETURN_RULING,), told=(A.OFFICE_HEADS,)),
     _row("ask_suspension", (S.HANDLING,), SAME, "case.ask_suspension", needs=("ground", "reason"), told=(A.OFFICE,)),
-    _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"),
+    _row("ask_question", ASKED_IN, SAME, "case.ask_question", needs=("question",),
+         opens=(D.QUESTION,), told=(A.CITIZEN,)),
+    _row("answer_question", ASKED_IN, SAME, Who.CITIZEN, needs=("text",), closes=(D.QUESTION,),
+         opens=(held(D.RESOLVE_PERSON), unread(D.EDIT_TEXT)), told=(A.HOLDER, A.ASKER, A.OFFICE_TO_EDIT)),
+    _row("lapse_question", ASKED_IN, SAME, Who.SYSTEM, told=(A.HOLDER, A.ASKER, A.CITIZEN)),
+    _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"), cancels=(D.QUESTION,),
          opens=(D.RESUME_CHECK, asked(D.SUPPLEMENT)), told=(A.CITIZEN, A.HOLDER)),
     _row("refuse_suspension", (S.HANDLING,), SAME, "case.suspend", needs=("reason",), told=(A.HOLDER,)),
     _row("lapse_suspension", OPEN, SAME, Who.SYSTEM, told=(A.HOLDER,)),
@@ -425,7 +445,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(reached(D.CONTACT),)),
     _row("assign", IN_HAND, SAME, "case.assign", needs=("handler", "reason"), told=(A.HANDLER,)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
-         opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+         cancels=(D.QUESTION,), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("join", (S.HANDLING,), SAME, "case.join", needs=("organ", "request", "days"),
          opens=(D.ASSIST_SIGN_IN, D.ASSIST), told=(A.ASSISTING,)),
     _row("sign_in_part", STATES_WITH_PARTS, SAME, "part.sign_in", closes=(D.ASSIST_SIGN_IN,)),
@@ -438,7 +458,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("check_reply", WRITING, SAME, "case.check_reply", told=(A.APPROVERS,)),
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
     _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
-         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
+         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.QUESTION, D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
          opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN, A.DRAFTER)),
     # 6 report closing 报结
@@ -455,7 +475,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, "case.record_follow_up",
          needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
     # review 复查 and final review 复核
-    _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
+    _row("ask_review", (*AFTER_REPLY, S.MERGED, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
          closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE),
          opens=(D.REVIEW, held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
          told=(A.OFFICE_HEADS, A.HOLDER)),
@@ -759,6 +779,7 @@ def finish(
     )
     messages.tell(event, row.told)
     parts.settle(event)
+    questions.settle(event)
     checking.settle(event)
     publishing.settle(event)
     return event
@@ -779,7 +800,7 @@ def _move_promises(step: Step, row: Transition, values: Values, since: datetime)
         deadlines.pass_to_owner(case, running, at=at)
     for kind in that_hold(row.opens, case, values):
         if kind not in running and not deadlines.BY_NAME[kind].is_of_part:
-            deadlines.open_for(case, kind, at=since)
+            deadlines.open_for(case, kind, at=since, days=values.get("days") if kind in deadlines.CHOSEN else None)
             running.add(kind)
     if step.part is not None:
         _move_promises_of_part(step.part, row, case, values, at)

@@ -173,6 +173,11 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     )
     stops = SuspensionRequest.objects.filter(STILL_MEANT, case=OuterRef("pk"))
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
+    # The same of the case whose reply a joined one was given; the last condition always holds, as above.
+    steps_of_leading = CaseEvent.objects.filter(case=OuterRef("leading_id"), actor_id=user.pk).exclude(
+        case=OuterRef("pk")
+    )
+    parts = Q(action__in=PARTS_UNDER_REVIEW) | Q(action__in=PARTS_OF_OWN_HANDLING, case__handling=Handling.OWN)
     before_decision = replies.filter(state__in=BEFORE_DECISION)
     written = checking.steps_of_writing(OuterRef("case_id"), reply_id=OuterRef("pk"), actor_id=user.pk)
     return cases.annotate(
@@ -192,11 +197,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
         is_own_submission=Exists(own_steps.filter(action="submit")),
-        is_own_decision=Exists(
-            own_steps.filter(
-                Q(action__in=PARTS_UNDER_REVIEW) | Q(action__in=PARTS_OF_OWN_HANDLING, case__handling=Handling.OWN)
-            )
-        ),
+        is_own_decision=Exists(own_steps.filter(parts)) | Exists(steps_of_leading.filter(parts)),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         about_own_section=_is_about_section(scope_of(user)),
         reply_in_work=Exists(replies.filter(state__in=IN_WORK)),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from complaints.actions.acting import event_of
+from complaints.actions.asking import answer_question, ask_question, lapse_questions
 from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
@@ -148,6 +149,7 @@ __all__ = [
     "answer_at_reception",
     "answer_on_spot",
     "answer_part",
+    "answer_question",
     "answer_supervision",
     "approve_reply",
     "archive",
@@ -155,6 +157,7 @@ __all__ = [
     "ask_extension",
     "ask_final",
     "ask_new_code",
+    "ask_question",
     "ask_review",
     "ask_supplement",
     "ask_suspension",
@@ -191,6 +194,7 @@ __all__ = [
     "join",
     "keep_suspended",
     "lapse_extensions",
+    "lapse_questions",
     "lapse_supplements",
     "lapse_suspensions",
     "link_person",

@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import actions, codes, people
+from complaints.actions.asking import LEAST_QUESTION, LONGEST_QUESTION, MOST_DAYS
 from complaints.actions.closing import retention_of
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
-from complaints.deadlines import BY_NAME
+from complaints.deadlines import BY_NAME, QUESTION
 from complaints.enums import (
     Complexity,
     ErasureRefusal,
@@ -40,6 +41,7 @@ from efficiency.access.may import seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
+from efficiency.deadlines.rules import terms_of
 from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.templatetags.portal import plain_day
@@ -324,6 +326,30 @@ class RecordContactForm(StepForm):
         widget=forms.Textarea(LONG),
         help_text=_("For the file; the citizen does not read it. Leave out names and telephone numbers."),
     )
+
+
+class AskQuestionForm(StepForm):
+    """What the complainant is asked, and by when the answer helps."""
+
+    question = forms.CharField(
+        label=_("Question to the complainant"),
+        widget=forms.Textarea(LONG),
+        min_length=LEAST_QUESTION,
+        max_length=LONGEST_QUESTION,
+        help_text=_("About the matter, not about who they are. They read it with their code and answer there."),
+    )
+    days = forms.IntegerField(
+        label=_("Working days for the answer"),
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+    )
+
+    def offer(self) -> None:
+        """Say how long the answer is waited for where nothing is chosen."""
+        usual = terms_of(QUESTION, "", on=timezone.localdate()).limit
+        told = _("Left empty: %(limit)s. No clock stops; without an answer the case goes on.")
+        self.fields["days"].help_text = told % {"limit": limit_text(usual)}
 
 
 class AssignForm(StepForm):
@@ -937,6 +963,7 @@ FORMS: dict[str, type[StepForm]] = {
     "sign_in": EmptyForm,
     "return": ReturnForm,
     "record_contact": RecordContactForm,
+    "ask_question": AskQuestionForm,
     "assign": AssignForm,
     "transfer": TransferForm,
     "join": JoinForm,

@@ -151,7 +151,11 @@ def context(
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
         "returned": _returned(written),
-        "replies": list(written.filter(state=ReplyState.SENT)),
+        "replies": list(
+            obstacles.replies_to(case)
+            .select_related("drafted_by", "checked_by", "decided_by")
+            .order_by("-decided_at", "-id")
+        ),
         "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user),
         "files": files_of(case, user),

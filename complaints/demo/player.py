@@ -159,6 +159,9 @@ class Player:
     def _add(self, story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.add_material(case, at=at, text=step.text, files=_handed_in(story, step))
 
+    def _respond(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.answer_question(case, at=at, text=step.text, files=_handed_in(story, step))
+
     def _urge(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
         actions.urge(case, at=at)
 
@@ -420,6 +423,9 @@ class Player:
             reached="missed" not in step.arguments,
         )
 
+    def _question(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.ask_question(case, by=self._handler(case, at), at=at, version=case.version, question=step.text)
+
     def _draft(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
         parts = _parts(story, _decided(case))
         actions.save_draft(case, by=self._handler(case, at), at=at, version=case.version, **parts)
@@ -593,6 +599,7 @@ def _sweep(at: datetime) -> None:
     """Do what the workers do every minute."""
     sweep.run(at=at, rehearsal=True)
     actions.lapse_supplements(at=at)
+    actions.lapse_questions(at=at)
     actions.lapse_extensions(at=at)
     actions.lapse_suspensions(at=at)
 

@@ -49,6 +49,8 @@ STEPS = {
     "sign_in": "sign_in",
     "return": "return",
     "contact": "record_contact",
+    "question": "ask_question",
+    "respond": "answer_question",
     "transfer": "transfer",
     "ask_stop": "ask_suspension",
     "suspend": "suspend",

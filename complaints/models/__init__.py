@@ -8,6 +8,7 @@ from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
+from complaints.models.question import Question
 from complaints.models.reply import (
     BEFORE_DECISION,
     IN_WORK,
@@ -45,6 +46,7 @@ __all__ = [
     "PartState",
     "PublicAnswer",
     "PublicAnswerState",
+    "Question",
     "Recusal",
     "Reply",
     "ReplyState",

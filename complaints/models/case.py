@@ -266,6 +266,16 @@ class Case(models.Model):
         return on <= add_months(timezone.localdate(self.archived_at), READABLE_MONTHS)
 
     @property
+    def follows(self) -> bool:
+        """Whether the case is answered by the one that it was joined to, and lies nowhere itself (decision 0015)."""
+        return self.leading_id is not None and self.handling_organ_id is None
+
+    @property
+    def answering(self) -> "Case":
+        """The case whose reply this one gets: the leading one, as long as it follows that, else itself."""
+        return self.leading if self.leading is not None and self.follows else self
+
+    @property
     def is_own_handling(self) -> bool:
         """Whether the case lies with the office itself: before it is assigned, or in own handling."""
         return self.handling_organ_id is None or self.handling_organ_id == self.office_id

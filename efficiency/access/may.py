@@ -90,6 +90,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "case.record_contact":    {CLERK: Cell.YES, OFFICER: Cell.YES},
     "case.assign":            {LEADER: Cell.YES, OFFICER: Cell.OWN_HANDLING},
     "case.transfer":          {OFFICER: Cell.YES},
+    "case.ask_question":      {CLERK: Cell.YES, OFFICER: Cell.YES},
     "case.join":              {OFFICER: Cell.YES},
     "case.ask_suspension":    {CLERK: Cell.YES, LEADER: Cell.YES},
     "case.suspend":           {OFFICER: Cell.YES},

@@ -440,6 +440,14 @@ PAPER = {
         {"leader", "reviewer"},
         _propose,
     ),
+    "ask_question": Paper(
+        lambda case, by, cast: actions.ask_question(
+            case, by=by, question="请问您是哪一天到窗口递交的？", **_version(case)
+        ),
+        WRITING,
+        None,
+        CLERKS | OFFICE,
+    ),
     "check_reply": Paper(
         lambda case, by, cast: actions.check_reply(case, by=by, **_version(case)),
         WRITING,
@@ -600,6 +608,10 @@ OF_CITIZEN = {
         # Suspended for what was asked for: that is handed in by the step of its own.
         {state: state for state in (*ON_THE_CLOCK, S.REWORKING)},
     ),
+    "answer_question": (
+        lambda case: actions.answer_question(case, at=TUESDAY, text="三月二日上午"),
+        {},  # only what was asked: tests/rules/test_questions.py
+    ),
     "supplement": (
         lambda case: actions.supplement(case, at=TUESDAY, text="补充回执如下"),
         {S.SUPPLEMENTING: S.RECEIVED, S.SUSPENDED: S.HANDLING},
@@ -635,7 +647,10 @@ OF_CITIZEN = {
 # What befalls a joined case with the one that leads it: tests/rules/test_merging.py.
 WITH_THE_LEADING = {"take_in", "set_free", "share_reply", "file_away"}
 OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the organ knows of its part alone
-BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", "lapse_suspension", *WITH_THE_LEADING, "put_away"}
+BY_THEMSELVES = {
+    *{"file", "pass_on", "lapse", "lapse_extension", "lapse_question", "lapse_suspension", "put_away"},
+    *WITH_THE_LEADING,
+}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,

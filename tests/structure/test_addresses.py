@@ -49,6 +49,7 @@ OF_THE_CASE = {
     "complaints:own_data",
     "complaints:own_erasure",
     "complaints:own_hide",
+    "complaints:question",
     "complaints:review",
     "complaints:supplement",
     "complaints:urge",
