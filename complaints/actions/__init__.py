@@ -14,6 +14,7 @@ from complaints.actions.assigning import Moved, assign, assign_all, hand_over, h
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests
+from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
 from complaints.actions.erasing import erase_identities
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
@@ -134,6 +135,7 @@ __all__ = [
     "TooEarly",
     "TooLate",
     "TooOften",
+    "Written",
     "WrongCode",
     "accept",
     "add_material",
@@ -154,6 +156,7 @@ __all__ = [
     "chase",
     "chase_all",
     "check_reply",
+    "clean_up_forms",
     "close",
     "correct_contact",
     "decide_final",
@@ -161,6 +164,7 @@ __all__ = [
     "decisions_for",
     "declare_recusal",
     "declare_recusal_in_part",
+    "drop_form",
     "erase_identities",
     "evaluate",
     "event_of",
@@ -177,7 +181,9 @@ __all__ = [
     "instruct",
     "issue_new_code",
     "join",
+    "keep_form",
     "keep_suspended",
+    "kept_form",
     "lapse_extensions",
     "lapse_supplements",
     "link_person",

@@ -3,6 +3,7 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
@@ -36,6 +37,7 @@ __all__ = [
     "Evaluation",
     "ExtensionRequest",
     "FilingToken",
+    "FormDraft",
     "Holding",
     "KnowledgeEntry",
     "Origin",

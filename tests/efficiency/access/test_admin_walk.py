@@ -74,6 +74,8 @@ ELSEWHERE = {
     "channels",
     "complaints_case_do",
     "complaints_case_draft",
+    "complaints_case_step_draft",  # tests/complaints/admin/test_drafts.py
+    "complaints_case_intake_draft",
     "complaints_case_file",
     "complaints_case_original",
     "complaints_case_identity",
