@@ -347,6 +347,7 @@ class CaseAdmin(CaseLists):
                 at=timezone.now(),
                 reply_form=reply_form,
                 template=key_in(request.GET.get("template", "")),
+                course=request.GET.get("course", ""),
             ),
             "stale": case_page.changes(stale) if stale else [],
         }
@@ -381,7 +382,8 @@ class CaseAdmin(CaseLists):
             parameters["version"] = version_for(case, parameters["version"], by)
         try:
             done = self.do[action](case, by=by, at=now, **parameters)
-            actions.drop_form(by, action, case=case)
+            if action in drafts.KEPT:
+                actions.drop_form(by, action, case=case)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.StaleCase as stale:
@@ -419,21 +421,21 @@ class CaseAdmin(CaseLists):
             actions.drop_form(by, action, case=case)
             return HttpResponseRedirect(address)
         values = drafts.values_of(FORMS[action](request.POST, case=case, viewer=by))
-        version, refusal = key_in(request.POST.get("version", "")) or 0, None
+        version, refusal = key_in(request.POST.get("version", "")) or 0, ""
         try:
             actions.keep_form(by, action, values, at=timezone.now(), case=case, version=version)
         except actions.Invalid as refused:
-            refusal = refused
+            refusal = str(refused)
         if drafts.is_by_itself(request):
-            return drafts.told(str(refusal)) if refusal else HttpResponse(status=204)
-        if refusal is None:
+            return drafts.told(refusal) if refusal else HttpResponse(status=204)
+        if not refusal:
             messages.success(request, _("The draft is saved."))
             if not _why_not(case, action, by):
                 return HttpResponseRedirect(address)
         # What cannot be kept, or begins no step where the case is now, stays before whoever wrote it.
         form = FORMS[action](case=case, viewer=by, initial=values)
-        if refusal is not None:
-            messages.error(request, str(refusal))
+        if refusal:
+            messages.error(request, refusal)
         return self._step_page(request, case, action, form)
 
     def _code_page(self, request: HttpRequest, case: Case, new: actions.NewCode) -> HttpResponse:
