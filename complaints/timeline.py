@@ -4,10 +4,11 @@ One list of events, two ways of telling it: to the citizen without persons, to s
 Words and sentences are made from the action and its values when they are read, in the reader's language.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
@@ -34,7 +35,7 @@ from efficiency.access.models import User
 from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import view_of
-from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
+from efficiency.pages.timeline_view import FileLink, Stage, Step, TimelineEntry
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -115,6 +116,20 @@ _STEP_OF_STATE = {
 }
 
 
+class Course(TextChoices):
+    """Which entries of the course staff want to see."""
+
+    ALL = "all", pgettext_lazy("entries of the course", "all")
+    STEPS = "steps", pgettext_lazy("entries of the course", "steps")
+    MESSAGES = "messages", pgettext_lazy("entries of the course", "messages")
+    FILES = "files", pgettext_lazy("entries of the course", "files")
+
+
+def course_in(word: str) -> Course:
+    """Return what ``word`` of an address asks for; all entries where it asks for nothing that there is."""
+    return Course(word) if word in Course.values else Course.ALL
+
+
 def public(case: Case) -> list[TimelineEntry]:
     """
     Return the case as a story for the citizen, oldest first: organs, never persons; looks at their identity included.
@@ -151,14 +166,23 @@ def looks_at(case: Case) -> "QuerySet[Reveal]":
     return Reveal.objects.filter(case=case).select_related("organ").order_by("-at", "-id")
 
 
-def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
+def internal(
+    case: Case,
+    viewer: User | None = None,
+    *,
+    files: Mapping[int, tuple[FileLink, ...]] | None = None,
+    course: Course = Course.ALL,
+) -> list[TimelineEntry]:
     """
-    Return every event for staff, newest first, with who acted and for which organ.
+    Return every event for staff, newest first, with who acted and for which organ, or those of one ``course`` alone.
 
     Records of talks with a complainant who has not consented are for the office alone: without a ``viewer`` who may
     learn the identity their text is left out, and so are the citizen's own words for whoever does not read what the
     citizen wrote (docs/trust.md P-06). What the office told a superior organ is for the office whatever the consent.
+
+    :param files: the files that the viewer may open, by the key of the event with which they came
     """
+    with_files = files or {}
     events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
     reads_citizen = viewer is None or wording.words_for(case, viewer).is_original
     organs, handlers = _organs_of(events), _handlers_of(events)
@@ -170,6 +194,8 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
     # Who received the case in which minute tells more of the complainant than a summary may (docs/domain.md 13 no. 7).
     shown = events if reads_citizen else [event for event in events if event.action != "file"]
     for event in _without_repeated_drafts(shown):
+        if not _is_of(course, event, with_files):
+            continue
         label = ACTIONS[event.action].label
         hidden = (event.action in _TALKS and not may_read_talks) or (event.action in _OF_OFFICE and not is_of_office)
         typed = _("(for the office only)") if hidden else event.internal_text
@@ -183,9 +209,19 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
                 text="\n".join(str(part) for part in parts if part),
                 who=_who_for_staff(event),
                 is_internal=event.action not in PUBLIC_WORDS,
+                files=with_files.get(event.pk, ()),
             )
         )
     return entries
+
+
+def _is_of(course: Course, event: CaseEvent, files: Mapping[int, tuple[FileLink, ...]]) -> bool:
+    """Say whether it is asked for: what moved the case, what was said to or by the citizen, or what has files."""
+    if course is Course.STEPS:
+        return event.from_state != event.to_state or event.action == "file"
+    if course is Course.MESSAGES:
+        return event.actor_kind == "citizen" or bool(event.public_text) or event.action in _TALKS
+    return course is Course.ALL or event.pk in files
 
 
 def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
