@@ -82,6 +82,7 @@ from complaints.actions.replying import (
 )
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
+from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_calendar, renew_calendar
 from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
@@ -153,6 +154,7 @@ __all__ = [
     "ask_supplement",
     "assign",
     "assign_all",
+    "calendar_of",
     "chase",
     "chase_all",
     "check_reply",
@@ -165,6 +167,7 @@ __all__ = [
     "declare_recusal",
     "declare_recusal_in_part",
     "drop_form",
+    "end_calendar",
     "erase_identities",
     "evaluate",
     "event_of",
@@ -197,6 +200,7 @@ __all__ = [
     "order_supervision",
     "others_of_same_person",
     "own_copy",
+    "owner_of_calendar",
     "pass_on_assignments",
     "propose_publication",
     "propose_reply",
@@ -215,6 +219,7 @@ __all__ = [
     "register",
     "reject",
     "remove_filter",
+    "renew_calendar",
     "report",
     "report_up",
     "resume",

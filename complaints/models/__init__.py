@@ -5,6 +5,7 @@ from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
+from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
@@ -27,6 +28,7 @@ __all__ = [
     "OPEN_PART",
     "Assistance",
     "Attachment",
+    "CalendarFeed",
     "Case",
     "CaseEvent",
     "CaseIdentity",
