@@ -25,6 +25,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
+from efficiency.remembering import asked_once
 from efficiency.timing import store
 from efficiency.timing.due import Limit, Unit, local_day
 
@@ -278,7 +279,7 @@ def was_promised(case: Case, name: str) -> bool:
 
 def running(case: Case, name: str) -> Deadline | None:
     """Return the running promise of the kind ``name``, if there is one."""
-    return _running([case.pk]).filter(kind=name).order_by("-generation").first()
+    return asked_once(("running", case.pk), lambda: _by_kind(_running([case.pk]))).get(name)
 
 
 def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
@@ -293,7 +294,7 @@ def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
 
 def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
     """Return the running promises of these kinds by kind, in one question."""
-    return {each.kind: each for each in _running([case.pk]).filter(kind__in=names).order_by("generation")}
+    return _by_kind(_running([case.pk]).filter(kind__in=names))
 
 
 def next_owed(case: Case) -> Deadline | None:
@@ -345,6 +346,10 @@ def of_parts(parts: Iterable[Assistance]) -> dict[int, Deadline]:
         kind=ASSIST,
     )
     return {each.object_id: each for each in found.select_related("organ").order_by("id")}
+
+
+def _by_kind(promises: "QuerySet[Deadline]") -> dict[str, Deadline]:
+    return {each.kind: each for each in promises.order_by("generation")}
 
 
 def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":

@@ -33,6 +33,7 @@ from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.remembering import asked_once
 
 # Steps of an assisting organ, which knows of its part and not of the case.
 OF_PART = frozenset({"sign_in_part", "answer_part"})
@@ -56,7 +57,9 @@ IS_FOR_WHAT_RUNS = reduce(or_, (Q(case__state=state, deadline__kind=kind) for st
 
 def is_known(case: Case) -> bool:
     """Whether the office can know who the complainant is: a name was given, and has not been erased since."""
-    return not case.anonymous and CaseIdentity.objects.filter(case_id=case.pk).exists()
+    if case.anonymous:
+        return False
+    return asked_once(("known", case.pk), CaseIdentity.objects.filter(case_id=case.pk).exists)
 
 
 def obstacle(case: Case, action: str, by: User | None) -> Refused | None:

@@ -34,6 +34,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import OrganKind, Role
+from efficiency.remembering import at_once
 
 Values = Mapping[str, Any]
 
@@ -833,6 +834,7 @@ class NextAction:
     why_not: str | Lazy = ""
 
 
+@at_once()
 def next_actions(case: Case, user: User) -> list[NextAction]:
     """
     Return the steps that begin in the state of ``case`` and are ``user``'s to take, in the order of the table.

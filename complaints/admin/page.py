@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -48,6 +48,7 @@ from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
 from efficiency.pages.timeline_view import FileLink
+from efficiency.remembering import at_once
 from efficiency.timing import store
 from efficiency.timing.due import local_day
 
@@ -115,6 +116,7 @@ class Held:
     others: int
 
 
+@at_once()
 def context(
     case: Case,
     user: User,
@@ -133,12 +135,8 @@ def context(
     steps = workflow.next_actions(case, user)
     usual = usual_of(case, user)
     possible = sorted((step for step in steps if step.allowed), key=lambda step: step.name != usual)
-    promised = list(
-        Deadline.objects.filter(pk__in=[each.pk for each in deadlines.of_case(case)])
-        .select_related("organ")
-        .prefetch_related("suspensions", "extensions")
-        .order_by("started_at", "id")
-    )
+    promised = deadlines.of_case(case)
+    prefetch_related_objects(promised, "suspensions", "extensions")
     views = views_of(promised, at=at)
     # Where nothing is owed to the citizen, it is their time that the case waits for.
     waited_for = min((each for each in promised if each.is_running), key=lambda each: each.due_at, default=None)

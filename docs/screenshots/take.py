@@ -127,7 +127,10 @@ def take(shown: Demonstration, *, only: str = "") -> None:
         raise Missing(f"{error.name} is not installed. Install it with: make setup-dev") from error
     path = chromium()
     if path is None:
-        raise Missing("No Chromium was found. Install one (apt-get install chromium), or name it: CHROMIUM=/path/to/it")
+        raise Missing(
+            "No Chromium was found. Install one (apt-get install chromium-headless-shell), or name it: "
+            "CHROMIUM=/path/to/it"
+        )
     with sync_playwright() as driver:
         try:
             browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
