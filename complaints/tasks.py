@@ -9,8 +9,9 @@ from efficiency.deadlines import clock
 
 @shared_task(name="complaints.clean_up_files", acks_late=True, ignore_result=True)
 def clean_up_files(**_later: object) -> None:
-    """Delete files of forms that nobody sent within 24 hours, and files that a crash left without a row."""
+    """Delete drafts and files of forms that nobody sent within 24 hours, and files that a crash left without a row."""
     at = clock.read().at
+    actions.clean_up_forms(at=at)
     drafts.clean_up(at=at)
     store.remove_orphans(at=at)
 

@@ -4,11 +4,12 @@ One list of events, two ways of telling it: to the citizen without persons, to s
 Words and sentences are made from the action and its values when they are read, in the reader's language.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import TextChoices
 from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import view_of
-from efficiency.pages.timeline_view import Stage, Step, TimelineEntry
+from efficiency.pages.timeline_view import FileLink, Stage, Step, TimelineEntry
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -123,6 +124,20 @@ _STEP_OF_STATE = {
     State.FINAL_REVIEWING: 6,
     State.ARCHIVED: 7,
 }
+
+
+class Course(TextChoices):
+    """Which entries of the course staff want to see."""
+
+    ALL = "all", pgettext_lazy("entries of the course", "all")
+    STEPS = "steps", pgettext_lazy("entries of the course", "steps")
+    MESSAGES = "messages", pgettext_lazy("entries of the course", "messages")
+    FILES = "files", pgettext_lazy("entries of the course", "files")
+
+
+def course_in(word: str) -> Course:
+    """Return what ``word`` of an address asks for; all entries where it asks for nothing that there is."""
+    return Course(word) if word in Course.values else Course.ALL
 
 
 def public(case: Case) -> list[TimelineEntry]:
@@ -218,13 +233,27 @@ def sight_of(case: Case, viewer: User | None) -> Sight:
     )
 
 
-def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
-    """Return every event for staff, newest first, with who acted and for which organ, as far as ``viewer`` reads it."""
+def internal(
+    case: Case,
+    viewer: User | None = None,
+    *,
+    files: Mapping[int, tuple[FileLink, ...]] | None = None,
+    course: Course = Course.ALL,
+) -> list[TimelineEntry]:
+    """
+    Return every event for staff, newest first, with who acted and for which organ, as far as ``viewer`` reads it.
+
+    :param files: the files that the viewer may open, by the key of the event with which they came
+    :param course: whose entries are asked for
+    """
+    with_files = files or {}
     events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
     sight = sight_of(case, viewer)
     organs, handlers = _organs_of(events), _handlers_of(events)
     entries = []
     for event in _without_repeated_drafts([event for event in events if sight.sees(event)]):
+        if not _is_of(course, event, with_files):
+            continue
         typed = event.internal_text if sight.reads_typed(event) else _("(for the office only)")
         withheld = event.public_text and not sight.reads_told(event)
         told = _("(for the office only)") if withheld else event.public_text
@@ -236,9 +265,19 @@ def internal(case: Case, viewer: User | None = None) -> list[TimelineEntry]:
                 text="\n".join(str(part) for part in parts if part),
                 who=_who_for_staff(event),
                 is_internal=event.action not in PUBLIC_WORDS,
+                files=with_files.get(event.pk, ()),
             )
         )
     return entries
+
+
+def _is_of(course: Course, event: CaseEvent, files: Mapping[int, tuple[FileLink, ...]]) -> bool:
+    """Say whether it is asked for: what moved the case, what was said to or by the citizen, or what has files."""
+    if course is Course.STEPS:
+        return event.from_state != event.to_state or event.action == "file"
+    if course is Course.MESSAGES:
+        return event.actor_kind == "citizen" or bool(event.public_text) or event.action in _TALKS
+    return course is Course.ALL or event.pk in files
 
 
 def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:

@@ -15,6 +15,7 @@ from complaints.actions.assigning import Moved, assign, assign_all, hand_over, h
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests
+from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
 from complaints.actions.erasing import erase_identities
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
@@ -89,6 +90,7 @@ from complaints.actions.replying import (
 )
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
+from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_calendar, renew_calendar
 from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
@@ -143,6 +145,7 @@ __all__ = [
     "TooEarly",
     "TooLate",
     "TooOften",
+    "Written",
     "WrongCode",
     "accept",
     "add_material",
@@ -163,9 +166,11 @@ __all__ = [
     "ask_suspension",
     "assign",
     "assign_all",
+    "calendar_of",
     "chase",
     "chase_all",
     "check_reply",
+    "clean_up_forms",
     "close",
     "confirm_contact",
     "correct_contact",
@@ -175,6 +180,8 @@ __all__ = [
     "declare_recusal",
     "declare_recusal_in_part",
     "deny_contact",
+    "drop_form",
+    "end_calendar",
     "erase_identities",
     "evaluate",
     "event_of",
@@ -192,7 +199,9 @@ __all__ = [
     "instruct",
     "issue_new_code",
     "join",
+    "keep_form",
     "keep_suspended",
+    "kept_form",
     "lapse_extensions",
     "lapse_questions",
     "lapse_supplements",
@@ -208,6 +217,7 @@ __all__ = [
     "order_supervision",
     "others_of_same_person",
     "own_copy",
+    "owner_of_calendar",
     "pass_on_assignments",
     "propose_publication",
     "propose_reply",
@@ -227,6 +237,7 @@ __all__ = [
     "register",
     "reject",
     "remove_filter",
+    "renew_calendar",
     "report",
     "report_up",
     "resume",

@@ -45,9 +45,12 @@ from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
+from efficiency.pages.timeline_view import FileLink
 from efficiency.remembering import at_once
+from efficiency.timing import store
 from efficiency.timing.due import local_day
 
 # Related cases are looked for this far back.
@@ -70,6 +73,7 @@ WORDINGS: dict[Wording, Lazy] = {
 }
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"check_reply", "approve_reply"})
+DECIDES_ON_REPLY = frozenset({"check_reply", "approve_reply", "return_reply"})
 ABOUT_PUBLIC_VERSION = frozenset({"publish", "return_publication", "withdraw_publication"})
 
 
@@ -96,21 +100,38 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long an organ held the case."""
+    """How long an organ has had the case: from when, until when, and how many working days that were."""
 
-    organ: str
+    organ: Organ
     since: datetime
     until: datetime | None
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The working days that the case has lain with the organ that has it now, and with all others before."""
+
+    organ: Organ
+    own: int
+    others: int
 
 
 @at_once()
 def context(
-    case: Case, user: User, *, at: datetime, reply_form: ReplyForm | None = None, template: int | None = None
+    case: Case,
+    user: User,
+    *,
+    at: datetime,
+    reply_form: ReplyForm | None = None,
+    template: int | None = None,
+    course: str = "",
 ) -> dict[str, Any]:
     """
     Return everything the template of the case page shows to ``user`` at ``at``.
 
     :param template: the reply template to fill the editor with, if one was chosen
+    :param course: of which kind the entries of the course are, if not all are asked for
     """
     steps = workflow.next_actions(case, user)
     usual = usual_of(case, user)
@@ -128,6 +149,7 @@ def context(
     words = wording.words_for(case, user)
     evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
     cause = cause_of(evaluation)
+    files, spans, shown = files_of(case, user), spans_of(case, at=at), timeline.course_in(course)
     return {
         "case": case,
         "words": words,
@@ -141,6 +163,8 @@ def context(
         "steps": [step for step in possible if step.name not in ("save_draft", "ask_new_code")],
         "may_ask_new_code": any(step.name == "ask_new_code" for step in possible),
         "usual": usual,
+        # Below the reply that waits for them, besides.
+        "on_reply": [step for step in possible if step.name in DECIDES_ON_REPLY],
         "blocked": [step for step in steps if not step.allowed and step.name != "ask_new_code"],
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
@@ -157,12 +181,12 @@ def context(
             .order_by("-decided_at", "-id")
         ),
         "stand_ins": stand_ins_of(case, at),
-        "entries": timeline.internal(case, user),
-        "files": files_of(case, user),
-        "holdings": [
-            Span(str(span.organ), span.since, span.until)
-            for span in case.holdings.select_related("organ").order_by("-since", "-id")
-        ],
+        "entries": timeline.internal(case, user, files=by_event(files), course=shown),
+        "courses": timeline.Course.choices,
+        "course": shown.value,
+        "files": files,
+        "holdings": spans,
+        "held": held_of(spans),
         "public": publishing.live_of(case),
         "evaluation": evaluation,
         "cause": cause,
@@ -186,6 +210,46 @@ def editor_of(case: Case, user: User, offered: list[ReplyTemplate], template: in
         parts = (form.initial.get("findings", ""), guidance.filled(chosen, case, user))
         form.initial["findings"] = "\n\n".join(part for part in parts if part)
     return form
+
+
+def spans_of(case: Case, *, at: datetime) -> list[Span]:
+    """
+    Return the spans in which organs have had the case, newest first, each with its working days up to ``at``.
+
+    They are counted like a limit: the day on which it came is day zero (docs/domain.md 3.1 rule 3).
+    """
+    holdings = list(case.holdings.select_related("organ").order_by("-since", "-id"))
+    if not holdings:
+        return []
+    calendar = store.load()
+    return [
+        Span(
+            held.organ,
+            held.since,
+            held.until,
+            calendar.working_days_between(local_day(held.since), local_day(held.until or at)),
+        )
+        for held in holdings
+    ]
+
+
+def held_of(spans: list[Span]) -> Held | None:
+    """Return how long the organ that has the case has had it, in all its spans, and how long others had it."""
+    now = next((span.organ for span in spans if span.until is None), None)
+    if now is None:
+        return None
+    own = sum(span.days for span in spans if span.organ == now)
+    return Held(now, own, sum(span.days for span in spans) - own)
+
+
+def by_event(files: list[dict[str, Any]]) -> dict[int, tuple[FileLink, ...]]:
+    """Return the files of the case by the event with which they came."""
+    found: dict[int, tuple[FileLink, ...]] = {}
+    for file in files:
+        if file["event"] is not None:
+            link = FileLink(file["name"], file["href"], file["size"])
+            found[file["event"]] = (*found.get(file["event"], ()), link)
+    return found
 
 
 def zip_due(promised: list[Deadline], views: list[DeadlineView]) -> list[tuple[tuple[datetime, int], DeadlineView]]:
@@ -319,6 +383,7 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
             "original": reverse("admin:complaints_case_original", args=[case.pk, row.position])
             if originals and row.sealed_name
             else "",
+            "event": row.event_id,
             "name": serve.shown_name(row),
             "size": row.size,
             "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),

@@ -3,7 +3,9 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
+from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
@@ -30,6 +32,7 @@ __all__ = [
     "STILL_MEANT",
     "Assistance",
     "Attachment",
+    "CalendarFeed",
     "Case",
     "CaseEvent",
     "CaseIdentity",
@@ -40,6 +43,7 @@ __all__ = [
     "Evaluation",
     "ExtensionRequest",
     "FilingToken",
+    "FormDraft",
     "Holding",
     "KnowledgeEntry",
     "Origin",

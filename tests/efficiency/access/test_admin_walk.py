@@ -72,8 +72,11 @@ ELSEWHERE = {
     "first_log_in",
     "messages",
     "channels",
+    "calendar",  # tests/complaints/test_calendar.py
     "complaints_case_do",
     "complaints_case_draft",
+    "complaints_case_step_draft",  # tests/complaints/admin/test_drafts.py
+    "complaints_case_intake_draft",
     "complaints_case_file",
     "complaints_case_original",
     "complaints_case_identity",
