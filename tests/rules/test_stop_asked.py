@@ -191,7 +191,7 @@ class TestItsEnd:
         assert not case.events.filter(action="lapse_suspension").exists()
 
     def test_4_6_what_an_organ_asked_that_has_the_case_no_longer_waits_for_nobody(self, cast):
-        case = make.case_in(State.HANDLING, cast)
+        case = make.case_in(State.HANDLING, cast, consent=True)
         ask(case, cast.clerk)
         actions.transfer(
             case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.tax, reason="属地税局职责"

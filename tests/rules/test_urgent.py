@@ -108,11 +108,11 @@ class TestAssignedFirst:
         assert deadlines.running(case, deadlines.SUBMIT).variant == deadlines.URGENT
 
     def test_Z08_a_name_in_the_text_stands_against_it(self, cast):
-        seat(Role.CLERK, cast.city.construction, full_name="欧阳建国")
-        case = registered(cast, description="窗口的欧阳建国让我反复跑了三趟，至今没有答复，请督促办理。")
+        name = cast.tax_clerk.full_name
+        case = registered(cast, description=f"税务窗口的{name}让我反复跑了三趟，至今没有答复，请督促办理。")
 
         with pytest.raises(actions.Invalid) as refused:
-            instruct(case, cast)
+            instruct(case, cast, organ=cast.city.tax)
 
         assert refused.value.field == "organ"
         assert case.named_person_state == NamedPerson.NONE
