@@ -53,8 +53,10 @@ def keep_form(
     User.objects.select_for_update(no_key=True).get(pk=by.pk)
     if case is not None and case.events.filter(action=form, actor=by, number__gt=version).exists():
         return False
+    name = _name(by, form, case)
+    sealed = cipher.encrypt(content, row=row_named(name), field="content")
     FormDraft.objects.update_or_create(
-        owner=by, form=form, case=case, defaults={"content": _sealed(content, by, form, case), "saved_at": at}
+        name=name, defaults={"owner": by, "case": case, "content": sealed, "saved_at": at}
     )
     newest = FormDraft.objects.filter(owner=by).order_by("-saved_at", "-pk").values_list("pk", flat=True)
     FormDraft.objects.filter(owner=by).exclude(pk__in=list(newest[:MOST_DRAFTS])).delete()
@@ -64,11 +66,12 @@ def keep_form(
 def kept_form(by: User, form: str, /, *, at: datetime, case: Case | None = None) -> Written | None:
     """Return what ``by`` has kept of ``form``; None where nothing is, or nothing that can be read."""
     since = at - timedelta(hours=DRAFT_HOURS)
-    row = FormDraft.objects.filter(owner=by, form=form, case=case, saved_at__gt=since).first()
+    name = _name(by, form, case)
+    row = FormDraft.objects.filter(name=name, owner=by, saved_at__gt=since).first()
     if row is None:
         return None
     try:
-        held = json.loads(cipher.decrypt(row.content, row=_row(by, form, case), field="content"))
+        held = json.loads(cipher.decrypt(row.content, row=row_named(name), field="content"))
     except cipher.CannotOpen:
         return None
     return Written(held["values"], row.saved_at, held["version"] if case else None)
@@ -76,7 +79,7 @@ def kept_form(by: User, form: str, /, *, at: datetime, case: Case | None = None)
 
 def drop_form(by: User, form: str, /, *, case: Case | None = None) -> None:
     """Forget what ``by`` has kept of ``form``: it was taken, or is not wanted any more."""
-    FormDraft.objects.filter(owner=by, form=form, case=case).delete()
+    FormDraft.objects.filter(name=_name(by, form, case), owner=by).delete()
 
 
 def clean_up_forms(*, at: datetime) -> int:
@@ -94,9 +97,10 @@ def _packed(values: Mapping[str, Any], version: int) -> str:
     return content
 
 
-def _sealed(content: str, by: User, form: str, case: Case | None) -> bytes:
-    return cipher.encrypt(content, row=_row(by, form, case), field="content")
+def row_named(name: str) -> str:
+    """Return under which name the cipher knows the draft called ``name``."""
+    return f"form-draft:{name}"
 
 
-def _row(by: User, form: str, case: Case | None) -> str:
-    return f"form-draft:{by.pk}:{form}:{case.pk if case else ''}"
+def _name(by: User, form: str, case: Case | None) -> str:
+    return f"{by.pk}:{form}:{case.pk if case else ''}"

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='FormDraft',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('form', models.CharField(max_length=40)),
+                ('name', models.CharField(max_length=100, unique=True)),
                 ('content', models.BinaryField()),
                 ('saved_at', models.DateTimeField(verbose_name='saved at')),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='complaints.case')),
@@ -27,7 +27,6 @@ class Migration(migrations.Migration):
                 'verbose_name': 'draft of a form',
                 'verbose_name_plural': 'drafts of forms',
                 'indexes': [models.Index(fields=['saved_at'], name='form_draft_age')],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'form', 'case'), name='form_draft_once', nulls_distinct=False)],
             },
         ),
     ]

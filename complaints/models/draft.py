@@ -15,9 +15,10 @@ class FormDraft(models.Model):
     ``complaints.actions.drafting`` alone.
     """
 
+    # Of person, form and case: what the content is sealed for.
+    name = models.CharField(max_length=100, unique=True)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    # The name of a step, or of the form for somebody who calls, which belongs to no case yet.
-    form = models.CharField(max_length=40)
+    # The form for somebody who calls belongs to no case yet.
     case = models.ForeignKey(Case, on_delete=models.CASCADE, null=True, related_name="+")
     content = models.BinaryField()
     saved_at = models.DateTimeField(_("saved at"))
@@ -25,10 +26,7 @@ class FormDraft(models.Model):
     class Meta:
         verbose_name = _("draft of a form")
         verbose_name_plural = _("drafts of forms")
-        constraints = [
-            models.UniqueConstraint(name="form_draft_once", fields=["owner", "form", "case"], nulls_distinct=False),
-        ]
         indexes = [models.Index(fields=["saved_at"], name="form_draft_age")]
 
     def __str__(self) -> str:
-        return f"{self.owner_id} {self.form} {self.case_id or ''}".strip()
+        return self.name

@@ -187,14 +187,14 @@ class TestBounds:
         assert FACTS not in log_in(cast.clerk).get(form_of(reported)).content.decode()
         clean_up_files()
 
-        assert list(FormDraft.objects.values_list("form", flat=True)) == ["order_rework"]
+        assert [row.name.split(":")[1] for row in FormDraft.objects.all()] == ["order_rework"]
 
     def test_P01_it_lies_sealed_and_opens_nowhere_else(self, cast, reported, at):
         actions.keep_form(cast.clerk, "report", {"facts": FACTS}, at=at, case=reported)
         row = FormDraft.objects.get()
         assert FACTS.encode() not in bytes(row.content)
 
-        FormDraft.objects.update(owner=cast.leader)
+        FormDraft.objects.update(owner=cast.leader, name=f"{cast.leader.pk}:report:{reported.pk}")
 
         assert actions.kept_form(cast.leader, "report", at=at, case=reported) is None
 
