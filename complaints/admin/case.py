@@ -366,7 +366,7 @@ class CaseAdmin(CaseLists):
                 messages.warning(request, str(why))
                 return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
             return self._step_page(request, case, action, FORMS[action](case=case, viewer=viewer(request)))
-        form = FORMS[action](request.POST, case=case, viewer=viewer(request))
+        form = FORMS[action](request.POST, request.FILES, case=case, viewer=viewer(request))
         if not form.is_valid():
             return self._step_page(request, case, action, form)
         parameters = form.parameters()
@@ -378,7 +378,7 @@ class CaseAdmin(CaseLists):
             raise Http404 from absent
         except actions.StaleCase as stale:
             case = self.case_or_404(request, pk)
-            form = FORMS[action](_at_version(request, case), case=case, viewer=viewer(request))
+            form = FORMS[action](_at_version(request, case), request.FILES, case=case, viewer=viewer(request))
             return self._step_page(request, case, action, form, stale=stale, status=409)
         except actions.Refused as refusal:
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
@@ -444,6 +444,7 @@ class CaseAdmin(CaseLists):
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reading=reading,
+            reply_files=case_page.files_of_reply(reading, viewer(request)),
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
             stale=case_page.changes(stale) if stale else [],

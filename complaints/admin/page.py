@@ -150,11 +150,13 @@ def context(
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
         "returned": _returned(written),
-        "replies": list(
-            obstacles.replies_to(case)
+        "replies": [
+            (each, files_of_reply(each, user))
+            for each in obstacles.replies_to(case)
             .select_related("drafted_by", "checked_by", "decided_by")
             .order_by("-decided_at", "-id")
-        ),
+        ],
+        "files_in_work": files_of_reply(reply, user),
         "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user),
         "files": files_of(case, user),
@@ -290,20 +292,31 @@ def _returned(written: "QuerySet[Reply]") -> Reply | None:
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     """Return the files of a case that the viewer may open; those that could not be cleaned are for the office alone."""
     originals = bool(cells_of(user, "case.open_original", case))
-    return [
-        {
-            "original": reverse("admin:complaints_case_original", args=[case.pk, row.position])
-            if originals and row.sealed_name
-            else "",
-            "name": serve.shown_name(row),
-            "size": row.size,
-            "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),
-            "office_only": row.office_only,
-            # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
-            "is_picture": row.content_type.startswith("image/"),
-        }
-        for row in Attachment.objects.visible_to(user).filter(case=case).order_by("position")
-    ]
+    rows = Attachment.objects.visible_to(user).filter(case=case, reply__isnull=True).order_by("position")
+    return [_file(row, originals=originals) for row in rows]
+
+
+def files_of_reply(reply: Reply | None, user: User) -> list[dict[str, Any]]:
+    """Return the files that go with a reply, as far as the viewer may open them."""
+    if reply is None:
+        return []
+    rows = Attachment.objects.visible_to(user).filter(reply=reply).order_by("position")
+    return [_file(row, originals=False) for row in rows]
+
+
+def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
+    """Return a file as templates show it."""
+    return {
+        "original": reverse("admin:complaints_case_original", args=[row.case_id, row.position])
+        if originals and row.sealed_name
+        else "",
+        "name": serve.shown_name(row),
+        "size": row.size,
+        "href": reverse("admin:complaints_case_file", args=[row.case_id, row.pk]),
+        "office_only": row.office_only,
+        # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
+        "is_picture": row.content_type.startswith("image/"),
+    }
 
 
 def joined_to(case: Case, user: User) -> list[Case]:
