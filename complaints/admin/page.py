@@ -126,6 +126,12 @@ def context(
     reply = obstacles.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
+    sent = list(
+        obstacles.replies_to(case)
+        .select_related("drafted_by", "checked_by", "decided_by")
+        .order_by("-decided_at", "-id")
+    )
+    with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
     return {
         "case": case,
@@ -150,13 +156,8 @@ def context(
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
         "returned": _returned(written),
-        "replies": [
-            (each, files_of_reply(each, user))
-            for each in obstacles.replies_to(case)
-            .select_related("drafted_by", "checked_by", "decided_by")
-            .order_by("-decided_at", "-id")
-        ],
-        "files_in_work": files_of_reply(reply, user),
+        "replies": [(each, with_reply.get(each.pk, [])) for each in sent],
+        "files_in_work": with_reply.get(reply.pk, []) if reply else [],
         "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user),
         "files": files_of(case, user),
@@ -298,10 +299,16 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
 
 def files_of_reply(reply: Reply | None, user: User) -> list[dict[str, Any]]:
     """Return the files that go with a reply, as far as the viewer may open them."""
-    if reply is None:
-        return []
-    rows = Attachment.objects.visible_to(user).filter(reply=reply).order_by("position")
-    return [_file(row, originals=False) for row in rows]
+    return files_by_reply([reply], user).get(reply.pk, []) if reply else []
+
+
+def files_by_reply(replies: list[Reply], user: User) -> dict[int | None, list[dict[str, Any]]]:
+    """Return the same for many replies, in one question, by their keys."""
+    found: dict[int | None, list[dict[str, Any]]] = {}
+    rows = Attachment.objects.visible_to(user).filter(reply__in=replies).order_by("position") if replies else ()
+    for row in rows:
+        found.setdefault(row.reply_id, []).append(_file(row, originals=False))
+    return found
 
 
 def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
