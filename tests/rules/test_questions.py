@@ -405,7 +405,7 @@ class TestTheCaseGoesOn:
             at=LATER,
             version=case.version,
             ground=SuspensionGround.PROCEEDING,
-            reason="同一事项正在诉讼。",
+            reason="正在诉讼。",
         ),
         "transfer": lambda case, cast: actions.transfer(
             case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.tax, reason="属税务事项。"
