@@ -99,6 +99,8 @@ class CasePage:
 def page_of(case: Case, *, at: datetime) -> CasePage:
     """Return what the tracking page of ``case`` shows at ``at``."""
     rows = deadlines.shown_to_citizen(case)
+    if not case.is_named:  # who cannot ask has no time for it
+        rows = [row for row in rows if row.kind not in (deadlines.REVIEW_APPLY, deadlines.FINAL_APPLY)]
     if case.leading is not None and case.state == State.MERGED:
         # The reply that is promised in the earlier case is promised to this complainant too.
         rows += [row for row in deadlines.shown_to_citizen(case.leading) if row.is_running and row.kind in ANSWERS]
@@ -127,15 +129,15 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         urge_from=urgeable.overdue_at if urgeable and not is_late else None,
         may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
         evaluate_deadline=views[evaluate.pk] if evaluate else None,
-        review_deadline=views[review.pk] if review and not case.anonymous else None,
+        review_deadline=views[review.pk] if review and case.is_named else None,
         asked_for=_asked_for(case) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
         question=_question(case, views, at) if deadlines.QUESTION in running else None,
         may_add=case.state in workflow.ADDED_TO and supplement is None,
         may_withdraw=case.state in BEFORE_REPLY,
-        may_ask_review=review is not None and not case.anonymous and _begins(case, "ask_review"),
-        may_ask_final=final is not None and _begins(case, "ask_final"),
-        final_deadline=views[final.pk] if final else None,
+        may_ask_review=review is not None and case.is_named and _begins(case, "ask_review"),
+        may_ask_final=final is not None and case.is_named and _begins(case, "ask_final"),
+        final_deadline=views[final.pk] if final and case.is_named else None,
         rejection=refusal.public_text if refusal else "",
         addressee=refusal.data.get("addressee", "") if refusal else "",
         replies=replies,
@@ -313,6 +315,8 @@ def _filed_as(case: Case, *, erased: bool) -> str:
         return _("anonymously")
     if erased:
         return _("by name; name and contact have been erased")
+    if case.unconfirmed:
+        return _("by name; your contact could not be confirmed")
     if case.consent:
         return _("by name; the handling organ may know who you are")
     return _("by name; only the efficiency office knows who you are")

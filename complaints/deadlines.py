@@ -7,7 +7,7 @@ through this module, so that who owes what is decided in one place.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,8 +25,8 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
-from efficiency.timing import store
-from efficiency.timing.due import Limit, Unit, local_day
+from efficiency.remembering import asked_once
+from efficiency.timing.due import Limit, Unit
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -62,6 +62,7 @@ SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
 ERASURE = "complaints.erasure"
 NEW_CODE = "complaints.new_code"
+CONFIRM = "complaints.confirm_contact"
 REPORT_UP = "complaints.report_up"
 
 
@@ -103,7 +104,8 @@ KINDS = (
     CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
     CaseKind(EDIT_TEXT,      pgettext_lazy("kind of promise", "text that the organ can read"), I, OFFICE, {"": "1wd"}),
     CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
-    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,  {"": "1wd"}),
+    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,
+             {"": "1wd", URGENT: "0wd"}),
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
     CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
@@ -135,14 +137,17 @@ KINDS = (
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
+    CaseKind(CONFIRM,        pgettext_lazy("kind of promise", "check of a corrected contact"), I, OFFICE, {"": "2wd"}),
     CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "5wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
-OF_PERSON = (ERASURE, NEW_CODE)
+OF_PERSON = (ERASURE, NEW_CODE, CONFIRM)
 # What the office owes beside the way of a case, wherever that lies meanwhile.
 OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
+# So is the sheet of a case that was assigned before it was submitted.
+SHEET_AFTERWARDS = Q(kind=SUBMIT, variant=URGENT)
 # Their last day is chosen by whoever takes the step that opens them.
 CHOSEN = (ASSIST, QUESTION)
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
@@ -167,20 +172,22 @@ def register_kinds() -> None:
 
 
 def variant_of(case: Case, name: str) -> str:
-    """Return which limit of the kind ``name`` holds for ``case``: only reply and supervision have more than one."""
+    """Return which limit of the kind ``name`` holds for ``case``: few kinds have more than one."""
     if name == SUPERVISE:
         return URGENT if case.urgent else ""
+    if name == SUBMIT:  # an urgent case may have been given to somebody before it is submitted
+        return "" if case.handling_organ_id is None else URGENT
     if name != REPLY:
         return ""
     return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
 
 
-def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
+def letter_day_of(case: Case, name: str) -> date | None:
     """
-    Return the limit that the letter of a superior organ sets for a promise that begins at ``at``; None without one.
+    Return the day that the letter of a superior organ sets for a promise that begins now; None without one.
 
-    It comes before the portal's own, for the report and, until that was made, for the reply (docs/domain.md 4.7). What
-    begins on its last day, or after it, is due on the same day.
+    It comes before the portal's own limits, for the report and, until that was made, for the reply (docs/domain.md
+    4.7). What begins on that day, or after it, is due on the same day.
     """
     if name not in (REPLY, REPORT_UP) or case.channel != Channel.SUPERIOR:
         return None
@@ -190,7 +197,7 @@ def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
     # Once the result was reported the letter is answered: what a review brings back has the portal's own time.
     if name == REPLY and running(case, REPORT_UP) is None:
         return None
-    return Limit(max(0, store.load().working_days_between(local_day(at), origin.report_by)), Unit.WORKING_DAY)
+    return origin.report_by
 
 
 def open_for(case: Case, name: str, /, *, at: datetime, days: int | None = None) -> Deadline:
@@ -208,7 +215,8 @@ def open_for(case: Case, name: str, /, *, at: datetime, days: int | None = None)
         organ=owner.organ,
         post=owner.post,
         responsible=owner.responsible,
-        limit=Limit(days, Unit.WORKING_DAY) if days else limit_of(case, name, at),
+        limit=Limit(days, Unit.WORKING_DAY) if days else None,
+        fixed_on=letter_day_of(case, name),
     )
 
 
@@ -220,7 +228,7 @@ def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         at=at,
         variant=variant_of(case, name),
         organ=Organ(pk=case.office_id),
-        limit=limit_of(case, name, at),
+        fixed_on=letter_day_of(case, name),
     )
 
 
@@ -286,7 +294,7 @@ def was_promised(case: Case, name: str) -> bool:
 
 def running(case: Case, name: str) -> Deadline | None:
     """Return the running promise of the kind ``name``, if there is one."""
-    return _running([case.pk]).filter(kind=name).order_by("-generation").first()
+    return asked_once(("running", case.pk), lambda: _by_kind(_running([case.pk]))).get(name)
 
 
 def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
@@ -301,19 +309,19 @@ def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
 
 def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
     """Return the running promises of these kinds by kind, in one question."""
-    return {each.kind: each for each in _running([case.pk]).filter(kind__in=names).order_by("generation")}
+    return _by_kind(_running([case.pk]).filter(kind__in=names))
 
 
 def next_owed(case: Case) -> Deadline | None:
     """
     Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing.
 
-    A call, or a report upward, that the office owes beside the organ's work comes last: whoever has the case in hand is
-    who is waited for.
+    A call, a report upward or a sheet that the office owes beside the organ's work comes last: whoever has the case in
+    hand is who is waited for.
     """
     running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
     beside = [REPORT_UP, CONTACT] if owes_of(case, CONTACT) is Owes.OFFICE else [REPORT_UP]
-    is_beside = Choose(When(kind__in=beside, then=1), default=0)
+    is_beside = Choose(When(Q(kind__in=beside) | SHEET_AFTERWARDS, then=1), default=0)
     return running_now.order_by(is_beside, "due_at", "id").first()
 
 
@@ -353,6 +361,10 @@ def of_parts(parts: Iterable[Assistance]) -> dict[int, Deadline]:
         kind=ASSIST,
     )
     return {each.object_id: each for each in found.select_related("organ").order_by("id")}
+
+
+def _by_kind(promises: "QuerySet[Deadline]") -> dict[str, Deadline]:
+    return {each.kind: each for each in promises.order_by("generation")}
 
 
 def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":

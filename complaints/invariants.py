@@ -76,6 +76,11 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          WHERE s.case_id = i.case_id AND s.action = 'submit' AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
          WHERE i.action = 'instruct')
+     + (SELECT count(*) FROM complaints_caseevent AS s
+         WHERE s.action = 'submit' AND s.data ? 'afterwards'
+           AND EXISTS (SELECT FROM complaints_caseevent AS i
+                        WHERE i.case_id = s.case_id AND i.action = 'instruct' AND i.data ? 'first'
+                          AND i.actor_id = s.actor_id))
      + (SELECT count(*) FROM complaints_caseevent AS a
          WHERE a.action IN ('check_reply', 'approve_reply')
            AND EXISTS (SELECT FROM complaints_caseevent AS d
@@ -94,6 +99,7 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
          WHERE i.action = 'issue_new_code')
      + (SELECT count(*) FROM complaints_extensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
+     + (SELECT count(*) FROM complaints_suspensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
      + (SELECT count(*) FROM complaints_publicanswer AS p
          WHERE p.decided_by_id IS NOT NULL
            AND EXISTS (SELECT FROM complaints_publicanswer AS d

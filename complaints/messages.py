@@ -35,6 +35,7 @@ class Audience(Enum):
     CITIZEN = "citizen"  # at their wish only
     OFFICE = "office"
     OFFICE_IF_NEGATIVE = "office, negative evaluation"
+    OFFICE_IF_UNCONFIRMED = "office, contact that did not confirm"
     OFFICE_HEADS = "heads of the office"
     HOLDER = "organ that holds the case"
     HANDLER = "handler"
@@ -77,6 +78,12 @@ KINDS = (
      _("The efficiency office has written a neutral summary of case %(number)s. Please go by it from now on.")),
     ("complaints.return", _("Case %(number)s was returned"),
      _("Case %(number)s was returned by the organ before signing in, and waits for your ruling.")),
+    ("complaints.ask_suspension", _("The clock of case %(number)s is asked to be stopped"),
+     _("The handling organ of case %(number)s asks to stop the clock, and waits for the decision of the office.")),
+    ("complaints.refuse_suspension", _("The clock of case %(number)s runs on"),
+     _("The office does not stop the clock of case %(number)s. The old date stays.")),
+    ("complaints.lapse_suspension", _("The clock of case %(number)s ran on"),
+     _("That the clock of case %(number)s should stop was not decided on before the last day, which stays.")),
     ("complaints.suspend", _("The clock of case %(number)s is stopped"),
      _("The time for the reply in case %(number)s is suspended. It goes on when the clock runs again.")),
     ("complaints.resume", _("The clock of case %(number)s runs again"),
@@ -137,6 +144,12 @@ KINDS = (
      _("Your supervision order in case %(number)s has been answered.")),
     ("complaints.urge", _("Complainant of case %(number)s says that it is late"),
      _("The complainant of case %(number)s points out that a promise is overdue.")),
+    ("complaints.deny_contact", _("The contact of case %(number)s did not confirm"),
+     _("The contact given in case %(number)s did not confirm. From now on the case is treated as an anonymous one.")),
+    ("complaints.confirm_contact", _("The contact of case %(number)s has confirmed"),
+     _("The contact given in case %(number)s has confirmed. The office alone knows who the complainant is.")),
+    ("complaints.correct_contact", _("The contact of case %(number)s was corrected"),
+     _("The contact of case %(number)s, which had not confirmed, was corrected. Please find out whether it confirms.")),
     ("complaints.hide_identity", _("Identity in case %(number)s is confidential now"),
      _("The complainant of case %(number)s no longer lets the handling organ know who they are. Please respect that.")),
     ("complaints.ask_erasure", _("Erasure asked for in case %(number)s"),
@@ -169,6 +182,7 @@ GROUPS = {
         "complaints.submit",
         "complaints.return",
         "complaints.ask_extension",
+        "complaints.ask_suspension",
         "complaints.ask_review",
         "complaints.ask_final",
         TO_CHECK,
@@ -186,6 +200,7 @@ GROUPS = {
         "complaints.withdraw",
         "complaints.evaluate",
         "complaints.urge",
+        "complaints.correct_contact",
     ),
     MessageGroup.ESCALATION: ("complaints.many_reveals",),
 }
@@ -215,7 +230,7 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
     recipients: list[int] = []
     for audience in told:
         if audience is Audience.CITIZEN:
-            if not case.anonymous and _wants_letters(case):
+            if case.is_named and _wants_letters(case):
                 outbox.post(cause, NEWS, refs=[reference_of(case)], subject=case, at=event.at)
             continue
         if audience is Audience.ASSISTING:
@@ -270,6 +285,8 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             return people.officers(case, on)
         case Audience.OFFICE_IF_NEGATIVE:
             return people.officers(case, on) if event.data["grade"] <= Grade.DISSATISFIED else []
+        case Audience.OFFICE_IF_UNCONFIRMED:
+            return people.officers(case, on) if case.unconfirmed else []
         case Audience.OFFICE_HEADS:
             return people.officers(case, on, rank=Rank.APPROVER)
         case Audience.HOLDER:
@@ -355,8 +372,9 @@ def may_know_part(user_ids: Collection[int], part_ids: Collection[int]) -> set[t
 
 
 def addresses_of(case_ids: Collection[int]) -> dict[int, str]:
-    """Return the e-mail addresses of the complainants who want letters, by case."""
-    rows = CaseIdentity.objects.filter(case_id__in=case_ids, wants_email=True).exclude(email=b"")
+    """Return the e-mail addresses of the complainants who want letters, by case; of a contact that confirmed alone."""
+    rows = CaseIdentity.objects.filter(case_id__in=case_ids, case__unconfirmed=False, wants_email=True)
+    rows = rows.exclude(email=b"")
     return {row.case_id: cipher.decrypt(row.email, row=identity_row(row.case_id), field="email") for row in rows}
 
 

@@ -18,23 +18,27 @@ from complaints.enums import Handling, Kind, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
+    STILL_MEANT,
     Assistance,
     Case,
     CaseEvent,
     CaseIdentity,
     Evaluation,
     ExtensionRequest,
+    Origin,
     Question,
     Reply,
     ReplyState,
     RequestState,
     SupervisionOrder,
+    SuspensionRequest,
 )
 from complaints.refusals import NotAllowed, NotAsked, NotInState, Refused
 from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.remembering import asked_once
 
 # Steps of an assisting organ, which knows of its part and not of the case.
 OF_PART = frozenset({"sign_in_part", "answer_part"})
@@ -58,7 +62,9 @@ IS_FOR_WHAT_RUNS = reduce(or_, (Q(case__state=state, deadline__kind=kind) for st
 
 def is_known(case: Case) -> bool:
     """Whether the office can know who the complainant is: a name was given, and has not been erased since."""
-    return not case.anonymous and CaseIdentity.objects.filter(case_id=case.pk).exists()
+    if case.anonymous:
+        return False
+    return asked_once(("known", case.pk), CaseIdentity.objects.filter(case_id=case.pk).exists)
 
 
 def obstacle(case: Case, action: str, by: User | None) -> Refused | None:
@@ -134,7 +140,20 @@ def _withdraw_part(case: Case, by: User | None) -> Refused | None:
     return None if case.parts.open().exists() else NotInState(_("No other organ is asked for its part at the moment."))
 
 
+def _submit(case: Case, by: User | None) -> Refused | None:
+    if case.state == State.REGISTERED:
+        return None
+    if deadlines.running(case, deadlines.SUBMIT) is None:
+        return NotAsked(_("The case has been submitted."))
+    instructed = case.events.filter(action="instruct", data__first=True).select_related("actor").last()
+    if by and instructed and instructed.actor and persons.is_same_person(by, instructed.actor):
+        return NotAllowed(_("Whoever gave the instruction cannot submit the case; another person has to."))
+    return None
+
+
 def _instruct(case: Case, by: User | None) -> Refused | None:
+    if case.state == State.REGISTERED and not case.urgent:
+        return NotAsked(_("Only an urgent case is assigned before it has been submitted."))
     submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
     if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
         return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
@@ -208,9 +227,26 @@ def _contact(case: Case, by: User | None) -> Refused | None:
         return NotInState(_("An anonymous complainant cannot be contacted."))
     if not is_known(case):
         return NotInState(_("The complainant had name and contact erased."))
+    if case.unconfirmed:
+        return NotInState(_("The contact did not confirm: nobody is called until it does."))
     if case.consent and case.state not in (State.HANDLING, State.SUSPENDED):
         return NotInState(_("The complainant is called by whoever handles the case, once it is signed in."))
     return None
+
+
+def _deny_contact(case: Case, by: User | None) -> Refused | None:
+    """Once on record it is said again only of a contact that was corrected since."""
+    if deadlines.running(case, deadlines.CONFIRM) is not None:
+        return None
+    if case.unconfirmed:
+        return NotAsked(_("It is on record that the contact did not confirm."))
+    return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
+
+
+def _confirm_contact(case: Case, by: User | None) -> Refused | None:
+    if not case.unconfirmed:
+        return NotAsked(_("Nothing says that the contact did not confirm."))
+    return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
 
 
 def _own_data(case: Case, by: User | None) -> Refused | None:
@@ -244,6 +280,8 @@ def _nobody_to_check(case: Case) -> Refused | None:
         return NotInState(_("There is never a new code for an anonymous case: nobody can say whose it is."))
     if not is_known(case):
         return NotInState(_("Name and contact were erased: nobody can say any more whose case it is."))
+    if case.unconfirmed:
+        return NotInState(_("The contact did not confirm: nobody can say whose case it is."))
     return None
 
 
@@ -360,6 +398,34 @@ def _suspended_reply(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def asked_suspension(case: Case) -> SuspensionRequest | None:
+    """Return the request to stop the clock that waits for the office; one of an organ that lost the case does not."""
+    return case.suspension_requests.filter(STILL_MEANT).select_related("asked_by", "deadline").first()
+
+
+def _ask_suspension(case: Case, by: User | None) -> Refused | None:
+    if refusal := _suspended_reply(case, by):
+        return refusal
+    return NotInState(_("It has been asked for already and waits for the office.")) if asked_suspension(case) else None
+
+
+def _suspend(case: Case, by: User | None) -> Refused | None:
+    return _suspended_reply(case, by) or _stopped_by_another(case, by)
+
+
+def _refuse_suspension(case: Case, by: User | None) -> Refused | None:
+    if asked_suspension(case) is None:
+        return NotAsked(_("Nobody has asked to stop the clock."))
+    return _stopped_by_another(case, by)
+
+
+def _stopped_by_another(case: Case, by: User | None) -> Refused | None:
+    request = asked_suspension(case)
+    if by and request and persons.is_same_person(by, request.asked_by):
+        return NotAllowed(_("Whoever asked to stop the clock cannot decide on it; another person has to."))
+    return None
+
+
 def extendable(case: Case) -> Deadline | None:
     """Return the running promise that could be given more time as the case stands."""
     kind = EXTENDED_IN.get(State(case.state))
@@ -416,14 +482,24 @@ def _decided_by_another(case: Case, by: User | None) -> Refused | None:
 
 
 def _ask_review(case: Case, by: User | None) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if refusal := _by_nobody_known(case):
+        return refusal
     if deadlines.running(case, deadlines.REVIEW_APPLY) is None:
         return NotInState(_("The time for asking for a review is over, or it was asked for."))
     return None
 
 
+def _by_nobody_known(case: Case) -> Refused | None:
+    if case.anonymous:
+        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if case.unconfirmed:
+        return NotInState(_("A review can be asked for once your contact is confirmed: please correct it first."))
+    return None
+
+
 def _ask_final(case: Case, by: User | None) -> Refused | None:
+    if refusal := _by_nobody_known(case):
+        return refusal
     if deadlines.running(case, deadlines.FINAL_APPLY) is None:
         return NotInState(_("There is no review that a final review could follow, or the time for it is over."))
     return None
@@ -456,6 +532,14 @@ def _report_up(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _take_up(case: Case, by: User | None) -> Refused | None:
+    if Origin.objects.filter(withdrawn=case).exists():
+        return NotAsked(_("The office has gone on with the matter already."))
+    if case.state != State.WITHDRAWN and not case.events.filter(to_state=State.WITHDRAWN).exists():
+        return NotAsked(_("The case was not withdrawn."))
+    return None
+
+
 def _order_rework(case: Case, by: User | None) -> Refused | None:
     return None if replies_to(case).exists() else NotInState(_("There is no reply that could be worked on again."))
 
@@ -478,12 +562,15 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_question": _ask_question,
     "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
+    "submit": _submit,
     "instruct": _instruct,
     "return": _return,
     "assign": _assign,
     "join": _suspended_reply,
     "withdraw_part": _withdraw_part,
-    "suspend": _suspended_reply,
+    "ask_suspension": _ask_suspension,
+    "suspend": _suspend,
+    "refuse_suspension": _refuse_suspension,
     "ask_extension": _ask_extension,
     "extend": _extend,
     "refuse_extension": _refuse_extension,
@@ -501,10 +588,13 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "evaluate": _evaluate,
     "ask_review": _ask_review,
     "report_up": _report_up,
+    "take_up": _take_up,
     "order_rework": _order_rework,
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,
+    "deny_contact": _deny_contact,
+    "confirm_contact": _confirm_contact,
     "correct_contact": _own_data,
     "hide_identity": _hide_identity,
     "ask_erasure": _ask_erasure,

@@ -11,6 +11,7 @@ from complaints.models import Assistance, Case, Recusal
 from complaints.querysets import STATES_WITH_ORGAN
 from efficiency.access.scope import Scope, Seat
 from efficiency.organs.models import OrganKind, Role
+from efficiency.remembering import asked_once
 
 OF_OFFICE = frozenset({Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR})
 OF_ORGAN = frozenset({Role.CLERK, Role.ORGAN_LEADER})
@@ -40,7 +41,8 @@ def seats_to_part(scope: Scope, part: Assistance) -> Iterable[Seat]:
 def _concerns(scope: Scope, case: Case, seats: list[Seat]) -> bool:
     if scope.user_id is None or not seats or case.about_post_id in scope.own_post_ids:
         return True
-    return Recusal.objects.in_force().filter(case_id=case.pk, user__in=scope.account_ids).exists()
+    recused = Recusal.objects.in_force().filter(case_id=case.pk, user__in=scope.account_ids)
+    return asked_once(("recused", case.pk, scope.account_ids), recused.exists)
 
 
 def _reaches_part(seat: Seat, part: Assistance) -> bool:

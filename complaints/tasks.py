@@ -9,8 +9,9 @@ from efficiency.deadlines import clock
 
 @shared_task(name="complaints.clean_up_files", acks_late=True, ignore_result=True)
 def clean_up_files(**_later: object) -> None:
-    """Delete files of forms that nobody sent within 24 hours, and files that a crash left without a row."""
+    """Delete drafts and files of forms that nobody sent within 24 hours, and files that a crash left without a row."""
     at = clock.read().at
+    actions.clean_up_forms(at=at)
     drafts.clean_up(at=at)
     store.remove_orphans(at=at)
 
@@ -37,6 +38,12 @@ def lapse_questions(**_later: object) -> None:
 def lapse_extensions(**_later: object) -> None:
     """Refuse requests for more time that nobody decided before the old time was over."""
     actions.lapse_extensions(at=clock.read().at)
+
+
+@shared_task(name="complaints.lapse_suspensions", acks_late=True, ignore_result=True)
+def lapse_suspensions(**_later: object) -> None:
+    """Put aside requests to stop the clock that nobody decided in time."""
+    actions.lapse_suspensions(at=clock.read().at)
 
 
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)

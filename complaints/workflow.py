@@ -34,6 +34,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import OrganKind, Role
+from efficiency.remembering import at_once
 
 Values = Mapping[str, Any]
 
@@ -63,7 +64,7 @@ def awaits_contact(case: Case) -> bool:
 
     A complainant who stays unknown to the organ may have been reached by the office before that.
     """
-    if not is_known(case):
+    if not case.is_named or not is_known(case):
         return False
     return case.consent or not case.events.filter(action="record_contact", data__reached=True).exists()
 
@@ -111,12 +112,17 @@ def asked(kind: str) -> If:
     )
 
 
+def unconfirmed(kind: str) -> If:
+    """Only where the contact had not confirmed (docs/domain.md 4.3): what was corrected has to be looked at."""
+    return If(kind, _("contact that did not confirm"), lambda case, _values: case.unconfirmed)
+
+
 def negative(kind: str) -> If:
     """Only after a negative evaluation of a named case (docs/domain.md 4.8); nobody is called whose name was erased."""
     return If(
         kind,
         _("negative, named complainant"),
-        lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED and is_known(case),
+        lambda case, values: case.is_named and values["grade"] <= Grade.DISSATISFIED and is_known(case),
     )
 
 
@@ -132,6 +138,7 @@ def undated(kind: str) -> If:
         _("passed down from above without a date"),
         lambda case, _values: (
             case.channel == Channel.SUPERIOR
+            and not _is_of_own_motion(case)
             and _report_by(case) is None
             and not deadlines.was_promised(case, deadlines.REPORT_UP)
         ),
@@ -142,6 +149,12 @@ def _report_by(case: Case) -> date | None:
     """The date of the superior organ's letter; of a case that is being filed the paper is not stored yet."""
     origin = getattr(case, "origin", None) if case.channel == Channel.SUPERIOR else None
     return origin.report_by if origin else None
+
+
+def _is_of_own_motion(case: Case) -> bool:
+    """Whether the office took the case up itself, after another one was withdrawn: nobody above waits for a result."""
+    origin = getattr(case, "origin", None)
+    return origin is not None and origin.withdrawn_id is not None
 
 
 def before_acceptance(kind: str) -> If:
@@ -240,7 +253,10 @@ ACTIONS = _actions(
     ("sign_in_part", pgettext_lazy("action", "sign in the part"), 5),
     ("answer_part", pgettext_lazy("action", "answer the part"), 5),
     ("withdraw_part", pgettext_lazy("action", "end the part of an organ"), 5),
+    ("ask_suspension", pgettext_lazy("action", "ask to stop the clock"), 5),
     ("suspend", pgettext_lazy("action", "stop the clock"), 5),
+    ("refuse_suspension", pgettext_lazy("action", "let the clock run on"), 5),
+    ("lapse_suspension", pgettext_lazy("action", "the stop was not decided on"), 5),
     ("keep_suspended", pgettext_lazy("action", "leave the clock stopped"), 5),
     ("resume", pgettext_lazy("action", "let the clock run again"), 5),
     ("ask_extension", pgettext_lazy("action", "ask for more time"), 5),
@@ -276,7 +292,10 @@ ACTIONS = _actions(
     ("recuse_person", pgettext_lazy("action", "decide another's recusal"), 5),
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
+    ("take_up", pgettext_lazy("action", "go on of the office's own motion"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
+    ("deny_contact", pgettext_lazy("action", "record that the contact does not confirm"), 5),
+    ("confirm_contact", pgettext_lazy("action", "record that the contact confirms"), 5),
     ("correct_contact", pgettext_lazy("action", "correct the contact data"), 5),
     ("hide_identity", pgettext_lazy("action", "withdraw the consent"), 5),
     ("ask_erasure", pgettext_lazy("action", "ask for the erasure of personal data"), 5),
@@ -313,6 +332,8 @@ NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
 # From when on there is a result that a superior organ can be told.
 REPORTED_UP_IN = (*AFTER_REPLY, State.REWORKING, *REVIEWS, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
+# Where the submission sheet of an urgent case, which was assigned first, can be handed in (docs/domain.md 4.6).
+SUBMITTED_AFTERWARDS = (State.SUBMITTED, *IN_HAND, State.ARCHIVED)
 # To these a case about the same matter can still be joined: their reply is still to come.
 LEADING = (*BEFORE_REPLY, State.REWORKING)
 # While somebody writes the answer; what was asked for is handed in by a step of its own.
@@ -384,17 +405,26 @@ TRANSITIONS: tuple[Transition, ...] = (
     # 4 submission 呈批
     _row("submit", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("handling", "organ", "proposal"),
          closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
+    _row("submit", SUBMITTED_AFTERWARDS, SAME, "case.submit", needs=("proposal",), closes=(D.SUBMIT,)),
     _row("instruct", (S.SUBMITTED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
          needs=("handling", "organ", "instruction"),
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(uncontacted(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+    # An urgent case may be assigned first; its sheet is then due the same day.
+    _row("instruct", (S.REGISTERED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
+         needs=("handling", "organ", "instruction"),
+         cancels=(D.SUBMIT,), opens=(D.SUBMIT, D.SIGN_IN), told=(A.HOLDER, A.CITIZEN)),
+    _row("instruct", (S.REGISTERED,), S.HANDLING, "case.instruct", way=Handling.OWN,
+         needs=("handling", "instruction"),
+         cancels=(D.SUBMIT,), opens=(D.SUBMIT, uncontacted(D.CONTACT)), told=(A.HOLDER, A.CITIZEN)),
     # 5 handling 办理
     _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
          closes=(D.SIGN_IN,), opens=(uncontacted(D.CONTACT),)),
     _row("return", (S.ASSIGNED,), S.SUBMITTED, "case.return", needs=("reason", "basis", "organ"),
          closes=(D.SIGN_IN,), opens=(D.RETURN_RULING,), told=(A.OFFICE_HEADS,)),
+    _row("ask_suspension", (S.HANDLING,), SAME, "case.ask_suspension", needs=("ground", "reason"), told=(A.OFFICE,)),
     _row("ask_question", ASKED_IN, SAME, "case.ask_question", needs=("question",),
          opens=(D.QUESTION,), told=(A.CITIZEN,)),
     _row("answer_question", ASKED_IN, SAME, Who.CITIZEN, needs=("text",), closes=(D.QUESTION,),
@@ -402,6 +432,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("lapse_question", ASKED_IN, SAME, Who.SYSTEM, told=(A.HOLDER, A.ASKER, A.CITIZEN)),
     _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"), cancels=(D.QUESTION,),
          opens=(D.RESUME_CHECK, asked(D.SUPPLEMENT)), told=(A.CITIZEN, A.HOLDER)),
+    _row("refuse_suspension", (S.HANDLING,), SAME, "case.suspend", needs=("reason",), told=(A.HOLDER,)),
+    _row("lapse_suspension", OPEN, SAME, Who.SYSTEM, told=(A.HOLDER,)),
     _row("keep_suspended", (S.SUSPENDED,), SAME, "case.suspend", needs=("reason",),
          closes=(D.RESUME_CHECK,), opens=(D.RESUME_CHECK,)),
     _row("resume", (S.SUSPENDED,), S.HANDLING, "case.suspend", needs=("reason",),
@@ -486,13 +518,19 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
     _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.OFFICE, A.HOLDER)),
+    _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
-    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),)),
+    _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
+         closes=(D.CONFIRM,), cancels=(D.CONTACT, D.FOLLOW_UP), opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
+    _row("confirm_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
+         closes=(D.CONFIRM,), told=(A.HOLDER, A.CITIZEN)),
+    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT), unconfirmed(D.CONFIRM)),
+         told=(A.OFFICE_IF_UNCONFIRMED,)),
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
-         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE)),
+         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE, D.CONFIRM)),
     _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
          closes=(D.ERASURE,), told=(A.CITIZEN,)),
     _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),
@@ -817,9 +855,21 @@ def lock(case: Case) -> None:
     """Lock the case with what is joined to it, and read it anew; must run in a transaction (docs/trust.md Z-06)."""
     # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
     # locked with it, in the order of ids in which everybody locks many cases.
-    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    case.refresh_from_db()
+    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).select_related(*_READ_WITH).order_by("pk")
+    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    _read_anew(case, locked[case.pk])
+
+
+# Every step asks for these.
+_READ_WITH = ("office", "handling_organ")
+
+
+def _read_anew(case: Case, stored: Case) -> None:
+    """Let ``case`` be as ``stored`` is, and forget what was read of its surroundings before."""
+    for each in case._meta.concrete_fields:
+        setattr(case, each.attname, getattr(stored, each.attname))
+    case._state.fields_cache = dict(stored._state.fields_cache)
+    case._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # Django's own
 
 
 def _check_version(case: Case, version: int | None) -> None:
@@ -858,6 +908,7 @@ class NextAction:
     why_not: str | Lazy = ""
 
 
+@at_once()
 def next_actions(case: Case, user: User) -> list[NextAction]:
     """
     Return the steps that begin in the state of ``case`` and are ``user``'s to take, in the order of the table.

@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-identities": {"task": "complaints.erase_identities", "schedule": 3600.0, "options": {"expires": 3600}},
     "put-away-ended": {"task": "complaints.put_away_ended", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-extensions": {"task": "complaints.lapse_extensions", "schedule": 60.0, "options": {"expires": 60}},
+    "lapse-suspensions": {"task": "complaints.lapse_suspensions", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-questions": {"task": "complaints.lapse_questions", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
     # From 8:00 in Foshan on; nothing is written before half past (complaints.actions.digesting).

@@ -8,14 +8,21 @@ from django.test import TransactionTestCase
 from efficiency.outbox import nudge
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
-from tests import pristine
+from tests import pristine, template
 from tests.factories.staff import City, every_role, make_city
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Let each worker of a run but the first copy the database that the first has made."""
+    template.take()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
     """Keep what migrations have seeded, so that tests which commit can bring it back."""
     with django_db_blocker.unblock():
+        template.give()
         pristine.keep()
 
 

@@ -17,14 +17,15 @@ import pytest
 from efficiency.runtime import environment
 from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
+from tests import template
 from tests.chromium import chromium
 
 FOLDERS = Path(__file__).resolve().parents[1] / "var" / "tests"
 WITHOUT_SERVERS = {"--help", "-h", "--version", "--collect-only", "--co", "--fixtures", "--markers"}
 NO_CHROMIUM = (
     "NO BROWSER TEST WAS RUN: no Chromium was found on this machine, so pages, keyboard use, accessibility and the "
-    "content security policy were NOT checked in a browser. Install one (apt-get install chromium), or name it: "
-    "CHROMIUM=/path/to/chromium make test"
+    "content security policy were NOT checked in a browser. Install one (apt-get install chromium-headless-shell), or "
+    "name it: CHROMIUM=/path/to/chromium make test"
 )
 
 # As many as a Redis has unless it is told otherwise.
@@ -104,6 +105,7 @@ def _start() -> None:
     if "DATABASE_URL" in wanted:
         # Tests make databases and lift guards to bring them back, which only the superuser may.
         os.environ["DATABASE_URL"] = environment.address(environment.kept(_folder), environment.ADMIN)
+        os.environ[template.NAME] = "portal_template"
     if "REDIS_URL" in wanted:
         os.environ["REDIS_URL"] = found.get("REDIS_URL", "")
 

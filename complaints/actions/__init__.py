@@ -15,6 +15,7 @@ from complaints.actions.assigning import Moved, assign, assign_all, hand_over, h
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests
+from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
 from complaints.actions.erasing import erase_identities
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
@@ -29,6 +30,7 @@ from complaints.actions.filing import (
     sent_before,
 )
 from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.finality import Final, final_before, same_facts
 from complaints.actions.finding import Found, find_by_contact, may_find
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
@@ -37,19 +39,25 @@ from complaints.actions.joining import answer_part, join, sign_in_part, usual_da
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
+from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
     ask_extension,
+    ask_suspension,
     extend,
     keep_suspended,
     lapse_extensions,
+    lapse_suspensions,
     refuse_extension,
+    refuse_suspension,
     resume,
     suspend,
 )
 from complaints.actions.personal import (
     OwnCopy,
     ask_erasure,
+    confirm_contact,
     correct_contact,
+    deny_contact,
     grant_erasure,
     hide_identity,
     own_copy,
@@ -84,6 +92,7 @@ from complaints.actions.replying import (
 )
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
+from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_calendar, renew_calendar
 from complaints.actions.summarising import write_summary
 from complaints.actions.supervising import answer_supervision, order_supervision
 from complaints.actions.supplementing import add_material, ask_supplement, lapse_supplements, supplement
@@ -117,6 +126,7 @@ __all__ = [
     "Absent",
     "Chased",
     "Export",
+    "Final",
     "Found",
     "Identity",
     "Intake",
@@ -137,6 +147,7 @@ __all__ = [
     "TooEarly",
     "TooLate",
     "TooOften",
+    "Written",
     "WrongCode",
     "accept",
     "add_material",
@@ -155,18 +166,25 @@ __all__ = [
     "ask_question",
     "ask_review",
     "ask_supplement",
+    "ask_suspension",
     "assign",
     "assign_all",
+    "calendar_of",
     "chase",
     "chase_all",
     "check_reply",
+    "clean_up_forms",
     "close",
+    "confirm_contact",
     "correct_contact",
     "decide_final",
     "decide_review",
     "decisions_for",
     "declare_recusal",
     "declare_recusal_in_part",
+    "deny_contact",
+    "drop_form",
+    "end_calendar",
     "erase_identities",
     "evaluate",
     "event_of",
@@ -174,6 +192,7 @@ __all__ = [
     "extend",
     "file_case",
     "filters_of",
+    "final_before",
     "find_by_contact",
     "grant_erasure",
     "hand_over",
@@ -183,10 +202,13 @@ __all__ = [
     "instruct",
     "issue_new_code",
     "join",
+    "keep_form",
     "keep_suspended",
+    "kept_form",
     "lapse_extensions",
     "lapse_questions",
     "lapse_supplements",
+    "lapse_suspensions",
     "link_person",
     "masked",
     "may_find",
@@ -198,6 +220,7 @@ __all__ = [
     "order_supervision",
     "others_of_same_person",
     "own_copy",
+    "owner_of_calendar",
     "pass_on_assignments",
     "propose_publication",
     "propose_reply",
@@ -213,10 +236,12 @@ __all__ = [
     "refuse_erasure",
     "refuse_extension",
     "refuse_new_code",
+    "refuse_suspension",
     "register",
     "reject",
     "remove_filter",
     "remove_reply_file",
+    "renew_calendar",
     "report",
     "report_up",
     "resume",
@@ -224,6 +249,7 @@ __all__ = [
     "return_reply",
     "return_to_office",
     "reveal",
+    "same_facts",
     "save_draft",
     "save_entry",
     "save_filter",
@@ -236,6 +262,7 @@ __all__ = [
     "submit",
     "supplement",
     "suspend",
+    "take_up",
     "template_text",
     "transfer",
     "urge",

@@ -55,7 +55,8 @@ def ask_question(
         raise Invalid("days", _("Please give 1 to %(count)d working days.") % {"count": MOST_DAYS})
     _check_for_organ(step, asked)
     event = workflow.finish(step, public_text=asked, data={"days": days} if days else {})
-    Question.objects.create(case=case, asked=event, deadline=deadlines.running(case, deadlines.QUESTION))
+    (promise,) = deadlines.running_of(case, [deadlines.QUESTION]).values()
+    Question.objects.create(case=case, asked=event, deadline=promise)
     return event
 
 

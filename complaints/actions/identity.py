@@ -85,9 +85,10 @@ def others_of_same_person(case: Case, user: User) -> CaseQuerySet:
     """
     Return the other cases, visible to ``user``, that were filed with the same telephone or e-mail (docs/trust.md P-02).
 
-    For the office and inspectors only; empty for everybody else, and for an anonymous case.
+    For the office and inspectors only; empty for everybody else, for an anonymous case, and for a contact that did not
+    confirm, which may be anybody's.
     """
-    row = CaseIdentity.objects.filter(case=case).first()
+    row = CaseIdentity.objects.filter(case=case, case__unconfirmed=False).first()
     may_ask = any(cell is Cell.REASON for _seat, cell in seats_for(user, "case.reveal", case))
     if row is None or not may_ask:
         return Case.objects.none()
@@ -96,7 +97,8 @@ def others_of_same_person(case: Case, user: User) -> CaseQuerySet:
         same |= Q(identity__phone_hash=phone_hash)
     if email_hash := bytes(row.email_hash):
         same |= Q(identity__email_hash=email_hash)
-    return Case.objects.filter(same).exclude(pk=case.pk).visible_to(user).order_by("-received_at", "-id")
+    found = Case.objects.filter(same, unconfirmed=False).exclude(pk=case.pk)
+    return found.visible_to(user).order_by("-received_at", "-id")
 
 
 def opened(row: CaseIdentity) -> Identity:

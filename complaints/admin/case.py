@@ -21,9 +21,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, effects, obstacles, wording, workflow
+from complaints import actions, contents, effects, obstacles, wording, workflow
 from complaints.actions import assigning
-from complaints.admin import intake, passed_on
+from complaints.admin import drafts, intake, passed_on
 from complaints.admin import page as case_page
 from complaints.admin.forms import FORMS, HandOverForm, ReplyForm, RevealForm
 from complaints.admin.listing import CaseList, Ranked, line_of
@@ -247,10 +247,13 @@ class CaseAdmin(CaseLists):
         guard = self.admin_site.admin_view
         own = [
             path("add/filed/", guard(self.filed_view), name="complaints_case_filed"),
+            path("add/draft/", guard(self.intake_draft_view), name="complaints_case_intake_draft"),
             path("hand-over/", guard(self.hand_over_view), name="complaints_case_hand_over"),
             path("passed-on/", guard(self.passed_on_list_view), name="complaints_case_passed_on_list"),
             path("<int:pk>/passed-on/", guard(self.passed_on_view), name="complaints_case_passed_on"),
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
+            path("<int:pk>/contents/", guard(self.contents_view), name="complaints_case_contents"),
+            path("<int:pk>/do/<slug:action>/draft/", guard(self.step_draft_view), name="complaints_case_step_draft"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
             path("<int:pk>/files/<int:attachment>/", guard(self.file_view), name="complaints_case_file"),
             path("<int:pk>/originals/<int:position>/", guard(self.original_view), name="complaints_case_original"),
@@ -294,6 +297,11 @@ class CaseAdmin(CaseLists):
         """Show number and code of what was just filed for somebody."""
         self._only_for_filing(request)
         return intake.filed_view(request, self.admin_site)
+
+    def intake_draft_view(self, request: HttpRequest) -> HttpResponse:
+        """Keep what was typed for somebody so far, or forget it."""
+        self._only_for_filing(request)
+        return intake.draft_view(request, self.admin_site)
 
     def give_back(self, request: HttpRequest) -> HttpResponse:
         """Return the form of a case as it was filled after the check of its token failed (docs/trust.md S-13)."""
@@ -340,6 +348,7 @@ class CaseAdmin(CaseLists):
                 at=timezone.now(),
                 reply_form=reply_form,
                 template=key_in(request.GET.get("template", "")),
+                course=request.GET.get("course", ""),
             ),
             "stale": case_page.changes(stale) if stale else [],
         }
@@ -358,27 +367,29 @@ class CaseAdmin(CaseLists):
         if action not in FORMS:
             raise Http404
         self._only_if_entitled(request, case, action)
-        now = timezone.now()
+        now, by = timezone.now(), viewer(request)
         if request.method != "POST":
-            step = next((step for step in workflow.next_actions(case, viewer(request)) if step.name == action), None)
-            if step is None or not step.allowed:
-                why = step.why_not if step else _("The case has gone on: this step does not begin where it is now.")
+            if why := _why_not(case, action, by):
                 messages.warning(request, str(why))
                 return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
-            return self._step_page(request, case, action, FORMS[action](case=case, viewer=viewer(request)))
-        form = FORMS[action](request.POST, request.FILES, case=case, viewer=viewer(request))
+            draft = actions.kept_form(by, action, at=now, case=case) if action in drafts.KEPT else None
+            form = FORMS[action](case=case, viewer=by, initial=draft.values if draft else None)
+            return self._step_page(request, case, action, form, draft=draft)
+        form = FORMS[action](request.POST, request.FILES, case=case, viewer=by)
         if not form.is_valid():
             return self._step_page(request, case, action, form)
         parameters = form.parameters()
         if "version" in parameters:
-            parameters["version"] = version_for(case, parameters["version"], viewer(request))
+            parameters["version"] = version_for(case, parameters["version"], by)
         try:
-            done = self.do[action](case, by=viewer(request), at=now, **parameters)
+            done = self.do[action](case, by=by, at=now, **parameters)
+            if action in drafts.KEPT:
+                actions.drop_form(by, action, case=case)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.StaleCase as stale:
             case = self.case_or_404(request, pk)
-            form = FORMS[action](_at_version(request, case), request.FILES, case=case, viewer=viewer(request))
+            form = FORMS[action](_at_version(request, case), request.FILES, case=case, viewer=by)
             return self._step_page(request, case, action, form, stale=stale, status=409)
         except actions.Refused as refusal:
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
@@ -393,6 +404,40 @@ class CaseAdmin(CaseLists):
             return HttpResponseRedirect(reverse("admin:index"))
         messages.success(request, _("Done: %(step)s, case %(number)s.") % {"step": label, "number": case.number})
         return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]))
+
+    def step_draft_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """
+        Keep what was typed into the form of a step, or forget it: by hand, or by the page itself while somebody writes.
+
+        The page itself gets 204, or 409 with the words to show; without scripts the form comes back.
+        """
+        case = self.case_or_404(request, pk)
+        if action not in drafts.KEPT:
+            raise Http404
+        self._only_if_entitled(request, case, action)
+        address, by = reverse("admin:complaints_case_do", args=[pk, action]), viewer(request)
+        if request.method != "POST":
+            return HttpResponseRedirect(address)
+        if "discard" in request.POST:
+            actions.drop_form(by, action, case=case)
+            return HttpResponseRedirect(address)
+        values = drafts.values_of(FORMS[action](request.POST, case=case, viewer=by))
+        version, refusal = key_in(request.POST.get("version", "")) or 0, ""
+        try:
+            actions.keep_form(by, action, values, at=timezone.now(), case=case, version=version)
+        except actions.Invalid as refused:
+            refusal = str(refused)
+        if drafts.is_by_itself(request):
+            return drafts.told(refusal) if refusal else HttpResponse(status=204)
+        if not refusal:
+            messages.success(request, _("The draft is saved."))
+            if not _why_not(case, action, by):
+                return HttpResponseRedirect(address)
+        # What cannot be kept, or begins no step where the case is now, stays before whoever wrote it.
+        form = FORMS[action](case=case, viewer=by, initial=values)
+        if refusal:
+            messages.error(request, refusal)
+        return self._step_page(request, case, action, form)
 
     def _code_page(self, request: HttpRequest, case: Case, new: actions.NewCode) -> HttpResponse:
         """Show the new code, now and never again: in the answer to the step itself, kept by no cache (S-11)."""
@@ -424,11 +469,13 @@ class CaseAdmin(CaseLists):
         action: str,
         form: Any,
         *,
+        draft: actions.Written | None = None,
         stale: actions.StaleCase | None = None,
         status: int = 200,
     ) -> HttpResponse:
         label = workflow.ACTIONS[action].label
         reading = case_page.reading(case, action)
+        keeps = reverse("admin:complaints_case_step_draft", args=[case.pk, action]) if action in drafts.KEPT else ""
         response = self.admin_site.step_page(
             request,
             template="admin/complaints/step.html",
@@ -447,6 +494,9 @@ class CaseAdmin(CaseLists):
             reply_files=case_page.files_of_reply(reading, viewer(request)),
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
+            finals=case_page.decided_for_good(case, action, viewer(request)),
+            to=reverse("admin:complaints_case_do", args=[case.pk, action]),
+            **drafts.shown(draft, keeps, version=case.version),
             stale=case_page.changes(stale) if stale else [],
         )
         response["Cache-Control"] = "no-store"
@@ -511,10 +561,10 @@ class CaseAdmin(CaseLists):
         if request.method != "POST":
             return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
         self._only_if_entitled(request, case, "save_draft")
-        by_itself = request.headers.get("X-Requested-With") == "fetch"
+        by_itself = drafts.is_by_itself(request)
         form = ReplyForm(request.POST, case=case, viewer=viewer(request))
         if not form.is_valid():
-            return _told(form.errors.as_text()) if by_itself else self.show(request, case, reply_form=form)
+            return drafts.told(form.errors.as_text()) if by_itself else self.show(request, case, reply_form=form)
         parameters = form.parameters()
         parameters["version"] = version_for(case, parameters["version"], viewer(request))
         try:
@@ -523,13 +573,13 @@ class CaseAdmin(CaseLists):
             raise Http404 from absent
         except actions.StaleCase as stale:
             if by_itself:
-                return _told(str(stale))
+                return drafts.told(str(stale))
             case = self.case_or_404(request, pk)
             form = ReplyForm(_at_version(request, case), case=case, viewer=viewer(request))
             return self.show(request, case, reply_form=form, stale=stale, status=409)
         except actions.Refused as refusal:
             if by_itself:
-                return _told(str(refusal))
+                return drafts.told(str(refusal))
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             return self.show(request, case, reply_form=form)
         if by_itself:
@@ -542,6 +592,23 @@ class CaseAdmin(CaseLists):
             return HttpResponseRedirect(reverse("admin:complaints_case_do", args=[pk, "propose_reply"]))
         messages.success(request, _("The draft is saved."))
         return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
+
+    def contents_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the contents list of an archived file, to be printed; before the archiving there is none."""
+        case = self.case_or_404(request, pk)
+        found = contents.contents_of(case, viewer(request))
+        if found is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": case.number,
+            "opts": self.opts,
+            "case": case,
+            "contents": found,
+        }
+        response = TemplateResponse(request, "admin/complaints/contents.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
 
     def file_view(self, request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
         """Hand out the cleaned copy of a file of the case, once that is on record."""
@@ -636,15 +703,19 @@ def _by_key(pk: int | str) -> Case | None:
     return Case.objects.only("pk").filter(pk=key).first() if key is not None else None
 
 
+def _why_not(case: Case, action: str, by: User) -> Any:
+    """Return why ``by`` cannot take the step now, in words; nothing if they can."""
+    step = next((step for step in workflow.next_actions(case, by) if step.name == action), None)
+    if step is None:
+        return _("The case has gone on: this step does not begin where it is now.")
+    return None if step.allowed else step.why_not
+
+
 def _at_version(request: HttpRequest, case: Case) -> Any:
     """Return what was typed, to be sent again with the version that the person now sees."""
     data = request.POST.copy()
     data["version"] = str(case.version)
     return data
-
-
-def _told(words: str) -> HttpResponse:
-    return HttpResponse(words, status=409, content_type="text/plain; charset=utf-8")
 
 
 def admin_deadline(promise: Any) -> SafeString:

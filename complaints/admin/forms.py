@@ -29,11 +29,19 @@ from complaints.enums import (
     RejectionGround,
     Retention,
     RevealReason,
+    State,
     SuspensionGround,
 )
 from complaints.forms import grouped_categories
 from complaints.models import Assistance, Attachment, Case, PublicAnswerState
-from complaints.obstacles import extendable, has_been_asked, reply_in_work, unanswered_order, waiting_request
+from complaints.obstacles import (
+    asked_suspension,
+    extendable,
+    has_been_asked,
+    reply_in_work,
+    unanswered_order,
+    waiting_request,
+)
 from complaints.uploads.drafts import Draft
 from complaints.uploads.fields import MultiFileField
 from complaints.uploads.serve import shown_name
@@ -46,6 +54,7 @@ from efficiency.deadlines.actions import most_more_time
 from efficiency.deadlines.rules import terms_of
 from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.templatetags.portal import plain_day
 from efficiency.timing.texts import limit_text
 
 LONG = {"rows": 6}
@@ -100,6 +109,11 @@ class AcceptForm(StepForm):
         Organ.objects.none(), label=_("Addressed organ"), required=False, empty_label=_("not known yet")
     )
     urgent = forms.BooleanField(label=_("Urgent"), required=False)
+    new_facts = forms.CharField(
+        label=_("Which new facts there are"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("A final review has decided on the same facts; without new ones they are not accepted again."),
+    )
 
     def first_values(self) -> dict[str, Any]:
         """Start from what the citizen chose."""
@@ -113,7 +127,9 @@ class AcceptForm(StepForm):
         }
 
     def offer(self) -> None:
-        """Offer categories in groups and organs in reach."""
+        """Offer categories in groups and organs in reach; ask for new facts where the others were decided for good."""
+        if not actions.same_facts(self.case, self.viewer):
+            del self.fields["new_facts"]
         self.fields["category"].choices = [("", _("none")), *grouped_categories()]  # type: ignore[attr-defined]
         self.fields["organ"].queryset = organs_in_reach(self.viewer, self.case.organ)  # type: ignore[attr-defined]
 
@@ -127,6 +143,26 @@ class RejectForm(StepForm):
         widget=forms.Textarea(LONG),
         help_text=_("Why, and who is responsible instead. The citizen reads this."),
     )
+    earlier = forms.ModelChoiceField(
+        Case.objects.none(),
+        label=_("Earlier case that was decided for good"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("With “repeated” alone. The complainant's own; its number and the day of the decision are told."),
+    )
+
+    def offer(self) -> None:
+        """Offer what a final review has decided for the same complainant."""
+        finals = actions.final_before(self.case, self.viewer)
+        if not finals:
+            del self.fields["earlier"]
+            return
+        field: Any = self.fields["earlier"]
+        field.queryset = Case.objects.filter(pk__in=[final.case.pk for final in finals])
+        field.choices = [
+            ("", _("none")),
+            *((final.case.pk, f"{final.case.number} {final.case.title} · {plain_day(final.at)}") for final in finals),
+        ]
 
 
 class AskSupplementForm(StepForm):
@@ -268,9 +304,16 @@ class HandlingForm(StepForm):
 
 
 class SubmitForm(HandlingForm):
-    """Submission for instruction."""
+    """Submission for instruction; afterwards, where the case was urgent and assigned first, the reasons alone."""
 
     proposal = forms.CharField(label=_("Proposal"), widget=forms.Textarea(LONG))
+
+    def offer(self) -> None:
+        """Leave out what has been decided."""
+        super().offer()
+        if self.case.state != State.REGISTERED:
+            del self.fields["handling"], self.fields["organ"]
+            self.fields["proposal"].label = _("Why the case was assigned at once, and to whom")
 
 
 class InstructForm(HandlingForm):
@@ -445,6 +488,25 @@ class SuspendForm(StepForm):
         label=_("Reason for the citizen"),
         widget=forms.Textarea(LONG),
         help_text=_("What the clock waits for. If the complainant is to hand something in: what exactly, in one list."),
+    )
+
+
+class DecideSuspensionForm(SuspendForm):
+    """The same, for the office: it starts from what the handling organ asked for."""
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what was asked for."""
+        asked = asked_suspension(self.case)
+        return {"ground": asked.ground, "reason": asked.reason} if asked else {}
+
+
+class RefuseSuspensionForm(StepForm):
+    """Why the clock runs on."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Whoever holds the case reads this; the citizen does not. The clock runs on."),
     )
 
 
@@ -799,6 +861,26 @@ class RefuseNewCodeForm(StepForm):
     )
 
 
+class DenyContactForm(StepForm):
+    """How it was found out that the contact does not confirm."""
+
+    reason = forms.CharField(
+        label=_("How it was found out"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("A wrong number, or whoever answered denies having filed. Leave out names and telephone numbers."),
+    )
+
+
+class ConfirmContactForm(StepForm):
+    """How the complainant confirmed after all."""
+
+    reason = forms.CharField(
+        label=_("How the complainant confirmed"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file. Leave out names and telephone numbers."),
+    )
+
+
 class DeclareRecusalForm(StepForm):
     """Declaring a conflict of one's own."""
 
@@ -885,6 +967,25 @@ class MergeForm(StepForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "number"}
 
 
+class TakeUpForm(StepForm):
+    """The matter of a withdrawn case, as the office goes on with it."""
+
+    reason = forms.CharField(
+        label=_("Which public interest is touched"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file of the office. Neither the complainant nor an organ reads it."),
+    )
+    title = forms.CharField(label=_("Title of the new case"), max_length=80)
+    description = forms.CharField(
+        label=_("What is to be looked into"),
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_(
+            "In your own words: no sentence of the complaint, no day, place or detail by which one could guess who "
+            "complained, no name, number or contact. Whoever handles the new case reads this and nothing else."
+        ),
+    )
+
+
 class SplitForm(StepForm):
     """Joined by mistake."""
 
@@ -899,6 +1000,7 @@ FORMS: dict[str, type[StepForm]] = {
     "redirect": RedirectForm,
     "merge": MergeForm,
     "split": SplitForm,
+    "take_up": TakeUpForm,
     "link_person": LinkPersonForm,
     "write_summary": WriteSummaryForm,
     "register": RegisterForm,
@@ -914,7 +1016,9 @@ FORMS: dict[str, type[StepForm]] = {
     "transfer": TransferForm,
     "join": JoinForm,
     "withdraw_part": WithdrawPartForm,
-    "suspend": SuspendForm,
+    "ask_suspension": SuspendForm,
+    "suspend": DecideSuspensionForm,
+    "refuse_suspension": RefuseSuspensionForm,
     "keep_suspended": KeepSuspendedForm,
     "resume": ResumeForm,
     "ask_extension": MoreTimeForm,
@@ -944,6 +1048,8 @@ FORMS: dict[str, type[StepForm]] = {
     "recuse_person": RecusePersonForm,
     "grant_erasure": GrantErasureForm,
     "refuse_erasure": RefuseErasureForm,
+    "deny_contact": DenyContactForm,
+    "confirm_contact": ConfirmContactForm,
     "ask_new_code": AskNewCodeForm,
     "issue_new_code": EmptyForm,
     "refuse_new_code": RefuseNewCodeForm,

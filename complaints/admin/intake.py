@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -14,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints import actions, form_token
+from complaints.admin import drafts
 from complaints.enums import Channel, State
 from complaints.forms import CaseForm
 from complaints.people import who_receive_with
 from complaints.personal_numbers import Finding
 from complaints.promises import accepted_by, offers
+from complaints.uploads import drafts as kept_files
 from complaints.uploads.kept import FormFiles
 from efficiency.access.admin import PersonChoiceField, PortalAdminSite, viewer
 from efficiency.access.models import User
@@ -173,7 +176,7 @@ def file_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
     at, person = timezone.now(), viewer(request)
     token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
     if request.method != "POST":
-        return _form_page(request, site, IntakeForm(viewer=person), FormFiles(token, at))
+        return _opened(request, site, at=at)
     sent = actions.Sent() if token.is_new else actions.sent_before(token.value)
     if sent.is_filed:
         return _to_receipt(person, token.value, at=at)
@@ -200,7 +203,68 @@ def _is_filed(form: IntakeForm, files: FormFiles) -> bool:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         return False
     files.discard(form)
+    actions.drop_form(intake.by, drafts.INTAKE)
     return True
+
+
+def _opened(request: HttpRequest, site: PortalAdminSite, *, at: datetime) -> HttpResponse:
+    """Show the form empty, or with what its draft holds: its token too, to which the files of the draft belong."""
+    person = viewer(request)
+    draft = actions.kept_form(person, drafts.INTAKE, at=at)
+    values = dict(draft.values) if draft else {}
+    token = form_token.of_staff(person.pk, values.pop("token", ""), at=at)
+    return _form_page(request, site, IntakeForm(viewer=person, initial=values), FormFiles(token, at), draft=draft)
+
+
+def draft_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
+    """
+    Keep what was typed so far with its good files, or forget it all: asked for by hand, or by the page by itself.
+
+    The page itself gets 204, or 409 with the words to show; without scripts the form comes back.
+    """
+    at, person = timezone.now(), viewer(request)
+    opened = redirect("admin:complaints_case_add")
+    if request.method != "POST":
+        return opened
+    if "discard" in request.POST:
+        _discard(person, at=at)
+        return opened
+    token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+    sent = actions.Sent() if token.is_new else actions.sent_before(token.value)
+    by_itself = drafts.is_by_itself(request)
+    if sent.is_filed:
+        # The page saved once more while it was being sent: nothing is left to come back to.
+        return HttpResponse(status=204) if by_itself else _to_receipt(person, token.value, at=at)
+    form = IntakeForm(request.POST, request.FILES, viewer=person)
+    values = drafts.values_of(form)
+    try:
+        actions.keep_form(person, drafts.INTAKE, values | {"token": token.signed}, at=at)
+    except actions.Invalid as refusal:
+        if by_itself:
+            return drafts.told(str(refusal))
+        messages.error(request, str(refusal))
+        return _form_page(request, site, IntakeForm(viewer=person, initial=values), FormFiles(token, at))
+    if by_itself:
+        return HttpResponse(status=204)
+    _keep_files(request, form, FormFiles(token, at, has_kept=sent.has_files))
+    messages.success(request, _("The draft is saved."))
+    return opened
+
+
+def _keep_files(request: HttpRequest, form: IntakeForm, files: FormFiles) -> None:
+    """Keep the good files of a form that is not sent yet, and say which are not."""
+    files.count_in(form, request.POST)
+    form.full_clean()
+    files.keep(form)
+    for words in form.errors.get("attachments", ()):
+        messages.warning(request, str(words))
+
+
+def _discard(person: User, *, at: datetime) -> None:
+    draft = actions.kept_form(person, drafts.INTAKE, at=at)
+    if draft is not None:
+        kept_files.discard(form_token.of_staff(person.pk, draft.values.get("token", ""), at=at).value)
+    actions.drop_form(person, drafts.INTAKE)
 
 
 def _to_receipt(person: User, token: str, *, at: datetime) -> HttpResponse:
@@ -229,6 +293,7 @@ def _form_page(
     files: FormFiles,
     personal: Sequence[Finding] = (),
     *,
+    draft: actions.Written | None = None,
     session_over: bool = False,
 ) -> HttpResponse:
     form_token.put_into(form, files.token)
@@ -236,11 +301,13 @@ def _form_page(
         **site.each_context(request),
         "title": _("File for somebody"),
         "form": form,
-        "drafts": files.listed() if form.is_bound else [],
+        "drafts": files.listed() if form.is_bound or draft else [],
         "personal": personal,
         "session_over": session_over,
         "dates": offers(at=files.at),
+        "to": reverse("admin:complaints_case_add"),
         "back": reverse("admin:index"),
+        **drafts.shown(draft, reverse("admin:complaints_case_intake_draft")),
     }
     return TemplateResponse(request, "admin/complaints/intake.html", context)
 

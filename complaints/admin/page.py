@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -26,13 +26,14 @@ from complaints import (
     worklist,
 )
 from complaints.admin.forms import ReplyForm
-from complaints.enums import Channel, NamedPerson, State, Wording
+from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,
     Assistance,
     Attachment,
     Case,
     CaseEvent,
+    Evaluation,
     Origin,
     PublicAnswer,
     Reply,
@@ -44,8 +45,12 @@ from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
+from efficiency.pages.timeline_view import FileLink
+from efficiency.remembering import at_once
+from efficiency.timing import store
 from efficiency.timing.due import local_day
 
 # Related cases are looked for this far back.
@@ -68,6 +73,7 @@ WORDINGS: dict[Wording, Lazy] = {
 }
 # Steps whose effect is that the citizen reads something that is shown before.
 READ_BY_CITIZEN = frozenset({"check_reply", "approve_reply"})
+DECIDES_ON_REPLY = frozenset({"check_reply", "approve_reply", "return_reply"})
 ABOUT_PUBLIC_VERSION = frozenset({"publish", "return_publication", "withdraw_publication"})
 
 
@@ -94,30 +100,44 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long an organ held the case."""
+    """How long an organ has had the case: from when, until when, and how many working days that were."""
 
-    organ: str
+    organ: Organ
     since: datetime
     until: datetime | None
+    days: int
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The working days that the case has lain with the organ that has it now, and with all others before."""
+
+    organ: Organ
+    own: int
+    others: int
+
+
+@at_once()
 def context(
-    case: Case, user: User, *, at: datetime, reply_form: ReplyForm | None = None, template: int | None = None
+    case: Case,
+    user: User,
+    *,
+    at: datetime,
+    reply_form: ReplyForm | None = None,
+    template: int | None = None,
+    course: str = "",
 ) -> dict[str, Any]:
     """
     Return everything the template of the case page shows to ``user`` at ``at``.
 
     :param template: the reply template to fill the editor with, if one was chosen
+    :param course: of which kind the entries of the course are, if not all are asked for
     """
     steps = workflow.next_actions(case, user)
     usual = usual_of(case, user)
     possible = sorted((step for step in steps if step.allowed), key=lambda step: step.name != usual)
-    promised = list(
-        Deadline.objects.filter(pk__in=[each.pk for each in deadlines.of_case(case)])
-        .select_related("organ")
-        .prefetch_related("suspensions", "extensions")
-        .order_by("started_at", "id")
-    )
+    promised = deadlines.of_case(case)
+    prefetch_related_objects(promised, "suspensions", "extensions")
     views = views_of(promised, at=at)
     # Where nothing is owed to the citizen, it is their time that the case waits for.
     waited_for = min((each for each in promised if each.is_running), key=lambda each: each.due_at, default=None)
@@ -133,6 +153,9 @@ def context(
     )
     with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
+    evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
+    cause = cause_of(evaluation)
+    files, spans, shown = files_of(case, user), spans_of(case, at=at), timeline.course_in(course)
     return {
         "case": case,
         "words": words,
@@ -146,6 +169,8 @@ def context(
         "steps": [step for step in possible if step.name not in ("save_draft", "ask_new_code")],
         "may_ask_new_code": any(step.name == "ask_new_code" for step in possible),
         "usual": usual,
+        # Below the reply that waits for them, besides.
+        "on_reply": [step for step in possible if step.name in DECIDES_ON_REPLY],
         "blocked": [step for step in steps if not step.allowed and step.name != "ask_new_code"],
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
@@ -159,17 +184,20 @@ def context(
         "replies": [(each, with_reply.get(each.pk, [])) for each in sent],
         "files_in_work": with_reply.get(reply.pk, []) if reply else [],
         "stand_ins": stand_ins_of(case, at),
-        "entries": timeline.internal(case, user),
-        "files": files_of(case, user),
-        "holdings": [
-            Span(str(span.organ), span.since, span.until)
-            for span in case.holdings.select_related("organ").order_by("-since", "-id")
-        ],
+        "entries": timeline.internal(case, user, files=by_event(files), course=shown),
+        "courses": timeline.Course.choices,
+        "course": shown.value,
+        "files": files,
+        "holdings": spans,
+        "held": held_of(spans),
         "public": publishing.live_of(case),
-        "evaluation": case.evaluations.order_by("-at", "-id").first(),
+        "evaluation": evaluation,
+        "cause": cause,
+        "is_objective": cause is FollowUpCause.OBJECTIVE,
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
+        "own_motion": wording.in_words_for(of_own_motion(case, user), user),
         "joined": wording.in_words_for(joined_to(case, user), user),
         "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
@@ -185,6 +213,46 @@ def editor_of(case: Case, user: User, offered: list[ReplyTemplate], template: in
         parts = (form.initial.get("findings", ""), guidance.filled(chosen, case, user))
         form.initial["findings"] = "\n\n".join(part for part in parts if part)
     return form
+
+
+def spans_of(case: Case, *, at: datetime) -> list[Span]:
+    """
+    Return the spans in which organs have had the case, newest first, each with its working days up to ``at``.
+
+    They are counted like a limit: the day on which it came is day zero (docs/domain.md 3.1 rule 3).
+    """
+    holdings = list(case.holdings.select_related("organ").order_by("-since", "-id"))
+    if not holdings:
+        return []
+    calendar = store.load()
+    return [
+        Span(
+            held.organ,
+            held.since,
+            held.until,
+            calendar.working_days_between(local_day(held.since), local_day(held.until or at)),
+        )
+        for held in holdings
+    ]
+
+
+def held_of(spans: list[Span]) -> Held | None:
+    """Return how long the organ that has the case has had it, in all its spans, and how long others had it."""
+    now = next((span.organ for span in spans if span.until is None), None)
+    if now is None:
+        return None
+    own = sum(span.days for span in spans if span.organ == now)
+    return Held(now, own, sum(span.days for span in spans) - own)
+
+
+def by_event(files: list[dict[str, Any]]) -> dict[int, tuple[FileLink, ...]]:
+    """Return the files of the case by the event with which they came."""
+    found: dict[int, tuple[FileLink, ...]] = {}
+    for file in files:
+        if file["event"] is not None:
+            link = FileLink(file["name"], file["href"], file["size"])
+            found[file["event"]] = (*found.get(file["event"], ()), link)
+    return found
 
 
 def zip_due(promised: list[Deadline], views: list[DeadlineView]) -> list[tuple[tuple[datetime, int], DeadlineView]]:
@@ -243,6 +311,18 @@ def origin_of(case: Case, user: User) -> Origin | None:
     return Origin.objects.filter(case=case).select_related("reported_by").first()
 
 
+def of_own_motion(case: Case, user: User) -> list[Case]:
+    """
+    Return the withdrawn case that the office goes on with in this one, or the one in which it does, for itself alone.
+
+    The way from one to the other leads to whoever complained (docs/trust.md P-06).
+    """
+    if Cell.REASON not in cells_of(user, "case.reveal", case):
+        return []
+    linked = Case.objects.visible_to(user).filter(Q(taken_up__case=case) | Q(origin__withdrawn=case))
+    return list(linked.order_by("-received_at", "-id"))
+
+
 def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
     flags = marks_of(case, words)
@@ -250,6 +330,8 @@ def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | L
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:
         flags.append((_("anonymous"), "mute"))
+    elif case.unconfirmed:
+        flags.append((_("contact not confirmed: treated as anonymous"), "warn"))
     elif not case.consent:
         flags.append((_("identity confidential"), "mute"))
     if case.wording != Wording.ORIGINAL:
@@ -276,7 +358,13 @@ def person_of(case: Case, user: User) -> Person:
         masked = actions.masked(case)
         if masked is None:
             return Person(_("Name and contact have been erased."), None, may_reveal=False)
+        if case.unconfirmed:
+            return Person(_("The contact did not confirm; it may be somebody else's."), masked, may_reveal=True)
         return Person("", masked, may_reveal=True)
+    if case.unconfirmed:
+        return Person(
+            _("The contact did not confirm: the case is treated as an anonymous one."), None, may_reveal=False
+        )
     return Person(
         _("The complainant wants to stay unknown to your organ; the office passes on what is needed."),
         None,
@@ -317,6 +405,7 @@ def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
         "original": reverse("admin:complaints_case_original", args=[row.case_id, row.position])
         if originals and row.sealed_name
         else "",
+        "event": row.event_id,
         "name": serve.shown_name(row),
         "size": row.size,
         "href": reverse("admin:complaints_case_file", args=[row.case_id, row.pk]),
@@ -365,6 +454,18 @@ def _actor(event: CaseEvent) -> str:
 def to_be_public(case: Case, action: str) -> PublicAnswer | None:
     """Return the public version that the step decides on, for the page before it."""
     return publishing.live_of(case) if action in ABOUT_PUBLIC_VERSION else None
+
+
+def decided_for_good(case: Case, action: str, user: User) -> list[actions.Final]:
+    """Return where a final review has decided on the same facts, for the page before accepting or refusing them."""
+    return actions.same_facts(case, user) if action in ("accept", "reject") else []
+
+
+def cause_of(evaluation: Evaluation | None) -> FollowUpCause | None:
+    """Return what a negative evaluation came from, as the follow-up call found; it comes from ``with_cause``."""
+    if evaluation is None or not evaluation.is_negative or not evaluation.cause:  # type: ignore[attr-defined]
+        return None
+    return FollowUpCause(evaluation.cause)  # type: ignore[attr-defined]
 
 
 def reading(case: Case, action: str) -> Reply | None:

@@ -3,7 +3,9 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
+from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
@@ -20,13 +22,17 @@ from complaints.models.reply import (
 )
 from complaints.models.saved_filter import SavedFilter
 from complaints.models.summary import CaseSummary
+from complaints.models.suspension import NO_LONGER_MEANT, STILL_MEANT, SuspensionRequest
 
 __all__ = [
     "BEFORE_DECISION",
     "IN_WORK",
+    "NO_LONGER_MEANT",
     "OPEN_PART",
+    "STILL_MEANT",
     "Assistance",
     "Attachment",
+    "CalendarFeed",
     "Case",
     "CaseEvent",
     "CaseIdentity",
@@ -37,6 +43,7 @@ __all__ = [
     "Evaluation",
     "ExtensionRequest",
     "FilingToken",
+    "FormDraft",
     "Holding",
     "KnowledgeEntry",
     "Origin",
@@ -53,4 +60,5 @@ __all__ = [
     "SavedFilter",
     "StepToken",
     "SupervisionOrder",
+    "SuspensionRequest",
 ]

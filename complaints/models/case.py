@@ -105,6 +105,8 @@ class Case(models.Model):
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post complained about")
     )
     anonymous = models.BooleanField(_("anonymous"), default=False)
+    # Whoever was reached by the contact that was given knows nothing of the case, or nobody was (docs/domain.md 4.3).
+    unconfirmed = models.BooleanField(_("the contact did not confirm"), default=False, db_default=False)
     consent = models.BooleanField(_("the handling organ may learn the identity"), default=False)
 
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.RECEIVED)
@@ -168,6 +170,13 @@ class Case(models.Model):
                 name="case_anonymous_gives_no_consent",
                 condition=Q(anonymous=False) | Q(consent=False),
                 violation_error_message=_("An anonymous case has no identity that could be shown."),
+            ),
+            models.CheckConstraint(
+                name="case_unconfirmed_is_of_a_name",
+                condition=Q(unconfirmed=False) | Q(anonymous=False, consent=False),
+                violation_error_message=_(
+                    "Only a contact that was given can fail to confirm, and it is shown to nobody."
+                ),
             ),
             models.CheckConstraint(
                 name="case_edited_has_text",
@@ -240,6 +249,11 @@ class Case(models.Model):
     def is_open(self) -> bool:
         """Whether something is still to be done about the case."""
         return self.state not in ENDED
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the complainant is treated as one with a name: gave one, and the contact did not fail to confirm."""
+        return not self.anonymous and not self.unconfirmed
 
     def is_readable(self, on: date) -> bool:
         """

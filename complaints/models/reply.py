@@ -1,11 +1,15 @@
 """The reply to a case, the report that closes it and the citizen's judgement of it (docs/domain.md 4.6, 4.8)."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from complaints.enums import Grade, Outcome
+from complaints.enums import FollowUpCause, Grade, Outcome
 from complaints.models.case import Case, CaseEvent
 from efficiency.audit.append_only import append_only
 
@@ -126,6 +130,26 @@ class ClosingReport(models.Model):
         return f"{self.case_id} {self.at:%Y-%m-%d}"
 
 
+class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+    """Evaluations by what was found out about them (docs/domain.md 4.8)."""
+
+    def with_cause(self) -> Self:
+        """Add the ``cause`` of the dissatisfaction that the follow-up call found; None where nobody called about it."""
+        calls = CaseEvent.objects.filter(case_id=OuterRef("case_id"), action="record_follow_up")
+        about = calls.annotate(judged=Cast(KeyTextTransform("evaluation", "data"), models.BigIntegerField()))
+        last = about.filter(judged=OuterRef("pk")).order_by("-number")
+        return self.annotate(cause=Subquery(last.values_list(KeyTextTransform("cause", "data"))[:1]))
+
+    def objective(self) -> Self:
+        """Keep the negative ones whose cause is objective: the law does not allow what was wanted."""
+        negative = self.with_cause().filter(grade__lte=Grade.DISSATISFIED)
+        return negative.filter(cause=FollowUpCause.OBJECTIVE.value)
+
+    def for_appraisal(self) -> Self:
+        """Leave those out: they stay in the public figures, and leave the base of the appraisal."""
+        return self.exclude(pk__in=Evaluation.objects.objective().values("pk"))
+
+
 class Evaluation(models.Model):
     """
     The citizen's judgement, once for each reply; none is never counted as satisfied (docs/domain.md 4.8).
@@ -140,6 +164,8 @@ class Evaluation(models.Model):
     solved = models.BooleanField(_("solved"), null=True)
     text = models.TextField(_("what is lacking"), blank=True)
     at = models.DateTimeField(_("evaluated at"))
+
+    objects = EvaluationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("evaluation")

@@ -2,9 +2,9 @@
 Take docs/screenshots/ anew from a demonstration that runs: ``make demo`` here, ``make screenshots`` beside it.
 
 Each page is taken in Chinese as it looks on a phone (390 px) and on a desktop (1280 px). On the way a citizen's report
-is filed for each width, and the office asks for what is missing in it and keeps a filter of its list, so the
-demonstration has two cases more afterwards. Needs what requirements-dev.txt installs and a Chromium;
-what is missing is said in one line.
+is filed for each width, and the office asks for what is missing in it, keeps a filter of its list and begins to type in
+a call, which it discards again; so the demonstration has two cases more afterwards. Needs what requirements-dev.txt
+installs and a Chromium; what is missing is said in one line.
 """
 
 import argparse
@@ -28,6 +28,12 @@ STORY = (
 )
 MISSING = "请补充：一、受理回执的照片；二、三次电话询问的大致日期。收到后五个工作日内决定是否受理。"
 FILTER = "在办投诉"
+CALL = {
+    "title": "来电反映办证窗口中午无人值守",
+    "description": "来电人称，昨天中午十二点到窗口办理不动产登记，三个窗口都没有人，等到两点才有人上班。",
+    "name": "何女士",
+    "phone": "13800138000",
+}
 LARGEST = 200 * 1000  # bytes of a picture
 PATIENCE = 90  # seconds for a page
 
@@ -121,7 +127,10 @@ def take(shown: Demonstration, *, only: str = "") -> None:
         raise Missing(f"{error.name} is not installed. Install it with: make setup-dev") from error
     path = chromium()
     if path is None:
-        raise Missing("No Chromium was found. Install one (apt-get install chromium), or name it: CHROMIUM=/path/to/it")
+        raise Missing(
+            "No Chromium was found. Install one (apt-get install chromium-headless-shell), or name it: "
+            "CHROMIUM=/path/to/it"
+        )
     with sync_playwright() as driver:
         try:
             browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
@@ -148,6 +157,7 @@ class Camera:
             ("office", self.office),
             ("", self.supplement),
             ("clerk.construction", self.clerk),
+            ("leader.construction", self.leader),
             ("inspector", self.inspector),
         ):
             context = self.browser.new_context(
@@ -165,9 +175,12 @@ class Camera:
             context.close()
 
     def citizen(self, page: Any) -> None:
-        """Home, form, what an error looks like, receipt, tracking page with a reply."""
+        """Home, public answers, form, what an error looks like, receipt, tracking page with a reply, own data."""
         page.goto("/")
         self.picture(page, "home")
+        page.goto("/complaints/answers/")
+        page.locator("main li .row-link").first.wait_for()
+        self.picture(page, "answers")
         page.goto("/complaints/new/")
         page.locator("[name=kind][value=complaint]").check()
         self.picture(page, "form")
@@ -186,6 +199,8 @@ class Camera:
         self.picture(page, "receipt")
         self.track(page, self.shown.number, self.shown.code)
         self.picture(page, "tracking")
+        page.locator("main a[href$='/own-data/']").click()
+        self.picture(page, "own-data")
 
     def supplement(self, page: Any) -> None:
         """The tracking page of a case in which the citizen has the next move."""
@@ -226,12 +241,44 @@ class Camera:
         page.locator("[name=missing]").fill(MISSING)
         page.locator("main form .btn-primary").click()
         page.locator("[data-case-state=supplementing]").wait_for()
+        page.goto("/admin/complaints/assistance/")
+        page.locator("#result_list a[href*='/complaints/assistance/']").first.click()
+        self.picture(page, "part")
+        self.call(page)
+
+    def call(self, page: Any) -> None:
+        """A call that is typed in, as the form looks when its draft is opened again."""
+        page.goto("/admin/complaints/case/add/")
+        page.locator("[name=channel][value=phone]").check()
+        for name, words in CALL.items():
+            page.locator(f"[name={name}]").fill(words)
+        page.locator("button[formaction$='/add/draft/']").click()
+        page.locator("[data-portal-draft]").wait_for()
+        self.picture(page, "intake")
+        page.locator("[data-portal-draft] button").click()
+        page.locator("[data-portal-draft]").wait_for(state="detached")
 
     def clerk(self, page: Any) -> None:
-        """A case in the hands of a department, with what can be done next."""
+        """A case in the hands of a department, with what can be done next, and the bar that stays in sight."""
         page.goto("/admin/?whose=mine&state=handling")
         page.locator("main th a[href*='/complaints/case/']").first.click()
+        page.locator(".case-bar").wait_for()
         self.picture(page, "case")
+        page.goto(f"{page.url.partition('?')[0]}?course=steps#course")
+        page.locator(".course-filter [aria-current]").wait_for()
+        self.picture(page, "case-course", from_top=False)
+
+    def leader(self, page: Any) -> None:
+        """A reply that waits for its approval, as leaders see it on the phone, and how they are told of such things."""
+        page.goto("/admin/")
+        page.locator("main .queue a[href$='/do/approve_reply/']").first.click()
+        page.locator("main form .btn-primary").wait_for()
+        self.picture(page, "approve")
+        page.locator(".breadcrumbs a[href*='/complaints/case/']").last.click()
+        page.locator(".case-bar").wait_for()
+        self.picture(page, "case-to-approve")
+        page.goto("/admin/messages/channels/")
+        self.picture(page, "channels")
 
     def inspector(self, page: Any) -> None:
         """Promises that were broken, and one of them."""
@@ -253,16 +300,18 @@ class Camera:
         if page.locator("#login-form").count():
             raise Missing(f"{person} could not log in: is this a demonstration, and DEMO_PASSWORD its password?")
 
-    def picture(self, page: Any, name: str) -> None:
-        """Take the page from its top, as far as it is worth showing, and write it down small."""
+    def picture(self, page: Any, name: str, *, from_top: bool = True) -> None:
+        """Take the page from its top as far as it is worth showing, or what is in sight, and write it down small."""
         if self.only not in name:
             return
-        page.evaluate("document.activeElement?.blur(); window.scrollTo(0, 0)")
+        page.evaluate("document.activeElement?.blur()")
         page.wait_for_load_state("networkidle")
-        height = min(page.evaluate("document.documentElement.scrollHeight"), self.window.longest)
-        shot = page.screenshot(
-            full_page=True, clip={"x": 0, "y": 0, "width": self.width, "height": height}, animations="disabled"
-        )
+        part: dict[str, Any] = {}
+        if from_top:
+            page.evaluate("window.scrollTo(0, 0)")
+            height = min(page.evaluate("document.documentElement.scrollHeight"), self.window.longest)
+            part = {"full_page": True, "clip": {"x": 0, "y": 0, "width": self.width, "height": height}}
+        shot = page.screenshot(**part, animations="disabled")
         path = HERE / f"{name}-{self.width}.png"
         path.write_bytes(smallest(shot))
         print(f"{path.relative_to(CHECKOUT)}  {path.stat().st_size / 1000:.0f} kB")  # noqa: T201 - for who runs it

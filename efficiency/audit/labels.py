@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 _labels: dict[str, Lazy | str] = {
     "account.choose_channels": gettext_lazy("choose how to be told"),
     "account.close": gettext_lazy("close an account"),
+    "account.end_calendar": gettext_lazy("end the address of the own calendar"),
     "account.log_in": gettext_lazy("log in"),
     "account.log_out": gettext_lazy("log out"),
     "account.open": gettext_lazy("open an account"),
     "account.password": gettext_lazy("set the own password"),
+    "account.renew_calendar": gettext_lazy("make an address for the own calendar"),
     "account.way_in": gettext_lazy("make a one-time link"),
     "audit.read": gettext_lazy("read the audit record"),
     "calendar.confirm": gettext_lazy("confirm a year of the calendar"),

@@ -6,11 +6,13 @@
 // text is shown. Nothing is kept in the browser (docs/trust.md P-09).
 
 const EVERY_MS = 20_000;
+// A mark of its own: another behaviour may have marked the same form as ready.
+const watched = new WeakSet();
 
 function start(root) {
   for (const form of root.querySelectorAll("form[data-portal-autosave]")) {
-    if (form.dataset.portalReady) continue;
-    form.dataset.portalReady = "1";
+    if (watched.has(form)) continue;
+    watched.add(form);
     watch(form);
   }
 }

@@ -96,7 +96,7 @@ function send(event, form) {
   (form.querySelector(".actions") || form).append(bar, told);
 
   const request = new XMLHttpRequest();
-  request.open("POST", form.action || window.location.href);
+  request.open("POST", event.submitter?.getAttribute("formaction") || form.action || window.location.href);
   request.setRequestHeader("X-Portal-Sending", "1");
   const body = new FormData(form);
   if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);

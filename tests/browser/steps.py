@@ -21,7 +21,7 @@ def says_where_it_stands(staff: Visitor, case: Case) -> None:
 
 def begin(staff: Visitor, case: Case, action: str) -> None:
     """Press the button of a step on the page of the case; its form comes."""
-    staff.follow(staff.page.locator(f"main a[href$='/{case.pk}/do/{action}/']").first)
+    staff.follow(staff.page.locator(f"main a[href$='/{case.pk}/do/{action}/']:visible").first)
     staff.find_all_well()
 
 

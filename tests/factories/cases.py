@@ -12,7 +12,7 @@ from complaints.enums import Category, Decision, Handling, Kind, Outcome, Reject
 from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
-from tests.factories.staff import City, make_city, seat
+from tests.factories.staff import City, Seat, make_city, seat, seat_all
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _running = count(1)
@@ -48,17 +48,17 @@ class Cast:
 def make_cast() -> Cast:
     """Return a small city with one person on each post that a case meets."""
     city = make_city()
-    return Cast(
-        city=city,
-        officer=seat(Role.OFFICE_OFFICER, city.office, username="officer"),
-        office_head=seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True, username="office.head"),
-        clerk=seat(Role.CLERK, city.construction, username="clerk"),
-        leader=seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True, username="leader"),
-        tax_clerk=seat(Role.CLERK, city.tax, username="tax.clerk"),
-        tax_leader=seat(Role.ORGAN_LEADER, city.tax, Rank.APPROVER, is_head=True, username="tax.leader"),
-        inspector=seat(Role.INSPECTOR, city.office, username="inspector"),
-        auditor=seat(Role.AUDITOR, city.government, username="auditor"),
+    people = seat_all(
+        officer=Seat(Role.OFFICE_OFFICER, city.office, username="officer"),
+        office_head=Seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True, username="office.head"),
+        clerk=Seat(Role.CLERK, city.construction, username="clerk"),
+        leader=Seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True, username="leader"),
+        tax_clerk=Seat(Role.CLERK, city.tax, username="tax.clerk"),
+        tax_leader=Seat(Role.ORGAN_LEADER, city.tax, Rank.APPROVER, is_head=True, username="tax.leader"),
+        inspector=Seat(Role.INSPECTOR, city.office, username="inspector"),
+        auditor=Seat(Role.AUDITOR, city.government, username="auditor"),
     )
+    return Cast(city=city, **people)
 
 
 def add_reviewer(cast: Cast, **fields: Any) -> User:

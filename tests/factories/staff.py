@@ -11,6 +11,8 @@ PASSWORD = "Correct-Horse-7-Battery"
 # One hash for every account of the tests: scrypt is slow on purpose.
 _HASH: list[str] = []
 _running = count(1)
+# Since when people sit where they sit, unless a test says otherwise.
+SINCE = date(2020, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -28,43 +30,99 @@ class City:
 
 def make_organ(code: str, name: str, kind: str, level: str = Level.CITY, parent: Organ | None = None) -> Organ:
     """Return a new organ below ``parent``."""
+    organ = _organ(code, name, kind, level, parent)
+    organ.save()
+    return organ
+
+
+def _organ(code: str, name: str, kind: str, level: str = Level.CITY, parent: Organ | None = None) -> Organ:
     district = parent if parent is not None and parent.level == Level.DISTRICT else None
-    return Organ.objects.create(code=code, name=name, kind=kind, level=level, parent=parent, district=district)
+    return Organ(code=code, name=name, kind=kind, level=level, parent=parent, district=district)
 
 
 def make_city() -> City:
-    """Return the organs of a small city."""
+    """Return the organs of a small city, stored level by level."""
     government = make_organ("440600", "佛山市人民政府", OrganKind.GOVERNMENT)
-    district = make_organ("440604", "禅城区人民政府", OrganKind.GOVERNMENT, Level.DISTRICT, government)
+    office, construction, tax, district = Organ.objects.bulk_create(
+        [
+            _organ("440600-XN", "佛山市效能办", OrganKind.EFFICIENCY_OFFICE, Level.CITY, government),
+            _organ("440600-JS", "佛山市建设局", OrganKind.DEPARTMENT, Level.CITY, government),
+            _organ("440600-DS", "佛山市地方税务局", OrganKind.DEPARTMENT, Level.CITY, government),
+            _organ("440604", "禅城区人民政府", OrganKind.GOVERNMENT, Level.DISTRICT, government),
+        ]
+    )
+    district_office, street = Organ.objects.bulk_create(
+        [
+            _organ("440604-XN", "禅城区效能办", OrganKind.EFFICIENCY_OFFICE, Level.DISTRICT, district),
+            _organ("440604-ZM", "祖庙街道办事处", OrganKind.STREET, Level.TOWN, district),
+        ]
+    )
     return City(
         government=government,
-        office=make_organ("440600-XN", "佛山市效能办", OrganKind.EFFICIENCY_OFFICE, Level.CITY, government),
-        construction=make_organ("440600-JS", "佛山市建设局", OrganKind.DEPARTMENT, Level.CITY, government),
-        tax=make_organ("440600-DS", "佛山市地方税务局", OrganKind.DEPARTMENT, Level.CITY, government),
+        office=office,
+        construction=construction,
+        tax=tax,
         district=district,
-        district_office=make_organ("440604-XN", "禅城区效能办", OrganKind.EFFICIENCY_OFFICE, Level.DISTRICT, district),
-        street=make_organ("440604-ZM", "祖庙街道办事处", OrganKind.STREET, Level.TOWN, district),
+        district_office=district_office,
+        street=street,
     )
 
 
 def make_user(username: str = "", full_name: str = "", **fields: object) -> User:
     """Return a new account without any right; its password is ``PASSWORD``."""
+    user = _user(username, full_name, **fields)
+    user.save()
+    return user
+
+
+def _user(username: str = "", full_name: str = "", **fields: object) -> User:
     number = next(_running)
     user = User(username=username or f"user{number}", full_name=full_name or f"人员{number}", **fields)
     if not _HASH:
         user.set_password(PASSWORD)
         _HASH.append(user.password)
     user.password = _HASH[0]
-    user.save()
     return user
 
 
 def make_post(organ: Organ, role: str = "", rank: str = Rank.HANDLER, *, is_head: bool = False, name: str = "") -> Post:
     """Return a new post of the organ."""
+    post = _post(organ, role, rank, is_head=is_head, name=name)
+    post.save()
+    return post
+
+
+def _post(organ: Organ, role: str = "", rank: str = Rank.HANDLER, *, is_head: bool = False, name: str = "") -> Post:
     number = next(_running)
-    return Post.objects.create(
+    return Post(
         organ=organ, code=f"{organ.code}-{number}", name=name or f"岗位{number}", role=role, rank=rank, is_head=is_head
     )
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A post that somebody new is to sit on."""
+
+    role: str
+    organ: Organ
+    rank: str = Rank.HANDLER
+    is_head: bool = False
+    username: str = ""
+
+
+def seat_all(**seats: Seat) -> dict[str, User]:
+    """Return a new person on a new post for each name: what ``seat`` does for one, in three statements for all."""
+    users = User.objects.bulk_create([_user(one.username) for one in seats.values()])
+    posts = Post.objects.bulk_create(
+        [_post(one.organ, one.role, one.rank, is_head=one.is_head) for one in seats.values()]
+    )
+    Tenure.objects.bulk_create(
+        [
+            Tenure(user=user, post=post, since=SINCE, kind=TenureKind.HOLDER)
+            for user, post in zip(users, posts, strict=True)
+        ]
+    )
+    return dict(zip(seats, users, strict=True))
 
 
 def seat(
@@ -75,7 +133,7 @@ def seat(
     is_head: bool = False,
     user: User | None = None,
     username: str = "",
-    since: date = date(2020, 1, 1),
+    since: date = SINCE,
     until: date | None = None,
     kind: str = TenureKind.HOLDER,
 ) -> User:
@@ -88,18 +146,17 @@ def seat(
 
 def every_role(city: City) -> dict[str, User]:
     """Return one person for each role, and some who stand elsewhere in the tree."""
-    return {
-        "clerk": seat(Role.CLERK, city.construction),
-        "leader": seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True),
-        "other_clerk": seat(Role.CLERK, city.tax),
-        "officer": seat(Role.OFFICE_OFFICER, city.office),
-        "office_head": seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True),
-        "district_officer": seat(Role.OFFICE_OFFICER, city.district_office),
-        "inspector": seat(Role.INSPECTOR, city.office),
-        "appraiser": seat(Role.APPRAISAL_OFFICER, city.office),
-        "auditor": seat(Role.AUDITOR, city.government),
-        "administrator": seat(Role.SYSTEM_ADMINISTRATOR, city.government),
-        "editor": seat(Role.DISCLOSURE_EDITOR, city.construction),
-        "social": seat(Role.SOCIAL_SUPERVISOR, city.government),
-        "nobody": make_user(),
-    }
+    return seat_all(
+        clerk=Seat(Role.CLERK, city.construction),
+        leader=Seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True),
+        other_clerk=Seat(Role.CLERK, city.tax),
+        officer=Seat(Role.OFFICE_OFFICER, city.office),
+        office_head=Seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True),
+        district_officer=Seat(Role.OFFICE_OFFICER, city.district_office),
+        inspector=Seat(Role.INSPECTOR, city.office),
+        appraiser=Seat(Role.APPRAISAL_OFFICER, city.office),
+        auditor=Seat(Role.AUDITOR, city.government),
+        administrator=Seat(Role.SYSTEM_ADMINISTRATOR, city.government),
+        editor=Seat(Role.DISCLOSURE_EDITOR, city.construction),
+        social=Seat(Role.SOCIAL_SUPERVISOR, city.government),
+    ) | {"nobody": make_user()}

@@ -9,9 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Model
+from django.http import Http404, HttpResponse
+from django.test import RequestFactory
+from django.urls import resolve, reverse
 
 from complaints import actions, deadlines, workflow
+from complaints.admin.case import CaseAdmin
 from complaints.enums import (
     Category,
     Channel,
@@ -137,6 +144,17 @@ def _ask_for_time(case: Case, cast: Cast) -> None:
         actions.ask_extension(case, by=by, days=5, reason="检测尚未完成", **_version(case))
 
 
+def _ask_to_stop(case: Case, cast: Cast) -> None:
+    if case.state == S.HANDLING:
+        actions.ask_suspension(
+            case, by=cast.clerk, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        )
+
+
+def _deny_contact(case: Case, cast: Cast) -> None:
+    actions.deny_contact(case, by=cast.officer, reason="接听人称从未投诉", **_version(case))
+
+
 def _promise_report(case: Case, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(channel=Channel.SUPERIOR)
     case.refresh_from_db()
@@ -202,6 +220,21 @@ PAPER = {
         S.SUBMITTED,
         {"leader"},
     ),
+    "ask_suspension": Paper(
+        lambda case, by, cast: actions.ask_suspension(
+            case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        ),
+        {S.HANDLING},
+        None,
+        ORGAN,
+    ),
+    "refuse_suspension": Paper(
+        lambda case, by, cast: actions.refuse_suspension(case, by=by, reason="复议与本件无关", **_version(case)),
+        {S.HANDLING},
+        None,
+        OFFICE,
+        _ask_to_stop,
+    ),
     "suspend": Paper(
         lambda case, by, cast: actions.suspend(
             case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
@@ -220,6 +253,19 @@ PAPER = {
         lambda case, by, cast: actions.resume(case, by=by, reason="复议已结束", **_version(case)),
         {S.SUSPENDED},
         S.HANDLING,
+        OFFICE,
+    ),
+    "take_up": Paper(
+        lambda case, by, cast: actions.take_up(
+            case,
+            by=by,
+            reason="涉及公共利益",
+            title="许可窗口办理时限",
+            description="核实许可事项是否在承诺期限内办结。",
+            **_version(case),
+        ),
+        {S.WITHDRAWN},
+        None,
         OFFICE,
     ),
     "ask_extension": Paper(
@@ -549,6 +595,19 @@ PAPER = {
         OFFICE,
         _ask_erasure,
     ),
+    "deny_contact": Paper(
+        lambda case, by, cast: actions.deny_contact(case, by=by, reason="空号", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+    ),
+    "confirm_contact": Paper(
+        lambda case, by, cast: actions.confirm_contact(case, by=by, reason="更正号码后接通", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _deny_contact,
+    ),
     "ask_new_code": Paper(
         lambda case, by, cast: actions.ask_new_code(
             case, by=by, check=PersonCheck.CALL_BACK, reason="回执遗失，已回拨核对", **_version(case)
@@ -617,7 +676,10 @@ OF_CITIZEN = {
 # What befalls a joined case with the one that leads it: tests/rules/test_merging.py.
 WITH_THE_LEADING = {"take_in", "set_free", "share_reply", "file_away"}
 OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the organ knows of its part alone
-BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", "lapse_question", *WITH_THE_LEADING, "put_away"}
+BY_THEMSELVES = {
+    *{"file", "pass_on", "lapse", "lapse_extension", "lapse_question", "lapse_suspension", "put_away"},
+    *WITH_THE_LEADING,
+}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,
@@ -710,9 +772,88 @@ def test_every_right_of_the_table_stands_in_the_access_matrix():
     assert {row.right for row in workflow.TRANSITIONS if isinstance(row.right, str)} <= set(MATRIX)
 
 
+class Page:
+    """
+    The addresses of the steps, asked as the browser asks them: below the middleware, which has tests of its own.
+
+    What stands on the page of a step is tested beside it; here counts whether there is one, and what its form answers.
+    """
+
+    # What only the page asks for, and words of the form that mean nothing at all to the function.
+    BESIDES = {"grant_erasure": {"sure": "on"}, "link_person": {"post": "nobody"}}
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+        self.shown: Any = None
+        monkeypatch.setattr(CaseAdmin, "_step_page", self._step_page)
+        monkeypatch.setattr(CaseAdmin, "_code_page", lambda *arguments: HttpResponse(status=302))
+
+    def _step_page(self, request: Any, case: Case, action: str, form: Any, **more: Any) -> HttpResponse:
+        self.shown = form
+        return HttpResponse(status=more.get("status", 200))
+
+    def fields(self, name: str, paper: Paper, case: Case, user: User, cast: Cast) -> dict[str, Any]:
+        """Return what is sent for the step: the same as the function is called with."""
+        given: dict[str, Any] = {}
+        verb = "return_to_office" if name == "return" else name
+        with self.monkeypatch.context() as patch:
+            patch.setattr(actions, verb, lambda _case, **values: given.update(values))
+            paper.call(case, user, cast)
+        sent = {key: self._as_sent(value) for key, value in given.items() if key not in ("by", "at")}
+        return sent | self.BESIDES.get(name, {})
+
+    def _as_sent(self, value: Any) -> Any:
+        if isinstance(value, Model):
+            return value.pk
+        if isinstance(value, bool):
+            return "yes" if value else ""
+        return "" if value is None else getattr(value, "value", value)
+
+    def answer(self, name: str, case: Case, user: User, sent: dict[str, Any] | None = None) -> int:
+        """Return how the address answers, to a form if one is sent; what the step did is taken back."""
+        self.shown = None
+        address = reverse("admin:complaints_case_do", args=[case.pk, name])
+        request: Any = RequestFactory().get(address) if sent is None else RequestFactory().post(address, sent)
+        request.user, request._dont_enforce_csrf_checks, request._messages = user, True, Told()
+        found = resolve(address)
+        request.resolver_match = found
+        with transaction.atomic():
+            try:
+                status = found.func(request, *found.args, **found.kwargs).status_code
+            except Http404:
+                status = 404
+            except PermissionDenied:
+                status = 403
+            transaction.set_rollback(True)
+        return status
+
+    def refuses(self, name: str, case: Case, user: User, sent: dict[str, Any], refusal: type[Exception]) -> bool:
+        """Say whether the form refuses as the function does: no page, no right, or its words above what was typed."""
+        status = self.answer(name, case, user, sent)
+        if refusal is actions.NotInState:
+            return status == 200 and bool(self.shown.errors)
+        return status == {actions.Absent: 404, actions.NotAllowed: 403}[refusal]
+
+
+class Told(list):
+    """Words that a page would show next, to nobody."""
+
+    def add(self, *_words: Any) -> None:
+        """Forget them."""
+
+
+@pytest.fixture
+def page(monkeypatch):
+    return Page(monkeypatch)
+
+
 @pytest.mark.parametrize("state", list(State))
-def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
-    """Besides, the list of next steps offers exactly what is then possible: one function decides for both (T29)."""
+def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles, page):
+    """
+    The function, the list of next steps and the form at the step's address agree with the paper (T29).
+
+    The form is sent by everybody; its page is asked for by everybody who finds it, and by one to whom it is refused.
+    """
     untouched = make.case_in(state, cast, token=TOKEN)
     roles = {role: user for role, user in roles.items() if role not in BLIND or state in TRIED_BLINDLY_IN}
     if state in REVIEWS:  # whoever decided what is looked at finds no case, their colleagues do (docs/trust.md Z-07)
@@ -728,6 +869,8 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
                 before(case, cast)
             offered = {role: allowed(case, user) for role, user in roles.items()}
             for name, paper in papers.items():
+                sent = page.fields(name, paper, case, cast.officer, cast)
+                refused_page = False
                 for role, user in roles.items():
                     refusal, event = attempt(paper, case, user, cast)
                     assert refusal is expected(name, paper, state, role), f"{name} in {state} by {role}"
@@ -736,6 +879,17 @@ def test_each_step_is_tried_in_every_state_by_every_role(state, cast, roles):
                         assert isinstance(event, CaseEvent)
                         assert (event.from_state, event.to_state) == (state, paper.target or state), name
                         assert (event.actor, event.actor_kind, event.action) == (user, "staff", name)
+                    with time_machine.travel(TUESDAY, tick=False):
+                        if refusal is None:
+                            assert page.answer(name, case, user) == 200, f"page of {name} in {state} by {role}"
+                            taken = page.answer(name, case, user, sent) == 302
+                            assert taken, f"form of {name} in {state} by {role}: {page.shown and page.shown.errors}"
+                        else:
+                            refuses = page.refuses(name, case, user, sent, refusal)
+                            assert refuses, f"form of {name} in {state} by {role}"
+                        if refusal is actions.NotInState and not refused_page:
+                            refused_page = True
+                            assert page.answer(name, case, user) == 302, f"page of {name} in {state} by {role}"
             transaction.set_rollback(True)
 
 

@@ -34,7 +34,11 @@ OF_EVERYBODY = {
     "supervision:home",
 }
 # The same, for what does not exist under any address that could be guessed.
-OF_EVERYBODY_WHO_KNOWS = {"complaints:answer": ("0" * 16,), "pages:mark": ("0" * 64,)}
+OF_EVERYBODY_WHO_KNOWS = {
+    "complaints:answer": ("0" * 16,),
+    "complaints:calendar": ("0" * 43,),
+    "pages:mark": ("0" * 64,),
+}
 # For programs that watch the portal (tests/efficiency/test_health.py says from where).
 OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
 # To the browser that has just sent something; to everybody else they lead away.

@@ -38,6 +38,7 @@ NO_LISTS = {
     "admin:autocomplete": "answers scripts, for a field",
     "admin:jsi18n": "words for scripts",
     "admin:complaints_case_filed": "one's own, after filing",
+    "admin:complaints_case_intake_draft": "only sent",
     "complaints:receipt": "one's own, after filing",
     "complaints:leave": "only sent",
     "admin:efficiency_siteidentity_changelist": "leads to its one row",

@@ -72,8 +72,11 @@ ELSEWHERE = {
     "first_log_in",
     "messages",
     "channels",
+    "calendar",  # tests/complaints/test_calendar.py
     "complaints_case_do",
     "complaints_case_draft",
+    "complaints_case_step_draft",  # tests/complaints/admin/test_drafts.py
+    "complaints_case_intake_draft",
     "complaints_case_file",
     "complaints_case_original",
     "complaints_case_identity",
@@ -81,6 +84,7 @@ ELSEWHERE = {
     "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
     "complaints_case_passed_on_list",  # tests/complaints/admin/test_passed_on.py
     "complaints_case_passed_on",
+    "complaints_case_contents",  # tests/complaints/admin/test_contents.py
     "efficiency_absence_end",
     "complaints_case_export",
     "complaints_case_assign",
