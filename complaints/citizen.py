@@ -7,7 +7,7 @@ Everything here is read with a fixed number of queries; nothing is decided here 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from complaints import actions, deadlines, obstacles, timeline, workflow
 from complaints.enums import Channel, Grade, State
-from complaints.models import Case, CaseEvent, Erasure, Evaluation, Origin, PartState
+from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply
 from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -48,6 +48,7 @@ class ReplyView:
     findings: str
     measures: str
     basis: str
+    files: list[FileLink]
     evaluation: EvaluationView | None
 
 
@@ -173,6 +174,7 @@ def _replies(case: Case) -> list[ReplyView]:
         obstacles.replies_to(case)
         .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
         .select_related("case__handling_organ", "case__office", "own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
+        .prefetch_related(Prefetch("files", Attachment.objects.order_by("position")))
         .order_by("-decided_at", "-id")
     )
     return [
@@ -183,9 +185,22 @@ def _replies(case: Case) -> list[ReplyView]:
             findings=reply.findings,
             measures=reply.measures,
             basis=reply.basis,
+            files=files_with(case, reply),
             evaluation=_evaluation(getattr(reply, "own_evaluation", None)),
         )
         for reply in replies
+    ]
+
+
+def files_with(case: Case, reply: Reply) -> list[FileLink]:
+    """Return the files that went with a reply which the complainant of ``case`` has; they are prefetched with it."""
+    return [
+        FileLink(
+            name=_("File %(number)d of the reply") % {"number": number},
+            href=reverse("complaints:reply_file", args=[case.number, file.pk]),
+            size=file.size,
+        )
+        for number, file in enumerate(reply.files.all(), start=1)
     ]
 
 

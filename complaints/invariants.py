@@ -85,7 +85,8 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
          WHERE a.action IN ('check_reply', 'approve_reply')
            AND EXISTS (SELECT FROM complaints_caseevent AS d
                         WHERE d.case_id = a.case_id AND d.id <> a.id
-                          AND d.action IN ('save_draft', 'propose_reply', 'check_reply')
+                          AND d.action IN ('save_draft', 'add_reply_files', 'remove_reply_file', 'propose_reply',
+                                           'check_reply')
                           AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
      + (SELECT count(*) FROM complaints_reply AS r
          WHERE r.checked_by_id IS NOT NULL

@@ -166,6 +166,13 @@ def _write_reply(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _remove_reply_file(case: Case, by: User | None) -> Refused | None:
+    if refusal := _write_reply(case, by):
+        return refusal
+    reply = reply_in_work(case)
+    return None if reply and reply.files.exists() else NotAsked(_("No file goes with the reply."))
+
+
 def _check_reply(case: Case, by: User | None) -> Refused | None:
     reply = reply_before_decision(case)
     if reply is None:
@@ -568,6 +575,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "extend": _extend,
     "refuse_extension": _refuse_extension,
     "save_draft": _write_reply,
+    "add_reply_files": _write_reply,
+    "remove_reply_file": _remove_reply_file,
     "propose_reply": _write_reply,
     "check_reply": _check_reply,
     "return_reply": _return_reply,

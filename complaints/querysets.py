@@ -44,6 +44,9 @@ PASSED_TO_AND_FRO = ["ping_pong"]
 # Files that the citizen sent, or that were taken in for a caller.
 FROM_CITIZEN = Q(event__actor_kind="citizen") | Q(event__action="file")
 
+# Files of a reply that the organ before had in work; another organ answers now.
+SET_ASIDE = Q(reply__isnull=False, reply__state="dropped")
+
 
 def of_own_organs(scope: Scope) -> frozenset[int]:
     """Return the organs in which the person themself is clerk or leader, without those below."""
@@ -189,15 +192,19 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
         """Keep the files of cases that ``user`` may read; what could not be cleaned is for the office alone."""
         cases = self._cases()
         for_office = Q(case__in=cases.visible_to_office(user))
-        for_organ = Q(case__in=cases.visible_to(user), office_only=False)
+        for_organ = Q(case__in=cases.visible_to(user), office_only=False) & ~SET_ASIDE
         # Whoever does not read what the citizen wrote does not open what the citizen sent either.
         if (hidden := cases.hidden_from(user)) is not None:
             for_organ &= ~FROM_CITIZEN | ~Q(case__in=cases.filter(hidden))
         return self.filter(for_office | for_organ)
 
     def of_citizen(self) -> Self:
-        """Keep the files that the citizen sees: what came with the filing or from the citizen, and with a reply."""
-        return self.filter(FROM_CITIZEN | Q(event__action="approve_reply"), office_only=False)
+        """Keep what the citizen sent, as far as it could be cleaned."""
+        return self.filter(FROM_CITIZEN, office_only=False)
+
+    def sent_with(self, replies: "models.QuerySet") -> Self:
+        """Keep the files that went with these replies."""
+        return self.filter(reply__in=replies)
 
     def _cases(self) -> CaseQuerySet:
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()

@@ -451,6 +451,10 @@ def _approved(data: dict[str, Any], organs: dict[int, str]) -> str:
     return "\n".join([told, _("Approved without a check: the organ had no reviewer who could check it.")])
 
 
+def _with_files(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return ngettext("%(count)d file.", "%(count)d files.", data["files"]) % {"count": data["files"]}
+
+
 def _evaluated(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Evaluation of the reply: %(grade)s.") % {"grade": Grade(data["grade"]).label}
 
@@ -591,6 +595,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "approve_reply": _approved,
+    "add_reply_files": _with_files,
     "instruct": _instructed_first,
     "submit": _submitted,
     "sign_in_part": _part_of,

@@ -26,5 +26,6 @@ urlpatterns = [
     path("complaints/track/<str:number>/own-data/contact/", own_data.contact, name="own_contact"),
     path("complaints/track/<str:number>/own-data/hide/", own_data.hide, name="own_hide"),
     path("complaints/track/<str:number>/own-data/erase/", own_data.erasure, name="own_erasure"),
+    path("complaints/track/<str:number>/reply/<int:file>/", tracking.reply_file, name="reply_file"),
     path("complaints/track/<str:number>/files/<int:position>/", tracking.attachment, name="attachment"),
 ]

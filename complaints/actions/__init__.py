@@ -81,9 +81,11 @@ from complaints.actions.recusal import (
 )
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import (
+    add_reply_files,
     approve_reply,
     check_reply,
     propose_reply,
+    remove_reply_file,
     return_reply,
     save_draft,
     settle_checks,
@@ -149,6 +151,7 @@ __all__ = [
     "WrongCode",
     "accept",
     "add_material",
+    "add_reply_files",
     "answer_at_reception",
     "answer_on_spot",
     "answer_part",
@@ -237,6 +240,7 @@ __all__ = [
     "register",
     "reject",
     "remove_filter",
+    "remove_reply_file",
     "renew_calendar",
     "report",
     "report_up",

@@ -375,7 +375,7 @@ class CaseAdmin(CaseLists):
             draft = actions.kept_form(by, action, at=now, case=case) if action in drafts.KEPT else None
             form = FORMS[action](case=case, viewer=by, initial=draft.values if draft else None)
             return self._step_page(request, case, action, form, draft=draft)
-        form = FORMS[action](request.POST, case=case, viewer=by)
+        form = FORMS[action](request.POST, request.FILES, case=case, viewer=by)
         if not form.is_valid():
             return self._step_page(request, case, action, form)
         parameters = form.parameters()
@@ -389,7 +389,7 @@ class CaseAdmin(CaseLists):
             raise Http404 from absent
         except actions.StaleCase as stale:
             case = self.case_or_404(request, pk)
-            form = FORMS[action](_at_version(request, case), case=case, viewer=by)
+            form = FORMS[action](_at_version(request, case), request.FILES, case=case, viewer=by)
             return self._step_page(request, case, action, form, stale=stale, status=409)
         except actions.Refused as refusal:
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
@@ -491,6 +491,7 @@ class CaseAdmin(CaseLists):
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reading=reading,
+            reply_files=case_page.files_of_reply(reading, viewer(request)),
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
             finals=case_page.decided_for_good(case, action, viewer(request)),

@@ -33,8 +33,18 @@ from complaints.enums import (
     SuspensionGround,
 )
 from complaints.forms import grouped_categories
-from complaints.models import Assistance, Case, PublicAnswerState
-from complaints.obstacles import asked_suspension, extendable, has_been_asked, unanswered_order, waiting_request
+from complaints.models import Assistance, Attachment, Case, PublicAnswerState
+from complaints.obstacles import (
+    asked_suspension,
+    extendable,
+    has_been_asked,
+    reply_in_work,
+    unanswered_order,
+    waiting_request,
+)
+from complaints.uploads.drafts import Draft
+from complaints.uploads.fields import MultiFileField
+from complaints.uploads.serve import shown_name
 from complaints.wording import in_words_for
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.may import seats_for
@@ -607,6 +617,42 @@ class ReplyForm(StepForm):
         self.fields["outcome"].choices = [(outcome.value, outcome.label) for outcome in offered]  # type: ignore[attr-defined]
 
 
+class AddReplyFilesForm(StepForm):
+    """Files that go with the reply, beside those that it has."""
+
+    attachments = MultiFileField(label=_("Files"))
+
+    def offer(self) -> None:
+        """Let the limits count what goes with the reply already."""
+        field: Any = self.fields["attachments"]
+        if reply := reply_in_work(self.case):
+            held = reply.files.order_by("position")
+            field.kept = [Draft(file.pk, shown_name(file), file.size) for file in held]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the action, which calls them files."""
+        return {"version": self.cleaned_data["version"], "files": self.cleaned_data["attachments"]}
+
+
+class ReplyFileField(forms.ModelChoiceField):
+    """Files under the names by which staff know them."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Return name and kind."""
+        return shown_name(obj) if isinstance(obj, Attachment) else str(obj)
+
+
+class RemoveReplyFileForm(StepForm):
+    """Which file no longer goes with the reply."""
+
+    file = ReplyFileField(Attachment.objects.none(), label=_("File"), widget=forms.RadioSelect, empty_label=None)
+
+    def offer(self) -> None:
+        """Offer what goes with the reply."""
+        field: Any = self.fields["file"]
+        field.queryset = Attachment.objects.filter(reply=reply_in_work(self.case), case=self.case).order_by("position")
+
+
 class EmptyForm(StepForm):
     """A step that needs nothing but the decision."""
 
@@ -963,6 +1009,8 @@ FORMS: dict[str, type[StepForm]] = {
     "sign_in": EmptyForm,
     "return": ReturnForm,
     "record_contact": RecordContactForm,
+    "add_reply_files": AddReplyFilesForm,
+    "remove_reply_file": RemoveReplyFileForm,
     "ask_question": AskQuestionForm,
     "assign": AssignForm,
     "transfer": TransferForm,

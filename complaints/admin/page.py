@@ -146,6 +146,12 @@ def context(
     reply = obstacles.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
+    sent = list(
+        obstacles.replies_to(case)
+        .select_related("drafted_by", "checked_by", "decided_by")
+        .order_by("-decided_at", "-id")
+    )
+    with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
     evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
     cause = cause_of(evaluation)
@@ -175,11 +181,8 @@ def context(
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
         "returned": _returned(written),
-        "replies": list(
-            obstacles.replies_to(case)
-            .select_related("drafted_by", "checked_by", "decided_by")
-            .order_by("-decided_at", "-id")
-        ),
+        "replies": [(each, with_reply.get(each.pk, [])) for each in sent],
+        "files_in_work": with_reply.get(reply.pk, []) if reply else [],
         "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user, files=by_event(files), course=shown),
         "courses": timeline.Course.choices,
@@ -378,21 +381,38 @@ def _returned(written: "QuerySet[Reply]") -> Reply | None:
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     """Return the files of a case that the viewer may open; those that could not be cleaned are for the office alone."""
     originals = bool(cells_of(user, "case.open_original", case))
-    return [
-        {
-            "original": reverse("admin:complaints_case_original", args=[case.pk, row.position])
-            if originals and row.sealed_name
-            else "",
-            "event": row.event_id,
-            "name": serve.shown_name(row),
-            "size": row.size,
-            "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),
-            "office_only": row.office_only,
-            # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
-            "is_picture": row.content_type.startswith("image/"),
-        }
-        for row in Attachment.objects.visible_to(user).filter(case=case).order_by("position")
-    ]
+    rows = Attachment.objects.visible_to(user).filter(case=case, reply__isnull=True).order_by("position")
+    return [_file(row, originals=originals) for row in rows]
+
+
+def files_of_reply(reply: Reply | None, user: User) -> list[dict[str, Any]]:
+    """Return the files that go with a reply, as far as the viewer may open them."""
+    return files_by_reply([reply], user).get(reply.pk, []) if reply else []
+
+
+def files_by_reply(replies: list[Reply], user: User) -> dict[int | None, list[dict[str, Any]]]:
+    """Return the same for many replies, in one question, by their keys."""
+    found: dict[int | None, list[dict[str, Any]]] = {}
+    rows = Attachment.objects.visible_to(user).filter(reply__in=replies).order_by("position") if replies else ()
+    for row in rows:
+        found.setdefault(row.reply_id, []).append(_file(row, originals=False))
+    return found
+
+
+def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
+    """Return a file as templates show it."""
+    return {
+        "original": reverse("admin:complaints_case_original", args=[row.case_id, row.position])
+        if originals and row.sealed_name
+        else "",
+        "event": row.event_id,
+        "name": serve.shown_name(row),
+        "size": row.size,
+        "href": reverse("admin:complaints_case_file", args=[row.case_id, row.pk]),
+        "office_only": row.office_only,
+        # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
+        "is_picture": row.content_type.startswith("image/"),
+    }
 
 
 def joined_to(case: Case, user: User) -> list[Case]:

@@ -426,6 +426,14 @@ class Player:
     def _question(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.ask_question(case, by=self._handler(case, at), at=at, version=case.version, question=step.text)
 
+    def _reply_files(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        files = _handed_in(story, step)
+        actions.add_reply_files(case, by=self._handler(case, at), at=at, version=case.version, files=files)
+
+    def _take_off(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        last = case.attachments.filter(reply__isnull=False).order_by("-position").first()
+        actions.remove_reply_file(case, by=self._handler(case, at), at=at, version=case.version, file=last)
+
     def _draft(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
         parts = _parts(story, _decided(case))
         actions.save_draft(case, by=self._handler(case, at), at=at, version=case.version, **parts)

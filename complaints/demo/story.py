@@ -61,6 +61,8 @@ STEPS = {
     "extend": "extend",
     "refuse_extension": "refuse_extension",
     "draft": "save_draft",
+    "reply_files": "add_reply_files",
+    "take_off": "remove_reply_file",
     "propose": "propose_reply",
     "check": "check_reply",
     "send_back": "return_reply",

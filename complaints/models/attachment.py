@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Case, CaseEvent
+from complaints.models.reply import Reply
 from complaints.querysets import AttachmentQuerySet
 
 
@@ -35,6 +36,8 @@ class Attachment(models.Model):
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments", verbose_name=_("case"))
     event = models.ForeignKey(CaseEvent, on_delete=models.PROTECT, null=True, related_name="attachments")
+    # Of a file that goes with a reply; the complainant has it once that was sent.
+    reply = models.ForeignKey(Reply, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
     position = models.PositiveSmallIntegerField(_("position"))
     content_type = models.CharField(_("type"), max_length=80)
     size = models.PositiveIntegerField(_("size"))
@@ -64,6 +67,11 @@ class Attachment(models.Model):
                 name="attachment_sealed_has_key",
                 condition=Q(sealed_name="", sealed_key=b"") | (~Q(sealed_name="") & ~Q(sealed_key=b"")),
                 violation_error_message=_("A sealed original has its key."),
+            ),
+            models.CheckConstraint(
+                name="attachment_of_reply_is_for_all",
+                condition=Q(reply__isnull=True) | Q(office_only=False, sealed_name=""),
+                violation_error_message=_("What goes with a reply is read by the complainant."),
             ),
         ]
 

@@ -21,7 +21,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Attachment, Case, CaseEvent, DraftFile
+from complaints.models import Attachment, Case, CaseEvent, DraftFile, Reply
 from complaints.refusals import Refused
 from complaints.uploads import seal
 from complaints.uploads.reasons import FIELD
@@ -106,10 +106,18 @@ def read(name: str, sha256: bytes | memoryview) -> bytes:
 
 
 def attach(
-    case: Case, event: CaseEvent | None, files: Sequence["CleanFile"], /, *, sealed: bool, at: datetime
+    case: Case,
+    event: CaseEvent | None,
+    files: Sequence["CleanFile"],
+    /,
+    *,
+    sealed: bool,
+    at: datetime,
+    reply: Reply | None = None,
 ) -> list[Attachment]:
     """
-    Add ``files`` to ``case``, as part of ``event``; the caller's transaction has made or locked the case.
+    Add ``files`` to ``case``, as part of ``event``, with ``reply`` if they belong to one; the caller's transaction has
+    made or locked the case.
 
     ``sealed`` keeps the originals and the citizen's own names for them, encrypted; of an anonymous case nothing of the
     kind is ever kept (docs/trust.md U-03, P-01, P-05).
@@ -123,6 +131,8 @@ def attach(
             _row(case, event, file, last + number, written, sealed=sealed and not case.anonymous, at=at)
             for number, file in enumerate(files, start=1)
         ]
+        for row in rows:
+            row.reply = reply
         return Attachment.objects.bulk_create(rows)
     except BaseException:
         _remove(written)

@@ -375,6 +375,13 @@ def attachment(request: HttpRequest, case: Case, position: int) -> HttpResponse:
     return serve.to_citizen(request, case, position)
 
 
+@require_GET
+@of_case
+def reply_file(request: HttpRequest, case: Case, file: int) -> HttpResponse:
+    """Hand out one of the files that went with a reply."""
+    return serve.to_reader(request, case, file)
+
+
 def _track_page(
     request: HttpRequest, form: TrackForm, *, ended: bool = False, left: bool = False, wait_seconds: int = 0
 ) -> HttpResponse:

@@ -35,6 +35,7 @@ from complaints.enums import (
     SuspensionGround,
 )
 from complaints.models import Case, CaseEvent
+from complaints.uploads.clean import CleanFile
 from efficiency.access.may import MATRIX
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
@@ -46,6 +47,7 @@ pytestmark = pytest.mark.django_db
 
 S = State
 TOKEN = "0123456789abcdef0123456789abcdef"
+PAPER_FILE = CleanFile(content=b"1", content_type="text/plain", original_name="附表.txt", original=b"1")
 ON_THE_CLOCK = {S.RECEIVED, S.ACCEPTED, S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING}
 BEFORE_REPLY = ON_THE_CLOCK | {S.SUPPLEMENTING, S.SUSPENDED}
 AFTER_REPLY = {S.REPLIED, S.REPORTED, S.CLOSED}
@@ -96,6 +98,11 @@ def _propose(case: Case, cast: Cast) -> None:
             basis="法",
             **_version(case),
         )
+
+
+def _add_file(case: Case, cast: Cast) -> None:
+    if case.state in WRITING:
+        actions.add_reply_files(case, by=cast.clerk, files=[PAPER_FILE], **_version(case))
 
 
 def _check(case: Case, cast: Cast) -> None:
@@ -447,6 +454,21 @@ PAPER = {
         {"leader", "reviewer"},
         _propose,
     ),
+    "add_reply_files": Paper(
+        lambda case, by, cast: actions.add_reply_files(case, by=by, files=[PAPER_FILE], **_version(case)),
+        WRITING,
+        None,
+        CLERKS,
+    ),
+    "remove_reply_file": Paper(
+        lambda case, by, cast: actions.remove_reply_file(
+            case, by=by, file=case.attachments.filter(reply__isnull=False).first(), **_version(case)
+        ),
+        WRITING,
+        None,
+        CLERKS,
+        _add_file,
+    ),
     "ask_question": Paper(
         lambda case, by, cast: actions.ask_question(
             case, by=by, question="请问您是哪一天到窗口递交的？", **_version(case)
@@ -661,6 +683,8 @@ BY_THEMSELVES = {
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,
+    "add_reply_files": OFFICE,
+    "remove_reply_file": OFFICE,
     "propose_reply": OFFICE,
     "return_reply": HEADS | {"office_reviewer"},
     "check_reply": {"office_reviewer"},

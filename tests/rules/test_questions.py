@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from complaints import actions, citizen, deadlines, publishing, timeline, wording, workflow
 from complaints.actions import neutral
@@ -60,6 +61,7 @@ def section_of(cast) -> tuple[Post, User]:
     accused = make_post(cast.city.construction, Role.CLERK)
     colleague = seat(Role.CLERK, cast.city.construction)
     Post.objects.filter(pk__in=[accused.pk, colleague.tenures.get().post_id]).update(section="审批科")
+    accused.refresh_from_db()
     return accused, colleague
 
 
@@ -398,7 +400,12 @@ class TestTheCaseGoesOn:
 
     LEADING_AWAY = {
         "suspend": lambda case, cast: actions.suspend(
-            case, by=cast.officer, at=LATER, version=case.version, ground=SuspensionGround.EXPERT, reason="需要鉴定。"
+            case,
+            by=cast.officer,
+            at=LATER,
+            version=case.version,
+            ground=SuspensionGround.PROCEEDING,
+            reason="正在诉讼。",
         ),
         "transfer": lambda case, cast: actions.transfer(
             case, by=cast.officer, at=LATER, version=case.version, organ=cast.city.tax, reason="属税务事项。"
@@ -455,7 +462,7 @@ def test_the_invariant_finds_a_question_that_was_left_behind(case, cast):
 
     found = [finding for finding in verify.run() if finding.violations]
 
-    assert "a question waits where it can be answered, and has a date" in {str(each.title) for each in found}
+    assert gettext("a question waits where it can be answered, and has a date") in {str(each.title) for each in found}
 
 
 def test_the_table_lets_it_be_asked_where_somebody_writes_the_answer():

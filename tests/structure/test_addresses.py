@@ -54,6 +54,7 @@ OF_THE_CASE = {
     "complaints:own_erasure",
     "complaints:own_hide",
     "complaints:question",
+    "complaints:reply_file",
     "complaints:review",
     "complaints:supplement",
     "complaints:urge",
@@ -90,7 +91,9 @@ def filed(cast):
 
 
 def address_of(name: str, case: Case) -> str:
-    return reverse(name, args=[case.number, 1] if name == "complaints:attachment" else [case.number])
+    return reverse(
+        name, args=[case.number, 1] if name in ("complaints:attachment", "complaints:reply_file") else [case.number]
+    )
 
 
 def test_every_address_is_named_here():
