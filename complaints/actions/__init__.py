@@ -13,8 +13,8 @@ from complaints.actions.acting import event_of
 from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
-from complaints.actions.digesting import write_digests
-from complaints.actions.erasing import erase_identities
+from complaints.actions.digesting import write_digests, write_digests_of_looks
+from complaints.actions.erasing import erase_files, erase_identities, list_erasures, replay_erasures
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     MOST_REPRESENTATIVES,
@@ -63,7 +63,15 @@ from complaints.actions.publishing import (
     withdraw_publication,
 )
 from complaints.actions.receiving import receive
-from complaints.actions.reception import accept, answer_at_reception, answer_on_spot, link_person, redirect, reject
+from complaints.actions.reception import (
+    accept,
+    answer_at_reception,
+    answer_on_spot,
+    clear_spam,
+    link_person,
+    redirect,
+    reject,
+)
 from complaints.actions.recusal import (
     declare_recusal,
     declare_recusal_in_part,
@@ -79,6 +87,7 @@ from complaints.actions.replying import (
     save_draft,
     settle_checks,
 )
+from complaints.actions.retaining import is_held, lift_hold, place_hold
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.summarising import write_summary
@@ -154,6 +163,7 @@ __all__ = [
     "chase",
     "chase_all",
     "check_reply",
+    "clear_spam",
     "close",
     "correct_contact",
     "decide_final",
@@ -161,6 +171,7 @@ __all__ = [
     "decisions_for",
     "declare_recusal",
     "declare_recusal_in_part",
+    "erase_files",
     "erase_identities",
     "evaluate",
     "event_of",
@@ -175,12 +186,15 @@ __all__ = [
     "hide_identity",
     "in_hands_of",
     "instruct",
+    "is_held",
     "issue_new_code",
     "join",
     "keep_suspended",
     "lapse_extensions",
     "lapse_supplements",
+    "lift_hold",
     "link_person",
+    "list_erasures",
     "masked",
     "may_find",
     "merge",
@@ -192,6 +206,7 @@ __all__ = [
     "others_of_same_person",
     "own_copy",
     "pass_on_assignments",
+    "place_hold",
     "propose_publication",
     "propose_reply",
     "public_text_of",
@@ -209,6 +224,7 @@ __all__ = [
     "register",
     "reject",
     "remove_filter",
+    "replay_erasures",
     "report",
     "report_up",
     "resume",
@@ -238,5 +254,6 @@ __all__ = [
     "withdraw_part",
     "withdraw_publication",
     "write_digests",
+    "write_digests_of_looks",
     "write_summary",
 ]

@@ -40,6 +40,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
 from efficiency.organs.models import Organ, OrganKind, Post, Role
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 from efficiency.timing.texts import limit_text
 
@@ -121,6 +122,16 @@ class RejectForm(StepForm):
         label=_("Explanation for the citizen"),
         widget=forms.Textarea(LONG),
         help_text=_("Why, and who is responsible instead. The citizen reads this."),
+    )
+
+
+class ClearSpamForm(StepForm):
+    """That a case is no spam after all."""
+
+    text = forms.CharField(
+        label=_("Word to the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("That the case was taken for spam by mistake and is looked at now. The citizen reads this."),
     )
 
 
@@ -829,6 +840,7 @@ class SplitForm(StepForm):
 FORMS: dict[str, type[StepForm]] = {
     "accept": AcceptForm,
     "reject": RejectForm,
+    "clear_spam": ClearSpamForm,
     "ask_supplement": AskSupplementForm,
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
@@ -914,8 +926,8 @@ PART_FORMS: dict[str, type[PortalForm]] = {
 }
 
 
-class RevealForm(PortalForm):
-    """Why an identity has to be seen (docs/trust.md P-04)."""
+class RevealForm(ConfirmedForm):
+    """Why an identity has to be seen (docs/trust.md P-04, S-05)."""
 
     category = forms.ChoiceField(label=_("Reason"), choices=RevealReason, widget=forms.RadioSelect)
     reason = forms.CharField(

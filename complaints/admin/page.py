@@ -39,7 +39,7 @@ from complaints.models import (
     ReplyState,
     ReplyTemplate,
 )
-from complaints.uploads import serve
+from complaints.uploads import checking, serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -296,7 +296,7 @@ def files_of(case: Case, user: User) -> list[dict[str, Any]]:
             "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),
             "office_only": row.office_only,
             # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
-            "is_picture": row.content_type.startswith("image/"),
+            "is_picture": row.content_type.startswith("image/") and checking.is_fetchable(row),
         }
         for row in Attachment.objects.visible_to(user).filter(case=case).order_by("position")
     ]

@@ -5,6 +5,7 @@ from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
+from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
@@ -47,6 +48,7 @@ __all__ = [
     "ReplyState",
     "ReplyTemplate",
     "RequestState",
+    "RetentionHold",
     "Reveal",
     "SavedFilter",
     "StepToken",

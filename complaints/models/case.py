@@ -230,6 +230,12 @@ class Case(models.Model):
                 name="case_to_be_forgotten",
                 condition=Q(archived_at__isnull=False, anonymous=False),
             ),
+            # The few that were not accepted, by ground: how many were taken for spam is the length of a list.
+            models.Index(
+                fields=["rejection_ground", "next_due_at", "id"],
+                name="case_by_rejection",
+                condition=~Q(rejection_ground=""),
+            ),
             GinIndex(fields=["search_pairs"], name="case_search"),
         ]
 

@@ -69,7 +69,10 @@ class Reveal(models.Model):
     class Meta:
         verbose_name = _("reveal")
         verbose_name_plural = _("reveals")
-        indexes = [models.Index(fields=["by", "-at"], name="reveal_of_user")]
+        indexes = [
+            models.Index(fields=["by", "-at"], name="reveal_of_user"),
+            models.Index(fields=["-at", "-id"], name="reveal_newest"),
+        ]
         triggers = append_only("reveal")
 
     def __str__(self) -> str:
