@@ -136,6 +136,9 @@ SELECT count(*) FROM complaints_case AS c
                     WHERE h.case_id = c.id AND h.lifted_at IS NULL
                       AND h.until >= (now() AT TIME ZONE '{ZONE}')::date)
    AND (EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
+        OR c.texts_erased_at IS NULL
+           AND c.archived_at <= now() - CASE c.retention WHEN '10y' THEN interval '10 years 2 days'
+                                                         WHEN '30y' THEN interval '30 years 2 days' END
         OR c.archived_at <= now() - make_interval(years => {erasing.FILE_YEARS}, days => 2)
            AND EXISTS (SELECT FROM complaints_attachment AS a
                         WHERE a.case_id = c.id AND a.erased_at IS NULL

@@ -28,6 +28,7 @@ def erase(**_later: object) -> None:
     actions.replay_erasures()
     actions.erase_identities(at=at)
     actions.erase_files(at=at)
+    actions.erase_texts(at=at)
     # Last, as a list that cannot be written to must be heard of, and keep nobody from being erased.
     actions.list_erasures(at=at)
 

@@ -29,6 +29,7 @@ from complaints.actions.filing import (
 )
 from complaints.actions.filters import filters_of, remove_filter, save_filter
 from complaints.actions.finding import Found, find_by_contact, may_find
+from complaints.actions.forgetting import erase_texts
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
@@ -173,6 +174,7 @@ __all__ = [
     "declare_recusal_in_part",
     "erase_files",
     "erase_identities",
+    "erase_texts",
     "evaluate",
     "event_of",
     "export_cases",

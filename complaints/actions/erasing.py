@@ -23,7 +23,7 @@ BATCH = 1000
 # Older erasures are on the list, or were added to it by an earlier run.
 LISTED_WITHIN = timedelta(days=30)
 
-_NOT_HELD = """
+NOT_HELD = """
   NOT EXISTS (SELECT FROM complaints_retentionhold AS h
                WHERE h.case_id = c.id AND h.lifted_at IS NULL AND h.until >= %(on)s)
 """
@@ -32,7 +32,7 @@ _IDENTITIES_OVERDUE = f"""
    WHERE c.archived_at <= %(at)s - make_interval(years => %(years)s)
      AND NOT c.anonymous
      AND NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
-     AND {_NOT_HELD}
+     AND {NOT_HELD}
    ORDER BY c.archived_at, c.id
    LIMIT %(batch)s
      FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -43,7 +43,7 @@ _FILES_OVERDUE = f"""
    WHERE c.id IN (SELECT a.case_id FROM complaints_attachment AS a
                    WHERE a.erased_at IS NULL AND a.created_at <= %(at)s - make_interval(years => %(years)s))
      AND c.archived_at <= %(at)s - make_interval(years => %(years)s)
-     AND {_NOT_HELD}
+     AND {NOT_HELD}
    ORDER BY c.archived_at, c.id
    LIMIT %(batch)s
      FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -53,7 +53,7 @@ _STILL_OVERDUE = f"""
   SELECT c.id, c.number, c.received_at, %(at)s AS at FROM complaints_case AS c
    WHERE c.id = ANY(%(cases)s)
      AND NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
-     AND {_NOT_HELD}
+     AND {NOT_HELD}
 """  # noqa: S608 - our own constant
 _OF_ONE = """
   SELECT c.id, c.number, c.received_at, %(at)s AS at FROM complaints_case AS c
@@ -97,7 +97,7 @@ WITH due AS (
     FROM complaints_attachment AS a JOIN complaints_case AS c ON c.id = a.case_id
    WHERE c.id = ANY(%(cases)s) AND a.erased_at IS NULL
      AND a.created_at <= %(at)s - make_interval(years => %(years)s)
-     AND {_NOT_HELD}
+     AND {NOT_HELD}
 )
 UPDATE complaints_attachment AS a
    SET erased_at = %(at)s, original_name = '', sealed_name = '', sealed_key = '', sealed_sha256 = ''

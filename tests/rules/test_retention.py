@@ -4,14 +4,16 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from axes.models import AccessAttempt, AccessLog
+from django.apps import apps
 from django.core.management import call_command
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from complaints import actions, erasure_ledger, invariants
-from complaints.actions import erasing
-from complaints.enums import State
+from complaints.actions import erasing, forgetting
+from complaints.enums import Retention, State
 from complaints.models import Attachment, Case, CaseIdentity, Erasure, RetentionHold
+from complaints.models.texts import GONE
 from complaints.tasks import erase
 from complaints.uploads import store
 from efficiency.audit import retention
@@ -23,6 +25,7 @@ from tests.complaints.uploads.test_serve import sent
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in, file, local
 from tests.factories.staff import seat
+from tests.rules.test_identity import dump
 
 pytestmark = pytest.mark.django_db
 
@@ -259,12 +262,156 @@ class TestHolds:
             actions.lift_hold(archived, by=cast.officer, at=TUESDAY, hold=row.pk, reason="已结")
 
 
+class TestTexts:
+    """Once its file is kept no longer, by the clock of the database, no text of a case is left."""
+
+    WRITTEN = ("独一无二的标题", "独一无二的正文", "独一无二的地点", "经查，申请材料齐全", "情况属实", "独一无二的材料")
+
+    @pytest.fixture
+    def old(self, cast) -> Case:
+        title, text, place = self.WRITTEN[:3]
+        case = file(cast, title=title, description=f"{text}，请督促办理，谢谢。", location=place).case
+        make.lead(case, cast, State.HANDLING)
+        actions.add_material(case, at=TUESDAY, text=self.WRITTEN[5])
+        make.lead(case, cast, State.ARCHIVED)
+        return self.aged(case, days=1)
+
+    def aged(self, case: Case, *, days: int, years: int = 10, retention: str = Retention.TEN_YEARS) -> Case:
+        """Let the archiving lie some years and days back, of a file that is kept for ``retention``."""
+        today = timezone.now()
+        moment = today.replace(year=today.year - years, day=min(today.day, 28)) - timedelta(days=days)
+        moments = {"archived_at": moment, "received_at": moment, "accepted_at": None, "replied_at": None}
+        Case.objects.filter(pk=case.pk).update(retention=retention, **moments)
+        case.refresh_from_db()
+        return case
+
+    def test_P10_nothing_that_anybody_wrote_is_left(self, old):
+        before = dump()
+        assert [words for words in self.WRITTEN if words not in before] == []
+
+        assert actions.erase_texts(at=timezone.now()) == 1
+
+        after = dump()
+        assert [words for words in self.WRITTEN if words in after] == []
+        old.refresh_from_db()
+        assert (old.title, old.description, old.search_pairs, old.text_print) == (GONE, GONE, [], None)
+
+    def test_P10_what_counts_stays_and_no_invariant_breaks(self, old):
+        def what_counts():
+            old.refresh_from_db()
+            found = {finding.title for finding in run() if finding.violations}
+            steps = list(old.events.order_by("number").values_list("number", "action", "at", "to_state"))
+            return [old.number, old.state, old.outcome, old.category, old.organ, old.closed_at, steps], found
+
+        counted, found = what_counts()
+        actions.erase_texts(at=timezone.now())
+
+        left, found_later = what_counts()
+        assert left == counted
+        assert found_later <= found  # the test itself has moved the days of the case
+
+    def test_P10_a_text_that_there_was_not_there_is_none(self, old):
+        empty = old.events.filter(internal_text="").count()
+        assert empty > 0
+
+        actions.erase_texts(at=timezone.now())
+
+        assert old.events.filter(internal_text="").count() == empty
+
+    def test_P10_not_a_day_earlier_whatever_the_clock_of_the_portal_says(self, old):
+        self.aged(old, days=-10)
+
+        assert actions.erase_texts(at=timezone.now() + timedelta(days=9000)) == 0
+
+    @pytest.mark.parametrize(
+        ("retention", "years", "erased"),
+        [
+            (Retention.TEN_YEARS, 10, 1),
+            (Retention.THIRTY_YEARS, 29, 0),
+            (Retention.THIRTY_YEARS, 30, 1),
+            (Retention.PERMANENT, 99, 0),
+        ],
+    )
+    def test_4_9_as_long_as_its_file_is_kept(self, old, retention, years, erased):
+        self.aged(old, days=1, years=years, retention=retention)
+
+        assert actions.erase_texts(at=timezone.now()) == erased
+
+    @pytest.mark.parametrize("retention", Retention)
+    def test_4_9_the_archiving_says_for_how_long(self, cast, retention):
+        case = case_in(State.CLOSED, cast)
+        actions.archive(case, by=cast.officer, at=TUESDAY, version=case.version, retention=retention)
+
+        assert Case.objects.get(pk=case.pk).retention == retention
+
+    def test_P10_a_hold_stops_it(self, old, cast):
+        now = timezone.now()
+        hold(old, cast, at=now, until=timezone.localdate(now))
+
+        assert actions.erase_texts(at=now) == 0
+
+    def test_P10_a_second_run_finds_nothing(self, old):
+        assert [actions.erase_texts(at=timezone.now()) for _run in range(2)] == [1, 0]
+
+    def test_P10_pages_of_the_case_still_open(self, old, cast, client):
+        actions.erase_texts(at=timezone.now())
+        client.force_login(cast.officer)
+
+        page = client.get(f"/admin/complaints/case/{old.pk}/change/")
+
+        assert page.status_code == 200
+        assert GONE in page.content.decode()
+
+    @pytest.mark.parametrize(
+        "change", [{"public_text": "另一种说法"}, {"action": "other"}, {"public_text": GONE, "number": 99}]
+    )
+    def test_L02_a_row_of_record_changes_in_no_other_way_even_then(self, old, change):
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            old.events.filter(number=1).update(**change)
+
+    def test_L02_nor_before_its_time_by_the_function(self, archived):
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT portal_forget_texts(%s)", [[archived.pk]])
+
+    def test_P10_no_text_of_a_case_is_forgotten_here(self):
+        """A new text of a case has to be added to what is erased, or to what is named here with its reason."""
+        kept = {
+            "complaints_publicanswer": "approved for everybody by a second person",
+            "complaints_retentionhold": "of the office, without names",
+            "complaints_attachment": "types and random names",
+            "complaints_case": "seen to by a statement of its own",
+        }
+        codes = {"action", "actor_kind"}
+        texts = {
+            model._meta.db_table: tuple(
+                column.name
+                for column in model._meta.fields
+                if isinstance(column, models.CharField | models.TextField)
+                and not column.choices
+                and column.name not in codes
+            )
+            for model in apps.get_app_config("complaints").get_models()
+            if any(column.related_model is Case for column in model._meta.fields)
+        }
+        listed = forgetting.TEXTS | forgetting.TEXTS_OF_RECORD
+        assert {table: columns for table, columns in texts.items() if columns and table not in kept} == listed
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'portal_forget_texts'")
+            source = cursor.fetchone()[0]
+        for table, columns in forgetting.TEXTS_OF_RECORD.items():
+            statement = source.split(f"UPDATE {table} ")[1].split(";")[0]
+            assert [column for column in columns if f"{column} = CASE" not in statement] == []
+            assert statement.count("= CASE") == len(columns)
+
+
 class TestI23:
     def test_finds_what_outlived_its_time_and_no_hold_keeps(self, archived, cast):
         assert outlived() == 0
         now = timezone.now()
         long_ago = now - timedelta(days=6 * 366)
-        Case.objects.filter(pk=archived.pk).update(archived_at=long_ago, received_at=long_ago, accepted_at=long_ago)
+        moved = {"archived_at": long_ago, "received_at": long_ago, "accepted_at": long_ago}
+        Case.objects.filter(pk=archived.pk).update(**moved)
         assert outlived() == 1
 
         hold(archived, cast, at=now, until=timezone.localdate(now))
@@ -275,6 +422,12 @@ class TestI23:
         Attachment.objects.update(created_at=long_ago)
         assert outlived() == 1
         actions.erase_files(at=now)
+        assert outlived() == 0
+        very_long_ago = now - timedelta(days=11 * 366)
+        moved = {"archived_at": very_long_ago, "received_at": very_long_ago, "accepted_at": very_long_ago}
+        Case.objects.filter(pk=archived.pk).update(retention=Retention.TEN_YEARS, **moved)
+        assert outlived() == 1
+        actions.erase_texts(at=now)
         assert outlived() == 0
 
 
