@@ -570,10 +570,10 @@ class TestLogIns:
 
     def test_P10_addresses_go_with_them(self):
         now = timezone.now()
-        for model in (AccessAttempt, AccessLog):
-            model.objects.create(username="officer", ip_address="10.0.0.7")
+        for model, more in ((AccessAttempt, {"failures_since_start": 1}), (AccessLog, {})):
+            model.objects.create(username="officer", ip_address="10.0.0.7", **more)
             model.objects.update(attempt_time=now - timedelta(days=368))
-            model.objects.create(username="officer", ip_address="10.0.0.8")
+            model.objects.create(username="officer", ip_address="10.0.0.8", **more)
 
         retention.clean_up(now)
 
