@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access import confirming
-from efficiency.pages.forms import PortalForm, Sentence
+from efficiency.pages.forms import PortalForm
 
 
 class ConfirmedForm(PortalForm):
@@ -19,7 +19,7 @@ class ConfirmedForm(PortalForm):
     looked at once everything else is right: what is wrong elsewhere costs nobody one of the few tries.
     """
 
-    asked_because: Sentence = _("Asked for again because you gave it some time ago.")
+    asked_because: Any = _("Asked for again because you gave it some time ago.")
     password = forms.CharField(
         label=_("Your password"),
         strip=False,

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from complaints import actions
-from complaints.enums import RevealReason, State
+from complaints.enums import Channel, RevealReason, State
 from complaints.models import Attachment, CaseIdentity
 from efficiency.access import cipher, mobile, rotating
 from efficiency.access.models import User
@@ -43,8 +43,8 @@ def sealed(cast):
         name=NAME,
         phone=PHONE,
         email=EMAIL,
-        group_size=3,
-        representatives=["李四"],
+        channel=Channel.VISIT,
+        intake=actions.Intake(by=cast.clerk, group_size=3, representatives=["李四"]),
         files=[sent("我家门口.pdf")],
     )
     mobile.keep(cast.clerk, "13900001111")
