@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import codes, deadlines, holds, parts, publishing
+from complaints.actions import erasing
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
@@ -134,6 +135,22 @@ SELECT count(*) FROM complaints_reveal AS r
                       AND a.actor_id = r.by_id
                       AND a.object_type = 'complaints.case' AND a.object_id = r.case_id::text AND a.at = r.at)
 """
+# Two days are left to the nightly erasure.
+_OUTLIVED = f"""
+SELECT count(*) FROM complaints_case AS c
+ WHERE c.archived_at <= now() - make_interval(years => {erasing.IDENTITY_YEARS}, days => 2)
+   AND NOT EXISTS (SELECT FROM complaints_retentionhold AS h
+                    WHERE h.case_id = c.id AND h.lifted_at IS NULL
+                      AND h.until >= (now() AT TIME ZONE '{ZONE}')::date)
+   AND (EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
+        OR c.texts_erased_at IS NULL
+           AND c.archived_at <= now() - CASE c.retention WHEN '10y' THEN interval '10 years 2 days'
+                                                         WHEN '30y' THEN interval '30 years 2 days' END
+        OR c.archived_at <= now() - make_interval(years => {erasing.FILE_YEARS}, days => 2)
+           AND EXISTS (SELECT FROM complaints_attachment AS a
+                        WHERE a.case_id = c.id AND a.erased_at IS NULL
+                          AND a.created_at <= now() - make_interval(years => {erasing.FILE_YEARS}, days => 2)))
+"""  # noqa: S608 - our own constants
 
 
 def register() -> None:
@@ -156,6 +173,7 @@ def register() -> None:
         ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
         ("I-12", _("every handler has a tenure where the case lies, and is not concerned"), handlers_not_competent),
         ("I-13", _("nothing is known of who filed anonymously or was erased"), persons_not_unknown),
+        ("I-13", _("nobody is back who was erased before a restore"), erasing.count_came_back),
         ("I-13", _("every identity can be opened"), identities_that_do_not_open),
         ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),
@@ -163,6 +181,7 @@ def register() -> None:
         ("I-21", _("nothing open lies where nobody is entitled to it today"), cases_of_nobody),
         ("I-22", _("a text that is withheld from the organ which has the case is promised to it"), texts_not_promised),
         ("I-22", _("what is public of a case may be public"), publications_not_allowed),
+        ("I-23", _("nothing outlives its time unless a hold is on it"), count_sql(_OUTLIVED)),
         ("I-19", _("numbers are well formed and of the year of filing"), numbers_not_right),
     ):
         register_invariant(number, title, count)

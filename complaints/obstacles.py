@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, people, publishing
-from complaints.enums import Handling, Kind, State, SuspensionGround
+from complaints.enums import Handling, Kind, RejectionGround, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
@@ -544,6 +544,12 @@ def _order_rework(case: Case, by: User | None) -> Refused | None:
     return None if replies_to(case).exists() else NotInState(_("There is no reply that could be worked on again."))
 
 
+def _clear_spam(case: Case, by: User | None) -> Refused | None:
+    if case.rejection_ground == RejectionGround.SPAM:
+        return None
+    return NotAsked(_("Only what was taken for spam is taken back like this; every other refusal goes to a review."))
+
+
 def _decide_review(case: Case, by: User | None) -> Refused | None:
     """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
     parts = (
@@ -590,6 +596,7 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "report_up": _report_up,
     "take_up": _take_up,
     "order_rework": _order_rework,
+    "clear_spam": _clear_spam,
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,

@@ -1,5 +1,6 @@
 """The only door to cases: which of them a person may know of (docs/trust.md Z-01, Z-07, Z-08)."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -196,19 +197,39 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
         # Whoever does not read what the citizen wrote does not open what the citizen sent either.
         if (hidden := cases.hidden_from(user)) is not None:
             for_organ &= ~FROM_CITIZEN | ~Q(case__in=cases.filter(hidden))
-        return self.filter(for_office | for_organ)
+        return self.kept().filter(for_office | for_organ)
 
     def of_citizen(self) -> Self:
-        """Keep what the citizen sent, as far as it could be cleaned."""
-        return self.filter(FROM_CITIZEN, office_only=False)
+        """Keep what the citizen sent, as far as it could be cleaned and is still there."""
+        return self.kept().filter(FROM_CITIZEN, office_only=False)
 
     def sent_with(self, replies: "models.QuerySet") -> Self:
-        """Keep the files that went with these replies."""
-        return self.filter(reply__in=replies)
+        """Keep the files that went with these replies, as far as they are still there."""
+        return self.kept().filter(reply__in=replies)
+
+    def kept(self) -> Self:
+        """Keep the files that are still there: of the others, erased in their time, the row alone is (P-10)."""
+        return self.filter(erased_at__isnull=True)
 
     def _cases(self) -> CaseQuerySet:
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         return cases
+
+
+class RetentionHoldQuerySet(models.QuerySet["RetentionHold"]):  # type: ignore[name-defined]  # the model is above us
+    """Holds on erasure by day and by who may know of them (docs/trust.md P-10)."""
+
+    def standing(self, on: date) -> Self:
+        """Keep those that keep something from being erased on a local date."""
+        return self.filter(lifted_at__isnull=True, until__gte=on)
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep those on cases of the office's seats and, to the auditor, on all that the auditor knows of."""
+        cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
+        known = Q(case__in=cases.visible_to_office(user))
+        if scope_of(user).organ_ids_as(Role.AUDITOR):
+            known |= Q(case__in=cases.headers_visible_to(user))
+        return self.filter(known)
 
 
 class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[name-defined]  # PublicAnswer is in models

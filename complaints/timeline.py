@@ -53,6 +53,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "answer_on_spot": pgettext_lazy("in a timeline", "answered"),
     "accept": pgettext_lazy("in a timeline", "accepted"),
     "reject": pgettext_lazy("in a timeline", "not accepted"),
+    "clear_spam": pgettext_lazy("in a timeline", "taken up again"),
     "redirect": pgettext_lazy("in a timeline", "passed on"),
     "merge": pgettext_lazy("in a timeline", "joined"),
     "split": pgettext_lazy("in a timeline", "separated"),

@@ -14,9 +14,9 @@ from complaints.actions.asking import answer_question, ask_question, lapse_quest
 from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
-from complaints.actions.digesting import write_digests
+from complaints.actions.digesting import write_digests, write_digests_of_looks
 from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
-from complaints.actions.erasing import erase_identities
+from complaints.actions.erasing import erase_files, erase_identities, list_erasures, replay_erasures
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     MOST_REPRESENTATIVES,
@@ -32,6 +32,7 @@ from complaints.actions.filing import (
 from complaints.actions.filters import filters_of, remove_filter, save_filter
 from complaints.actions.finality import Final, final_before, same_facts
 from complaints.actions.finding import Found, find_by_contact, may_find
+from complaints.actions.forgetting import erase_texts
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
@@ -72,7 +73,15 @@ from complaints.actions.publishing import (
     withdraw_publication,
 )
 from complaints.actions.receiving import receive
-from complaints.actions.reception import accept, answer_at_reception, answer_on_spot, link_person, redirect, reject
+from complaints.actions.reception import (
+    accept,
+    answer_at_reception,
+    answer_on_spot,
+    clear_spam,
+    link_person,
+    redirect,
+    reject,
+)
 from complaints.actions.recusal import (
     declare_recusal,
     declare_recusal_in_part,
@@ -90,6 +99,7 @@ from complaints.actions.replying import (
     save_draft,
     settle_checks,
 )
+from complaints.actions.retaining import is_held, lift_hold, place_hold
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_calendar, renew_calendar
@@ -174,6 +184,7 @@ __all__ = [
     "chase_all",
     "check_reply",
     "clean_up_forms",
+    "clear_spam",
     "close",
     "confirm_contact",
     "correct_contact",
@@ -185,7 +196,9 @@ __all__ = [
     "deny_contact",
     "drop_form",
     "end_calendar",
+    "erase_files",
     "erase_identities",
+    "erase_texts",
     "evaluate",
     "event_of",
     "export_cases",
@@ -200,6 +213,7 @@ __all__ = [
     "hide_identity",
     "in_hands_of",
     "instruct",
+    "is_held",
     "issue_new_code",
     "join",
     "keep_form",
@@ -209,7 +223,9 @@ __all__ = [
     "lapse_questions",
     "lapse_supplements",
     "lapse_suspensions",
+    "lift_hold",
     "link_person",
+    "list_erasures",
     "masked",
     "may_find",
     "merge",
@@ -222,6 +238,7 @@ __all__ = [
     "own_copy",
     "owner_of_calendar",
     "pass_on_assignments",
+    "place_hold",
     "propose_publication",
     "propose_reply",
     "public_text_of",
@@ -242,6 +259,7 @@ __all__ = [
     "remove_filter",
     "remove_reply_file",
     "renew_calendar",
+    "replay_erasures",
     "report",
     "report_up",
     "resume",
@@ -273,5 +291,6 @@ __all__ = [
     "withdraw_part",
     "withdraw_publication",
     "write_digests",
+    "write_digests_of_looks",
     "write_summary",
 ]

@@ -126,6 +126,7 @@ def archive(case: Case, /, *, by: User, at: datetime, version: int, note: str = 
         "retention", retention or retention_of(case), Retention, _("Please choose how long the file is kept.")
     )
     text = checks.optional_text("note", note)
+    case.retention = kept.value
     event = workflow.finish(step, internal_text=text, data={"retention": kept.value})
     merging.file_away(case, event)
     return event
@@ -148,7 +149,8 @@ def _put_away(case: Case, /, *, at: datetime) -> bool:
     step = workflow.begin_for_system(case, "put_away", at=at)
     if step is None:
         return False
-    workflow.finish(step, data={"retention": retention_of(case).value})
+    case.retention = retention_of(case).value
+    workflow.finish(step, data={"retention": case.retention})
     return True
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, people, workflow
 from complaints.actions.acting import action
+from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity, Reveal
@@ -47,7 +48,7 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
 
     :raises Invalid: no category, or no reason in words
     :raises Absent: for ``by`` there is no such case
-    :raises NotAllowed: ``by`` may not, the complainant did not consent, or is anonymous
+    :raises NotAllowed: ``by`` may not, the complainant did not consent, is anonymous, or the time has run out (P-10)
     """
     workflow.lock(case)
     if not seats_for(by, "case.see", case, fresh=True):
@@ -59,6 +60,8 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
         raise NotAllowed(_("This case is anonymous: nobody knows who filed it."))
     if not (row := CaseIdentity.objects.filter(case=case).first()):
         raise NotAllowed(_("Its time has run out: who filed this case was erased."))
+    if is_past(case, at):
+        raise NotAllowed(_("The case was closed two years ago: who filed it stays sealed until it is erased."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the identity is needed for."))
     words = checks.text("reason", reason, _("Please say in words what the identity is needed for."), at_most=1000)
     Reveal.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)

@@ -108,6 +108,7 @@ def file_away(leading: Case, event: CaseEvent, /) -> None:
     for follower in _followers(leading).filter(state=State.MERGED):
         step = workflow.begin_for_system(follower, "file_away", at=event.at)
         if step is not None:
+            follower.retention = event.data["retention"]
             workflow.finish(step, data={"retention": event.data["retention"]})
 
 

@@ -11,10 +11,11 @@ from complaints.actions.acting import action
 from complaints.actions.erasing import erase_identity_of
 from complaints.actions.filing import contact_hash
 from complaints.actions.identity import Identity, opened
+from complaints.actions.retaining import is_held
 from complaints.actions.summarising import withhold_if_given_away_anywhere
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, CaseEvent, CaseIdentity
-from complaints.refusals import Invalid, WrongCode
+from complaints.refusals import Invalid, NotInState, WrongCode
 from complaints.uploads import seal
 from efficiency.access import cipher
 from efficiency.access.models import User
@@ -183,10 +184,12 @@ def grant_erasure(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
 
     Promises that only a person with a name can be given end; the case goes on without knowing who filed it.
 
-    :raises NotInState: nobody asked for it
+    :raises NotInState: nobody asked for it, or a hold is on the case
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "grant_erasure", by=by, at=at, version=version)
+    if is_held(case, at):
+        raise NotInState(_("A hold is on this case: nothing of it is erased before that is lifted."))
     case.consent = False
     # Erased first: no letter leaves for an address that is to be forgotten.
     erase_identity_of(case, at=at)

@@ -107,6 +107,24 @@ def _decided_in(case: Case, earlier: Case, by: User) -> dict[str, str]:
 
 
 @action
+def clear_spam(case: Case, /, *, by: User, at: datetime, version: int, text: str) -> CaseEvent:
+    """
+    Take back that a case is spam: it is received again, and whether it is accepted is to be decided anew (R-06).
+
+    Every other refusal is looked at by others, on a review; this one said that there is nothing to look at.
+
+    :raises Invalid: no word to the citizen
+    :raises NotInState: it was refused on another ground
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "clear_spam", by=by, at=at, version=version)
+    case.rejection_ground = ""
+    return workflow.finish(
+        step, public_text=checks.text("text", text, _("Please tell the citizen that the case is looked at after all."))
+    )
+
+
+@action
 def redirect(case: Case, /, *, by: User, at: datetime, version: int, addressee: str, text: str) -> CaseEvent:
     """
     Pass the case to whoever is responsible outside this government, and tell the citizen whom (告知转送).

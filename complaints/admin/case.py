@@ -151,6 +151,7 @@ class CaseAdmin(CaseLists):
         "handling_organ",
         PassedFilter,
         DoubtFilter,
+        "rejection_ground",
     )
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
@@ -624,12 +625,13 @@ class CaseAdmin(CaseLists):
             raise Http404
         if not cells_of(viewer(request), "case.open_original", case):
             raise PermissionDenied
-        form = RevealForm(request.POST if request.method == "POST" else None)
+        at = timezone.now()
+        form = RevealForm(request.POST if request.method == "POST" else None, request=request, at=at)
         status = 200
         if form.is_valid():
             try:
                 original = actions.open_original(
-                    case, by=viewer(request), at=timezone.now(), position=position, **form.cleaned_data
+                    case, by=viewer(request), at=at, position=position, **form.cleaned_data
                 )
             except actions.Absent as absent:
                 raise Http404 from absent
@@ -664,11 +666,12 @@ class CaseAdmin(CaseLists):
         case = self.case_or_404(request, pk)
         if not cells_of(viewer(request), "case.reveal", case):
             raise PermissionDenied
-        form = RevealForm(request.POST if request.method == "POST" else None)
+        at = timezone.now()
+        form = RevealForm(request.POST if request.method == "POST" else None, request=request, at=at)
         identity, status = None, 200
         if form.is_valid():
             try:
-                identity = actions.reveal(case, by=viewer(request), at=timezone.now(), **form.cleaned_data)
+                identity = actions.reveal(case, by=viewer(request), at=at, **form.cleaned_data)
             except actions.Absent as absent:
                 raise Http404 from absent
             except actions.Refused as refusal:

@@ -53,6 +53,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
 from efficiency.deadlines.rules import terms_of
 from efficiency.organs.models import Organ, OrganKind, Post, Role
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.templatetags.portal import plain_day
 from efficiency.timing.texts import limit_text
@@ -163,6 +164,16 @@ class RejectForm(StepForm):
             ("", _("none")),
             *((final.case.pk, f"{final.case.number} {final.case.title} · {plain_day(final.at)}") for final in finals),
         ]
+
+
+class ClearSpamForm(StepForm):
+    """That a case is no spam after all."""
+
+    text = forms.CharField(
+        label=_("Word to the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("That the case was taken for spam by mistake and is looked at now. The citizen reads this."),
+    )
 
 
 class AskSupplementForm(StepForm):
@@ -995,6 +1006,7 @@ class SplitForm(StepForm):
 FORMS: dict[str, type[StepForm]] = {
     "accept": AcceptForm,
     "reject": RejectForm,
+    "clear_spam": ClearSpamForm,
     "ask_supplement": AskSupplementForm,
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
@@ -1088,8 +1100,8 @@ PART_FORMS: dict[str, type[PortalForm]] = {
 }
 
 
-class RevealForm(PortalForm):
-    """Why an identity has to be seen (docs/trust.md P-04)."""
+class RevealForm(ConfirmedForm):
+    """Why an identity has to be seen (docs/trust.md P-04, S-05)."""
 
     category = forms.ChoiceField(label=_("Reason"), choices=RevealReason, widget=forms.RadioSelect)
     reason = forms.CharField(

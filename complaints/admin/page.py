@@ -40,7 +40,7 @@ from complaints.models import (
     ReplyState,
     ReplyTemplate,
 )
-from complaints.uploads import serve
+from complaints.uploads import checking, serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -411,7 +411,7 @@ def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
         "href": reverse("admin:complaints_case_file", args=[row.case_id, row.pk]),
         "office_only": row.office_only,
         # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
-        "is_picture": row.content_type.startswith("image/"),
+        "is_picture": row.content_type.startswith("image/") and checking.is_fetchable(row),
     }
 
 

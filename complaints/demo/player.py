@@ -232,6 +232,9 @@ class Player:
         by = self._officer(case, at)
         actions.reject(case, by=by, at=at, version=case.version, ground=ground, text=step.text)
 
+    def _clear_spam(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.clear_spam(case, by=self._officer(case, at), at=at, version=case.version, text=step.text)
+
     def _link(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (code,) = step.arguments
         post = None if code == "nobody" else self.posts[code]

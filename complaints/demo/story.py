@@ -38,6 +38,7 @@ STEPS = {
     "answer_on_spot": "answer_on_spot",
     "accept": "accept",
     "reject": "reject",
+    "clear_spam": "clear_spam",
     "redirect": "redirect",
     "merge": "merge",
     "split": "split",

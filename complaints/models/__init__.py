@@ -7,6 +7,7 @@ from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
+from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
@@ -56,6 +57,7 @@ __all__ = [
     "ReplyState",
     "ReplyTemplate",
     "RequestState",
+    "RetentionHold",
     "Reveal",
     "SavedFilter",
     "StepToken",

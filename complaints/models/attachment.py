@@ -52,6 +52,11 @@ class Attachment(models.Model):
     sealed_sha256 = models.BinaryField(max_length=32, blank=True, default=b"")
     # The original's own key, sealed with the portal's: without it the file can be read by nobody.
     sealed_key = models.BinaryField(blank=True, default=b"")
+    # When a scanner looked at it, and what it found; staff fetch nothing harmful (docs/trust.md U-08).
+    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
+    harmful = models.CharField(_("harmful"), max_length=120, blank=True, default="", db_default="")
+    # When the file itself was erased, its time having run out; what it was (type, size, hash) stays on record (P-10).
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     objects = AttachmentQuerySet.as_manager()
 
@@ -72,6 +77,21 @@ class Attachment(models.Model):
                 name="attachment_of_reply_is_for_all",
                 condition=Q(reply__isnull=True) | Q(office_only=False, sealed_name=""),
                 violation_error_message=_("What goes with a reply is read by the complainant."),
+            ),
+            models.CheckConstraint(
+                name="attachment_erased_whole",
+                condition=Q(erased_at__isnull=True) | Q(sealed_name="", original_name=b""),
+                violation_error_message=_("Of an erased file neither original nor name is kept."),
+            ),
+        ]
+        # Which files are old enough to be looked at by the nightly erasure.
+        indexes = [
+            models.Index(fields=["created_at"], name="attachment_age", condition=Q(erased_at__isnull=True)),
+            # Which ones a scanner has still to look at.
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="attachment_unscanned",
+                condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
             ),
         ]
 

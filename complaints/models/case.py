@@ -20,11 +20,12 @@ from complaints.enums import (
     Outcome,
     RecusalGround,
     RejectionGround,
+    Retention,
     State,
     Wording,
 )
+from complaints.models.texts import append_only_but_texts
 from complaints.querysets import DOUBTFUL, ENDED, PASSED_TO_AND_FRO, CaseQuerySet, RecusalQuerySet
-from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
 from efficiency.timing.limits import add_months
 
@@ -129,6 +130,11 @@ class Case(models.Model):
 
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
+    # How long the file is kept, from the archiving on (docs/domain.md 4.9), and when its texts were erased then (P-10).
+    retention = models.CharField(
+        _("kept for"), max_length=10, choices=Retention, blank=True, default="", db_default="", editable=False
+    )
+    texts_erased_at = models.DateTimeField(null=True, editable=False)
     # In which words the handling organ reads the case, and the newest summary of the office, read by whoever does not
     # read the complaint; every summary is kept (``CaseSummary``).
     wording = models.CharField(
@@ -239,6 +245,18 @@ class Case(models.Model):
                 name="case_to_be_forgotten",
                 condition=Q(archived_at__isnull=False, anonymous=False),
             ),
+            # The few that were not accepted, by ground: how many were taken for spam is the length of a list.
+            models.Index(
+                fields=["rejection_ground", "next_due_at", "id"],
+                name="case_by_rejection",
+                condition=~Q(rejection_ground=""),
+            ),
+            # Whose texts are next to be erased; what was erased leaves it.
+            models.Index(
+                fields=["retention", "archived_at"],
+                name="case_texts_to_be_erased",
+                condition=Q(archived_at__isnull=False, texts_erased_at__isnull=True),
+            ),
             GinIndex(fields=["search_pairs"], name="case_search"),
         ]
 
@@ -318,7 +336,7 @@ class CaseEvent(models.Model):
             # The few reminders among all events: which cases were chased, and when last.
             models.Index(fields=["case", "number"], name="case_event_chase", condition=Q(action="chase")),
         ]
-        triggers = append_only("case_event")
+        triggers = append_only_but_texts("case_event", "public_text", "internal_text")
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.number} {self.action}"
@@ -368,7 +386,7 @@ class Recusal(models.Model):
         verbose_name_plural = _("recusals")
         constraints = [models.UniqueConstraint(name="recusal_once", fields=["case", "user", "ground"])]
         indexes = [models.Index(fields=["user", "case"], name="recusal_of_user")]
-        triggers = append_only("recusal")
+        triggers = append_only_but_texts("recusal", "reason")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.ground}"

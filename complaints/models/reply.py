@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import FollowUpCause, Grade, Outcome
 from complaints.models.case import Case, CaseEvent
-from efficiency.audit.append_only import append_only
+from complaints.models.texts import append_only_but_texts
 
 
 class ReplyState(models.TextChoices):
@@ -124,7 +124,7 @@ class ClosingReport(models.Model):
     class Meta:
         verbose_name = _("closing report")
         verbose_name_plural = _("closing reports")
-        triggers = append_only("closing_report")
+        triggers = append_only_but_texts("closing_report", "facts", "basis", "measures", "responsible")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.at:%Y-%m-%d}"
@@ -174,7 +174,7 @@ class Evaluation(models.Model):
             models.UniqueConstraint(name="evaluation_once", fields=["reply", "case"]),
             models.CheckConstraint(name="evaluation_grade_known", condition=Q(grade__gte=1, grade__lte=5)),
         ]
-        triggers = append_only("evaluation")
+        triggers = append_only_but_texts("evaluation", "text")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.grade}"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from complaints import obstacles
 from complaints.models import Attachment, Case
-from complaints.uploads import store
+from complaints.uploads import checking, store
 from complaints.uploads.rules import KIND_BY_CONTENT_TYPE
 from efficiency.access.models import User
 from efficiency.audit.records import record
@@ -37,8 +37,19 @@ def to_staff(request: HttpRequest, attachment_id: int, *, at: datetime) -> HttpR
     attachment = Attachment.objects.visible_to(user).select_related("case").filter(pk=attachment_id).first()
     if attachment is None or not isinstance(user, User):
         raise Http404
+    if not checking.is_fetchable(attachment):
+        return held_back(request, attachment)
     record("case.download", actor=user, obj=attachment.case, detail={"attachment": attachment.position}, at=at)
     return response_for(attachment, request)
+
+
+def held_back(request: HttpRequest, attachment: Attachment) -> HttpResponse:
+    """Return the answer that says why a file is not handed out: not looked at yet, or harmful (docs/trust.md U-08)."""
+    shown = {"name": shown_name(attachment), "is_harmful": bool(attachment.harmful)}
+    status = 403 if attachment.harmful else 503
+    response = render(request, "complaints/file_held_back.html", shown, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def to_citizen(request: HttpRequest, case: Case, position: int) -> HttpResponse:
@@ -50,6 +61,9 @@ def to_citizen(request: HttpRequest, case: Case, position: int) -> HttpResponse:
     attachment = Attachment.objects.of_citizen().filter(case=case, position=position).first()
     if attachment is None:
         raise Http404
+    # What is being looked at comes from the citizens themselves; what is harmful goes to nobody.
+    if attachment.harmful:
+        return held_back(request, attachment)
     return response_for(attachment, request)
 
 
@@ -64,7 +78,7 @@ def to_reader(request: HttpRequest, case: Case, attachment_id: int) -> HttpRespo
     if attachment is None:
         raise Http404
     # Its place in the leading case is nothing that the complainant of a joined one should learn.
-    number = sent.filter(reply_id=attachment.reply_id, position__lte=attachment.position).count()
+    number = sent.filter(reply=attachment.reply, position__lte=attachment.position).count()
     return response_for(attachment, request, name=name_in_reply(attachment, number))
 
 

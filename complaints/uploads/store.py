@@ -222,7 +222,8 @@ def count_mismatches() -> int:
 def _expected() -> Iterator[tuple[str, bytes | memoryview, int | None]]:
     """Yield name, hash and, where it is the file's own, size of each file that a row names."""
     for name, sha256, size, sealed_name, sealed_sha256 in (
-        Attachment.objects.order_by("id")
+        Attachment.objects.kept()
+        .order_by("id")
         .values_list("storage_name", "sha256", "size", "sealed_name", "sealed_sha256")
         .iterator(chunk_size=1000)
     ):
@@ -246,7 +247,7 @@ def _matches(name: str, sha256: bytes | memoryview, size: int | None) -> bool:
 def _named(folder: str, prefix: str) -> set[str]:
     """Return the names under ``prefix`` that rows hold."""
     field = "sealed_name" if folder == ORIGINALS else "storage_name"
-    rows = DraftFile.objects if folder == DRAFTS else Attachment.objects
+    rows = DraftFile.objects.all() if folder == DRAFTS else Attachment.objects.kept()
     return set(rows.filter(**{f"{field}__startswith": prefix}).values_list(field, flat=True))
 
 

@@ -121,6 +121,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "part.see":               {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "part.sign_in":           {CLERK: Cell.YES},
     "part.answer":            {CLERK: Cell.YES},
+    "hold.see":               {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.YES},
+    "hold.place":             {OFFICER: Cell.YES},
     "recusal.declare":        {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "recusal.decide":         {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "template.see":           {LEADER: Cell.YES, OFFICER: Cell.YES, AUDITOR: Cell.YES},

@@ -170,6 +170,12 @@ def _file_earlier(case: Case, cast: Cast) -> None:
     make.file(cast, at=TUESDAY, organ=case.organ)
 
 
+def _taken_for_spam(case: Case, cast: Cast) -> None:
+    if case.state == S.REJECTED:
+        case.rejection_ground = RejectionGround.SPAM
+        case.save(update_fields=["rejection_ground"])
+
+
 def _earlier(case: Case) -> Case | None:
     return Case.objects.exclude(pk=case.pk).order_by("pk").last()
 
@@ -331,6 +337,13 @@ PAPER = {
         {S.RECEIVED},
         S.REJECTED,
         OFFICE,
+    ),
+    "clear_spam": Paper(
+        lambda case, by, cast: actions.clear_spam(case, by=by, text="经核实并非垃圾信息", **_version(case)),
+        {S.REJECTED},
+        S.RECEIVED,
+        OFFICE,
+        _taken_for_spam,
     ),
     "link_person": Paper(
         lambda case, by, cast: actions.link_person(case, by=by, post=None, reason="并无此人", **_version(case)),
