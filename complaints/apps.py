@@ -35,11 +35,13 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
+        from complaints.actions import drafting
         from complaints.models import (
             Assistance,
             Attachment,
             Case,
             CaseIdentity,
+            FormDraft,
             KnowledgeEntry,
             ReplyTemplate,
             RetentionHold,
@@ -67,6 +69,7 @@ class ComplaintsConfig(AppConfig):
         register_rows(Assistance, Assistance.objects.headers_visible_to)
         people = ("name", "phone", "email", "representatives")
         rotating.register(CaseIdentity, *people, bound_by="case_id", row_of=messages.identity_row)
+        rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
         deadlines.register_kinds()
         messages.register()

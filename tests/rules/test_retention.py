@@ -378,6 +378,7 @@ class TestTexts:
         kept = {
             "complaints_publicanswer": "approved for everybody by a second person",
             "complaints_retentionhold": "of the office, without names",
+            "complaints_formdraft": "erased after a day at rest",
             "complaints_attachment": "types and random names",
             "complaints_case": "seen to by a statement of its own",
         }
