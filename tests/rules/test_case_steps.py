@@ -762,6 +762,8 @@ def attempt(paper: Paper, case: Case, user: User, cast: Cast) -> tuple[Any, Any]
     with transaction.atomic():
         try:
             event = paper.call(Case.objects.get(pk=case.pk), user, cast)
+        except actions.NotAsked:  # the step begins there, but only after something that has not happened
+            refusal = actions.NotInState
         except actions.Refused as refused:
             refusal = type(refused)
         transaction.set_rollback(True)
