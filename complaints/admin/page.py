@@ -458,7 +458,9 @@ def to_be_public(case: Case, action: str) -> PublicAnswer | None:
 
 def decided_for_good(case: Case, action: str, user: User) -> list[actions.Final]:
     """Return where a final review has decided on the same facts, for the page before accepting or refusing them."""
-    return actions.same_facts(case, user) if action in ("accept", "reject") else []
+    finals = actions.same_facts(case, user) if action in ("accept", "reject") else []
+    wording.in_words_for([final.case for final in finals], user)
+    return finals
 
 
 def cause_of(evaluation: Evaluation | None) -> FollowUpCause | None:
