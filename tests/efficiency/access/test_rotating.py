@@ -109,28 +109,28 @@ def test_P01_a_second_run_writes_nothing(changed):
     assert not [each for each in asked if each["sql"].startswith("UPDATE")]
 
 
-def test_P01_it_goes_on_where_it_was_stopped(changed, cast, monkeypatch):
-    for _number in range(4):
+def test_P01_it_goes_on_where_it_was_stopped(sealed, cast, settings, monkeypatch):
+    for _number in range(3):
         make.file(cast)
-    monkeypatch.setattr(rotating, "BATCH", 2)
-    seal, sealed = cipher.seal, []
+    settings.FIELD_KEYS = [new_key(), *settings.FIELD_KEYS]
+    monkeypatch.setattr(rotating, "BATCH", 1)
+    seal, done = cipher.seal, []
 
     def until_stopped(*args, **kwargs):
-        if len(sealed) == 5:
+        if len(done) == 6:
             raise KeyboardInterrupt
-        sealed.append(args)
+        done.append(args)
         return seal(*args, **kwargs)
 
-    make.file(cast)
-    CaseIdentity.objects.update(phone=b"", email=b"", representatives=b"")
     monkeypatch.setattr(cipher, "seal", until_stopped)
     with pytest.raises(KeyboardInterrupt):
         rotating.rotate()
     monkeypatch.setattr(cipher, "seal", seal)
 
-    assert rotating.keys_in_use()["test"] > 0
-    rotating.rotate()
-    assert set(rotating.keys_in_use()) == {"2027"}
+    # The number of a clerk and the first identity are done, the second was rolled back.
+    assert rotating.keys_in_use() == {"2027": 5, "test": 8}
+    assert rotating.rotate() == rotating.Result(sealed=8)
+    assert rotating.keys_in_use() == {"2027": 13}
 
 
 def test_P01_another_algorithm_seals_anew_as_well(sealed, settings):
