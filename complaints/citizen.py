@@ -7,7 +7,7 @@ Everything here is read with a fixed number of queries; nothing is decided here 
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 
 from complaints import actions, deadlines, obstacles, timeline, workflow
 from complaints.enums import Channel, Grade, State
-from complaints.models import Case, CaseEvent, Erasure, Evaluation, Origin, PartState
+from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply
 from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -48,7 +48,17 @@ class ReplyView:
     findings: str
     measures: str
     basis: str
+    files: list[FileLink]
     evaluation: EvaluationView | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """What whoever handles the case asks the complainant, and by when the answer helps."""
+
+    text: str
+    organ: str
+    deadline: DeadlineView
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,7 @@ class CasePage:
     review_deadline: DeadlineView | None
     asked_for: str
     supplement_deadline: DeadlineView | None
+    question: QuestionView | None
     may_add: bool
     may_withdraw: bool
     may_ask_review: bool
@@ -88,6 +99,8 @@ class CasePage:
 def page_of(case: Case, *, at: datetime) -> CasePage:
     """Return what the tracking page of ``case`` shows at ``at``."""
     rows = deadlines.shown_to_citizen(case)
+    if not case.is_named:  # who cannot ask has no time for it
+        rows = [row for row in rows if row.kind not in (deadlines.REVIEW_APPLY, deadlines.FINAL_APPLY)]
     if case.leading is not None and case.state == State.MERGED:
         # The reply that is promised in the earlier case is promised to this complainant too.
         rows += [row for row in deadlines.shown_to_citizen(case.leading) if row.is_running and row.kind in ANSWERS]
@@ -116,14 +129,15 @@ def page_of(case: Case, *, at: datetime) -> CasePage:
         urge_from=urgeable.overdue_at if urgeable and not is_late else None,
         may_evaluate=evaluate is not None and bool(replies) and replies[0].evaluation is None,
         evaluate_deadline=views[evaluate.pk] if evaluate else None,
-        review_deadline=views[review.pk] if review and not case.anonymous else None,
+        review_deadline=views[review.pk] if review and case.is_named else None,
         asked_for=_asked_for(case) if supplement else "",
         supplement_deadline=views[supplement.pk] if supplement else None,
+        question=_question(case, views, at) if deadlines.QUESTION in running else None,
         may_add=case.state in workflow.ADDED_TO and supplement is None,
         may_withdraw=case.state in BEFORE_REPLY,
-        may_ask_review=review is not None and not case.anonymous and _begins(case, "ask_review"),
-        may_ask_final=final is not None and _begins(case, "ask_final"),
-        final_deadline=views[final.pk] if final else None,
+        may_ask_review=review is not None and case.is_named and _begins(case, "ask_review"),
+        may_ask_final=final is not None and case.is_named and _begins(case, "ask_final"),
+        final_deadline=views[final.pk] if final and case.is_named else None,
         rejection=refusal.public_text if refusal else "",
         addressee=refusal.data.get("addressee", "") if refusal else "",
         replies=replies,
@@ -159,22 +173,34 @@ def _replies(case: Case) -> list[ReplyView]:
     replies = (
         obstacles.replies_to(case)
         .annotate(own_evaluation=FilteredRelation("evaluations", condition=Q(evaluations__case=case)))
-        .select_related("own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
+        .select_related("case__handling_organ", "case__office", "own_evaluation")  # type: ignore[misc]  # a relation made by the annotation
+        .prefetch_related(Prefetch("files", Attachment.objects.order_by("position")))
         .order_by("-decided_at", "-id")
     )
-    answering = case.leading or case
-    organ = str(answering.handling_organ or answering.office)
     return [
         ReplyView(
             at=reply.decided_at or timezone.now(),
-            organ=organ,
+            organ=str(reply.case.handling_organ or reply.case.office),
             outcome=reply.get_outcome_display(),
             findings=reply.findings,
             measures=reply.measures,
             basis=reply.basis,
+            files=files_with(case, reply),
             evaluation=_evaluation(getattr(reply, "own_evaluation", None)),
         )
         for reply in replies
+    ]
+
+
+def files_with(case: Case, reply: Reply) -> list[FileLink]:
+    """Return the files that went with a reply which the complainant of ``case`` has; they are prefetched with it."""
+    return [
+        FileLink(
+            name=_("File %(number)d of the reply") % {"number": number},
+            href=reverse("complaints:reply_file", args=[case.number, file.pk]),
+            size=file.size,
+        )
+        for number, file in enumerate(reply.files.all(), start=1)
     ]
 
 
@@ -252,6 +278,18 @@ def _asked_for(case: Case) -> str:
     return asked.values_list("public_text", flat=True).first() or ""
 
 
+def _question(case: Case, views: dict[int, DeadlineView], at: datetime) -> QuestionView | None:
+    """The question that can be answered at ``at``; the worker may not have seen yet that the time is over."""
+    question = obstacles.open_question(case)
+    if question is None or at >= question.deadline.overdue_at:
+        return None
+    return QuestionView(
+        text=question.asked.public_text,
+        organ=str(question.asked.actor_organ),
+        deadline=views[question.deadline_id],
+    )
+
+
 def _received_by(case: Case) -> str:
     """The organ at which the citizen was received, for whom staff typed the case in (docs/domain.md 4.7 no. 1)."""
     if case.first_receiver_id is None:
@@ -277,6 +315,8 @@ def _filed_as(case: Case, *, erased: bool) -> str:
         return _("anonymously")
     if erased:
         return _("by name; name and contact have been erased")
+    if case.unconfirmed:
+        return _("by name; your contact could not be confirmed")
     if case.consent:
         return _("by name; the handling organ may know who you are")
     return _("by name; only the efficiency office knows who you are")

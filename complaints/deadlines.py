@@ -7,7 +7,7 @@ through this module, so that who owes what is decided in one place.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,8 +26,7 @@ from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once
-from efficiency.timing import store
-from efficiency.timing.due import Limit, Unit, local_day
+from efficiency.timing.due import Limit, Unit
 
 if TYPE_CHECKING:
     from django.db.models import OuterRef, QuerySet
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 PREFIX = "complaints."
 ACCEPT = "complaints.accept"
 SUPPLEMENT = "complaints.supplement"
+QUESTION = "complaints.question"
 RESOLVE_PERSON = "complaints.resolve_person"
 EDIT_TEXT = "complaints.edit_text"
 REGISTER = "complaints.register"
@@ -62,6 +62,7 @@ SUPERVISE = "complaints.supervise"
 ARCHIVE = "complaints.archive"
 ERASURE = "complaints.erasure"
 NEW_CODE = "complaints.new_code"
+CONFIRM = "complaints.confirm_contact"
 REPORT_UP = "complaints.report_up"
 
 
@@ -99,10 +100,12 @@ KINDS = (
     CaseKind(ACCEPT,         pgettext_lazy("kind of promise", "decision on acceptance"),  C, OFFICE,  {"": "5wd"}),
     CaseKind(SUPPLEMENT,     pgettext_lazy("kind of promise", "handing in what is missing"), P, CITIZEN, {"": "10wd"},
              {"": "5wd"}),
+    CaseKind(QUESTION,       pgettext_lazy("kind of promise", "answer to a question"),    P, CITIZEN, {"": "5wd"}),
     CaseKind(RESOLVE_PERSON, pgettext_lazy("kind of promise", "resolving a named person"), I, OFFICE, {"": "2wd"}),
     CaseKind(EDIT_TEXT,      pgettext_lazy("kind of promise", "text that the organ can read"), I, OFFICE, {"": "1wd"}),
     CaseKind(REGISTER,       pgettext_lazy("kind of promise", "registration"),            I, OFFICE,  {"": "1wd"}),
-    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,  {"": "1wd"}),
+    CaseKind(SUBMIT,         pgettext_lazy("kind of promise", "submission"),              I, OFFICE,
+             {"": "1wd", URGENT: "0wd"}),
     CaseKind(INSTRUCT,       pgettext_lazy("kind of promise", "instruction"),             I, OFFICE,  {"": "2wd"}),
     CaseKind(SIGN_IN,        pgettext_lazy("kind of promise", "signing in"),              I, HOLDER,  {"": "1wd"}),
     CaseKind(RETURN_RULING,  pgettext_lazy("kind of promise", "ruling on a return"),      I, OFFICE,  {"": "2wd"}),
@@ -134,14 +137,19 @@ KINDS = (
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
+    CaseKind(CONFIRM,        pgettext_lazy("kind of promise", "check of a corrected contact"), I, OFFICE, {"": "2wd"}),
     CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "5wd"}),
 )
 # fmt: on
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
-OF_PERSON = (ERASURE, NEW_CODE)
+OF_PERSON = (ERASURE, NEW_CODE, CONFIRM)
 # What the office owes beside the way of a case, wherever that lies meanwhile.
 OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
+# So is the sheet of a case that was assigned before it was submitted.
+SHEET_AFTERWARDS = Q(kind=SUBMIT, variant=URGENT)
+# Their last day is chosen by whoever takes the step that opens them.
+CHOSEN = (ASSIST, QUESTION)
 # So does the report to whoever passed a case down: that it was withdrawn or joined is a result too.
 OF_MATTER = tuple(name for name in BY_NAME if name not in (*OF_PERSON, REPORT_UP))
 
@@ -164,20 +172,22 @@ def register_kinds() -> None:
 
 
 def variant_of(case: Case, name: str) -> str:
-    """Return which limit of the kind ``name`` holds for ``case``: only reply and supervision have more than one."""
+    """Return which limit of the kind ``name`` holds for ``case``: few kinds have more than one."""
     if name == SUPERVISE:
         return URGENT if case.urgent else ""
+    if name == SUBMIT:  # an urgent case may have been given to somebody before it is submitted
+        return "" if case.handling_organ_id is None else URGENT
     if name != REPLY:
         return ""
     return COMPLEX if case.complexity == Complexity.COMPLEX else case.kind
 
 
-def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
+def letter_day_of(case: Case, name: str) -> date | None:
     """
-    Return the limit that the letter of a superior organ sets for a promise that begins at ``at``; None without one.
+    Return the day that the letter of a superior organ sets for a promise that begins now; None without one.
 
-    It comes before the portal's own, for the report and, until that was made, for the reply (docs/domain.md 4.7). What
-    begins on its last day, or after it, is due on the same day.
+    It comes before the portal's own limits, for the report and, until that was made, for the reply (docs/domain.md
+    4.7). What begins on that day, or after it, is due on the same day.
     """
     if name not in (REPLY, REPORT_UP) or case.channel != Channel.SUPERIOR:
         return None
@@ -187,11 +197,15 @@ def limit_of(case: Case, name: str, at: datetime) -> Limit | None:
     # Once the result was reported the letter is answered: what a review brings back has the portal's own time.
     if name == REPLY and running(case, REPORT_UP) is None:
         return None
-    return Limit(max(0, store.load().working_days_between(local_day(at), origin.report_by)), Unit.WORKING_DAY)
+    return origin.report_by
 
 
-def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
-    """Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands."""
+def open_for(case: Case, name: str, /, *, at: datetime, days: int | None = None) -> Deadline:
+    """
+    Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands.
+
+    :param days: working days, where whoever took the step chose them; else the limit of the kind holds
+    """
     owner = owner_of(case, name, at)
     return engine.open(
         case,
@@ -201,7 +215,8 @@ def open_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         organ=owner.organ,
         post=owner.post,
         responsible=owner.responsible,
-        limit=limit_of(case, name, at),
+        limit=Limit(days, Unit.WORKING_DAY) if days else None,
+        fixed_on=letter_day_of(case, name),
     )
 
 
@@ -213,7 +228,7 @@ def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
         at=at,
         variant=variant_of(case, name),
         organ=Organ(pk=case.office_id),
-        limit=limit_of(case, name, at),
+        fixed_on=letter_day_of(case, name),
     )
 
 
@@ -301,12 +316,12 @@ def next_owed(case: Case) -> Deadline | None:
     """
     Return the promise of government about ``case`` that falls due first; a clock that stands still owes nothing.
 
-    A call, or a report upward, that the office owes beside the organ's work comes last: whoever has the case in hand is
-    who is waited for.
+    A call, a report upward or a sheet that the office owes beside the organ's work comes last: whoever has the case in
+    hand is who is waited for.
     """
     running_now = _running([case.pk]).filter(state=DeadlineState.OPEN).exclude(promise=Promise.OWED_BY_CITIZEN)
     beside = [REPORT_UP, CONTACT] if owes_of(case, CONTACT) is Owes.OFFICE else [REPORT_UP]
-    is_beside = Choose(When(kind__in=beside, then=1), default=0)
+    is_beside = Choose(When(Q(kind__in=beside) | SHEET_AFTERWARDS, then=1), default=0)
     return running_now.order_by(is_beside, "due_at", "id").first()
 
 

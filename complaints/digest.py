@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
-from complaints.enums import Channel, Handling, NamedPerson, RecusalGround
+from complaints.enums import Channel, Handling, NamedPerson, RecusalGround, State
 from complaints.models import BEFORE_DECISION, Case
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.people import WRITING_STEPS
@@ -51,19 +51,22 @@ WITH RECURSIVE account AS (
             who text
         )
 ), owed AS MATERIALIZED (
-    SELECT d.kind, d.due_at, d.object_id AS case_id, d.organ_id, d.kind = ANY(%(beside)s) AS is_beside
+    SELECT d.kind, d.due_at, d.object_id AS case_id, d.organ_id, so.is_beside
       FROM efficiency_deadline AS d
-      JOIN complaints_case AS c ON c.id = d.object_id
-       AND (NOT c.state = ANY(%(ended)s) OR d.kind = ANY(%(beside)s))
+     CROSS JOIN LATERAL (
+         SELECT d.kind = ANY(%(beside)s) OR d.kind = %(submit)s AND d.variant = %(afterwards)s AS is_beside
+     ) AS so
+      JOIN complaints_case AS c ON c.id = d.object_id AND (NOT c.state = ANY(%(ended)s) OR so.is_beside)
      WHERE d.content_type_id = %(case_type)s AND d.state = %(open)s AND d.promise <> %(owed_by_citizen)s
        AND d.due_at >= %(at)s AND d.due_at < %(until)s
 ), running AS MATERIALIZED (
     SELECT d.object_id AS case_id, d.kind
       FROM efficiency_deadline AS d
      WHERE d.content_type_id = %(case_type)s AND d.object_id IN (SELECT case_id FROM owed)
-       AND d.kind IN (%(contact)s, %(report_up)s) AND d.state = ANY(%(still_run)s)
+       AND (d.kind IN (%(contact)s, %(report_up)s) OR d.kind = %(submit)s AND d.variant = %(afterwards)s)
+       AND d.state = ANY(%(still_run)s)
 ), matter AS MATERIALIZED (
-    SELECT c.id, c.state, c.handling, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
+    SELECT c.id, c.state, c.leading_id, c.office_id, c.handling_organ_id, c.handler_id, c.about_post_id,
            c.named_person_state = %(unresolved)s AS is_unresolved,
            coalesce(c.handling_organ_id = c.office_id, true) AS is_own,
            EXISTS (
@@ -84,7 +87,8 @@ WITH RECURSIVE account AS (
            c.consent,
            c.state = ANY(%(reported_up_in)s) AND c.channel = %(superior)s AND EXISTS (
                SELECT FROM running AS d WHERE d.case_id = c.id AND d.kind = %(report_up)s
-           ) AS report_waits
+           ) AS report_waits,
+           EXISTS (SELECT FROM running AS d WHERE d.case_id = c.id AND d.kind = %(submit)s) AS sheet_waits
       FROM complaints_case AS c WHERE c.id IN (SELECT case_id FROM owed)
 ), seat AS MATERIALIZED (  -- an efficiency office reaches what its government does
     SELECT DISTINCT t.user_id, p.role, p.rank, p.organ_id, p.section, p.id AS post_id,
@@ -127,15 +131,22 @@ WITH RECURSIVE account AS (
                 AND m.state = ANY(%(called_by_handler_in)s)
            WHEN 'calls for the organ' THEN m.contact_waits AND NOT m.consent
            WHEN 'reports upward' THEN m.report_waits
+           WHEN 'hands in the sheet' THEN m.sheet_waits AND NOT EXISTS (
+                SELECT FROM complaints_caseevent AS e
+                 WHERE e.case_id = m.id AND e.action = 'instruct' AND e.actor_id = s.user_id AND e.data ? 'first')
            WHEN 'decides on more time' THEN EXISTS (
                 SELECT FROM complaints_extensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
                  WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = ANY(%(still_run)s)
                    AND d.kind = %(extended_in)s::jsonb ->> m.state
                    AND r.asked_by_id <> s.user_id)
+           WHEN 'decides on a stop' THEN EXISTS (
+                SELECT FROM complaints_suspensionrequest AS r JOIN efficiency_deadline AS d ON d.id = r.deadline_id
+                 WHERE r.case_id = m.id AND r.state = 'asked' AND d.state = %(open)s AND m.state = %(handling)s
+                   AND r.organ_id = m.handling_organ_id AND r.asked_by_id <> s.user_id)
            WHEN 'had no part' THEN NOT EXISTS (
-                SELECT FROM complaints_caseevent AS e
-                 WHERE e.case_id = m.id AND e.actor_id = s.user_id
-                   AND e.action = ANY(CASE WHEN m.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
+                SELECT FROM complaints_caseevent AS e JOIN complaints_case AS c ON c.id = e.case_id
+                 WHERE e.case_id IN (m.id, m.leading_id) AND e.actor_id = s.user_id
+                   AND e.action = ANY(CASE WHEN c.handling = %(own)s THEN %(parts_of_own)s ELSE %(parts)s END))
            WHEN 'had no part in the reply' THEN NOT person.had_part
            WHEN 'not the submitter' THEN NOT EXISTS (
                 SELECT FROM complaints_caseevent AS e
@@ -216,11 +227,14 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "parts": list(PARTS_UNDER_REVIEW),
         "parts_of_own": list(PARTS_OF_OWN_HANDLING),
         "own": Handling.OWN.value,
+        "handling": State.HANDLING.value,
         "with_organ": [state.value for state in STATES_WITH_ORGAN],
         "contact": deadlines.CONTACT,
         "contacted_in": [state.value for state in CONTACTED_IN],
         "called_by_handler_in": [state.value for state in worklist.CALLED_BY_HANDLER_IN],
         "report_up": deadlines.REPORT_UP,
+        "submit": deadlines.SUBMIT,
+        "afterwards": deadlines.URGENT,
         "reported_up_in": [state.value for state in REPORTED_UP_IN],
         "superior": Channel.SUPERIOR.value,
         "extended_in": json.dumps({state.value: kind for state, kind in EXTENDED_IN.items()}),
@@ -263,6 +277,8 @@ def _beside() -> list[dict[str, Any]]:
         _any_state(Role.CLERK, own=False, who="handler who calls"),
         _any_state(Role.OFFICE_OFFICER, own=False, who="calls for the organ"),
         _any_state(Role.OFFICE_OFFICER, own=None, who="reports upward"),
+        _any_state(Role.OFFICE_OFFICER, own=None, who="hands in the sheet"),
+        _any_state(Role.OFFICE_OFFICER, own=None, who="decides on a stop"),
     ]
     if decides in ACTING:
         deciding = _any_state(Role.OFFICE_OFFICER, own=None, who="decides on more time")

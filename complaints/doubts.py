@@ -57,9 +57,10 @@ def point_out_repeated(case: Case) -> None:
     """
     Mark the cases of the same person about the same organ and category that were answered shortly before this one.
 
-    Found by the keyed hash of telephone or e-mail alone (docs/trust.md P-02), within thirty days of the reply.
+    Found by the keyed hash of telephone or e-mail alone (docs/trust.md P-02), within thirty days of the reply. One that
+    did not confirm says nothing of a person.
     """
-    row = CaseIdentity.objects.filter(case=case).first()
+    row = CaseIdentity.objects.filter(case=case, case__unconfirmed=False).first()
     if row is None:
         return
     same = Q(pk__in=[])
@@ -69,6 +70,7 @@ def point_out_repeated(case: Case) -> None:
         same |= Q(identity__email_hash=email_hash)
     answered = Case.objects.filter(
         same,
+        unconfirmed=False,
         organ=case.organ,
         category=case.category,
         replied_at__lt=case.received_at,
@@ -90,7 +92,8 @@ def is_drawn(case: Case) -> bool:
 
     The lot is a keyed hash of the number: nobody can tell before the closing, and it falls alike whoever asks.
     """
-    if not CaseIdentity.objects.filter(case=case).exists() or case.events.filter(action="record_follow_up").exists():
+    is_known = CaseIdentity.objects.filter(case=case, case__unconfirmed=False).exists()
+    if not is_known or case.events.filter(action="record_follow_up").exists():
         return False
     if case.kind == Kind.COMPLAINT and case.outcome in UPHELD:
         return True

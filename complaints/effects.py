@@ -18,6 +18,7 @@ from complaints.messages import Audience
 from complaints.models import Case
 from complaints.workflow import DECISIONS, If, Transition, rows_of
 from efficiency.deadlines import rules
+from efficiency.deadlines.moments import limit_until
 from efficiency.timing import store
 from efficiency.timing.due import Limit, due_at, local_day
 
@@ -27,6 +28,17 @@ NOTES: dict[str, Lazy] = {
         "The person does not find the case any more from this moment on, and is not told why. It is never taken back."
     ),
     "ask_extension": gettext_lazy("The head of the office decides. Until then the last day stays as it is."),
+    "take_up": gettext_lazy(
+        "A new case begins with the decision on its acceptance; it comes from nobody. This case stays withdrawn, and "
+        "its complainant is not told."
+    ),
+    "deny_contact": gettext_lazy(
+        "The case is treated as an anonymous one from now on: nobody is called or written to, and no review can be "
+        "asked for. The complainant reads on the tracking page that the contact was not confirmed. A consent ends for "
+        "good."
+    ),
+    "confirm_contact": gettext_lazy("The case is one with a name again; the handling organ does not learn it."),
+    "ask_suspension": gettext_lazy("The efficiency office decides. Until then the clock runs on."),
     "extend": gettext_lazy("The last day moves by as many working days as you give. It moves only once."),
 }
 
@@ -124,10 +136,11 @@ def _openings(case: Case, action: str, entry: str | If, running: set[str], at: d
     Acceptance says what kind of case it is and how complex, so before it every limit is possible (docs/domain.md 3.5).
     """
     kind = entry.kind if isinstance(entry, If) else entry
-    limit = deadlines.limit_of(case, kind, at)
+    by_letter = deadlines.letter_day_of(case, kind)
+    limit = limit_until(by_letter, at, calendar=store.load()) if by_letter else None
     if action != "accept" or kind != deadlines.REPLY or limit:
         condition = entry.words if isinstance(entry, If) else ""
-        return [_opening(kind, deadlines.variant_of(case, kind), condition, running, at, limit)]
+        return [_opening(kind, _variant(case, action, kind), condition, running, at, limit)]
     between = pgettext("between items of a list", ", ")
     by_variant = {variant: _opening(kind, variant, label, running, at) for variant, label in _VARIANTS.items()}
     by_day: dict[date | None, list[str]] = {}
@@ -146,13 +159,19 @@ _VARIANTS: dict[str, Lazy] = {
 }
 
 
+def _variant(case: Case, action: str, kind: str) -> str:
+    """The limit that holds once the step was taken: what is instructed first is submitted on the same day."""
+    comes_first = action == "instruct" and kind == deadlines.SUBMIT
+    return deadlines.URGENT if comes_first else deadlines.variant_of(case, kind)
+
+
 def _opening(
     kind: str, variant: str, condition: str | Lazy, running: set[str], at: datetime, limit: Limit | None = None
 ) -> Opening:
     within = limit or rules.terms_of(kind, variant, on=local_day(at)).limit
     return Opening(
         label=deadlines.BY_NAME[kind].label,
-        last_day=None if kind == deadlines.ASSIST else local_day(due_at(at, within, calendar=store.load())),
+        last_day=None if kind in deadlines.CHOSEN else local_day(due_at(at, within, calendar=store.load())),
         condition=condition,
         is_running=kind in running,
     )

@@ -127,6 +127,8 @@ class RejectionGround(models.TextChoices):
     SECRET = "secret", _("state secrets or the privacy of others")
     ABUSIVE = "abusive", _("abusive")
     OTHER_LEVEL = "other_level", _("another organ is responsible")
+    # The one that the office takes back itself where it was wrong (docs/trust.md R-06).
+    SPAM = "spam", _("no matter at all: advertising, or sent by a program")
 
 
 class NamedPerson(models.TextChoices):

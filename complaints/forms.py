@@ -405,6 +405,16 @@ class MaterialForm(SupplementForm):
     )
 
 
+class AnswerForm(SupplementForm):
+    """What the citizen answers; its fields are the parameters of ``actions.answer_question``."""
+
+    text = statement(
+        _("Your answer"),
+        _("Answer what was asked; name the files that you add."),
+        _("Please write your answer."),
+    )
+
+
 class ReviewForm(StepForm):
     """Asking for a review; its field is the parameter of ``actions.ask_review`` and ``actions.ask_final``."""
 

@@ -18,7 +18,7 @@ from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Tenure
 
 # Steps of the citizen with a text of their own.
-CITIZENS_TEXTS = ("supplement", "add_material", "ask_review", "ask_final")
+CITIZENS_TEXTS = ("supplement", "add_material", "answer_question", "ask_review", "ask_final")
 HELD = _(
     "The case names a person whom the office has not yet linked to a post, or to nobody of this organ. "
     "Until then it stays with the office."

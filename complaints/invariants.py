@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import codes, deadlines, holds, parts, publishing
+from complaints.actions import erasing
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
-from complaints.querysets import ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
+from complaints.querysets import ASKED_IN, ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
 from complaints.uploads import store
 from complaints.workflow import AT_RECEPTION, EVERY, IN_HAND, TRANSITIONS, If
 from efficiency.access import cipher
@@ -76,11 +77,17 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          WHERE s.case_id = i.case_id AND s.action = 'submit' AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS submitted ON submitted.actor_id = i.actor_id
          WHERE i.action = 'instruct')
+     + (SELECT count(*) FROM complaints_caseevent AS s
+         WHERE s.action = 'submit' AND s.data ? 'afterwards'
+           AND EXISTS (SELECT FROM complaints_caseevent AS i
+                        WHERE i.case_id = s.case_id AND i.action = 'instruct' AND i.data ? 'first'
+                          AND i.actor_id = s.actor_id))
      + (SELECT count(*) FROM complaints_caseevent AS a
          WHERE a.action IN ('check_reply', 'approve_reply')
            AND EXISTS (SELECT FROM complaints_caseevent AS d
                         WHERE d.case_id = a.case_id AND d.id <> a.id
-                          AND d.action IN ('save_draft', 'propose_reply', 'check_reply')
+                          AND d.action IN ('save_draft', 'add_reply_files', 'remove_reply_file', 'propose_reply',
+                                           'check_reply')
                           AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
      + (SELECT count(*) FROM complaints_reply AS r
          WHERE r.checked_by_id IS NOT NULL
@@ -93,6 +100,7 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
          WHERE i.action = 'issue_new_code')
      + (SELECT count(*) FROM complaints_extensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
+     + (SELECT count(*) FROM complaints_suspensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
      + (SELECT count(*) FROM complaints_publicanswer AS p
          WHERE p.decided_by_id IS NOT NULL
            AND EXISTS (SELECT FROM complaints_publicanswer AS d
@@ -127,6 +135,22 @@ SELECT count(*) FROM complaints_reveal AS r
                       AND a.actor_id = r.by_id
                       AND a.object_type = 'complaints.case' AND a.object_id = r.case_id::text AND a.at = r.at)
 """
+# Two days are left to the nightly erasure.
+_OUTLIVED = f"""
+SELECT count(*) FROM complaints_case AS c
+ WHERE c.archived_at <= now() - make_interval(years => {erasing.IDENTITY_YEARS}, days => 2)
+   AND NOT EXISTS (SELECT FROM complaints_retentionhold AS h
+                    WHERE h.case_id = c.id AND h.lifted_at IS NULL
+                      AND h.until >= (now() AT TIME ZONE '{ZONE}')::date)
+   AND (EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
+        OR c.texts_erased_at IS NULL
+           AND c.archived_at <= now() - CASE c.retention WHEN '10y' THEN interval '10 years 2 days'
+                                                         WHEN '30y' THEN interval '30 years 2 days' END
+        OR c.archived_at <= now() - make_interval(years => {erasing.FILE_YEARS}, days => 2)
+           AND EXISTS (SELECT FROM complaints_attachment AS a
+                        WHERE a.case_id = c.id AND a.erased_at IS NULL
+                          AND a.created_at <= now() - make_interval(years => {erasing.FILE_YEARS}, days => 2)))
+"""  # noqa: S608 - our own constants
 
 
 def register() -> None:
@@ -138,6 +162,7 @@ def register() -> None:
         ("I-03", _("no promise runs that no step can keep any more"), promises_nobody_can_keep),
         ("I-03", _("an open part of an assisting organ is promised, one that has ended is not"), parts_not_promised),
         ("I-03", _("no part of an assisting organ outlives what it is for"), parts_left_over),
+        ("I-03", _("a question waits where it can be answered, and has a date"), questions_left_over),
         ("I-07", _("events are numbered without gap and lead from state to state"), count_sql(_NUMBERING)),
         ("I-08", _("every step was taken from a running tenure"), count_sql(_WITHOUT_TENURE)),
         ("I-08", _("every step was taken with the right to it"), steps_without_right),
@@ -148,6 +173,7 @@ def register() -> None:
         ("I-12", _("no open case lies with an organ that must not have it"), cases_with_excluded_organ),
         ("I-12", _("every handler has a tenure where the case lies, and is not concerned"), handlers_not_competent),
         ("I-13", _("nothing is known of who filed anonymously or was erased"), persons_not_unknown),
+        ("I-13", _("nobody is back who was erased before a restore"), erasing.count_came_back),
         ("I-13", _("every identity can be opened"), identities_that_do_not_open),
         ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),
@@ -155,6 +181,7 @@ def register() -> None:
         ("I-21", _("nothing open lies where nobody is entitled to it today"), cases_of_nobody),
         ("I-22", _("a text that is withheld from the organ which has the case is promised to it"), texts_not_promised),
         ("I-22", _("what is public of a case may be public"), publications_not_allowed),
+        ("I-23", _("nothing outlives its time unless a hold is on it"), count_sql(_OUTLIVED)),
         ("I-19", _("numbers are well formed and of the year of filing"), numbers_not_right),
     ):
         register_invariant(number, title, count)
@@ -210,6 +237,30 @@ def parts_not_promised() -> int:
         type=ContentType.objects.get_for_model(Assistance).pk,
         answer=deadlines.ASSIST,
         sign_in=deadlines.ASSIST_SIGN_IN,
+    )
+
+
+def questions_left_over() -> int:
+    """
+    Count the questions that wait without a date, or where nobody handles the case, and the dates of no question (I-03).
+
+    One whose time is over waits until the worker has gone on without the answer.
+    """
+    return _count(
+        """
+        SELECT count(*)
+          FROM (SELECT * FROM complaints_question WHERE ended_id IS NULL) AS q
+          FULL JOIN (SELECT * FROM efficiency_deadline
+                      WHERE content_type_id = %(type)s AND kind = %(kind)s AND state IN ('open', 'suspended')) AS d
+            ON d.id = q.deadline_id
+          LEFT JOIN complaints_case AS c ON c.id = q.case_id
+         WHERE q.id IS NULL OR c.state <> ALL(%(asked_in)s)
+            OR d.id IS NULL AND NOT EXISTS (SELECT FROM efficiency_deadline AS l
+                                             WHERE l.id = q.deadline_id AND l.state = 'lapsed')
+        """,
+        type=deadlines.content_type().pk,
+        kind=deadlines.QUESTION,
+        asked_in=[state.value for state in ASKED_IN],
     )
 
 

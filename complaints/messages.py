@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import people
-from complaints.enums import Grade
+from complaints.enums import Grade, Wording
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
 from efficiency.access import cipher
 from efficiency.access.models import User
@@ -35,6 +35,7 @@ class Audience(Enum):
     CITIZEN = "citizen"  # at their wish only
     OFFICE = "office"
     OFFICE_IF_NEGATIVE = "office, negative evaluation"
+    OFFICE_IF_UNCONFIRMED = "office, contact that did not confirm"
     OFFICE_HEADS = "heads of the office"
     HOLDER = "organ that holds the case"
     HANDLER = "handler"
@@ -42,6 +43,8 @@ class Audience(Enum):
     APPROVERS = "who approves replies"
     DRAFTER = "who drafted the reply"
     ORDERER = "who ordered supervision"
+    ASKER = "who asked the complainant"
+    OFFICE_TO_EDIT = "office, where the organ does not read the complainant"
     PUBLISHERS = "who approves public versions"
     PROPOSER = "who proposed the public version"
     ASSISTING = "organ that is asked for its part"
@@ -65,12 +68,22 @@ KINDS = (
      _("The complainant of case %(number)s has added material. No date changes.")),
     ("complaints.supplement", _("Case %(number)s has been supplemented"),
      _("The complainant of case %(number)s has handed in what was asked for.")),
+    ("complaints.answer_question", _("A question in case %(number)s was answered"),
+     _("The complainant of case %(number)s has answered the question. No date changes.")),
+    ("complaints.lapse_question", _("A question in case %(number)s was not answered"),
+     _("The complainant of case %(number)s has not answered the question in time. The case goes on without it.")),
     ("complaints.lapse", _("Nothing was handed in for case %(number)s"),
      _("The complainant of case %(number)s has not handed in what was asked for. The time for the reply runs again.")),
     ("complaints.write_summary", _("What your organ reads of case %(number)s was written anew"),
      _("The efficiency office has written a neutral summary of case %(number)s. Please go by it from now on.")),
     ("complaints.return", _("Case %(number)s was returned"),
      _("Case %(number)s was returned by the organ before signing in, and waits for your ruling.")),
+    ("complaints.ask_suspension", _("The clock of case %(number)s is asked to be stopped"),
+     _("The handling organ of case %(number)s asks to stop the clock, and waits for the decision of the office.")),
+    ("complaints.refuse_suspension", _("The clock of case %(number)s runs on"),
+     _("The office does not stop the clock of case %(number)s. The old date stays.")),
+    ("complaints.lapse_suspension", _("The clock of case %(number)s ran on"),
+     _("That the clock of case %(number)s should stop was not decided on before the last day, which stays.")),
     ("complaints.suspend", _("The clock of case %(number)s is stopped"),
      _("The time for the reply in case %(number)s is suspended. It goes on when the clock runs again.")),
     ("complaints.resume", _("The clock of case %(number)s runs again"),
@@ -131,6 +144,12 @@ KINDS = (
      _("Your supervision order in case %(number)s has been answered.")),
     ("complaints.urge", _("Complainant of case %(number)s says that it is late"),
      _("The complainant of case %(number)s points out that a promise is overdue.")),
+    ("complaints.deny_contact", _("The contact of case %(number)s did not confirm"),
+     _("The contact given in case %(number)s did not confirm. From now on the case is treated as an anonymous one.")),
+    ("complaints.confirm_contact", _("The contact of case %(number)s has confirmed"),
+     _("The contact given in case %(number)s has confirmed. The office alone knows who the complainant is.")),
+    ("complaints.correct_contact", _("The contact of case %(number)s was corrected"),
+     _("The contact of case %(number)s, which had not confirmed, was corrected. Please find out whether it confirms.")),
     ("complaints.hide_identity", _("Identity in case %(number)s is confidential now"),
      _("The complainant of case %(number)s no longer lets the handling organ know who they are. Please respect that.")),
     ("complaints.ask_erasure", _("Erasure asked for in case %(number)s"),
@@ -163,6 +182,7 @@ GROUPS = {
         "complaints.submit",
         "complaints.return",
         "complaints.ask_extension",
+        "complaints.ask_suspension",
         "complaints.ask_review",
         "complaints.ask_final",
         TO_CHECK,
@@ -174,10 +194,13 @@ GROUPS = {
     MessageGroup.CITIZEN: (
         "complaints.supplement",
         "complaints.add_material",
+        "complaints.answer_question",
+        "complaints.lapse_question",
         "complaints.lapse",
         "complaints.withdraw",
         "complaints.evaluate",
         "complaints.urge",
+        "complaints.correct_contact",
     ),
     MessageGroup.ESCALATION: ("complaints.many_reveals",),
 }
@@ -207,7 +230,7 @@ def tell(event: CaseEvent, told: Iterable[Audience]) -> None:
     recipients: list[int] = []
     for audience in told:
         if audience is Audience.CITIZEN:
-            if not case.anonymous and _wants_letters(case):
+            if case.is_named and _wants_letters(case):
                 outbox.post(cause, NEWS, refs=[reference_of(case)], subject=case, at=event.at)
             continue
         if audience is Audience.ASSISTING:
@@ -262,6 +285,8 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             return people.officers(case, on)
         case Audience.OFFICE_IF_NEGATIVE:
             return people.officers(case, on) if event.data["grade"] <= Grade.DISSATISFIED else []
+        case Audience.OFFICE_IF_UNCONFIRMED:
+            return people.officers(case, on) if case.unconfirmed else []
         case Audience.OFFICE_HEADS:
             return people.officers(case, on, rank=Rank.APPROVER)
         case Audience.HOLDER:
@@ -278,6 +303,12 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             answered = SupervisionOrder.objects.filter(case=case, answered_at__isnull=False)
             orderer = answered.order_by("-answered_at", "-id").values_list("by_id", flat=True)[:1]
             return people.with_stand_ins(case, orderer, on)
+        case Audience.ASKER:
+            asker = case.events.filter(action="ask_question").order_by("-number").values_list("actor_id", flat=True)[:1]
+            return people.with_stand_ins(case, asker, on)
+        case Audience.OFFICE_TO_EDIT:
+            is_read = case.is_own_handling or case.wording == Wording.ORIGINAL
+            return [] if is_read else people.officers(case, on)
         case Audience.PROPOSER:
             proposer = case.public_answers.filter(pk=event.data["publication"]).values_list("drafted_by_id", flat=True)
             return people.with_stand_ins(case, proposer, on)
@@ -341,8 +372,9 @@ def may_know_part(user_ids: Collection[int], part_ids: Collection[int]) -> set[t
 
 
 def addresses_of(case_ids: Collection[int]) -> dict[int, str]:
-    """Return the e-mail addresses of the complainants who want letters, by case."""
-    rows = CaseIdentity.objects.filter(case_id__in=case_ids, wants_email=True).exclude(email=b"")
+    """Return the e-mail addresses of the complainants who want letters, by case; of a contact that confirmed alone."""
+    rows = CaseIdentity.objects.filter(case_id__in=case_ids, case__unconfirmed=False, wants_email=True)
+    rows = rows.exclude(email=b"")
     return {row.case_id: cipher.decrypt(row.email, row=identity_row(row.case_id), field="email") for row in rows}
 
 

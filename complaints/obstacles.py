@@ -5,7 +5,7 @@ The table of steps (``complaints.workflow``) says who may and from where; here i
 as a second person (docs/trust.md Z-10) or what is done once (docs/domain.md 4.6, 4.7).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 
@@ -14,19 +14,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, people, publishing
-from complaints.enums import Handling, Kind, State, SuspensionGround
+from complaints.enums import Handling, Kind, RejectionGround, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
+    STILL_MEANT,
     Assistance,
     Case,
+    CaseEvent,
     CaseIdentity,
     Evaluation,
     ExtensionRequest,
+    Origin,
+    Question,
     Reply,
     ReplyState,
     RequestState,
     SupervisionOrder,
+    SuspensionRequest,
 )
 from complaints.refusals import NotAllowed, NotAsked, NotInState, Refused
 from efficiency.access import persons
@@ -96,13 +101,21 @@ def reply_sent(case: Case) -> Reply | None:
 
 
 def replies_to(case: Case) -> QuerySet[Reply]:
-    """Return the replies that the citizen has, those of the leading case where the case was joined to one."""
+    """
+    Return the replies that the citizen has, those of the leading case where the case was joined to one.
+
+    One that is handled on its own since a review has its own besides those that it was given before.
+    """
     sent = Reply.objects.filter(state=ReplyState.SENT)
     if case.leading_id is None:
         return sent.filter(case=case)
     # What the leading case was answered before is between its own complainant and the organ.
     joined = case.events.filter(action="merge").order_by("-number").values("at")[:1]
-    return sent.filter(case_id=case.leading_id, decided_at__gte=Subquery(joined))
+    shared = Q(case_id=case.leading_id, decided_at__gte=Subquery(joined))
+    if case.follows:
+        return sent.filter(shared)
+    alone = case.holdings.order_by("since", "id").values("since")[:1]
+    return sent.filter(Q(case=case) | shared & Q(decided_at__lte=Subquery(alone)))
 
 
 def unanswered_order(case: Case) -> SupervisionOrder | None:
@@ -127,7 +140,20 @@ def _withdraw_part(case: Case, by: User | None) -> Refused | None:
     return None if case.parts.open().exists() else NotInState(_("No other organ is asked for its part at the moment."))
 
 
+def _submit(case: Case, by: User | None) -> Refused | None:
+    if case.state == State.REGISTERED:
+        return None
+    if deadlines.running(case, deadlines.SUBMIT) is None:
+        return NotAsked(_("The case has been submitted."))
+    instructed = case.events.filter(action="instruct", data__first=True).select_related("actor").last()
+    if by and instructed and instructed.actor and persons.is_same_person(by, instructed.actor):
+        return NotAllowed(_("Whoever gave the instruction cannot submit the case; another person has to."))
+    return None
+
+
 def _instruct(case: Case, by: User | None) -> Refused | None:
+    if case.state == State.REGISTERED and not case.urgent:
+        return NotAsked(_("Only an urgent case is assigned before it has been submitted."))
     submitted = case.events.filter(action="submit").select_related("actor").order_by("-number").first()
     if by and submitted and submitted.actor and persons.is_same_person(by, submitted.actor):
         return NotAllowed(_("Whoever submitted the case cannot give the instruction; another person has to."))
@@ -138,6 +164,13 @@ def _write_reply(case: Case, by: User | None) -> Refused | None:
     if reply_before_decision(case) is not None:
         return NotInState(_("The reply has been proposed. It can be changed once it has been sent back."))
     return None
+
+
+def _remove_reply_file(case: Case, by: User | None) -> Refused | None:
+    if refusal := _write_reply(case, by):
+        return refusal
+    reply = reply_in_work(case)
+    return None if reply and reply.files.exists() else NotAsked(_("No file goes with the reply."))
 
 
 def _check_reply(case: Case, by: User | None) -> Refused | None:
@@ -194,9 +227,26 @@ def _contact(case: Case, by: User | None) -> Refused | None:
         return NotInState(_("An anonymous complainant cannot be contacted."))
     if not is_known(case):
         return NotInState(_("The complainant had name and contact erased."))
+    if case.unconfirmed:
+        return NotInState(_("The contact did not confirm: nobody is called until it does."))
     if case.consent and case.state not in (State.HANDLING, State.SUSPENDED):
         return NotInState(_("The complainant is called by whoever handles the case, once it is signed in."))
     return None
+
+
+def _deny_contact(case: Case, by: User | None) -> Refused | None:
+    """Once on record it is said again only of a contact that was corrected since."""
+    if deadlines.running(case, deadlines.CONFIRM) is not None:
+        return None
+    if case.unconfirmed:
+        return NotAsked(_("It is on record that the contact did not confirm."))
+    return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
+
+
+def _confirm_contact(case: Case, by: User | None) -> Refused | None:
+    if not case.unconfirmed:
+        return NotAsked(_("Nothing says that the contact did not confirm."))
+    return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
 
 
 def _own_data(case: Case, by: User | None) -> Refused | None:
@@ -230,6 +280,8 @@ def _nobody_to_check(case: Case) -> Refused | None:
         return NotInState(_("There is never a new code for an anonymous case: nobody can say whose it is."))
     if not is_known(case):
         return NotInState(_("Name and contact were erased: nobody can say any more whose case it is."))
+    if case.unconfirmed:
+        return NotInState(_("The contact did not confirm: nobody can say whose case it is."))
     return None
 
 
@@ -308,6 +360,23 @@ def _add_material(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def open_question(case: Case) -> Question | None:
+    """Return the question that waits for the complainant's answer, with who asked it and by when it helps."""
+    return case.questions.filter(ended__isnull=True).select_related("asked__actor_organ", "deadline").first()
+
+
+def _ask_question(case: Case, by: User | None) -> Refused | None:
+    if open_question(case) is not None:
+        return NotInState(_("A question waits for its answer; the next one can be asked after it."))
+    return None
+
+
+def _answer_question(case: Case, by: User | None) -> Refused | None:
+    if deadlines.running(case, deadlines.QUESTION) is None:
+        return NotInState(_("No question waits for your answer, or the time for it is over."))
+    return None
+
+
 def _answer_on_spot(case: Case, by: User | None) -> Refused | None:
     if case.kind != Kind.CONSULTATION:
         return NotInState(_("Only a consultation can be answered on the spot."))
@@ -326,6 +395,34 @@ def _return(case: Case, by: User | None) -> Refused | None:
 def _suspended_reply(case: Case, by: User | None) -> Refused | None:
     if deadlines.running(case, deadlines.REPLY) is None:
         return NotInState(_("No reply is promised at the moment."))
+    return None
+
+
+def asked_suspension(case: Case) -> SuspensionRequest | None:
+    """Return the request to stop the clock that waits for the office; one of an organ that lost the case does not."""
+    return case.suspension_requests.filter(STILL_MEANT).select_related("asked_by", "deadline").first()
+
+
+def _ask_suspension(case: Case, by: User | None) -> Refused | None:
+    if refusal := _suspended_reply(case, by):
+        return refusal
+    return NotInState(_("It has been asked for already and waits for the office.")) if asked_suspension(case) else None
+
+
+def _suspend(case: Case, by: User | None) -> Refused | None:
+    return _suspended_reply(case, by) or _stopped_by_another(case, by)
+
+
+def _refuse_suspension(case: Case, by: User | None) -> Refused | None:
+    if asked_suspension(case) is None:
+        return NotAsked(_("Nobody has asked to stop the clock."))
+    return _stopped_by_another(case, by)
+
+
+def _stopped_by_another(case: Case, by: User | None) -> Refused | None:
+    request = asked_suspension(case)
+    if by and request and persons.is_same_person(by, request.asked_by):
+        return NotAllowed(_("Whoever asked to stop the clock cannot decide on it; another person has to."))
     return None
 
 
@@ -385,14 +482,24 @@ def _decided_by_another(case: Case, by: User | None) -> Refused | None:
 
 
 def _ask_review(case: Case, by: User | None) -> Refused | None:
-    if case.anonymous:
-        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if refusal := _by_nobody_known(case):
+        return refusal
     if deadlines.running(case, deadlines.REVIEW_APPLY) is None:
         return NotInState(_("The time for asking for a review is over, or it was asked for."))
     return None
 
 
+def _by_nobody_known(case: Case) -> Refused | None:
+    if case.anonymous:
+        return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
+    if case.unconfirmed:
+        return NotInState(_("A review can be asked for once your contact is confirmed: please correct it first."))
+    return None
+
+
 def _ask_final(case: Case, by: User | None) -> Refused | None:
+    if refusal := _by_nobody_known(case):
+        return refusal
     if deadlines.running(case, deadlines.FINAL_APPLY) is None:
         return NotInState(_("There is no review that a final review could follow, or the time for it is over."))
     return None
@@ -405,11 +512,16 @@ PARTS_OF_OWN_HANDLING = (*PARTS_UNDER_REVIEW, "submit", "instruct", "close")
 
 def deciders(case: Case) -> QuerySet[User]:
     """Return who drafted, approved or decided what a review of the case looks at, by the accounts that did so."""
-    return _actors(case, PARTS_UNDER_REVIEW)
+    return _actors(reduce(or_, (Q(case=each, action__in=PARTS_UNDER_REVIEW) for each in _answered_in(case))))
 
 
-def _actors(case: Case, steps: Iterable[str]) -> QuerySet[User]:
-    return User.objects.filter(pk__in=case.events.filter(action__in=steps, actor__isnull=False).values("actor_id"))
+def _answered_in(case: Case) -> list[Case]:
+    """The case, and the one whose reply it was given."""
+    return [case] if case.leading is None else [case, case.leading]
+
+
+def _actors(steps: Q) -> QuerySet[User]:
+    return User.objects.filter(pk__in=CaseEvent.objects.filter(steps, actor__isnull=False).values("actor_id"))
 
 
 def _report_up(case: Case, by: User | None) -> Refused | None:
@@ -420,14 +532,31 @@ def _report_up(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _take_up(case: Case, by: User | None) -> Refused | None:
+    if Origin.objects.filter(withdrawn=case).exists():
+        return NotAsked(_("The office has gone on with the matter already."))
+    if case.state != State.WITHDRAWN and not case.events.filter(to_state=State.WITHDRAWN).exists():
+        return NotAsked(_("The case was not withdrawn."))
+    return None
+
+
 def _order_rework(case: Case, by: User | None) -> Refused | None:
     return None if replies_to(case).exists() else NotInState(_("There is no reply that could be worked on again."))
 
 
+def _clear_spam(case: Case, by: User | None) -> Refused | None:
+    if case.rejection_ground == RejectionGround.SPAM:
+        return None
+    return NotAsked(_("Only what was taken for spam is taken back like this; every other refusal goes to a review."))
+
+
 def _decide_review(case: Case, by: User | None) -> Refused | None:
     """Whoever had a part in what is under review does not decide on it (docs/domain.md 4.6)."""
-    parts = PARTS_OF_OWN_HANDLING if case.handling == Handling.OWN else PARTS_UNDER_REVIEW
-    if by and any(persons.is_same_person(by, actor) for actor in _actors(case, parts)):
+    parts = (
+        Q(case=each, action__in=PARTS_OF_OWN_HANDLING if each.handling == Handling.OWN else PARTS_UNDER_REVIEW)
+        for each in _answered_in(case)
+    )
+    if by and any(persons.is_same_person(by, actor) for actor in _actors(reduce(or_, parts))):
         return NotAllowed(_("Whoever had a part in the decision under review cannot decide on it."))
     return None
 
@@ -436,17 +565,24 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
     "add_material": _add_material,
+    "ask_question": _ask_question,
+    "answer_question": _answer_question,
     "answer_on_spot": _answer_on_spot,
+    "submit": _submit,
     "instruct": _instruct,
     "return": _return,
     "assign": _assign,
     "join": _suspended_reply,
     "withdraw_part": _withdraw_part,
-    "suspend": _suspended_reply,
+    "ask_suspension": _ask_suspension,
+    "suspend": _suspend,
+    "refuse_suspension": _refuse_suspension,
     "ask_extension": _ask_extension,
     "extend": _extend,
     "refuse_extension": _refuse_extension,
     "save_draft": _write_reply,
+    "add_reply_files": _write_reply,
+    "remove_reply_file": _remove_reply_file,
     "propose_reply": _write_reply,
     "check_reply": _check_reply,
     "return_reply": _return_reply,
@@ -458,10 +594,14 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "evaluate": _evaluate,
     "ask_review": _ask_review,
     "report_up": _report_up,
+    "take_up": _take_up,
     "order_rework": _order_rework,
+    "clear_spam": _clear_spam,
     "decide_review": _decide_review,
     "ask_final": _ask_final,
     "decide_final": _decide_review,
+    "deny_contact": _deny_contact,
+    "confirm_contact": _confirm_contact,
     "correct_contact": _own_data,
     "hide_identity": _hide_identity,
     "ask_erasure": _ask_erasure,

@@ -18,7 +18,7 @@ from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 
 # The steps in which somebody writes the words of a reply.
-WRITING_STEPS = ("save_draft", "propose_reply")
+WRITING_STEPS = ("save_draft", "add_reply_files", "remove_reply_file", "propose_reply")
 # Who belongs to a section of an organ, as what is complained of may be theirs.
 OF_SECTION = (Role.CLERK, Role.ORGAN_LEADER)
 

@@ -1,5 +1,6 @@
 """The only door to cases: which of them a person may know of (docs/trust.md Z-01, Z-07, Z-08)."""
 
+from datetime import date
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -29,6 +30,8 @@ STATES_WITH_ORGAN = (
 )
 # Other organs can have a part in a case from its handling on until the reply, whoever leads it meanwhile.
 STATES_WITH_PARTS = (State.SUBMITTED, State.ASSIGNED, State.HANDLING, State.SUSPENDED)
+# While whoever handles the case may ask the complainant something.
+ASKED_IN = (State.HANDLING, State.REWORKING)
 # While the level above looks at what was decided before.
 UNDER_REVIEW = (State.REVIEWING, State.FINAL_REVIEWING)
 # Cases at rest, with nothing left to do.
@@ -41,6 +44,9 @@ PASSED_TO_AND_FRO = ["ping_pong"]
 
 # Files that the citizen sent, or that were taken in for a caller.
 FROM_CITIZEN = Q(event__actor_kind="citizen") | Q(event__action="file")
+
+# Files of a reply that the organ before had in work; another organ answers now.
+SET_ASIDE = Q(reply__isnull=False, reply__state="dropped")
 
 
 def of_own_organs(scope: Scope) -> frozenset[int]:
@@ -187,19 +193,43 @@ class AttachmentQuerySet(models.QuerySet["Attachment"]):  # type: ignore[name-de
         """Keep the files of cases that ``user`` may read; what could not be cleaned is for the office alone."""
         cases = self._cases()
         for_office = Q(case__in=cases.visible_to_office(user))
-        for_organ = Q(case__in=cases.visible_to(user), office_only=False)
+        for_organ = Q(case__in=cases.visible_to(user), office_only=False) & ~SET_ASIDE
         # Whoever does not read what the citizen wrote does not open what the citizen sent either.
         if (hidden := cases.hidden_from(user)) is not None:
             for_organ &= ~FROM_CITIZEN | ~Q(case__in=cases.filter(hidden))
-        return self.filter(for_office | for_organ)
+        return self.kept().filter(for_office | for_organ)
 
     def of_citizen(self) -> Self:
-        """Keep the files that the citizen sees: what came with the filing or from the citizen, and with a reply."""
-        return self.filter(FROM_CITIZEN | Q(event__action="approve_reply"), office_only=False)
+        """Keep what the citizen sent, as far as it could be cleaned and is still there."""
+        return self.kept().filter(FROM_CITIZEN, office_only=False)
+
+    def sent_with(self, replies: "models.QuerySet") -> Self:
+        """Keep the files that went with these replies, as far as they are still there."""
+        return self.kept().filter(reply__in=replies)
+
+    def kept(self) -> Self:
+        """Keep the files that are still there: of the others, erased in their time, the row alone is (P-10)."""
+        return self.filter(erased_at__isnull=True)
 
     def _cases(self) -> CaseQuerySet:
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         return cases
+
+
+class RetentionHoldQuerySet(models.QuerySet["RetentionHold"]):  # type: ignore[name-defined]  # the model is above us
+    """Holds on erasure by day and by who may know of them (docs/trust.md P-10)."""
+
+    def standing(self, on: date) -> Self:
+        """Keep those that keep something from being erased on a local date."""
+        return self.filter(lifted_at__isnull=True, until__gte=on)
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep those on cases of the office's seats and, to the auditor, on all that the auditor knows of."""
+        cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
+        known = Q(case__in=cases.visible_to_office(user))
+        if scope_of(user).organ_ids_as(Role.AUDITOR):
+            known |= Q(case__in=cases.headers_visible_to(user))
+        return self.filter(known)
 
 
 class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[name-defined]  # PublicAnswer is in models

@@ -53,6 +53,14 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     return [Similar(cases[pk], shares[pk], replies.get(pk)) for pk in shown if pk in cases]
 
 
+def is_alike(case: Case, other: Case) -> bool:
+    """Say whether ``other`` is about the same matter at the same organ, by what both complainants wrote themselves."""
+    of_matter = (case.category, other.category) if case.category else (case.kind, other.kind)
+    if case.organ_id is None or case.organ_id != other.organ_id or of_matter[0] != of_matter[1]:
+        return False
+    return _share(frozenset(pairs_of(case.title)), other.title) >= LEAST_SHARE
+
+
 def _candidates(case: Case, user: "User") -> dict[int, str]:
     """Return the titles of the newest cases of the same matter at the same organ that may be known of, by their key."""
     if case.organ_id is None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from complaints import actions
-from complaints.uploads import drafts, store
+from complaints.uploads import checking, drafts, store
 from efficiency.deadlines import clock
 
 
@@ -16,10 +16,22 @@ def clean_up_files(**_later: object) -> None:
     store.remove_orphans(at=at)
 
 
-@shared_task(name="complaints.erase_identities", acks_late=True, ignore_result=True)
-def erase_identities(**_later: object) -> None:
-    """Forget complainants whose case was archived two years ago."""
-    actions.erase_identities(at=clock.read().at)
+@shared_task(name="complaints.scan_files", acks_late=True, ignore_result=True)
+def scan_files(**_later: object) -> None:
+    """Have the scanner, where there is one, look at the files that it has not looked at."""
+    checking.look_at_waiting(at=clock.read().at)
+
+
+@shared_task(name="complaints.erase", acks_late=True, ignore_result=True)
+def erase(**_later: object) -> None:
+    """Erase what has outlived its time; what was erased before stays erased, whatever backup was restored."""
+    at = clock.read().at
+    actions.replay_erasures()
+    actions.erase_identities(at=at)
+    actions.erase_files(at=at)
+    actions.erase_texts(at=at)
+    # Last, as a list that cannot be written to must be heard of, and keep nobody from being erased.
+    actions.list_erasures(at=at)
 
 
 @shared_task(name="complaints.lapse_supplements", acks_late=True, ignore_result=True)
@@ -28,10 +40,22 @@ def lapse_supplements(**_later: object) -> None:
     actions.lapse_supplements(at=clock.read().at)
 
 
+@shared_task(name="complaints.lapse_questions", acks_late=True, ignore_result=True)
+def lapse_questions(**_later: object) -> None:
+    """Go on without the answers to questions that nobody gave in time."""
+    actions.lapse_questions(at=clock.read().at)
+
+
 @shared_task(name="complaints.lapse_extensions", acks_late=True, ignore_result=True)
 def lapse_extensions(**_later: object) -> None:
     """Refuse requests for more time that nobody decided before the old time was over."""
     actions.lapse_extensions(at=clock.read().at)
+
+
+@shared_task(name="complaints.lapse_suspensions", acks_late=True, ignore_result=True)
+def lapse_suspensions(**_later: object) -> None:
+    """Put aside requests to stop the clock that nobody decided in time."""
+    actions.lapse_suspensions(at=clock.read().at)
 
 
 @shared_task(name="complaints.put_away_ended", acks_late=True, ignore_result=True)
@@ -42,8 +66,10 @@ def put_away_ended(**_later: object) -> None:
 
 @shared_task(name="complaints.write_digests", acks_late=True, ignore_result=True)
 def write_digests(**_later: object) -> None:
-    """Tell in the morning what is due today and on the next working day."""
-    actions.write_digests(at=clock.read().at)
+    """Tell in the morning what is due, and the auditor who looked at complainants."""
+    at = clock.read().at
+    actions.write_digests_of_looks(at=at)
+    actions.write_digests(at=at)
 
 
 @shared_task(name="complaints.settle_checks", acks_late=True, ignore_result=True)

@@ -5,10 +5,12 @@ Words and sentences are made from the action and its values when they are read, 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import TextChoices
+from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
@@ -32,7 +34,8 @@ from complaints.models import Case, CaseEvent, Reveal
 from complaints.workflow import ACTIONS, STEPS
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
-from efficiency.organs.models import Organ
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import view_of
 from efficiency.pages.timeline_view import FileLink, Stage, Step, TimelineEntry
@@ -50,6 +53,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "answer_on_spot": pgettext_lazy("in a timeline", "answered"),
     "accept": pgettext_lazy("in a timeline", "accepted"),
     "reject": pgettext_lazy("in a timeline", "not accepted"),
+    "clear_spam": pgettext_lazy("in a timeline", "taken up again"),
     "redirect": pgettext_lazy("in a timeline", "passed on"),
     "merge": pgettext_lazy("in a timeline", "joined"),
     "split": pgettext_lazy("in a timeline", "separated"),
@@ -62,6 +66,9 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "instruct": pgettext_lazy("in a timeline", "assigned"),
     "sign_in": pgettext_lazy("in a timeline", "signed in"),
     "record_contact": pgettext_lazy("in a timeline", "contacted"),
+    "ask_question": pgettext_lazy("in a timeline", "question to you"),
+    "answer_question": pgettext_lazy("in a timeline", "question answered"),
+    "lapse_question": pgettext_lazy("in a timeline", "question not answered"),
     "transfer": pgettext_lazy("in a timeline", "transferred"),
     "join": pgettext_lazy("in a timeline", "another organ assists"),
     "withdraw_part": pgettext_lazy("in a timeline", "assistance ended"),
@@ -80,6 +87,8 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "evaluate": pgettext_lazy("in a timeline", "evaluated"),
     "urge": pgettext_lazy("in a timeline", "office called"),
     "withdraw": pgettext_lazy("in a timeline", "withdrawn"),
+    "deny_contact": pgettext_lazy("in a timeline", "contact not confirmed"),
+    "confirm_contact": pgettext_lazy("in a timeline", "contact confirmed"),
     "correct_contact": pgettext_lazy("in a timeline", "contact data corrected"),
     "hide_identity": pgettext_lazy("in a timeline", "consent withdrawn"),
     "ask_erasure": pgettext_lazy("in a timeline", "erasure asked for"),
@@ -88,7 +97,9 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "issue_new_code": pgettext_lazy("in a timeline", "new code"),
 }
 # Records of talks with the complainant: kept by the office, they may tell who it is.
-_TALKS = frozenset({"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code"})
+_TALKS = frozenset(
+    {"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code", "deny_contact", "confirm_contact"}
+)
 # Its number at the superior organ leads to whoever complained there (``complaints.models.origin``).
 _OF_OFFICE = frozenset({"report_up"})
 # So many looks at an identity stand in the story, the newest; the page of one's own data has more.
@@ -147,7 +158,7 @@ def public(case: Case) -> list[TimelineEntry]:
             stage=Stage.DONE,
         )
         for event in events
-        if event.action != "record_contact" or event.data.get("reached")
+        if _is_told(event)
     ]
     entries += [
         TimelineEntry(
@@ -161,9 +172,66 @@ def public(case: Case) -> list[TimelineEntry]:
     return sorted(entries, key=lambda entry: entry.at or case.received_at)
 
 
+def _is_told(event: CaseEvent) -> bool:
+    """Leave out a call that nobody answered, and the sheet of a case that was assigned before it was submitted."""
+    if event.action == "record_contact":
+        return bool(event.data.get("reached"))
+    return not (event.action == "submit" and event.data.get("afterwards"))
+
+
 def looks_at(case: Case) -> "QuerySet[Reveal]":
     """Return the looks at the complainant's identity with their organs, newest first (docs/trust.md P-04)."""
     return Reveal.objects.filter(case=case).select_related("organ").order_by("-at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """
+    What a member of staff reads of the events of a case (docs/trust.md P-06).
+
+    Records of talks with a complainant who has not consented are for the office alone, and so are the citizen's own
+    words for whoever does not read what the citizen wrote; what the complainant is asked may repeat them, and is left
+    out where it was not asked from a summary. What the office told a superior organ is for the office whatever the
+    consent.
+    """
+
+    of_citizen: bool
+    of_talks: bool
+    of_office: bool
+    # Whether the viewer works in the section that the case is about.
+    of_section: bool = False
+
+    def sees(self, event: CaseEvent) -> bool:
+        """Say whether it may be known that this happened."""
+        if event.action == "file":
+            # Who received the case in which minute tells more of the complainant than a summary may (domain 13 no. 7).
+            return self.of_citizen
+        # That the office went on with the matter leads from its own case to whoever complained.
+        return self.of_office or event.action != "take_up"
+
+    def reads_typed(self, event: CaseEvent) -> bool:
+        """Say whether what staff wrote down may be read."""
+        return (self.of_talks or event.action not in _TALKS) and (self.of_office or event.action not in _OF_OFFICE)
+
+    def reads_told(self, event: CaseEvent) -> bool:
+        """Say whether what was said to the citizen, or by the citizen, may be read."""
+        if self.of_citizen:
+            return True
+        if event.action == "ask_question":
+            return not (self.of_section or _is_of_office(event))
+        return event.actor_kind != "citizen"
+
+
+def sight_of(case: Case, viewer: User | None) -> Sight:
+    """Return what ``viewer`` reads of the events; without one, what everybody does who reads the case."""
+    if viewer is None:
+        return Sight(of_citizen=True, of_talks=case.consent, of_office=False)
+    return Sight(
+        of_citizen=wording.words_for(case, viewer).is_original,
+        of_talks=bool(people.seats_that_may_look(case, viewer)),
+        of_office=any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)),
+        of_section=people.works_in_section(case, scope_of(viewer)),
+    )
 
 
 def internal(
@@ -174,37 +242,26 @@ def internal(
     course: Course = Course.ALL,
 ) -> list[TimelineEntry]:
     """
-    Return every event for staff, newest first, with who acted and for which organ, or those of one ``course`` alone.
-
-    Records of talks with a complainant who has not consented are for the office alone: without a ``viewer`` who may
-    learn the identity their text is left out, and so are the citizen's own words for whoever does not read what the
-    citizen wrote (docs/trust.md P-06). What the office told a superior organ is for the office whatever the consent.
+    Return every event for staff, newest first, with who acted and for which organ, as far as ``viewer`` reads it.
 
     :param files: the files that the viewer may open, by the key of the event with which they came
+    :param course: whose entries are asked for
     """
     with_files = files or {}
     events = list(case.events.select_related("actor", "actor_organ").order_by("-number"))
-    reads_citizen = viewer is None or wording.words_for(case, viewer).is_original
+    sight = sight_of(case, viewer)
     organs, handlers = _organs_of(events), _handlers_of(events)
-    may_read_talks = case.consent if viewer is None else bool(people.seats_that_may_look(case, viewer))
-    is_of_office = viewer is not None and any(
-        cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)
-    )
     entries = []
-    # Who received the case in which minute tells more of the complainant than a summary may (docs/domain.md 13 no. 7).
-    shown = events if reads_citizen else [event for event in events if event.action != "file"]
-    for event in _without_repeated_drafts(shown):
+    for event in _without_repeated_drafts([event for event in events if sight.sees(event)]):
         if not _is_of(course, event, with_files):
             continue
-        label = ACTIONS[event.action].label
-        hidden = (event.action in _TALKS and not may_read_talks) or (event.action in _OF_OFFICE and not is_of_office)
-        typed = _("(for the office only)") if hidden else event.internal_text
-        of_citizen = event.actor_kind == "citizen" and event.public_text and not reads_citizen
-        told = _("(for the office only)") if of_citizen else event.public_text
+        typed = event.internal_text if sight.reads_typed(event) else _("(for the office only)")
+        withheld = event.public_text and not sight.reads_told(event)
+        told = _("(for the office only)") if withheld else event.public_text
         parts = [_internal_sentence(event, organs), _given_to(event, handlers), told, typed]
         entries.append(
             TimelineEntry(
-                word=label,
+                word=ACTIONS[event.action].label,
                 at=event.at,
                 text="\n".join(str(part) for part in parts if part),
                 who=_who_for_staff(event),
@@ -228,7 +285,8 @@ def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
     """
     Return what staff of these organs did in the case, newest first: all that an organ keeps which passed it on (Z-12).
 
-    Records of talks with a complainant who has not consented are left out, as for every organ (docs/trust.md P-06).
+    Records of talks with a complainant who has not consented are left out, as for every organ (docs/trust.md P-06), and
+    so is what the complainant was asked, which may repeat the text that is absent now.
     """
     own = case.events.filter(actor_kind="staff", actor_organ_id__in=organ_ids)
     events = list(own.select_related("actor", "actor_organ").order_by("-number"))
@@ -236,12 +294,18 @@ def of_organs(case: Case, organ_ids: Collection[int]) -> list[TimelineEntry]:
     entries = []
     for event in _without_repeated_drafts(events):
         typed = _("(for the office only)") if event.action in _TALKS and not case.consent else event.internal_text
-        parts = [_internal_sentence(event, organs), _given_to(event, people), event.public_text, typed]
+        told = _("(for the office only)") if event.action == "ask_question" else event.public_text
+        parts = [_internal_sentence(event, organs), _given_to(event, people), told, typed]
         text = "\n".join(str(part) for part in parts if part)
         label, is_internal = ACTIONS[event.action].label, event.action not in PUBLIC_WORDS
         who = _who_for_staff(event)
         entries.append(TimelineEntry(word=label, at=event.at, text=text, who=who, is_internal=is_internal))
     return entries
+
+
+def _is_of_office(event: CaseEvent) -> bool:
+    """Whether an efficiency office took the step, which reads every original."""
+    return event.actor_organ is not None and event.actor_organ.kind == OrganKind.EFFICIENCY_OFFICE
 
 
 def _without_repeated_drafts(events: list[CaseEvent]) -> list[CaseEvent]:
@@ -303,7 +367,12 @@ def _accepted(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 
 def _rejected(data: dict[str, Any], organs: dict[int, str]) -> str:
-    return str(RejectionGround(data["ground"]).label)
+    ground = str(RejectionGround(data["ground"]).label)
+    if "earlier" not in data:
+        return ground
+    day = date_format(date.fromisoformat(data["decided_on"]), "DATE_FORMAT")
+    words = {"number": data["earlier"], "day": day}
+    return "\n".join([ground, _("A final review has decided on them in case %(number)s on %(day)s.") % words])
 
 
 def _redirected(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -312,6 +381,10 @@ def _redirected(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 def _merged(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("An earlier case is about the same matter. Its reply answers this case too.")
+
+
+def _not_answered(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("No answer came in time; the case goes on without it.")
 
 
 def _separated(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -379,6 +452,10 @@ def _approved(data: dict[str, Any], organs: dict[int, str]) -> str:
     return "\n".join([told, _("Approved without a check: the organ had no reviewer who could check it.")])
 
 
+def _with_files(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return ngettext("%(count)d file.", "%(count)d files.", data["files"]) % {"count": data["files"]}
+
+
 def _evaluated(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Evaluation of the reply: %(grade)s.") % {"grade": Grade(data["grade"]).label}
 
@@ -387,6 +464,14 @@ def _corrected(data: dict[str, Any], organs: dict[int, str]) -> str:
     words = {"phone": _("telephone"), "email": _("e-mail"), "wants_email": _("wish for letters")}
     separator = pgettext("between items of a list", ", ")
     return _("Changed: %(fields)s.") % {"fields": separator.join(words[name] for name in data["changed"])}
+
+
+def _not_confirmed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The contact that was given could not be confirmed. The case goes on like one without a name.")
+
+
+def _confirmed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The contact was confirmed. The case goes on as one with a name, which only the efficiency office knows.")
 
 
 def _hidden(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -409,7 +494,16 @@ def _new_code_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Checked: %(check)s.") % {"check": PersonCheck(data["check"]).label}
 
 
+def _instructed_first(data: dict[str, Any], organs: dict[int, str]) -> str:
+    told = _instructed(data, organs)
+    if not data.get("first"):
+        return told
+    return "\n".join([told, _("Assigned at once, as the case is urgent; the submission sheet is due the same day.")])
+
+
 def _submitted(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if data.get("afterwards"):
+        return _("Submission sheet handed in after the instruction.")
     if data["handling"] == Handling.OWN:
         return _("Proposal: own handling.")
     return _("Proposal: assignment to %(organ)s.") % {"organ": organs[data["organ"]]}
@@ -443,6 +537,14 @@ def _more_time_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
     return ngettext("%(days)d working day more.", "%(days)d working days more.", data["days"]) % {"days": data["days"]}
 
 
+def _stop_asked(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Asked for: %(ground)s.") % {"ground": SuspensionGround(data["ground"]).label}
+
+
+def _stop_lapsed(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("Nobody decided before the last day was over; the clock ran on.")
+
+
 def _more_time_lapsed(data: dict[str, Any], organs: dict[int, str]) -> str:
     return _("Nobody decided before the time was over; the old date stays.")
 
@@ -452,6 +554,10 @@ def _chased(data: dict[str, Any], organs: dict[int, str]) -> str:
         "promise": deadlines.BY_NAME[data["promise"]].label,
         "organ": organs[data["organ"]],
     }
+
+
+def _taken_up(data: dict[str, Any], organs: dict[int, str]) -> str:
+    return _("The office goes on with the matter in a case of its own.")
 
 
 def _archived(data: dict[str, Any], organs: dict[int, str]) -> str:
@@ -471,6 +577,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "share_reply": _replied,
     "join": _joined,
     "withdraw_part": _part_withdrawn,
+    "lapse_question": _not_answered,
     "suspend": _suspended,
     "extend": _extended,
     "order_rework": _reworked,
@@ -479,6 +586,8 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "answer_on_spot": _replied,
     "approve_reply": _replied,
     "evaluate": _evaluated,
+    "deny_contact": _not_confirmed,
+    "confirm_contact": _confirmed,
     "correct_contact": _corrected,
     "hide_identity": _hidden,
     "grant_erasure": _erased,
@@ -487,16 +596,21 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
 }
 _INTERNAL_SENTENCES: dict[str, Sentence] = {
     "approve_reply": _approved,
+    "add_reply_files": _with_files,
+    "instruct": _instructed_first,
     "submit": _submitted,
     "sign_in_part": _part_of,
     "answer_part": _part_of,
     "return": _returned,
     "ask_extension": _more_time_asked,
     "lapse_extension": _more_time_lapsed,
+    "ask_suspension": _stop_asked,
+    "lapse_suspension": _stop_lapsed,
     "record_contact": _contacted,
     "link_person": _linked,
     "record_follow_up": _followed_up,
     "write_summary": _summarised,
+    "take_up": _taken_up,
     "archive": _archived,
     "file_away": _archived,
     "put_away": _archived,

@@ -18,6 +18,7 @@ urlpatterns = [
     path("complaints/track/<str:number>/evaluate/", tracking.evaluate, name="evaluate"),
     path("complaints/track/<str:number>/supplement/", tracking.supplement, name="supplement"),
     path("complaints/track/<str:number>/material/", tracking.material, name="material"),
+    path("complaints/track/<str:number>/question/", tracking.question, name="question"),
     path("complaints/track/<str:number>/review/", tracking.review, name="review"),
     path("complaints/track/<str:number>/withdraw/", tracking.withdraw, name="withdraw"),
     path("complaints/track/<str:number>/urge/", tracking.urge, name="urge"),
@@ -25,5 +26,6 @@ urlpatterns = [
     path("complaints/track/<str:number>/own-data/contact/", own_data.contact, name="own_contact"),
     path("complaints/track/<str:number>/own-data/hide/", own_data.hide, name="own_hide"),
     path("complaints/track/<str:number>/own-data/erase/", own_data.erasure, name="own_erasure"),
+    path("complaints/track/<str:number>/reply/<int:file>/", tracking.reply_file, name="reply_file"),
     path("complaints/track/<str:number>/files/<int:position>/", tracking.attachment, name="attachment"),
 ]

@@ -13,9 +13,10 @@ def version_for(case: Case, version: int, by: User) -> int:
     Anything else leaves the version as it was, so that the action refuses it. The action looks at the version again
     under its lock.
     """
+    drafting = ("save_draft", "add_reply_files", "remove_reply_file")
     since = list(case.events.filter(number__gt=version).order_by("number").values_list("action", "actor_id", "number"))
     if since and all(
-        action == "chase" or (action == "save_draft" and actor_id == by.pk) for action, actor_id, _number in since
+        action == "chase" or (action in drafting and actor_id == by.pk) for action, actor_id, _number in since
     ):
         return since[-1][2]
     return version

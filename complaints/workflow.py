@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import checking, deadlines, doubts, messages, parts, people, publishing
+from complaints import checking, deadlines, doubts, messages, parts, people, publishing, questions
 from complaints.enums import Channel, Decision, Grade, Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.messages import Audience
 from complaints.models import (
@@ -26,7 +26,7 @@ from complaints.models import (
     CaseEvent,
 )
 from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
-from complaints.querysets import STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
+from complaints.querysets import ASKED_IN, STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
 from efficiency.access.may import ACTING, seats_for, ways
@@ -64,7 +64,7 @@ def awaits_contact(case: Case) -> bool:
 
     A complainant who stays unknown to the organ may have been reached by the office before that.
     """
-    if not is_known(case):
+    if not case.is_named or not is_known(case):
         return False
     return case.consent or not case.events.filter(action="record_contact", data__reached=True).exists()
 
@@ -80,6 +80,15 @@ def withheld(kind: str) -> If:
         kind,
         _("text withheld from the organ"),
         lambda case, _values: case.wording == Wording.WITHHELD and case.state in IN_HAND and _is_with_organ(case),
+    )
+
+
+def unread(kind: str) -> If:
+    """Only where the organ that has the case does not read the complainant: what it asked for is passed on to it."""
+    return If(
+        kind,
+        _("organ that does not read the complainant"),
+        lambda case, _values: case.wording != Wording.ORIGINAL and _is_with_organ(case),
     )
 
 
@@ -103,12 +112,17 @@ def asked(kind: str) -> If:
     )
 
 
+def unconfirmed(kind: str) -> If:
+    """Only where the contact had not confirmed (docs/domain.md 4.3): what was corrected has to be looked at."""
+    return If(kind, _("contact that did not confirm"), lambda case, _values: case.unconfirmed)
+
+
 def negative(kind: str) -> If:
     """Only after a negative evaluation of a named case (docs/domain.md 4.8); nobody is called whose name was erased."""
     return If(
         kind,
         _("negative, named complainant"),
-        lambda case, values: not case.anonymous and values["grade"] <= Grade.DISSATISFIED and is_known(case),
+        lambda case, values: case.is_named and values["grade"] <= Grade.DISSATISFIED and is_known(case),
     )
 
 
@@ -124,6 +138,7 @@ def undated(kind: str) -> If:
         _("passed down from above without a date"),
         lambda case, _values: (
             case.channel == Channel.SUPERIOR
+            and not _is_of_own_motion(case)
             and _report_by(case) is None
             and not deadlines.was_promised(case, deadlines.REPORT_UP)
         ),
@@ -134,6 +149,12 @@ def _report_by(case: Case) -> date | None:
     """The date of the superior organ's letter; of a case that is being filed the paper is not stored yet."""
     origin = getattr(case, "origin", None) if case.channel == Channel.SUPERIOR else None
     return origin.report_by if origin else None
+
+
+def _is_of_own_motion(case: Case) -> bool:
+    """Whether the office took the case up itself, after another one was withdrawn: nobody above waits for a result."""
+    origin = getattr(case, "origin", None)
+    return origin is not None and origin.withdrawn_id is not None
 
 
 def before_acceptance(kind: str) -> If:
@@ -207,6 +228,7 @@ ACTIONS = _actions(
     ("answer_on_spot", pgettext_lazy("action", "answer on the spot"), 1),
     ("accept", pgettext_lazy("action", "accept"), 2),
     ("reject", pgettext_lazy("action", "do not accept"), 2),
+    ("clear_spam", pgettext_lazy("action", "take back that it is spam"), 2),
     ("redirect", pgettext_lazy("action", "pass to whoever is responsible"), 2),
     ("merge", pgettext_lazy("action", "join to an earlier case"), 2),
     ("take_in", pgettext_lazy("action", "take in a joined case"), 2),
@@ -225,11 +247,17 @@ ACTIONS = _actions(
     ("record_contact", pgettext_lazy("action", "record contact"), 5),
     ("assign", pgettext_lazy("action", "give to a handler"), 5),
     ("transfer", pgettext_lazy("action", "transfer"), 5),
+    ("ask_question", pgettext_lazy("action", "ask the complainant"), 5),
+    ("answer_question", pgettext_lazy("action", "answer a question"), 5),
+    ("lapse_question", pgettext_lazy("action", "a question was not answered"), 5),
     ("join", pgettext_lazy("action", "ask another organ for its part"), 5),
     ("sign_in_part", pgettext_lazy("action", "sign in the part"), 5),
     ("answer_part", pgettext_lazy("action", "answer the part"), 5),
     ("withdraw_part", pgettext_lazy("action", "end the part of an organ"), 5),
+    ("ask_suspension", pgettext_lazy("action", "ask to stop the clock"), 5),
     ("suspend", pgettext_lazy("action", "stop the clock"), 5),
+    ("refuse_suspension", pgettext_lazy("action", "let the clock run on"), 5),
+    ("lapse_suspension", pgettext_lazy("action", "the stop was not decided on"), 5),
     ("keep_suspended", pgettext_lazy("action", "leave the clock stopped"), 5),
     ("resume", pgettext_lazy("action", "let the clock run again"), 5),
     ("ask_extension", pgettext_lazy("action", "ask for more time"), 5),
@@ -237,6 +265,8 @@ ACTIONS = _actions(
     ("refuse_extension", pgettext_lazy("action", "refuse more time"), 5),
     ("lapse_extension", pgettext_lazy("action", "more time was not decided on"), 5),
     ("save_draft", pgettext_lazy("action", "save draft of the reply"), 5),
+    ("add_reply_files", pgettext_lazy("action", "add files to the reply"), 5),
+    ("remove_reply_file", pgettext_lazy("action", "take a file off the reply"), 5),
     ("propose_reply", pgettext_lazy("action", "propose the reply"), 5),
     ("check_reply", pgettext_lazy("action", "check the reply"), 5),
     ("approve_reply", pgettext_lazy("action", "approve and send the reply"), 5),
@@ -263,7 +293,10 @@ ACTIONS = _actions(
     ("recuse_person", pgettext_lazy("action", "decide another's recusal"), 5),
     ("urge", pgettext_lazy("action", "say that it is late"), 5),
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
+    ("take_up", pgettext_lazy("action", "go on of the office's own motion"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
+    ("deny_contact", pgettext_lazy("action", "record that the contact does not confirm"), 5),
+    ("confirm_contact", pgettext_lazy("action", "record that the contact confirms"), 5),
     ("correct_contact", pgettext_lazy("action", "correct the contact data"), 5),
     ("hide_identity", pgettext_lazy("action", "withdraw the consent"), 5),
     ("ask_erasure", pgettext_lazy("action", "ask for the erasure of personal data"), 5),
@@ -300,6 +333,8 @@ NOT_HANDLED = (State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
 EVERY = (*OPEN, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
 # From when on there is a result that a superior organ can be told.
 REPORTED_UP_IN = (*AFTER_REPLY, State.REWORKING, *REVIEWS, State.ARCHIVED, *NOT_HANDLED, State.MERGED)
+# Where the submission sheet of an urgent case, which was assigned first, can be handed in (docs/domain.md 4.6).
+SUBMITTED_AFTERWARDS = (State.SUBMITTED, *IN_HAND, State.ARCHIVED)
 # To these a case about the same matter can still be joined: their reply is still to come.
 LEADING = (*BEFORE_REPLY, State.REWORKING)
 # While somebody writes the answer; what was asked for is handed in by a step of its own.
@@ -346,18 +381,23 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE),
          opens=(named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
+    _row("clear_spam", (S.REJECTED,), S.RECEIVED, "case.reject", needs=("text",), cancels=D.OF_MATTER,
+         opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
     _row("redirect", (S.RECEIVED,), S.REDIRECTED, "case.redirect", needs=("addressee", "text"),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON, D.SUPERVISE), opens=(undated(D.REPORT_UP),), told=(A.CITIZEN,)),
     _row("merge", (S.RECEIVED, S.ACCEPTED), S.MERGED, "case.merge", needs=("leading", "reason"),
          cancels=D.OF_MATTER, told=(A.CITIZEN,)),
     _row("take_in", LEADING, SAME, Who.SYSTEM, told=(A.HOLDER,)),
-    _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",), cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
+    _row("split", (S.MERGED,), SAME, "case.merge", needs=("reason",),
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
          opens=(before_acceptance(D.ACCEPT), after_acceptance(D.REPLY), after_acceptance(D.REGISTER),
                 held(D.RESOLVE_PERSON)), told=(A.CITIZEN,)),
-    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM, cancels=(D.EVALUATE, D.FOLLOW_UP, D.SUPERVISE),
+    _row("set_free", (S.MERGED,), S.RECEIVED, Who.SYSTEM,
+         cancels=(D.EVALUATE, D.FOLLOW_UP, D.REVIEW_APPLY, D.SUPERVISE),
          opens=(D.ACCEPT, held(D.RESOLVE_PERSON)), told=(A.OFFICE, A.CITIZEN)),
-    _row("share_reply", (S.MERGED, S.ARCHIVED), SAME, Who.SYSTEM, cancels=(D.EVALUATE,),
-         opens=(D.EVALUATE, undated(D.REPORT_UP)),
+    _row("share_reply", (S.MERGED, *REVIEWS, S.CLOSED, S.ARCHIVED), SAME, Who.SYSTEM,
+         cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
+         opens=(D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN,)),
     _row("link_person", OPEN, SAME, "case.link_person", needs=("post", "reason"), closes=(D.RESOLVE_PERSON,)),
     _row("write_summary", OPEN, SAME, "case.write_summary", needs=("title", "text"), closes=(D.EDIT_TEXT,),
@@ -368,19 +408,35 @@ TRANSITIONS: tuple[Transition, ...] = (
     # 4 submission 呈批
     _row("submit", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("handling", "organ", "proposal"),
          closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
+    _row("submit", SUBMITTED_AFTERWARDS, SAME, "case.submit", needs=("proposal",), closes=(D.SUBMIT,)),
     _row("instruct", (S.SUBMITTED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
          needs=("handling", "organ", "instruction"),
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("instruct", (S.SUBMITTED,), S.HANDLING, "case.instruct", way=Handling.OWN,
          needs=("handling", "instruction"),
          closes=(D.INSTRUCT, D.RETURN_RULING), opens=(uncontacted(D.CONTACT),), told=(A.HOLDER, A.CITIZEN)),
+    # An urgent case may be assigned first; its sheet is then due the same day.
+    _row("instruct", (S.REGISTERED,), S.ASSIGNED, "case.instruct", way=Handling.ASSIGNED,
+         needs=("handling", "organ", "instruction"),
+         cancels=(D.SUBMIT,), opens=(D.SUBMIT, D.SIGN_IN), told=(A.HOLDER, A.CITIZEN)),
+    _row("instruct", (S.REGISTERED,), S.HANDLING, "case.instruct", way=Handling.OWN,
+         needs=("handling", "instruction"),
+         cancels=(D.SUBMIT,), opens=(D.SUBMIT, uncontacted(D.CONTACT)), told=(A.HOLDER, A.CITIZEN)),
     # 5 handling 办理
     _row("sign_in", (S.ASSIGNED,), S.HANDLING, "case.sign_in",
          closes=(D.SIGN_IN,), opens=(uncontacted(D.CONTACT),)),
     _row("return", (S.ASSIGNED,), S.SUBMITTED, "case.return", needs=("reason", "basis", "organ"),
          closes=(D.SIGN_IN,), opens=(D.RETURN_RULING,), told=(A.OFFICE_HEADS,)),
-    _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"),
+    _row("ask_suspension", (S.HANDLING,), SAME, "case.ask_suspension", needs=("ground", "reason"), told=(A.OFFICE,)),
+    _row("ask_question", ASKED_IN, SAME, "case.ask_question", needs=("question",),
+         opens=(D.QUESTION,), told=(A.CITIZEN,)),
+    _row("answer_question", ASKED_IN, SAME, Who.CITIZEN, needs=("text",), closes=(D.QUESTION,),
+         opens=(held(D.RESOLVE_PERSON), unread(D.EDIT_TEXT)), told=(A.HOLDER, A.ASKER, A.OFFICE_TO_EDIT)),
+    _row("lapse_question", ASKED_IN, SAME, Who.SYSTEM, told=(A.HOLDER, A.ASKER, A.CITIZEN)),
+    _row("suspend", (S.HANDLING,), S.SUSPENDED, "case.suspend", needs=("ground", "reason"), cancels=(D.QUESTION,),
          opens=(D.RESUME_CHECK, asked(D.SUPPLEMENT)), told=(A.CITIZEN, A.HOLDER)),
+    _row("refuse_suspension", (S.HANDLING,), SAME, "case.suspend", needs=("reason",), told=(A.HOLDER,)),
+    _row("lapse_suspension", OPEN, SAME, Who.SYSTEM, told=(A.HOLDER,)),
     _row("keep_suspended", (S.SUSPENDED,), SAME, "case.suspend", needs=("reason",),
          closes=(D.RESUME_CHECK,), opens=(D.RESUME_CHECK,)),
     _row("resume", (S.SUSPENDED,), S.HANDLING, "case.suspend", needs=("reason",),
@@ -394,7 +450,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          closes=(reached(D.CONTACT),)),
     _row("assign", IN_HAND, SAME, "case.assign", needs=("handler", "reason"), told=(A.HANDLER,)),
     _row("transfer", (S.HANDLING,), S.ASSIGNED, "case.transfer", needs=("organ", "reason"),
-         opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
+         cancels=(D.QUESTION,), opens=(D.SIGN_IN,), told=(A.HOLDER, A.CITIZEN)),
     _row("join", (S.HANDLING,), SAME, "case.join", needs=("organ", "request", "days"),
          opens=(D.ASSIST_SIGN_IN, D.ASSIST), told=(A.ASSISTING,)),
     _row("sign_in_part", STATES_WITH_PARTS, SAME, "part.sign_in", closes=(D.ASSIST_SIGN_IN,)),
@@ -403,11 +459,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("withdraw_part", STATES_WITH_PARTS, SAME, "case.join", needs=("part", "reason"),
          cancels=(D.ASSIST_SIGN_IN, D.ASSIST), told=(A.ASSISTING,)),
     _row("save_draft", WRITING, SAME, "case.draft_reply"),
+    _row("add_reply_files", WRITING, SAME, "case.draft_reply", needs=("files",)),
+    _row("remove_reply_file", WRITING, SAME, "case.draft_reply", needs=("file",)),
     _row("propose_reply", WRITING, SAME, "case.draft_reply", needs=("outcome", "findings"), told=(A.REVIEWERS,)),
     _row("check_reply", WRITING, SAME, "case.check_reply", told=(A.APPROVERS,)),
     _row("return_reply", WRITING, SAME, "case.return_reply", needs=("remark",), told=(A.DRAFTER,)),
     _row("approve_reply", WRITING, S.REPLIED, "case.approve_reply",
-         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
+         closes=(D.REPLY, D.REWORK, D.CONTACT), cancels=(D.QUESTION, D.EVALUATE, D.REVIEW_APPLY, D.FINAL_APPLY),
          opens=(D.REPORT, D.EVALUATE, named(D.REVIEW_APPLY), undated(D.REPORT_UP)),
          told=(A.CITIZEN, A.DRAFTER)),
     # 6 report closing 报结
@@ -424,7 +482,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("record_follow_up", (*AFTER_REPLY, S.REWORKING, *REVIEWS, S.ARCHIVED, S.MERGED), SAME, "case.record_follow_up",
          needs=("text", "cause"), closes=(D.FOLLOW_UP,)),
     # review 复查 and final review 复核
-    _row("ask_review", (*AFTER_REPLY, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
+    _row("ask_review", (*AFTER_REPLY, S.MERGED, S.REJECTED, S.ARCHIVED), S.REVIEWING, Who.CITIZEN, needs=("reasons",),
          closes=(D.REVIEW_APPLY,), cancels=(D.REPORT, D.CLOSE_REVIEW, D.ARCHIVE),
          opens=(D.REVIEW, held(D.RESOLVE_PERSON), withheld(D.EDIT_TEXT)),
          told=(A.OFFICE_HEADS, A.HOLDER)),
@@ -463,13 +521,19 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("urge", EVERY, SAME, Who.CITIZEN, told=(A.OFFICE,)),
     _row("withdraw", BEFORE_REPLY, S.WITHDRAWN, Who.CITIZEN, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.OFFICE, A.HOLDER)),
+    _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
-    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),)),
+    _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
+         closes=(D.CONFIRM,), cancels=(D.CONTACT, D.FOLLOW_UP), opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
+    _row("confirm_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
+         closes=(D.CONFIRM,), told=(A.HOLDER, A.CITIZEN)),
+    _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT), unconfirmed(D.CONFIRM)),
+         told=(A.OFFICE_IF_UNCONFIRMED,)),
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
-         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE)),
+         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE, D.CONFIRM)),
     _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
          closes=(D.ERASURE,), told=(A.CITIZEN,)),
     _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),
@@ -722,6 +786,7 @@ def finish(
     )
     messages.tell(event, row.told)
     parts.settle(event)
+    questions.settle(event)
     checking.settle(event)
     publishing.settle(event)
     return event
@@ -742,7 +807,7 @@ def _move_promises(step: Step, row: Transition, values: Values, since: datetime)
         deadlines.pass_to_owner(case, running, at=at)
     for kind in that_hold(row.opens, case, values):
         if kind not in running and not deadlines.BY_NAME[kind].is_of_part:
-            deadlines.open_for(case, kind, at=since)
+            deadlines.open_for(case, kind, at=since, days=values.get("days") if kind in deadlines.CHOSEN else None)
             running.add(kind)
     if step.part is not None:
         _move_promises_of_part(step.part, row, case, values, at)
@@ -793,9 +858,21 @@ def lock(case: Case) -> None:
     """Lock the case with what is joined to it, and read it anew; must run in a transaction (docs/trust.md Z-06)."""
     # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
     # locked with it, in the order of ids in which everybody locks many cases.
-    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    case.refresh_from_db()
+    rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).select_related(*_READ_WITH).order_by("pk")
+    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
+    _read_anew(case, locked[case.pk])
+
+
+# Every step asks for these.
+_READ_WITH = ("office", "handling_organ")
+
+
+def _read_anew(case: Case, stored: Case) -> None:
+    """Let ``case`` be as ``stored`` is, and forget what was read of its surroundings before."""
+    for each in case._meta.concrete_fields:
+        setattr(case, each.attname, getattr(stored, each.attname))
+    case._state.fields_cache = dict(stored._state.fields_cache)
+    case._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # Django's own
 
 
 def _check_version(case: Case, version: int | None) -> None:

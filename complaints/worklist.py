@@ -19,6 +19,7 @@ from complaints.enums import Channel, Handling, NamedPerson, State
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
+    STILL_MEANT,
     Case,
     CaseEvent,
     ExtensionRequest,
@@ -26,6 +27,7 @@ from complaints.models import (
     ReplyState,
     RequestState,
     SupervisionOrder,
+    SuspensionRequest,
 )
 from complaints.obstacles import EXTENDED_IN, IS_FOR_WHAT_RUNS, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.querysets import CaseQuerySet
@@ -76,9 +78,12 @@ RESOLVE = Move(None, "link_person")
 CALL = Move(State.CLOSED, "record_follow_up")
 # Beside the way of a case, each waited for with a short limit of its own: they come before the step that moves it on.
 DECIDE_TIME = Move(None, "extend")
+DECIDE_STOP = Move(None, "suspend")
 ANSWER_ORDER = Move(None, "answer_supervision")
 CONTACT = Move(None, "record_contact")
 REPORT_UP = Move(None, "report_up")
+# The sheet of an urgent case that was assigned before it was submitted.
+HAND_IN_SHEET = Move(None, "submit")
 # When a handler calls a complainant who is known to the organ.
 CALLED_BY_HANDLER_IN = (State.HANDLING, State.SUSPENDED)
 MOVES = (
@@ -128,9 +133,11 @@ def moves_beside(case: Case) -> list[Move]:
     """Return the steps that are waited for beside the way of the case; ``case`` comes from ``with_moves``."""
     waits = (
         (DECIDE_TIME, case.extension_waits and case.state in EXTENDED_IN),  # type: ignore[attr-defined]
+        (DECIDE_STOP, case.stop_is_asked),  # type: ignore[attr-defined]
         (ANSWER_ORDER, case.order_waits),  # type: ignore[attr-defined]
         (CONTACT, case.contact_waits and case.state in called_in(case)),  # type: ignore[attr-defined]
         (REPORT_UP, case.report_waits and case.state in REPORTED_UP_IN),  # type: ignore[attr-defined]
+        (HAND_IN_SHEET, case.sheet_waits),  # type: ignore[attr-defined]
     )
     return [move for move, is_waited_for in waits if is_waited_for]
 
@@ -164,7 +171,13 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     requests = ExtensionRequest.objects.filter(
         IS_FOR_WHAT_RUNS, case=OuterRef("pk"), state=RequestState.ASKED, deadline__state__in=STILL_RUN
     )
+    stops = SuspensionRequest.objects.filter(STILL_MEANT, case=OuterRef("pk"))
     own_steps = CaseEvent.objects.filter(case=OuterRef("pk"), at__gte=OuterRef("received_at"), actor_id=user.pk)
+    # The same of the case whose reply a joined one was given; the last condition always holds, as above.
+    steps_of_leading = CaseEvent.objects.filter(case=OuterRef("leading_id"), actor_id=user.pk).exclude(
+        case=OuterRef("pk")
+    )
+    parts = Q(action__in=PARTS_UNDER_REVIEW) | Q(action__in=PARTS_OF_OWN_HANDLING, case__handling=Handling.OWN)
     before_decision = replies.filter(state__in=BEFORE_DECISION)
     written = checking.steps_of_writing(OuterRef("case_id"), reply_id=OuterRef("pk"), actor_id=user.pk)
     return cases.annotate(
@@ -173,16 +186,18 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
         contact_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.CONTACT)),
         report_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.REPORT_UP)),
+        sheet_waits=Exists(
+            deadlines.running_beside(OuterRef("pk"), deadlines.SUBMIT).filter(deadlines.SHEET_AFTERWARDS)
+        ),
+        gave_instruction_first=Exists(own_steps.filter(action="instruct", data__first=True)),
         extension_waits=Exists(requests),
         is_own_request=Exists(requests.filter(asked_by_id=user.pk)),
+        stop_is_asked=Exists(stops),
+        is_own_stop=Exists(stops.filter(asked_by_id=user.pk)),
         order_waits=Exists(SupervisionOrder.objects.filter(case=OuterRef("pk"), answered_at__isnull=True)),
         had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
         is_own_submission=Exists(own_steps.filter(action="submit")),
-        is_own_decision=Exists(
-            own_steps.filter(
-                Q(action__in=PARTS_UNDER_REVIEW) | Q(action__in=PARTS_OF_OWN_HANDLING, case__handling=Handling.OWN)
-            )
-        ),
+        is_own_decision=Exists(own_steps.filter(parts)) | Exists(steps_of_leading.filter(parts)),
         came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         about_own_section=_is_about_section(scope_of(user)),
         reply_in_work=Exists(replies.filter(state__in=IN_WORK)),
@@ -214,6 +229,10 @@ def _allows(seat: Seat, move: Move, is_own_handling: bool) -> bool:
 
 def _holds(seat: Seat, case: Case, move: Move) -> bool:
     if move is DECIDE_TIME and case.is_own_request:  # type: ignore[attr-defined]
+        return False
+    if move is DECIDE_STOP and case.is_own_stop:  # type: ignore[attr-defined]
+        return False
+    if move is HAND_IN_SHEET and case.gave_instruction_first:  # type: ignore[attr-defined]
         return False
     if move.action == "check_reply" and case.had_part_in_reply:  # type: ignore[attr-defined]
         return False
@@ -251,7 +270,7 @@ def waiting_for(user: "User") -> Q:
 
 def _beside(seat: Seat, user: "User", on: date) -> Q:
     """
-    What is waited for whoever has the next step: calls, more time, reports upward.
+    What is waited for whoever has the next step: calls, the clock, reports upward, sheets.
 
     Whoever stays unknown to the organ is called by the office, everybody else by their handler (docs/domain.md 4.3).
     """
@@ -262,7 +281,14 @@ def _beside(seat: Seat, user: "User", on: date) -> Q:
         return NEVER
     reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)
     calls = _at(seat, False) & Q(consent=False, anonymous=False, state__in=CONTACTED_IN, contact_waits=True)
-    return reports | calls | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
+    sheets = Q(office_id=seat.organ_id, urgent=True, sheet_waits=True, gave_instruction_first=False)
+    return (
+        reports
+        | calls
+        | sheets
+        | _stops_to_decide(seat, user)
+        | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
+    )
 
 
 def _time_to_decide(seat: Seat, user: "User") -> Q:
@@ -270,6 +296,12 @@ def _time_to_decide(seat: Seat, user: "User") -> Q:
     waiting = ExtensionRequest.objects.filter(IS_FOR_WHAT_RUNS, state=RequestState.ASKED, deadline__state__in=STILL_RUN)
     others = waiting.exclude(asked_by_id=user.pk)
     return Q(office_id=seat.organ_id, state__in=list(EXTENDED_IN), pk__in=others.values("case_id"))
+
+
+def _stops_to_decide(seat: Seat, user: "User") -> Q:
+    # The other way round here too: few requests wait at any time.
+    others = SuspensionRequest.objects.filter(STILL_MEANT).exclude(asked_by_id=user.pk)
+    return Q(office_id=seat.organ_id, state=State.HANDLING, pk__in=others.values("case_id"))
 
 
 def _in_state(move: Move) -> Q:
@@ -327,7 +359,7 @@ def returned() -> Q:
 
 
 def to_approve(user: "User") -> Q:
-    """Return the condition that a reply, a submission or a request for more time waits for the person to decide."""
+    """Return the condition that a reply, a submission or a request about the clock waits for the person to decide."""
     scope = scope_of(user)
     mine = NEVER
     for seat in scope.seats:
@@ -337,8 +369,9 @@ def to_approve(user: "User") -> Q:
             for own in (True, False):
                 if _allows(seat, move, own):
                     mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
-        if seat.role == Role.OFFICE_OFFICER and _allows(seat, DECIDE_TIME, True):
-            mine |= _time_to_decide(seat, user)
+        if seat.role == Role.OFFICE_OFFICER:
+            mine |= _stops_to_decide(seat, user)
+            mine |= _time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER
     return mine
 
 

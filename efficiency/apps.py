@@ -16,8 +16,9 @@ class EfficiencyConfig(AppConfig):
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
         from efficiency import absences, accounts, appointments
-        from efficiency.access import foundation, grants, persons
+        from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
+        from efficiency.access.models import User
         from efficiency.audit import invariants as audit_invariants
         from efficiency.audit import logs, signals
         from efficiency.audit.records import record
@@ -36,6 +37,7 @@ class EfficiencyConfig(AppConfig):
         calendar_registry.on_step(record)
         # After the tables have changed, the role that the portal runs as is given its rights on them.
         post_migrate.connect(grants.grant_after_migrate, sender=self)
+        rotating.register(User, "mobile", bound_by="id", row_of=mobile.row_of)
         logs.configure()
         signals.watch()
         start_check.register()

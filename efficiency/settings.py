@@ -26,6 +26,8 @@ DEBUG = env.bool("DEBUG", default=False)
 # Set by ``manage.py portal`` without addresses: own servers, own secrets, demonstration accounts.
 DEMONSTRATION = env.bool("PORTAL_DEMONSTRATION", default=False)
 PORTAL_DATA = Path(env.str("PORTAL_DATA", default=str(BASE_DIR / "var"))).resolve()
+# What was erased, outside the database: a restored one is told what it must not know any more (docs/trust.md P-11).
+ERASURE_LEDGER = env.str("ERASURE_LEDGER", default=str(PORTAL_DATA / "erasures.log"))
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="efficiency-demo")
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -161,9 +163,12 @@ CELERY_BEAT_SCHEDULE = {
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
-    "erase-identities": {"task": "complaints.erase_identities", "schedule": 3600.0, "options": {"expires": 3600}},
+    "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
+    "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},
     "put-away-ended": {"task": "complaints.put_away_ended", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-extensions": {"task": "complaints.lapse_extensions", "schedule": 60.0, "options": {"expires": 60}},
+    "lapse-suspensions": {"task": "complaints.lapse_suspensions", "schedule": 60.0, "options": {"expires": 60}},
+    "lapse-questions": {"task": "complaints.lapse_questions", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-supplements": {"task": "complaints.lapse_supplements", "schedule": 60.0, "options": {"expires": 60}},
     # From 8:00 in Foshan on; nothing is written before half past (complaints.actions.digesting).
     "digest": {
@@ -290,6 +295,9 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage",
     },
 }
+
+# A virus scanner: unix:///run/clamav/clamd.ctl or tcp://127.0.0.1:3310; without one files are not held back (U-08).
+SCANNER_URL = env.str("SCANNER_URL", default="")
 
 # --- Mail ----------------------------------------------------------------------------------------------------------
 

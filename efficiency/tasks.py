@@ -4,6 +4,7 @@ What the worker does. Each task is a nudge: it finds its work in rows, is safe t
 
 from celery import shared_task
 
+from efficiency.audit import retention as record_retention
 from efficiency.deadlines import clock, retention, sweep
 from efficiency.outbox import sending
 from efficiency.timing import store
@@ -29,4 +30,5 @@ def clean_up(**_later: object) -> None:
     """Delete what has no use any more, and keep the calendar ahead of the clock."""
     at = clock.read().at
     retention.clean_up(at)
+    record_retention.clean_up(at)
     store.seed(at=at)

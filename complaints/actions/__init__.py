@@ -10,12 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from complaints.actions.acting import event_of
+from complaints.actions.asking import answer_question, ask_question, lapse_questions
 from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
-from complaints.actions.digesting import write_digests
+from complaints.actions.digesting import write_digests, write_digests_of_looks
 from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
-from complaints.actions.erasing import erase_identities
+from complaints.actions.erasing import erase_files, erase_identities, list_erasures, replay_erasures
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     MOST_REPRESENTATIVES,
@@ -29,7 +30,9 @@ from complaints.actions.filing import (
     sent_before,
 )
 from complaints.actions.filters import filters_of, remove_filter, save_filter
+from complaints.actions.finality import Final, final_before, same_facts
 from complaints.actions.finding import Found, find_by_contact, may_find
+from complaints.actions.forgetting import erase_texts
 from complaints.actions.guiding import save_entry, save_template, template_text
 from complaints.actions.handling import record_contact, return_to_office, sign_in, transfer
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
@@ -37,19 +40,25 @@ from complaints.actions.joining import answer_part, join, sign_in_part, usual_da
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
+from complaints.actions.own_motion import take_up
 from complaints.actions.pausing import (
     ask_extension,
+    ask_suspension,
     extend,
     keep_suspended,
     lapse_extensions,
+    lapse_suspensions,
     refuse_extension,
+    refuse_suspension,
     resume,
     suspend,
 )
 from complaints.actions.personal import (
     OwnCopy,
     ask_erasure,
+    confirm_contact,
     correct_contact,
+    deny_contact,
     grant_erasure,
     hide_identity,
     own_copy,
@@ -64,7 +73,15 @@ from complaints.actions.publishing import (
     withdraw_publication,
 )
 from complaints.actions.receiving import receive
-from complaints.actions.reception import accept, answer_at_reception, answer_on_spot, link_person, redirect, reject
+from complaints.actions.reception import (
+    accept,
+    answer_at_reception,
+    answer_on_spot,
+    clear_spam,
+    link_person,
+    redirect,
+    reject,
+)
 from complaints.actions.recusal import (
     declare_recusal,
     declare_recusal_in_part,
@@ -73,13 +90,16 @@ from complaints.actions.recusal import (
 )
 from complaints.actions.renewing import NewCode, ask_new_code, issue_new_code, refuse_new_code
 from complaints.actions.replying import (
+    add_reply_files,
     approve_reply,
     check_reply,
     propose_reply,
+    remove_reply_file,
     return_reply,
     save_draft,
     settle_checks,
 )
+from complaints.actions.retaining import is_held, lift_hold, place_hold
 from complaints.actions.reviewing import ask_final, ask_review, decide_final, decide_review, decisions_for
 from complaints.actions.submission import instruct, register, submit
 from complaints.actions.subscribing import calendar_of, end_calendar, owner_of_calendar, renew_calendar
@@ -116,6 +136,7 @@ __all__ = [
     "Absent",
     "Chased",
     "Export",
+    "Final",
     "Found",
     "Identity",
     "Intake",
@@ -140,9 +161,11 @@ __all__ = [
     "WrongCode",
     "accept",
     "add_material",
+    "add_reply_files",
     "answer_at_reception",
     "answer_on_spot",
     "answer_part",
+    "answer_question",
     "answer_supervision",
     "approve_reply",
     "archive",
@@ -150,8 +173,10 @@ __all__ = [
     "ask_extension",
     "ask_final",
     "ask_new_code",
+    "ask_question",
     "ask_review",
     "ask_supplement",
+    "ask_suspension",
     "assign",
     "assign_all",
     "calendar_of",
@@ -159,22 +184,28 @@ __all__ = [
     "chase_all",
     "check_reply",
     "clean_up_forms",
+    "clear_spam",
     "close",
+    "confirm_contact",
     "correct_contact",
     "decide_final",
     "decide_review",
     "decisions_for",
     "declare_recusal",
     "declare_recusal_in_part",
+    "deny_contact",
     "drop_form",
     "end_calendar",
+    "erase_files",
     "erase_identities",
+    "erase_texts",
     "evaluate",
     "event_of",
     "export_cases",
     "extend",
     "file_case",
     "filters_of",
+    "final_before",
     "find_by_contact",
     "grant_erasure",
     "hand_over",
@@ -182,14 +213,19 @@ __all__ = [
     "hide_identity",
     "in_hands_of",
     "instruct",
+    "is_held",
     "issue_new_code",
     "join",
     "keep_form",
     "keep_suspended",
     "kept_form",
     "lapse_extensions",
+    "lapse_questions",
     "lapse_supplements",
+    "lapse_suspensions",
+    "lift_hold",
     "link_person",
+    "list_erasures",
     "masked",
     "may_find",
     "merge",
@@ -202,6 +238,7 @@ __all__ = [
     "own_copy",
     "owner_of_calendar",
     "pass_on_assignments",
+    "place_hold",
     "propose_publication",
     "propose_reply",
     "public_text_of",
@@ -216,10 +253,13 @@ __all__ = [
     "refuse_erasure",
     "refuse_extension",
     "refuse_new_code",
+    "refuse_suspension",
     "register",
     "reject",
     "remove_filter",
+    "remove_reply_file",
     "renew_calendar",
+    "replay_erasures",
     "report",
     "report_up",
     "resume",
@@ -227,6 +267,7 @@ __all__ = [
     "return_reply",
     "return_to_office",
     "reveal",
+    "same_facts",
     "save_draft",
     "save_entry",
     "save_filter",
@@ -239,6 +280,7 @@ __all__ = [
     "submit",
     "supplement",
     "suspend",
+    "take_up",
     "template_text",
     "transfer",
     "urge",
@@ -249,5 +291,6 @@ __all__ = [
     "withdraw_part",
     "withdraw_publication",
     "write_digests",
+    "write_digests_of_looks",
     "write_summary",
 ]

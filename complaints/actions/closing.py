@@ -96,7 +96,7 @@ def order_rework(case: Case, /, *, by: User, at: datetime, version: int, text: s
     After it was handled again twice, the office handles it itself (docs/domain.md 4.6). What was promised before keeps
     its result.
 
-    :raises Invalid: it is not said what is lacking
+    :raises Invalid: it is not said what is lacking, or the organ must not have a case that was joined to another
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "order_rework", by=by, at=at, version=version)
@@ -106,6 +106,7 @@ def order_rework(case: Case, /, *, by: User, at: datetime, version: int, text: s
         case.handling = Handling.OWN
         holding.hand_over(case, case.office, at=at)
     else:
+        merging.leave_leading(case, at=at)
         holding.hand_back(case, at=at)
     return workflow.finish(step, internal_text=lacking, data={"time": before + 1, "organ": case.handling_organ_id})
 
@@ -125,6 +126,7 @@ def archive(case: Case, /, *, by: User, at: datetime, version: int, note: str = 
         "retention", retention or retention_of(case), Retention, _("Please choose how long the file is kept.")
     )
     text = checks.optional_text("note", note)
+    case.retention = kept.value
     event = workflow.finish(step, internal_text=text, data={"retention": kept.value})
     merging.file_away(case, event)
     return event
@@ -147,7 +149,8 @@ def _put_away(case: Case, /, *, at: datetime) -> bool:
     step = workflow.begin_for_system(case, "put_away", at=at)
     if step is None:
         return False
-    workflow.finish(step, data={"retention": retention_of(case).value})
+    case.retention = retention_of(case).value
+    workflow.finish(step, data={"retention": case.retention})
     return True
 
 

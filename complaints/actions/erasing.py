@@ -1,27 +1,74 @@
-"""What is known of complainants is forgotten when its time has run out (docs/trust.md P-10, P-11)."""
+"""What is kept of a case is erased when its time has run out, unless a hold is on it (docs/trust.md P-10, P-11)."""
 
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
+import structlog
 from django.db import connection, transaction
+from django.utils import timezone
 
-from complaints import deadlines
-from complaints.models import Case
+from complaints import deadlines, erasure_ledger
+from complaints.erasure_ledger import Line
+from complaints.models import Case, Erasure
+from complaints.uploads import store
 
-# How long name and contact of a complainant are kept after the case was archived.
+log = structlog.get_logger(__name__)
+
+# How long name and contact of a complainant, and the files of a case, are kept after the case was archived.
 IDENTITY_YEARS = 2
+FILE_YEARS = 5
 BATCH = 1000
-_WHERE_TIME_HAS_RUN_OUT = """
+# Older erasures are on the list, or were added to it by an earlier run.
+LISTED_WITHIN = timedelta(days=30)
+
+NOT_HELD = """
+  NOT EXISTS (SELECT FROM complaints_retentionhold AS h
+               WHERE h.case_id = c.id AND h.lifted_at IS NULL AND h.until >= %(on)s)
+"""
+_IDENTITIES_OVERDUE = f"""
   SELECT c.id FROM complaints_case AS c
    WHERE c.archived_at <= %(at)s - make_interval(years => %(years)s)
      AND NOT c.anonymous
      AND NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
+     AND {NOT_HELD}
    ORDER BY c.archived_at, c.id
    LIMIT %(batch)s
      FOR NO KEY UPDATE OF c SKIP LOCKED
-"""
-_OF_ONE = """
+"""  # noqa: S608 - our own constant
+# A file is never older than its case's archiving but by the course of the case, so its age finds the few to look at.
+_FILES_OVERDUE = f"""
   SELECT c.id FROM complaints_case AS c
+   WHERE c.id IN (SELECT a.case_id FROM complaints_attachment AS a
+                   WHERE a.erased_at IS NULL AND a.created_at <= %(at)s - make_interval(years => %(years)s))
+     AND c.archived_at <= %(at)s - make_interval(years => %(years)s)
+     AND {NOT_HELD}
+   ORDER BY c.archived_at, c.id
+   LIMIT %(batch)s
+     FOR NO KEY UPDATE OF c SKIP LOCKED
+"""  # noqa: S608 - our own constant
+# Asked again once the rows are locked: whoever places a hold locks the case first, so none slips in between.
+_STILL_OVERDUE = f"""
+  SELECT c.id, c.number, c.received_at, %(at)s AS at FROM complaints_case AS c
+   WHERE c.id = ANY(%(cases)s)
+     AND NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
+     AND {NOT_HELD}
+"""  # noqa: S608 - our own constant
+_OF_ONE = """
+  SELECT c.id, c.number, c.received_at, %(at)s AS at FROM complaints_case AS c
    WHERE c.id = %(case)s AND NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
+"""
+# Erased before, and back from a backup of before: the row of the person, or what the files tell of them.
+_CAME_BACK = """
+  SELECT c.id, c.number, c.received_at, l.erased_at AS at
+    FROM unnest(%(numbers)s::text[], %(received)s::timestamptz[], %(erased)s::timestamptz[])
+         AS l (number, received_at, erased_at)
+    JOIN complaints_case AS c ON c.number = l.number AND c.received_at = l.received_at
+   WHERE NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
+      OR EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
+      OR EXISTS (SELECT FROM complaints_attachment AS a
+                  WHERE a.case_id = c.id AND (a.sealed_name <> '' OR octet_length(a.original_name) > 0))
 """
 # An original whose key is gone can be read by nobody; its file goes with those that no row names. The number of a
 # letter or of a call leads to who it was; where a superior organ still waits for the result, it goes with the report.
@@ -38,9 +85,25 @@ _FORGET = """
      AND NOT EXISTS (SELECT FROM efficiency_deadline AS d
                       WHERE d.content_type_id = %(case_type)s AND d.object_id = due.id
                         AND d.kind = %(report_up)s AND d.state IN ('open', 'suspended'))
+), noted AS (
+  INSERT INTO complaints_erasure (case_id, at) SELECT due.id, due.at FROM due
+      ON CONFLICT (case_id) DO NOTHING
 )
-INSERT INTO complaints_erasure (case_id, at) SELECT due.id, %(at)s FROM due
+SELECT number, received_at, at FROM due
 """
+_FORGET_FILES = f"""
+WITH due AS (
+  SELECT a.id, a.storage_name, a.sealed_name
+    FROM complaints_attachment AS a JOIN complaints_case AS c ON c.id = a.case_id
+   WHERE c.id = ANY(%(cases)s) AND a.erased_at IS NULL
+     AND a.created_at <= %(at)s - make_interval(years => %(years)s)
+     AND {NOT_HELD}
+)
+UPDATE complaints_attachment AS a
+   SET erased_at = %(at)s, original_name = '', sealed_name = '', sealed_key = '', sealed_sha256 = ''
+  FROM due WHERE a.id = due.id
+RETURNING due.storage_name, due.sealed_name
+"""  # noqa: S608 - our own constant
 
 
 def erase_identities(*, at: datetime) -> int:
@@ -48,13 +111,19 @@ def erase_identities(*, at: datetime) -> int:
     Forget who filed the cases that were archived two years before ``at``, and return how many cases that were.
 
     Name, contact, the hashes to find them by, own file names, the keys of sealed originals and the papers with which
-    the cases came go; a record of the erasure stays. In batches of one statement each, so that it may be stopped at any
-    moment; safe to run twice, and two at once.
+    the cases came go; a record of the erasure stays. A case with a hold on it is left as it is (P-10). In batches of
+    one transaction each, so that it may be stopped at any moment; safe to run twice, and two at once.
     """
-    erased = 0
-    while count := _batch(at):
-        erased += count
-    return erased
+    return _until_none_is_left(_erase_some_identities, at)
+
+
+def erase_files(*, at: datetime) -> int:
+    """
+    Erase the files of the cases that were archived five years before ``at``, and return how many files that were.
+
+    Of each stays what it was: position, type, size and hash. Holds, batches and safety as for ``erase_identities``.
+    """
+    return _until_none_is_left(_erase_some_files, at)
 
 
 def erase_identity_of(case: Case, /, *, at: datetime) -> bool:
@@ -66,13 +135,95 @@ def erase_identity_of(case: Case, /, *, at: datetime) -> bool:
     return _forget(_OF_ONE, case=case.pk, at=at) == 1
 
 
+def replay_erasures() -> int:
+    """
+    Erase again what was erased before a backup was restored that still held it, and return how many cases that were.
+
+    The list outside the database says what that is; each keeps the moment of its first erasure (P-11). Safe to run at
+    any time, twice, and two at once.
+    """
+    erased = sum(map(_replay, erasure_ledger.chunks()))
+    if erased:
+        log.warning("erasures_replayed", count=erased)
+    return erased
+
+
+def count_came_back() -> int:
+    """Count the cases of which something is there that the list says was erased: a part of I-13."""
+    return sum(len(_rows(_CAME_BACK, **_as_arrays(lines))) for lines in erasure_ledger.chunks())
+
+
+def list_erasures(*, at: datetime) -> int:
+    """
+    Add to the list outside the database what a crash or a full disk kept from it lately, and return how many.
+
+    :raises OSError: the list cannot be written to
+    """
+    recent = Erasure.objects.filter(at__gt=at - LISTED_WITHIN) if erasure_ledger.path().exists() else Erasure.objects
+    rows = recent.order_by("id").values_list("case__number", "case__received_at", "at")
+    missing = dict.fromkeys(Line(*row) for row in rows.iterator(BATCH))
+    if not missing:
+        return 0
+    for chunk in erasure_ledger.chunks():
+        for line in chunk:
+            missing.pop(line, None)
+    erasure_ledger.append(missing)
+    return len(missing)
+
+
+def _until_none_is_left(erase_some: Callable[[datetime], int], at: datetime) -> int:
+    erased = 0
+    while count := erase_some(at):
+        erased += count
+    return erased
+
+
 @transaction.atomic
-def _batch(at: datetime) -> int:
-    return _forget(_WHERE_TIME_HAS_RUN_OUT, at=at, years=IDENTITY_YEARS, batch=BATCH)
+def _erase_some_identities(at: datetime) -> int:
+    cases = _locked(_IDENTITIES_OVERDUE, at, IDENTITY_YEARS)
+    return _forget(_STILL_OVERDUE, cases=cases, on=timezone.localdate(at), at=at) if cases else 0
 
 
-def _forget(which: str, **values: datetime | int | str) -> int:
+@transaction.atomic
+def _erase_some_files(at: datetime) -> int:
+    cases = _locked(_FILES_OVERDUE, at, FILE_YEARS)
+    if not cases:
+        return 0
+    given = {"cases": cases, "at": at, "on": timezone.localdate(at), "years": FILE_YEARS}
+    erased = _rows(_FORGET_FILES, **given)
+    store.remove_after_commit(name for names in erased for name in names)
+    return len(erased)
+
+
+@transaction.atomic
+def _replay(lines: Sequence[Line]) -> int:
+    return _forget(_CAME_BACK, **_as_arrays(lines))
+
+
+def _as_arrays(lines: Sequence[Line]) -> dict[str, list[Any]]:
+    return {
+        "numbers": [line.number for line in lines],
+        "received": [line.received_at for line in lines],
+        "erased": [line.erased_at for line in lines],
+    }
+
+
+def _locked(which: str, at: datetime, years: int) -> list[int]:
+    """Return the keys of a batch of cases, which are locked now; cases that somebody else has are left to the next."""
+    rows = _rows(which, at=at, on=timezone.localdate(at), years=years, batch=BATCH)
+    return [row[0] for row in rows]
+
+
+def _forget(which: str, **values: Any) -> int:
+    """Forget the persons of the cases that the query ``which`` gives, and list them once that is committed."""
+    values |= {"case_type": deadlines.content_type().pk, "report_up": deadlines.REPORT_UP}
+    lines = [Line(*row) for row in _rows(f"WITH due AS ({which}{_FORGET}", **values)]
+    if lines:
+        transaction.on_commit(partial(erasure_ledger.note, lines))
+    return len(lines)
+
+
+def _rows(query: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        values |= {"case_type": deadlines.content_type().pk, "report_up": deadlines.REPORT_UP}
-        cursor.execute(f"WITH due AS ({which}{_FORGET}", values)
-        return int(cursor.rowcount)
+        cursor.execute(query, values)
+        return list(cursor.fetchall())

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,8 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, codes, deadlines, messages, names, people, search, sql, traces, workflow
-from complaints.enums import Category, Channel, Kind, NamedPerson, State, Wording
-from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin
+from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround, State, Wording
+from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import drafts, store
 from complaints.uploads.clean import CleanFile
@@ -168,6 +168,52 @@ def file_case(
     return Receipt(case, case.number, code)
 
 
+def file_from(withdrawn: Case, /, *, step: workflow.Step, title: str, description: str) -> Case:
+    """
+    File a case of the office's own about the matter of one that was ``withdrawn``, and return it (docs/domain.md 4.6).
+
+    In the caller's transaction. Nobody stands behind it: it has no identity, and its code is told to nobody. Whom the
+    matter concerns, and who is kept out of it, is taken over with it (docs/trust.md Z-07 to Z-09).
+
+    :raises Invalid: title or description does not do
+    """
+    at, on = step.at, timezone.localdate(step.at)
+    organ = withdrawn.organ if withdrawn.organ and withdrawn.organ.until is None else None
+    wish = _checked(
+        kind=withdrawn.kind,
+        category=withdrawn.category,
+        organ=organ,
+        title=title,
+        description=description,
+        location="",
+        named_person="",
+        channel=Channel.SUPERIOR,
+        flags=(),
+        on=on,
+    )
+    known = sql.before_filing(
+        organ_id=organ.pk if organ else None,
+        text=names.searched(title, description),
+        text_print=wish["text_print"],
+        on=on,
+    )
+    origin = Origin(withdrawn=withdrawn)
+    paper = _Paper(None, urgent=withdrawn.urgent, group_size=None, representatives=(), origin=origin)
+    code = codes.code_of(codes.new_token())
+    known = replace(known, office_id=withdrawn.office_id)
+    case = _new_case(wish, known, code, paper, anonymous=True, consent=False, at=at)
+    if withdrawn.named_person_state in (NamedPerson.LINKED, NamedPerson.UNRESOLVED):
+        case.named_person_state, case.about_post = withdrawn.named_person_state, withdrawn.about_post
+    event = _first_event(case, known.event_id, step.by, step.seat, files=0)
+    insert_together([case, event, *_first_promises(case), origin])
+    Recusal.objects.bulk_create(
+        Recusal(case=case, user_id=each.user_id, ground=each.ground, by_id=each.by_id, at=at, reason=each.reason)
+        for each in withdrawn.recusals.exclude(ground=RecusalGround.FORMER_DECISION)
+    )
+    messages.tell(event, (messages.Audience.OFFICE,))
+    return case
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What was done with a form before it is sent: filed already, or sent with files that are kept for it."""
@@ -213,7 +259,7 @@ def _receipt(filed: FilingToken, token: str, at: datetime) -> Receipt:
 class _Paper:
     """What staff added to a form, checked; the origin still without its case."""
 
-    first_receiver: User
+    first_receiver: User | None
     urgent: bool
     group_size: int | None
     representatives: tuple[str, ...]

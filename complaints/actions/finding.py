@@ -42,7 +42,8 @@ def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reas
 
     That a person filed a case is told only after reason, person and moment are on record, for each case as if its
     complainant had been looked at (docs/trust.md P-04): who filed it sees date and office. What was looked for is kept
-    nowhere. A name finds nobody: it is sealed, without a hash, as many share one.
+    nowhere. A name finds nobody: it is sealed, without a hash, as many share one. Nor does a contact that did not
+    confirm: it may be anybody's.
 
     :raises Invalid: no number or address, no category, or no reason in words
     :raises NotAllowed: ``by`` may not; that is on record
@@ -54,7 +55,7 @@ def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reas
     wanted = _filed_with(checks.text("contact", contact, _("Please enter a telephone number or an e-mail address.")))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the identity is needed for."))
     words = checks.text("reason", reason, _("Please say in words what the identity is needed for."), at_most=1000)
-    newest = Case.objects.visible_to_office(by).filter(wanted).order_by("-received_at", "-id")
+    newest = Case.objects.visible_to_office(by).filter(wanted, unconfirmed=False).order_by("-received_at", "-id")
     with transaction.atomic():
         cases = list(newest.defer("description", "search_pairs")[: MOST_FOUND + 1])
         shown = cases[:MOST_FOUND]

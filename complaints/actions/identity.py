@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, people, workflow
 from complaints.actions.acting import action
+from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity, Reveal
@@ -47,7 +48,7 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
 
     :raises Invalid: no category, or no reason in words
     :raises Absent: for ``by`` there is no such case
-    :raises NotAllowed: ``by`` may not, the complainant did not consent, or is anonymous
+    :raises NotAllowed: ``by`` may not, the complainant did not consent, is anonymous, or the time has run out (P-10)
     """
     workflow.lock(case)
     if not seats_for(by, "case.see", case, fresh=True):
@@ -59,6 +60,8 @@ def reveal(case: Case, /, *, by: User, at: datetime, category: str, reason: str)
         raise NotAllowed(_("This case is anonymous: nobody knows who filed it."))
     if not (row := CaseIdentity.objects.filter(case=case).first()):
         raise NotAllowed(_("Its time has run out: who filed this case was erased."))
+    if is_past(case, at):
+        raise NotAllowed(_("The case was closed two years ago: who filed it stays sealed until it is erased."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the identity is needed for."))
     words = checks.text("reason", reason, _("Please say in words what the identity is needed for."), at_most=1000)
     Reveal.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)
@@ -85,9 +88,10 @@ def others_of_same_person(case: Case, user: User) -> CaseQuerySet:
     """
     Return the other cases, visible to ``user``, that were filed with the same telephone or e-mail (docs/trust.md P-02).
 
-    For the office and inspectors only; empty for everybody else, and for an anonymous case.
+    For the office and inspectors only; empty for everybody else, for an anonymous case, and for a contact that did not
+    confirm, which may be anybody's.
     """
-    row = CaseIdentity.objects.filter(case=case).first()
+    row = CaseIdentity.objects.filter(case=case, case__unconfirmed=False).first()
     may_ask = any(cell is Cell.REASON for _seat, cell in seats_for(user, "case.reveal", case))
     if row is None or not may_ask:
         return Case.objects.none()
@@ -96,7 +100,8 @@ def others_of_same_person(case: Case, user: User) -> CaseQuerySet:
         same |= Q(identity__phone_hash=phone_hash)
     if email_hash := bytes(row.email_hash):
         same |= Q(identity__email_hash=email_hash)
-    return Case.objects.filter(same).exclude(pk=case.pk).visible_to(user).order_by("-received_at", "-id")
+    found = Case.objects.filter(same, unconfirmed=False).exclude(pk=case.pk)
+    return found.visible_to(user).order_by("-received_at", "-id")
 
 
 def opened(row: CaseIdentity) -> Identity:

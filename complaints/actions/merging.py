@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, holds, workflow
-from complaints.actions import holding, neutral, recusal
+from complaints.actions import holding, neutral, recusal, submission
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
 from complaints.enums import NamedPerson, RecusalGround, State
@@ -108,7 +108,30 @@ def file_away(leading: Case, event: CaseEvent, /) -> None:
     for follower in _followers(leading).filter(state=State.MERGED):
         step = workflow.begin_for_system(follower, "file_away", at=event.at)
         if step is not None:
+            follower.retention = event.data["retention"]
             workflow.finish(step, data={"retention": event.data["retention"]})
+
+
+def leave_leading(case: Case, /, *, at: datetime) -> None:
+    """
+    Let a joined case be handled on its own, where the leading one was; it keeps what it was answered (decision 0015).
+
+    Changes the locked ``case`` only; one that stands for itself stays as it is. The organ has never read it before, so
+    the same stands against it as when a case is handed over for the first time.
+
+    :raises Invalid: the organ must not have it (docs/trust.md Z-08, Z-09), or its text gives the complainant away
+    """
+    if not case.follows:
+        return
+    answered = case.answering
+    organ = answered.handling_organ
+    if organ is not None and not answered.is_own_handling:
+        submission.refuse_if_barred(case, organ, at)
+        judged = "\n".join(case.evaluations.order_by("id").values_list("text", flat=True))
+        if holds.holders_named("", judged, organ, timezone.localdate(at)).exists():
+            raise Invalid("organ", holds.NAMES_A_HOLDER)
+        submission.refuse_if_withheld(case)
+    case.handling_organ, case.handling = organ, answered.handling
 
 
 def offered(case: Case, user: User, *, at: datetime) -> QuerySet[Case]:
@@ -181,7 +204,9 @@ def _check_facts(leading: Case, facts: str, at: datetime) -> None:
 
 
 def _followers(case: Case) -> QuerySet[Case]:
-    return Case.objects.filter(leading=case).order_by("pk").select_for_update(of=("self",), no_key=True)
+    """The cases that are answered by this one; those that have left it are none of them."""
+    following = Case.objects.filter(leading=case, handling_organ__isnull=True)
+    return following.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
 def _lock_in_order(*cases: Case) -> None:

@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, workflow
 from complaints.actions.acting import action
+from complaints.actions.identity import point_out_many
+from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.models import Attachment, Case, Reveal
 from complaints.refusals import Absent, Invalid, NotAllowed
-from complaints.uploads import seal, store
+from complaints.uploads import checking, seal, store
 from efficiency.access import cipher
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
@@ -44,15 +46,24 @@ def open_original(case: Case, /, *, by: User, at: datetime, position: int, categ
     seats = [seat for seat, cell in seats_for(by, "case.open_original", case) if cell is Cell.REASON]
     if not seats:
         raise NotAllowed(_("Only the efficiency office may open what a citizen sent as it was sent."))
-    attachment = Attachment.objects.filter(case=case, position=position).first()
+    attachment = Attachment.objects.kept().filter(case=case, position=position).first()
     if attachment is None:
         raise Invalid("position", _("There is no such file."))
     if not attachment.sealed_name:
         raise NotAllowed(_("No original is kept of this file."))
+    if not checking.is_fetchable(attachment):
+        raise NotAllowed(
+            _("The scanner found something harmful in this file: it is handed out to nobody.")
+            if attachment.harmful
+            else _("This file is being checked. Please try again in some minutes.")
+        )
+    if is_past(case, at):
+        raise NotAllowed(_("The case was closed two years ago: who filed it stays sealed until it is erased."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the original is needed for."))
     words = checks.text("reason", reason, _("Please say in words what the original is needed for."), at_most=1000)
     Reveal.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)
     record("case.open_original", actor=by, obj=case, detail={"category": ground.value, "attachment": position}, at=at)
+    point_out_many(by, at)
     return _opened(attachment)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, deadlines, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.enums import SuspensionGround
-from complaints.models import Case, CaseEvent, ExtensionRequest, RequestState
+from complaints.models import NO_LONGER_MEANT, Case, CaseEvent, ExtensionRequest, RequestState, SuspensionRequest
 from complaints.refusals import Invalid, NotInState, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
@@ -33,25 +33,100 @@ def _refusals_of_the_engine() -> Iterator[None]:
 
 
 @action
+def ask_suspension(case: Case, /, *, by: User, at: datetime, version: int, ground: str, reason: str) -> CaseEvent:
+    """
+    Ask the office for the handling organ to stop the clock of the reply, before the last day is over. It runs on.
+
+    ``reason`` is what the citizen would be told: the office may stop the clock in these words.
+
+    :raises Invalid: no ground, no reason, or material was asked for before
+    :raises TooLate: the last day is over: a suspension is never dated back
+    :raises NotInState: it has been asked for already, or no clock runs
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "ask_suspension", by=by, at=at, version=version)
+    asked_for = _ground(case, ground)
+    reasons = checks.text("reason", reason, _("Please say why the clock should stop."), at_most=2000)
+    promise = deadlines.running(case, deadlines.REPLY)
+    if promise is None or case.handling_organ is None:
+        raise NotInState(_("No reply is promised at the moment."))
+    if at >= promise.overdue_at:
+        raise TooLate(_("The last day is over: the promise can no longer be suspended."))
+    # What an organ asked that no longer has the case is not meant any more.
+    waiting = case.suspension_requests.filter(state=RequestState.ASKED)
+    waiting.update(state=RequestState.LAPSED, decided_at=at)
+    SuspensionRequest.objects.create(
+        case=case,
+        deadline=promise,
+        organ=case.handling_organ,
+        ground=asked_for.value,
+        reason=reasons,
+        asked_by=by,
+        asked_at=at,
+    )
+    return workflow.finish(step, internal_text=reasons, data={"ground": asked_for.value})
+
+
+@action
 def suspend(case: Case, /, *, by: User, at: datetime, version: int, ground: str, reason: str) -> CaseEvent:
     """
     Stop the clock of the reply for one of the listed grounds; the citizen is told ground and reason.
 
     Where the ground is material of the complainant, the reason says what is needed, and ten working days begin in
-    which it can be handed in.
+    which it can be handed in. What the handling organ asked for is granted by it, whatever ground the office finds.
 
     :raises Invalid: no ground, no reason, or material was asked for before
+    :raises NotAllowed: ``by`` asked for it
     :raises TooLate: the last day is over: a suspension is never dated back
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "suspend", by=by, at=at, version=version)
-    stopped_by = checks.choice("ground", ground, SuspensionGround, _("Please choose the ground."))
+    stopped_by = _ground(case, ground)
     told = checks.text("reason", reason, _("Please tell the citizen why the clock stops."), at_most=2000)
-    if stopped_by is SuspensionGround.SUPPLEMENT and obstacles.has_been_asked(case):
-        raise Invalid("ground", _("The complainant has been asked for material before; that is done once."))
+    _settle(obstacles.asked_suspension(case), RequestState.GRANTED, by=by, at=at)
     with _refusals_of_the_engine():
         engine.suspend(case, deadlines.REPLY, at=at, ground=stopped_by.value, reason=told, by=by)
     return workflow.finish(step, public_text=told, data={"ground": stopped_by.value})
+
+
+@action
+def refuse_suspension(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Let the clock run on although the handling organ asked to stop it; the organ reads why.
+
+    :raises Invalid: no reason
+    :raises NotInState: nobody has asked
+    :raises NotAllowed: ``by`` asked for it
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "refuse_suspension", by=by, at=at, version=version)
+    why = checks.text("reason", reason, _("Please say why the clock runs on."))
+    _settle(obstacles.asked_suspension(case), RequestState.REFUSED, by=by, at=at)
+    return workflow.finish(step, internal_text=why)
+
+
+def lapse_suspensions(*, at: datetime) -> int:
+    """
+    Put aside the requests that nobody decided before the last day was over; return how many that were.
+
+    One that is not meant any more, as the case was answered, stopped or went to another organ, goes without a word.
+    Safe to run twice, and two at once.
+    """
+    waiting = SuspensionRequest.objects.filter(state=RequestState.ASKED)
+    late = waiting.filter(Q(deadline__overdue_at__lte=at) | NO_LONGER_MEANT).select_related("case").order_by("case_id")
+    return sum(_lapse_suspension(request.case, at=at) for request in late.iterator(chunk_size=200))
+
+
+@action
+def _lapse_suspension(case: Case, /, *, at: datetime) -> bool:
+    step = workflow.begin_for_system(case, "lapse_suspension", at=at)
+    request = obstacles.asked_suspension(case)
+    if step is not None and request is not None and request.deadline.overdue_at <= at:
+        _settle(request, RequestState.LAPSED, by=None, at=at)
+        workflow.finish(step)
+        return True
+    ended = case.suspension_requests.filter(NO_LONGER_MEANT, state=RequestState.ASKED)
+    return bool(ended.update(state=RequestState.LAPSED, decided_at=at))
 
 
 @action
@@ -182,7 +257,17 @@ def _promise(case: Case) -> Deadline:
     return promise
 
 
-def _settle(request: ExtensionRequest | None, state: RequestState, *, by: User | None, at: datetime) -> None:
+def _ground(case: Case, ground: str) -> SuspensionGround:
+    """Return the ground, if it is a listed one; material is asked for once (docs/domain.md 3.4)."""
+    chosen = checks.choice("ground", ground, SuspensionGround, _("Please choose the ground."))
+    if chosen is SuspensionGround.SUPPLEMENT and obstacles.has_been_asked(case):
+        raise Invalid("ground", _("The complainant has been asked for material before; that is done once."))
+    return chosen
+
+
+def _settle(
+    request: ExtensionRequest | SuspensionRequest | None, state: RequestState, *, by: User | None, at: datetime
+) -> None:
     if request is not None:
         request.state, request.decided_by, request.decided_at = state, by, at
         request.save(update_fields=["state", "decided_by", "decided_at"])

@@ -11,10 +11,11 @@ from complaints.actions.acting import action
 from complaints.actions.erasing import erase_identity_of
 from complaints.actions.filing import contact_hash
 from complaints.actions.identity import Identity, opened
+from complaints.actions.retaining import is_held
 from complaints.actions.summarising import withhold_if_given_away_anywhere
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, CaseEvent, CaseIdentity
-from complaints.refusals import Invalid, WrongCode
+from complaints.refusals import Invalid, NotInState, WrongCode
 from complaints.uploads import seal
 from efficiency.access import cipher
 from efficiency.access.models import User
@@ -70,7 +71,8 @@ def correct_contact(
     """
     Let the complainant change telephone and e-mail; it holds at once, for letters and for finding their other cases.
 
-    None leaves a value as it is, an empty text removes it; one way to reach them stays. What changed is on record, not
+    None leaves a value as it is, an empty text removes it; one way to reach them stays. Where the contact had not
+    confirmed, the office owes another look at it. What changed is on record, not
     from what to what (docs/trust.md P-12). The name is not changed here: a new code is given by it (S-11).
 
     :raises WrongCode: the code is not that of the case
@@ -110,6 +112,44 @@ def correct_contact(
 
 
 @action
+def deny_contact(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Record that whoever was reached by the contact knows nothing of the case, or that it reaches nobody.
+
+    From now on the case is treated as an anonymous one (docs/domain.md 4.3): nobody is called or written to, no review
+    can be asked for, and the handling organ learns no identity, as what was given may be that of somebody else. Name
+    and contact stay where they are, for the office alone.
+
+    :raises Invalid: no reason
+    :raises NotInState: the case is anonymous, name and contact were erased, or it is on record already
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "deny_contact", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please write down how it was found out."), at_most=1000)
+    had_consent, case.unconfirmed, case.consent = case.consent, True, False
+    if had_consent:
+        withhold_if_given_away_anywhere(case)
+    return workflow.finish(step, internal_text=words)
+
+
+@action
+def confirm_contact(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Record that the complainant was reached by the contact after all: the case is one with a name again.
+
+    The identity stays confidential: a consent that was given before does not come back (P-06).
+
+    :raises Invalid: no reason
+    :raises NotInState: nothing says that the contact did not confirm, or it was erased
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "confirm_contact", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please write down how the complainant confirmed."), at_most=1000)
+    case.unconfirmed = False
+    return workflow.finish(step, internal_text=words)
+
+
+@action
 def hide_identity(case: Case, /, *, at: datetime) -> CaseEvent:
     """
     Let the complainant take back the consent that the handling organ may know who they are; it holds at once (P-06).
@@ -144,10 +184,12 @@ def grant_erasure(case: Case, /, *, by: User, at: datetime, version: int) -> Cas
 
     Promises that only a person with a name can be given end; the case goes on without knowing who filed it.
 
-    :raises NotInState: nobody asked for it
+    :raises NotInState: nobody asked for it, or a hold is on the case
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "grant_erasure", by=by, at=at, version=version)
+    if is_held(case, at):
+        raise NotInState(_("A hold is on this case: nothing of it is erased before that is lifted."))
     case.consent = False
     # Erased first: no letter leaves for an address that is to be forgotten.
     erase_identity_of(case, at=at)

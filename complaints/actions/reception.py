@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, doubts, holds, people, workflow
-from complaints.actions import holding, merging, recusal
+from complaints.actions import finality, holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
 from complaints.models import Case, CaseEvent, Reply, ReplyState
@@ -30,14 +30,22 @@ def accept(
     complexity: str = Complexity.STANDARD,
     organ: Organ | None = None,
     urgent: bool = False,
+    new_facts: str = "",
 ) -> CaseEvent:
     """
     Take the case on: from now the reply is promised, within the limit of kind and complexity (docs/domain.md 4.6).
+
+    Where a final review has decided on the same facts, ``new_facts`` say what is new: these alone are accepted again.
 
     :raises Invalid: a field does not do; matters of integrity belong to the discipline organ (4.4)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "accept", by=by, at=at, version=version)
+    new = checks.optional_text("new_facts", new_facts, at_most=2000)
+    if not new and finality.same_facts(case, by):
+        raise Invalid(
+            "new_facts", _("A final review has decided on the same facts: please say which new facts there are.")
+        )
     case.kind = checks.choice("kind", kind, Kind, _("Please choose the kind of the case."))
     if category or case.kind == Kind.COMPLAINT:
         category = checks.choice("category", category, Category, _("Please choose the category of the complaint."))
@@ -55,6 +63,7 @@ def accept(
     doubts.point_out_repeated(case)
     return workflow.finish(
         step,
+        internal_text=new,
         data={
             "kind": case.kind,
             "category": case.category,
@@ -66,19 +75,53 @@ def accept(
 
 
 @action
-def reject(case: Case, /, *, by: User, at: datetime, version: int, ground: str, text: str) -> CaseEvent:
+def reject(
+    case: Case, /, *, by: User, at: datetime, version: int, ground: str, text: str, earlier: Case | None = None
+) -> CaseEvent:
     """
     Do not take the case on. Ground and explanation are told; number and tracking page stay (docs/domain.md 4.5).
 
-    :raises Invalid: no ground, or no explanation
+    ``earlier`` is the complainant's own case in which a final review has decided on the same facts; its number and the
+    day of the decision are told.
+
+    :raises Invalid: no ground, or no explanation; ``earlier`` is no such case, or the facts are not repeated
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "reject", by=by, at=at, version=version)
     case.rejection_ground = checks.choice("ground", ground, RejectionGround, _("Please choose the ground."))
     explanation = checks.text("text", text, _("Please explain to the citizen why, and who is responsible instead."))
-    event = workflow.finish(step, public_text=explanation, data={"ground": case.rejection_ground})
+    data = {"ground": case.rejection_ground, **(_decided_in(case, earlier, by) if earlier else {})}
+    event = workflow.finish(step, public_text=explanation, data=data)
     merging.set_free(case, at=at)
     return event
+
+
+def _decided_in(case: Case, earlier: Case, by: User) -> dict[str, str]:
+    """Return number and day of the final decision in the complainant's own earlier case."""
+    if case.rejection_ground != RejectionGround.REPEATED:
+        raise Invalid("earlier", _("An earlier case is named only where the same facts were decided before."))
+    final = next((final for final in finality.final_before(case, by) if final.case == earlier), None)
+    if final is None:
+        raise Invalid("earlier", _("No final review has decided in this case, or it is not the complainant's."))
+    return {"earlier": earlier.number, "decided_on": timezone.localdate(final.at).isoformat()}
+
+
+@action
+def clear_spam(case: Case, /, *, by: User, at: datetime, version: int, text: str) -> CaseEvent:
+    """
+    Take back that a case is spam: it is received again, and whether it is accepted is to be decided anew (R-06).
+
+    Every other refusal is looked at by others, on a review; this one said that there is nothing to look at.
+
+    :raises Invalid: no word to the citizen
+    :raises NotInState: it was refused on another ground
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "clear_spam", by=by, at=at, version=version)
+    case.rejection_ground = ""
+    return workflow.finish(
+        step, public_text=checks.text("text", text, _("Please tell the citizen that the case is looked at after all."))
+    )
 
 
 @action

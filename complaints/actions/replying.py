@@ -5,7 +5,9 @@ The words that were checked are the words that are sent: a reply that waits cann
 back is written anew as a row of its own, which nobody has checked.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +16,15 @@ from complaints import checking, checks, doubts, obstacles, people, workflow
 from complaints.actions import merging, neutral
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
-from complaints.models import Case, CaseEvent, Reply, ReplyState
+from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState
+from complaints.uploads import store
+from complaints.uploads.reasons import FIELD
+from complaints.uploads.rules import MAX_FILES
 from efficiency.access.models import User
+
+if TYPE_CHECKING:
+    from complaints.uploads.clean import CleanFile
 
 
 @action
@@ -41,6 +49,49 @@ def save_draft(
     """
     step = workflow.begin(case, "save_draft", by=by, at=at, version=version)
     reply = _write(case, by, at, outcome=outcome, findings=findings, measures=measures, basis=basis)
+    return workflow.finish(step, data={"reply": reply.pk})
+
+
+@action
+def add_reply_files(case: Case, /, *, by: User, at: datetime, version: int, files: Sequence["CleanFile"]) -> CaseEvent:
+    """
+    Let ``files`` go with the reply in work: checked and approved with it, and the complainant's when it is sent.
+
+    They are copies without metadata, as of everybody who sends files; nothing else is kept (docs/trust.md U-03).
+
+    :raises Invalid: there is none, there are too many, or one cannot be cleaned
+    :raises NotInState: the reply waits for its check or for approval
+    :raises NoRoom: files cannot be kept at the moment
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "add_reply_files", by=by, at=at, version=version)
+    if not files:
+        raise Invalid(FIELD, _("Please choose at least one file."))
+    if any(file.office_only for file in files):
+        raise Invalid(FIELD, _("One of the files cannot be cleaned of what it tells besides. Please send it as PDF."))
+    reply = _in_work(case, by, at)
+    if reply.files.count() + len(files) > MAX_FILES:
+        raise Invalid(FIELD, _("At most %(count)d files go with a reply.") % {"count": MAX_FILES})
+    event = workflow.finish(step, data={"reply": reply.pk, "files": len(files)})
+    store.attach(case, event, files, sealed=False, at=at, reply=reply)
+    return event
+
+
+@action
+def remove_reply_file(case: Case, /, *, by: User, at: datetime, version: int, file: Attachment | None) -> CaseEvent:
+    """
+    Take a file off the reply in work; it is deleted.
+
+    :raises Invalid: the file does not go with this reply
+    :raises NotInState: the reply waits for its check or for approval, or has no files
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "remove_reply_file", by=by, at=at, version=version)
+    reply = _in_work(case, by, at)
+    if file is None or file.reply_id != reply.pk:
+        raise Invalid("file", _("Please choose a file that goes with this reply."))
+    store.remove_after_commit([file.storage_name])
+    Attachment.objects.filter(pk=file.pk).delete()
     return workflow.finish(step, data={"reply": reply.pk})
 
 
@@ -154,12 +205,26 @@ def _waiting(case: Case) -> Reply:
 
 def _write(case: Case, by: User, at: datetime, *, outcome: str, **parts: str) -> Reply:
     """Write into the draft in work, or begin one; the last who wrote is its drafter, the events name all."""
-    reply = obstacles.reply_in_work(case) or Reply(case=case)
+    reply = _in_work(case, by, at)
     reply.outcome = checks.choice("outcome", outcome, Outcome, _("Please choose the outcome.")) if outcome else ""
     for name, value in parts.items():
         setattr(reply, name, checks.optional_text(name, value))
-    reply.drafted_by, reply.drafted_at = by, at
     reply.save()
+    return reply
+
+
+def _in_work(case: Case, by: User, at: datetime) -> Reply:
+    """Return the draft in work, with ``by`` as its drafter; else begin one where the reply ended that came back."""
+    if reply := obstacles.reply_in_work(case):
+        reply.drafted_by, reply.drafted_at = by, at
+        reply.save(update_fields=["drafted_by", "drafted_at"])
+        return reply
+    last = case.replies.exclude(state=ReplyState.DROPPED).order_by("-id").first()
+    if last is None or last.state != ReplyState.RETURNED:
+        return Reply.objects.create(case=case, drafted_by=by, drafted_at=at)
+    words = {name: getattr(last, name) for name in ("outcome", "findings", "measures", "basis")}
+    reply = Reply.objects.create(case=case, drafted_by=by, drafted_at=at, **words)
+    last.files.update(reply=reply)
     return reply
 
 

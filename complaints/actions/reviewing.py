@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, holds, people, workflow
-from complaints.actions import holding, recusal
+from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import Decision, State
-from complaints.models import Case, CaseEvent, Reply, ReplyState
-from complaints.obstacles import obstacle
+from complaints.models import Case, CaseEvent
+from complaints.obstacles import obstacle, replies_to
 from complaints.refusals import Invalid, TooLate
 from efficiency.access.models import User
 from efficiency.organs import offices
@@ -25,7 +25,8 @@ def ask_review(case: Case, /, *, at: datetime, reasons: str) -> CaseEvent:
     """
     Let a named complainant ask for a review of the reply, or of the refusal to accept the case.
 
-    What the office itself answered goes to the office of the city.
+    What the office itself answered goes to the office of the city. A joined case is reviewed by itself: the leading one
+    and its other complainants stay as they are (decision 0015).
 
     :raises Invalid: there are no reasons
     :raises TooLate: the thirty days are over
@@ -73,7 +74,7 @@ def _reviewing_office(case: Case, name: str, at: datetime) -> Organ:
     It is never that of whom the case is about, and the one above where everybody who could decide had a part (Z-09).
     """
     usual = case.office
-    if name == "ask_final" or case.is_own_handling:
+    if name == "ask_final" or case.answering.is_own_handling:
         usual = holds.office_for(case, offices.city_office() or case.office)
     higher = (office for office in offices.offices_above(usual) if _has_decider(case, office, at))
     return usual if _has_decider(case, usual, at) else next(higher, usual)
@@ -89,7 +90,7 @@ def decide_review(case: Case, /, *, by: User, at: datetime, version: int, decisi
     """
     Decide the review: the result stands, the case is handled again, or a case that was refused is accepted.
 
-    :raises Invalid: no decision that fits the case, or no reasons
+    :raises Invalid: no decision that fits the case, no reasons, or an organ that must not have a joined case
     :raises NotAllowed: ``by`` had a part in what is under review
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
@@ -115,6 +116,7 @@ def _decide(case: Case, name: str, *, by: User, at: datetime, version: int, deci
         raise Invalid("decision", _("This decision does not fit what is under review."))
     told = checks.text("text", text, _("Please give the reasons of the decision; the citizen reads them."))
     if decided is Decision.OVERTURNED:
+        merging.leave_leading(case, at=at)
         _refuse_if_barred(case, at)
         holding.hand_back(case, at=at)
     if decided in (Decision.TAKEN_ON, Decision.OVERTURNED):
@@ -135,6 +137,6 @@ def _refuse_if_barred(case: Case, at: datetime) -> None:
 
 def decisions_for(case: Case) -> list[Decision]:
     """Return how a review of this case can end: what was never accepted cannot be handled again."""
-    if case.state == State.REVIEWING and not Reply.objects.filter(case=case, state=ReplyState.SENT).exists():
+    if case.state == State.REVIEWING and not replies_to(case).exists():
         return [Decision.UPHELD, Decision.TAKEN_ON]
     return [Decision.UPHELD, Decision.OVERTURNED]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, holds, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
-from complaints.enums import Handling, Wording
+from complaints.enums import Handling, State, Wording
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from complaints.workflow import Step
@@ -38,19 +38,23 @@ def submit(
     by: User,
     at: datetime,
     version: int,
-    handling: str,
+    handling: str = "",
     organ: Organ | None = None,
     proposal: str,
 ) -> CaseEvent:
     """
     Submit the case for instruction, with a proposal: own handling by the office, or assignment to ``organ``.
 
-    A name of somebody of that organ in the text holds the case with the office (docs/trust.md Z-08).
+    A name of somebody of that organ in the text holds the case with the office (docs/trust.md Z-08). Of an urgent case
+    that was assigned first the sheet is handed in afterwards: what was instructed stands, ``proposal`` says why.
 
     :raises Invalid: a field does not do
+    :raises NotAllowed: ``by`` gave the instruction that came first
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "submit", by=by, at=at, version=version)
+    if case.state != State.REGISTERED:
+        return _submit_afterwards(step, proposal)
     case.handling = _handling(handling)
     case.proposed_organ = _organ(step, organ) if case.handling == Handling.ASSIGNED else None
     reasons = checks.text("proposal", proposal, _("Please write the proposal for the head of the office."))
@@ -58,6 +62,13 @@ def submit(
     return workflow.finish(
         step, internal_text=reasons, data={"handling": case.handling, "organ": case.proposed_organ_id}
     )
+
+
+def _submit_afterwards(step: Step, proposal: str) -> CaseEvent:
+    words = checks.text("proposal", proposal, _("Please write down why the case was assigned at once, and to whom."))
+    instructed = step.case.events.filter(action="instruct", data__first=True).latest("number")
+    done = {name: instructed.data[name] for name in ("handling", "organ")}
+    return workflow.finish(step, internal_text=words, data={**done, "afterwards": True})
 
 
 @action
@@ -75,9 +86,10 @@ def instruct(
     """
     Decide who handles the case: ``organ``, which then signs it in, or the office itself (批示).
 
-    Whoever submitted it cannot decide (docs/trust.md Z-10). It does not go to an organ while a person named in it is
-    not linked, nor to the organ of a head or deputy whom it is about (Z-08, Z-09), nor to any organ while its text
-    gives away a complainant who stays unknown to it (P-06).
+    Whoever submitted it cannot decide (docs/trust.md Z-10). An urgent case may be decided on as soon as it is
+    registered; another person then hands in the sheet on the same day (``submit``). It does not go to an organ while a
+    person named in it is not linked, nor to the organ of a head or deputy whom it is about (Z-08, Z-09), nor to any
+    organ while its text gives away a complainant who stays unknown to it (P-06).
 
     :raises Invalid: a field does not do, or the case must not go to ``organ``
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
@@ -85,6 +97,7 @@ def instruct(
     step = workflow.begin(case, "instruct", by=by, at=at, version=version)
     way = _handling(handling)
     text = checks.optional_text("instruction", instruction)
+    comes_first = case.state == State.REGISTERED
     case.handling = way
     if way is Handling.ASSIGNED:
         target = _organ(step, organ)
@@ -95,7 +108,8 @@ def instruct(
         target = case.office
         holding.hand_over(case, target, at=at)
         case.handler = _proposer(case, at)
-    return workflow.finish(step, way=way, internal_text=text, data={"handling": way.value, "organ": target.pk})
+    data = {"handling": way.value, "organ": target.pk} | ({"first": True} if comes_first else {})
+    return workflow.finish(step, way=way, internal_text=text, data=data)
 
 
 def refuse_if_barred(case: Case, organ: Organ, at: datetime) -> None:

@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, effects, obstacles, wording, workflow
+from complaints import actions, contents, effects, obstacles, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import drafts, intake, passed_on
 from complaints.admin import page as case_page
@@ -151,6 +151,7 @@ class CaseAdmin(CaseLists):
         "handling_organ",
         PassedFilter,
         DoubtFilter,
+        "rejection_ground",
     )
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
@@ -252,6 +253,7 @@ class CaseAdmin(CaseLists):
             path("passed-on/", guard(self.passed_on_list_view), name="complaints_case_passed_on_list"),
             path("<int:pk>/passed-on/", guard(self.passed_on_view), name="complaints_case_passed_on"),
             path("<int:pk>/do/<slug:action>/", guard(self.do_view), name="complaints_case_do"),
+            path("<int:pk>/contents/", guard(self.contents_view), name="complaints_case_contents"),
             path("<int:pk>/do/<slug:action>/draft/", guard(self.step_draft_view), name="complaints_case_step_draft"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_case_draft"),
             path("<int:pk>/files/<int:attachment>/", guard(self.file_view), name="complaints_case_file"),
@@ -374,7 +376,7 @@ class CaseAdmin(CaseLists):
             draft = actions.kept_form(by, action, at=now, case=case) if action in drafts.KEPT else None
             form = FORMS[action](case=case, viewer=by, initial=draft.values if draft else None)
             return self._step_page(request, case, action, form, draft=draft)
-        form = FORMS[action](request.POST, case=case, viewer=by)
+        form = FORMS[action](request.POST, request.FILES, case=case, viewer=by)
         if not form.is_valid():
             return self._step_page(request, case, action, form)
         parameters = form.parameters()
@@ -388,7 +390,7 @@ class CaseAdmin(CaseLists):
             raise Http404 from absent
         except actions.StaleCase as stale:
             case = self.case_or_404(request, pk)
-            form = FORMS[action](_at_version(request, case), case=case, viewer=by)
+            form = FORMS[action](_at_version(request, case), request.FILES, case=case, viewer=by)
             return self._step_page(request, case, action, form, stale=stale, status=409)
         except actions.Refused as refusal:
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
@@ -490,8 +492,10 @@ class CaseAdmin(CaseLists):
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
             reading=reading,
+            reply_files=case_page.files_of_reply(reading, viewer(request)),
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),
+            finals=case_page.decided_for_good(case, action, viewer(request)),
             to=reverse("admin:complaints_case_do", args=[case.pk, action]),
             **drafts.shown(draft, keeps, version=case.version),
             stale=case_page.changes(stale) if stale else [],
@@ -590,6 +594,23 @@ class CaseAdmin(CaseLists):
         messages.success(request, _("The draft is saved."))
         return HttpResponseRedirect(reverse("admin:complaints_case_change", args=[pk]) + "#reply")
 
+    def contents_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the contents list of an archived file, to be printed; before the archiving there is none."""
+        case = self.case_or_404(request, pk)
+        found = contents.contents_of(case, viewer(request))
+        if found is None:
+            raise Http404
+        context = {
+            **self.admin_site.each_context(request),
+            "title": case.number,
+            "opts": self.opts,
+            "case": case,
+            "contents": found,
+        }
+        response = TemplateResponse(request, "admin/complaints/contents.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
     def file_view(self, request: HttpRequest, pk: int, attachment: int) -> HttpResponse:
         """Hand out the cleaned copy of a file of the case, once that is on record."""
         case = self.case_or_404(request, pk)
@@ -604,12 +625,13 @@ class CaseAdmin(CaseLists):
             raise Http404
         if not cells_of(viewer(request), "case.open_original", case):
             raise PermissionDenied
-        form = RevealForm(request.POST if request.method == "POST" else None)
+        at = timezone.now()
+        form = RevealForm(request.POST if request.method == "POST" else None, request=request, at=at)
         status = 200
         if form.is_valid():
             try:
                 original = actions.open_original(
-                    case, by=viewer(request), at=timezone.now(), position=position, **form.cleaned_data
+                    case, by=viewer(request), at=at, position=position, **form.cleaned_data
                 )
             except actions.Absent as absent:
                 raise Http404 from absent
@@ -644,11 +666,12 @@ class CaseAdmin(CaseLists):
         case = self.case_or_404(request, pk)
         if not cells_of(viewer(request), "case.reveal", case):
             raise PermissionDenied
-        form = RevealForm(request.POST if request.method == "POST" else None)
+        at = timezone.now()
+        form = RevealForm(request.POST if request.method == "POST" else None, request=request, at=at)
         identity, status = None, 200
         if form.is_valid():
             try:
-                identity = actions.reveal(case, by=viewer(request), at=timezone.now(), **form.cleaned_data)
+                identity = actions.reveal(case, by=viewer(request), at=at, **form.cleaned_data)
             except actions.Absent as absent:
                 raise Http404 from absent
             except actions.Refused as refusal:

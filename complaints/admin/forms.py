@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import actions, codes, people
+from complaints.actions.asking import LEAST_QUESTION, LONGEST_QUESTION, MOST_DAYS
 from complaints.actions.closing import retention_of
 from complaints.actions.merging import offered
 from complaints.actions.reviewing import decisions_for
-from complaints.deadlines import BY_NAME
+from complaints.deadlines import BY_NAME, QUESTION
 from complaints.enums import (
     Complexity,
     ErasureRefusal,
@@ -28,19 +29,33 @@ from complaints.enums import (
     RejectionGround,
     Retention,
     RevealReason,
+    State,
     SuspensionGround,
 )
 from complaints.forms import grouped_categories
-from complaints.models import Assistance, Case, PublicAnswerState
-from complaints.obstacles import extendable, has_been_asked, unanswered_order, waiting_request
+from complaints.models import Assistance, Attachment, Case, PublicAnswerState
+from complaints.obstacles import (
+    asked_suspension,
+    extendable,
+    has_been_asked,
+    reply_in_work,
+    unanswered_order,
+    waiting_request,
+)
+from complaints.uploads.drafts import Draft
+from complaints.uploads.fields import MultiFileField
+from complaints.uploads.serve import shown_name
 from complaints.wording import in_words_for
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.may import seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
+from efficiency.deadlines.rules import terms_of
 from efficiency.organs.models import Organ, OrganKind, Post, Role
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.templatetags.portal import plain_day
 from efficiency.timing.texts import limit_text
 
 LONG = {"rows": 6}
@@ -95,6 +110,11 @@ class AcceptForm(StepForm):
         Organ.objects.none(), label=_("Addressed organ"), required=False, empty_label=_("not known yet")
     )
     urgent = forms.BooleanField(label=_("Urgent"), required=False)
+    new_facts = forms.CharField(
+        label=_("Which new facts there are"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("A final review has decided on the same facts; without new ones they are not accepted again."),
+    )
 
     def first_values(self) -> dict[str, Any]:
         """Start from what the citizen chose."""
@@ -108,7 +128,9 @@ class AcceptForm(StepForm):
         }
 
     def offer(self) -> None:
-        """Offer categories in groups and organs in reach."""
+        """Offer categories in groups and organs in reach; ask for new facts where the others were decided for good."""
+        if not actions.same_facts(self.case, self.viewer):
+            del self.fields["new_facts"]
         self.fields["category"].choices = [("", _("none")), *grouped_categories()]  # type: ignore[attr-defined]
         self.fields["organ"].queryset = organs_in_reach(self.viewer, self.case.organ)  # type: ignore[attr-defined]
 
@@ -121,6 +143,36 @@ class RejectForm(StepForm):
         label=_("Explanation for the citizen"),
         widget=forms.Textarea(LONG),
         help_text=_("Why, and who is responsible instead. The citizen reads this."),
+    )
+    earlier = forms.ModelChoiceField(
+        Case.objects.none(),
+        label=_("Earlier case that was decided for good"),
+        required=False,
+        empty_label=_("none"),
+        help_text=_("With “repeated” alone. The complainant's own; its number and the day of the decision are told."),
+    )
+
+    def offer(self) -> None:
+        """Offer what a final review has decided for the same complainant."""
+        finals = actions.final_before(self.case, self.viewer)
+        if not finals:
+            del self.fields["earlier"]
+            return
+        field: Any = self.fields["earlier"]
+        field.queryset = Case.objects.filter(pk__in=[final.case.pk for final in finals])
+        field.choices = [
+            ("", _("none")),
+            *((final.case.pk, f"{final.case.number} {final.case.title} · {plain_day(final.at)}") for final in finals),
+        ]
+
+
+class ClearSpamForm(StepForm):
+    """That a case is no spam after all."""
+
+    text = forms.CharField(
+        label=_("Word to the citizen"),
+        widget=forms.Textarea(LONG),
+        help_text=_("That the case was taken for spam by mistake and is looked at now. The citizen reads this."),
     )
 
 
@@ -263,9 +315,16 @@ class HandlingForm(StepForm):
 
 
 class SubmitForm(HandlingForm):
-    """Submission for instruction."""
+    """Submission for instruction; afterwards, where the case was urgent and assigned first, the reasons alone."""
 
     proposal = forms.CharField(label=_("Proposal"), widget=forms.Textarea(LONG))
+
+    def offer(self) -> None:
+        """Leave out what has been decided."""
+        super().offer()
+        if self.case.state != State.REGISTERED:
+            del self.fields["handling"], self.fields["organ"]
+            self.fields["proposal"].label = _("Why the case was assigned at once, and to whom")
 
 
 class InstructForm(HandlingForm):
@@ -288,6 +347,30 @@ class RecordContactForm(StepForm):
         widget=forms.Textarea(LONG),
         help_text=_("For the file; the citizen does not read it. Leave out names and telephone numbers."),
     )
+
+
+class AskQuestionForm(StepForm):
+    """What the complainant is asked, and by when the answer helps."""
+
+    question = forms.CharField(
+        label=_("Question to the complainant"),
+        widget=forms.Textarea(LONG),
+        min_length=LEAST_QUESTION,
+        max_length=LONGEST_QUESTION,
+        help_text=_("About the matter, not about who they are. They read it with their code and answer there."),
+    )
+    days = forms.IntegerField(
+        label=_("Working days for the answer"),
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS,
+    )
+
+    def offer(self) -> None:
+        """Say how long the answer is waited for where nothing is chosen."""
+        usual = terms_of(QUESTION, "", on=timezone.localdate()).limit
+        told = _("Left empty: %(limit)s. No clock stops; without an answer the case goes on.")
+        self.fields["days"].help_text = told % {"limit": limit_text(usual)}
 
 
 class AssignForm(StepForm):
@@ -419,6 +502,25 @@ class SuspendForm(StepForm):
     )
 
 
+class DecideSuspensionForm(SuspendForm):
+    """The same, for the office: it starts from what the handling organ asked for."""
+
+    def first_values(self) -> dict[str, Any]:
+        """Start from what was asked for."""
+        asked = asked_suspension(self.case)
+        return {"ground": asked.ground, "reason": asked.reason} if asked else {}
+
+
+class RefuseSuspensionForm(StepForm):
+    """Why the clock runs on."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("Whoever holds the case reads this; the citizen does not. The clock runs on."),
+    )
+
+
 class ResumeForm(StepForm):
     """Why the clock of the reply runs again."""
 
@@ -524,6 +626,42 @@ class ReplyForm(StepForm):
         complaint = self.case.kind == Kind.COMPLAINT
         offered = [outcome for outcome in Outcome if (outcome == Outcome.ANSWERED) != complaint]
         self.fields["outcome"].choices = [(outcome.value, outcome.label) for outcome in offered]  # type: ignore[attr-defined]
+
+
+class AddReplyFilesForm(StepForm):
+    """Files that go with the reply, beside those that it has."""
+
+    attachments = MultiFileField(label=_("Files"))
+
+    def offer(self) -> None:
+        """Let the limits count what goes with the reply already."""
+        field: Any = self.fields["attachments"]
+        if reply := reply_in_work(self.case):
+            held = reply.files.order_by("position")
+            field.kept = [Draft(file.pk, shown_name(file), file.size) for file in held]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the action, which calls them files."""
+        return {"version": self.cleaned_data["version"], "files": self.cleaned_data["attachments"]}
+
+
+class ReplyFileField(forms.ModelChoiceField):
+    """Files under the names by which staff know them."""
+
+    def label_from_instance(self, obj: Model) -> str:
+        """Return name and kind."""
+        return shown_name(obj) if isinstance(obj, Attachment) else str(obj)
+
+
+class RemoveReplyFileForm(StepForm):
+    """Which file no longer goes with the reply."""
+
+    file = ReplyFileField(Attachment.objects.none(), label=_("File"), widget=forms.RadioSelect, empty_label=None)
+
+    def offer(self) -> None:
+        """Offer what goes with the reply."""
+        field: Any = self.fields["file"]
+        field.queryset = Attachment.objects.filter(reply=reply_in_work(self.case), case=self.case).order_by("position")
 
 
 class EmptyForm(StepForm):
@@ -734,6 +872,26 @@ class RefuseNewCodeForm(StepForm):
     )
 
 
+class DenyContactForm(StepForm):
+    """How it was found out that the contact does not confirm."""
+
+    reason = forms.CharField(
+        label=_("How it was found out"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("A wrong number, or whoever answered denies having filed. Leave out names and telephone numbers."),
+    )
+
+
+class ConfirmContactForm(StepForm):
+    """How the complainant confirmed after all."""
+
+    reason = forms.CharField(
+        label=_("How the complainant confirmed"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file. Leave out names and telephone numbers."),
+    )
+
+
 class DeclareRecusalForm(StepForm):
     """Declaring a conflict of one's own."""
 
@@ -820,6 +978,25 @@ class MergeForm(StepForm):
         return {name: value for name, value in self.cleaned_data.items() if name != "number"}
 
 
+class TakeUpForm(StepForm):
+    """The matter of a withdrawn case, as the office goes on with it."""
+
+    reason = forms.CharField(
+        label=_("Which public interest is touched"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file of the office. Neither the complainant nor an organ reads it."),
+    )
+    title = forms.CharField(label=_("Title of the new case"), max_length=80)
+    description = forms.CharField(
+        label=_("What is to be looked into"),
+        widget=forms.Textarea({"rows": 10}),
+        help_text=_(
+            "In your own words: no sentence of the complaint, no day, place or detail by which one could guess who "
+            "complained, no name, number or contact. Whoever handles the new case reads this and nothing else."
+        ),
+    )
+
+
 class SplitForm(StepForm):
     """Joined by mistake."""
 
@@ -829,11 +1006,13 @@ class SplitForm(StepForm):
 FORMS: dict[str, type[StepForm]] = {
     "accept": AcceptForm,
     "reject": RejectForm,
+    "clear_spam": ClearSpamForm,
     "ask_supplement": AskSupplementForm,
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
     "merge": MergeForm,
     "split": SplitForm,
+    "take_up": TakeUpForm,
     "link_person": LinkPersonForm,
     "write_summary": WriteSummaryForm,
     "register": RegisterForm,
@@ -842,11 +1021,16 @@ FORMS: dict[str, type[StepForm]] = {
     "sign_in": EmptyForm,
     "return": ReturnForm,
     "record_contact": RecordContactForm,
+    "add_reply_files": AddReplyFilesForm,
+    "remove_reply_file": RemoveReplyFileForm,
+    "ask_question": AskQuestionForm,
     "assign": AssignForm,
     "transfer": TransferForm,
     "join": JoinForm,
     "withdraw_part": WithdrawPartForm,
-    "suspend": SuspendForm,
+    "ask_suspension": SuspendForm,
+    "suspend": DecideSuspensionForm,
+    "refuse_suspension": RefuseSuspensionForm,
     "keep_suspended": KeepSuspendedForm,
     "resume": ResumeForm,
     "ask_extension": MoreTimeForm,
@@ -876,6 +1060,8 @@ FORMS: dict[str, type[StepForm]] = {
     "recuse_person": RecusePersonForm,
     "grant_erasure": GrantErasureForm,
     "refuse_erasure": RefuseErasureForm,
+    "deny_contact": DenyContactForm,
+    "confirm_contact": ConfirmContactForm,
     "ask_new_code": AskNewCodeForm,
     "issue_new_code": EmptyForm,
     "refuse_new_code": RefuseNewCodeForm,
@@ -914,8 +1100,8 @@ PART_FORMS: dict[str, type[PortalForm]] = {
 }
 
 
-class RevealForm(PortalForm):
-    """Why an identity has to be seen (docs/trust.md P-04)."""
+class RevealForm(ConfirmedForm):
+    """Why an identity has to be seen (docs/trust.md P-04, S-05)."""
 
     category = forms.ChoiceField(label=_("Reason"), choices=RevealReason, widget=forms.RadioSelect)
     reason = forms.CharField(

@@ -29,11 +29,11 @@ from complaints import actions
 from complaints.actions import assigning, chasing, exporting
 from complaints.admin.forms import SHORT, AssignManyForm, FindForm
 from complaints.models import Case
-from efficiency.access import confirming
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import MATRIX, cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.keys import key_in
 from efficiency.tables import CONTENT_TYPES, Format, written
@@ -43,21 +43,11 @@ LIST = "admin:complaints_case_changelist"
 CODE = re.compile(r"[A-Za-z0-9_,.-]{1,60}")
 
 
-class ExportForm(PortalForm):
+class ExportForm(ConfirmedForm):
     """The format, and the password where the list is long."""
 
+    asked_because = gettext_lazy("Asked for again because the list is long and you gave it some time ago.")
     format = forms.ChoiceField(label=_("Format"), choices=Format, initial=Format.XLSX, widget=forms.RadioSelect)
-    password = forms.CharField(
-        label=gettext_lazy("Your password"),
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        help_text=gettext_lazy("Asked for again because the list is long and you gave it some time ago."),
-    )
-
-    def __init__(self, *args: Any, asks_password: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not asks_password:
-            del self.fields["password"]
 
 
 class ChaseManyForm(PortalForm):
@@ -153,15 +143,11 @@ class CaseLists(ScopedAdmin):
         at = timezone.now()
         listed = self.filtered(request)
         count = exporting.size_of(exporting.scoped(listed.queryset, viewer(request)))
-        asks = count > exporting.MOST_UNCONFIRMED and not confirming.is_recent(request, at=at)
-        form = ExportForm(request.POST if request.method == "POST" else None, asks_password=asks)
+        asks = count > exporting.MOST_UNCONFIRMED
+        form = ExportForm(request.POST if request.method == "POST" else None, request=request, at=at, asks=asks)
         status, wait_seconds = 200, 0
         if form.is_valid():
-            password = form.cleaned_data.get("password", "")
-            is_confirmed = not asks or confirming.confirm(request, password, at=at)
             try:
-                if asks and not is_confirmed:
-                    raise actions.Invalid("password", _("The password is not right."))
                 as_ = Format(form.cleaned_data["format"])
                 export = actions.export_cases(
                     listed.queryset,
@@ -170,7 +156,7 @@ class CaseLists(ScopedAdmin):
                     as_=as_,
                     filters=_codes_of(listed),
                     is_searched=bool(listed.query),
-                    is_confirmed=is_confirmed,
+                    is_confirmed=form.is_confirmed,
                 )
             except actions.TooOften as refusal:
                 status, wait_seconds = 429, refusal.wait_seconds
@@ -216,11 +202,12 @@ class CaseLists(ScopedAdmin):
         self.only_for_viewers(request)
         if not actions.may_find(viewer(request)):
             raise PermissionDenied
-        form = FindForm(request.POST if request.method == "POST" else None)
+        at = timezone.now()
+        form = FindForm(request.POST if request.method == "POST" else None, request=request, at=at)
         found: actions.Found | None = None
         if form.is_valid():
             try:
-                found = actions.find_by_contact(by=viewer(request), at=timezone.now(), **form.cleaned_data)
+                found = actions.find_by_contact(by=viewer(request), at=at, **form.cleaned_data)
             except actions.Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
         response = self.admin_site.step_page(

@@ -26,20 +26,21 @@ from complaints import (
     worklist,
 )
 from complaints.admin.forms import ReplyForm
-from complaints.enums import Channel, NamedPerson, State, Wording
+from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,
     Assistance,
     Attachment,
     Case,
     CaseEvent,
+    Evaluation,
     Origin,
     PublicAnswer,
     Reply,
     ReplyState,
     ReplyTemplate,
 )
-from complaints.uploads import serve
+from complaints.uploads import checking, serve
 from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -145,7 +146,15 @@ def context(
     reply = obstacles.reply_in_work(case)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
     written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
+    sent = list(
+        obstacles.replies_to(case)
+        .select_related("drafted_by", "checked_by", "decided_by")
+        .order_by("-decided_at", "-id")
+    )
+    with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
+    evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
+    cause = cause_of(evaluation)
     files, spans, shown = files_of(case, user), spans_of(case, at=at), timeline.course_in(course)
     return {
         "case": case,
@@ -172,7 +181,8 @@ def context(
         "reply_form": reply_form or (editor_of(case, user, offered, template) if may_write else None),
         "templates": offered,
         "returned": _returned(written),
-        "replies": list(written.filter(state=ReplyState.SENT)),
+        "replies": [(each, with_reply.get(each.pk, [])) for each in sent],
+        "files_in_work": with_reply.get(reply.pk, []) if reply else [],
         "stand_ins": stand_ins_of(case, at),
         "entries": timeline.internal(case, user, files=by_event(files), course=shown),
         "courses": timeline.Course.choices,
@@ -181,10 +191,13 @@ def context(
         "holdings": spans,
         "held": held_of(spans),
         "public": publishing.live_of(case),
-        "evaluation": case.evaluations.order_by("-at", "-id").first(),
+        "evaluation": evaluation,
+        "cause": cause,
+        "is_objective": cause is FollowUpCause.OBJECTIVE,
         "parts": parts_of(case, at=at),
         "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
         "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
+        "own_motion": wording.in_words_for(of_own_motion(case, user), user),
         "joined": wording.in_words_for(joined_to(case, user), user),
         "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
@@ -298,6 +311,18 @@ def origin_of(case: Case, user: User) -> Origin | None:
     return Origin.objects.filter(case=case).select_related("reported_by").first()
 
 
+def of_own_motion(case: Case, user: User) -> list[Case]:
+    """
+    Return the withdrawn case that the office goes on with in this one, or the one in which it does, for itself alone.
+
+    The way from one to the other leads to whoever complained (docs/trust.md P-06).
+    """
+    if Cell.REASON not in cells_of(user, "case.reveal", case):
+        return []
+    linked = Case.objects.visible_to(user).filter(Q(taken_up__case=case) | Q(origin__withdrawn=case))
+    return list(linked.order_by("-received_at", "-id"))
+
+
 def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
     """Return the flags of a case as pairs of word and look."""
     flags = marks_of(case, words)
@@ -305,6 +330,8 @@ def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | L
         flags.append((_("person not resolved: with the office alone"), "warn"))
     if case.anonymous:
         flags.append((_("anonymous"), "mute"))
+    elif case.unconfirmed:
+        flags.append((_("contact not confirmed: treated as anonymous"), "warn"))
     elif not case.consent:
         flags.append((_("identity confidential"), "mute"))
     if case.wording != Wording.ORIGINAL:
@@ -331,7 +358,13 @@ def person_of(case: Case, user: User) -> Person:
         masked = actions.masked(case)
         if masked is None:
             return Person(_("Name and contact have been erased."), None, may_reveal=False)
+        if case.unconfirmed:
+            return Person(_("The contact did not confirm; it may be somebody else's."), masked, may_reveal=True)
         return Person("", masked, may_reveal=True)
+    if case.unconfirmed:
+        return Person(
+            _("The contact did not confirm: the case is treated as an anonymous one."), None, may_reveal=False
+        )
     return Person(
         _("The complainant wants to stay unknown to your organ; the office passes on what is needed."),
         None,
@@ -348,21 +381,38 @@ def _returned(written: "QuerySet[Reply]") -> Reply | None:
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     """Return the files of a case that the viewer may open; those that could not be cleaned are for the office alone."""
     originals = bool(cells_of(user, "case.open_original", case))
-    return [
-        {
-            "original": reverse("admin:complaints_case_original", args=[case.pk, row.position])
-            if originals and row.sealed_name
-            else "",
-            "event": row.event_id,
-            "name": serve.shown_name(row),
-            "size": row.size,
-            "href": reverse("admin:complaints_case_file", args=[case.pk, row.pk]),
-            "office_only": row.office_only,
-            # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
-            "is_picture": row.content_type.startswith("image/"),
-        }
-        for row in Attachment.objects.visible_to(user).filter(case=case).order_by("position")
-    ]
+    rows = Attachment.objects.visible_to(user).filter(case=case, reply__isnull=True).order_by("position")
+    return [_file(row, originals=originals) for row in rows]
+
+
+def files_of_reply(reply: Reply | None, user: User) -> list[dict[str, Any]]:
+    """Return the files that go with a reply, as far as the viewer may open them."""
+    return files_by_reply([reply], user).get(reply.pk, []) if reply else []
+
+
+def files_by_reply(replies: list[Reply], user: User) -> dict[int | None, list[dict[str, Any]]]:
+    """Return the same for many replies, in one question, by their keys."""
+    found: dict[int | None, list[dict[str, Any]]] = {}
+    rows = Attachment.objects.visible_to(user).filter(reply__in=replies).order_by("position") if replies else ()
+    for row in rows:
+        found.setdefault(row.reply_id, []).append(_file(row, originals=False))
+    return found
+
+
+def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
+    """Return a file as templates show it."""
+    return {
+        "original": reverse("admin:complaints_case_original", args=[row.case_id, row.position])
+        if originals and row.sealed_name
+        else "",
+        "event": row.event_id,
+        "name": serve.shown_name(row),
+        "size": row.size,
+        "href": reverse("admin:complaints_case_file", args=[row.case_id, row.pk]),
+        "office_only": row.office_only,
+        # Re-encoded when it was taken in, so a page may show it; the answer itself stays a download (U-04).
+        "is_picture": row.content_type.startswith("image/") and checking.is_fetchable(row),
+    }
 
 
 def joined_to(case: Case, user: User) -> list[Case]:
@@ -404,6 +454,20 @@ def _actor(event: CaseEvent) -> str:
 def to_be_public(case: Case, action: str) -> PublicAnswer | None:
     """Return the public version that the step decides on, for the page before it."""
     return publishing.live_of(case) if action in ABOUT_PUBLIC_VERSION else None
+
+
+def decided_for_good(case: Case, action: str, user: User) -> list[actions.Final]:
+    """Return where a final review has decided on the same facts, for the page before accepting or refusing them."""
+    finals = actions.same_facts(case, user) if action in ("accept", "reject") else []
+    wording.in_words_for([final.case for final in finals], user)
+    return finals
+
+
+def cause_of(evaluation: Evaluation | None) -> FollowUpCause | None:
+    """Return what a negative evaluation came from, as the follow-up call found; it comes from ``with_cause``."""
+    if evaluation is None or not evaluation.is_negative or not evaluation.cause:  # type: ignore[attr-defined]
+        return None
+    return FollowUpCause(evaluation.cause)  # type: ignore[attr-defined]
 
 
 def reading(case: Case, action: str) -> Reply | None:

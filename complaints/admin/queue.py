@@ -236,9 +236,9 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> Asked | None:
     """
     Return what the office owes whatever becomes of a case, most urgent first.
 
-    That is what complainants asked about their own data, who has to be called, which organ waits for a text, and which
-    superior organ for a result. All may come to a case at rest or with an organ, which is in no queue of the office, so
-    they have a list of their own (docs/trust.md P-13, S-11, P-06).
+    That is what complainants asked about their own data, who has to be called, which organ waits for a text, which
+    superior organ for a result, and of which urgent case the sheet is missing. All may come to a case at rest or with
+    an organ, which is in no queue of the office, so they have a list of their own (docs/trust.md P-13, S-11, P-06).
     """
     seats = seats_for(viewer(request), "case.decide_erasure")
     if not seats:
@@ -247,9 +247,9 @@ def asked_by_persons(request: HttpRequest, at: datetime) -> Asked | None:
     running = Deadline.objects.running().filter(
         content_type=ContentType.objects.get_for_model(Case),
         organ_id__in={seat.organ_id for seat, _cell in seats},
-        kind__in=deadlines.OF_OFFICE_BESIDE,
         object_id__in=visible.values("pk"),
     )
+    running = running.filter(Q(kind__in=deadlines.OF_OFFICE_BESIDE) | deadlines.SHEET_AFTERWARDS)
     # A result is reported once there is one; before that it waits for others.
     with_result = Case.objects.filter(channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN)
     running = running.exclude(Q(kind=deadlines.REPORT_UP) & ~Q(object_id__in=with_result.values("pk")))

@@ -62,7 +62,9 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
         return 0
     calendar = store.load()
     cues = sorted(cue for each in stories for cue in schedule.cues(each, calendar=calendar, now=now))
-    generator.add(CASES - len(stories), seed=SEED, days=DAYS, now=now)
+    # A case that the office takes up itself comes beside the one of its story.
+    taken_up = sum(step.name == "take_up" for each in stories for step in each.path)
+    generator.add(CASES - len(stories) - taken_up, seed=SEED, days=DAYS, now=now)
     play = player.Player(stories)
     play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))

@@ -159,6 +159,9 @@ class Player:
     def _add(self, story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.add_material(case, at=at, text=step.text, files=_handed_in(story, step))
 
+    def _respond(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.answer_question(case, at=at, text=step.text, files=_handed_in(story, step))
+
     def _urge(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
         actions.urge(case, at=at)
 
@@ -202,6 +205,12 @@ class Player:
         by = self._officer(case, at)
         actions.merge(case, by=by, at=at, version=case.version, leading=self.cases[key], reason=reason, facts=facts)
 
+    def _take_up(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        reason, words = step.texts
+        title, description = words.split("｜")
+        by = self._officer(case, at)
+        actions.take_up(case, by=by, at=at, version=case.version, reason=reason, title=title, description=description)
+
     def _split(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.split(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
@@ -222,6 +231,9 @@ class Player:
         (ground,) = step.arguments
         by = self._officer(case, at)
         actions.reject(case, by=by, at=at, version=case.version, ground=ground, text=step.text)
+
+    def _clear_spam(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.clear_spam(case, by=self._officer(case, at), at=at, version=case.version, text=step.text)
 
     def _link(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (code,) = step.arguments
@@ -253,9 +265,10 @@ class Player:
             by=self._head(case, at),
             at=at,
             version=case.version,
-            handling=case.handling,
+            # Of an urgent case nothing has been proposed yet: it goes to whom it is addressed.
+            handling=case.handling or Handling.ASSIGNED,
             # After a return the head may rule for another organ than the one that was proposed.
-            organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ,
+            organ=self.organs[step.arguments[0]] if step.arguments else case.proposed_organ or case.organ,
             instruction=step.text,
         )
 
@@ -265,6 +278,14 @@ class Player:
         # An organ outside the district is given the case by the city's office.
         by = self._officer(case, at) if organ.district_id == case.office.district_id else self._city_officer(case, at)
         actions.transfer(case, by=by, at=at, version=case.version, organ=organ, reason=step.text)
+
+    def _ask_stop(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        (ground,) = step.arguments
+        by = self._handler(case, at)
+        actions.ask_suspension(case, by=by, at=at, version=case.version, ground=ground, reason=step.text)
+
+    def _no_stop(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.refuse_suspension(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
     def _suspend(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (ground,) = step.arguments
@@ -405,6 +426,17 @@ class Player:
             reached="missed" not in step.arguments,
         )
 
+    def _question(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.ask_question(case, by=self._handler(case, at), at=at, version=case.version, question=step.text)
+
+    def _reply_files(self, story: Story, case: Case, step: Step, at: datetime) -> None:
+        files = _handed_in(story, step)
+        actions.add_reply_files(case, by=self._handler(case, at), at=at, version=case.version, files=files)
+
+    def _take_off(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        last = case.attachments.filter(reply__isnull=False).order_by("-position").first()
+        actions.remove_reply_file(case, by=self._handler(case, at), at=at, version=case.version, file=last)
+
     def _draft(self, story: Story, case: Case, _step: Step, at: datetime) -> None:
         parts = _parts(story, _decided(case))
         actions.save_draft(case, by=self._handler(case, at), at=at, version=case.version, **parts)
@@ -486,6 +518,12 @@ class Player:
     def _correct_contact(self, story: Story, case: Case, step: Step, at: datetime) -> None:
         (phone,) = step.arguments
         actions.correct_contact(case, at=at, code=_code_of(story), phone=phone)
+
+    def _deny_contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.deny_contact(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
+
+    def _confirm_contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.confirm_contact(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
     def _hide(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
         actions.hide_identity(case, at=at)
@@ -572,7 +610,9 @@ def _sweep(at: datetime) -> None:
     """Do what the workers do every minute."""
     sweep.run(at=at, rehearsal=True)
     actions.lapse_supplements(at=at)
+    actions.lapse_questions(at=at)
     actions.lapse_extensions(at=at)
+    actions.lapse_suspensions(at=at)
 
 
 def _cleaned(story: Story) -> tuple[list[CleanFile], list[BadFile]]:

@@ -9,6 +9,7 @@ The stories lie in ``stories/*.toml``. The way of a case is a list of steps; a s
     "evaluate 2,unsolved: ..."    several arguments stand behind each other, with commas
     "reply +15@23:20"             at a time of the day that matters
     "merge +1 key: ...｜..."      two texts, divided by a bar
+    "take_up +8: ...｜...｜..."   which public interest, then title and text of the office's own case
     "propose_public +1"          a public version as the portal drafts it; with texts: title｜question
 
 A reply that its organ can check is checked before it is approved, on the day of a step "check" if there is one, and
@@ -37,6 +38,7 @@ STEPS = {
     "answer_on_spot": "answer_on_spot",
     "accept": "accept",
     "reject": "reject",
+    "clear_spam": "clear_spam",
     "redirect": "redirect",
     "merge": "merge",
     "split": "split",
@@ -48,14 +50,20 @@ STEPS = {
     "sign_in": "sign_in",
     "return": "return",
     "contact": "record_contact",
+    "question": "ask_question",
+    "respond": "answer_question",
     "transfer": "transfer",
+    "ask_stop": "ask_suspension",
     "suspend": "suspend",
+    "no_stop": "refuse_suspension",
     "keep_suspended": "keep_suspended",
     "resume": "resume",
     "ask_extension": "ask_extension",
     "extend": "extend",
     "refuse_extension": "refuse_extension",
     "draft": "save_draft",
+    "reply_files": "add_reply_files",
+    "take_off": "remove_reply_file",
     "propose": "propose_reply",
     "check": "check_reply",
     "send_back": "return_reply",
@@ -86,6 +94,8 @@ STEPS = {
     "assign": "assign",
     "chase": "chase",
     "correct_contact": "correct_contact",
+    "deny_contact": "deny_contact",
+    "confirm_contact": "confirm_contact",
     "hide": "hide_identity",
     "ask_erasure": "ask_erasure",
     "erase": "grant_erasure",
@@ -95,6 +105,7 @@ STEPS = {
     "no_code": "refuse_new_code",
     "urge": "urge",
     "withdraw": "withdraw",
+    "take_up": "take_up",
 }
 # Taken where a case that was closed is drawn to be called, and the story does not tell the call itself.
 CALL = "call"

@@ -7,9 +7,11 @@ from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
+from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
+from complaints.models.question import Question
 from complaints.models.reply import (
     BEFORE_DECISION,
     IN_WORK,
@@ -21,11 +23,14 @@ from complaints.models.reply import (
 )
 from complaints.models.saved_filter import SavedFilter
 from complaints.models.summary import CaseSummary
+from complaints.models.suspension import NO_LONGER_MEANT, STILL_MEANT, SuspensionRequest
 
 __all__ = [
     "BEFORE_DECISION",
     "IN_WORK",
+    "NO_LONGER_MEANT",
     "OPEN_PART",
+    "STILL_MEANT",
     "Assistance",
     "Attachment",
     "CalendarFeed",
@@ -46,13 +51,16 @@ __all__ = [
     "PartState",
     "PublicAnswer",
     "PublicAnswerState",
+    "Question",
     "Recusal",
     "Reply",
     "ReplyState",
     "ReplyTemplate",
     "RequestState",
+    "RetentionHold",
     "Reveal",
     "SavedFilter",
     "StepToken",
     "SupervisionOrder",
+    "SuspensionRequest",
 ]

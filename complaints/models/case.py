@@ -20,11 +20,12 @@ from complaints.enums import (
     Outcome,
     RecusalGround,
     RejectionGround,
+    Retention,
     State,
     Wording,
 )
+from complaints.models.texts import append_only_but_texts
 from complaints.querysets import DOUBTFUL, ENDED, PASSED_TO_AND_FRO, CaseQuerySet, RecusalQuerySet
-from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post
 from efficiency.timing.limits import add_months
 
@@ -105,6 +106,8 @@ class Case(models.Model):
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post complained about")
     )
     anonymous = models.BooleanField(_("anonymous"), default=False)
+    # Whoever was reached by the contact that was given knows nothing of the case, or nobody was (docs/domain.md 4.3).
+    unconfirmed = models.BooleanField(_("the contact did not confirm"), default=False, db_default=False)
     consent = models.BooleanField(_("the handling organ may learn the identity"), default=False)
 
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.RECEIVED)
@@ -127,6 +130,11 @@ class Case(models.Model):
 
     # Keyed hash of the secret code; the code itself is nowhere (docs/trust.md S-09).
     code_hash = models.BinaryField(max_length=32)
+    # How long the file is kept, from the archiving on (docs/domain.md 4.9), and when its texts were erased then (P-10).
+    retention = models.CharField(
+        _("kept for"), max_length=10, choices=Retention, blank=True, default="", db_default="", editable=False
+    )
+    texts_erased_at = models.DateTimeField(null=True, editable=False)
     # In which words the handling organ reads the case, and the newest summary of the office, read by whoever does not
     # read the complaint; every summary is kept (``CaseSummary``).
     wording = models.CharField(
@@ -168,6 +176,13 @@ class Case(models.Model):
                 name="case_anonymous_gives_no_consent",
                 condition=Q(anonymous=False) | Q(consent=False),
                 violation_error_message=_("An anonymous case has no identity that could be shown."),
+            ),
+            models.CheckConstraint(
+                name="case_unconfirmed_is_of_a_name",
+                condition=Q(unconfirmed=False) | Q(anonymous=False, consent=False),
+                violation_error_message=_(
+                    "Only a contact that was given can fail to confirm, and it is shown to nobody."
+                ),
             ),
             models.CheckConstraint(
                 name="case_edited_has_text",
@@ -230,6 +245,18 @@ class Case(models.Model):
                 name="case_to_be_forgotten",
                 condition=Q(archived_at__isnull=False, anonymous=False),
             ),
+            # The few that were not accepted, by ground: how many were taken for spam is the length of a list.
+            models.Index(
+                fields=["rejection_ground", "next_due_at", "id"],
+                name="case_by_rejection",
+                condition=~Q(rejection_ground=""),
+            ),
+            # Whose texts are next to be erased; what was erased leaves it.
+            models.Index(
+                fields=["retention", "archived_at"],
+                name="case_texts_to_be_erased",
+                condition=Q(archived_at__isnull=False, texts_erased_at__isnull=True),
+            ),
             GinIndex(fields=["search_pairs"], name="case_search"),
         ]
 
@@ -241,6 +268,11 @@ class Case(models.Model):
         """Whether something is still to be done about the case."""
         return self.state not in ENDED
 
+    @property
+    def is_named(self) -> bool:
+        """Whether the complainant is treated as one with a name: gave one, and the contact did not fail to confirm."""
+        return not self.anonymous and not self.unconfirmed
+
     def is_readable(self, on: date) -> bool:
         """
         Whether the citizen may still read the case on a local date: for one year after it was archived.
@@ -250,6 +282,16 @@ class Case(models.Model):
         if self.state != State.ARCHIVED or self.archived_at is None:
             return True
         return on <= add_months(timezone.localdate(self.archived_at), READABLE_MONTHS)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the case is answered by the one that it was joined to, and lies nowhere itself (decision 0015)."""
+        return self.leading_id is not None and self.handling_organ_id is None
+
+    @property
+    def answering(self) -> "Case":
+        """The case whose reply this one gets: the leading one, as long as it follows that, else itself."""
+        return self.leading if self.leading is not None and self.follows else self
 
     @property
     def is_own_handling(self) -> bool:
@@ -294,7 +336,7 @@ class CaseEvent(models.Model):
             # The few reminders among all events: which cases were chased, and when last.
             models.Index(fields=["case", "number"], name="case_event_chase", condition=Q(action="chase")),
         ]
-        triggers = append_only("case_event")
+        triggers = append_only_but_texts("case_event", "public_text", "internal_text")
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.number} {self.action}"
@@ -344,7 +386,7 @@ class Recusal(models.Model):
         verbose_name_plural = _("recusals")
         constraints = [models.UniqueConstraint(name="recusal_once", fields=["case", "user", "ground"])]
         indexes = [models.Index(fields=["user", "case"], name="recusal_of_user")]
-        triggers = append_only("recusal")
+        triggers = append_only_but_texts("recusal", "reason")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.ground}"

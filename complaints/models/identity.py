@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import RevealReason
 from complaints.models.case import Case, CaseEvent
+from complaints.models.texts import append_only_but_texts
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ
 
@@ -69,8 +70,11 @@ class Reveal(models.Model):
     class Meta:
         verbose_name = _("reveal")
         verbose_name_plural = _("reveals")
-        indexes = [models.Index(fields=["by", "-at"], name="reveal_of_user")]
-        triggers = append_only("reveal")
+        indexes = [
+            models.Index(fields=["by", "-at"], name="reveal_of_user"),
+            models.Index(fields=["-at", "-id"], name="reveal_newest"),
+        ]
+        triggers = append_only_but_texts("reveal", "reason")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.at:%Y-%m-%d %H:%M}"

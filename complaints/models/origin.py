@@ -12,8 +12,8 @@ class Origin(models.Model):
     """
     The paper with which a case came: from whom, under which number, and by when they want to know the result.
 
-    Read by the office and inspectors alone: a number of the hotline or of a letter leads to whoever complained
-    (docs/trust.md P-06).
+    Read by the office and inspectors alone: a number of the hotline or of a letter, and the case that was withdrawn,
+    lead to whoever complained (docs/trust.md P-06).
     """
 
     case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="origin")
@@ -21,6 +21,15 @@ class Origin(models.Model):
     reference = models.CharField(_("document number"), max_length=80, blank=True)
     # The date that the letter of a superior organ sets: its limit comes before the portal's own.
     report_by = models.DateField(_("result to be reported by"), null=True, blank=True)
+    # The case that its complainant took back, whose matter the office goes on with of its own motion.
+    withdrawn = models.OneToOneField(
+        Case,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="taken_up",
+        verbose_name=_("case that was withdrawn"),
+    )
     report = models.TextField(_("result as reported"), blank=True)
     reported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -33,7 +42,7 @@ class Origin(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="origin_says_something",
-                condition=~Q(from_whom="", reference="", report_by__isnull=True),
+                condition=~Q(from_whom="", reference="", report_by__isnull=True, withdrawn__isnull=True),
             ),
             models.CheckConstraint(
                 name="origin_report_is_whole",

@@ -1,13 +1,17 @@
 """The reply to a case, the report that closes it and the citizen's judgement of it (docs/domain.md 4.6, 4.8)."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from complaints.enums import Grade, Outcome
+from complaints.enums import FollowUpCause, Grade, Outcome
 from complaints.models.case import Case, CaseEvent
-from efficiency.audit.append_only import append_only
+from complaints.models.texts import append_only_but_texts
 
 
 class ReplyState(models.TextChoices):
@@ -120,10 +124,30 @@ class ClosingReport(models.Model):
     class Meta:
         verbose_name = _("closing report")
         verbose_name_plural = _("closing reports")
-        triggers = append_only("closing_report")
+        triggers = append_only_but_texts("closing_report", "facts", "basis", "measures", "responsible")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.at:%Y-%m-%d}"
+
+
+class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+    """Evaluations by what was found out about them (docs/domain.md 4.8)."""
+
+    def with_cause(self) -> Self:
+        """Add the ``cause`` of the dissatisfaction that the follow-up call found; None where nobody called about it."""
+        calls = CaseEvent.objects.filter(case_id=OuterRef("case_id"), action="record_follow_up")
+        about = calls.annotate(judged=Cast(KeyTextTransform("evaluation", "data"), models.BigIntegerField()))
+        last = about.filter(judged=OuterRef("pk")).order_by("-number")
+        return self.annotate(cause=Subquery(last.values_list(KeyTextTransform("cause", "data"))[:1]))
+
+    def objective(self) -> Self:
+        """Keep the negative ones whose cause is objective: the law does not allow what was wanted."""
+        negative = self.with_cause().filter(grade__lte=Grade.DISSATISFIED)
+        return negative.filter(cause=FollowUpCause.OBJECTIVE.value)
+
+    def for_appraisal(self) -> Self:
+        """Leave those out: they stay in the public figures, and leave the base of the appraisal."""
+        return self.exclude(pk__in=Evaluation.objects.objective().values("pk"))
 
 
 class Evaluation(models.Model):
@@ -141,6 +165,8 @@ class Evaluation(models.Model):
     text = models.TextField(_("what is lacking"), blank=True)
     at = models.DateTimeField(_("evaluated at"))
 
+    objects = EvaluationQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("evaluation")
         verbose_name_plural = _("evaluations")
@@ -148,7 +174,7 @@ class Evaluation(models.Model):
             models.UniqueConstraint(name="evaluation_once", fields=["reply", "case"]),
             models.CheckConstraint(name="evaluation_grade_known", condition=Q(grade__gte=1, grade__lte=5)),
         ]
-        triggers = append_only("evaluation")
+        triggers = append_only_but_texts("evaluation", "text")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.grade}"

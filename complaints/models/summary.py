@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.models.case import Case
-from efficiency.audit.append_only import append_only
+from complaints.models.texts import append_only_but_texts
 
 
 class CaseSummary(models.Model):
@@ -30,7 +30,7 @@ class CaseSummary(models.Model):
         constraints = [
             models.CheckConstraint(name="summary_has_title_and_text", condition=~Q(title="") & ~Q(text="")),
         ]
-        triggers = append_only("case_summary")
+        triggers = append_only_but_texts("case_summary", "title", "text")
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.at:%Y-%m-%d}"

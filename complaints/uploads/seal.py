@@ -26,7 +26,12 @@ class Sealed:
 
 def row_of(attachment: Attachment) -> str:
     """Return the name of the row for the cipher; known before the row has a number."""
-    return f"attachment:{attachment.storage_name}"
+    return row_named(attachment.storage_name)
+
+
+def row_named(storage_name: str) -> str:
+    """Return the name of the row of the file that lies under this name."""
+    return f"attachment:{storage_name}"
 
 
 def sealed(original: bytes, *, row: str) -> Sealed:
@@ -56,12 +61,3 @@ def unsealed(content: bytes, key: bytes | memoryview, *, row: str) -> bytes:
         return algorithm.open(opened, content[1:start], content[start:], content[:1] + row.encode())
     except (IndexError, StopIteration, ValueError, InvalidTag) as error:
         raise cipher.CannotOpen from error
-
-
-def sealed_anew(key: bytes | memoryview, *, row: str) -> bytes:
-    """
-    Return a row's key sealed with the newest key of the ring, for a change of keys; the file stays as it is.
-
-    :raises CannotOpen: the key does not open
-    """
-    return cipher.seal(cipher.unseal(key, row=row, field=KEY_FIELD), row=row, field=KEY_FIELD)

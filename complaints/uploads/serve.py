@@ -12,8 +12,9 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from complaints import obstacles
 from complaints.models import Attachment, Case
-from complaints.uploads import store
+from complaints.uploads import checking, store
 from complaints.uploads.rules import KIND_BY_CONTENT_TYPE
 from efficiency.access.models import User
 from efficiency.audit.records import record
@@ -36,8 +37,19 @@ def to_staff(request: HttpRequest, attachment_id: int, *, at: datetime) -> HttpR
     attachment = Attachment.objects.visible_to(user).select_related("case").filter(pk=attachment_id).first()
     if attachment is None or not isinstance(user, User):
         raise Http404
+    if not checking.is_fetchable(attachment):
+        return held_back(request, attachment)
     record("case.download", actor=user, obj=attachment.case, detail={"attachment": attachment.position}, at=at)
     return response_for(attachment, request)
+
+
+def held_back(request: HttpRequest, attachment: Attachment) -> HttpResponse:
+    """Return the answer that says why a file is not handed out: not looked at yet, or harmful (docs/trust.md U-08)."""
+    shown = {"name": shown_name(attachment), "is_harmful": bool(attachment.harmful)}
+    status = 403 if attachment.harmful else 503
+    response = render(request, "complaints/file_held_back.html", shown, status=status)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def to_citizen(request: HttpRequest, case: Case, position: int) -> HttpResponse:
@@ -49,16 +61,40 @@ def to_citizen(request: HttpRequest, case: Case, position: int) -> HttpResponse:
     attachment = Attachment.objects.of_citizen().filter(case=case, position=position).first()
     if attachment is None:
         raise Http404
+    # What is being looked at comes from the citizens themselves; what is harmful goes to nobody.
+    if attachment.harmful:
+        return held_back(request, attachment)
     return response_for(attachment, request)
 
 
-def response_for(attachment: Attachment, request: HttpRequest | None = None) -> HttpResponse:
+def to_reader(request: HttpRequest, case: Case, attachment_id: int) -> HttpResponse:
+    """
+    Return a file that went with a reply which the complainant of ``case`` has.
+
+    :raises Http404: there is no such file for the citizen
+    """
+    sent = Attachment.objects.sent_with(obstacles.replies_to(case))
+    attachment = sent.filter(pk=attachment_id).first()
+    if attachment is None:
+        raise Http404
+    # Its place in the leading case is nothing that the complainant of a joined one should learn.
+    number = sent.filter(reply=attachment.reply, position__lte=attachment.position).count()
+    return response_for(attachment, request, name=name_in_reply(attachment, number))
+
+
+def name_in_reply(attachment: Attachment, number: int) -> str:
+    """Return the name of the so-manieth file that goes with a reply."""
+    return f"{_('File %(number)d of the reply') % {'number': number}}{_ending(attachment)}"
+
+
+def response_for(attachment: Attachment, request: HttpRequest | None = None, *, name: str = "") -> HttpResponse:
     """Return the answer that holds the cleaned copy, or says that the storage does not give it; rights were asked."""
+    name = name or shown_name(attachment)
     try:
         content = store.read(attachment.storage_name, attachment.sha256)
     except store.FileUnavailable:
-        return render(request, "complaints/file_unavailable.html", {"name": shown_name(attachment)}, status=503)
-    return download(content, content_type=attachment.content_type, name=shown_name(attachment))
+        return render(request, "complaints/file_unavailable.html", {"name": name}, status=503)
+    return download(content, content_type=attachment.content_type, name=name)
 
 
 def download(content: bytes, *, content_type: str, name: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Attachment, Case, CaseEvent, DraftFile
+from complaints.models import Attachment, Case, CaseEvent, DraftFile, Reply
 from complaints.refusals import Refused
 from complaints.uploads import seal
 from complaints.uploads.reasons import FIELD
@@ -106,10 +106,18 @@ def read(name: str, sha256: bytes | memoryview) -> bytes:
 
 
 def attach(
-    case: Case, event: CaseEvent | None, files: Sequence["CleanFile"], /, *, sealed: bool, at: datetime
+    case: Case,
+    event: CaseEvent | None,
+    files: Sequence["CleanFile"],
+    /,
+    *,
+    sealed: bool,
+    at: datetime,
+    reply: Reply | None = None,
 ) -> list[Attachment]:
     """
-    Add ``files`` to ``case``, as part of ``event``; the caller's transaction has made or locked the case.
+    Add ``files`` to ``case``, as part of ``event``, with ``reply`` if they belong to one; the caller's transaction has
+    made or locked the case.
 
     ``sealed`` keeps the originals and the citizen's own names for them, encrypted; of an anonymous case nothing of the
     kind is ever kept (docs/trust.md U-03, P-01, P-05).
@@ -123,6 +131,8 @@ def attach(
             _row(case, event, file, last + number, written, sealed=sealed and not case.anonymous, at=at)
             for number, file in enumerate(files, start=1)
         ]
+        for row in rows:
+            row.reply = reply
         return Attachment.objects.bulk_create(rows)
     except BaseException:
         _remove(written)
@@ -212,7 +222,8 @@ def count_mismatches() -> int:
 def _expected() -> Iterator[tuple[str, bytes | memoryview, int | None]]:
     """Yield name, hash and, where it is the file's own, size of each file that a row names."""
     for name, sha256, size, sealed_name, sealed_sha256 in (
-        Attachment.objects.order_by("id")
+        Attachment.objects.kept()
+        .order_by("id")
         .values_list("storage_name", "sha256", "size", "sealed_name", "sealed_sha256")
         .iterator(chunk_size=1000)
     ):
@@ -236,7 +247,7 @@ def _matches(name: str, sha256: bytes | memoryview, size: int | None) -> bool:
 def _named(folder: str, prefix: str) -> set[str]:
     """Return the names under ``prefix`` that rows hold."""
     field = "sealed_name" if folder == ORIGINALS else "storage_name"
-    rows = DraftFile.objects if folder == DRAFTS else Attachment.objects
+    rows = DraftFile.objects.all() if folder == DRAFTS else Attachment.objects.kept()
     return set(rows.filter(**{f"{field}__startswith": prefix}).values_list(field, flat=True))
 
 

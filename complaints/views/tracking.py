@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from complaints import actions, citizen, codes, form_token, interrupted, tracking_session, workflow
 from complaints.forms import (
+    AnswerForm,
     EvaluationForm,
     MaterialForm,
     ReviewForm,
@@ -35,6 +36,7 @@ FORMS: dict[str, type[StepForm]] = {
     "evaluate": EvaluationForm,
     "supplement": SupplementForm,
     "material": MaterialForm,
+    "question": AnswerForm,
     "review": ReviewForm,
     "withdraw": WithdrawForm,
 }
@@ -173,8 +175,14 @@ def of_case(view: View) -> View:
 @require_GET
 @of_case
 def case_page(request: HttpRequest, case: Case) -> HttpResponse:
-    """Show the case."""
-    return render(request, "complaints/case.html", {"case": case, "page": citizen.page_of(case, at=timezone.now())})
+    """Show the case, with the form for the answer where something is asked."""
+    at = timezone.now()
+    page = citizen.page_of(case, at=at)
+    values: dict[str, Any] = {"case": case, "page": page}
+    if page.question:
+        values["form"] = AnswerForm()
+        form_token.put_into(values["form"], form_token.of_step(case.number, "question", at=at))
+    return render(request, "complaints/case.html", values)
 
 
 @require_http_methods(["GET", "POST"])
@@ -212,6 +220,22 @@ def material(request: HttpRequest, case: Case) -> HttpResponse:
         template="complaints/material.html",
         thanks=_("Thank you. What you handed in has arrived."),
         is_offered=case.state in workflow.ADDED_TO,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@of_case
+def question(request: HttpRequest, case: Case) -> HttpResponse:
+    """Take the answer to a question; where none waits for one the page leads back to the case."""
+    page = citizen.page_of(case, at=timezone.now())
+    return _step(
+        request,
+        case,
+        actions.answer_question,
+        template="complaints/question.html",
+        thanks=_("Thank you. Your answer has arrived."),
+        is_offered=page.question is not None,
+        page=page,
     )
 
 
@@ -349,6 +373,13 @@ def leave(request: HttpRequest) -> HttpResponse:
 def attachment(request: HttpRequest, case: Case, position: int) -> HttpResponse:
     """Hand out the cleaned copy of one file of the case."""
     return serve.to_citizen(request, case, position)
+
+
+@require_GET
+@of_case
+def reply_file(request: HttpRequest, case: Case, file: int) -> HttpResponse:
+    """Hand out one of the files that went with a reply."""
+    return serve.to_reader(request, case, file)
 
 
 def _track_page(

@@ -89,13 +89,20 @@ def seal(content: bytes, *, row: str, field: str) -> bytes:
 
     :raises ImproperlyConfigured: there is no key, or a key or the algorithm is not usable
     """
-    chosen = algorithm()
-    ring = _ring(tuple(settings.FIELD_KEYS))
-    name = next(iter(ring))
-    head = bytes([chosen.tag, len(name)]) + name.encode()
+    chosen, head = algorithm(), newest_head()
     nonce = secrets.token_bytes(NONCE_BYTES)
-    key = _key_for(chosen, ring[name])
+    key = _key_for(chosen, _ring(tuple(settings.FIELD_KEYS))[head[2:].decode()])
     return head + nonce + chosen.seal(key, nonce, content, _bound(head, row, field))
+
+
+def newest_head() -> bytes:
+    """
+    Return the first bytes of what is sealed now: algorithm and name of the key; other values need sealing anew.
+
+    :raises ImproperlyConfigured: there is no key, or a key or the algorithm is not usable
+    """
+    name = next(iter(_ring(tuple(settings.FIELD_KEYS)))).encode()
+    return bytes([algorithm().tag, len(name)]) + name
 
 
 def unseal(sealed: bytes | memoryview, *, row: str, field: str) -> bytes:

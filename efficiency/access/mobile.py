@@ -32,7 +32,7 @@ def normalised(text: str) -> str:
 
 def keep(user: User, number: str) -> None:
     """Keep a number sealed for this account; an empty one forgets the number that was there."""
-    user.mobile = cipher.encrypt(number, row=_row(user), field="mobile")
+    user.mobile = cipher.encrypt(number, row=row_of(user.pk), field="mobile")
     user.save(update_fields=["mobile"])
 
 
@@ -42,8 +42,9 @@ def number_of(user: User) -> str:
 
     :raises CannotOpen: the sealed number is damaged, or its key is gone
     """
-    return cipher.decrypt(user.mobile, row=_row(user), field="mobile")
+    return cipher.decrypt(user.mobile, row=row_of(user.pk), field="mobile")
 
 
-def _row(user: User) -> str:
-    return f"efficiency.user:{user.pk}"
+def row_of(pk: int) -> str:
+    """Return the name under which the number of an account is sealed."""
+    return f"efficiency.user:{pk}"

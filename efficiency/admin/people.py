@@ -19,10 +19,11 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.admin.organs import GROUP, OwnWordsModelForm
 from efficiency.organs.models import Post, Role, Tenure, TenureChange, TenureKind
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 
 
-class ProposeForm(PortalForm):
+class ProposeForm(ConfirmedForm):
     """A tenure asked for; the fields are the parameters of ``appointments.propose``."""
 
     user = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Person"))
@@ -181,14 +182,17 @@ class TenureChangeAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         if not self.has_add_permission(request):
             raise PermissionDenied
+        at = timezone.now()
         form = ProposeForm(
             request.POST if request.method == "POST" else None,
             viewer=viewer(request),
+            request=request,
+            at=at,
             initial={"kind": TenureKind.HOLDER},
         )
         if form.is_valid():
             try:
-                appointments.propose(by=viewer(request), at=timezone.now(), **form.cleaned_data)
+                appointments.propose(by=viewer(request), at=at, **form.cleaned_data)
             except appointments.Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -219,8 +223,9 @@ class TenureChangeAdmin(ScopedAdmin):
     def confirm_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Confirm a proposal."""
         change = self._to_decide(request, pk)
-        form = PortalForm(request.POST if request.method == "POST" else None)
-        step = lambda: appointments.confirm(change, by=viewer(request), at=timezone.now())  # noqa: E731
+        at = timezone.now()
+        form = ConfirmedForm(request.POST if request.method == "POST" else None, request=request, at=at)
+        step = lambda: appointments.confirm(change, by=viewer(request), at=at)  # noqa: E731
         if request.method == "POST" and form.is_valid() and self._decided(request, form, step):
             messages.success(request, _("The tenure is confirmed."))
             return HttpResponseRedirect(reverse("admin:efficiency_tenurechange_changelist"))

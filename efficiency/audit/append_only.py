@@ -3,10 +3,17 @@
 import pgtrigger
 
 
-def append_only(name: str) -> list[pgtrigger.Trigger]:
-    """Return the triggers that refuse to change, delete or empty a table (docs/trust.md L-02)."""
+def append_only(name: str, *, may_be_erased: str = "", may_be_changed: str = "") -> list[pgtrigger.Trigger]:
+    """
+    Return the triggers that refuse to change, delete or empty a table (docs/trust.md L-02).
+
+    :param may_be_erased: condition in SQL on the row ``OLD`` whose time has run out: that may be deleted
+    :param may_be_changed: condition on ``OLD`` and ``NEW``: a change that may be made in its time
+    """
     return [
-        pgtrigger.Protect(name=f"{name}_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        _in_its_time(name, may_be_erased, may_be_changed)
+        if may_be_erased or may_be_changed
+        else pgtrigger.Protect(name=f"{name}_append_only", operation=pgtrigger.Update | pgtrigger.Delete),
         pgtrigger.Trigger(
             name=f"{name}_not_emptied",
             level=pgtrigger.Statement,
@@ -15,3 +22,23 @@ def append_only(name: str) -> list[pgtrigger.Trigger]:
             func="RAISE EXCEPTION 'this table only grows';",
         ),
     ]
+
+
+def _in_its_time(name: str, erased: str, changed: str) -> pgtrigger.Trigger:
+    allowed = [
+        f"""
+            IF TG_OP = '{operation}' AND {condition} THEN
+                RETURN {row};
+            END IF;"""
+        for operation, condition, row in (("DELETE", erased, "OLD"), ("UPDATE", changed, "NEW"))
+        if condition
+    ]
+    refused = """
+            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;
+        """
+    return pgtrigger.Trigger(
+        name=f"{name}_append_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func="".join([*allowed, refused]),
+    )

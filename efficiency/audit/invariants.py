@@ -1,8 +1,9 @@
-"""That the record can only grow (docs/trust.md L-02)."""
+"""That the record can only grow (docs/trust.md L-02), and that what is sealed has its key (I-13)."""
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from efficiency.access import rotating
 from efficiency.access.grants import tables_of_record
 from efficiency.audit.verify import register_invariant
 
@@ -27,3 +28,4 @@ def unguarded_tables() -> int:
 def register() -> None:
     """Make the check known; called once Django is ready."""
     register_invariant("L-02", _("Tables of record are guarded against change."), unguarded_tables)
+    register_invariant("I-13", _("the key of every sealed value is in the ring"), rotating.with_lost_key)

@@ -29,6 +29,7 @@ _labels: dict[str, Lazy | str] = {
     "deadline.suspend": gettext_lazy("suspend a promise"),
     "absence.end": gettext_lazy("end an absence"),
     "absence.record": gettext_lazy("record an absence"),
+    "keys.rotate": gettext_lazy("seal with the newest key"),
     "limit.set": gettext_lazy("set a limit"),
     "message.resend": gettext_lazy("send a dead letter again"),
     "tenure.confirm": gettext_lazy("confirm a tenure or its end"),

@@ -1,12 +1,12 @@
 """
-What is done with promises. Everything runs in the caller's transaction.
+What is done with promises. Everything runs in the caller's transaction, and opens none of its own within it.
 
 The caller has locked the subject's row before: every writer takes it before its deadlines, and the sweep, which takes
 deadlines alone, never waits for a subject. Moments are handed in. Whoever calls has asked for the right of the person.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
@@ -74,7 +74,6 @@ def running(subject: models.Model, kinds: Collection[str] | None = None) -> Dead
     return found if kinds is None else found.filter(kind__in=kinds)
 
 
-@transaction.atomic
 def open(  # the word of the field, used as ``deadlines.open``
     subject: models.Model,
     kind: str,
@@ -86,19 +85,29 @@ def open(  # the word of the field, used as ``deadlines.open``
     responsible: "User | None" = None,
     variant: str = "",
     limit: Limit | None = None,
+    fixed_on: date | None = None,
 ) -> Deadline:
     """
     Open a promise that starts at ``at``; the next generation, if there were promises of this kind before (T9, T17).
 
-    The limit is the one that holds on the day of the start, unless ``limit`` is given, such as by a letter of referral
-    from above (docs/domain.md 4.7 no. 6).
+    The limit is the one that holds on the day of the start, unless ``limit`` is given, or ``fixed_on`` by a letter of
+    referral from above (docs/domain.md 4.7 no. 6): then it is the working days until that day, at least none, and stays
+    so when the calendar is corrected.
 
     :raises KeyError: the kind or its variant is not registered
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     before = of_subject(subject).filter(kind=kind).aggregate(last=Max("generation"))["last"]
     deadline = beginning(
-        subject, kind, at=at, organ=organ, post=post, responsible=responsible, variant=variant, limit=limit
+        subject,
+        kind,
+        at=at,
+        organ=organ,
+        post=post,
+        responsible=responsible,
+        variant=variant,
+        limit=limit,
+        fixed_on=fixed_on,
     )
     deadline.generation = (before or 0) + 1
     deadline.save(force_insert=True)
@@ -116,6 +125,7 @@ def beginning(
     responsible: "User | None" = None,
     variant: str = "",
     limit: Limit | None = None,
+    fixed_on: date | None = None,
 ) -> Deadline:
     """
     Return a first promise as it begins at ``at``, not stored yet: for a subject that is stored together with it.
@@ -124,9 +134,12 @@ def beginning(
     """
     registered = registry.get(kind)
     terms = rules.terms_of(kind, variant, on=local_day(at))
+    calendar = store.hold()
+    if fixed_on is not None:
+        limit = moments_.limit_until(fixed_on, at, calendar=calendar)
     if limit is not None:
         terms = rules.terms_with(limit, terms.extension)
-    moments = moments_.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=store.hold())
+    moments = moments_.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=calendar)
     deadline = Deadline(
         kind=kind,
         variant=variant,
@@ -139,6 +152,7 @@ def beginning(
         started_at=at,
         limit_number=terms.limit.number,
         limit_unit=terms.limit.unit.value,
+        fixed_on=fixed_on,
         red_after=terms.red,
         fourth_after=terms.fourth,
     )
@@ -146,7 +160,6 @@ def beginning(
     return deadline
 
 
-@transaction.atomic
 def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | None:
     """
     Keep the running promise of this kind; None where there is none.
@@ -167,7 +180,6 @@ def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | Non
     return deadline
 
 
-@transaction.atomic
 def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at: datetime) -> int:
     """
     End running promises (of these kinds, or all) without keeping them; return how many they were.
@@ -188,7 +200,6 @@ def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at
     return count
 
 
-@transaction.atomic
 def reassign(
     subject: models.Model,
     kinds: Collection[str] | None = None,
@@ -208,7 +219,6 @@ def reassign(
     return Deadline.objects.filter(pk__in=ids).update(organ=organ, post=post, responsible=responsible)
 
 
-@transaction.atomic
 def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, reason: str, by: "User") -> Deadline:
     """
     Stop the clock of a promise from ``at`` on; its day is the first that is not counted (docs/domain.md 3.1 rule 8).
@@ -232,7 +242,6 @@ def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, r
     return deadline
 
 
-@transaction.atomic
 def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User | None") -> Deadline:
     """
     Let the clock of a suspended promise run again; every threshold moves, what has happened stays.
@@ -252,7 +261,6 @@ def resume(subject: models.Model, kind: str, /, *, at: datetime, by: "User | Non
     return deadline
 
 
-@transaction.atomic
 def extend(subject: models.Model, kind: str, /, *, at: datetime, limit: Limit, reason: str, by: "User") -> Deadline:
     """
     Give a promise ``limit`` more time, counted on from its old last day (docs/domain.md 3.1 rule 9).

@@ -79,6 +79,15 @@ SELECT moved.id, 'calendar', %(at)s, before.due_at, moved.due_at  -- ``before`` 
  WHERE before.due_at <> moved.due_at
 """  # noqa: S608 - put together from our own constants
 
+# What a letter fixed stays: the working days until its day are counted anew, of promises that stand still as well.
+# The twin of ``moments.limit_until``.
+RECOUNT_FIXED = """
+UPDATE efficiency_deadline AS d
+   SET limit_number = greatest(0, efficiency_working_days_between(
+           (d.started_at AT TIME ZONE 'Asia/Shanghai')::date, d.fixed_on))
+ WHERE d.fixed_on >= %(first_date)s AND d.state IN ('open', 'suspended')
+"""
+
 # Promises that the change can reach: with a moment on or after the first day that became another one.
 RECOUNT_PLAIN = f"""
 WITH promises AS (
@@ -115,6 +124,7 @@ def recount(first_date: date, at: datetime) -> None:
         if follower.lock is not None:
             follower.lock(within_reach.filter(kind__startswith=follower.prefix))
     with connection.cursor() as cursor:
+        cursor.execute(RECOUNT_FIXED, {"first_date": first_date})
         cursor.execute(RECOUNT_PLAIN, {"first_moment": first_moment, "at": at})
     calendar = store.load()
     for batch in _others(first_moment):

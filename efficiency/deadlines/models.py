@@ -101,6 +101,8 @@ class Deadline(models.Model):
     started_at = models.DateTimeField(_("started at"))
     limit_number = models.PositiveIntegerField(_("limit"))
     limit_unit = models.CharField(_("unit"), max_length=2, choices=Unit)
+    # A day that a letter from outside fixed: the limit is the working days until it, however the calendar changes.
+    fixed_on = models.DateField(_("last day fixed by a letter"), null=True, blank=True)
     # Working days after the last day at which red and level four are passed, as the rule stood at the start.
     red_after = models.PositiveSmallIntegerField(_("red after (working days)"))
     fourth_after = models.PositiveSmallIntegerField(_("level four after (working days)"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from efficiency.deadlines.models import Deadline, Extension, Promise, Suspension
 from efficiency.timing import due
@@ -100,6 +100,18 @@ def account_of(
 def limit_of(deadline: Deadline) -> Limit:
     """Return the limit that the promise was given."""
     return Limit(deadline.limit_number, due.Unit(deadline.limit_unit))
+
+
+def limit_until(day: date, started_at: datetime, *, calendar: WorkCalendar) -> Limit:
+    """
+    Return the limit of what begins at ``started_at`` and is due by a fixed ``day``: the working days until then.
+
+    What begins on that day, or after it, is due at once.
+
+    :raises OutsideCalendar: the calendar does not cover both days
+    """
+    days = calendar.working_days_between(due.local_day(started_at), day)
+    return Limit(max(0, days), due.Unit.WORKING_DAY)
 
 
 def next_check(promise: str, moments: Moments, *, level: int) -> datetime | None:

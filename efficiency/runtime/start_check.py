@@ -102,6 +102,9 @@ def _address_faults() -> Iterator[str]:
         yield "SMS_URL is no address of a gateway, such as https://sms.example.gov.cn/messages."
     elif gateway.scheme == "http" and not _is_this_machine(gateway.hostname or ""):
         yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
+    scanner = urlsplit(settings.SCANNER_URL)
+    if settings.SCANNER_URL and not ((scanner.scheme == "unix" and scanner.path) or scanner.scheme == "tcp"):
+        yield "SCANNER_URL is no socket of clamd, such as unix:///run/clamav/clamd.ctl."
 
 
 def _office_faults() -> Iterator[str]:

@@ -124,6 +124,15 @@ class TestWhoIsTold:
         assert {cast.officer, cast.office_head, cast.clerk} <= told
         assert cast.leader not in told
 
+    def test_the_office_that_is_asked_to_stop_the_clock(self, cast, handled):
+        ask(*everybody(cast))
+        words = {"ground": "proceeding", "reason": "同一事项正在复议。"}
+        actions.ask_suspension(handled, by=cast.clerk, at=TUESDAY, version=handled.version, **words)
+
+        actions.write_digests(at=THURSDAY)
+
+        assert {message.recipient for message in written()} == {cast.clerk, cast.officer, cast.office_head}
+
     def test_nobody_who_did_not_ask(self, cast, handled):
         actions.write_digests(at=THURSDAY)
 

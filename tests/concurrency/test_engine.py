@@ -1,7 +1,7 @@
 """Sweeps, steps and senders at the same time, on real connections (docs/trust.md F-02, F-09, F-10; T12)."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from threading import Event
 from typing import Any
@@ -47,6 +47,12 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
     for failure in threads.failures(results):
         raise failure
     return results
+
+
+def meet(organ: Organ, *, at: datetime) -> None:
+    """Keep the promise of a reply, in a transaction as every step has one."""
+    with transaction.atomic():
+        actions.meet(organ, REPLY, at=at)
 
 
 def expected_levels() -> set[tuple[int, int]]:
@@ -165,7 +171,7 @@ class TestSweepAndStep:
             reply = promise(organ, at=started_at)
             moment = reply.overdue_at + timedelta(seconds=1)
 
-            at_once(lambda m=moment: sweep.run(at=m), lambda m=moment: actions.meet(organ, REPLY, at=m))
+            at_once(lambda m=moment: sweep.run(at=m), lambda m=moment: meet(organ, at=m))
 
             reply.refresh_from_db()
             assert (reply.state, reply.met_at) == (DeadlineState.MET, moment)
@@ -178,7 +184,7 @@ class TestSweepAndStep:
 
         at_once(
             lambda: sweep.run(at=kept.warn_at - timedelta(seconds=1), batch=10),
-            lambda: actions.meet(organ, REPLY, at=kept.warn_at - timedelta(seconds=1)),
+            lambda: meet(organ, at=kept.warn_at - timedelta(seconds=1)),
         )
 
         kept.refresh_from_db()
@@ -254,7 +260,7 @@ class TestStandstill:
         for organ in organs:
             for day in range(2, 21):
                 for kind in (REPLY, SIGN_IN, EVALUATE):
-                    actions.open(organ, kind, at=local(f"2026-03-{day:02} 10:00"), organ=organ)
+                    promise(organ, kind, at=local(f"2026-03-{day:02} 10:00"))
 
     def levels_of(self, organ) -> list[tuple]:
         return sorted(

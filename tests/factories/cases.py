@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from complaints import actions
 from complaints.enums import Category, Decision, Handling, Kind, Outcome, RejectionGround, State, SuspensionGround
-from complaints.models import Assistance, Case
+from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
 from tests.factories.staff import City, Seat, make_city, seat, seat_all
@@ -251,6 +251,12 @@ def lead(case: Case, cast: Cast, state: State, *, at: datetime = TUESDAY) -> Cas
         assert case.state == reached, (case.state, reached)
     assert case.state == state
     return case
+
+
+def ask(case: Case, cast: Cast, *, at: datetime = TUESDAY, **changes: Any) -> CaseEvent:
+    """Let the clerk ask the complainant something; ``changes`` ask otherwise."""
+    asked: dict[str, Any] = {"by": cast.clerk, "question": "请问您是哪一天到窗口递交材料的？"} | changes
+    return actions.ask_question(case, at=at, version=case.version, **asked)
 
 
 def join(case: Case, cast: Cast, *, at: datetime = TUESDAY, **changes: Any) -> Assistance:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from efficiency.deadlines import actions, registry
 from efficiency.deadlines.models import Deadline, Promise
@@ -65,7 +65,8 @@ def promise(
     subject: models.Model, kind: str = REPLY, *, at: datetime, organ: Organ | None = None, **more: Any
 ) -> Deadline:
     """Open a promise; the subject owes it itself where no organ is given."""
-    return actions.open(subject, kind, at=at, organ=organ or subject, **more)
+    with transaction.atomic():
+        return actions.open(subject, kind, at=at, organ=organ or subject, **more)
 
 
 def many(deadline: Deadline, count: int) -> None:

@@ -35,6 +35,7 @@ from complaints.enums import (
     SuspensionGround,
 )
 from complaints.models import Case, CaseEvent
+from complaints.uploads.clean import CleanFile
 from efficiency.access.may import MATRIX
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
@@ -46,6 +47,7 @@ pytestmark = pytest.mark.django_db
 
 S = State
 TOKEN = "0123456789abcdef0123456789abcdef"
+PAPER_FILE = CleanFile(content=b"1", content_type="text/plain", original_name="附表.txt", original=b"1")
 ON_THE_CLOCK = {S.RECEIVED, S.ACCEPTED, S.REGISTERED, S.SUBMITTED, S.ASSIGNED, S.HANDLING}
 BEFORE_REPLY = ON_THE_CLOCK | {S.SUPPLEMENTING, S.SUSPENDED}
 AFTER_REPLY = {S.REPLIED, S.REPORTED, S.CLOSED}
@@ -98,6 +100,11 @@ def _propose(case: Case, cast: Cast) -> None:
         )
 
 
+def _add_file(case: Case, cast: Cast) -> None:
+    if case.state in WRITING:
+        actions.add_reply_files(case, by=cast.clerk, files=[PAPER_FILE], **_version(case))
+
+
 def _check(case: Case, cast: Cast) -> None:
     _propose(case, cast)
     if case.state in WRITING:
@@ -137,6 +144,17 @@ def _ask_for_time(case: Case, cast: Cast) -> None:
         actions.ask_extension(case, by=by, days=5, reason="检测尚未完成", **_version(case))
 
 
+def _ask_to_stop(case: Case, cast: Cast) -> None:
+    if case.state == S.HANDLING:
+        actions.ask_suspension(
+            case, by=cast.clerk, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        )
+
+
+def _deny_contact(case: Case, cast: Cast) -> None:
+    actions.deny_contact(case, by=cast.officer, reason="接听人称从未投诉", **_version(case))
+
+
 def _promise_report(case: Case, cast: Cast) -> None:
     Case.objects.filter(pk=case.pk).update(channel=Channel.SUPERIOR)
     case.refresh_from_db()
@@ -150,6 +168,12 @@ def _join(case: Case, cast: Cast) -> None:
 
 def _file_earlier(case: Case, cast: Cast) -> None:
     make.file(cast, at=TUESDAY, organ=case.organ)
+
+
+def _taken_for_spam(case: Case, cast: Cast) -> None:
+    if case.state == S.REJECTED:
+        case.rejection_ground = RejectionGround.SPAM
+        case.save(update_fields=["rejection_ground"])
 
 
 def _earlier(case: Case) -> Case | None:
@@ -202,6 +226,21 @@ PAPER = {
         S.SUBMITTED,
         {"leader"},
     ),
+    "ask_suspension": Paper(
+        lambda case, by, cast: actions.ask_suspension(
+            case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
+        ),
+        {S.HANDLING},
+        None,
+        ORGAN,
+    ),
+    "refuse_suspension": Paper(
+        lambda case, by, cast: actions.refuse_suspension(case, by=by, reason="复议与本件无关", **_version(case)),
+        {S.HANDLING},
+        None,
+        OFFICE,
+        _ask_to_stop,
+    ),
     "suspend": Paper(
         lambda case, by, cast: actions.suspend(
             case, by=by, ground=SuspensionGround.PROCEEDING, reason="同一事项正在复议", **_version(case)
@@ -220,6 +259,19 @@ PAPER = {
         lambda case, by, cast: actions.resume(case, by=by, reason="复议已结束", **_version(case)),
         {S.SUSPENDED},
         S.HANDLING,
+        OFFICE,
+    ),
+    "take_up": Paper(
+        lambda case, by, cast: actions.take_up(
+            case,
+            by=by,
+            reason="涉及公共利益",
+            title="许可窗口办理时限",
+            description="核实许可事项是否在承诺期限内办结。",
+            **_version(case),
+        ),
+        {S.WITHDRAWN},
+        None,
         OFFICE,
     ),
     "ask_extension": Paper(
@@ -285,6 +337,13 @@ PAPER = {
         {S.RECEIVED},
         S.REJECTED,
         OFFICE,
+    ),
+    "clear_spam": Paper(
+        lambda case, by, cast: actions.clear_spam(case, by=by, text="经核实并非垃圾信息", **_version(case)),
+        {S.REJECTED},
+        S.RECEIVED,
+        OFFICE,
+        _taken_for_spam,
     ),
     "link_person": Paper(
         lambda case, by, cast: actions.link_person(case, by=by, post=None, reason="并无此人", **_version(case)),
@@ -408,6 +467,29 @@ PAPER = {
         {"leader", "reviewer"},
         _propose,
     ),
+    "add_reply_files": Paper(
+        lambda case, by, cast: actions.add_reply_files(case, by=by, files=[PAPER_FILE], **_version(case)),
+        WRITING,
+        None,
+        CLERKS,
+    ),
+    "remove_reply_file": Paper(
+        lambda case, by, cast: actions.remove_reply_file(
+            case, by=by, file=case.attachments.filter(reply__isnull=False).first(), **_version(case)
+        ),
+        WRITING,
+        None,
+        CLERKS,
+        _add_file,
+    ),
+    "ask_question": Paper(
+        lambda case, by, cast: actions.ask_question(
+            case, by=by, question="请问您是哪一天到窗口递交的？", **_version(case)
+        ),
+        WRITING,
+        None,
+        CLERKS | OFFICE,
+    ),
     "check_reply": Paper(
         lambda case, by, cast: actions.check_reply(case, by=by, **_version(case)),
         WRITING,
@@ -526,6 +608,19 @@ PAPER = {
         OFFICE,
         _ask_erasure,
     ),
+    "deny_contact": Paper(
+        lambda case, by, cast: actions.deny_contact(case, by=by, reason="空号", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+    ),
+    "confirm_contact": Paper(
+        lambda case, by, cast: actions.confirm_contact(case, by=by, reason="更正号码后接通", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _deny_contact,
+    ),
     "ask_new_code": Paper(
         lambda case, by, cast: actions.ask_new_code(
             case, by=by, check=PersonCheck.CALL_BACK, reason="回执遗失，已回拨核对", **_version(case)
@@ -554,6 +649,10 @@ OF_CITIZEN = {
         lambda case: actions.add_material(case, at=TUESDAY, text="补充照片说明"),
         # Suspended for what was asked for: that is handed in by the step of its own.
         {state: state for state in (*ON_THE_CLOCK, S.REWORKING)},
+    ),
+    "answer_question": (
+        lambda case: actions.answer_question(case, at=TUESDAY, text="三月二日上午"),
+        {},  # only what was asked: tests/rules/test_questions.py
     ),
     "supplement": (
         lambda case: actions.supplement(case, at=TUESDAY, text="补充回执如下"),
@@ -590,10 +689,15 @@ OF_CITIZEN = {
 # What befalls a joined case with the one that leads it: tests/rules/test_merging.py.
 WITH_THE_LEADING = {"take_in", "set_free", "share_reply", "file_away"}
 OF_PART = {"sign_in_part", "answer_part"}  # tests/rules/test_joining.py: the organ knows of its part alone
-BY_THEMSELVES = {"file", "pass_on", "lapse", "lapse_extension", *WITH_THE_LEADING, "put_away"}
+BY_THEMSELVES = {
+    *{"file", "pass_on", "lapse", "lapse_extension", "lapse_question", "lapse_suspension", "put_away"},
+    *WITH_THE_LEADING,
+}
 # Whose these steps are while the case lies with the office itself, be it in a state where they begin or not.
 OF_OFFICE_ITSELF = {
     "save_draft": OFFICE,
+    "add_reply_files": OFFICE,
+    "remove_reply_file": OFFICE,
     "propose_reply": OFFICE,
     "return_reply": HEADS | {"office_reviewer"},
     "check_reply": {"office_reviewer"},
@@ -658,6 +762,8 @@ def attempt(paper: Paper, case: Case, user: User, cast: Cast) -> tuple[Any, Any]
     with transaction.atomic():
         try:
             event = paper.call(Case.objects.get(pk=case.pk), user, cast)
+        except actions.NotAsked:  # the step begins there, but only after something that has not happened
+            refusal = actions.NotInState
         except actions.Refused as refused:
             refusal = type(refused)
         transaction.set_rollback(True)

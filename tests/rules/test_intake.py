@@ -281,6 +281,13 @@ class TestPassedDownFromAbove:  # 4.7 no. 6
         assert local_day(deadlines.running(case, deadlines.REPORT_UP).due_at) == self.BY
         assert local_day(deadlines.running(case, deadlines.REPLY).due_at) == self.BY  # by itself: 24 March
 
+    def test_4_7_the_date_is_kept_apart_from_the_days_until_it(self, cast):
+        case = self.accepted(cast)
+
+        for kind in (deadlines.REPORT_UP, deadlines.REPLY):
+            assert deadlines.running(case, kind).fixed_on == self.BY
+        assert deadlines.running(case, deadlines.REGISTER).fixed_on is None
+
     def test_4_7_it_does_so_where_it_is_later_and_where_it_is_a_free_day(self, cast):
         later = self.accepted(cast, report_by=date(2026, 6, 30))
         assert local_day(deadlines.running(later, deadlines.REPLY).due_at) == date(2026, 6, 30)

@@ -53,6 +53,8 @@ OF_THE_CASE = {
     "complaints:own_data",
     "complaints:own_erasure",
     "complaints:own_hide",
+    "complaints:question",
+    "complaints:reply_file",
     "complaints:review",
     "complaints:supplement",
     "complaints:urge",
@@ -88,8 +90,12 @@ def filed(cast):
     return receipts
 
 
+# Whoever may open a file is shown where files are: tests/complaints/uploads.
+OF_FILES = {"complaints:attachment", "complaints:reply_file"}
+
+
 def address_of(name: str, case: Case) -> str:
-    return reverse(name, args=[case.number, 1] if name == "complaints:attachment" else [case.number])
+    return reverse(name, args=[case.number, 1] if name in OF_FILES else [case.number])
 
 
 def test_every_address_is_named_here():
@@ -130,7 +136,7 @@ class TestOfTheCase:
         after = Case.objects.get(pk=case.pk)
         assert (after.state, after.version) == (before.state, before.version)
 
-    @pytest.mark.parametrize("name", sorted(OF_THE_CASE - {"complaints:attachment"}))
+    @pytest.mark.parametrize("name", sorted(OF_THE_CASE - OF_FILES))
     def test_answers_whoever_has_shown_them(self, client, filed, name):
         receipt = filed[0]
         client.post(TRACK, {"number": receipt.number, "code": receipt.code})

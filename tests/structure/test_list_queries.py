@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import State
-from complaints.models import Case, KnowledgeEntry, ReplyTemplate, SavedFilter
+from complaints.models import Case, KnowledgeEntry, ReplyTemplate, RetentionHold, Reveal, SavedFilter
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -140,6 +140,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     KnowledgeEntry.objects.create(
         title=f"问题{number}", text="答复。", source="《办法》第一条", valid_from=today, organ=cast.city.office
     )
+    Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
+    RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

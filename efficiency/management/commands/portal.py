@@ -109,6 +109,8 @@ class Command(BaseCommand):
         migrate = Migrate()
         migrate.on_applied = self._sign_of_life("{} changes made")
         call_command(migrate, verbosity=0, interactive=False)
+        # Before anything answers: a backup that was restored must not bring back who was erased (docs/trust.md P-11).
+        call_command("replay_erasures", stdout=self.stdout)
         call_command("check", stdout=io.StringIO())
         tidy_environment(port, found)
         self._step("Collecting the browser's files")

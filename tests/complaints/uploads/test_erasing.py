@@ -52,7 +52,7 @@ class TestP10IdentityIsKeptForTwoYears:
     def test_the_worker_looks_by_itself(self):
         tasks = {entry["task"] for entry in portal_settings.CELERY_BEAT_SCHEDULE.values()}
 
-        assert "complaints.erase_identities" in tasks
+        assert "complaints.erase" in tasks
 
 
 class TestP11ErasureLeavesARecordAndNothingElse:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from complaints.enums import State
 from complaints.models import DraftFile
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
-from tests.factories.cases import make_cast
+from tests.factories.cases import ask, make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,58 @@ class TestAddingMaterial:
         # Nor are they kept: else they would come in with the next sending all the same.
         assert "data-portal-kept" not in response.content.decode()
         assert not DraftFile.objects.exists()
+
+
+class TestAnsweringAQuestion:
+    def test_the_form_stands_on_the_page_of_the_case_below_what_is_asked(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+        assert address("question", case) not in page_of(client, case).content.decode()
+
+        ask(case, cast, at=LATER_THAT_DAY, question="请问您是哪一天递交的材料？")
+
+        page = page_of(client, case).content.decode()
+        assert page.index("请问您是哪一天递交的材料？") < page.index(address("question", case))
+        assert page.index("请问您是哪一天递交的材料？") < page.index('id="next-promise"')
+        assert 'name="token"' in page
+
+    def test_what_is_sent_from_there_is_the_answer(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+        ask(case, cast, at=LATER_THAT_DAY)
+        files = [SimpleUploadedFile("回执.txt", "回执编号12".encode(), content_type="text/plain")]
+        token = page_of(client, case).context["form"].initial["token"]
+        sent = {"text": "三月二日上午。", "token": token}
+
+        response = client.post(address("question", case), sent | {"attachments": files})
+
+        assert response["Location"] == address("case", case)
+        page = page_of(client, case).content.decode()
+        assert "三月二日上午。" in page
+        assert address("question", case) not in page
+        assert case.attachments.count() == 1
+        client.post(address("question", case), sent)
+        assert case.events.filter(action="answer_question").count() == 1
+
+    def test_without_words_the_form_comes_back_with_the_question_above_it(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+        ask(case, cast, at=LATER_THAT_DAY, question="请问您是哪一天递交的材料？")
+
+        response = client.post(address("question", case), {"text": " "})
+
+        assert "text" in response.context["form"].errors
+        assert "请问您是哪一天递交的材料？" in response.content.decode()
+
+    def test_where_nothing_is_asked_there_is_no_such_page(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+
+        assert client.get(address("question", case)).status_code == 302
+
+    def test_an_anonymous_complainant_finds_it_with_the_code_alone(self, client, cast):
+        case = opened(client, cast, State.HANDLING, anonymous=True)
+        ask(case, cast, at=LATER_THAT_DAY)
+
+        client.post(address("question", case), {"text": "三月二日上午。"})
+
+        assert case.events.filter(action="answer_question").exists()
 
 
 class TestWithdrawing:

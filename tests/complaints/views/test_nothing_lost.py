@@ -15,7 +15,7 @@ from complaints.enums import State
 from complaints.models import DraftFile, StepToken
 from complaints.uploads import store
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, TRACK, led_to, signed_in
-from tests.factories.cases import file, make_cast
+from tests.factories.cases import ask, file, make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +25,7 @@ ENDED = LATER_THAT_DAY + timedelta(minutes=21)
 STEPS = {
     "supplement": (State.SUPPLEMENTING, {"text": TEXT}),
     "material": (State.HANDLING, {"text": TEXT}),
+    "question": (State.HANDLING, {"text": TEXT}),
     "evaluate": (State.REPLIED, {"grade": "2", "solved": "no", "contacted_in_time": "", "text": TEXT}),
     "review": (State.REPLIED, {"reasons": TEXT}),
     "withdraw": (State.HANDLING, {"reason": TEXT}),
@@ -49,8 +50,16 @@ def address(name, case):
 
 def opened(client, cast, name):
     """A case in which the step is offered, opened in the browser, and its code."""
-    case, code = led_to(STEPS[name][0], cast)
+    case, code = led_for(name, cast)
     signed_in(client, case, code)
+    return case, code
+
+
+def led_for(name, cast):
+    """A case in which the step is possible, and its code."""
+    case, code = led_to(STEPS[name][0], cast)
+    if name == "question":
+        ask(case, cast, at=LATER_THAT_DAY)
     return case, code
 
 
@@ -76,7 +85,7 @@ def values_of(response) -> dict:
 
 
 def steps_of(case, name) -> int:
-    action = {"material": "add_material", "review": "ask_review"}.get(name, name)
+    action = {"material": "add_material", "question": "answer_question", "review": "ask_review"}.get(name, name)
     return case.events.filter(action=action).count()
 
 
@@ -129,7 +138,7 @@ class TestS10TheSameSendingIsOneStep:
         assert list(client.get(answer["Location"]).context["messages"])
 
 
-@pytest.mark.parametrize("name", ["supplement", "material"])
+@pytest.mark.parametrize("name", ["supplement", "material", "question"])
 class TestP10FilesOfAFormThatComesBack:
     def test_good_files_are_kept_and_handed_in_with_the_next_sending(self, client, cast, name):
         case, _code = opened(client, cast, name)
@@ -259,7 +268,7 @@ class TestF20TheSessionEndedMeanwhile:
             answer = client.post(TRACK, {"number": case.number, "code": code, "interrupted": value})
         assert answer["Location"] == address("case", case)
 
-    @pytest.mark.parametrize("name", ["supplement", "material"])
+    @pytest.mark.parametrize("name", ["supplement", "material", "question"])
     def test_P10_its_files_are_kept_for_it(self, client, cast, name):
         case, code, page = self.interrupted(client, cast, name, attachments=[paper()])
         assert "回执.txt" not in page.content.decode()
@@ -315,8 +324,8 @@ class TestS13AFailedCheck:
 
     @EACH_STEP
     def test_S13_gives_the_form_back_filled_and_it_can_be_sent_at_once(self, strict, cast, name):
-        state, typed = STEPS[name]
-        case, code = led_to(state, cast)
+        _state, typed = STEPS[name]
+        case, code = led_for(name, cast)
         self.sign_in(strict, case, code)
 
         back = strict.post(address(name, case), typed | {"csrfmiddlewaretoken": "x" * 64})
@@ -374,7 +383,7 @@ class TestS13AFailedCheck:
 
 
 class TestWhatIsNoLongerPossible:
-    @pytest.mark.parametrize("name", ["supplement", "material", "review", "withdraw"])
+    @pytest.mark.parametrize("name", ["supplement", "material", "question", "review", "withdraw"])
     def test_what_was_typed_is_given_back_to_be_copied(self, client, cast, name):
         _state, typed = STEPS[name]
         case, code = led_to(State.REJECTED if name != "review" else State.HANDLING, cast)

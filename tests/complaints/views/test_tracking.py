@@ -232,7 +232,7 @@ class TestWhatThePageShows:
         signed_in(client, case, code)
         page_of(client, case)  # the identity of the site is remembered for a while, whoever asked first
 
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             page_of(client, case)
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
-from complaints.models import Assistance, Case, KnowledgeEntry, Recusal, ReplyTemplate
+from complaints.models import Assistance, Case, KnowledgeEntry, Recusal, ReplyTemplate, RetentionHold, Reveal
 from complaints.querysets import CaseQuerySet
 from efficiency import absences
 from efficiency.access.rows import rows_of
@@ -43,6 +43,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
     "complaints.assistance": (READERS, set()),
+    "complaints.reveal": ({"auditor"}, set()),
+    "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -59,6 +61,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
 }
 # Rows that are there for some of those who see the list, by the case that they belong to; walked below.
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
+# Rows that are there for those of the organ or of its office alone.
+OF_AN_ORGAN = {"efficiency.tenure", "efficiency.tenurechange", "efficiency.absence", "complaints.retentionhold"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
     "index",
@@ -84,6 +88,7 @@ ELSEWHERE = {
     "complaints_case_hand_over",  # tests/complaints/admin/test_hand_over.py
     "complaints_case_passed_on_list",  # tests/complaints/admin/test_passed_on.py
     "complaints_case_passed_on",
+    "complaints_case_contents",  # tests/complaints/admin/test_contents.py
     "efficiency_absence_end",
     "complaints_case_export",
     "complaints_case_assign",
@@ -92,6 +97,8 @@ ELSEWHERE = {
     "complaints_case_save_filter",
     "complaints_case_remove_filter",
     "complaints_assistance_do",
+    "complaints_reveal_day",  # tests/complaints/admin/test_looks.py
+    "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
@@ -152,7 +159,25 @@ def objects(people, city) -> dict[str, object]:
         source="《建筑工程施工许可管理办法》第五条",
         valid_from=timezone.localdate(),
     )
+    held = Case.objects.create(
+        number="XN20260000019",
+        kind="request",
+        title="路灯不亮",
+        description="路灯不亮已有一周。",
+        office=city.office,
+        organ=city.construction,
+        received_at=at,
+        code_hash=b"0" * 32,
+    )
+    hold = RetentionHold.objects.create(
+        case=held, reason="行政诉讼", until=tomorrow, placed_by=people["officer"], placed_at=at
+    )
+    look = Reveal.objects.create(
+        case=held, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
+    )
     return {
+        "complaints.reveal": look,
+        "complaints.retentionhold": hold,
         "complaints.replytemplate": template,
         "complaints.knowledgeentry": entry,
         "efficiency.organ": city.construction,
@@ -239,7 +264,7 @@ class TestZ02Objects:
             if role == "nobody":
                 continue
             seen = role in SEEN[label][0]
-            if label in ("efficiency.tenure", "efficiency.tenurechange", "efficiency.absence"):
+            if label in OF_AN_ORGAN:
                 seen = seen and role not in ("district_officer", "other_clerk")  # of another block, or organ
             answers = {
                 verb: browser.get(address(label, verb, row.pk)).status_code for verb in ("change", "delete", "history")

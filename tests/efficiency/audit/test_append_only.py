@@ -1,10 +1,12 @@
 """History only grows: triggers refuse, and the role of the running portal cannot touch them (docs/trust.md L-02)."""
 
 import os
+from datetime import timedelta
 
 import psycopg2
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from efficiency.access.grants import grant, tables_of_record
 from efficiency.audit.models import AuditRecord
@@ -152,6 +154,17 @@ class TestRuntimeRole:
         else:
             with pytest.raises(psycopg2.errors.InsufficientPrivilege):
                 runtime.execute(statement.format(connection.settings_dict["USER"]))
+
+    def test_P10_old_log_ins_go_by_the_function_of_the_owner_and_nothing_else_does(self, runtime):
+        now = timezone.now()
+        for action, days in (("account.log_in", 400), ("account.log_in", 300), ("tests.act", 400)):
+            record(action, actor=None, at=now - timedelta(days=days))
+
+        runtime.execute("SELECT portal_forget_log_ins(now() + interval '10 years', 100)")
+
+        assert runtime.fetchone() == (1,)
+        runtime.execute("SELECT count(*) FROM efficiency_auditrecord")
+        assert runtime.fetchone() == (3,)
 
     def test_L02_reads_and_adds_to_the_record(self, runtime):
         runtime.execute(

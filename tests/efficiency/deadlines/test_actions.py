@@ -1,6 +1,6 @@
 """Promises are opened, kept, ended, handed on (docs/domain.md 3.1, 4.6)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -30,6 +30,16 @@ class TestOpening:
         reply = promise(organ, at=MONDAY_MORNING, limit=Limit.parse("3wd"))
 
         assert (reply.due_at, reply.red_after) == (local("2026-03-05 23:59:59"), 2)
+
+    def test_gives_the_working_days_until_a_day_that_a_letter_fixed(self, organ):  # docs/domain.md 4.7 no. 6
+        reply = promise(organ, at=MONDAY_MORNING, fixed_on=date(2026, 3, 12))
+
+        assert (reply.limit_number, reply.due_at) == (8, local("2026-03-12 23:59:59"))
+
+    def test_gives_nothing_to_what_begins_after_that_day(self, organ):
+        late = promise(organ, at=MONDAY_MORNING, fixed_on=date(2026, 2, 27))
+
+        assert (late.limit_number, late.due_at) == (0, local("2026-03-02 23:59:59"))
 
     def test_T17_again_is_a_new_generation_and_the_first_result_stays(self, organ):  # T9
         promise(organ, at=MONDAY_MORNING)

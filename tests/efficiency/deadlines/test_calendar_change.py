@@ -112,6 +112,32 @@ class TestOpenPromises:
         assert invariants.moments_differ() == 0
         assert invariants.suspended_days_differ() == 0
 
+    def test_rule_13_keep_the_day_that_a_letter_fixed(self, organ, confirm):  # docs/domain.md 4.7 no. 6
+        by = date(2027, 2, 16)
+        fixed = promise(organ, at=local("2027-02-01 10:00"), fixed_on=by)
+        counted = promise(organ, NOTICE, at=local("2027-02-01 10:00"), limit=Limit.parse(f"{fixed.limit_number}wd"))
+        assert due(fixed) == due(counted) == local("2027-02-16 23:59:59")
+
+        confirm()
+
+        assert due(counted) != local("2027-02-16 23:59:59")
+        assert due(fixed) == local("2027-02-16 23:59:59")
+        assert not DueDateChange.objects.filter(deadline=fixed).exists()
+        assert invariants.moments_differ() == 0
+
+    def test_rule_13_keep_it_over_a_suspension(self, organ, people, confirm):
+        fixed = promise(organ, at=local("2026-12-21 10:00"), fixed_on=date(2027, 2, 16))
+        actions.suspend(
+            organ, REPLY, at=local("2026-12-23 10:00"), ground="proceeding", reason="复议", by=people["clerk"]
+        )
+        confirm()
+        plain = actions.resume(organ, REPLY, at=local("2026-12-29 10:00"), by=people["clerk"])
+
+        # 23 to 29 December were five working days, which are counted on from the day of the letter.
+        assert plain.due_at == local("2027-02-23 23:59:59")
+        assert due(fixed) == plain.due_at
+        assert invariants.moments_differ() == 0
+
     def test_of_citizens_move_as_well(self, organ, confirm):
         evaluation = promise(organ, EVALUATE, at=local("2027-01-29 10:00"))
         before = due(evaluation)

@@ -61,6 +61,7 @@ class TestFaults:
             ("REDIS_URL", "redis://redis.internal:6379/0", "REDIS_URL has no password"),
             ("SMS_URL", "http://sms.example.gov.cn/messages", "SMS_URL is not https"),
             ("SMS_URL", "sms.example.gov.cn", "SMS_URL is no address"),
+            ("SCANNER_URL", "/run/clamav/clamd.ctl", "SCANNER_URL is no socket"),
             ("ABOVE_CITY_OFFICE", "", "ABOVE_CITY_OFFICE is missing"),
         ],
     )

@@ -1,0 +1,95 @@
+"""
+The list of erasures outside the database, so that a restored backup brings nobody back (docs/trust.md P-11).
+
+One line an erasure in a file that only grows: number of the case, moment of its filing, moment of the erasure. The
+number alone would not do: after a restore it may be given to another case. Nothing in it says who anybody was. It is no
+part of a backup of the database and is never set back with one.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import structlog
+from django.conf import settings
+
+log = structlog.get_logger(__name__)
+
+CHUNK = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One erasure, as the list names it."""
+
+    number: str
+    received_at: datetime
+    erased_at: datetime
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.received_at.isoformat()} {self.erased_at.isoformat()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """Return the erasure of a line; None for one that was cut off while it was written."""
+        try:
+            number, received_at, erased_at = text.split()
+            line = cls(number, datetime.fromisoformat(received_at), datetime.fromisoformat(erased_at))
+        except ValueError:
+            return None
+        return line if line.received_at.tzinfo and line.erased_at.tzinfo else None
+
+
+def path() -> Path:
+    """Return where the list lies."""
+    return Path(settings.ERASURE_LEDGER)
+
+
+def append(lines: Iterable[Line]) -> None:
+    """
+    Add ``lines`` durably, below whatever others add at the same time.
+
+    :raises OSError: the disk is full or the folder cannot be written to
+    """
+    text = "".join(f"{line}\n" for line in lines)
+    if not text:
+        return
+    place = path()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with open(place, "a+b", opener=_private) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # A line that a power cut broke off must not swallow the next one.
+        size = file.seek(0, os.SEEK_END)
+        is_whole = size == 0 or os.pread(file.fileno(), 1, size - 1) == b"\n"
+        file.write((text if is_whole else f"\n{text}").encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def note(lines: Iterable[Line]) -> None:
+    """Add ``lines`` after a commit that nothing takes back: what cannot be written now, the next run adds."""
+    try:
+        append(lines)
+    except OSError:
+        log.exception("erasure_not_listed")
+
+
+def chunks() -> Iterator[list[Line]]:
+    """Yield the erasures of the list, some thousand at a time; none where there is no list yet."""
+    try:
+        file = path().open(encoding="ascii", errors="replace")
+    except FileNotFoundError:
+        return
+    with file:
+        lines = (line for text in file if (line := Line.parse(text)))
+        while chunk := list(islice(lines, CHUNK)):
+            yield chunk
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)

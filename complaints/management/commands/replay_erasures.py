@@ -1,0 +1,26 @@
+"""``manage.py replay_erasures``: run before the portal opens, so that no backup brings anybody back (P-11)."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from complaints import actions, erasure_ledger
+
+
+class Command(BaseCommand):
+    """Erase again what was erased before the backup was restored, and complete the list of erasures."""
+
+    help = "Erase again what a restored backup brought back, by the list of erasures (docs/operate.md)."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Replay, then list; say how many cases that were."""
+        erased = actions.replay_erasures()
+        try:
+            listed = actions.list_erasures(at=timezone.now())
+        except OSError as error:
+            raise CommandError(
+                f"The list of erasures {erasure_ledger.path()} cannot be written to: {error.strerror}."
+            ) from error
+        if erased or listed:
+            self.stdout.write(f"{erased} cases erased again, {listed} erasures added to the list.")

@@ -1,0 +1,68 @@
+"""Which files were looked at by the scanner, and what follows from it for those who fetch them (docs/trust.md U-08)."""
+
+from datetime import datetime
+
+import structlog
+from django.db.models import QuerySet
+
+from complaints.models import Attachment
+from complaints.uploads import scanner, seal, store
+from efficiency.access.cipher import CannotOpen
+from efficiency.audit.records import record
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+
+
+def is_fetchable(attachment: Attachment) -> bool:
+    """Say whether staff may fetch the file: nothing harmful in it, and looked at where there is a scanner."""
+    return not attachment.harmful and (attachment.scanned_at is not None or not scanner.is_configured())
+
+
+def waiting() -> QuerySet[Attachment]:
+    """Return the files that the scanner has not looked at yet, the newest first: somebody waits for these."""
+    return Attachment.objects.kept().filter(scanned_at__isnull=True).order_by("-created_at", "-id")
+
+
+def look_at_waiting(*, at: datetime) -> int:
+    """
+    Have the scanner look at the files that wait, copy and sealed original, and return at how many it did.
+
+    It ends at the first file for which the scanner does not answer; the next run goes on. A file that the storage does
+    not give is left for later and holds up no other. Safe to run twice, and two at once: the first verdict holds.
+    """
+    if not scanner.is_configured():
+        return 0
+    looked, passed_over = 0, set[int]()
+    while batch := list(waiting().exclude(pk__in=passed_over).select_related("case")[:BATCH]):
+        for attachment in batch:
+            try:
+                verdict = _verdict_of(attachment)
+            except scanner.ScannerAway as away:
+                log.warning("scanner_away", said=str(away))
+                return looked
+            except (store.FileUnavailable, CannotOpen):
+                passed_over.add(attachment.pk)
+                continue
+            looked += _keep(attachment, verdict, at)
+    return looked
+
+
+def _verdict_of(attachment: Attachment) -> scanner.Verdict:
+    verdict = scanner.look_at(store.read(attachment.storage_name, attachment.sha256))
+    if not verdict.is_clean or not attachment.sealed_name:
+        return verdict
+    sealed = store.read(attachment.sealed_name, attachment.sealed_sha256)
+    return scanner.look_at(seal.unsealed(sealed, attachment.sealed_key, row=seal.row_of(attachment)))
+
+
+def _keep(attachment: Attachment, verdict: scanner.Verdict, at: datetime) -> int:
+    is_first = Attachment.objects.filter(pk=attachment.pk, scanned_at__isnull=True).update(
+        scanned_at=at, harmful=verdict.harmful
+    )
+    if is_first and not verdict.is_clean:
+        detail = {"attachment": attachment.position, "found": verdict.harmful}
+        record("case.harmful_file", actor=None, obj=attachment.case, detail=detail, at=at)
+        log.warning("harmful_file", attachment=attachment.pk, found=verdict.harmful)
+    return is_first
