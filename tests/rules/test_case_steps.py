@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpResponse
@@ -814,8 +815,9 @@ class Page:
         with self.monkeypatch.context() as patch:
             patch.setattr(actions, verb, lambda _case, **values: given.update(values))
             paper.call(case, user, cast)
+        files = [SimpleUploadedFile(file.original_name, file.original) for file in given.pop("files", ())]
         sent = {key: self._as_sent(value) for key, value in given.items() if key not in ("by", "at")}
-        return sent | self.BESIDES.get(name, {})
+        return sent | self.BESIDES.get(name, {}) | ({"attachments": files} if files else {})
 
     def _as_sent(self, value: Any) -> Any:
         if isinstance(value, Model):
@@ -827,6 +829,8 @@ class Page:
     def answer(self, name: str, case: Case, user: User, sent: dict[str, Any] | None = None) -> int:
         """Return how the address answers, to a form if one is sent; what the step did is taken back."""
         self.shown = None
+        for file in (sent or {}).get("attachments", ()):
+            file.seek(0)
         address = reverse("admin:complaints_case_do", args=[case.pk, name])
         request: Any = RequestFactory().get(address) if sent is None else RequestFactory().post(address, sent)
         request.user, request._dont_enforce_csrf_checks, request._messages = user, True, Told()
