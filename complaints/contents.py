@@ -4,11 +4,11 @@ The contents list of an archived file 卷内目录: one case, one file, every pa
 A paper is what a step left behind. Whoever may not read one does not find it in the list either.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,7 @@ TITLES: dict[str, Lazy] = {
     "add_material": pgettext_lazy("paper of a file", "material added by the complainant"),
     "accept": pgettext_lazy("paper of a file", "notice of acceptance"),
     "reject": pgettext_lazy("paper of a file", "notice of rejection"),
+    "clear_spam": pgettext_lazy("paper of a file", "notice that the case is looked at after all"),
     "redirect": pgettext_lazy("paper of a file", "notice of redirection"),
     "merge": pgettext_lazy("paper of a file", "record of the joining"),
     "split": pgettext_lazy("paper of a file", "record of the separation"),
@@ -42,6 +43,8 @@ TITLES: dict[str, Lazy] = {
     "answer_part": pgettext_lazy("paper of a file", "answer of an assisting organ"),
     "withdraw_part": pgettext_lazy("paper of a file", "end of an assistance"),
     "record_contact": pgettext_lazy("paper of a file", "record of a contact"),
+    "ask_question": pgettext_lazy("paper of a file", "question to the complainant"),
+    "answer_question": pgettext_lazy("paper of a file", "answer of the complainant"),
     "deny_contact": pgettext_lazy("paper of a file", "record on the contact"),
     "confirm_contact": pgettext_lazy("paper of a file", "record on the contact"),
     "ask_suspension": pgettext_lazy("paper of a file", "request to stop the clock"),
@@ -111,8 +114,7 @@ def contents_of(case: Case, user: User) -> Contents | None:
         for event in case.events.filter(action__in=TITLES).select_related("actor_organ").order_by("number")
         if sight.sees(event) and sight.reads_typed(event) and (sight.reads_told(event) or event.action == "evaluate")
     ]
-    attached = Attachment.objects.visible_to(user).filter(case=case).values("event_id").annotate(count=Count("pk"))
-    files = dict(attached.order_by().values_list("event_id", "count"))
+    files = _files_of(case, user)
     papers = [
         Paper(
             place=place,
@@ -120,7 +122,7 @@ def contents_of(case: Case, user: User) -> Contents | None:
             on=timezone.localdate(event.at),
             title=TITLES[event.action],
             author=_author_of(event),
-            files=files.get(event.pk, 0),
+            files=files[event.pk] + files[_reply_of(event)],
         )
         for place, event in enumerate(events, start=1)
     ]
@@ -133,6 +135,19 @@ def contents_of(case: Case, user: User) -> Contents | None:
         closing_year=timezone.localdate(ended_at).year,
         archived_on=timezone.localdate(case.archived_at),
     )
+
+
+def _files_of(case: Case, user: User) -> Counter[int | str]:
+    """Count the files that ``user`` may open, by the step with which they came, of a reply by the reply."""
+    found: Counter[int | str] = Counter()
+    for reply, event in Attachment.objects.visible_to(user).filter(case=case).values_list("reply_id", "event_id"):
+        found[f"reply:{reply}" if reply else event] += 1
+    return found
+
+
+def _reply_of(event: CaseEvent) -> str:
+    """Return under what the files of the reply are counted that this step sent; those of a draft belong to no paper."""
+    return f"reply:{event.data['reply']}" if event.action == "approve_reply" else ""
 
 
 def _retention_of(events: Sequence[CaseEvent]) -> str | Lazy:

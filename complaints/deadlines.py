@@ -144,6 +144,8 @@ KINDS = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 # What is promised about the complainant's own data runs on whatever becomes of the matter (docs/trust.md P-13, S-11).
 OF_PERSON = (ERASURE, NEW_CODE, CONFIRM)
+# What can be kept only as long as the office can know who the complainant is.
+OF_KNOWN = (CONTACT, FOLLOW_UP, NEW_CODE, CONFIRM)
 # What the office owes beside the way of a case, wherever that lies meanwhile.
 OF_OFFICE_BESIDE = (*OF_PERSON, FOLLOW_UP, EDIT_TEXT, REPORT_UP)
 # So is the sheet of a case that was assigned before it was submitted.
@@ -373,6 +375,23 @@ def _running(case_ids: Iterable[int]) -> "QuerySet[Deadline]":
         object_id__in=case_ids,
         state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED],
     )
+
+
+def end_of_known(case_ids: Collection[int], /, *, at: datetime) -> None:
+    """
+    End what only a complainant who is known can be promised, of cases whose complainant has been erased.
+
+    The few that wait for such a thing are locked, and the column that the work queue sorts by is set anew.
+    """
+    waiting = _running(case_ids).filter(kind__in=OF_KNOWN)
+    ids = list(waiting.values_list("pk", flat=True))
+    if not ids:
+        return
+    promises = Deadline.objects.filter(pk__in=ids)
+    lock_cases(promises)
+    for case in Case.objects.filter(pk__in=promises.values("object_id")).order_by("pk"):
+        engine.cancel(case, OF_KNOWN, at=at)
+    refresh_next_due(promises)
 
 
 def content_type() -> ContentType:

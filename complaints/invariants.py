@@ -143,6 +143,8 @@ SELECT count(*) FROM complaints_case AS c
                     WHERE h.case_id = c.id AND h.lifted_at IS NULL
                       AND h.until >= (now() AT TIME ZONE '{ZONE}')::date)
    AND (EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
+        OR EXISTS (SELECT FROM complaints_origin AS o WHERE o.case_id = c.id AND o.withdrawn_id IS NULL)
+           AND NOT {erasing.IS_REPORTED_LATER}
         OR c.texts_erased_at IS NULL
            AND c.archived_at <= now() - CASE c.retention WHEN '10y' THEN interval '10 years 2 days'
                                                          WHEN '30y' THEN interval '30 years 2 days' END

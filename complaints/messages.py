@@ -149,7 +149,8 @@ KINDS = (
     ("complaints.confirm_contact", _("The contact of case %(number)s has confirmed"),
      _("The contact given in case %(number)s has confirmed. The office alone knows who the complainant is.")),
     ("complaints.correct_contact", _("The contact of case %(number)s was corrected"),
-     _("The contact of case %(number)s, which had not confirmed, was corrected. Please find out whether it confirms.")),
+     _("The contact of case %(number)s, which had not confirmed, was corrected, or is said to be right. Please find "
+       "out whether it confirms.")),
     ("complaints.hide_identity", _("Identity in case %(number)s is confidential now"),
      _("The complainant of case %(number)s no longer lets the handling organ know who they are. Please respect that.")),
     ("complaints.ask_erasure", _("Erasure asked for in case %(number)s"),

@@ -493,7 +493,9 @@ def _by_nobody_known(case: Case) -> Refused | None:
     if case.anonymous:
         return NotInState(_("A review can be asked for by whoever gave a name; you can file anew."))
     if case.unconfirmed:
-        return NotInState(_("A review can be asked for once your contact is confirmed: please correct it first."))
+        return NotInState(
+            _("A review can be asked for once your contact is confirmed: please correct it, or say that it is right.")
+        )
     return None
 
 

@@ -26,11 +26,12 @@ def scan_files(**_later: object) -> None:
 def erase(**_later: object) -> None:
     """Erase what has outlived its time; what was erased before stays erased, whatever backup was restored."""
     at = clock.read().at
-    actions.replay_erasures()
     actions.erase_identities(at=at)
+    actions.erase_papers(at=at)
     actions.erase_files(at=at)
     actions.erase_texts(at=at)
-    # Last, as a list that cannot be written to must be heard of, and keep nobody from being erased.
+    # Last, as a list that cannot be read or written must be heard of, and keep nobody from being erased.
+    actions.replay_erasures(at=at)
     actions.list_erasures(at=at)
 
 

@@ -461,6 +461,8 @@ def _evaluated(data: dict[str, Any], organs: dict[int, str]) -> str:
 
 
 def _corrected(data: dict[str, Any], organs: dict[int, str]) -> str:
+    if not data["changed"]:
+        return _("Said to be right as it is: the office tries it again.")
     words = {"phone": _("telephone"), "email": _("e-mail"), "wants_email": _("wish for letters")}
     separator = pgettext("between items of a list", ", ")
     return _("Changed: %(fields)s.") % {"fields": separator.join(words[name] for name in data["changed"])}

@@ -533,7 +533,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("hide_identity", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
     _row("ask_erasure", EVERY, SAME, Who.CITIZEN, opens=(D.ERASURE,), told=(A.OFFICE,)),
     _row("grant_erasure", EVERY, SAME, "case.decide_erasure",
-         closes=(D.ERASURE,), cancels=(D.CONTACT, D.FOLLOW_UP, D.NEW_CODE, D.CONFIRM)),
+         closes=(D.ERASURE,), cancels=D.OF_KNOWN),
     _row("refuse_erasure", EVERY, SAME, "case.decide_erasure", needs=("ground", "text"),
          closes=(D.ERASURE,), told=(A.CITIZEN,)),
     _row("ask_new_code", EVERY, SAME, "case.renew_code", needs=("check", "reason"),

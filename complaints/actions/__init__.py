@@ -16,7 +16,7 @@ from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests, write_digests_of_looks
 from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
-from complaints.actions.erasing import erase_files, erase_identities, list_erasures, replay_erasures
+from complaints.actions.erasing import erase_files, erase_identities, erase_papers, list_erasures, replay_erasures
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     MOST_REPRESENTATIVES,
@@ -198,6 +198,7 @@ __all__ = [
     "end_calendar",
     "erase_files",
     "erase_identities",
+    "erase_papers",
     "erase_texts",
     "evaluate",
     "event_of",

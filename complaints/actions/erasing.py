@@ -27,6 +27,12 @@ NOT_HELD = """
   NOT EXISTS (SELECT FROM complaints_retentionhold AS h
                WHERE h.case_id = c.id AND h.lifted_at IS NULL AND h.until >= %(on)s)
 """
+# Whether a superior organ still waits for the result.
+IS_REPORTED_LATER = f"""
+  EXISTS (SELECT FROM efficiency_deadline AS d JOIN django_content_type AS t ON t.id = d.content_type_id
+           WHERE t.app_label = 'complaints' AND t.model = 'case' AND d.object_id = c.id
+             AND d.kind = '{deadlines.REPORT_UP}' AND d.state IN ('open', 'suspended'))
+"""
 _IDENTITIES_OVERDUE = f"""
   SELECT c.id FROM complaints_case AS c
    WHERE c.archived_at <= %(at)s - make_interval(years => %(years)s)
@@ -43,6 +49,18 @@ _FILES_OVERDUE = f"""
    WHERE c.id IN (SELECT a.case_id FROM complaints_attachment AS a
                    WHERE a.erased_at IS NULL AND a.created_at <= %(at)s - make_interval(years => %(years)s))
      AND c.archived_at <= %(at)s - make_interval(years => %(years)s)
+     AND {NOT_HELD}
+   ORDER BY c.archived_at, c.id
+   LIMIT %(batch)s
+     FOR NO KEY UPDATE OF c SKIP LOCKED
+"""  # noqa: S608 - our own constant
+# Who filed it is known to nobody, but a letter or a work order with which it came may say so. Where the office went on
+# with a matter of its own motion, the row names nothing but a case.
+_PAPERS_OVERDUE = f"""
+  SELECT c.id FROM complaints_case AS c JOIN complaints_origin AS o ON o.case_id = c.id
+   WHERE c.archived_at <= %(at)s - make_interval(years => %(years)s)
+     AND c.anonymous AND o.withdrawn_id IS NULL
+     AND NOT {IS_REPORTED_LATER}
      AND {NOT_HELD}
    ORDER BY c.archived_at, c.id
    LIMIT %(batch)s
@@ -72,7 +90,7 @@ _CAME_BACK = """
 """
 # An original whose key is gone can be read by nobody; its file goes with those that no row names. The number of a
 # letter or of a call leads to who it was; where a superior organ still waits for the result, it goes with the report.
-_FORGET = """
+_FORGET = f"""
 ), forgotten AS (
   DELETE FROM complaints_caseidentity AS i USING due WHERE i.case_id = due.id
 ), closed AS (
@@ -80,17 +98,19 @@ _FORGET = """
      SET original_name = '', sealed_name = '', sealed_key = '', sealed_sha256 = ''
     FROM due WHERE a.case_id = due.id
 ), unnamed AS (
-  DELETE FROM complaints_origin AS o USING due
-   WHERE o.case_id = due.id
-     AND NOT EXISTS (SELECT FROM efficiency_deadline AS d
-                      WHERE d.content_type_id = %(case_type)s AND d.object_id = due.id
-                        AND d.kind = %(report_up)s AND d.state IN ('open', 'suspended'))
+  DELETE FROM complaints_origin AS o USING due AS c
+   WHERE o.case_id = c.id AND NOT {IS_REPORTED_LATER}
 ), noted AS (
   INSERT INTO complaints_erasure (case_id, at) SELECT due.id, due.at FROM due
       ON CONFLICT (case_id) DO NOTHING
 )
-SELECT number, received_at, at FROM due
-"""
+SELECT id, number, received_at, at FROM due
+"""  # noqa: S608 - our own constant
+_FORGET_PAPERS = f"""
+DELETE FROM complaints_origin AS o USING complaints_case AS c
+ WHERE o.case_id = c.id AND c.id = ANY(%(cases)s) AND {NOT_HELD}
+RETURNING o.id
+"""  # noqa: S608 - our own constant
 _FORGET_FILES = f"""
 WITH due AS (
   SELECT a.id, a.storage_name, a.sealed_name
@@ -117,6 +137,15 @@ def erase_identities(*, at: datetime) -> int:
     return _until_none_is_left(_erase_some_identities, at)
 
 
+def erase_papers(*, at: datetime) -> int:
+    """
+    Erase the papers with which anonymous cases came two years after their archiving; return how many papers that were.
+
+    Those of named cases go with the identity. Holds, batches and safety as for ``erase_identities``.
+    """
+    return _until_none_is_left(_erase_some_papers, at)
+
+
 def erase_files(*, at: datetime) -> int:
     """
     Erase the files of the cases that were archived five years before ``at``, and return how many files that were.
@@ -132,17 +161,19 @@ def erase_identity_of(case: Case, /, *, at: datetime) -> bool:
 
     What goes and what stays is the same as when its time has run out.
     """
-    return _forget(_OF_ONE, case=case.pk, at=at) == 1
+    return bool(_forget(_OF_ONE, case=case.pk, at=at))
 
 
-def replay_erasures() -> int:
+def replay_erasures(*, at: datetime) -> int:
     """
     Erase again what was erased before a backup was restored that still held it, and return how many cases that were.
 
-    The list outside the database says what that is; each keeps the moment of its first erasure (P-11). Safe to run at
-    any time, twice, and two at once.
+    The list outside the database says what that is; each keeps the moment of its first erasure (P-11). What only a
+    person with a name can be promised ends at ``at``, as it did then. Safe to run at any time, twice, and two at once.
+
+    :raises OSError: the list cannot be read
     """
-    erased = sum(map(_replay, erasure_ledger.chunks()))
+    erased = sum(_replay(lines, at) for lines in erasure_ledger.chunks())
     if erased:
         log.warning("erasures_replayed", count=erased)
     return erased
@@ -181,7 +212,17 @@ def _until_none_is_left(erase_some: Callable[[datetime], int], at: datetime) -> 
 @transaction.atomic
 def _erase_some_identities(at: datetime) -> int:
     cases = _locked(_IDENTITIES_OVERDUE, at, IDENTITY_YEARS)
-    return _forget(_STILL_OVERDUE, cases=cases, on=timezone.localdate(at), at=at) if cases else 0
+    if not cases:
+        return 0
+    erased = _forget(_STILL_OVERDUE, cases=cases, on=timezone.localdate(at), at=at)
+    deadlines.end_of_known(erased, at=at)
+    return len(erased)
+
+
+@transaction.atomic
+def _erase_some_papers(at: datetime) -> int:
+    cases = _locked(_PAPERS_OVERDUE, at, IDENTITY_YEARS)
+    return len(_rows(_FORGET_PAPERS, cases=cases, on=timezone.localdate(at))) if cases else 0
 
 
 @transaction.atomic
@@ -196,8 +237,10 @@ def _erase_some_files(at: datetime) -> int:
 
 
 @transaction.atomic
-def _replay(lines: Sequence[Line]) -> int:
-    return _forget(_CAME_BACK, **_as_arrays(lines))
+def _replay(lines: Sequence[Line], at: datetime) -> int:
+    cases = _forget(_CAME_BACK, **_as_arrays(lines))
+    deadlines.end_of_known(cases, at=at)
+    return len(cases)
 
 
 def _as_arrays(lines: Sequence[Line]) -> dict[str, list[Any]]:
@@ -214,13 +257,12 @@ def _locked(which: str, at: datetime, years: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _forget(which: str, **values: Any) -> int:
-    """Forget the persons of the cases that the query ``which`` gives, and list them once that is committed."""
-    values |= {"case_type": deadlines.content_type().pk, "report_up": deadlines.REPORT_UP}
-    lines = [Line(*row) for row in _rows(f"WITH due AS ({which}{_FORGET}", **values)]
-    if lines:
-        transaction.on_commit(partial(erasure_ledger.note, lines))
-    return len(lines)
+def _forget(which: str, **values: Any) -> list[int]:
+    """Forget the persons of the cases that the query ``which`` gives, list them once that is committed, return them."""
+    rows = _rows(f"WITH due AS ({which}{_FORGET}", **values)
+    if rows:
+        transaction.on_commit(partial(erasure_ledger.note, [Line(*row[1:]) for row in rows]))
+    return [row[0] for row in rows]
 
 
 def _rows(query: str, **values: Any) -> list[tuple[Any, ...]]:

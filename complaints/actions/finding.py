@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks
 from complaints.actions.filing import contact_hash
 from complaints.actions.identity import point_out_many
+from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.models import Case, Reveal
 from complaints.refusals import NotAllowed
@@ -43,7 +44,7 @@ def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reas
     That a person filed a case is told only after reason, person and moment are on record, for each case as if its
     complainant had been looked at (docs/trust.md P-04): who filed it sees date and office. What was looked for is kept
     nowhere. A name finds nobody: it is sealed, without a hash, as many share one. Nor does a contact that did not
-    confirm: it may be anybody's.
+    confirm: it may be anybody's. Cases whose complainant stays sealed for everybody (``is_past``) are not found either.
 
     :raises Invalid: no number or address, no category, or no reason in words
     :raises NotAllowed: ``by`` may not; that is on record
@@ -58,7 +59,7 @@ def find_by_contact(*, contact: str, by: User, at: datetime, category: str, reas
     newest = Case.objects.visible_to_office(by).filter(wanted, unconfirmed=False).order_by("-received_at", "-id")
     with transaction.atomic():
         cases = list(newest.defer("description", "search_pairs")[: MOST_FOUND + 1])
-        shown = cases[:MOST_FOUND]
+        shown = [case for case in cases[:MOST_FOUND] if not is_past(case, at)]
         Reveal.objects.bulk_create(
             Reveal(case=case, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words) for case in shown
         )

@@ -14,7 +14,9 @@ from django.utils import timezone
 
 from complaints.actions import erasing
 from complaints.enums import Retention
-from complaints.models.texts import GONE
+from complaints.models import Case, PublicAnswerState
+from efficiency.audit.append_only import GONE
+from efficiency.deadlines import retention
 
 # By how long a file is kept; what is not named here is kept for good.
 TEXT_YEARS = {Retention.TEN_YEARS.value: 10, Retention.THIRTY_YEARS.value: 30}
@@ -62,6 +64,16 @@ UPDATE complaints_case AS c
  WHERE c.id = ANY(%(cases)s) AND {erasing.NOT_HELD}
 RETURNING c.id
 """  # noqa: S608 - our own constant
+# What was approved for everybody stays as long as it is public; what stands beside it is the office's own.
+_FORGET_UNPUBLISHED = """
+UPDATE complaints_publicanswer
+   SET remark = CASE remark WHEN '' THEN '' ELSE %(gone)s END,
+       withdrawal_reason = CASE withdrawal_reason WHEN '' THEN '' ELSE %(gone)s END,
+       title = CASE state WHEN %(public)s THEN title ELSE %(gone)s END,
+       question = CASE state WHEN %(public)s THEN question ELSE %(gone)s END,
+       answer = CASE state WHEN %(public)s THEN answer ELSE %(gone)s END
+ WHERE case_id = ANY(%(cases)s)
+"""
 # What tells whether a text was the same as another.
 _FORGET_PRINTS = "UPDATE complaints_reply SET text_print = NULL WHERE case_id = ANY(%(cases)s)"
 
@@ -92,8 +104,10 @@ def _erase_some(at: datetime) -> int:
         cases = [row[0] for row in cursor.fetchall()]
         for table, columns in TEXTS.items():
             cursor.execute(_forget(table, columns), {"cases": cases, "gone": GONE})
+        cursor.execute(_FORGET_UNPUBLISHED, {"cases": cases, "gone": GONE, "public": PublicAnswerState.PUBLISHED.value})
         cursor.execute(_FORGET_PRINTS, {"cases": cases})
         cursor.execute("SELECT portal_forget_texts(%s)", [cases])
+    retention.forget_reasons(Case, cases)
     return len(cases)
 
 

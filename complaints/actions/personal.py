@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, messages, obstacles, workflow
+from complaints import checks, codes, deadlines, messages, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.actions.erasing import erase_identity_of
 from complaints.actions.filing import contact_hash
@@ -72,8 +72,9 @@ def correct_contact(
     Let the complainant change telephone and e-mail; it holds at once, for letters and for finding their other cases.
 
     None leaves a value as it is, an empty text removes it; one way to reach them stays. Where the contact had not
-    confirmed, the office owes another look at it. What changed is on record, not
-    from what to what (docs/trust.md P-12). The name is not changed here: a new code is given by it (S-11).
+    confirmed, the office owes another look at it, also where it was right and the complainant says so by changing
+    nothing. What changed is on record, not from what to what (docs/trust.md P-12). The name is not changed here: a new
+    code is given by it (S-11).
 
     :raises WrongCode: the code is not that of the case
     :raises Invalid: a value does not do, none would be left, or nothing would change
@@ -97,7 +98,8 @@ def correct_contact(
         )
         if before != after
     ]
-    if not changed:
+    may_be_right = case.unconfirmed and deadlines.running(case, deadlines.CONFIRM) is None
+    if not changed and not may_be_right:
         raise Invalid(None, _("Nothing would change: this is what we have."))
     bound = messages.identity_row(case.pk)
     row.phone = cipher.encrypt(new_phone, row=bound, field="phone")

@@ -103,12 +103,15 @@ def _day(text: str) -> date:
     """
     Return the day of an address.
 
-    :raises Http404: it is none
+    :raises Http404: it is none, or has not begun yet
     """
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a local day
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a local day
     except ValueError as error:
         raise Http404 from error
+    if day > timezone.localdate():
+        raise Http404
+    return day
 
 
 def _row(one: looks.Looker, on: date) -> dict[str, Any]:

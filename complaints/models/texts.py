@@ -2,10 +2,8 @@
 
 import pgtrigger
 
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 
-# What stands where a text was.
-GONE = "〔已清除〕"
 _TIME_IS_OVER = """
 EXISTS (SELECT FROM complaints_case AS c
          WHERE c.id = OLD.case_id
@@ -21,7 +19,4 @@ def append_only_but_texts(name: str, *columns: str) -> list[pgtrigger.Trigger]:
     Once the file of the case is kept no longer, by the clock of the database, a text may become ``GONE``; nothing else
     ever changes, and what is kept for good never.
     """
-    listed = ", ".join(f"'{column}'" for column in columns)
-    rest = f"to_jsonb(NEW) - ARRAY[{listed}] = to_jsonb(OLD) - ARRAY[{listed}]"
-    gone = " AND ".join(f"NEW.{column} IN (OLD.{column}, '{GONE}')" for column in columns)
-    return append_only(name, may_be_changed=f"{rest} AND {gone} AND {_TIME_IS_OVER}")
+    return append_only(name, may_be_changed=f"{only_gone(*columns)} AND {_TIME_IS_OVER}")

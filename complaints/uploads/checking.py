@@ -13,6 +13,8 @@ from efficiency.audit.records import record
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+# So many files in a row without a verdict are not the files' fault: the scanner is left alone until the next run.
+MOST_WITHOUT_VERDICT = 10
 
 
 def is_fetchable(attachment: Attachment) -> bool:
@@ -29,22 +31,31 @@ def look_at_waiting(*, at: datetime) -> int:
     """
     Have the scanner look at the files that wait, copy and sealed original, and return at how many it did.
 
-    It ends at the first file for which the scanner does not answer; the next run goes on. A file that the storage does
-    not give is left for later and holds up no other. Safe to run twice, and two at once: the first verdict holds.
+    It ends where the scanner cannot be reached, or says nothing of ten files in a row; the next run goes on. A file of
+    which it says nothing, or that the storage does not give, is left for later and holds up no other. Safe to run
+    twice, and two at once: the first verdict holds.
     """
     if not scanner.is_configured():
         return 0
-    looked, passed_over = 0, set[int]()
+    looked, in_a_row, passed_over = 0, 0, set[int]()
     while batch := list(waiting().exclude(pk__in=passed_over).select_related("case")[:BATCH]):
         for attachment in batch:
             try:
                 verdict = _verdict_of(attachment)
+            except scanner.NoVerdict as nothing:
+                log.warning("scanner_without_verdict", attachment=attachment.pk, said=str(nothing))
+                passed_over.add(attachment.pk)
+                in_a_row += 1
+                if in_a_row == MOST_WITHOUT_VERDICT:
+                    return looked
+                continue
             except scanner.ScannerAway as away:
                 log.warning("scanner_away", said=str(away))
                 return looked
             except (store.FileUnavailable, CannotOpen):
                 passed_over.add(attachment.pk)
                 continue
+            in_a_row = 0
             looked += _keep(attachment, verdict, at)
     return looked
 

@@ -19,7 +19,11 @@ PORT = 3310
 
 
 class ScannerAway(Exception):
-    """The scanner does not answer, or cannot say anything of the file; it is asked again later."""
+    """The scanner does not answer; it is asked again later."""
+
+
+class NoVerdict(ScannerAway):
+    """It was reached, and says nothing of this file: an error, a minute without a word, or a broken line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +47,15 @@ def look_at(content: bytes) -> Verdict:
     """
     Have the scanner look at ``content``.
 
-    :raises ScannerAway: it does not answer within a minute, breaks off, or reports an error
+    :raises NoVerdict: it does not answer within a minute, breaks off, or reports an error
+    :raises ScannerAway: it cannot be reached
     """
     try:
-        with _connected() as connection:
+        connection = _connected()
+    except OSError as error:
+        raise ScannerAway(str(error)) from error
+    try:
+        with connection:
             connection.sendall(b"zINSTREAM\0")
             for start in range(0, len(content), PIECE):
                 piece = content[start : start + PIECE]
@@ -54,7 +63,7 @@ def look_at(content: bytes) -> Verdict:
             connection.sendall(struct.pack("!L", 0))
             answer = _answer(connection)
     except OSError as error:
-        raise ScannerAway from error
+        raise NoVerdict(str(error)) from error
     return _verdict(answer)
 
 
@@ -83,11 +92,11 @@ def _verdict(answer: str) -> Verdict:
     """
     Read ``stream: OK`` or ``stream: Name-Of-It FOUND``.
 
-    :raises ScannerAway: it is neither
+    :raises NoVerdict: it is neither, or was cut off
     """
     said = answer.removeprefix("stream:").strip()
     if said == "OK":
         return Verdict("")
     if said.endswith(" FOUND"):
         return Verdict(said.removesuffix(" FOUND")[:120] or "FOUND")
-    raise ScannerAway(said)
+    raise NoVerdict(said)

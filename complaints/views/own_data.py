@@ -38,7 +38,10 @@ def contact(request: HttpRequest, case: Case) -> HttpResponse:
     form = ContactForm(request.POST or None, masked=masked)
     done, wait = _with_code(request, form, lambda at, **typed: actions.correct_contact(case, at=at, **typed))
     if done is not None:
-        messages.success(request, _("Your contact data are changed."))
+        told = (
+            _("Your contact data are changed.") if done.data["changed"] else _("The office tries your contact again.")
+        )
+        messages.success(request, told)
         return redirect("complaints:own_data", case.number)
     return _page(request, "complaints/own_contact.html", {"case": case, "form": form}, wait)
 

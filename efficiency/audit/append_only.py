@@ -2,6 +2,9 @@
 
 import pgtrigger
 
+# What stands where a text was whose time has run out (docs/trust.md P-10).
+GONE = "〔已清除〕"
+
 
 def append_only(name: str, *, may_be_erased: str = "", may_be_changed: str = "") -> list[pgtrigger.Trigger]:
     """
@@ -22,6 +25,14 @@ def append_only(name: str, *, may_be_erased: str = "", may_be_changed: str = "")
             func="RAISE EXCEPTION 'this table only grows';",
         ),
     ]
+
+
+def only_gone(*columns: str) -> str:
+    """Return the condition on ``OLD`` and ``NEW`` that nothing changes but ``columns``, and these to ``GONE`` alone."""
+    listed = ", ".join(f"'{column}'" for column in columns)
+    rest = f"to_jsonb(NEW) - ARRAY[{listed}] = to_jsonb(OLD) - ARRAY[{listed}]"
+    gone = " AND ".join(f"NEW.{column} IN (OLD.{column}, '{GONE}')" for column in columns)
+    return f"{rest} AND {gone}"
 
 
 def _in_its_time(name: str, erased: str, changed: str) -> pgtrigger.Trigger:

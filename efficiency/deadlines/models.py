@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.organs.models import Organ, Post
 
 
@@ -247,7 +247,10 @@ class Extension(models.Model):
     class Meta:
         verbose_name = _("extension")
         verbose_name_plural = _("extensions")
-        triggers = append_only("extension")
+        # Its reason ends with the file of what was promised, which is kept for ten years at least (``retention``).
+        triggers = append_only(
+            "extension", may_be_changed=f"{only_gone('reason')} AND OLD.granted_at <= now() - interval '10 years'"
+        )
 
     def __str__(self) -> str:
         return f"{self.deadline} +{self.number}{self.unit}"

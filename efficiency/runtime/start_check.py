@@ -102,14 +102,22 @@ def _address_faults() -> Iterator[str]:
         yield "SMS_URL is no address of a gateway, such as https://sms.example.gov.cn/messages."
     elif gateway.scheme == "http" and not _is_this_machine(gateway.hostname or ""):
         yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
-    scanner = urlsplit(settings.SCANNER_URL)
-    if settings.SCANNER_URL and not ((scanner.scheme == "unix" and scanner.path) or scanner.scheme == "tcp"):
+    if settings.SCANNER_URL and not _is_socket(settings.SCANNER_URL):
         yield "SCANNER_URL is no socket of clamd, such as unix:///run/clamav/clamd.ctl."
 
 
 def _office_faults() -> Iterator[str]:
     if not settings.ABOVE_CITY_OFFICE:
         yield "ABOVE_CITY_OFFICE is missing: name the organ that handles cases about people of the city's office."
+
+
+def _is_socket(address: str) -> bool:
+    place = urlsplit(address)
+    try:
+        named = place.path if place.scheme == "unix" else place.scheme == "tcp" and place.hostname and place.port != 0
+    except ValueError:  # a port that is no number, or none that there is
+        return False
+    return bool(named)
 
 
 def _is_this_machine(host: str) -> bool:

@@ -5,6 +5,7 @@ import pytest
 from complaints import actions, contents, workflow
 from complaints.enums import Retention, State
 from complaints.models import Case
+from complaints.uploads.clean import CleanFile
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY
 
@@ -52,6 +53,25 @@ class TestTheList:
         assert found is not None
         assert (found.retention, found.closing_year) == (Retention.THIRTY_YEARS.label, 2026)
         assert found.archived_on == TUESDAY.date()
+
+    def test_4_9_questions_their_answers_and_every_file_are_in_it(self, cast):
+        def paper(name: str) -> CleanFile:
+            return CleanFile(content=name.encode(), content_type="text/plain", original_name=name, original=b"1")
+
+        case = make.case_in(State.HANDLING, cast, files=[paper("照片")])
+        make.ask(case, cast)
+        actions.answer_question(case, at=TUESDAY, text="三月二日上午递交。", files=[paper("回执")])
+        for name in ("附表一", "附表二"):
+            actions.add_reply_files(case, by=cast.clerk, at=TUESDAY, version=case.version, files=[paper(name)])
+        make.lead(case, cast, State.ARCHIVED)
+
+        found = contents.contents_of(case, cast.officer)
+
+        assert found is not None
+        files = {str(paper.title): paper.files for paper in found.papers}
+        ways = ("file", "ask_question", "answer_question", "approve_reply")
+        assert [files[title_of(action)] for action in ways] == [1, 0, 1, 2]
+        assert found.files == case.attachments.count() == 4
 
     def test_4_9_there_is_none_before_the_archiving(self, cast):
         assert contents.contents_of(make.case_in(State.CLOSED, cast), cast.officer) is None

@@ -6,21 +6,32 @@ import pytest
 from axes.models import AccessAttempt, AccessLog
 from django.apps import apps
 from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from complaints import actions, erasure_ledger, invariants
+from complaints import actions, deadlines, erasure_ledger, invariants
 from complaints.actions import erasing, forgetting
 from complaints.enums import Retention, State
-from complaints.models import Attachment, Case, CaseIdentity, Erasure, RetentionHold
-from complaints.models.texts import GONE
+from complaints.models import (
+    Attachment,
+    Case,
+    CaseIdentity,
+    Erasure,
+    Origin,
+    PublicAnswer,
+    Reply,
+    RetentionHold,
+)
 from complaints.tasks import erase
 from complaints.uploads import store
 from efficiency.audit import retention
+from efficiency.audit.append_only import GONE
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.audit.verify import run
 from efficiency.deadlines import clock
+from efficiency.deadlines.models import Extension, Suspension
 from tests.complaints.uploads.test_serve import sent
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in, file, local
@@ -123,6 +134,57 @@ class TestFiles:
             archived.attachments.update(erased_at=TUESDAY)
 
 
+class TestPapers:
+    """The letter or work order with which a case came, as it may say who complained of whom else nobody knows it."""
+
+    @pytest.fixture
+    def anonymous(self, cast) -> Case:
+        case = case_in(State.ARCHIVED, cast, anonymous=True)
+        Origin.objects.create(case=case, from_whom="市信访局", reference="佛信转〔2026〕7号")
+        return case
+
+    @pytest.mark.parametrize(
+        ("at", "erased"), [(TWO_YEARS_LATER - timedelta(seconds=1), 0), (TWO_YEARS_LATER, 1)], ids=["before", "then"]
+    )
+    def test_P10_of_an_anonymous_case_go_two_years_after_archiving(self, anonymous, at, erased):
+        assert actions.erase_papers(at=at) == erased
+        assert Origin.objects.filter(case=anonymous).exists() is not bool(erased)
+
+    def test_P10_a_hold_keeps_them(self, anonymous, cast):
+        hold(anonymous, cast)
+
+        assert actions.erase_papers(at=TWO_YEARS_LATER) == 0
+
+    def test_P10_one_placed_between_look_and_erasure_too(self, anonymous, cast, monkeypatch):
+        locked = erasing._locked
+
+        def then_held(*args):
+            found = locked(*args)
+            hold(anonymous, cast)
+            return found
+
+        monkeypatch.setattr(erasing, "_locked", then_held)
+
+        assert actions.erase_papers(at=TWO_YEARS_LATER) == 0
+
+    def test_4_6_that_a_case_was_taken_up_of_the_own_motion_stays(self, anonymous, cast):
+        Origin.objects.update(from_whom="", reference="", withdrawn=file(cast).case)
+
+        assert actions.erase_papers(at=TWO_YEARS_LATER) == 0
+
+    def test_P10_the_worker_erases_them_and_I23_counts_them(self, anonymous, monkeypatch):
+        now = timezone.now()
+        long_ago = now - timedelta(days=3 * 366)
+        Case.objects.update(archived_at=long_ago, received_at=long_ago, accepted_at=long_ago)
+        assert outlived() == 1
+        monkeypatch.setattr(clock, "read", lambda: clock.Reading(now, 1.0, "boot"))
+
+        erase()
+
+        assert outlived() == 0
+        assert not Origin.objects.exists()
+
+
 class TestSealed:
     """Two years after the closing nobody learns any more who filed a case, archived or not (docs/domain.md 4.9)."""
 
@@ -143,6 +205,14 @@ class TestSealed:
     def test_P10_nor_opens_the_original(self, closed, cast):
         with pytest.raises(actions.NotAllowed):
             actions.open_original(closed, by=cast.officer, at=TWO_YEARS_LATER, position=1, **self.LOOK)
+
+    def test_P10_nor_finds_it_by_the_contact(self, closed, cast):
+        look = {"contact": "13812345678", "by": cast.officer, **self.LOOK}
+        assert actions.find_by_contact(at=TWO_YEARS_LATER - timedelta(days=1), **look).cases == [closed]
+
+        looks = closed.reveals.count()
+        assert actions.find_by_contact(at=TWO_YEARS_LATER, **look).cases == []
+        assert closed.reveals.count() == looks
 
     def test_P10_a_hold_leaves_it_as_it_was(self, closed, cast):
         hold(closed, cast, until=date(2028, 3, 3))
@@ -296,6 +366,39 @@ class TestTexts:
         old.refresh_from_db()
         assert (old.title, old.description, old.search_pairs, old.text_print) == (GONE, GONE, [], None)
 
+    def test_P10_nor_why_the_clock_stood_still_or_there_was_more_time(self, old):
+        promise = deadlines.of_case(old)[0]
+        by = old.events.filter(actor__isnull=False).first().actor
+        long_ago = timezone.now() - timedelta(days=11 * 366)
+        moments = {"started_at": long_ago, "started_by": by, "ended_at": long_ago, "ended_by": by}
+        Suspension.objects.create(deadline=promise, ground="supplement", reason="请补充回执", **moments)
+        for at in (long_ago, timezone.now()):
+            Extension.objects.create(
+                deadline=promise, number=1, unit="wd", reason="需委托检测", granted_at=at, granted_by=by
+            )
+
+        actions.erase_texts(at=timezone.now())
+
+        assert Suspension.objects.get().reason == GONE
+        reasons = Extension.objects.order_by("pk").values_list("reason", flat=True)
+        assert list(reasons) == [GONE, "需委托检测"]  # what was granted lately is none of an old file
+
+    def test_P10_of_public_versions_stays_what_is_public(self, old, cast):
+        answer = Reply.objects.filter(case=old).get()
+        words = {"title": "标题甲", "question": "问题甲", "answer": "答复甲", "remark": "批注甲"}
+        rest = {"organ": cast.city.construction, "kind": "complaint", "outcome": "upheld", "drafted_by": cast.clerk}
+        decided = {"drafted_at": TUESDAY, "decided_by": cast.leader, "decided_at": TUESDAY}
+        for state in ("published", "returned"):
+            PublicAnswer.objects.create(case=old, reply=answer, state=state, **words, **rest, **decided)
+
+        actions.erase_texts(at=timezone.now())
+
+        public, returned = (
+            PublicAnswer.objects.values_list(*words).get(state=state) for state in ("published", "returned")
+        )
+        assert public == ("标题甲", "问题甲", "答复甲", GONE)
+        assert returned == (GONE,) * 4
+
     def test_P10_what_counts_stays_and_no_invariant_breaks(self, old):
         def what_counts():
             old.refresh_from_db()
@@ -369,6 +472,19 @@ class TestTexts:
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
             old.events.filter(number=1).update(**change)
 
+    @pytest.mark.parametrize(
+        ("years", "change"), [(11, {"reason": "另一理由"}), (11, {"number": 9}), (9, {"reason": GONE})]
+    )
+    def test_L02_nor_does_an_extension(self, old, years, change):
+        promise, by = deadlines.of_case(old)[0], old.events.filter(actor__isnull=False).first().actor
+        granted_at = timezone.now() - timedelta(days=years * 366)
+        Extension.objects.create(
+            deadline=promise, number=1, unit="wd", reason="需委托检测", granted_at=granted_at, granted_by=by
+        )
+
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            Extension.objects.update(**change)
+
     def test_L02_nor_before_its_time_by_the_function(self, archived):
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT portal_forget_texts(%s)", [[archived.pk]])
@@ -376,7 +492,7 @@ class TestTexts:
     def test_P10_no_text_of_a_case_is_forgotten_here(self):
         """A new text of a case has to be added to what is erased, or to what is named here with its reason."""
         kept = {
-            "complaints_publicanswer": "approved for everybody by a second person",
+            "complaints_publicanswer": "seen to by a statement of its own: what is public stays",
             "complaints_retentionhold": "of the office, without names",
             "complaints_formdraft": "erased after a day at rest",
             "complaints_attachment": "types and random names",
@@ -478,29 +594,40 @@ class TestP11ARestoredBackupBringsNobodyBack:
             actions.grant_erasure(case, by=cast.officer, at=TUESDAY, version=case.version)
         self.restore((before, []))
 
-        assert actions.replay_erasures() == 1
+        assert actions.replay_erasures(at=TWO_YEARS_LATER) == 1
         assert not CaseIdentity.objects.filter(case=case).exists()
+
+    def test_what_only_a_person_with_a_name_is_promised_ends_with_it(self, cast, ledger):
+        case = case_in(State.HANDLING, cast)
+        assert deadlines.CONTACT in deadlines.running_kinds(case)
+        erasure_ledger.append([erasure_ledger.Line(case.number, case.received_at, TUESDAY)])
+
+        assert actions.replay_erasures(at=TUESDAY) == 1
+
+        assert deadlines.CONTACT not in deadlines.running_kinds(case)
+        assert deadlines.REPLY in deadlines.running_kinds(case)
+        assert {finding.violations for finding in run() if finding.number in ("I-03", "I-18")} == {0}
 
     def test_a_second_run_finds_nothing(self, archived, of_before, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
             actions.erase_identities(at=TWO_YEARS_LATER)
-        assert actions.replay_erasures() == 0
+        assert actions.replay_erasures(at=TWO_YEARS_LATER) == 0
         self.restore(of_before)
 
-        assert [actions.replay_erasures(), actions.replay_erasures()] == [1, 0]
+        assert [actions.replay_erasures(at=TWO_YEARS_LATER), actions.replay_erasures()] == [1, 0]
 
     def test_a_person_who_came_back_alone_is_erased_too(self, archived, of_before, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
             actions.erase_identities(at=TWO_YEARS_LATER)
         CaseIdentity.objects.bulk_create(CaseIdentity(**row) for row in of_before[0])
 
-        assert actions.replay_erasures() == 1
+        assert actions.replay_erasures(at=TWO_YEARS_LATER) == 1
         assert invariants.persons_not_unknown() == 0
 
     def test_a_number_that_was_given_anew_is_another_case(self, archived, ledger):
         erasure_ledger.append([erasure_ledger.Line(archived.number, local(2026, 1, 5), TWO_YEARS_LATER)])
 
-        assert actions.replay_erasures() == 0
+        assert actions.replay_erasures(at=TWO_YEARS_LATER) == 0
         assert CaseIdentity.objects.filter(case=archived).exists()
 
     def test_the_worker_replays_lists_and_erases_by_itself(self, archived, cast, monkeypatch, ledger):
@@ -524,6 +651,16 @@ class TestP11ARestoredBackupBringsNobodyBack:
             archived.received_at.isoformat(),
             TWO_YEARS_LATER.isoformat(),
         ]
+
+    def test_a_list_that_cannot_be_read_keeps_nobody_from_being_erased(self, archived, settings, tmp_path, monkeypatch):
+        settings.ERASURE_LEDGER = str(tmp_path)
+        monkeypatch.setattr(clock, "read", lambda: clock.Reading(TWO_YEARS_LATER, 1.0, "boot"))
+
+        with pytest.raises(IsADirectoryError):
+            erase()
+        assert not CaseIdentity.objects.filter(case=archived).exists()
+        with pytest.raises(CommandError, match="cannot be read"):
+            call_command("replay_erasures")
 
     def test_a_list_that_cannot_be_written_stops_no_erasure(
         self, archived, settings, tmp_path, django_capture_on_commit_callbacks

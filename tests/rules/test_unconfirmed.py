@@ -245,6 +245,21 @@ class TestConfirmedAfterAll:
         assert told.filter(recipient=cast.officer).exists()
         assert case.unconfirmed
 
+    def test_4_3_one_that_was_right_is_looked_at_again_as_it_is(self, cast):
+        case = make.case_in(State.HANDLING, cast, token=TOKEN)
+        with pytest.raises(actions.Invalid):
+            actions.correct_contact(case, at=LATER, code=code(), phone="13812345678")
+        deny(case, cast)
+
+        event = actions.correct_contact(case, at=LATER, code=code(), phone="13812345678")
+
+        assert event.data == {"changed": []}
+        assert deadlines.running(case, deadlines.CONFIRM) is not None
+        assert Message.objects.filter(kind="complaints.correct_contact", recipient=cast.officer).exists()
+        assert str(timeline._corrected({"changed": []}, {})) in {entry.text for entry in timeline.public(case)}
+        with pytest.raises(actions.Invalid):  # once is enough
+            actions.correct_contact(case, at=LATER, code=code())
+
     def test_4_3_one_that_is_corrected_without_that_is_nobodys_work(self, cast):
         case = make.case_in(State.HANDLING, cast, token=TOKEN)
 

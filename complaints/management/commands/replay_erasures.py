@@ -15,12 +15,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay, then list; say how many cases that were."""
-        erased = actions.replay_erasures()
+        at = timezone.now()
         try:
-            listed = actions.list_erasures(at=timezone.now())
+            erased = actions.replay_erasures(at=at)
+            listed = actions.list_erasures(at=at)
         except OSError as error:
             raise CommandError(
-                f"The list of erasures {erasure_ledger.path()} cannot be written to: {error.strerror}."
+                f"The list of erasures {erasure_ledger.path()} cannot be read or written: {error.strerror}."
             ) from error
         if erased or listed:
             self.stdout.write(f"{erased} cases erased again, {listed} erasures added to the list.")

@@ -149,9 +149,17 @@ class TestDay:
         read = AuditRecord.objects.filter(action="audit.read", actor=cast.auditor).order_by("id")
         assert [kept.detail for kept in read] == [{"looks": "2026-03-03"}, {"looks": "list"}]
 
-    @pytest.mark.parametrize("day", ["2026-02-30", "today", "0"])
+    @pytest.mark.parametrize("day", ["2026-02-30", "today", "0", "9999-12-31"])
     def test_Z02_what_is_no_day_is_no_page(self, cast, log_in, day):
         assert log_in(cast.auditor).get(f"/admin/complaints/reveal/day/{day}/").status_code == 404
+
+    @pytest.mark.parametrize("day", ["0001-01-01", "1999-12-31"])
+    def test_Z02_a_day_of_before_is_one_without_looks(self, cast, log_in, day):
+        assert log_in(cast.auditor).get(f"/admin/complaints/reveal/day/{day}/").context["lookers"] == []
+
+    @pytest.mark.parametrize("by", ["0", "x", "9" * 30])
+    def test_Z02_nobody_has_no_looks(self, cast, log_in, looked, by):
+        assert log_in(cast.auditor).get(f"{LIST}?by={by}").context["cl"].result_count == 0
 
     @pytest.mark.parametrize("who", ["officer", "inspector", "clerk", "leader"])
     def test_Z02_for_all_others_there_is_none(self, cast, log_in, looked, who):

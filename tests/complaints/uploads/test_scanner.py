@@ -15,7 +15,7 @@ from complaints.tasks import scan_files
 from complaints.uploads import checking, scanner, store
 from complaints.uploads.clean import CleanFile
 from efficiency.audit.models import AuditRecord
-from tests.factories.cases import TUESDAY, case_in, file, make_cast
+from tests.factories.cases import TUESDAY, case_in, file, lead, make_cast, reply
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,7 @@ class Clamd:
     def __init__(self, place: Path) -> None:
         self.seen: list[bytes] = []
         self.answer: bytes | None = None
+        self.chokes_on: bytes | None = None
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(str(place))
         self._listening.listen()
@@ -46,6 +47,9 @@ class Clamd:
                 while length := struct.unpack("!L", sent.read(4))[0]:
                     content += sent.read(length)
                 self.seen.append(content)
+                if content == self.chokes_on:
+                    connection.sendall(b"Can't allocate memory. ERROR\0")
+                    continue
                 found = b"stream: Eicar-Test-Signature FOUND\0" if EICAR in content else b"stream: OK\0"
                 connection.sendall(found if self.answer is None else self.answer)
 
@@ -101,12 +105,14 @@ class TestProtocol:
     def test_U08_any_other_answer_says_nothing(self, clamd, answer):
         clamd.answer = answer
 
-        with pytest.raises(scanner.ScannerAway):
+        with pytest.raises(scanner.NoVerdict):
             scanner.look_at(b"nothing")
 
     def test_U08_nobody_there(self, away):
-        with pytest.raises(scanner.ScannerAway):
+        with pytest.raises(scanner.ScannerAway) as refused:
             scanner.look_at(b"nothing")
+
+        assert not isinstance(refused.value, scanner.NoVerdict)
 
 
 class TestFetching:
@@ -179,3 +185,52 @@ class TestWork:
 
         assert checking.look_at_waiting(at=TUESDAY) == 1
         assert list(checking.waiting()) == [Attachment.objects.get(pk=lost.pk)]
+
+    def test_U08_nor_does_one_of_which_the_scanner_says_nothing(self, clamd, cast):
+        older, strange = (file(cast, files=[sent(content, b"")]).case for content in (b"clean", b"strange"))
+        clamd.chokes_on = b"strange"
+
+        assert [checking.look_at_waiting(at=TUESDAY) for _run in range(2)] == [1, 0]
+        assert older.attachments.get().scanned_at == TUESDAY
+        assert list(checking.waiting()) == [strange.attachments.get()]
+
+    def test_U08_a_scanner_that_says_nothing_of_any_is_left_alone(self, clamd, cast, monkeypatch):
+        monkeypatch.setattr(checking, "MOST_WITHOUT_VERDICT", 2)
+        file(cast, files=[sent(), sent(), sent()])
+        clamd.answer = b"ERROR\0"
+
+        assert checking.look_at_waiting(at=TUESDAY) == 0
+        assert len(clamd.seen) == 2
+
+
+class TestFilesOfAReply:
+    """They come from an organ, so the complainant fetches them like staff what complainants sent."""
+
+    @pytest.fixture
+    def replied(self, cast, client):
+        receipt = file(cast)
+        case = lead(receipt.case, cast, State.HANDLING)
+
+        def with_file(content: bytes) -> str:
+            files = [CleanFile(content, "text/plain", "附表.txt", content)]
+            actions.add_reply_files(case, by=cast.clerk, at=TUESDAY, version=case.version, files=files)
+            reply(case, cast)
+            client.post(reverse("complaints:track"), {"number": receipt.number, "code": receipt.code})
+            return reverse("complaints:reply_file", args=[receipt.number, case.attachments.get().pk])
+
+        return with_file
+
+    def test_U08_wait_for_the_scanner(self, clamd, client, replied):
+        address = replied(b"clean")
+        assert client.get(address).status_code == 503
+
+        checking.look_at_waiting(at=TUESDAY)
+        assert client.get(address).content == b"clean"
+
+    def test_U08_what_is_harmful_goes_to_nobody(self, clamd, client, replied):
+        address = replied(EICAR)
+        checking.look_at_waiting(at=TUESDAY)
+
+        answer = client.get(address)
+        assert answer.status_code == 403
+        assert EICAR not in answer.content

@@ -62,6 +62,8 @@ class TestFaults:
             ("SMS_URL", "http://sms.example.gov.cn/messages", "SMS_URL is not https"),
             ("SMS_URL", "sms.example.gov.cn", "SMS_URL is no address"),
             ("SCANNER_URL", "/run/clamav/clamd.ctl", "SCANNER_URL is no socket"),
+            ("SCANNER_URL", "tcp://:3310", "SCANNER_URL is no socket"),
+            ("SCANNER_URL", "tcp://clamd.example.gov.cn:clamd", "SCANNER_URL is no socket"),
             ("ABOVE_CITY_OFFICE", "", "ABOVE_CITY_OFFICE is missing"),
         ],
     )
