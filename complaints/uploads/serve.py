@@ -43,9 +43,9 @@ def to_staff(request: HttpRequest, attachment_id: int, *, at: datetime) -> HttpR
     return response_for(attachment, request)
 
 
-def held_back(request: HttpRequest, attachment: Attachment) -> HttpResponse:
+def held_back(request: HttpRequest, attachment: Attachment, *, name: str = "") -> HttpResponse:
     """Return the answer that says why a file is not handed out: not looked at yet, or harmful (docs/trust.md U-08)."""
-    shown = {"name": shown_name(attachment), "is_harmful": bool(attachment.harmful)}
+    shown = {"name": name or shown_name(attachment), "is_harmful": bool(attachment.harmful)}
     status = 403 if attachment.harmful else 503
     response = render(request, "complaints/file_held_back.html", shown, status=status)
     response["Cache-Control"] = "no-store"
@@ -78,8 +78,12 @@ def to_reader(request: HttpRequest, case: Case, attachment_id: int) -> HttpRespo
     if attachment is None:
         raise Http404
     # Its place in the leading case is nothing that the complainant of a joined one should learn.
-    number = sent.filter(reply=attachment.reply, position__lte=attachment.position).count()
-    return response_for(attachment, request, name=name_in_reply(attachment, number))
+    number = sent.filter(reply_id=attachment.reply_id, position__lte=attachment.position).count()
+    name = name_in_reply(attachment, number)
+    # It comes from staff, so the complainant has it after the scanner like everybody else.
+    if not checking.is_fetchable(attachment):
+        return held_back(request, attachment, name=name)
+    return response_for(attachment, request, name=name)
 
 
 def name_in_reply(attachment: Attachment, number: int) -> str:
