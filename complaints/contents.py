@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,7 @@ TITLES: dict[str, Lazy] = {
     "add_material": pgettext_lazy("paper of a file", "material added by the complainant"),
     "accept": pgettext_lazy("paper of a file", "notice of acceptance"),
     "reject": pgettext_lazy("paper of a file", "notice of rejection"),
+    "clear_spam": pgettext_lazy("paper of a file", "notice that a rejection was taken back"),
     "redirect": pgettext_lazy("paper of a file", "notice of redirection"),
     "merge": pgettext_lazy("paper of a file", "record of the joining"),
     "split": pgettext_lazy("paper of a file", "record of the separation"),
@@ -42,6 +43,8 @@ TITLES: dict[str, Lazy] = {
     "answer_part": pgettext_lazy("paper of a file", "answer of an assisting organ"),
     "withdraw_part": pgettext_lazy("paper of a file", "end of an assistance"),
     "record_contact": pgettext_lazy("paper of a file", "record of a contact"),
+    "ask_question": pgettext_lazy("paper of a file", "question to the complainant"),
+    "answer_question": pgettext_lazy("paper of a file", "answer of the complainant"),
     "deny_contact": pgettext_lazy("paper of a file", "record on the contact"),
     "confirm_contact": pgettext_lazy("paper of a file", "record on the contact"),
     "ask_suspension": pgettext_lazy("paper of a file", "request to stop the clock"),
@@ -75,6 +78,8 @@ TITLES: dict[str, Lazy] = {
     "put_away": pgettext_lazy("paper of a file", "archiving"),
 }
 _ARCHIVING = ("archive", "file_away", "put_away")
+# Of the files of a reply each was added by a step of its own; they belong to the paper with which they were sent.
+_SENDING = ("approve_reply", "share_reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +116,7 @@ def contents_of(case: Case, user: User) -> Contents | None:
         for event in case.events.filter(action__in=TITLES).select_related("actor_organ").order_by("number")
         if sight.sees(event) and sight.reads_typed(event) and (sight.reads_told(event) or event.action == "evaluate")
     ]
-    attached = Attachment.objects.visible_to(user).filter(case=case).values("event_id").annotate(count=Count("pk"))
-    files = dict(attached.order_by().values_list("event_id", "count"))
+    files = _files_of(case, events, user)
     papers = [
         Paper(
             place=place,
@@ -133,6 +137,18 @@ def contents_of(case: Case, user: User) -> Contents | None:
         closing_year=timezone.localdate(ended_at).year,
         archived_on=timezone.localdate(case.archived_at),
     )
+
+
+def _files_of(case: Case, events: Sequence[CaseEvent], user: User) -> dict[int | None, int]:
+    """Return how many files that ``user`` may open came with each event, or went with the reply that it sent."""
+    sent = {event.data["reply"]: event.pk for event in events if event.action in _SENDING}
+    held = Attachment.objects.visible_to(user).filter(Q(case=case, reply__isnull=True) | Q(reply__in=sent))
+    counted = held.order_by().values_list("event_id", "reply_id").annotate(count=Count("pk"))
+    files: dict[int | None, int] = {}
+    for event_id, reply_id, count in counted:
+        paper = sent.get(reply_id, event_id)
+        files[paper] = files.get(paper, 0) + count
+    return files
 
 
 def _retention_of(events: Sequence[CaseEvent]) -> str | Lazy:
