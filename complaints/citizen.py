@@ -54,8 +54,9 @@ class ReplyView:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """What whoever handles the case asks the complainant, and by when the answer helps."""
+    """What whoever handles the case asks the complainant, by when the answer helps, and what tells it from others."""
 
+    key: int
     text: str
     organ: str
     deadline: DeadlineView
@@ -284,6 +285,7 @@ def _question(case: Case, views: dict[int, DeadlineView], at: datetime) -> Quest
     if question is None or at >= question.deadline.overdue_at:
         return None
     return QuestionView(
+        key=question.pk,
         text=question.asked.public_text,
         organ=str(question.asked.actor_organ),
         deadline=views[question.deadline_id],

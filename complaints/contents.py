@@ -4,11 +4,11 @@ The contents list of an archived file 卷内目录: one case, one file, every pa
 A paper is what a step left behind. Whoever may not read one does not find it in the list either.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +28,7 @@ TITLES: dict[str, Lazy] = {
     "add_material": pgettext_lazy("paper of a file", "material added by the complainant"),
     "accept": pgettext_lazy("paper of a file", "notice of acceptance"),
     "reject": pgettext_lazy("paper of a file", "notice of rejection"),
-    "clear_spam": pgettext_lazy("paper of a file", "notice that the case is looked at after all"),
+    "clear_spam": pgettext_lazy("paper of a file", "notice that a rejection was taken back"),
     "redirect": pgettext_lazy("paper of a file", "notice of redirection"),
     "merge": pgettext_lazy("paper of a file", "record of the joining"),
     "split": pgettext_lazy("paper of a file", "record of the separation"),
@@ -78,6 +78,8 @@ TITLES: dict[str, Lazy] = {
     "put_away": pgettext_lazy("paper of a file", "archiving"),
 }
 _ARCHIVING = ("archive", "file_away", "put_away")
+# Of the files of a reply each was added by a step of its own; they belong to the paper with which they were sent.
+_SENDING = ("approve_reply", "share_reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def contents_of(case: Case, user: User) -> Contents | None:
         for event in case.events.filter(action__in=TITLES).select_related("actor_organ").order_by("number")
         if sight.sees(event) and sight.reads_typed(event) and (sight.reads_told(event) or event.action == "evaluate")
     ]
-    files = _files_of(case, user)
+    files = _files_of(case, events, user)
     papers = [
         Paper(
             place=place,
@@ -122,7 +124,7 @@ def contents_of(case: Case, user: User) -> Contents | None:
             on=timezone.localdate(event.at),
             title=TITLES[event.action],
             author=_author_of(event),
-            files=files[event.pk] + files[_reply_of(event)],
+            files=files.get(event.pk, 0),
         )
         for place, event in enumerate(events, start=1)
     ]
@@ -137,17 +139,16 @@ def contents_of(case: Case, user: User) -> Contents | None:
     )
 
 
-def _files_of(case: Case, user: User) -> Counter[int | str]:
-    """Count the files that ``user`` may open, by the step with which they came, of a reply by the reply."""
-    found: Counter[int | str] = Counter()
-    for reply, event in Attachment.objects.visible_to(user).filter(case=case).values_list("reply_id", "event_id"):
-        found[f"reply:{reply}" if reply else event] += 1
-    return found
-
-
-def _reply_of(event: CaseEvent) -> str:
-    """Return under what the files of the reply are counted that this step sent; those of a draft belong to no paper."""
-    return f"reply:{event.data['reply']}" if event.action == "approve_reply" else ""
+def _files_of(case: Case, events: Sequence[CaseEvent], user: User) -> dict[int | None, int]:
+    """Return how many files that ``user`` may open came with each event, or went with the reply that it sent."""
+    sent = {event.data["reply"]: event.pk for event in events if event.action in _SENDING}
+    held = Attachment.objects.visible_to(user).filter(Q(case=case, reply__isnull=True) | Q(reply__in=sent))
+    counted = held.order_by().values_list("event_id", "reply_id").annotate(count=Count("pk"))
+    files: dict[int | None, int] = {}
+    for event_id, reply_id, count in counted:
+        paper = sent.get(reply_id, event_id)
+        files[paper] = files.get(paper, 0) + count
+    return files
 
 
 def _retention_of(events: Sequence[CaseEvent]) -> str | Lazy:

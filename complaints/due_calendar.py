@@ -18,8 +18,10 @@ from icalendar import Calendar, Event
 
 from complaints import deadlines, worklist
 from complaints.models import Case
+from complaints.people import OF_SECTION
 from complaints.querysets import CaseQuerySet
 from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.outbox.texts import absolute
 from efficiency.timing.due import Unit, local_day
@@ -35,7 +37,7 @@ BEFORE_THE_END_OF_WORK = time(16, 30)
 
 
 def feed_of(user: User, *, at: datetime) -> bytes:
-    """Return the calendar of ``user`` at ``at``: the promises of cases that are theirs to move or to handle."""
+    """Return the calendar of ``user`` at ``at``: what their organ owes in cases that are theirs to move or handle."""
     calendar = Calendar()
     calendar.add("prodid", "-//Administrative Efficiency Supervision Portal//due dates//")
     calendar.add("version", "2.0")
@@ -43,7 +45,7 @@ def feed_of(user: User, *, at: datetime) -> bytes:
     calendar.add("x-wr-calname", _("What is due"))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     numbers = _cases_of(user)
-    for deadline in _promises(numbers, at=at):
+    for deadline in _promises(numbers, _owing(user), at=at):
         calendar.add_component(_entry(deadline, numbers[deadline.object_id], at=at))
     calendar.add_missing_timezones()
     content: bytes = calendar.to_ical()
@@ -62,11 +64,18 @@ def _first(cases: CaseQuerySet) -> dict[int, str]:
     return dict(cases.by_urgency().values_list("pk", "number")[:MOST_CASES])
 
 
-def _promises(case_ids: Iterable[int], *, at: datetime) -> Iterable[Deadline]:
-    """Return the promises of the government in these cases that run, and those that stopped or ended lately."""
+def _owing(user: User) -> set[int]:
+    """Return the organs whose promises are the person's work; what an office has others handle is not."""
+    seats = scope_of(user).seats
+    return {pk for seat in seats for pk in (seat.organ_ids if seat.role in OF_SECTION else (seat.organ_id,))}
+
+
+def _promises(case_ids: Iterable[int], organ_ids: Iterable[int], *, at: datetime) -> Iterable[Deadline]:
+    """Return what these organs promised in these cases: what runs, and what stopped or ended lately."""
     lately = Q(met_at__gte=at - ENDED_SINCE) | Q(ended_at__gte=at - ENDED_SINCE)
     return (
         Deadline.objects.filter(content_type=deadlines.content_type(), object_id__in=list(case_ids))
+        .filter(organ_id__in=list(organ_ids))
         .filter(Q(state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED]) | lately)
         .exclude(promise=Promise.OWED_BY_CITIZEN)
         .order_by("due_at", "id")

@@ -406,8 +406,13 @@ class MaterialForm(SupplementForm):
 
 
 class AnswerForm(SupplementForm):
-    """What the citizen answers; its fields are the parameters of ``actions.answer_question``."""
+    """
+    What the citizen answers; its fields are the parameters of ``actions.answer_question``.
 
+    ``asked`` is set by the page: always the question that stands above the form.
+    """
+
+    asked = forms.IntegerField(required=False, widget=forms.HiddenInput)
     text = statement(
         _("Your answer"),
         _("Answer what was asked; name the files that you add."),

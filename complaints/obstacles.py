@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, people, publishing
-from complaints.enums import Handling, Kind, RejectionGround, State, SuspensionGround
+from complaints.enums import Channel, Handling, Kind, RejectionGround, State, SuspensionGround
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
@@ -65,6 +65,14 @@ def is_known(case: Case) -> bool:
     if case.anonymous:
         return False
     return asked_once(("known", case.pk), CaseIdentity.objects.filter(case_id=case.pk).exists)
+
+
+def is_of_own_motion(case: Case) -> bool:
+    """Whether the office took the case up itself, after another one was withdrawn: it comes from nobody."""
+    if case.channel != Channel.SUPERIOR:
+        return False
+    origin = getattr(case, "origin", None)
+    return origin is not None and origin.withdrawn_id is not None
 
 
 def obstacle(case: Case, action: str, by: User | None) -> Refused | None:
@@ -201,6 +209,10 @@ def _approve_reply(case: Case, by: User | None) -> Refused | None:
         return NotAllowed(_("Whoever checked a reply cannot approve it; another person has to."))
     if awaits_check(reply, by):
         return NotInState(_("The reply waits for its check by a reviewer of the organ; it is approved after that."))
+    if reply.files.exclude(harmful="").exists():
+        return NotInState(
+            _("The scanner found something harmful in a file of the reply. Please send it back to have it taken off.")
+        )
     return None
 
 
@@ -340,7 +352,15 @@ def has_been_asked(case: Case) -> bool:
     return asked.exists()
 
 
+def _nobody_to_ask(case: Case) -> Refused | None:
+    if not is_of_own_motion(case):
+        return None
+    return NotAsked(_("The office took the case up itself: there is nobody who could answer."))
+
+
 def _ask_supplement(case: Case, by: User | None) -> Refused | None:
+    if refusal := _nobody_to_ask(case):
+        return refusal
     if case.events.filter(action="ask_supplement").count() >= MOST_LISTS:
         return NotInState(_("The complainant has been asked for material twice; decide on what there is."))
     return None
@@ -366,6 +386,8 @@ def open_question(case: Case) -> Question | None:
 
 
 def _ask_question(case: Case, by: User | None) -> Refused | None:
+    if refusal := _nobody_to_ask(case):
+        return refusal
     if open_question(case) is not None:
         return NotInState(_("A question waits for its answer; the next one can be asked after it."))
     return None

@@ -200,6 +200,8 @@ class Sight:
     of_office: bool
     # Whether the viewer works in the section that the case is about.
     of_section: bool = False
+    # From which event on the organ asks from a summary; None where it has none, or reads the complaint.
+    summary_since: int | None = None
 
     def sees(self, event: CaseEvent) -> bool:
         """Say whether it may be known that this happened."""
@@ -218,7 +220,8 @@ class Sight:
         if self.of_citizen:
             return True
         if event.action == "ask_question":
-            return not (self.of_section or _is_of_office(event))
+            is_from_summary = self.summary_since is not None and event.number > self.summary_since
+            return is_from_summary and not (self.of_section or _is_of_office(event))
         return event.actor_kind != "citizen"
 
 
@@ -226,12 +229,23 @@ def sight_of(case: Case, viewer: User | None) -> Sight:
     """Return what ``viewer`` reads of the events; without one, what everybody does who reads the case."""
     if viewer is None:
         return Sight(of_citizen=True, of_talks=case.consent, of_office=False)
+    is_original = wording.words_for(case, viewer).is_original
     return Sight(
-        of_citizen=wording.words_for(case, viewer).is_original,
+        of_citizen=is_original,
         of_talks=bool(people.seats_that_may_look(case, viewer)),
         of_office=any(cell is Cell.REASON for _seat, cell in seats_for(viewer, "case.reveal", case)),
         of_section=people.works_in_section(case, scope_of(viewer)),
+        summary_since=None if is_original else _summary_since(case),
     )
+
+
+def _summary_since(case: Case) -> int | None:
+    """Return with which event the organ began to read a summary in place of the complaint; None where it has none."""
+    since: int | None = None
+    written = case.events.filter(action="write_summary").order_by("number").values_list("number", "data")
+    for number, data in written:
+        since = (since or number) if data.get("replaces_text", True) else None
+    return since
 
 
 def internal(

@@ -25,7 +25,7 @@ from complaints.models import (
     Case,
     CaseEvent,
 )
-from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
+from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, is_of_own_motion, obstacle, obstacle_of_part
 from complaints.querysets import ASKED_IN, STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
@@ -138,7 +138,7 @@ def undated(kind: str) -> If:
         _("passed down from above without a date"),
         lambda case, _values: (
             case.channel == Channel.SUPERIOR
-            and not _is_of_own_motion(case)
+            and not is_of_own_motion(case)
             and _report_by(case) is None
             and not deadlines.was_promised(case, deadlines.REPORT_UP)
         ),
@@ -149,12 +149,6 @@ def _report_by(case: Case) -> date | None:
     """The date of the superior organ's letter; of a case that is being filed the paper is not stored yet."""
     origin = getattr(case, "origin", None) if case.channel == Channel.SUPERIOR else None
     return origin.report_by if origin else None
-
-
-def _is_of_own_motion(case: Case) -> bool:
-    """Whether the office took the case up itself, after another one was withdrawn: nobody above waits for a result."""
-    origin = getattr(case, "origin", None)
-    return origin is not None and origin.withdrawn_id is not None
 
 
 def before_acceptance(kind: str) -> If:
@@ -859,8 +853,13 @@ def lock(case: Case) -> None:
     # Rows may still be inserted that point at the case: plain FOR UPDATE would make them wait. What is joined to it is
     # locked with it, in the order of ids in which everybody locks many cases.
     rows = Case.objects.filter(Q(pk=case.pk) | Q(leading_id=case.pk)).select_related(*_READ_WITH).order_by("pk")
-    locked = {row.pk: row for row in rows.select_for_update(of=("self",), no_key=True)}
-    _read_anew(case, locked[case.pk])
+    rows = rows.select_for_update(of=("self",), no_key=True)
+    stored = {row.pk: row for row in rows}.get(case.pk)
+    if stored is None or (stored.handling_organ is None) != (stored.handling_organ_id is None):
+        # PostgreSQL joins no row anew for which it has waited: what came meanwhile in place of office or organ is
+        # missing, or the case is. All of them are locked now, so nothing comes between a second time.
+        stored = {row.pk: row for row in rows.all()}[case.pk]
+    _read_anew(case, stored)
 
 
 # Every step asks for these.

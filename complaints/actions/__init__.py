@@ -15,7 +15,7 @@ from complaints.actions.assigning import Moved, assign, assign_all, hand_over, h
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
 from complaints.actions.digesting import write_digests, write_digests_of_looks
-from complaints.actions.drafting import Written, clean_up_forms, drop_form, keep_form, kept_form
+from complaints.actions.drafting import Written, clean_up_forms, drop_form, has_taken, keep_form, kept_form
 from complaints.actions.erasing import erase_files, erase_identities, erase_papers, list_erasures, replay_erasures
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
@@ -211,6 +211,7 @@ __all__ = [
     "grant_erasure",
     "hand_over",
     "handlers_of",
+    "has_taken",
     "hide_identity",
     "in_hands_of",
     "instruct",

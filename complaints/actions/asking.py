@@ -17,7 +17,7 @@ from complaints.actions.identity import known_to_office
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.models import Case, CaseEvent, Question
 from complaints.querysets import ASKED_IN
-from complaints.refusals import GivesAway, Invalid, TooLate
+from complaints.refusals import GivesAway, Invalid, NotInState, TooLate
 from complaints.uploads import store
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState
@@ -82,23 +82,29 @@ def _check_for_organ(step: workflow.Step, asked: str) -> None:
 
 @action
 @once
-def answer_question(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
+def answer_question(
+    case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = (), asked: int | None = None
+) -> CaseEvent:
     """
     Take the complainant's answer to the question that waits for one; no clock moves.
+
+    ``asked`` is the key of the question that stood above the form: no answer is taken for one to another.
 
     It is text of the complainant like what is added unasked: it can hold the case with the office (docs/trust.md Z-08)
     and is withheld from an organ to which it would give the complainant away (P-06).
 
     :raises Invalid: there is no text
     :raises TooLate: the time for it is over
-    :raises NotInState: nothing is asked
+    :raises NotInState: nothing is asked, or something else since
     :raises NoRoom: files cannot be kept at the moment
     """
     step = workflow.begin_for_citizen(case, "answer_question", at=at)
-    asked = deadlines.running(case, deadlines.QUESTION)
+    promise = deadlines.running(case, deadlines.QUESTION)
     # The worker may not have seen yet that the time is over.
-    if asked is None or at >= asked.overdue_at:
+    if promise is None or at >= promise.overdue_at:
         raise TooLate(_("The time for the answer is over. You can still add it as material."))
+    if asked is not None and not case.questions.filter(pk=asked, ended__isnull=True).exists():
+        raise NotInState(_("Another question has been asked since. Please look at it before you answer."))
     words = checks.text("text", text, _("Please write your answer."), at_most=5000)
     holds.hold_if_added_text_names(case, words, local_day(at))
     withhold_if_given_away(case, words)

@@ -6,7 +6,7 @@ form is taken, and 24 hours after the last change at the latest.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,20 +38,29 @@ class Written:
 
 @transaction.atomic
 def keep_form(
-    by: User, form: str, values: Mapping[str, Any], /, *, at: datetime, case: Case | None = None, version: int = 0
+    by: User,
+    form: str,
+    values: Mapping[str, Any],
+    /,
+    *,
+    at: datetime,
+    case: Case | None = None,
+    version: int = 0,
+    is_done: Callable[[], bool] = lambda: False,
 ) -> bool:
     """
     Keep what ``by`` has typed into ``form`` so far, in place of what was kept of it before.
 
-    Whoever calls has let ``by`` see the case and the form. Say whether it is kept: what arrives after the same page, of
-    ``version``, has taken the step is nothing to come back to.
+    Whoever calls has let ``by`` see the case and the form. Say whether it is kept: what arrives after the same page has
+    sent the form is nothing to come back to.
 
+    :param version: that of the case on the page
+    :param is_done: says whether the page has sent the form; asked after everything that could still end a draft
     :raises Invalid: it is too long, or holds what is no text
     """
     content = _packed(values, version)
-    # Two windows of one person shall not pass the limit together.
-    User.objects.select_for_update(no_key=True).get(pk=by.pk)
-    if case is not None and case.events.filter(action=form, actor=by, number__gt=version).exists():
+    _lock(by)
+    if is_done():
         return False
     name = _name(by, form, case)
     sealed = cipher.encrypt(content, row=row_named(name), field="content")
@@ -77,14 +86,27 @@ def kept_form(by: User, form: str, /, *, at: datetime, case: Case | None = None)
     return Written(held["values"], row.saved_at, held["version"] if case else None)
 
 
+def has_taken(by: User, action: str, case: Case, /, *, since: int) -> bool:
+    """Say whether ``by`` has taken the step in ``case`` since its version ``since``."""
+    return case.events.filter(action=action, actor=by, number__gt=since).exists()
+
+
+@transaction.atomic
 def drop_form(by: User, form: str, /, *, case: Case | None = None) -> None:
     """Forget what ``by`` has kept of ``form``: it was taken, or is not wanted any more."""
+    # What another window is keeping at this moment goes as well.
+    _lock(by)
     FormDraft.objects.filter(name=_name(by, form, case), owner=by).delete()
 
 
 def clean_up_forms(*, at: datetime) -> int:
     """Forget what nobody has touched for 24 hours at ``at``; return how many drafts that were."""
     return FormDraft.objects.filter(saved_at__lte=at - timedelta(hours=DRAFT_HOURS)).delete()[0]
+
+
+def _lock(by: User) -> None:
+    """Let the windows of one person wait for each other: together they do not pass the limit, nor what was sent."""
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
 
 
 def _packed(values: Mapping[str, Any], version: int) -> str:

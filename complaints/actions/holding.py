@@ -13,14 +13,15 @@ def hand_over(case: Case, organ: Organ, /, *, at: datetime) -> None:
     Give the locked case to ``organ``, without a handler yet, and end the span of whoever held it.
 
     One that comes back to an organ over another one is flagged: nobody seems to want it. A reply that the organ before
-    had in work is set aside: it was never sent, and another organ answers now.
+    had in work, or was to write anew, is set aside with its files: it was never sent, and another organ answers now.
     """
     release(case, at=at)
     if _was_passed_on_by(organ, case):
         case.flags = sorted({*case.flags, PING_PONG})
     Holding.objects.create(case=case, organ=organ, since=at)
     case.handling_organ, case.handler = organ, None
-    Reply.objects.filter(case=case, state__in=IN_WORK).update(state=ReplyState.DROPPED, to_check=False)
+    begun = Reply.objects.filter(case=case, state__in=[*IN_WORK, ReplyState.RETURNED])
+    begun.update(state=ReplyState.DROPPED, to_check=False)
 
 
 def _was_passed_on_by(organ: Organ, case: Case) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, holds, workflow
+from complaints import checks, deadlines, holds, workflow
 from complaints.actions import holding, neutral, recusal, submission
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
@@ -172,11 +172,20 @@ def _check_leading(case: Case, leading: Case, by: User) -> None:
 
 
 def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
-    """Let the cases joined to ``leading`` be about the post that it was linked to, and keep the same people out."""
+    """
+    Let the cases joined to ``leading`` be about the post that it was linked to, and keep the same people out.
+
+    Each goes where the leading one goes; one that a review has led to another office stays with that, unless it must
+    not have it (docs/trust.md Z-09).
+    """
     for follower in _followers(leading):
+        before = follower.office_id
         follower.about_post, follower.named_person_state = leading.about_post, leading.named_person_state
-        follower.office = leading.office
+        is_merged = follower.state == State.MERGED
+        follower.office = leading.office if is_merged else holds.office_for(follower, follower.office)
         follower.save(update_fields=["about_post", "named_person_state", "office"])
+        if follower.office_id != before:
+            deadlines.pass_to_owner(follower, deadlines.running_kinds(follower), at=at)
         _share_recusals(leading, follower, by=by, at=at)
 
 

@@ -260,6 +260,8 @@ def _promise(case: Case) -> Deadline:
 def _ground(case: Case, ground: str) -> SuspensionGround:
     """Return the ground, if it is a listed one; material is asked for once (docs/domain.md 3.4)."""
     chosen = checks.choice("ground", ground, SuspensionGround, _("Please choose the ground."))
+    if chosen is SuspensionGround.SUPPLEMENT and obstacles.is_of_own_motion(case):
+        raise Invalid("ground", _("The office took the case up itself: there is nobody who could answer."))
     if chosen is SuspensionGround.SUPPLEMENT and obstacles.has_been_asked(case):
         raise Invalid("ground", _("The complainant has been asked for material before; that is done once."))
     return chosen

@@ -424,11 +424,19 @@ class CaseAdmin(CaseLists):
             return HttpResponseRedirect(address)
         values = drafts.values_of(FORMS[action](request.POST, case=case, viewer=by))
         version, refusal = key_in(request.POST.get("version", "")) or 0, ""
+        by_itself = drafts.is_by_itself(request)
+
+        def is_done() -> bool:
+            # Asked for by hand it is kept all the same: whoever takes a step twice writes the next one.
+            return by_itself and actions.has_taken(by, action, case, since=version)
+
         try:
-            actions.keep_form(by, action, values, at=timezone.now(), case=case, version=version)
+            kept = actions.keep_form(by, action, values, at=timezone.now(), case=case, version=version, is_done=is_done)
+            if not kept:
+                refusal = _("You have taken this step meanwhile: what you write here is not kept as a draft.")
         except actions.Invalid as refused:
             refusal = str(refused)
-        if drafts.is_by_itself(request):
+        if by_itself:
             return drafts.told(refusal) if refusal else HttpResponse(status=204)
         if not refusal:
             messages.success(request, _("The draft is saved."))

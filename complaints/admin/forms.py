@@ -634,8 +634,11 @@ class AddReplyFilesForm(StepForm):
     attachments = MultiFileField(label=_("Files"))
 
     def offer(self) -> None:
-        """Let the limits count what goes with the reply already."""
+        """Let the limits count what goes with the reply already; say so where several complainants read it."""
         field: Any = self.fields["attachments"]
+        if Case.objects.filter(leading=self.case, handling_organ__isnull=True).exists():
+            told = _("Several complainants get these files: nothing in them may tell who one of them is.")
+            field.help_text = f"{field.help_text} {told}"
         if reply := reply_in_work(self.case):
             held = reply.files.order_by("position")
             field.kept = [Draft(file.pk, shown_name(file), file.size) for file in held]
@@ -661,7 +664,8 @@ class RemoveReplyFileForm(StepForm):
     def offer(self) -> None:
         """Offer what goes with the reply."""
         field: Any = self.fields["file"]
-        field.queryset = Attachment.objects.filter(reply=reply_in_work(self.case), case=self.case).order_by("position")
+        if reply := reply_in_work(self.case):  # without one, "of no reply" would be what the complainant sent
+            field.queryset = reply.files.order_by("position")
 
 
 class EmptyForm(StepForm):

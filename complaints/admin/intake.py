@@ -230,15 +230,18 @@ def draft_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
         _discard(person, at=at)
         return opened
     token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
-    sent = actions.Sent() if token.is_new else actions.sent_before(token.value)
     by_itself = drafts.is_by_itself(request)
-    if sent.is_filed:
-        # The page saved once more while it was being sent: nothing is left to come back to.
-        return HttpResponse(status=204) if by_itself else _to_receipt(person, token.value, at=at)
     form = IntakeForm(request.POST, request.FILES, viewer=person)
     values = drafts.values_of(form)
+
+    def is_done() -> bool:
+        return not token.is_new and actions.sent_before(token.value).is_filed
+
     try:
-        actions.keep_form(person, drafts.INTAKE, values | {"token": token.signed}, at=at)
+        kept = actions.keep_form(person, drafts.INTAKE, values | {"token": token.signed}, at=at, is_done=is_done)
+        if not kept:
+            # The page saved once more while it was being sent: nothing is left to come back to.
+            return HttpResponse(status=204) if by_itself else _to_receipt(person, token.value, at=at)
     except actions.Invalid as refusal:
         if by_itself:
             return drafts.told(str(refusal))
@@ -246,7 +249,7 @@ def draft_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
         return _form_page(request, site, IntakeForm(viewer=person, initial=values), FormFiles(token, at))
     if by_itself:
         return HttpResponse(status=204)
-    _keep_files(request, form, FormFiles(token, at, has_kept=sent.has_files))
+    _keep_files(request, form, FormFiles(token, at))
     messages.success(request, _("The draft is saved."))
     return opened
 

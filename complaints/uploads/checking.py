@@ -18,7 +18,7 @@ MOST_WITHOUT_VERDICT = 10
 
 
 def is_fetchable(attachment: Attachment) -> bool:
-    """Say whether staff may fetch the file: nothing harmful in it, and looked at where there is a scanner."""
+    """Say whether a file may be fetched that comes from others: nothing harmful, and looked at where a scanner is."""
     return not attachment.harmful and (attachment.scanned_at is not None or not scanner.is_configured())
 
 

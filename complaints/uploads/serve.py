@@ -80,7 +80,7 @@ def to_reader(request: HttpRequest, case: Case, attachment_id: int) -> HttpRespo
     # Its place in the leading case is nothing that the complainant of a joined one should learn.
     number = sent.filter(reply=attachment.reply, position__lte=attachment.position).count()
     name = name_in_reply(attachment, number)
-    # It comes from an organ, not from whoever fetches it.
+    # It comes from staff, so the complainant has it after the scanner like everybody else.
     if not checking.is_fetchable(attachment):
         return held_back(request, attachment, name=name)
     return response_for(attachment, request, name=name)

@@ -22,8 +22,11 @@ function watch(form) {
   let kept = contents(form);
   let keptAt = clock();
   let sent = false;
-  form.addEventListener("submit", () => {
-    sent = true;
+  document.addEventListener("submit", (event) => {
+    // Sent, or discarded by the form beside it: the page that goes saves nothing more. What another behaviour sends in
+    // its own way may fail and leave the page as it is: it goes on being saved.
+    const address = event.target.getAttribute("action");
+    if (event.target === form || address === form.dataset.portalAutosave) sent = !event.defaultPrevented;
   });
 
   const save = async () => {

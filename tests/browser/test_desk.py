@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from complaints import actions
 from complaints.enums import Channel, State
 from complaints.models import Case, FormDraft
 from tests.browser.conftest import DESKTOP, OF_LOOKS, PHONE, WIDTHS, is_as_wide_as_the_screen, violations
@@ -56,6 +57,19 @@ def test_a_call_is_typed_in_and_its_receipt_is_read_out(visit, cast):
     assert "".join(code.inner_text().split()) == code.get_attribute("data-case-code")
     assert [len(part) for part in code.inner_text().split()] == [4] * 4
     clerk.find_all_well()
+    assert not FormDraft.objects.exists()
+
+
+def test_a_discarded_draft_is_not_saved_anew_by_the_page_that_goes(visit, cast):
+    case = case_in(State.REPLIED, cast, at=timezone.now())
+    actions.keep_form(cast.clerk, "report", REPORT, at=timezone.now(), case=case, version=case.version)
+    clerk = visit(DESKTOP, user=cast.clerk)
+    clerk.open(f"/admin/complaints/case/{case.pk}/do/report/")
+    clerk.page.locator("[name=facts]").fill("另外写的几句话，不要了。")
+
+    clerk.follow(clerk.page.locator("[data-portal-draft] [name=discard]"))
+
+    expect(clerk.page.locator("[name=facts]")).to_have_value("")
     assert not FormDraft.objects.exists()
 
 

@@ -125,6 +125,15 @@ class TestEntries:
         assert entries(cast.clerk) == []
         assert entries(cast.tax_clerk) != []
 
+    def test_what_others_owe_in_the_same_case_is_none_of_it(self, cast):
+        case = case_in(State.HANDLING, cast)  # the complainant stays unknown: the office calls
+        assert deadlines.running(case, deadlines.CONTACT).organ == cast.city.office
+
+        summaries = " ".join(str(each["summary"]) for each in entries(cast.clerk))
+
+        assert str(deadlines.BY_NAME[deadlines.REPLY].label) in summaries
+        assert str(deadlines.BY_NAME[deadlines.CONTACT].label) not in summaries
+
     def test_more_cases_ask_no_more(self, cast):
         secret = actions.renew_calendar(cast.clerk, at=LATER)
         case_in(State.HANDLING, cast)

@@ -5,18 +5,19 @@ from itertools import count
 from threading import Barrier
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from complaints import actions, codes, deadlines
+from complaints import actions, codes, deadlines, workflow
 from complaints.actions import filing
 from complaints.enums import State
-from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, FilingToken, SupervisionOrder
+from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, FilingToken, FormDraft, SupervisionOrder
 from efficiency.audit.verify import run as verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.outbox.models import Message
-from tests.concurrency.threads import at_once, failures
+from tests.concurrency.threads import PATIENCE, at_once, failures, until_somebody_waits
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, local
 
@@ -438,3 +439,50 @@ def test_a_part_that_is_answered_while_the_reply_is_sent_loses_neither(cast):
     assert part.state == ("answered" if isinstance(answering, CaseEvent) else "withdrawn")
     assert not engine.running(part).exists()
     settled()
+
+
+@pytest.mark.parametrize(("column", "place"), [("handling_organ", "tax"), ("office", "district_office")])
+def test_Z06_what_came_while_the_lock_was_waited_for_is_what_is_read(cast, column, place):
+    case, begun = make.case_in(State.HANDLING, cast), Barrier(2)
+    new = getattr(cast.city, place)
+
+    def first():
+        with transaction.atomic():
+            workflow.lock(Case.objects.get(pk=case.pk))
+            Case.objects.filter(pk=case.pk).update(**{column: new})
+            begun.wait(timeout=PATIENCE)
+            until_somebody_waits()
+
+    def second():
+        late = Case.objects.select_related("office", "handling_organ").get(pk=case.pk)
+        begun.wait(timeout=PATIENCE)
+        with transaction.atomic():
+            workflow.lock(late)
+            return late.office, late.handling_organ
+
+    _nothing, read = at_once(first, second)
+
+    case.refresh_from_db()
+    assert read == (case.office, case.handling_organ)
+    assert getattr(case, column) == new
+
+
+def test_P10_a_draft_that_is_being_kept_while_the_step_is_taken_goes_with_it(cast):
+    case, begun = make.case_in(State.REPLIED, cast), Barrier(2)
+
+    def not_yet() -> bool:
+        begun.wait(timeout=PATIENCE)
+        until_somebody_waits()
+        return False
+
+    def drop():
+        begun.wait(timeout=PATIENCE)
+        actions.drop_form(cast.clerk, "report", case=case)
+
+    results = at_once(
+        lambda: actions.keep_form(cast.clerk, "report", {"facts": "属实"}, at=LATER, case=case, is_done=not_yet),
+        drop,
+    )
+
+    assert failures(results) == []
+    assert not FormDraft.objects.exists()

@@ -8,6 +8,7 @@ from complaints.models import Case
 from complaints.uploads.clean import CleanFile
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY
+from tests.rules.test_merging import join
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,26 @@ class TestTheList:
         actions.archive(case, by=cast.officer, at=TUESDAY, version=case.version)
 
         assert titles(case, cast.officer) == [title_of(action) for action in ("file", "reject", "archive")]
+
+    def test_4_9_question_and_answer_are_papers_and_files_stand_with_what_they_came_or_went_with(self, cast):
+        case = make.case_in(State.HANDLING, cast)
+        make.ask(case, cast)
+        paper = CleanFile(content=b"1", content_type="text/plain", original_name="附表.txt", original=b"1")
+        actions.answer_question(case, at=TUESDAY, text="二月二十四日上午。", files=[paper])
+        actions.add_reply_files(case, by=cast.clerk, at=TUESDAY, version=case.version, files=[paper, paper])
+        actions.add_reply_files(case, by=cast.clerk, at=TUESDAY, version=case.version, files=[paper])
+        follower = join(make.file(cast).case, case, cast)
+        make.lead(case, cast, State.ARCHIVED)
+        follower.refresh_from_db()
+
+        found, shared = contents.contents_of(case, cast.officer), contents.contents_of(follower, cast.officer)
+
+        assert found is not None
+        assert shared is not None
+        files = {str(paper.title): paper.files for paper in found.papers}
+        assert (files[title_of("ask_question")], files[title_of("answer_question")]) == (0, 1)
+        assert (files[title_of("approve_reply")], found.files) == (3, 4)
+        assert {str(paper.title): paper.files for paper in shared.papers}[title_of("share_reply")] == 3
 
     def test_every_paper_comes_from_a_step_of_the_table(self):
         assert set(contents.TITLES) <= {row.action for row in workflow.TRANSITIONS}

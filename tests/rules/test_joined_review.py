@@ -11,11 +11,11 @@ from complaints.models import Case
 from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
-from efficiency.organs.models import Rank, Role
+from efficiency.organs.models import OrganKind, Rank, Role
 from efficiency.timing.due import local_day
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, local, reply
-from tests.factories.staff import seat
+from tests.factories.staff import make_organ, make_post, seat
 from tests.rules.test_merging import join
 
 pytestmark = pytest.mark.django_db
@@ -196,6 +196,37 @@ class TestDeciding:
         assert len(citizen.page_of(case, at=again).replies) == 2
         assert {deadlines.REVIEW_APPLY, deadlines.EVALUATE} <= deadlines.running_kinds(case)
         assert sound()
+
+
+class TestALinkInTheLeadingCase:
+    """Whom the leading case is about, the joined one is about too (4.7 no. 3)."""
+
+    def test_Z09_it_leaves_the_review_with_the_office_that_reviews(self, cast):
+        leading, case = pair(cast)
+        ask(case)
+        Case.objects.filter(pk=case.pk).update(office=cast.city.district_office)
+        leading.refresh_from_db()
+        post = make_post(cast.city.construction, Role.CLERK)
+
+        actions.link_person(leading, by=cast.officer, at=LATER, version=leading.version, post=post, reason="经核实")
+
+        case.refresh_from_db()
+        assert (case.about_post, case.office) == (post, cast.city.district_office)
+
+    def test_Z09_where_it_moves_both_the_office_above_owes_what_is_promised(self, cast, settings):
+        settings.ABOVE_CITY_OFFICE = "440600-LD"
+        above = make_organ("440600-LD", "佛山市机关效能建设领导小组", OrganKind.EFFICIENCY_OFFICE)
+        seat(Role.OFFICE_OFFICER, above, Rank.APPROVER)
+        leading, case = pair(cast)
+        actions.evaluate(case, at=LATER, grade=Grade.DISSATISFIED, text="没有说到我家。")
+        leading.refresh_from_db()
+        post = seat(Role.OFFICE_OFFICER, cast.city.office).tenures.get().post
+
+        actions.link_person(leading, by=cast.officer, at=LATER, version=leading.version, post=post, reason="经核实")
+
+        case.refresh_from_db()
+        assert (case.state, case.office) == (State.MERGED, above)
+        assert deadlines.running(case, deadlines.FOLLOW_UP).organ == above
 
 
 class TestOverturned:

@@ -87,6 +87,24 @@ class TestTheNewCase:
 
         assert refused.value.field == "reason"
 
+    def test_4_6_nobody_is_asked_who_could_not_answer(self, cast):
+        case = make.case_in(State.WITHDRAWN, cast)
+        take_up(case, cast)
+        own = own_of(case)
+        with pytest.raises(actions.NotAsked):
+            actions.ask_supplement(own, by=cast.officer, at=LATER, version=own.version, missing="材料清单")
+
+        handled(own, cast)
+
+        with pytest.raises(actions.NotAsked):
+            make.ask(own, cast, at=LATER)
+        assert "ask_question" not in {step.name for step in workflow.next_actions(own, cast.clerk)}
+        with pytest.raises(actions.Invalid) as refusal:
+            actions.suspend(
+                own, by=cast.officer, at=LATER, version=own.version, ground="supplement", reason="请提供收据。"
+            )
+        assert refusal.value.field == "ground"
+
     def test_4_7_nobody_above_waits_for_its_result(self, cast):
         case = make.case_in(State.WITHDRAWN, cast)
         take_up(case, cast)

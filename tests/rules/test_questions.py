@@ -233,6 +233,19 @@ class TestAnswering:
         assert answer(case, token="a" * 32) == first
         assert case.questions.filter(ended=None).exists()
 
+    def test_what_was_written_below_one_question_answers_no_other(self, case, cast):
+        ask(case, cast)
+        first = citizen.page_of(case, at=LATER).question.key
+        sweep.run(at=OVER)
+        actions.lapse_questions(at=OVER)
+        case.refresh_from_db()
+        ask(case, cast, at=OVER, question="请问收件人员出具回执了吗？")
+
+        with pytest.raises(actions.NotInState):
+            answer(case, at=OVER, asked=first)
+
+        assert answer(case, at=OVER, asked=citizen.page_of(case, at=OVER).question.key).actor_kind == "citizen"
+
     def test_Z08_a_name_of_somebody_of_the_organ_in_it_holds_the_case_with_the_office(self, case, cast):
         ask(case, cast)
 
@@ -309,6 +322,26 @@ class TestWhoReadsIt:
 
         assert QUESTION in told_to_organ
         assert "跑了三趟" not in told_to_organ
+        assert "跑了三趟" in words_in(timeline.internal(case, cast.officer))
+
+    def test_P06_what_was_asked_from_the_complaint_is_not_read_beside_a_summary_written_later(self, cast):
+        case = case_in(State.HANDLING, cast, consent=True)
+        ask(case, cast, question="您说跑了三趟，请问分别是哪几天？")
+        answer(case)
+        actions.write_summary(
+            case,
+            by=cast.officer,
+            at=LATER,
+            version=case.version,
+            title="施工许可受理问题",
+            text="请核实该窗口二月下旬受理施工许可申请的情况。",
+        )
+        ask(case, cast, at=LATER)
+
+        shown = words_in(timeline.internal(case, cast.clerk))
+
+        assert "跑了三趟" not in shown
+        assert QUESTION in shown
         assert "跑了三趟" in words_in(timeline.internal(case, cast.officer))
 
     def test_P06_the_section_complained_about_reads_neither(self, case, cast):

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from complaints import actions, citizen, obstacles
+from complaints.admin.forms import FORMS
 from complaints.enums import State
 from complaints.models import Attachment, Case
 from complaints.uploads import store
@@ -95,6 +96,20 @@ class TestAdding:
                 case, by=cast.clerk, at=TUESDAY, version=case.version, file=case.attachments.get()
             )
 
+    def test_U08_a_reply_with_something_harmful_is_not_sent(self, case, cast):
+        add(case, cast.clerk)
+        actions.propose_reply(case, by=cast.clerk, at=TUESDAY, version=case.version, **WORDS)
+        assert obstacles.obstacle(case, "approve_reply", cast.leader) is None
+
+        case.attachments.update(scanned_at=TUESDAY, harmful="Eicar")
+
+        assert isinstance(obstacles.obstacle(case, "approve_reply", cast.leader), actions.NotInState)
+        actions.return_reply(case, by=cast.leader, at=TUESDAY, version=case.version, remark="请移除附件。")
+        actions.save_draft(case, by=cast.clerk, at=TUESDAY, version=case.version, **WORDS)
+        held = case.attachments.get()
+        actions.remove_reply_file(case, by=cast.clerk, at=TUESDAY, version=case.version, file=held)
+        reply(case, cast)
+
     def test_one_is_taken_off_again_for_good(self, case, cast, django_capture_on_commit_callbacks):
         add(case, cast.clerk)
         held = case.attachments.get()
@@ -124,6 +139,28 @@ class TestAdding:
 
         draft = obstacles.reply_in_work(case)
         assert (draft.files.count(), draft.findings) == (2, WORDS["findings"])
+
+    def test_Z12_what_came_back_to_one_organ_is_no_beginning_for_another(self, case, cast):
+        add(case, cast.clerk)
+        actions.propose_reply(case, by=cast.clerk, at=TUESDAY, version=case.version, **WORDS)
+        actions.return_reply(case, by=cast.leader, at=TUESDAY, version=case.version, remark="请补充依据。")
+        actions.transfer(
+            case, by=cast.officer, at=TUESDAY, version=case.version, organ=cast.city.tax, reason="属税务事项。"
+        )
+        actions.sign_in(case, by=cast.tax_clerk, at=TUESDAY, version=case.version)
+        assert not Attachment.objects.visible_to(cast.tax_clerk).filter(case=case).exists()
+
+        add(case, cast.tax_clerk, paper("二"))
+
+        draft = obstacles.reply_in_work(case)
+        assert (draft.files.count(), draft.findings) == (1, "")
+
+    def test_where_no_reply_is_in_work_nothing_is_offered_to_be_taken_off(self, cast):
+        case = case_in(State.HANDLING, cast, files=[paper("照片说明")])
+
+        form = FORMS["remove_reply_file"](case=case, viewer=cast.clerk)
+
+        assert not form.fields["file"].queryset.exists()
 
     def test_Z12_another_organ_does_not_find_what_was_set_aside(self, case, cast):
         add(case, cast.clerk)
@@ -171,6 +208,25 @@ class TestTheComplainant:
             assert client.get(address(case, own)).status_code == 404
             assert client.get(address(leading, sent)).status_code == 302  # that case is not open in this browser
 
+    @pytest.mark.parametrize(
+        ("looked_at", "status"), [({"harmful": "Eicar"}, 403), ({"scanned_at": None}, 503), ({}, 200)]
+    )
+    def test_U08_has_none_in_which_a_scanner_found_something_or_has_still_to_look(
+        self, client, cast, settings, looked_at, status
+    ):
+        settings.SCANNER_URL = "unix:///nobody.ctl"
+        with time_machine.travel(LATER_THAT_DAY, tick=False):
+            case, code = led_to(State.HANDLING, cast)
+            signed_in(client, case, code)
+            add(case, cast.clerk)
+            reply(case, cast)
+            Attachment.objects.update(**({"scanned_at": TUESDAY} | looked_at))
+
+            answer = client.get(address(case, case.attachments.get()))
+
+        assert answer.status_code == status
+        assert ("附表".encode() in answer.content) == (status == 200)
+
     def test_does_not_find_them_among_what_they_sent(self, case, cast):
         add(case, cast.clerk)
         reply(case, cast)
@@ -200,6 +256,14 @@ class TestThePages:
         assert link in client.get(reverse("admin:complaints_case_change", args=[case.pk])).content.decode()
         client.post(self.do(case, "remove_reply_file"), {"version": case.version, "file": held.pk})
         assert not case.attachments.exists()
+
+    def test_4_7_whoever_answers_several_is_told_that_all_of_them_get_the_files(self, client, case, cast):
+        client.force_login(cast.clerk)
+        told = "各投诉人"
+        assert told not in client.get(self.do(case, "add_reply_files")).content.decode()
+        join(file(cast).case, case, cast)
+
+        assert told in client.get(self.do(case, "add_reply_files")).content.decode()
 
     def test_whoever_checks_or_approves_sees_them_before(self, client, case, cast):
         add(case, cast.clerk)

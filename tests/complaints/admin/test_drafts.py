@@ -93,9 +93,19 @@ class TestStep:
         assert browser.post(form_of(reported), fields).status_code == 302
 
         assert not FormDraft.objects.exists()
-        # The page had sent once more in the same moment: what it wrote is done.
-        assert browser.post(draft_of(reported), fields, headers=BY_ITSELF).status_code == 204
+        # The page had sent once more in the same moment: what it wrote is done, and it is not told that it was saved.
+        assert browser.post(draft_of(reported), fields, headers=BY_ITSELF).status_code == 409
         assert not FormDraft.objects.exists()
+
+    def test_saved_by_hand_it_is_kept_for_a_step_that_is_taken_again(self, cast, log_in, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        fields = {"version": case.version, "text": "请于三日内说明进展。"}
+        actions.order_supervision(case, by=cast.officer, at=at, version=case.version, text="请说明进展。")
+        actions.answer_supervision(case, by=cast.clerk, at=at, version=case.version, text="正在现场核查。")
+
+        page = log_in(cast.officer).post(draft_of(case, "order_supervision"), fields, follow=True)
+
+        assert page.context["form"]["text"].value() == fields["text"]
 
     def test_it_can_be_discarded(self, cast, log_in, reported):
         browser = log_in(cast.clerk)

@@ -126,6 +126,19 @@ class TestAnsweringAQuestion:
         client.post(address("question", case), sent)
         assert case.events.filter(action="answer_question").count() == 1
 
+    def test_the_form_says_which_question_it_answers(self, client, cast):
+        case = opened(client, cast, State.HANDLING)
+        ask(case, cast, at=LATER_THAT_DAY)
+        key = case.questions.get().pk
+        assert f'name="asked" value="{key}"' in page_of(client, case).content.decode()
+
+        response = client.post(address("question", case), {"text": "三月二日上午。", "asked": key + 1})
+
+        page = response.content.decode()
+        assert "三月二日上午。" in page
+        assert f'name="asked" value="{key}"' in page
+        assert case.questions.get().ended is None
+
     def test_without_words_the_form_comes_back_with_the_question_above_it(self, client, cast):
         case = opened(client, cast, State.HANDLING)
         ask(case, cast, at=LATER_THAT_DAY, question="请问您是哪一天递交的材料？")
