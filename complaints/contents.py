@@ -137,9 +137,9 @@ def contents_of(case: Case, user: User) -> Contents | None:
     )
 
 
-def _files_of(case: Case, user: User) -> Counter[int | str]:
+def _files_of(case: Case, user: User) -> Counter[int | str | None]:
     """Count the files that ``user`` may open, by the step with which they came, of a reply by the reply."""
-    found: Counter[int | str] = Counter()
+    found: Counter[int | str | None] = Counter()
     for reply, event in Attachment.objects.visible_to(user).filter(case=case).values_list("reply_id", "event_id"):
         found[f"reply:{reply}" if reply else event] += 1
     return found

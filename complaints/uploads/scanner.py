@@ -72,7 +72,11 @@ def _connected() -> socket.socket:
     if place.scheme == "unix":
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         connection.settimeout(SECONDS)
-        connection.connect(place.path)
+        try:
+            connection.connect(place.path)
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection((place.hostname or "", place.port or PORT), timeout=SECONDS)
 
