@@ -614,7 +614,7 @@ class TestP11ARestoredBackupBringsNobodyBack:
         assert actions.replay_erasures(at=TWO_YEARS_LATER) == 0
         self.restore(of_before)
 
-        assert [actions.replay_erasures(at=TWO_YEARS_LATER), actions.replay_erasures()] == [1, 0]
+        assert [actions.replay_erasures(at=TWO_YEARS_LATER) for _run in range(2)] == [1, 0]
 
     def test_a_person_who_came_back_alone_is_erased_too(self, archived, of_before, django_capture_on_commit_callbacks):
         with django_capture_on_commit_callbacks(execute=True):
