@@ -31,16 +31,27 @@ def end_calendar(by: User, /, *, at: datetime) -> None:
 
 
 def calendar_of(user: User) -> CalendarFeed | None:
-    """Return whether and since when ``user`` has a calendar."""
-    return CalendarFeed.objects.filter(owner=user).first()
+    """Return whether and since when ``user`` has a calendar that still opens."""
+    feed = CalendarFeed.objects.select_related("owner").filter(owner=user).first()
+    return None if feed is None or _is_void(feed) else feed
 
 
 def owner_of_calendar(secret: str) -> User | None:
-    """Return whose calendar ``secret`` opens; nobody's who holds no post any more, or whose account is closed."""
+    """
+    Return whose calendar ``secret`` opens; nobody's who holds no post any more, or whose account is closed.
+
+    A change of the password ends the address as it ends every session (docs/trust.md S-04): whoever made it may not be
+    who changed the password.
+    """
     feed = CalendarFeed.objects.select_related("owner").filter(secret_hash=_hash_of(secret)).first()
-    if feed is None or not feed.owner.is_active or not scope_of(feed.owner).roles:
+    if feed is None or _is_void(feed) or not feed.owner.is_active or not scope_of(feed.owner).roles:
         return None
     return feed.owner
+
+
+def _is_void(feed: CalendarFeed) -> bool:
+    changed_at = feed.owner.password_changed_at
+    return changed_at is not None and changed_at > feed.made_at
 
 
 def _hash_of(secret: str) -> bytes:

@@ -183,6 +183,16 @@ class TestAddress:
 
         assert Client().get(address(secret)).status_code == 404
 
+    def test_S04_a_change_of_the_password_ends_it(self, cast, desk):
+        secret = desk.post(PAGE).context["address"].split("/")[-2]
+        assert Client().get(address(secret)).status_code == 200
+
+        cast.clerk.set_password("Another-Horse-8-Battery")
+        cast.clerk.save()
+
+        assert Client().get(address(secret)).status_code == 404
+        assert actions.calendar_of(cast.clerk) is None
+
     def test_it_cannot_be_guessed_and_takes_nothing(self, cast):
         secret = actions.renew_calendar(cast.clerk, at=LATER)
 
