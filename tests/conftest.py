@@ -1,11 +1,14 @@
 """What every test may use: a real database as migrations leave it, moments with names, a small city."""
 
+import math
 from collections.abc import Iterator
 
 import pytest
 from django.test import TransactionTestCase
 
 from efficiency.outbox import nudge
+from efficiency.pages import identity
+from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from tests import pristine, template
@@ -42,6 +45,13 @@ def nudges(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(nudge, "_send", sent.append)
     monkeypatch.setattr(nudge, "_rests_until", 0.0)
     return sent
+
+
+@pytest.fixture(autouse=True)
+def _identity_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the site's identity be read already: what a page asks must not hang on which test ran before it."""
+    monkeypatch.setattr(identity, "_kept", SiteIdentity(pk=1))
+    monkeypatch.setattr(identity, "_read_at", math.inf)
 
 
 @pytest.fixture
