@@ -26,6 +26,7 @@ from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ, Post, Role, Tenure
 from efficiency.remembering import asked_once
+from efficiency.timing import store
 from efficiency.timing.due import Limit, Unit
 
 if TYPE_CHECKING:
@@ -202,24 +203,40 @@ def letter_day_of(case: Case, name: str) -> date | None:
     return origin.report_by
 
 
-def open_for(case: Case, name: str, /, *, at: datetime, days: int | None = None) -> Deadline:
-    """
-    Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands.
+def open_for(case: Case, name: str, /, *, at: datetime) -> None:
+    """Open the promise ``name`` about ``case`` at ``at``, owed by who owes it as the case stands."""
+    open_all(case, engine.hold(case, [name]), [name], at=at)
 
-    :param days: working days, where whoever took the step chose them; else the limit of the kind holds
+
+def open_all(
+    case: Case, promises: engine.Promises, names: Iterable[str], /, *, at: datetime, days: int | None = None
+) -> None:
     """
-    owner = owner_of(case, name, at)
-    return engine.open(
-        case,
-        name,
-        at=at,
-        variant=variant_of(case, name),
-        organ=owner.organ,
-        post=owner.post,
-        responsible=owner.responsible,
-        limit=Limit(days, Unit.WORKING_DAY) if days else None,
-        fixed_on=letter_day_of(case, name),
-    )
+    Open several promises about ``case`` at ``at``, each owed by who owes it as the case stands.
+
+    :param days: working days, for the kinds where whoever took the step chose them; else the limit of the kind holds
+    """
+    calendar = store.hold() if names else None
+    owners: dict[Owes, Owner] = {}
+    begun = []
+    for name in names:
+        owes = owes_of(case, name)
+        owner = owners[owes] = owners.get(owes) or owner_of(case, name, at)
+        begun.append(
+            engine.beginning(
+                case,
+                name,
+                at=at,
+                variant=variant_of(case, name),
+                organ=owner.organ,
+                post=owner.post,
+                responsible=owner.responsible,
+                limit=Limit(days, Unit.WORKING_DAY) if days and name in CHOSEN else None,
+                fixed_on=letter_day_of(case, name),
+                calendar=calendar,
+            )
+        )
+    promises.open(begun)
 
 
 def first_for(case: Case, name: str, /, *, at: datetime) -> Deadline:
@@ -327,13 +344,13 @@ def next_owed(case: Case) -> Deadline | None:
     return running_now.order_by(is_beside, "due_at", "id").first()
 
 
-def pass_to_owner(case: Case, running_now: Collection[str], /, *, at: datetime) -> None:
+def pass_to_owner(case: Case, promises: engine.Promises, /, *, at: datetime) -> None:
     """Let the running promises be owed by who owes them now; their clocks run on (docs/domain.md 4.6)."""
     for owes in (Owes.OFFICE, Owes.HOLDER):
-        names = [name for name in running_now if owes_of(case, name) is owes]
+        names = [name for name in promises.kinds if owes_of(case, name) is owes]
         if names:
             owner = owner_of(case, names[0], at)
-            engine.reassign(case, names, organ=owner.organ, post=owner.post, responsible=owner.responsible)
+            promises.reassign(names, organ=owner.organ, post=owner.post, responsible=owner.responsible)
 
 
 def of_case(case: Case) -> list[Deadline]:

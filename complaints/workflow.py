@@ -758,9 +758,7 @@ def finish(
     case.state = to_state
     case.version += 1
 
-    running = _move_promises(step, row, values, since or at)
-    # A case without a running promise asks for nothing: the column is only read from the engine when there is one.
-    case.next_due_at = engine.next_due_at(case) if running else None
+    case.next_due_at = _move_promises(step, row, values, since or at)
     case.save(update_fields=_changed(case, step.before))
 
     event = CaseEvent.objects.create(
@@ -786,26 +784,24 @@ def finish(
     return event
 
 
-def _move_promises(step: Step, row: Transition, values: Values, since: datetime) -> set[str]:
-    """Close, cancel, pass on and open; return the kinds that run afterwards."""
+def _move_promises(step: Step, row: Transition, values: Values, since: datetime) -> datetime | None:
+    """Close, cancel, pass on and open; return when what runs afterwards falls due next."""
     case, at = step.case, step.at
-    running = deadlines.running_kinds(case)
+    promises = engine.hold(case)
     for kind in that_hold(row.closes, case, values):
-        if kind in running:
-            engine.meet(case, kind, at=at)
-            running.discard(kind)
-    if cancelled := [kind for kind in row.cancels if kind in running]:
-        engine.cancel(case, cancelled, at=at)
-        running.difference_update(cancelled)
+        promises.meet(kind, at=at)
+    promises.cancel(row.cancels, at=at)
     if any(step.before[name] != getattr(case, name) for name in DECIDES_WHO_OWES):
-        deadlines.pass_to_owner(case, running, at=at)
-    for kind in that_hold(row.opens, case, values):
-        if kind not in running and not deadlines.BY_NAME[kind].is_of_part:
-            deadlines.open_for(case, kind, at=since, days=values.get("days") if kind in deadlines.CHOSEN else None)
-            running.add(kind)
+        deadlines.pass_to_owner(case, promises, at=at)
+    opens = [
+        kind
+        for kind in that_hold(row.opens, case, values)
+        if kind not in promises.kinds and not deadlines.BY_NAME[kind].is_of_part
+    ]
+    deadlines.open_all(case, promises, opens, at=since, days=values.get("days"))
     if step.part is not None:
         _move_promises_of_part(step.part, row, case, values, at)
-    return running
+    return promises.next_due_at()
 
 
 def _move_promises_of_part(part: Assistance, row: Transition, case: Case, values: Values, at: datetime) -> None:

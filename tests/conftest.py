@@ -11,7 +11,8 @@ from efficiency.pages import identity
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
-from tests import pristine, template
+from tests import pristine, scenes, template
+from tests.factories import cases
 from tests.factories.staff import City, every_role, make_city
 
 
@@ -22,11 +23,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: object) -> None:
-    """Keep what migrations have seeded, so that tests which commit can bring it back."""
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: object) -> None:
+    """Keep what migrations have seeded, for tests which commit, and what many tests begin with."""
     with django_db_blocker.unblock():
+        if not template.was_taken():
+            pristine.keep()
+            if len(request.session.items) >= scenes.WORTH_IT:
+                scenes.keep(cases.make_cast, cases.scenes())
+            else:
+                scenes.forget()
         template.give()
-        pristine.keep()
 
 
 @pytest.fixture(scope="session", autouse=True)

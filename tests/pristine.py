@@ -15,7 +15,7 @@ def keep() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
-        for table in _tables("public"):
+        for table in tables("public"):
             cursor.execute(f'SELECT EXISTS (SELECT FROM public."{table}")')  # noqa: S608 - a name from the catalogue
             if cursor.fetchone()[0]:
                 cursor.execute(f'CREATE TABLE {SCHEMA}."{table}" AS TABLE public."{table}"')
@@ -24,9 +24,9 @@ def keep() -> None:
 def restore() -> None:
     """Empty every table and put the kept rows back."""
     connections.close_all()
-    kept = set(_tables(SCHEMA))
+    kept = set(tables(SCHEMA))
     statements = ["SET LOCAL session_replication_role = replica"]
-    for table in _tables("public"):
+    for table in tables("public"):
         statements.append(f'DELETE FROM public."{table}"')  # noqa: S608 - as above
         if table in kept:
             statements.append(f'INSERT INTO public."{table}" TABLE {SCHEMA}."{table}"')
@@ -34,7 +34,8 @@ def restore() -> None:
         cursor.execute(";\n".join(statements))
 
 
-def _tables(schema: str) -> list[str]:
+def tables(schema: str) -> list[str]:
+    """Return the tables of a schema, by name."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> 'django_migrations' ORDER BY 1",

@@ -33,6 +33,11 @@ def take() -> None:
         _lock = held
 
 
+def was_taken() -> bool:
+    """Say whether this worker has copied the database of another."""
+    return bool(connection.settings_dict["TEST"].get("TEMPLATE"))
+
+
 def give() -> None:
     """Leave a copy of the database that this worker has made to the others."""
     global _lock

@@ -19,6 +19,7 @@ from complaints.enums import NamedPerson, RecusalGround, State
 from complaints.models import Case, CaseEvent, Recusal
 from complaints.refusals import Invalid
 from efficiency.access.models import User
+from efficiency.deadlines import actions as engine
 
 # Earlier cases are offered from so many days back, and at most so many of them.
 DAYS_BACK = 180
@@ -185,7 +186,7 @@ def follow_link(leading: Case, /, *, by: User, at: datetime) -> None:
         follower.office = leading.office if is_merged else holds.office_for(follower, follower.office)
         follower.save(update_fields=["about_post", "named_person_state", "office"])
         if follower.office_id != before:
-            deadlines.pass_to_owner(follower, deadlines.running_kinds(follower), at=at)
+            deadlines.pass_to_owner(follower, engine.hold(follower), at=at)
         _share_recusals(leading, follower, by=by, at=at)
 
 

@@ -5,7 +5,7 @@ The caller has locked the subject's row before: every writer takes it before its
 deadlines alone, never waits for a subject. Moments are handed in. Whoever calls has asked for the right of the person.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,14 @@ from efficiency.deadlines.models import (
     DeadlineState,
     DueDateChange,
     Extension,
+    Promise,
     Suspension,
 )
 from efficiency.deadlines.moments import Moments
 from efficiency.deadlines.refusals import NotAllowed, Refused, TooLate
 from efficiency.organs.models import Organ, Post
 from efficiency.timing import store
+from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import Limit, local_day
 from efficiency.timing.explain import Account
 from efficiency.timing.texts import limit_text
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NotAllowed",
+    "Promises",
     "Refused",
     "TooLate",
     "account",
@@ -46,6 +49,7 @@ __all__ = [
     "cancel",
     "check_extension",
     "extend",
+    "hold",
     "meet",
     "most_more_time",
     "next_due_at",
@@ -97,7 +101,6 @@ def open(  # the word of the field, used as ``deadlines.open``
     :raises KeyError: the kind or its variant is not registered
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    before = of_subject(subject).filter(kind=kind).aggregate(last=Max("generation"))["last"]
     deadline = beginning(
         subject,
         kind,
@@ -109,9 +112,18 @@ def open(  # the word of the field, used as ``deadlines.open``
         limit=limit,
         fixed_on=fixed_on,
     )
-    deadline.generation = (before or 0) + 1
-    deadline.save(force_insert=True)
+    _store(subject, [deadline])
     return deadline
+
+
+def _store(subject: models.Model, begun: Sequence[Deadline]) -> None:
+    """Store promises that begin, of different kinds: each the next generation of its kind."""
+    kinds = [each.kind for each in begun]
+    before = of_subject(subject).filter(kind__in=kinds).order_by().values("kind").annotate(last=Max("generation"))
+    generations = dict(before.values_list("kind", "last"))
+    for each in begun:
+        each.generation = generations.get(each.kind, 0) + 1
+    Deadline.objects.bulk_create(begun)
 
 
 def beginning(
@@ -126,15 +138,18 @@ def beginning(
     variant: str = "",
     limit: Limit | None = None,
     fixed_on: date | None = None,
+    calendar: WorkCalendar | None = None,
 ) -> Deadline:
     """
     Return a first promise as it begins at ``at``, not stored yet: for a subject that is stored together with it.
+
+    ``calendar`` is the one that the transaction holds already (``store.hold``), where several promises begin at once.
 
     :raises KeyError, OutsideCalendar: as ``open``
     """
     registered = registry.get(kind)
     terms = rules.terms_of(kind, variant, on=local_day(at))
-    calendar = store.hold()
+    calendar = calendar or store.hold()
     if fixed_on is not None:
         limit = moments_.limit_until(fixed_on, at, calendar=calendar)
     if limit is not None:
@@ -160,6 +175,81 @@ def beginning(
     return deadline
 
 
+class Promises:
+    """What runs for one subject, locked and read once: for a step that keeps, ends, hands on and opens several."""
+
+    def __init__(self, subject: models.Model, found: Iterable[Deadline]) -> None:
+        self.subject = subject
+        # Mostly one of each kind; of several the newest generation is the one that is kept.
+        self._running = list(found)
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds that run, suspended ones included."""
+        return {each.kind for each in self._running}
+
+    def meet(self, kind: str, /, *, at: datetime) -> Deadline | None:
+        """Keep the promise of this kind, as ``meet`` does."""
+        deadline = max((each for each in self._running if each.kind == kind), key=_generation, default=None)
+        return self._end(deadline, DeadlineState.MET, at) if deadline else None
+
+    def cancel(self, kinds: Collection[str] | None = None, /, *, at: datetime) -> int:
+        """End promises without keeping them, as ``cancel`` does."""
+        meant = [each for each in self._running if kinds is None or each.kind in kinds]
+        return sum(self._end(each, DeadlineState.CANCELLED, at) is not None for each in meant)
+
+    def reassign(
+        self, kinds: Collection[str] | None = None, /, *, organ: Organ, post: Post | None, responsible: "User | None"
+    ) -> int:
+        """Hand promises to somebody else, as ``reassign`` does."""
+        meant = [each for each in self._running if kinds is None or each.kind in kinds]
+        for each in meant:
+            each.organ, each.post, each.responsible = organ, post, responsible
+        ids = [each.pk for each in meant]
+        return Deadline.objects.filter(pk__in=ids).update(organ=organ, post=post, responsible=responsible)
+
+    def open(self, begun: Sequence[Deadline]) -> None:
+        """Store promises that begin (``beginning``), of different kinds."""
+        if begun:
+            _store(self.subject, begun)
+            self._running += begun
+
+    def next_due_at(self) -> datetime | None:
+        """Return when the next promise of the government falls due, as ``next_due_at`` does."""
+        return min(
+            (
+                each.due_at
+                for each in self._running
+                if each.state == DeadlineState.OPEN and each.promise != Promise.OWED_BY_CITIZEN
+            ),
+            default=None,
+        )
+
+    def _end(self, deadline: Deadline, state: DeadlineState, at: datetime) -> Deadline | None:
+        self._running.remove(deadline)
+        deadline = _settle(deadline, at)
+        if not deadline.is_running:  # what the citizen owed had lapsed
+            return None
+        was_suspended = deadline.state == DeadlineState.SUSPENDED
+        if was_suspended:
+            _end_suspension(deadline, at=at, by=None)
+        deadline.state, deadline.ended_at, deadline.next_check_at = state, at, None
+        if state == DeadlineState.MET:
+            deadline.met_at = at
+        deadline.save(update_fields=None if was_suspended else ("state", "met_at", "ended_at", "next_check_at"))
+        return deadline
+
+
+def _generation(deadline: Deadline) -> int:
+    return deadline.generation
+
+
+def hold(subject: models.Model, kinds: Collection[str] | None = None) -> Promises:
+    """Lock what runs for a subject (of these kinds, or all) until the end of the caller's transaction."""
+    found = running(subject, kinds).select_for_update(of=("self",), no_key=True)
+    return Promises(subject, found.order_by("id"))
+
+
 def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | None:
     """
     Keep the running promise of this kind; None where there is none.
@@ -167,17 +257,7 @@ def meet(subject: models.Model, kind: str, /, *, at: datetime) -> Deadline | Non
     Kept in time ⇔ the local date of ``at`` is not after the last day; the result stays for ever (T21). A suspension
     that lasts ends with it, so that its days are not lost from the account (T2).
     """
-    deadline = running(subject, [kind]).select_for_update(of=("self",), no_key=True).order_by("-generation").first()
-    if deadline is None:
-        return None
-    deadline = _settle(deadline, at)
-    if not deadline.is_running:  # what the citizen owed had lapsed
-        return None
-    if deadline.state == DeadlineState.SUSPENDED:
-        _end_suspension(deadline, at=at, by=None)
-    deadline.state, deadline.met_at, deadline.ended_at, deadline.next_check_at = DeadlineState.MET, at, at, None
-    deadline.save()
-    return deadline
+    return hold(subject, [kind]).meet(kind, at=at)
 
 
 def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at: datetime) -> int:
@@ -187,17 +267,7 @@ def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at
     A cancelled promise is neither kept nor broken, unless it was overdue at ``at``: then it stays broken, which its
     moments say (``Deadline.is_broken``).
     """
-    count = 0
-    for deadline in running(subject, kinds).select_for_update(of=("self",), no_key=True).order_by("id"):
-        deadline = _settle(deadline, at)
-        if not deadline.is_running:  # what the citizen owed had lapsed
-            continue
-        if deadline.state == DeadlineState.SUSPENDED:
-            _end_suspension(deadline, at=at, by=None)
-        deadline.state, deadline.ended_at, deadline.next_check_at = DeadlineState.CANCELLED, at, None
-        deadline.save()
-        count += 1
-    return count
+    return hold(subject, kinds).cancel(at=at)
 
 
 def reassign(
@@ -215,8 +285,7 @@ def reassign(
     The clock runs on: a transfer, a return or a new handler never restarts it (docs/domain.md 4.6). Escalations keep
     who owed the promise when the level was passed.
     """
-    ids = list(running(subject, kinds).select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
-    return Deadline.objects.filter(pk__in=ids).update(organ=organ, post=post, responsible=responsible)
+    return hold(subject, kinds).reassign(organ=organ, post=post, responsible=responsible)
 
 
 def suspend(subject: models.Model, kind: str, /, *, at: datetime, ground: str, reason: str, by: "User") -> Deadline:

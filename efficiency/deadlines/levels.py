@@ -98,11 +98,12 @@ class Raised:
     ids_by_level: dict[int, list[int]] = field(default_factory=dict)
 
 
-def raise_batch(ids: Iterable[int], at: datetime) -> Raised:
+def raise_batch(ids: Iterable[int], at: datetime, *, are_many: bool = True) -> Raised:
     """Raise these promises, and let follow what follows from the levels they passed."""
     with connection.cursor() as cursor:
-        # The planner takes the tables of this statement for a handful of rows and would loop over thousands.
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        if are_many:
+            # The planner takes the tables of this statement for a handful of rows and would loop over thousands.
+            cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             RAISE_LEVELS,
             {
@@ -114,7 +115,8 @@ def raise_batch(ids: Iterable[int], at: datetime) -> Raised:
             },
         )
         checked, messages, levels, escalation_ids = cursor.fetchone()
-        cursor.execute("SET LOCAL enable_nestloop = on")
+        if are_many:
+            cursor.execute("SET LOCAL enable_nestloop = on")
     raised = Raised(checked=checked, messages=messages)
     for level, escalation_id in zip(levels, escalation_ids, strict=True):
         raised.ids_by_level.setdefault(level, []).append(escalation_id)
@@ -142,7 +144,7 @@ def raise_levels(ids: Sequence[int], *, at: datetime) -> None:
     """
     try:
         with transaction.atomic():
-            raised = raise_batch(ids, at)
+            raised = raise_batch(ids, at, are_many=False)
     except Exception as error:
         if is_not_the_row(error):
             raise

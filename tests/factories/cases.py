@@ -1,6 +1,6 @@
 """Cases on their way: filed and led from step to step by the actions themselves, as people would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
@@ -11,8 +11,9 @@ from complaints import actions
 from complaints.enums import Category, Decision, Handling, Kind, Outcome, RejectionGround, State, SuspensionGround
 from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.models import User
-from efficiency.organs.models import Rank, Role
-from tests.factories.staff import City, Seat, make_city, seat, seat_all
+from efficiency.organs.models import Organ, Rank, Role
+from tests import scenes as kept
+from tests.factories.staff import CODES, City, Seat, city_of, make_city, seat, seat_all
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _running = count(1)
@@ -45,8 +46,17 @@ class Cast:
     extra: dict[str, User] = field(default_factory=dict)
 
 
+ON_POSTS = ("officer", "office_head", "clerk", "leader", "tax_clerk", "tax_leader", "inspector", "auditor")
+
+
 def make_cast() -> Cast:
     """Return a small city with one person on each post that a case meets."""
+    if kept.put_cast():
+        users = User.objects.filter(username__in=[name.replace("_", ".") for name in ON_POSTS])
+        return Cast(
+            city=city_of(Organ.objects.filter(code__in=CODES.values())),
+            **{user.username.replace(".", "_"): user for user in users},
+        )
     city = make_city()
     people = seat_all(
         officer=Seat(Role.OFFICE_OFFICER, city.office, username="officer"),
@@ -59,6 +69,14 @@ def make_cast() -> Cast:
         auditor=Seat(Role.AUDITOR, city.government, username="auditor"),
     )
     return Cast(city=city, **people)
+
+
+def scenes() -> Iterator[tuple[str, Callable[[Cast], None]]]:
+    """Yield the states on the way of one case by name, each with what leads into it from the one before."""
+    found: list[Case] = []
+    yield State.RECEIVED, lambda cast: found.append(file(cast).case)
+    for state in WAY:
+        yield state, lambda cast, state=state: WAY[state](found[0], cast, TUESDAY)
 
 
 def add_reviewer(cast: Cast, **fields: Any) -> User:
@@ -233,6 +251,8 @@ ASIDE: dict[State, tuple[State, Callable[[Case, Cast, datetime], Any]]] = {
 
 def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
     """Return a case that was led into ``state`` by its steps, all at the moment ``at``."""
+    if at == TUESDAY and not fields and kept.put(state):
+        return Case.objects.get()
     if state in ASIDE:
         before, step = ASIDE[state]
         case = case_in(before, cast, at=at, **fields)

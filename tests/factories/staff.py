@@ -1,5 +1,6 @@
 """A small city with its efficiency office, two bureaus and a district, and people on posts in it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
@@ -26,6 +27,17 @@ class City:
     district: Organ
     district_office: Organ
     street: Organ
+
+
+CODES = {
+    "government": "440600",
+    "office": "440600-XN",
+    "construction": "440600-JS",
+    "tax": "440600-DS",
+    "district": "440604",
+    "district_office": "440604-XN",
+    "street": "440604-ZM",
+}
 
 
 def make_organ(code: str, name: str, kind: str, level: str = Level.CITY, parent: Organ | None = None) -> Organ:
@@ -57,15 +69,13 @@ def make_city() -> City:
             _organ("440604-ZM", "祖庙街道办事处", OrganKind.STREET, Level.TOWN, district),
         ]
     )
-    return City(
-        government=government,
-        office=office,
-        construction=construction,
-        tax=tax,
-        district=district,
-        district_office=district_office,
-        street=street,
-    )
+    return city_of([government, office, construction, tax, district, district_office, street])
+
+
+def city_of(organs: Iterable[Organ]) -> City:
+    """Return the city that these organs are, known by their codes."""
+    by_code = {organ.code: organ for organ in organs}
+    return City(**{name: by_code[code] for name, code in CODES.items()})
 
 
 def make_user(username: str = "", full_name: str = "", **fields: object) -> User:

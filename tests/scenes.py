@@ -1,0 +1,140 @@
+"""
+The small city with its people, and a case in each of the usual states: led there once a run, copied for each test.
+
+Most tests begin with a case that is being handled. The steps that lead there have tests of their own, and are a hundred
+statements; what they wrote is kept in a schema of its own, and coming there is one. A copy is taken only where nothing
+differs from how the steps found it: the same people on the same posts, the same day, no other row anywhere.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.cache import cache
+from django.db import connection, transaction
+
+from tests import pristine
+
+SCHEMA = "scenes"
+CAST = "cast"
+# Where a run has fewer tests, leading each case by hand is quicker than keeping scenes first.
+WORTH_IT = 60
+# Of an account: what a log-in writes, which no step looks at.
+_OF_LOG_IN = "last_login"
+
+
+def forget() -> None:
+    """Let no scene of an earlier run be copied."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+    _tables_of.clear()
+
+
+def keep(make_cast: Callable[[], Any], way: Iterable[tuple[str, Callable[[Any], None]]]) -> None:
+    """
+    Keep what ``make_cast`` writes, and what each step of the way adds to it, by the names of the way.
+
+    Called once, when the database is as migrations leave it, and leaves it so.
+    """
+    forget()
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {SCHEMA}")
+    cast = make_cast()
+    of_cast = _keep(CAST, _with_rows())
+    for name, step in way:
+        step(cast)
+        _keep(name, _with_rows() - of_cast)
+    _tables_of.clear()
+    pristine.restore()
+
+
+def _with_rows() -> set[str]:
+    """Return the tables that have rows which migrations did not seed."""
+    seeded = set(pristine.tables(pristine.SCHEMA))
+    with connection.cursor() as cursor:
+        found = set()
+        for table in set(pristine.tables("public")) - seeded:
+            cursor.execute(f'SELECT EXISTS (SELECT FROM public."{table}")')  # noqa: S608 - a name from the catalogue
+            if cursor.fetchone()[0]:
+                found.add(table)
+    return found
+
+
+def _keep(name: str, tables: set[str]) -> set[str]:
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f'CREATE TABLE {SCHEMA}."{name}.{table}" AS TABLE public."{table}"')
+    return tables
+
+
+def put_cast() -> bool:
+    """Put the people on their posts as they were kept; False where none are."""
+    if not _tables(CAST):
+        return False
+    # Accounts have the same keys in each test, and so would have what is counted of them.
+    cache.clear()
+    _put(CAST)
+    return True
+
+
+def put(name: str) -> bool:
+    """Add what was kept by this name; False where it was not kept, or where anything is not as the steps found it."""
+    if not _tables(name) or not _is_untouched():
+        return False
+    _put(name)
+    return True
+
+
+def _put(name: str) -> None:
+    rows = [f'INSERT INTO public."{table}" TABLE {SCHEMA}."{name}.{table}"' for table in _tables(name)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The guards have seen these rows when they were made.
+        cursor.execute(
+            ";\n".join(
+                ["SET LOCAL session_replication_role = replica", *rows, "SET LOCAL session_replication_role = origin"]
+            )
+        )
+
+
+def _is_untouched() -> bool:
+    """Say whether the people and posts are as they were kept, the calendar as it was seeded, and all else is empty."""
+    of_cast = _tables(CAST)
+    same = [
+        f"(SELECT array_agg(to_jsonb(t) - '{_OF_LOG_IN}' ORDER BY t.id) FROM public.\"{table}\" AS t)"  # noqa: S608
+        f" = (SELECT array_agg(to_jsonb(t) - '{_OF_LOG_IN}' ORDER BY t.id) FROM {SCHEMA}.\"{CAST}.{table}\" AS t)"
+        for table in of_cast
+        if not table.endswith("event")
+    ]
+    same += [
+        f'(SELECT count(*) FROM public."{table}") = (SELECT count(*) FROM {pristine.SCHEMA}."{table}")'  # noqa: S608
+        for table in pristine.tables(pristine.SCHEMA)
+        if table.endswith("calendarversion")
+    ]
+    empty = [f'NOT EXISTS (SELECT FROM public."{table}")' for table in _looked_at()]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {' AND '.join([*same, *empty])}")
+        return bool(cursor.fetchone()[0])
+
+
+_tables_of: dict[str, list[str]] = {}
+
+
+def _tables(name: str) -> list[str]:
+    """Return the tables that are kept by a name."""
+    if not _tables_of:
+        for each in pristine.tables(SCHEMA):
+            scene, _point, table = each.partition(".")
+            _tables_of.setdefault(scene, []).append(table)
+        _tables_of.setdefault(CAST, [])
+    return _tables_of.get(name, [])
+
+
+def _looked_at() -> list[str]:
+    """Return the tables in which a step could find something that was not there: all but logs and sessions."""
+    if "" not in _tables_of:
+        known = {*pristine.tables(pristine.SCHEMA), *_tables(CAST)}
+        apart = ("django_session", "axes_", "efficiency_auditrecord")
+        others = [table for table in pristine.tables("public") if not table.startswith(apart)]
+        _tables_of[""] = [table for table in others if table not in known and not table.endswith("event")] + [
+            "complaints_caseevent"
+        ]
+    return _tables_of[""]
