@@ -12,6 +12,7 @@ from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from tests import pristine, template
+from tests.factories.cases import Cast, make_cast
 from tests.factories.staff import City, every_role, make_city
 
 
@@ -70,3 +71,9 @@ def city(db: None) -> City:
 def people(city: City) -> dict:
     """Return one person for each role in that city."""
     return every_role(city)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return the people who take a case through its steps, in a city of their own."""
+    return make_cast()

@@ -25,6 +25,7 @@ def local(year: int, month: int, day: int, hour: int = 10, minute: int = 0, seco
 
 # A plain working Tuesday in a week without holidays.
 TUESDAY = local(2026, 3, 3)
+LATER_THAT_DAY = local(2026, 3, 3, 11)
 
 
 @dataclass

@@ -28,11 +28,6 @@ WORDS = {"outcome": Outcome.UPHELD, "findings": "属实。", "measures": "已整
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
-@pytest.fixture
 def reviewer(cast) -> User:
     return make.add_reviewer(cast)
 
