@@ -154,7 +154,7 @@ def context(
     with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
     evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
-    cause = cause_of(evaluation)
+    cause, live = cause_of(evaluation), publishing.live_of(case)
     files, spans, shown = files_of(case, user), spans_of(case, at=at), timeline.course_in(course)
     return {
         "case": case,
@@ -190,7 +190,7 @@ def context(
         "files": files,
         "holdings": spans,
         "held": held_of(spans),
-        "public": (live := publishing.live_of(case)),
+        "public": live,
         "public_held_back": live is not None and publishing.is_held_back(case),
         "evaluation": evaluation,
         "cause": cause,
