@@ -47,13 +47,14 @@ class ComplaintsConfig(AppConfig):
             RetentionHold,
             Reveal,
         )
-        from complaints.uploads import seal
+        from complaints.uploads import checking, seal
         from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
         from efficiency.access import rotating
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
         from efficiency.audit.labels import register_label
+        from efficiency.pages.health import register_figures
         from efficiency.pages.views import gives_back
 
         register_relation(Case, relations.seats_to)
@@ -76,6 +77,7 @@ class ComplaintsConfig(AppConfig):
         digest.register()
         looks.register()
         invariants.register()
+        register_figures(checking.figures)
         for name, step in ACTIONS.items():
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():

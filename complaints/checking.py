@@ -79,7 +79,7 @@ def _reviewing(on: date) -> "QuerySet[Tenure]":
         post__organ_id=OuterRef(OuterRef(f"{about}__organ_id")),
         post__section=OuterRef(OuterRef(f"{about}__section")),
     )
-    written = steps_of_writing(case_id, reply_id=OuterRef(OuterRef("pk")), actor_id=OuterRef("user_id"))
+    written = steps_of_writing(case_id, actor_id=OuterRef("user_id"))
     return (
         Tenure.objects.running(on)
         .filter(of_organ | of_office, post__organ_id=OuterRef("case__handling_organ_id"))
@@ -91,7 +91,8 @@ def _reviewing(on: date) -> "QuerySet[Tenure]":
     )
 
 
-def steps_of_writing(case_id: OuterRef, *, reply_id: OuterRef, actor_id: int | OuterRef) -> "QuerySet[CaseEvent]":
-    """Return the steps in which the actor wrote the reply."""
+def steps_of_writing(case_id: OuterRef, *, actor_id: int | OuterRef) -> "QuerySet[CaseEvent]":
+    """Return the steps in which the actor wrote the reply in work, or what it was begun from (docs/trust.md Z-10)."""
     steps = CaseEvent.objects.filter(case_id=case_id, action__in=people.WRITING_STEPS, actor_id=actor_id)
-    return steps.alias(reply_id=Cast(KeyTextTransform("reply", "data"), BigIntegerField())).filter(reply_id=reply_id)
+    steps = steps.alias(reply_id=Cast(KeyTextTransform("reply", "data"), BigIntegerField()))
+    return steps.filter(Exists(Reply.objects.living().filter(pk=OuterRef("reply_id"))))

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from complaints import actions, deadlines, obstacles, timeline, workflow
-from complaints.enums import Channel, Grade, State
+from complaints.enums import Channel, Grade, State, Wording
 from complaints.models import Attachment, Case, CaseEvent, Erasure, Evaluation, Origin, PartState, Reply
 from complaints.querysets import STATES_WITH_PARTS
 from complaints.workflow import BEFORE_REPLY
@@ -59,6 +59,8 @@ class QuestionView:
     key: int
     text: str
     organ: str
+    # Whether the office alone reads the answer.
+    is_for_office: bool
     deadline: DeadlineView
 
 
@@ -288,6 +290,8 @@ def _question(case: Case, views: dict[int, DeadlineView], at: datetime) -> Quest
         key=question.pk,
         text=question.asked.public_text,
         organ=str(question.asked.actor_organ),
+        # Where an organ reads what the office wrote in place of the complaint, it does not read the answer either.
+        is_for_office=case.wording != Wording.ORIGINAL and not case.is_own_handling,
         deadline=views[question.deadline_id],
     )
 

@@ -46,6 +46,8 @@ TITLES: dict[str, Lazy] = {
     "ask_question": pgettext_lazy("paper of a file", "question to the complainant"),
     "answer_question": pgettext_lazy("paper of a file", "answer of the complainant"),
     "deny_contact": pgettext_lazy("paper of a file", "record on the contact"),
+    "uphold_denial": pgettext_lazy("paper of a file", "record on the contact"),
+    "drop_denial": pgettext_lazy("paper of a file", "record on the contact"),
     "confirm_contact": pgettext_lazy("paper of a file", "record on the contact"),
     "ask_suspension": pgettext_lazy("paper of a file", "request to stop the clock"),
     "refuse_suspension": pgettext_lazy("paper of a file", "refusal to stop the clock"),

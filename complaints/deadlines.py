@@ -138,7 +138,7 @@ KINDS = (
     CaseKind(ERASURE,        pgettext_lazy("kind of promise", "decision on erasing personal data"), C, OFFICE,
              {"": "15wd"}),
     CaseKind(NEW_CODE,       pgettext_lazy("kind of promise", "confirmation of a new code"), I, OFFICE, {"": "2wd"}),
-    CaseKind(CONFIRM,        pgettext_lazy("kind of promise", "check of a corrected contact"), I, OFFICE, {"": "2wd"}),
+    CaseKind(CONFIRM,        pgettext_lazy("kind of promise", "check of a contact"), I, OFFICE, {"": "2wd"}),
     CaseKind(REPORT_UP,      pgettext_lazy("kind of promise", "report to the superior organ"), I, OFFICE, {"": "5wd"}),
 )
 # fmt: on

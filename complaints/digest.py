@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from complaints import deadlines, messages, worklist
 from complaints.enums import Channel, Handling, NamedPerson, RecusalGround, State
-from complaints.models import BEFORE_DECISION, Case
+from complaints.models import BEFORE_DECISION, Case, ReplyState
 from complaints.obstacles import EXTENDED_IN, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
 from complaints.people import WRITING_STEPS
 from complaints.querysets import ENDED, STATES_WITH_ORGAN
@@ -123,7 +123,12 @@ WITH RECURSIVE account AS (
                    AND (r.checked_by_id = s.user_id OR EXISTS (
                         SELECT FROM complaints_caseevent AS e
                          WHERE e.case_id = m.id AND e.actor_id = s.user_id AND e.action = ANY(%(writing)s)
-                           AND (e.data->>'reply')::bigint = r.id))) AS had_part
+                           AND (e.data->>'reply')::bigint IN (
+                                SELECT w.id FROM complaints_reply AS w  -- as ``Reply.objects.living`` says
+                                 WHERE w.case_id = m.id
+                                   AND (w.id = r.id OR w.state = %(returned)s AND NOT EXISTS (
+                                        SELECT FROM complaints_reply AS s
+                                         WHERE s.case_id = m.id AND s.state = %(sent)s AND s.id > w.id)))))) AS had_part
      ) AS person
      WHERE CASE step.who
            WHEN 'handler' THEN person.handles
@@ -221,6 +226,8 @@ def due_by_person(people: Iterable[User], *, at: datetime, today_ends: datetime,
         "office": OrganKind.EFFICIENCY_OFFICE.value,
         "writing": list(WRITING_STEPS),
         "before_decision": [state.value for state in BEFORE_DECISION],
+        "returned": ReplyState.RETURNED.value,
+        "sent": ReplyState.SENT.value,
         "of_office": [role.value for role in worklist.OF_OFFICE],
         "of_organ": [Role.CLERK.value, Role.ORGAN_LEADER.value],
         "stand_in": TenureKind.STAND_IN.value,

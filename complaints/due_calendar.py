@@ -10,6 +10,7 @@ from datetime import datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from complaints import deadlines, worklist
-from complaints.models import Case
+from complaints.models import Assistance, Case
 from complaints.people import OF_SECTION
 from complaints.querysets import CaseQuerySet
 from efficiency.access.models import User
@@ -34,19 +35,27 @@ ENDED_SINCE = timedelta(days=14)
 REFRESH = timedelta(hours=1)
 LASTS = timedelta(minutes=30)
 BEFORE_THE_END_OF_WORK = time(16, 30)
+# Where an entry leads.
+PAGES: dict[type[Case | Assistance], str] = {
+    Case: "admin:complaints_case_change",
+    Assistance: "admin:complaints_assistance_change",
+}
 
 
 def feed_of(user: User, *, at: datetime) -> bytes:
-    """Return the calendar of ``user`` at ``at``: what their organ owes in cases that are theirs to move or handle."""
+    """
+    Return the calendar of ``user`` at ``at``: what their organ owes in cases that are theirs to move or handle, and in
+    the parts that it is asked for.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Administrative Efficiency Supervision Portal//due dates//")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", _("What is due"))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    numbers = _cases_of(user)
-    for deadline in _promises(numbers, _owing(user), at=at):
-        calendar.add_component(_entry(deadline, numbers[deadline.object_id], at=at))
+    for model, numbers in ((Case, _cases_of(user)), (Assistance, _parts_of(user, at=at))):
+        for deadline in _promises(model, numbers, _owing(user), at=at):
+            calendar.add_component(_entry(deadline, PAGES[model], numbers[deadline.object_id], at=at))
     calendar.add_missing_timezones()
     content: bytes = calendar.to_ical()
     return content
@@ -60,6 +69,13 @@ def _cases_of(user: User) -> dict[int, str]:
     return _first(waiting) | _first(visible.filter(handler=user))
 
 
+def _parts_of(user: User, *, at: datetime) -> dict[int, str]:
+    """Return the parts that the person's own organ is asked for, or was lately, with the numbers of their cases."""
+    lately = Q(answered_at__gte=at - ENDED_SINCE) | Q(withdrawn_at__gte=at - ENDED_SINCE)
+    parts = Assistance.objects.of_own_organs(user).filter(Q(state__in=Assistance.OPEN) | lately)
+    return dict(parts.order_by("-asked_at", "-id").values_list("pk", "case__number")[:MOST_CASES])
+
+
 def _first(cases: CaseQuerySet) -> dict[int, str]:
     return dict(cases.by_urgency().values_list("pk", "number")[:MOST_CASES])
 
@@ -70,11 +86,13 @@ def _owing(user: User) -> set[int]:
     return {pk for seat in seats for pk in (seat.organ_ids if seat.role in OF_SECTION else (seat.organ_id,))}
 
 
-def _promises(case_ids: Iterable[int], organ_ids: Iterable[int], *, at: datetime) -> Iterable[Deadline]:
-    """Return what these organs promised in these cases: what runs, and what stopped or ended lately."""
+def _promises(
+    model: type[Case | Assistance], ids: Iterable[int], organ_ids: Iterable[int], *, at: datetime
+) -> Iterable[Deadline]:
+    """Return what these organs promised in these cases or parts: what runs, and what stopped or ended lately."""
     lately = Q(met_at__gte=at - ENDED_SINCE) | Q(ended_at__gte=at - ENDED_SINCE)
     return (
-        Deadline.objects.filter(content_type=deadlines.content_type(), object_id__in=list(case_ids))
+        Deadline.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=list(ids))
         .filter(organ_id__in=list(organ_ids))
         .filter(Q(state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED]) | lately)
         .exclude(promise=Promise.OWED_BY_CITIZEN)
@@ -82,9 +100,8 @@ def _promises(case_ids: Iterable[int], organ_ids: Iterable[int], *, at: datetime
     )
 
 
-def _entry(deadline: Deadline, number: str, *, at: datetime) -> Event:
+def _entry(deadline: Deadline, page: str, number: str, *, at: datetime) -> Event:
     begins = _begins(deadline)
-    page = reverse("admin:complaints_case_change", args=[deadline.object_id])
     event = Event()
     event.add("uid", f"deadline-{deadline.pk}@{urlsplit(settings.PORTAL_URL).hostname}")
     event.add("dtstamp", at)
@@ -94,7 +111,7 @@ def _entry(deadline: Deadline, number: str, *, at: datetime) -> Event:
     event.add("dtend", begins + LASTS)
     label = deadlines.BY_NAME[deadline.kind].label
     event.add("summary", _("%(promise)s due: %(number)s") % {"promise": label, "number": number})
-    event.add("url", absolute(page))
+    event.add("url", absolute(reverse(page, args=[deadline.object_id])))
     event.add("transp", "TRANSPARENT")
     return event
 

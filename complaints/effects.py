@@ -33,6 +33,9 @@ NOTES: dict[str, Lazy] = {
         "its complainant is not told."
     ),
     "deny_contact": gettext_lazy(
+        "Nothing changes before a second person of the office has confirmed it; the complainant learns nothing yet."
+    ),
+    "uphold_denial": gettext_lazy(
         "The case is treated as an anonymous one from now on: nobody is called or written to, and no review can be "
         "asked for. The complainant reads on the tracking page that the contact was not confirmed. A consent ends for "
         "good."

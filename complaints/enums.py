@@ -52,6 +52,8 @@ class Channel(models.TextChoices):
     INSPECTION = "inspection", pgettext_lazy("channel", "inspection")
     SUPERIOR = "superior", pgettext_lazy("channel", "passed down from above")
     MEDIA = "media", pgettext_lazy("channel", "media")
+    # Of the office itself, with the matter of a case that was withdrawn (docs/domain.md 4.6).
+    OWN_MOTION = "own_motion", pgettext_lazy("channel", "own motion")
 
 
 class Complexity(models.TextChoices):

@@ -89,6 +89,17 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                           AND d.action IN ('save_draft', 'add_reply_files', 'remove_reply_file', 'propose_reply',
                                            'check_reply')
                           AND d.data->'reply' = a.data->'reply' AND d.actor_id = a.actor_id))
+     + (SELECT count(*) FROM complaints_caseevent AS a  -- the words of what came back, in the draft begun from it
+          JOIN complaints_reply AS r ON r.case_id = a.case_id AND r.state = 'returned'
+           AND r.id < (a.data->>'reply')::bigint
+         WHERE a.action IN ('check_reply', 'approve_reply')
+           AND NOT EXISTS (SELECT FROM complaints_reply AS s
+                            WHERE s.case_id = a.case_id AND s.state = 'sent'
+                              AND s.id > r.id AND s.id < (a.data->>'reply')::bigint)
+           AND EXISTS (SELECT FROM complaints_caseevent AS d
+                        WHERE d.case_id = a.case_id AND d.actor_id = a.actor_id
+                          AND d.action IN ('save_draft', 'add_reply_files', 'remove_reply_file', 'propose_reply')
+                          AND (d.data->>'reply')::bigint = r.id))
      + (SELECT count(*) FROM complaints_reply AS r
          WHERE r.checked_by_id IS NOT NULL
            AND NOT EXISTS (SELECT FROM complaints_caseevent AS k
@@ -99,6 +110,11 @@ SELECT (SELECT count(*) FROM complaints_caseevent AS i
                          WHERE s.case_id = i.case_id AND s.action = 'ask_new_code' AND s.number < i.number
                          ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
          WHERE i.action = 'issue_new_code')
+     + (SELECT count(*) FROM complaints_caseevent AS u
+          JOIN LATERAL (SELECT actor_id FROM complaints_caseevent AS s
+                         WHERE s.case_id = u.case_id AND s.action = 'deny_contact' AND s.number < u.number
+                         ORDER BY s.number DESC LIMIT 1) AS reported ON reported.actor_id = u.actor_id
+         WHERE u.action = 'uphold_denial')
      + (SELECT count(*) FROM complaints_extensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
      + (SELECT count(*) FROM complaints_suspensionrequest AS r WHERE r.decided_by_id = r.asked_by_id)
      + (SELECT count(*) FROM complaints_publicanswer AS p

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -66,9 +67,7 @@ def of_day(auditor: User, day: date) -> list[Looker]:
         one.looks += 1
         one.cases.add(look.case_id)
         one.reasons[look.category] += 1
-    refused = rows_of(AuditRecord, auditor).filter(
-        at__gte=begin, at__lt=end, action__in=LOOKING, outcome=Outcome.REFUSED, actor__isnull=False
-    )
+    refused = _refused(rows_of(AuditRecord, auditor), begin, end)
     for kept in refused.select_related("actor").order_by("at", "id").iterator(1000):
         found.setdefault(kept.actor_id, Looker(kept.actor)).refused += 1
     return sorted(found.values(), key=lambda one: (-one.looks, -one.refused, one.user.pk))
@@ -87,14 +86,16 @@ def counts_of_day(auditor: User, day: date) -> dict[str, int | str]:
 
 
 def days_with_looks(since: date, until: date) -> list[date]:
-    """Return the local days from ``since`` to before ``until`` on which somebody looked at a complainant."""
+    """Return the local days from ``since`` to before ``until`` on which somebody looked, or was refused a look."""
     begin, end = _bounds(since)[0], _bounds(until)[0]
-    return sorted(
-        {
-            timezone.localdate(at)
-            for at in Reveal.objects.filter(at__gte=begin, at__lt=end).values_list("at", flat=True).iterator()
-        }
-    )
+    looked = Reveal.objects.filter(at__gte=begin, at__lt=end).values_list("at", flat=True)
+    refused = _refused(AuditRecord.objects.all(), begin, end).values_list("at", flat=True)
+    return sorted({timezone.localdate(at) for at in chain(looked.iterator(), refused.iterator())})
+
+
+def _refused(records: QuerySet[Any], begin: datetime, end: datetime) -> QuerySet[Any]:
+    """Keep the refused tries to look from ``begin`` to before ``end``."""
+    return records.filter(at__gte=begin, at__lt=end, action__in=LOOKING, outcome=Outcome.REFUSED, actor__isnull=False)
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:

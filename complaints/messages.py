@@ -37,6 +37,7 @@ class Audience(Enum):
     OFFICE_IF_NEGATIVE = "office, negative evaluation"
     OFFICE_IF_UNCONFIRMED = "office, contact that did not confirm"
     OFFICE_HEADS = "heads of the office"
+    OFFICE_HEADS_IF_URGENT = "heads of the office, urgent case"
     HOLDER = "organ that holds the case"
     HANDLER = "handler"
     REVIEWERS = "who checks replies, else who approves them"
@@ -54,6 +55,8 @@ class Audience(Enum):
 KINDS = (
     ("complaints.file", _("New case %(number)s"),
      _("Case %(number)s has been received and waits for the decision on acceptance.")),
+    ("complaints.register", _("Urgent case %(number)s can be assigned at once"),
+     _("Case %(number)s is urgent and has been registered: you can give your instruction before it is submitted.")),
     ("complaints.submit", _("Case %(number)s waits for your instruction"),
      _("Case %(number)s has been submitted and waits for your instruction.")),
     ("complaints.instruct", _("Case %(number)s is yours to handle"),
@@ -144,7 +147,9 @@ KINDS = (
      _("Your supervision order in case %(number)s has been answered.")),
     ("complaints.urge", _("Complainant of case %(number)s says that it is late"),
      _("The complainant of case %(number)s points out that a promise is overdue.")),
-    ("complaints.deny_contact", _("The contact of case %(number)s did not confirm"),
+    ("complaints.deny_contact", _("A contact in case %(number)s waits for a second person"),
+     _("It was reported that the contact given in case %(number)s does not confirm. Another person has to decide.")),
+    ("complaints.uphold_denial", _("The contact of case %(number)s did not confirm"),
      _("The contact given in case %(number)s did not confirm. From now on the case is treated as an anonymous one.")),
     ("complaints.confirm_contact", _("The contact of case %(number)s has confirmed"),
      _("The contact given in case %(number)s has confirmed. The office alone knows who the complainant is.")),
@@ -180,6 +185,8 @@ GROUPS = {
     MessageGroup.DECISION: (
         "complaints.ask_erasure",
         "complaints.ask_new_code",
+        "complaints.deny_contact",
+        "complaints.register",
         "complaints.submit",
         "complaints.return",
         "complaints.ask_extension",
@@ -290,6 +297,8 @@ def _recipients(audience: Audience, event: CaseEvent) -> list[int]:
             return people.officers(case, on) if case.unconfirmed else []
         case Audience.OFFICE_HEADS:
             return people.officers(case, on, rank=Rank.APPROVER)
+        case Audience.OFFICE_HEADS_IF_URGENT:
+            return people.officers(case, on, rank=Rank.APPROVER) if case.urgent else []
         case Audience.HOLDER:
             return people.staff_of_holder(case, on)
         case Audience.APPROVERS | Audience.PUBLISHERS:

@@ -11,6 +11,7 @@ from operator import or_
 
 from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import deadlines, people, publishing
@@ -29,6 +30,7 @@ from complaints.models import (
     Question,
     Reply,
     ReplyState,
+    Request,
     RequestState,
     SupervisionOrder,
     SuspensionRequest,
@@ -55,6 +57,8 @@ EXTENDED_IN = {
     State.SUPPLEMENTING: deadlines.SUPPLEMENT,
     State.SUSPENDED: deadlines.SUPPLEMENT,
 }
+# The steps of which the last says how it stands with a contact that does not confirm.
+ABOUT_CONTACT = ("deny_contact", "uphold_denial", "drop_denial", "confirm_contact", "correct_contact")
 STILL_RUN = (DeadlineState.OPEN, DeadlineState.SUSPENDED)
 # Of ``ExtensionRequest``: for the promise that could be given more time as its case stands.
 IS_FOR_WHAT_RUNS = reduce(or_, (Q(case__state=state, deadline__kind=kind) for state, kind in EXTENDED_IN.items()))
@@ -69,10 +73,7 @@ def is_known(case: Case) -> bool:
 
 def is_of_own_motion(case: Case) -> bool:
     """Whether the office took the case up itself, after another one was withdrawn: it comes from nobody."""
-    if case.channel != Channel.SUPERIOR:
-        return False
-    origin = getattr(case, "origin", None)
-    return origin is not None and origin.withdrawn_id is not None
+    return case.channel == Channel.OWN_MOTION
 
 
 def obstacle(case: Case, action: str, by: User | None) -> Refused | None:
@@ -246,13 +247,42 @@ def _contact(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def denial_before_second(case: Case) -> CaseEvent | None:
+    """Return the report that the contact does not confirm, where a second person has not decided on it (4.3)."""
+    if deadlines.running(case, deadlines.CONFIRM) is None:
+        return None
+    about = case.events.filter(action__in=ABOUT_CONTACT).select_related("actor").order_by("-number")
+    last = asked_once(("about contact", case.pk), about.first)
+    return last if last is not None and last.action == "deny_contact" else None
+
+
 def _deny_contact(case: Case, by: User | None) -> Refused | None:
     """Once on record it is said again only of a contact that was corrected since."""
+    if denial_before_second(case) is not None:
+        return NotAsked(_("It was reported that the contact does not confirm, and waits for a second person."))
     if deadlines.running(case, deadlines.CONFIRM) is not None:
         return None
     if case.unconfirmed:
         return NotAsked(_("It is on record that the contact did not confirm."))
     return None if is_known(case) else NotAsked(_("There is no contact that could confirm."))
+
+
+def _uphold_denial(case: Case, by: User | None) -> Refused | None:
+    denial = denial_before_second(case)
+    if denial is None:
+        return NotAsked(_("Nobody has reported that the contact does not confirm."))
+    if by and denial.actor and persons.is_same_person(by, denial.actor):
+        return NotAllowed(_("Whoever reported that the contact does not confirm cannot confirm it; another has to."))
+    return None
+
+
+def _drop_denial(case: Case, by: User | None) -> Refused | None:
+    """Whoever reported it may take it back; a contact that was corrected meanwhile may be left as it is, too."""
+    if denial_before_second(case) is not None:
+        return None
+    if deadlines.running(case, deadlines.CONFIRM) is not None and not case.unconfirmed:
+        return None
+    return NotAsked(_("Nobody has reported that the contact does not confirm."))
 
 
 def _confirm_contact(case: Case, by: User | None) -> Refused | None:
@@ -294,6 +324,8 @@ def _nobody_to_check(case: Case) -> Refused | None:
         return NotInState(_("Name and contact were erased: nobody can say any more whose case it is."))
     if case.unconfirmed:
         return NotInState(_("The contact did not confirm: nobody can say whose case it is."))
+    if denial_before_second(case) is not None:
+        return NotInState(_("It was reported that the contact does not confirm: that has to be decided first."))
     return None
 
 
@@ -442,10 +474,12 @@ def _refuse_suspension(case: Case, by: User | None) -> Refused | None:
 
 
 def _stopped_by_another(case: Case, by: User | None) -> Refused | None:
-    request = asked_suspension(case)
-    if by and request and persons.is_same_person(by, request.asked_by):
-        return NotAllowed(_("Whoever asked to stop the clock cannot decide on it; another person has to."))
-    return None
+    words = _("Whoever asked to stop the clock cannot decide on it; another person has to.")
+    return _by_another(asked_suspension(case), by, words)
+
+
+def _by_another(request: Request | None, by: User | None, words: Lazy) -> Refused | None:
+    return NotAllowed(words) if by and request and persons.is_same_person(by, request.asked_by) else None
 
 
 def extendable(case: Case) -> Deadline | None:
@@ -497,10 +531,8 @@ def _nothing_to_extend(case: Case) -> Refused:
 
 
 def _decided_by_another(case: Case, by: User | None) -> Refused | None:
-    request = waiting_request(case)
-    if by and request and persons.is_same_person(by, request.asked_by):
-        return NotAllowed(_("Whoever asked for more time cannot decide on it; another person has to."))
-    return None
+    words = _("Whoever asked for more time cannot decide on it; another person has to.")
+    return _by_another(waiting_request(case), by, words)
 
 
 def _ask_review(case: Case, by: User | None) -> Refused | None:
@@ -625,6 +657,8 @@ _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
     "ask_final": _ask_final,
     "decide_final": _decide_review,
     "deny_contact": _deny_contact,
+    "uphold_denial": _uphold_denial,
+    "drop_denial": _drop_denial,
     "confirm_contact": _confirm_contact,
     "correct_contact": _own_data,
     "hide_identity": _hide_identity,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import Category, Kind, RecusalGround, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity, PublicAnswer, PublicAnswerState, Reply, ReplyState
+from complaints.querysets import UNDER_REVIEW
 from complaints.refusals import NotAllowed, NotAsked, NotInState, Refused
 from efficiency.access import persons
 from efficiency.access.models import User
@@ -53,6 +54,11 @@ def live_of(case: Case) -> PublicAnswer | None:
     return case.public_answers.live().select_related("reply", "organ", "drafted_by").first()
 
 
+def is_held_back(case: Case) -> bool:
+    """Whether a review for one whose case is joined to this one keeps its version from the public meanwhile."""
+    return Case.objects.filter(leading=case, state__in=UNDER_REVIEW).exists()
+
+
 def settle(event: CaseEvent) -> None:
     """Take the version back where the step of ``event`` left the case one that is not published; the case is locked."""
     case = event.case
@@ -69,7 +75,7 @@ def settle(event: CaseEvent) -> None:
 
 def propose_obstacle(case: Case, by: User | None) -> Refused | None:
     """Return why no version can be proposed now."""
-    if refusal := barrier(case) or _nobody_to_look_for(case):
+    if refusal := barrier(case) or _nobody_to_look_for(case) or _looked_at(case):
         return refusal
     if (live := live_of(case)) is None:
         return None
@@ -91,7 +97,13 @@ def return_obstacle(case: Case, by: User | None) -> Refused | None:
 
 def publish_obstacle(case: Case, by: User | None) -> Refused | None:
     """Return why ``by`` cannot approve the proposed version."""
-    return return_obstacle(case, by) or barrier(case) or _nobody_to_look_for(case)
+    return return_obstacle(case, by) or barrier(case) or _nobody_to_look_for(case) or _looked_at(case)
+
+
+def _looked_at(case: Case) -> Refused | None:
+    if is_held_back(case):
+        return NotInState(_("A complainant whose case is joined to this one has asked for a review of the reply."))
+    return None
 
 
 def _nobody_to_look_for(case: Case) -> Refused | None:

@@ -236,8 +236,15 @@ class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[nam
     """What is published of cases (docs/trust.md P-14)."""
 
     def public(self) -> Self:
-        """Keep what everybody may read, the newest first."""
-        return self.filter(state="published").order_by("-decided_at", "-id")
+        """
+        Keep what everybody may read, the newest first.
+
+        What answered several complainants is held back while the level above looks at it for one of them: it may not
+        be the last word (docs/domain.md 4.11). No row is written for that, as the review leaves the leading case alone.
+        """
+        cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
+        looked_at = cases.filter(leading_id=OuterRef("case_id"), state__in=UNDER_REVIEW)
+        return self.filter(~Exists(looked_at), state="published").order_by("-decided_at", "-id")
 
     def live(self) -> Self:
         """Keep what waits for approval or is public."""

@@ -87,7 +87,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "evaluate": pgettext_lazy("in a timeline", "evaluated"),
     "urge": pgettext_lazy("in a timeline", "office called"),
     "withdraw": pgettext_lazy("in a timeline", "withdrawn"),
-    "deny_contact": pgettext_lazy("in a timeline", "contact not confirmed"),
+    "uphold_denial": pgettext_lazy("in a timeline", "contact not confirmed"),
     "confirm_contact": pgettext_lazy("in a timeline", "contact confirmed"),
     "correct_contact": pgettext_lazy("in a timeline", "contact data corrected"),
     "hide_identity": pgettext_lazy("in a timeline", "consent withdrawn"),
@@ -98,7 +98,15 @@ PUBLIC_WORDS: dict[str, Lazy] = {
 }
 # Records of talks with the complainant: kept by the office, they may tell who it is.
 _TALKS = frozenset(
-    {"record_contact", "record_follow_up", "ask_new_code", "refuse_new_code", "deny_contact", "confirm_contact"}
+    {
+        "record_contact",
+        "record_follow_up",
+        "ask_new_code",
+        "refuse_new_code",
+        "deny_contact",
+        "drop_denial",
+        "confirm_contact",
+    }
 )
 # Its number at the superior organ leads to whoever complained there (``complaints.models.origin``).
 _OF_OFFICE = frozenset({"report_up"})
@@ -602,7 +610,7 @@ _PUBLIC_SENTENCES: dict[str, Sentence] = {
     "answer_on_spot": _replied,
     "approve_reply": _replied,
     "evaluate": _evaluated,
-    "deny_contact": _not_confirmed,
+    "uphold_denial": _not_confirmed,
     "confirm_contact": _confirmed,
     "correct_contact": _corrected,
     "hide_identity": _hidden,

@@ -25,7 +25,7 @@ from complaints.models import (
     Case,
     CaseEvent,
 )
-from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, is_of_own_motion, obstacle, obstacle_of_part
+from complaints.obstacles import EXTENDED_IN, OF_PART, is_known, obstacle, obstacle_of_part
 from complaints.querysets import ASKED_IN, STATES_WITH_ORGAN, STATES_WITH_PARTS, UNDER_REVIEW
 from complaints.refusals import Absent, NotAllowed, NotAsked, NotInState, StaleCase
 from complaints.relations import seats_to, seats_to_part
@@ -117,6 +117,11 @@ def unconfirmed(kind: str) -> If:
     return If(kind, _("contact that did not confirm"), lambda case, _values: case.unconfirmed)
 
 
+def keeps_name(kind: str) -> If:
+    """Only where the case is one with a name: one that is not owes the look that was asked for still."""
+    return If(kind, _("case that keeps its name"), lambda case, _values: not case.unconfirmed)
+
+
 def negative(kind: str) -> If:
     """Only after a negative evaluation of a named case (docs/domain.md 4.8); nobody is called whose name was erased."""
     return If(
@@ -138,7 +143,6 @@ def undated(kind: str) -> If:
         _("passed down from above without a date"),
         lambda case, _values: (
             case.channel == Channel.SUPERIOR
-            and not is_of_own_motion(case)
             and _report_by(case) is None
             and not deadlines.was_promised(case, deadlines.REPORT_UP)
         ),
@@ -289,7 +293,9 @@ ACTIONS = _actions(
     ("withdraw", pgettext_lazy("action", "withdraw"), 5),
     ("take_up", pgettext_lazy("action", "go on of the office's own motion"), 5),
     ("pass_on", pgettext_lazy("action", "pass on"), 5),
-    ("deny_contact", pgettext_lazy("action", "record that the contact does not confirm"), 5),
+    ("deny_contact", pgettext_lazy("action", "report that the contact does not confirm"), 5),
+    ("uphold_denial", pgettext_lazy("action", "confirm that the contact does not confirm"), 5),
+    ("drop_denial", pgettext_lazy("action", "leave the contact as it is"), 5),
     ("confirm_contact", pgettext_lazy("action", "record that the contact confirms"), 5),
     ("correct_contact", pgettext_lazy("action", "correct the contact data"), 5),
     ("hide_identity", pgettext_lazy("action", "withdraw the consent"), 5),
@@ -398,7 +404,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.HOLDER,)),
     # 3 registration 登记
     _row("register", (S.ACCEPTED,), S.REGISTERED, "case.register", needs=("way",),
-         closes=(D.REGISTER,), opens=(D.SUBMIT,)),
+         closes=(D.REGISTER,), opens=(D.SUBMIT,), told=(A.OFFICE_HEADS_IF_URGENT,)),
     # 4 submission 呈批
     _row("submit", (S.REGISTERED,), S.SUBMITTED, "case.submit", needs=("handling", "organ", "proposal"),
          closes=(D.SUBMIT,), opens=(D.INSTRUCT, held(D.RESOLVE_PERSON)), told=(A.OFFICE_HEADS,)),
@@ -518,8 +524,11 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
-    _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
-         closes=(D.CONFIRM,), cancels=(D.CONTACT, D.FOLLOW_UP), opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
+    _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",), opens=(D.CONFIRM,),
+         told=(A.OFFICE,)),
+    _row("uphold_denial", EVERY, SAME, "case.confirm_contact", closes=(D.CONFIRM,), cancels=(D.CONTACT, D.FOLLOW_UP),
+         opens=(withheld(D.EDIT_TEXT),), told=(A.HOLDER,)),
+    _row("drop_denial", EVERY, SAME, "case.confirm_contact", needs=("reason",), closes=(keeps_name(D.CONFIRM),)),
     _row("confirm_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",),
          closes=(D.CONFIRM,), told=(A.HOLDER, A.CITIZEN)),
     _row("correct_contact", EVERY, SAME, Who.CITIZEN, opens=(withheld(D.EDIT_TEXT), unconfirmed(D.CONFIRM)),

@@ -179,7 +179,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     )
     parts = Q(action__in=PARTS_UNDER_REVIEW) | Q(action__in=PARTS_OF_OWN_HANDLING, case__handling=Handling.OWN)
     before_decision = replies.filter(state__in=BEFORE_DECISION)
-    written = checking.steps_of_writing(OuterRef("case_id"), reply_id=OuterRef("pk"), actor_id=user.pk)
+    written = checking.steps_of_writing(OuterRef("case_id"), actor_id=user.pk)
     return cases.annotate(
         reply_is_proposed=Exists(before_decision),
         check_waits=Exists(replies.filter(state=ReplyState.PROPOSED, to_check=True)),

@@ -12,7 +12,7 @@ from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from tests import pristine, scenes, template
-from tests.factories import cases
+from tests.factories.cases import Cast, make_cast, scenes_on_the_way
 from tests.factories.staff import City, every_role, make_city
 
 
@@ -29,7 +29,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
         if not template.was_taken():
             pristine.keep()
             if len(request.session.items) >= scenes.WORTH_IT:
-                scenes.keep(cases.make_cast, cases.scenes())
+                scenes.keep(make_cast, scenes_on_the_way())
             else:
                 scenes.forget()
         template.give()
@@ -76,3 +76,9 @@ def city(db: None) -> City:
 def people(city: City) -> dict:
     """Return one person for each role in that city."""
     return every_role(city)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Return the people who take a case through its steps, in a city of their own."""
+    return make_cast()

@@ -59,10 +59,12 @@ from complaints.actions.personal import (
     confirm_contact,
     correct_contact,
     deny_contact,
+    drop_denial,
     grant_erasure,
     hide_identity,
     own_copy,
     refuse_erasure,
+    uphold_denial,
 )
 from complaints.actions.publishing import (
     PublicText,
@@ -194,6 +196,7 @@ __all__ = [
     "declare_recusal",
     "declare_recusal_in_part",
     "deny_contact",
+    "drop_denial",
     "drop_form",
     "end_calendar",
     "erase_files",
@@ -285,6 +288,7 @@ __all__ = [
     "take_up",
     "template_text",
     "transfer",
+    "uphold_denial",
     "urge",
     "urgeable",
     "usual_days",

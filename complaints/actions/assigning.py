@@ -1,8 +1,9 @@
 """Assignment inside the organ: who of it handles a case, one by one or all that a person has in hand."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Count, F, Q
 from django.utils import timezone
@@ -62,7 +63,10 @@ def hand_over(handler: User, /, *, by: User, at: datetime, to: User | None, reas
         raise Invalid("to", _("Please choose who takes the cases over."))
     if persons.is_same_person(handler, to):
         raise Invalid("to", _("The cases are in this person's hands already."))
-    return [_moved(case, handler, by=by, at=at, to=to, reason=reasons) for case in in_hands_of(handler, by)]
+    return [
+        _moved(case, partial(_hand_over_one, case, of=handler, by=by, at=at, to=to, reason=reasons))
+        for case in in_hands_of(handler, by)
+    ]
 
 
 def assign_all(
@@ -82,7 +86,11 @@ def assign_all(
     if len(case_ids) > MOST_AT_ONCE:
         raise Invalid(None, _("Please choose fewer cases."))
     chosen = Case.objects.visible_to(by).filter(pk__in=case_ids).select_related("handling_organ", "office")
-    return [_assigned(case, by=by, at=at, handler=handler, reason=reasons) for case in chosen.order_by("pk")]
+    # What a case has become meanwhile does not matter, as long as the step may be taken.
+    return [
+        _moved(case, partial(assign, case, by=by, at=at, version=None, handler=handler, reason=reasons))
+        for case in chosen.order_by("pk")
+    ]
 
 
 def in_hands_of(handler: User, by: User) -> list[Case]:
@@ -113,18 +121,10 @@ def assignable(by: User) -> CaseQuerySet:
     return cases.filter(of_leader | of_officer)
 
 
-def _assigned(case: Case, *, by: User, at: datetime, handler: User, reason: str) -> Moved:
+def _moved(case: Case, move: Callable[[], object]) -> Moved:
+    """Say what became of the case: a refusal leaves it where it is, and the others go on."""
     try:
-        # What the case has become meanwhile does not matter, as long as the step may be taken.
-        assign(case, by=by, at=at, version=None, handler=handler, reason=reason)
-    except Refused as refusal:
-        return Moved(case, refusal.message)
-    return Moved(case)
-
-
-def _moved(case: Case, handler: User, *, by: User, at: datetime, to: User, reason: str) -> Moved:
-    try:
-        _hand_over_one(case, of=handler, by=by, at=at, to=to, reason=reason)
+        move()
     except Refused as refusal:
         return Moved(case, refusal.message)
     return Moved(case)

@@ -48,8 +48,8 @@ def write_digests_of_looks(*, at: datetime) -> None:
     """
     Tell each auditor, every morning from half past eight on, how many looks there were on the days before.
 
-    Nothing about a day on which nobody looked. What concerns an auditor is not counted for them (docs/trust.md P-04,
-    Z-07). Safe to run twice, and two at once: one message to each auditor and day (D-06).
+    Nothing about a day on which nobody looked or tried to. What concerns an auditor is not counted for them
+    (docs/trust.md P-04, Z-07). Safe to run twice, and two at once: one message to each auditor and day (D-06).
     """
     today = timezone.localdate(at)
     if local(at).time() < WRITTEN_FROM:
@@ -58,6 +58,6 @@ def write_digests_of_looks(*, at: datetime) -> None:
     readers = User.objects.filter(pk__in=auditors.values("user_id")).order_by("pk")
     for day in looks.days_with_looks(today - timedelta(days=LOOKS_OF_DAYS), today):
         counted = {reader.pk: looks.counts_of_day(reader, day) for reader in readers}
-        told = {pk: counts for pk, counts in counted.items() if counts["count"]}
+        told = {pk: counts for pk, counts in counted.items() if counts["count"] or counts["refused"]}
         if told:
             outbox.post_each(f"looks:{day.isoformat()}", looks.KIND, told, at=at)

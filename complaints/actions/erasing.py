@@ -20,13 +20,21 @@ log = structlog.get_logger(__name__)
 IDENTITY_YEARS = 2
 FILE_YEARS = 5
 BATCH = 1000
-# Older erasures are on the list, or were added to it by an earlier run.
+# Older erasures are on the list, or were added to it by an earlier run; that nothing was lost of it since is looked at
+# once a day, in the run of this hour.
 LISTED_WITHIN = timedelta(days=30)
+WHOLE_LOOK_AT = 3
 
-NOT_HELD = """
+
+def not_held(on: str) -> str:
+    """Return the condition that no hold stands on the case ``c`` on a day, which is an expression in SQL."""
+    return f"""
   NOT EXISTS (SELECT FROM complaints_retentionhold AS h
-               WHERE h.case_id = c.id AND h.lifted_at IS NULL AND h.until >= %(on)s)
+               WHERE h.case_id = c.id AND h.lifted_at IS NULL AND h.until >= {on})
 """
+
+
+NOT_HELD = not_held("%(on)s")
 # Whether a superior organ still waits for the result.
 IS_REPORTED_LATER = f"""
   EXISTS (SELECT FROM efficiency_deadline AS d JOIN django_content_type AS t ON t.id = d.content_type_id
@@ -186,18 +194,22 @@ def count_came_back() -> int:
 
 def list_erasures(*, at: datetime) -> int:
     """
-    Add to the list outside the database what a crash or a full disk kept from it lately, and return how many.
+    Add to the list outside the database what a crash, a full disk or a loss kept from it, and return how many.
 
-    :raises OSError: the list cannot be written to
+    Looked at is what was erased lately; everything, where the list has fewer lines than there are erasures, as after a
+    loss, and once a day besides, as a line too many would hide one that is missing.
+
+    :raises OSError: the list cannot be read or written to
     """
-    recent = Erasure.objects.filter(at__gt=at - LISTED_WITHIN) if erasure_ledger.path().exists() else Erasure.objects
-    rows = recent.order_by("id").values_list("case__number", "case__received_at", "at")
-    missing = dict.fromkeys(Line(*row) for row in rows.iterator(BATCH))
-    if not missing:
-        return 0
-    for chunk in erasure_ledger.chunks():
-        for line in chunk:
-            missing.pop(line, None)
+    # Numbers alone: a list of many years has a million lines.
+    listed = {hash(line) for chunk in erasure_ledger.chunks() for line in chunk}
+    erasures = Erasure.objects.order_by("id")
+    is_whole_look = len(listed) < erasures.count() or timezone.localtime(at).hour == WHOLE_LOOK_AT
+    looked_at = erasures if is_whole_look else erasures.filter(at__gt=at - LISTED_WITHIN)
+    rows = looked_at.values_list("case__number", "case__received_at", "at")
+    missing = dict.fromkeys(line for row in rows.iterator(BATCH) if hash(line := Line(*row)) not in listed)
+    if old := sum(line.erased_at <= at - LISTED_WITHIN for line in missing):
+        log.warning("erasure_list_had_lost_lines", count=old)
     erasure_ledger.append(missing)
     return len(missing)
 

@@ -118,6 +118,8 @@ def file_case(
     :raises NobodyReceives: no efficiency office is set up
     """
     on = timezone.localdate(at)
+    if channel == Channel.OWN_MOTION:
+        raise Invalid("channel", _("This channel is not known."))
     wish = _checked(
         kind=kind,
         category=category,
@@ -187,7 +189,7 @@ def file_from(withdrawn: Case, /, *, step: workflow.Step, title: str, descriptio
         description=description,
         location="",
         named_person="",
-        channel=Channel.SUPERIOR,
+        channel=Channel.OWN_MOTION,
         flags=(),
         on=on,
     )

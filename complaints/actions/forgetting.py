@@ -40,6 +40,10 @@ TEXTS_OF_RECORD = {
     "complaints_evaluation": ("text",),
     "complaints_casesummary": ("title", "text"),
 }
+# Texts under a key of what a step decided.
+KEYS_OF_RECORD = {"complaints_caseevent": ("data", "addressee")}
+# The clock of the database counts besides, here as in the function.
+_NOT_HELD = erasing.not_held("least(%(on)s, (now() AT TIME ZONE 'Asia/Shanghai')::date)")
 _KEPT_NO_LONGER = " OR ".join(
     f"c.retention = '{kept}' AND c.archived_at <= least(%(at)s, now()) - make_interval(years => {years})"
     for kept, years in TEXT_YEARS.items()
@@ -48,7 +52,7 @@ _OVERDUE = f"""
   SELECT c.id FROM complaints_case AS c
    WHERE c.texts_erased_at IS NULL
      AND ({_KEPT_NO_LONGER})
-     AND {erasing.NOT_HELD}
+     AND {_NOT_HELD}
    ORDER BY c.archived_at, c.id
    LIMIT %(batch)s
      FOR NO KEY UPDATE OF c SKIP LOCKED
@@ -61,7 +65,7 @@ UPDATE complaints_case AS c
        named_person = CASE named_person WHEN '' THEN '' ELSE %(gone)s END,
        edited_title = CASE edited_title WHEN '' THEN '' ELSE %(gone)s END,
        edited_text = CASE edited_text WHEN '' THEN '' ELSE %(gone)s END
- WHERE c.id = ANY(%(cases)s) AND {erasing.NOT_HELD}
+ WHERE c.id = ANY(%(cases)s) AND {_NOT_HELD}
 RETURNING c.id
 """  # noqa: S608 - our own constant
 # What was approved for everybody stays as long as it is public; what stands beside it is the office's own.
@@ -83,7 +87,7 @@ def erase_texts(*, at: datetime) -> int:
     Erase what was written about the cases whose files are kept no longer at ``at``; return how many cases that were.
 
     The clock of the database counts besides: none goes earlier, whatever ``at`` says. Holds, batches and safety as for
-    ``erasing.erase_identities``.
+    ``erasing.erase_identities``; what is of record the function leaves where a hold stands, whoever calls it.
     """
     erased = 0
     while count := _erase_some(at):
@@ -107,7 +111,7 @@ def _erase_some(at: datetime) -> int:
         cursor.execute(_FORGET_UNPUBLISHED, {"cases": cases, "gone": GONE, "public": PublicAnswerState.PUBLISHED.value})
         cursor.execute(_FORGET_PRINTS, {"cases": cases})
         cursor.execute("SELECT portal_forget_texts(%s)", [cases])
-    retention.forget_reasons(Case, cases)
+    retention.forget_suspensions(Case, cases)
     return len(cases)
 
 

@@ -5,12 +5,21 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db.models import Q
+from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks, deadlines, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.enums import SuspensionGround
-from complaints.models import NO_LONGER_MEANT, Case, CaseEvent, ExtensionRequest, RequestState, SuspensionRequest
+from complaints.models import (
+    NO_LONGER_MEANT,
+    Case,
+    CaseEvent,
+    ExtensionRequest,
+    Request,
+    RequestState,
+    SuspensionRequest,
+)
 from complaints.refusals import Invalid, NotInState, TooLate
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
@@ -100,9 +109,7 @@ def refuse_suspension(case: Case, /, *, by: User, at: datetime, version: int, re
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "refuse_suspension", by=by, at=at, version=version)
-    why = checks.text("reason", reason, _("Please say why the clock runs on."))
-    _settle(obstacles.asked_suspension(case), RequestState.REFUSED, by=by, at=at)
-    return workflow.finish(step, internal_text=why)
+    return _refuse(step, obstacles.asked_suspension(case), reason, _("Please say why the clock runs on."))
 
 
 def lapse_suspensions(*, at: datetime) -> int:
@@ -220,9 +227,7 @@ def refuse_extension(case: Case, /, *, by: User, at: datetime, version: int, rea
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(case, "refuse_extension", by=by, at=at, version=version)
-    why = checks.text("reason", reason, _("Please say why there is no more time."))
-    _settle(obstacles.waiting_request(case), RequestState.REFUSED, by=by, at=at)
-    return workflow.finish(step, internal_text=why)
+    return _refuse(step, obstacles.waiting_request(case), reason, _("Please say why there is no more time."))
 
 
 def lapse_extensions(*, at: datetime) -> int:
@@ -267,9 +272,13 @@ def _ground(case: Case, ground: str) -> SuspensionGround:
     return chosen
 
 
-def _settle(
-    request: ExtensionRequest | SuspensionRequest | None, state: RequestState, *, by: User | None, at: datetime
-) -> None:
+def _refuse(step: workflow.Step, request: Request | None, reason: str, if_missing: Lazy) -> CaseEvent:
+    why = checks.text("reason", reason, if_missing)
+    _settle(request, RequestState.REFUSED, by=step.by, at=step.at)
+    return workflow.finish(step, internal_text=why)
+
+
+def _settle(request: Request | None, state: RequestState, *, by: User | None, at: datetime) -> None:
     if request is not None:
         request.state, request.decided_by, request.decided_at = state, by, at
         request.save(update_fields=["state", "decided_by", "decided_at"])

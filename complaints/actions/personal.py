@@ -116,21 +116,50 @@ def correct_contact(
 @action
 def deny_contact(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
     """
-    Record that whoever was reached by the contact knows nothing of the case, or that it reaches nobody.
+    Report that whoever was reached by the contact knows nothing of the case, or that it reaches nobody.
+
+    Nothing changes before a second person of the office has confirmed it, who is owed in time (docs/domain.md 4.3).
+
+    :raises Invalid: no reason
+    :raises NotInState: the case is anonymous, name and contact were erased, or it is reported or on record already
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "deny_contact", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please write down how it was found out."), at_most=1000)
+    return workflow.finish(step, internal_text=words)
+
+
+@action
+def uphold_denial(case: Case, /, *, by: User, at: datetime, version: int) -> CaseEvent:
+    """
+    Confirm as a second person that the contact does not confirm.
 
     From now on the case is treated as an anonymous one (docs/domain.md 4.3): nobody is called or written to, no review
     can be asked for, and the handling organ learns no identity, as what was given may be that of somebody else. Name
     and contact stay where they are, for the office alone.
 
-    :raises Invalid: no reason
-    :raises NotInState: the case is anonymous, name and contact were erased, or it is on record already
+    :raises NotInState: nobody reported it
+    :raises NotAllowed: ``by`` is who reported it, from whichever account (docs/trust.md Z-10)
     :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
     """
-    step = workflow.begin(case, "deny_contact", by=by, at=at, version=version)
-    words = checks.text("reason", reason, _("Please write down how it was found out."), at_most=1000)
+    step = workflow.begin(case, "uphold_denial", by=by, at=at, version=version)
     had_consent, case.unconfirmed, case.consent = case.consent, True, False
     if had_consent:
         withhold_if_given_away_anywhere(case)
+    return workflow.finish(step)
+
+
+@action
+def drop_denial(case: Case, /, *, by: User, at: datetime, version: int, reason: str) -> CaseEvent:
+    """
+    Leave the case as it is, with the contact: what was reported was not shown. Whoever reported it may do so, too.
+
+    :raises Invalid: no reason
+    :raises NotInState: nobody reported it
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "drop_denial", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please say why the contact is left as it is."), at_most=1000)
     return workflow.finish(step, internal_text=words)
 
 

@@ -92,7 +92,7 @@ def remove_reply_file(case: Case, /, *, by: User, at: datetime, version: int, fi
         raise Invalid("file", _("Please choose a file that goes with this reply."))
     store.remove_after_commit([file.storage_name])
     Attachment.objects.filter(pk=file.pk).delete()
-    return workflow.finish(step, data={"reply": reply.pk})
+    return workflow.finish(step, data={"reply": reply.pk, "position": file.position})
 
 
 @action

@@ -10,22 +10,29 @@ from django.utils.translation import gettext as _
 from complaints import actions
 from efficiency.access.admin import portal, viewer
 from efficiency.outbox.texts import absolute
+from efficiency.pages.confirmed import ConfirmedForm
 
 
 def my_calendar(request: HttpRequest) -> HttpResponse:
-    """Show since when there is an address; make one on POST and show it, now and never again, or end it."""
+    """
+    Show since when there is an address; make one on POST and show it, now and never again, or end it.
+
+    What it opens needs no log-in, so it is made only once the password was given lately (docs/trust.md S-05).
+    """
     by, at = viewer(request), timezone.now()
     secret = ""
     if request.method == "POST" and "end" in request.POST:
         actions.end_calendar(by, at=at)
         messages.success(request, _("The address leads nowhere any more."))
         return HttpResponseRedirect(reverse("admin:calendar"))
-    if request.method == "POST":
+    form = ConfirmedForm(request.POST if request.method == "POST" else None, request=request, at=at)
+    if form.is_valid():
         secret = actions.renew_calendar(by, at=at)
     context = {
         **portal().each_context(request),
         "title": _("My calendar"),
         "feed": actions.calendar_of(by),
+        "form": form,
         "address": absolute(reverse("complaints:calendar", args=[secret])) if secret else "",
     }
     response = TemplateResponse(request, "admin/complaints/calendar.html", context)

@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, contents, effects, obstacles, wording, workflow
+from complaints import actions, contents, effects, form_token, obstacles, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import drafts, intake, passed_on
 from complaints.admin import page as case_page
@@ -33,6 +33,8 @@ from complaints.models import Case
 from complaints.querysets import ENDED
 from complaints.search import normalise
 from complaints.uploads import serve, store
+from complaints.uploads.kept import FormFiles
+from complaints.uploads.reasons import FIELD
 from complaints.versions import version_for
 from efficiency.access.admin import viewer
 from efficiency.access.may import ACTING, Cell, cells_of
@@ -377,25 +379,34 @@ class CaseAdmin(CaseLists):
             form = FORMS[action](case=case, viewer=by, initial=draft.values if draft else None)
             return self._step_page(request, case, action, form, draft=draft)
         form = FORMS[action](request.POST, request.FILES, case=case, viewer=by)
+        files = FormFiles(form_token.of_staff(by.pk, request.POST.get("token", ""), at=now), now)
+        files.count_in(form, request.POST)
         if not form.is_valid():
-            return self._step_page(request, case, action, form)
+            files.keep(form)
+            return self._step_page(request, case, action, form, files=files)
         parameters = form.parameters()
+        if FIELD in form.fields:
+            parameters["files"] = files.all_of(form)
         if "version" in parameters:
             parameters["version"] = version_for(case, parameters["version"], by)
         try:
             done = self.do[action](case, by=by, at=now, **parameters)
             if action in drafts.KEPT:
                 actions.drop_form(by, action, case=case)
+            files.discard(form)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.StaleCase as stale:
+            files.keep(form)
             case = self.case_or_404(request, pk)
-            form = FORMS[action](_at_version(request, case), request.FILES, case=case, viewer=by)
-            return self._step_page(request, case, action, form, stale=stale, status=409)
+            form = FORMS[action](_at_version(request, case), case=case, viewer=by)
+            files.count_in(form, request.POST)
+            return self._step_page(request, case, action, form, files=files, stale=stale, status=409)
         except actions.Refused as refusal:
+            files.keep(form)
             status = 403 if isinstance(refusal, actions.NotAllowed) else 200
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-            return self._step_page(request, case, action, form, status=status)
+            return self._step_page(request, case, action, form, files=files, status=status)
         if isinstance(done, actions.NewCode):
             return self._code_page(request, case, done)
         # Whoever no longer finds the case is not told its number either.
@@ -423,21 +434,17 @@ class CaseAdmin(CaseLists):
             actions.drop_form(by, action, case=case)
             return HttpResponseRedirect(address)
         values = drafts.values_of(FORMS[action](request.POST, case=case, viewer=by))
-        version, refusal = key_in(request.POST.get("version", "")) or 0, ""
+        version = key_in(request.POST.get("version", "")) or 0
         by_itself = drafts.is_by_itself(request)
 
         def is_done() -> bool:
             # Asked for by hand it is kept all the same: whoever takes a step twice writes the next one.
             return by_itself and actions.has_taken(by, action, case, since=version)
 
-        try:
-            kept = actions.keep_form(by, action, values, at=timezone.now(), case=case, version=version, is_done=is_done)
-            if not kept:
-                refusal = _("You have taken this step meanwhile: what you write here is not kept as a draft.")
-        except actions.Invalid as refused:
-            refusal = str(refused)
+        now = timezone.now()
+        refusal = drafts.why_not_kept(by, action, values, at=now, case=case, version=version, is_done=is_done)
         if by_itself:
-            return drafts.told(refusal) if refusal else HttpResponse(status=204)
+            return drafts.told(refusal)
         if not refusal:
             messages.success(request, _("The draft is saved."))
             if not _why_not(case, action, by):
@@ -479,9 +486,13 @@ class CaseAdmin(CaseLists):
         form: Any,
         *,
         draft: actions.Written | None = None,
+        files: FormFiles | None = None,
         stale: actions.StaleCase | None = None,
         status: int = 200,
     ) -> HttpResponse:
+        if FIELD in form.fields and files is None:
+            now = timezone.now()
+            files = FormFiles(form_token.of_staff(viewer(request).pk, at=now), now)
         label = workflow.ACTIONS[action].label
         reading = case_page.reading(case, action)
         keeps = reverse("admin:complaints_case_step_draft", args=[case.pk, action]) if action in drafts.KEPT else ""
@@ -499,7 +510,10 @@ class CaseAdmin(CaseLists):
             words=wording.words_for(case, viewer(request)),
             action=action,
             consequences=effects.effects_of(case, action, at=timezone.now()),
+            reported=case_page.reported(case, action),
             reading=reading,
+            token=files.token.signed if files and FIELD in form.fields else "",
+            drafts=files.listed() if files and FIELD in form.fields else [],
             reply_files=case_page.files_of_reply(reading, viewer(request)),
             check_waits=reading is not None and obstacles.awaits_check(reading),
             public=case_page.to_be_public(case, action),

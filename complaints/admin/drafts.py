@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from complaints import actions
-from complaints.admin.forms import FORMS, LONG
+from complaints.admin.forms import FORMS, LONG, PART_FORMS
+from efficiency.access.models import User
 
 # The reply has a draft of its own, which everybody who handles the case sees (docs/domain.md 4.6).
 SHARED = frozenset({"save_draft", "propose_reply"})
@@ -21,6 +23,8 @@ def _is_long(form: type[forms.Form]) -> bool:
 
 # Steps with a form in which something is written at length.
 KEPT = frozenset(name for name, form in FORMS.items() if name not in SHARED and _is_long(form))
+# The same of assisting organs, in their parts.
+KEPT_OF_PART = frozenset(name for name, form in PART_FORMS.items() if _is_long(form))
 
 
 def values_of(form: forms.Form) -> dict[str, Any]:
@@ -38,8 +42,19 @@ def is_by_itself(request: HttpRequest) -> bool:
 
 
 def told(words: str) -> HttpResponse:
-    """Answer a page that saved by itself with the words to show beside the form."""
+    """Answer a page that saved by itself: with nothing, or with the words to show beside the form."""
+    if not words:
+        return HttpResponse(status=204)
     return HttpResponse(words, status=409, content_type="text/plain; charset=utf-8")
+
+
+def why_not_kept(by: User, form: str, values: dict[str, Any], /, **more: Any) -> str:
+    """Keep what was typed, with what ``actions.keep_form`` takes besides; return why that could not be done, or ""."""
+    try:
+        kept = actions.keep_form(by, form, values, **more)
+    except actions.Invalid as refused:
+        return str(refused)
+    return "" if kept else _("You have taken this step meanwhile: what you write here is not kept as a draft.")
 
 
 def shown(draft: actions.Written | None, address: str, *, version: int | None = None) -> dict[str, Any]:

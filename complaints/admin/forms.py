@@ -511,13 +511,13 @@ class DecideSuspensionForm(SuspendForm):
         return {"ground": asked.ground, "reason": asked.reason} if asked else {}
 
 
-class RefuseSuspensionForm(StepForm):
-    """Why the clock runs on."""
+class RefuseRequestForm(StepForm):
+    """Why the handling organ does not get what it asked for: a stop of the clock, or more time."""
 
     reason = forms.CharField(
         label=_("Reason"),
         widget=forms.Textarea(SHORT),
-        help_text=_("Whoever holds the case reads this; the citizen does not. The clock runs on."),
+        help_text=_("Whoever holds the case reads this; the citizen does not. The clock runs on, and the date stays."),
     )
 
 
@@ -563,16 +563,6 @@ class ExtendForm(MoreTimeForm):
         """Start from what was asked for."""
         asked = waiting_request(self.case)
         return {"days": asked.days, "reason": asked.reason} if asked else {}
-
-
-class RefuseExtensionForm(StepForm):
-    """Why there is no more time."""
-
-    reason = forms.CharField(
-        label=_("Reason"),
-        widget=forms.Textarea(SHORT),
-        help_text=_("Whoever holds the case reads this; the citizen does not. The old date stays."),
-    )
 
 
 class ReportUpForm(StepForm):
@@ -886,6 +876,16 @@ class DenyContactForm(StepForm):
     )
 
 
+class DropDenialForm(StepForm):
+    """Why the contact is left as it is."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        help_text=_("For the file. Leave out names and telephone numbers."),
+    )
+
+
 class ConfirmContactForm(StepForm):
     """How the complainant confirmed after all."""
 
@@ -1034,12 +1034,12 @@ FORMS: dict[str, type[StepForm]] = {
     "withdraw_part": WithdrawPartForm,
     "ask_suspension": SuspendForm,
     "suspend": DecideSuspensionForm,
-    "refuse_suspension": RefuseSuspensionForm,
+    "refuse_suspension": RefuseRequestForm,
     "keep_suspended": KeepSuspendedForm,
     "resume": ResumeForm,
     "ask_extension": MoreTimeForm,
     "extend": ExtendForm,
-    "refuse_extension": RefuseExtensionForm,
+    "refuse_extension": RefuseRequestForm,
     "save_draft": ReplyForm,
     "propose_reply": ReplyForm,
     "check_reply": EmptyForm,
@@ -1065,6 +1065,8 @@ FORMS: dict[str, type[StepForm]] = {
     "grant_erasure": GrantErasureForm,
     "refuse_erasure": RefuseErasureForm,
     "deny_contact": DenyContactForm,
+    "uphold_denial": EmptyForm,
+    "drop_denial": DropDenialForm,
     "confirm_contact": ConfirmContactForm,
     "ask_new_code": AskNewCodeForm,
     "issue_new_code": EmptyForm,

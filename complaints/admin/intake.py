@@ -212,8 +212,9 @@ def _opened(request: HttpRequest, site: PortalAdminSite, *, at: datetime) -> Htt
     person = viewer(request)
     draft = actions.kept_form(person, drafts.INTAKE, at=at)
     values = dict(draft.values) if draft else {}
-    token = form_token.of_staff(person.pk, values.pop("token", ""), at=at)
-    return _form_page(request, site, IntakeForm(viewer=person, initial=values), FormFiles(token, at), draft=draft)
+    files = FormFiles(form_token.of_staff(person.pk, values.pop("token", ""), at=at), at)
+    gone = max(0, values.pop("files", 0) - len(files.listed()))
+    return _form_page(request, site, IntakeForm(viewer=person, initial=values), files, draft=draft, files_gone=gone)
 
 
 def draft_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
@@ -237,8 +238,10 @@ def draft_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
     def is_done() -> bool:
         return not token.is_new and actions.sent_before(token.value).is_filed
 
+    files = FormFiles(token, at)
+    values |= {"token": token.signed, "files": _files_so_far(person, files)}
     try:
-        kept = actions.keep_form(person, drafts.INTAKE, values | {"token": token.signed}, at=at, is_done=is_done)
+        kept = actions.keep_form(person, drafts.INTAKE, values, at=at, is_done=is_done)
         if not kept:
             # The page saved once more while it was being sent: nothing is left to come back to.
             return HttpResponse(status=204) if by_itself else _to_receipt(person, token.value, at=at)
@@ -246,12 +249,24 @@ def draft_view(request: HttpRequest, site: PortalAdminSite) -> HttpResponse:
         if by_itself:
             return drafts.told(str(refusal))
         messages.error(request, str(refusal))
-        return _form_page(request, site, IntakeForm(viewer=person, initial=values), FormFiles(token, at))
+        return _form_page(request, site, IntakeForm(viewer=person, initial=values), files)
     if by_itself:
         return HttpResponse(status=204)
-    _keep_files(request, form, FormFiles(token, at))
+    _keep_files(request, form, files)
+    actions.keep_form(person, drafts.INTAKE, values | {"files": len(files.listed())}, at=at)
     messages.success(request, _("The draft is saved."))
     return opened
+
+
+def _files_so_far(person: User, files: FormFiles) -> int:
+    """
+    Return how many files the draft holds, those counted in that are deleted by now.
+
+    Files go a day after they were chosen, a draft a day after it was last saved: whoever opens it is told what is gone.
+    """
+    before = actions.kept_form(person, drafts.INTAKE, at=files.at)
+    is_same = before is not None and before.values.get("token") == files.token.signed
+    return max(len(files.listed()), before.values.get("files", 0) if before and is_same else 0)
 
 
 def _keep_files(request: HttpRequest, form: IntakeForm, files: FormFiles) -> None:
@@ -297,6 +312,7 @@ def _form_page(
     personal: Sequence[Finding] = (),
     *,
     draft: actions.Written | None = None,
+    files_gone: int = 0,
     session_over: bool = False,
 ) -> HttpResponse:
     form_token.put_into(form, files.token)
@@ -305,6 +321,7 @@ def _form_page(
         "title": _("File for somebody"),
         "form": form,
         "drafts": files.listed() if form.is_bound or draft else [],
+        "files_gone": files_gone,
         "personal": personal,
         "session_over": session_over,
         "dates": offers(at=files.at),

@@ -154,7 +154,7 @@ def context(
     with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
     evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
-    cause = cause_of(evaluation)
+    cause, live = cause_of(evaluation), publishing.live_of(case)
     files, spans, shown = files_of(case, user), spans_of(case, at=at), timeline.course_in(course)
     return {
         "case": case,
@@ -190,7 +190,8 @@ def context(
         "files": files,
         "holdings": spans,
         "held": held_of(spans),
-        "public": publishing.live_of(case),
+        "public": live,
+        "public_held_back": live is not None and publishing.is_held_back(case),
         "evaluation": evaluation,
         "cause": cause,
         "is_objective": cause is FollowUpCause.OBJECTIVE,
@@ -468,6 +469,11 @@ def cause_of(evaluation: Evaluation | None) -> FollowUpCause | None:
     if evaluation is None or not evaluation.is_negative or not evaluation.cause:  # type: ignore[attr-defined]
         return None
     return FollowUpCause(evaluation.cause)  # type: ignore[attr-defined]
+
+
+def reported(case: Case, action: str) -> CaseEvent | None:
+    """Return the report on the contact that the step decides on, for the page before it; the office alone takes it."""
+    return obstacles.denial_before_second(case) if action in ("uphold_denial", "drop_denial") else None
 
 
 def reading(case: Case, action: str) -> Reply | None:

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from complaints import actions, obstacles, workflow
+from complaints.admin import drafts
 from complaints.admin.case import admin_deadline
 from complaints.admin.forms import PART_FORMS
 from complaints.deadlines import of_parts
@@ -95,9 +96,13 @@ class PartAdmin(ScopedAdmin):
     # --- The pages --------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list:
-        """Add a page for each step."""
-        do = self.admin_site.admin_view(self.do_view)
-        return [path("<int:pk>/do/<slug:action>/", do, name="complaints_assistance_do"), *super().get_urls()]
+        """Add a page for each step, and where its form is kept meanwhile."""
+        guard, step = self.admin_site.admin_view, "<int:pk>/do/<slug:action>/"
+        return [
+            path(step, guard(self.do_view), name="complaints_assistance_do"),
+            path(f"{step}draft/", guard(self.step_draft_view), name="complaints_assistance_step_draft"),
+            *super().get_urls(),
+        ]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Assistance | None:
         """Return the part for its own pages, for those who may see it."""
@@ -162,12 +167,15 @@ class PartAdmin(ScopedAdmin):
             if refusal := obstacles.obstacle_of_part(part, action):
                 messages.warning(request, str(refusal.message))
                 return HttpResponseRedirect(back)
-            return self._step_page(request, part, action, PART_FORMS[action]())
+            draft = actions.kept_form(viewer(request), _draft_of(part, action), at=timezone.now(), case=part.case)
+            form = PART_FORMS[action](initial=draft.values if draft else None)
+            return self._step_page(request, part, action, form, draft=draft)
         form = PART_FORMS[action](request.POST)
         if not form.is_valid():
             return self._step_page(request, part, action, form)
         try:
             STEPS[action](part, by=viewer(request), at=timezone.now(), **form.cleaned_data)
+            actions.drop_form(viewer(request), _draft_of(part, action), case=part.case)
         except actions.Absent as absent:
             raise Http404 from absent
         except actions.Refused as refusal:
@@ -178,13 +186,51 @@ class PartAdmin(ScopedAdmin):
         # Whoever has declared a conflict does not find the part any more.
         return HttpResponseRedirect(back if self.readable(request, pk) else reverse("admin:index"))
 
+    def step_draft_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Keep what was typed into the form of a step, or forget it; the answers are those of a case's own steps."""
+        part = self.part_or_404(request, pk)
+        if action not in drafts.KEPT_OF_PART:
+            raise Http404
+        if not may(request.user, str(RIGHTS[action]), part):
+            raise PermissionDenied
+        address, by = reverse("admin:complaints_assistance_do", args=[pk, action]), viewer(request)
+        if request.method != "POST":
+            return HttpResponseRedirect(address)
+        name = _draft_of(part, action)
+        if "discard" in request.POST:
+            actions.drop_form(by, name, case=part.case)
+            return HttpResponseRedirect(address)
+        values = drafts.values_of(PART_FORMS[action](request.POST))
+
+        def is_done() -> bool:
+            part.refresh_from_db(fields=["state"])
+            return obstacles.obstacle_of_part(part, action) is not None
+
+        refusal = drafts.why_not_kept(by, name, values, at=timezone.now(), case=part.case, is_done=is_done)
+        if drafts.is_by_itself(request):
+            return drafts.told(refusal)
+        if refusal:
+            messages.error(request, refusal)
+            return self._step_page(request, part, action, PART_FORMS[action](initial=values))
+        messages.success(request, _("The draft is saved."))
+        return HttpResponseRedirect(address)
+
     def _step_page(
-        self, request: HttpRequest, part: Assistance, action: str, form: Any, *, status: int = 200
+        self,
+        request: HttpRequest,
+        part: Assistance,
+        action: str,
+        form: Any,
+        *,
+        draft: actions.Written | None = None,
+        status: int = 200,
     ) -> HttpResponse:
         label = workflow.ACTIONS[action].label
+        keeps = action in drafts.KEPT_OF_PART
         back = reverse("admin:complaints_assistance_change", args=[part.pk])
         response = self.admin_site.step_page(
             request,
+            template="admin/complaints/part_step.html",
             title=capfirst(str(label)),
             form=form,
             submit=capfirst(str(label)),
@@ -192,9 +238,18 @@ class PartAdmin(ScopedAdmin):
             effects=EFFECTS[action],
             crumbs=[(part.case.number, back)],
             status=status,
+            to=reverse("admin:complaints_assistance_do", args=[part.pk, action]),
+            **drafts.shown(
+                draft, reverse("admin:complaints_assistance_step_draft", args=[part.pk, action]) if keeps else ""
+            ),
         )
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _draft_of(part: Assistance, action: str) -> str:
+    """Return under which name the form of a step in the part is kept: a case may have several parts."""
+    return f"{action}-{part.pk}"
 
 
 EFFECTS = {

@@ -522,6 +522,12 @@ class Player:
     def _deny_contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.deny_contact(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 
+    def _uphold_denial(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        actions.uphold_denial(case, by=self._head(case, at), at=at, version=case.version)
+
+    def _drop_denial(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
+        actions.drop_denial(case, by=self._head(case, at), at=at, version=case.version, reason=step.text)
+
     def _confirm_contact(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         actions.confirm_contact(case, by=self._officer(case, at), at=at, version=case.version, reason=step.text)
 

@@ -95,6 +95,8 @@ STEPS = {
     "chase": "chase",
     "correct_contact": "correct_contact",
     "deny_contact": "deny_contact",
+    "uphold_denial": "uphold_denial",
+    "drop_denial": "drop_denial",
     "confirm_contact": "confirm_contact",
     "hide": "hide_identity",
     "ask_erasure": "ask_erasure",

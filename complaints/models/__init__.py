@@ -4,7 +4,7 @@ from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.draft import FormDraft
-from complaints.models.extension import ExtensionRequest, RequestState
+from complaints.models.extension import ExtensionRequest
 from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
@@ -21,6 +21,7 @@ from complaints.models.reply import (
     ReplyState,
     SupervisionOrder,
 )
+from complaints.models.request import Request, RequestState
 from complaints.models.saved_filter import SavedFilter
 from complaints.models.summary import CaseSummary
 from complaints.models.suspension import NO_LONGER_MEANT, STILL_MEANT, SuspensionRequest
@@ -56,6 +57,7 @@ __all__ = [
     "Reply",
     "ReplyState",
     "ReplyTemplate",
+    "Request",
     "RequestState",
     "RetentionHold",
     "Reveal",

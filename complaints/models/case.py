@@ -336,7 +336,7 @@ class CaseEvent(models.Model):
             # The few reminders among all events: which cases were chased, and when last.
             models.Index(fields=["case", "number"], name="case_event_chase", condition=Q(action="chase")),
         ]
-        triggers = append_only_but_texts("case_event", "public_text", "internal_text")
+        triggers = append_only_but_texts("case_event", "public_text", "internal_text", keys={"data": "addressee"})
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.number} {self.action}"

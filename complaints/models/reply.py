@@ -4,7 +4,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,19 @@ class ReplyState(models.TextChoices):
 # Before somebody who checks or approves, and all that can still be sent.
 BEFORE_DECISION = (ReplyState.PROPOSED, ReplyState.CHECKED)
 IN_WORK = (ReplyState.DRAFT, *BEFORE_DECISION)
+
+
+class ReplyQuerySet(models.QuerySet["Reply"]):
+    """Replies by whose words stand in them."""
+
+    def living(self) -> Self:
+        """
+        Keep those whose words a reply in work goes back to: itself, and what came back since one was sent.
+
+        The draft after one that came back begins with its words, so who wrote those wrote it (docs/trust.md Z-10).
+        """
+        later = Reply.objects.filter(case_id=OuterRef("case_id"), state=ReplyState.SENT, pk__gt=OuterRef("pk"))
+        return self.filter(Q(state__in=IN_WORK) | Q(state=ReplyState.RETURNED) & ~Exists(later))
 
 
 class Reply(models.Model):
@@ -67,6 +80,8 @@ class Reply(models.Model):
     text_print = models.BigIntegerField(null=True, editable=False)
     # A consultation that the office answered at once needs no second person (docs/domain.md 4.6).
     on_the_spot = models.BooleanField(_("answered on the spot"), default=False)
+
+    objects = ReplyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("reply")

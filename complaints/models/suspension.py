@@ -1,14 +1,13 @@
 """Requests of the handling organ to stop the clock 中止申请, each decided by the office (docs/domain.md 3.4, 4.6)."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from complaints.enums import State, SuspensionGround
 from complaints.models.case import Case
-from complaints.models.extension import RequestState
-from efficiency.deadlines.models import Deadline, DeadlineState
+from complaints.models.request import Request, RequestState, decision_is_whole
+from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Organ
 
 # A request that can be decided: the organ that asked still handles the case, and the clock of the reply runs.
@@ -28,22 +27,12 @@ NO_LONGER_MEANT = (
 )
 
 
-class SuspensionRequest(models.Model):
+class SuspensionRequest(Request):
     """A ground for which the handling organ asks to stop the clock. Changes through ``complaints.actions``."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="suspension_requests")
-    deadline = models.ForeignKey(Deadline, on_delete=models.PROTECT, related_name="+", verbose_name=_("promise"))
     organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
     ground = models.CharField(_("ground"), max_length=20, choices=SuspensionGround)
-    reason = models.TextField(_("reason"))
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(_("asked at"))
-    state = models.CharField(_("state"), max_length=8, choices=RequestState, default=RequestState.ASKED)
-    # Nobody where the end of the time decided.
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("request to stop the clock")
@@ -56,12 +45,7 @@ class SuspensionRequest(models.Model):
                 violation_error_message=_("It has been asked for already and waits for the office."),
             ),
             models.CheckConstraint(name="suspension_request_has_reason", condition=~Q(reason="")),
-            models.CheckConstraint(
-                name="suspension_request_decision_is_whole",
-                condition=Q(state="asked", decided_at__isnull=True, decided_by__isnull=True)
-                | Q(state__in=["granted", "refused"], decided_at__isnull=False, decided_by__isnull=False)
-                | Q(state="lapsed", decided_at__isnull=False, decided_by__isnull=True),
-            ),
+            decision_is_whole("suspension_request_decision_is_whole"),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,11 @@
 """Which files were looked at by the scanner, and what follows from it for those who fetch them (docs/trust.md U-08)."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import structlog
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
+from prometheus_client.core import GaugeMetricFamily, Metric
 
 from complaints.models import Attachment
 from complaints.uploads import scanner, seal, store
@@ -13,6 +15,8 @@ from efficiency.audit.records import record
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+# The worker asks the scanner every minute; a file that has waited for longer waits for somebody to look at the scanner.
+USUAL_WAIT = timedelta(minutes=15)
 # So many files in a row without a verdict are not the files' fault: the scanner is left alone until the next run.
 MOST_WITHOUT_VERDICT = 10
 
@@ -25,6 +29,24 @@ def is_fetchable(attachment: Attachment) -> bool:
 def waiting() -> QuerySet[Attachment]:
     """Return the files that the scanner has not looked at yet, the newest first: somebody waits for these."""
     return Attachment.objects.kept().filter(scanned_at__isnull=True).order_by("-created_at", "-id")
+
+
+def held_up(*, at: datetime) -> QuerySet[Attachment]:
+    """Return the files that nobody can fetch as the scanner has not looked at them for long; none without a scanner."""
+    if not scanner.is_configured():
+        return Attachment.objects.none()
+    return waiting().filter(created_at__lte=at - USUAL_WAIT)
+
+
+def figures(at: datetime) -> Iterator[Metric]:
+    """Yield for how long the file has waited that has waited longest: a scanner that is away makes it grow."""
+    if not scanner.is_configured():
+        return
+    oldest = waiting().aggregate(oldest=Min("created_at"))["oldest"]
+    seconds = 0.0 if oldest is None else (at - oldest).total_seconds()
+    yield GaugeMetricFamily(
+        "portal_scanner_oldest_seconds", "For how long the oldest file has waited for the scanner", value=seconds
+    )
 
 
 def look_at_waiting(*, at: datetime) -> int:

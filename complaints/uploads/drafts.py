@@ -28,16 +28,18 @@ from complaints.uploads.rules import DRAFT_HOURS
 from efficiency.access.cipher import CannotOpen, keyed_hash
 
 NONCE_BYTES = 12
+KEPT_FOR = timedelta(hours=DRAFT_HOURS)
 _LENGTH_BYTES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A kept file as the form lists it; ``size`` is that of the file as it was sent."""
+    """A kept file as the form lists it; ``size`` is that of the file as it was sent, ``until`` when it is removed."""
 
     id: int
     name: str
     size: int
+    until: datetime | None = None
 
 
 def keep(token: str, files: Sequence[CleanFile], /, *, at: datetime) -> None:
@@ -73,7 +75,7 @@ def keep(token: str, files: Sequence[CleanFile], /, *, at: datetime) -> None:
 
 def listed(token: str, /, *, at: datetime) -> list[Draft]:
     """Return what is kept for the form with ``token`` at ``at``, in the order sent."""
-    return [Draft(row.pk, _name_of(row, token), row.size) for row in _kept(token, at)]
+    return [Draft(row.pk, _name_of(row, token), row.size, row.created_at + KEPT_FOR) for row in _kept(token, at)]
 
 
 def take(token: str, /, *, at: datetime) -> list[CleanFile]:
@@ -103,7 +105,7 @@ def discard(token: str, /) -> None:
 
 def clean_up(*, at: datetime) -> int:
     """Remove what is older than 24 hours at ``at``; return how many."""
-    return _delete(DraftFile.objects.filter(created_at__lte=at - timedelta(hours=DRAFT_HOURS)))
+    return _delete(DraftFile.objects.filter(created_at__lte=at - KEPT_FOR))
 
 
 @transaction.atomic
@@ -117,7 +119,7 @@ def _delete(rows: QuerySet[DraftFile]) -> int:
 
 
 def _kept(token: str, at: datetime) -> QuerySet[DraftFile]:
-    since = at - timedelta(hours=DRAFT_HOURS)
+    since = at - KEPT_FOR
     return DraftFile.objects.filter(token_hash=hash_of(token), created_at__gt=since).order_by("position", "id")
 
 

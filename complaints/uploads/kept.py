@@ -42,7 +42,8 @@ class FormFiles:
             return
         asked_off = [key_in(value) for value in sent.getlist("remove_file")]
         drafts.remove(self.token.value, [key for key in asked_off if key is not None])
-        field.kept = drafts.listed(self.token.value, at=self.at)
+        # Beside what the form counts of itself, such as what a reply has already.
+        field.kept = [*field.kept, *drafts.listed(self.token.value, at=self.at)]
 
     def all_of(self, form: "forms.Form") -> "list[CleanFile]":
         """Return the files to hand over with the form, which is valid: the kept ones, then those that came now."""

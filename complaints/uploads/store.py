@@ -124,7 +124,7 @@ def attach(
 
     :raises NoRoom: they cannot be kept; nothing was added
     """
-    last = case.attachments.aggregate(last=Max("position"))["last"] or 0
+    last = _last_position(case)
     written: list[str] = []
     try:
         rows = [
@@ -137,6 +137,13 @@ def attach(
     except BaseException:
         _remove(written)
         raise
+
+
+def _last_position(case: Case) -> int:
+    """Return the last position that a file of the case has or had: what was taken off leaves its number behind."""
+    taken_off = case.events.filter(action="remove_reply_file").values_list("data__position", flat=True)
+    held = case.attachments.aggregate(last=Max("position"))["last"]
+    return max([held or 0, *(position or 0 for position in taken_off)])
 
 
 def _row(

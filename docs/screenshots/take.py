@@ -241,7 +241,7 @@ class Camera:
         page.locator("[name=missing]").fill(MISSING)
         page.locator("main form .btn-primary").click()
         page.locator("[data-case-state=supplementing]").wait_for()
-        page.goto("/admin/complaints/assistance/")
+        page.goto("/admin/complaints/assistance/?state__exact=signed_in")
         page.locator("#result_list a[href*='/complaints/assistance/']").first.click()
         self.picture(page, "part")
         self.call(page)

@@ -19,6 +19,7 @@ from efficiency.access.models import User
 from efficiency.admin.organs import GROUP
 from efficiency.appointments import Refused
 from efficiency.organs.models import Absence, AbsenceReason, Tenure, TenureKind
+from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 
 
@@ -30,8 +31,12 @@ class TenureChoiceField(forms.ModelChoiceField):
         return f"{obj.user} · {obj.post.name}"
 
 
-class AbsenceForm(PortalForm):
-    """An absence; the fields are the parameters of ``absences.record_absence``."""
+class AbsenceForm(ConfirmedForm):
+    """
+    An absence; the fields are the parameters of ``absences.record_absence``.
+
+    It gives somebody the rights of a post, so the password is asked for again (docs/trust.md S-05).
+    """
 
     tenure = TenureChoiceField(Tenure.objects.none(), label=gettext_lazy("Who is away"))
     since = forms.DateField(label=gettext_lazy("First day away"), help_text=gettext_lazy("For example 2026-03-09."))
@@ -164,13 +169,15 @@ class AbsenceAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         if not self.has_add_permission(request):
             raise PermissionDenied
-        tomorrow = timezone.localdate() + timedelta(days=1)
-        first = {"since": timezone.localdate(), "until": tomorrow, "reason": AbsenceReason.LEAVE}
-        form = AbsenceForm(request.POST if request.method == "POST" else None, viewer=viewer(request), initial=first)
+        at = timezone.now()
+        today = timezone.localdate(at)
+        first = {"since": today, "until": today + timedelta(days=1), "reason": AbsenceReason.LEAVE}
+        sent = request.POST if request.method == "POST" else None
+        form = AbsenceForm(sent, viewer=viewer(request), request=request, at=at, initial=first)
         if form.is_valid():
             fields = dict(form.cleaned_data)
             try:
-                absences.record_absence(fields.pop("tenure"), by=viewer(request), at=timezone.now(), **fields)
+                absences.record_absence(fields.pop("tenure"), by=viewer(request), at=at, **fields)
             except Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:

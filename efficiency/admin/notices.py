@@ -1,5 +1,6 @@
 """What staff are told before the work: a late engine, a short calendar, what waits for a decision."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,9 +31,19 @@ class Notice:
     link: str = ""
 
 
+Source = Callable[[HttpRequest], list[Notice]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Let an app above tell something as well, to those whom it concerns."""
+    _sources.append(source)
+
+
 def build(request: HttpRequest) -> dict[str, Any] | None:
     """Return what concerns the viewer; None where there is nothing to tell."""
-    notices = [*_engine(request), *_calendar(request), *_letters(request), *_tenures(request), *_messages(request)]
+    own = (_engine, _calendar, _letters, _tenures)
+    notices = [notice for source in (*own, *_sources, _messages) for notice in source(request)]
     return {"notices": notices} if notices else None
 
 

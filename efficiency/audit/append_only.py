@@ -1,5 +1,7 @@
 """One definition of append-only for every table of record."""
 
+from collections.abc import Mapping
+
 import pgtrigger
 
 # What stands where a text was whose time has run out (docs/trust.md P-10).
@@ -27,12 +29,23 @@ def append_only(name: str, *, may_be_erased: str = "", may_be_changed: str = "")
     ]
 
 
-def only_gone(*columns: str) -> str:
-    """Return the condition on ``OLD`` and ``NEW`` that nothing changes but ``columns``, and these to ``GONE`` alone."""
-    listed = ", ".join(f"'{column}'" for column in columns)
+def only_gone(*columns: str, keys: Mapping[str, str] | None = None) -> str:
+    """
+    Return the condition on ``OLD`` and ``NEW`` that nothing changes but ``columns``, and these to ``GONE`` alone.
+
+    ``keys`` names JSON columns of which the text under one key may become so.
+    """
+    under = dict(keys or {})
+    listed = ", ".join(f"'{column}'" for column in (*columns, *under))
     rest = f"to_jsonb(NEW) - ARRAY[{listed}] = to_jsonb(OLD) - ARRAY[{listed}]"
-    gone = " AND ".join(f"NEW.{column} IN (OLD.{column}, '{GONE}')" for column in columns)
-    return f"{rest} AND {gone}"
+    gone = [f"NEW.{column} IN (OLD.{column}, '{GONE}')" for column in columns]
+    gone += [f"NEW.{column} IN (OLD.{column}, {gone_under(f'OLD.{column}', key)})" for column, key in under.items()]
+    return " AND ".join([rest, *gone])
+
+
+def gone_under(column: str, key: str) -> str:
+    """Return the expression of a JSON column whose text under ``key``, if there is one, has become ``GONE``."""
+    return f"jsonb_set({column}, '{{{key}}}', '\"{GONE}\"', false)"
 
 
 def _in_its_time(name: str, erased: str, changed: str) -> pgtrigger.Trigger:

@@ -435,7 +435,11 @@ class Acknowledgement(models.Model):
     class Meta:
         verbose_name = _("acknowledgement")
         verbose_name_plural = _("acknowledgements")
-        triggers = append_only("acknowledgement")
+        triggers = append_only(
+            "acknowledgement",
+            # Once the file of what was promised is kept no longer; that is ten years at the least (docs/trust.md P-10).
+            may_be_changed=f"{only_gone('note')} AND OLD.at <= now() - interval '10 years'",
+        )
 
     def __str__(self) -> str:
         return str(self.escalation_id)

@@ -1,7 +1,7 @@
 """
 How long the signs of life of the engine are kept: a sweep a minute is half a million rows a year.
 
-And what was written about promises, once the file of what they are about is kept no longer (docs/trust.md P-10).
+And why they stood still, once the file of what they are about is kept no longer (docs/trust.md P-10).
 """
 
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db import connection, models
+from django.db import models
 
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines.models import Deadline, Suspension, Sweep
@@ -33,15 +33,7 @@ def clean_up(at: datetime) -> int:
     return deleted
 
 
-def forget_reasons(subject: type[models.Model], ids: Collection[int]) -> None:
-    """
-    Let nothing stand of why promises to these subjects were suspended or extended; in the caller's transaction.
-
-    For extensions a function of the owner's does it (docs/trust.md L-02): it changes nothing that was granted less than
-    ten years ago.
-    """
+def forget_suspensions(subject: type[models.Model], ids: Collection[int]) -> None:
+    """Let nothing stand of why promises to these subjects were suspended; in the caller's transaction."""
     promised = Deadline.objects.filter(content_type=ContentType.objects.get_for_model(subject), object_id__in=ids)
-    deadlines = list(promised.values_list("pk", flat=True))
-    Suspension.objects.filter(deadline__in=deadlines).exclude(reason="").update(reason=GONE)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT portal_forget_reasons(%s::bigint[])", [deadlines])
+    Suspension.objects.filter(deadline__in=promised).exclude(reason="").update(reason=GONE)

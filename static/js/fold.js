@@ -1,14 +1,14 @@
-// Folds on a phone what is looked up now and then, so that the next step and what it needs come first.
-// Markup: <details data-portal-fold open>; without scripts, and on wider screens, it stays open.
-// What the address leads to stays open as well.
+// Opens on wider screens what a phone folds: what is looked up now and then, so that the next step comes first there.
+// Markup: <details data-portal-fold>. Style alone shows what is in it where there is room (case.css); here the element
+// says so itself, to screen readers and to browsers that do not know that style. What the address leads to is opened.
 
 function start(root) {
-  if (!window.matchMedia("(max-width: 767.98px)").matches) return;
+  const isWide = window.matchMedia("(min-width: 768px)").matches;
   const wanted = document.getElementById(window.location.hash.slice(1));
-  for (const details of root.querySelectorAll("details[data-portal-fold][open]")) {
+  for (const details of root.querySelectorAll("details[data-portal-fold]")) {
     if (details.dataset.portalReady) continue;
     details.dataset.portalReady = "1";
-    if (!wanted || !(details.contains(wanted) || wanted.contains(details))) details.open = false;
+    details.open = isWide || Boolean(wanted && (details.contains(wanted) || wanted.contains(details)));
   }
 }
 

@@ -75,7 +75,7 @@ def test_a_discarded_draft_is_not_saved_anew_by_the_page_that_goes(visit, cast):
     assert not FormDraft.objects.exists()
 
 
-def test_the_page_of_a_case_reads_in_large_type(visit, live_server, cast):
+def test_the_page_of_a_case_reads_in_large_type_and_in_high_contrast(visit, live_server, cast):
     case = case_in(State.HANDLING, cast, at=timezone.now(), named_person="", consent=True)
     clerk = visit(PHONE, user=cast.clerk)
     clerk.page.context.add_cookies([{"name": "view_large", "value": "1", "url": live_server.url}])
@@ -91,6 +91,11 @@ def test_the_page_of_a_case_reads_in_large_type(visit, live_server, cast):
         assert is_as_wide_as_the_screen(page), width
     page.set_viewport_size({"width": PHONE, "height": 800})
     assert page.locator(".case-steps .btn-primary").bounding_box()["height"] >= 60
+    assert violations(page, OF_LOOKS) == []
+
+    clerk.page.context.add_cookies([{"name": "view_contrast", "value": "1", "url": live_server.url}])
+    page.reload()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(0, 0, 0)"
     assert violations(page, OF_LOOKS) == []
 
 

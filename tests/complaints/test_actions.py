@@ -35,11 +35,6 @@ pytestmark = pytest.mark.django_db
 LATER = TUESDAY + timedelta(hours=2)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def running(case: Case, kind: str) -> Deadline:
     return engine.running(case, [kind]).get()
 

@@ -15,18 +15,13 @@ from complaints.enums import State, SuspensionGround
 from complaints.models import CalendarFeed, Case
 from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Tenure
-from tests.factories.cases import TUESDAY, case_in, local, make_cast, reply
+from tests.factories.cases import TUESDAY, case_in, join, local, reply
 from tests.factories.staff import make_user
 
 pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/calendar/"
 LATER = TUESDAY + timedelta(hours=2)
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 @pytest.fixture
@@ -133,6 +128,25 @@ class TestEntries:
 
         assert str(deadlines.BY_NAME[deadlines.REPLY].label) in summaries
         assert str(deadlines.BY_NAME[deadlines.CONTACT].label) not in summaries
+
+    def test_an_assisting_organ_finds_its_part_and_nothing_of_the_case(self, cast):
+        case = case_in(State.HANDLING, cast)
+        part = join(case, cast)
+
+        listed = {str(each["summary"]): each for each in entries(cast.tax_clerk)}
+
+        assert len(listed) == 2  # to be signed in, and to be answered
+        assert all(words.endswith(case.number) for words in listed)
+        assert {str(each["url"]).rsplit("/admin/")[1] for each in listed.values()} == {
+            f"complaints/assistance/{part.pk}/change/"
+        }
+        assert str(deadlines.BY_NAME[deadlines.ASSIST].label) not in " ".join(
+            str(each["summary"]) for each in entries(cast.officer)
+        )
+        actions.sign_in_part(part, by=cast.tax_clerk, at=LATER)
+        actions.answer_part(part, by=cast.tax_clerk, at=LATER, answer="已缴清。")
+        ended = entries(cast.tax_clerk, at=LATER + timedelta(hours=1))
+        assert {str(each["status"]) for each in ended} == {"CANCELLED"}
 
     def test_more_cases_ask_no_more(self, cast):
         secret = actions.renew_calendar(cast.clerk, at=LATER)

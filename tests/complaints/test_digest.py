@@ -199,10 +199,15 @@ class TestWhoIsTold:
         for case in (to_check, checked):
             actions.propose_reply(case, by=cast.clerk, at=TUESDAY, version=case.version, **words)
         actions.check_reply(checked, by=reviewers[0], at=TUESDAY, version=checked.version)
+        came_back = case_in(State.HANDLING, cast)
+        actions.save_draft(came_back, by=reviewers[0], at=TUESDAY, version=came_back.version, **words)
+        actions.propose_reply(came_back, by=cast.clerk, at=TUESDAY, version=came_back.version, **words)
+        actions.return_reply(came_back, by=cast.leader, at=TUESDAY, version=came_back.version, remark="补充")
+        actions.propose_reply(came_back, by=cast.clerk, at=TUESDAY, version=came_back.version, **words)
         about = seat(Role.CLERK, cast.city.construction).tenures.get().post
         Post.objects.filter(pk__in=[about.pk, reviewers[1].tenures.get().post_id]).update(section="审批科")
         Case.objects.filter(pk=to_check.pk).update(about_post=about, named_person_state=NamedPerson.LINKED)
-        for case in [*cases, held, own, unassigned, ordered, drafted, to_check, checked]:
+        for case in [*cases, held, own, unassigned, ordered, drafted, to_check, checked, came_back]:
             due_on(case, date(2026, 3, 5))
         people = [*everybody(cast), *reviewers]
         ask(*people)

@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 LONE_SURROGATE = "\ud800"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 class TestFields:
     @pytest.mark.parametrize(
         ("field", "value"),

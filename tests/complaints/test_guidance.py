@@ -10,17 +10,11 @@ from complaints.enums import Category, Kind, State
 from complaints.models import KnowledgeEntry, ReplyTemplate
 from efficiency.organs.models import Role
 from efficiency.timing.due import local_day
-from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in
 from tests.factories.staff import make_organ, seat
 
 pytestmark = pytest.mark.django_db
 DAY = local_day(TUESDAY)
-
-
-@pytest.fixture
-def cast():
-    return make.make_cast()
 
 
 def template(organ, title="受理告知", text="您好。", **fields) -> ReplyTemplate:

@@ -24,11 +24,6 @@ LATER = TUESDAY + timedelta(hours=2)
 OF_CASES = {"I-01", "I-02", "I-03", "I-07", "I-08", "I-12", "I-13", "I-17", "I-18", "I-19", "I-21"}
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def violations() -> dict[str, int]:
     found: dict[str, int] = {}
     for finding in verify():

@@ -15,11 +15,6 @@ from tests.factories.staff import make_user
 EARLY, LATER, LATEST = local(2025, 3, 4), local(2026, 3, 3), local(2026, 3, 4)
 
 
-@pytest.fixture
-def cast(db):
-    return make.make_cast()
-
-
 def filed(cast, title, description="窗口让我跑了三趟，请督促办理，谢谢你们。", *, at=LATER, **fields) -> Case:
     return make.file(cast, title=title, description=description, at=at, **fields).case
 

@@ -14,11 +14,6 @@ BEFORE, LATER = local(2026, 3, 2), local(2026, 3, 9)
 TITLE = "施工许可申请超过期限没有答复"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def case(cast, title=TITLE, *, state=State.HANDLING, at=BEFORE, **fields) -> Case:
     return case_in(state, cast, at=at, title=title, **fields)
 

@@ -23,11 +23,6 @@ def _in_english():
         yield
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def words(entries):
     return [str(entry.word) for entry in entries]
 

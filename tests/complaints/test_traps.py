@@ -26,11 +26,6 @@ pytestmark = pytest.mark.django_db
 LATER = TUESDAY + timedelta(hours=2)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def only(case: Case, kind: str) -> Deadline:
     return engine.of_subject(case).get(kind=kind)
 

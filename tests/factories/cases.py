@@ -12,7 +12,7 @@ from complaints.enums import Category, Decision, Handling, Kind, Outcome, Reject
 from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role
-from tests import scenes as kept
+from tests import scenes
 from tests.factories.staff import CODES, City, Seat, city_of, make_city, seat, seat_all
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -26,6 +26,7 @@ def local(year: int, month: int, day: int, hour: int = 10, minute: int = 0, seco
 
 # A plain working Tuesday in a week without holidays.
 TUESDAY = local(2026, 3, 3)
+LATER_THAT_DAY = local(2026, 3, 3, 11)
 
 
 @dataclass
@@ -51,7 +52,7 @@ ON_POSTS = ("officer", "office_head", "clerk", "leader", "tax_clerk", "tax_leade
 
 def make_cast() -> Cast:
     """Return a small city with one person on each post that a case meets."""
-    if kept.put_cast():
+    if scenes.put_cast():
         users = User.objects.filter(username__in=[name.replace("_", ".") for name in ON_POSTS])
         return Cast(
             city=city_of(Organ.objects.filter(code__in=CODES.values())),
@@ -71,7 +72,7 @@ def make_cast() -> Cast:
     return Cast(city=city, **people)
 
 
-def scenes() -> Iterator[tuple[str, Callable[[Cast], None]]]:
+def scenes_on_the_way() -> Iterator[tuple[str, Callable[[Cast], None]]]:
     """Yield the states on the way of one case by name, each with what leads into it from the one before."""
     found: list[Case] = []
     yield State.RECEIVED, lambda cast: found.append(file(cast).case)
@@ -251,7 +252,7 @@ ASIDE: dict[State, tuple[State, Callable[[Case, Cast, datetime], Any]]] = {
 
 def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
     """Return a case that was led into ``state`` by its steps, all at the moment ``at``."""
-    if at == TUESDAY and not fields and kept.put(state):
+    if at == TUESDAY and not fields and scenes.put(state):
         return Case.objects.get()
     if state in ASIDE:
         before, step = ASIDE[state]

@@ -43,11 +43,6 @@ POLICY = {
 }
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 class TestC03Headers:
     @pytest.mark.parametrize("address", [*PUBLIC, *MACHINES, *REFUSALS])
     def test_C03_every_answer_carries_the_strict_policy(self, client, address):

@@ -27,11 +27,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
-@pytest.fixture
 def colleague(cast) -> User:
     return seat(Role.CLERK, cast.city.construction, username="colleague")
 

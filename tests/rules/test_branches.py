@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 LATER = TUESDAY + timedelta(hours=1)
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
 def last_day(case: Case, kind: str):
     promise = deadlines.running(case, kind)
     assert promise is not None, kind

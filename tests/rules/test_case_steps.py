@@ -167,8 +167,13 @@ def _ask_to_stop(case: Case, cast: Cast) -> None:
         )
 
 
-def _deny_contact(case: Case, cast: Cast) -> None:
+def _report_contact(case: Case, cast: Cast) -> None:
     actions.deny_contact(case, by=cast.officer, reason="接听人称从未投诉", **_version(case))
+
+
+def _deny_contact(case: Case, cast: Cast) -> None:
+    _report_contact(case, cast)
+    actions.uphold_denial(case, by=cast.office_head, **_version(case))
 
 
 def _promise_report(case: Case, cast: Cast) -> None:
@@ -630,6 +635,20 @@ PAPER = {
         None,
         OFFICE,
     ),
+    "uphold_denial": Paper(
+        lambda case, by, cast: actions.uphold_denial(case, by=by, **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _report_contact,
+    ),
+    "drop_denial": Paper(
+        lambda case, by, cast: actions.drop_denial(case, by=by, reason="本人已接通", **_version(case)),
+        EVERY,
+        None,
+        OFFICE,
+        _report_contact,
+    ),
     "confirm_contact": Paper(
         lambda case, by, cast: actions.confirm_contact(case, by=by, reason="更正号码后接通", **_version(case)),
         EVERY,
@@ -737,11 +756,6 @@ def expected(name: str, paper: Paper, state: State, role: str) -> type[Exception
     if state not in paper.states:
         return actions.NotInState
     return None
-
-
-@pytest.fixture
-def cast():
-    return make.make_cast()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Rank, Role
 from efficiency.outbox import inbox
 from efficiency.outbox.models import Channel, Message
-from tests.factories import cases as make
 from tests.factories.cases import case_in, file, local
 from tests.factories.staff import seat
 
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.django_db
 FILED = local(2026, 3, 2)
 MONDAY, TUESDAY, WEDNESDAY = local(2026, 3, 9), local(2026, 3, 10), local(2026, 3, 11)
 FRIDAY, NEXT_MONDAY, NEXT_TUESDAY = local(2026, 3, 13), local(2026, 3, 16), local(2026, 3, 17)
-
-
-@pytest.fixture
-def cast():
-    return make.make_cast()
 
 
 def chase(*cases: Case, by, at=MONDAY, text="") -> actions.Chased:

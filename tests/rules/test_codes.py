@@ -16,11 +16,6 @@ from tests.factories.cases import TUESDAY, local
 sequences = st.integers(1, 99_999_999)
 
 
-@pytest.fixture
-def cast(db):
-    return make.make_cast()
-
-
 class TestNumber:
     @given(sequences)
     @example(1)

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 LATER = local(2026, 3, 4)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def contact(case: Case):
     return deadlines.running(case, deadlines.CONTACT)
 

@@ -13,11 +13,6 @@ from tests.rules.test_merging import join
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def titles(case: Case, user) -> list[str]:
     found = contents.contents_of(case, user)
     assert found is not None

@@ -10,17 +10,12 @@ from complaints.enums import FollowUpCause, Grade, Kind, Outcome, State
 from complaints.models import Case
 from complaints.wording import words_for
 from tests.factories import cases as make
-from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, reply
+from tests.factories.cases import TUESDAY, case_in, file, lead, reply
 
 pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=1)
 OTHER = {"name": "李四", "phone": "13900001111"}
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
 
 
 def flags(case: Case) -> set[str]:

@@ -18,11 +18,6 @@ LATER = local(2026, 3, 11)
 NEW = "三月九日窗口出具了新的退件单，与原答复不符。"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def decided(cast: make.Cast, decision: Decision = Decision.UPHELD, **fields) -> Case:
     """A case of which a final review has decided."""
     case = make.case_in(State.FINAL_REVIEWING, cast, **fields)
@@ -97,6 +92,7 @@ class TestAccepting:
     def test_4_3_a_contact_that_did_not_confirm_is_nobodys(self, cast):
         earlier = decided(cast)
         actions.deny_contact(earlier, by=cast.officer, at=TUESDAY, version=earlier.version, reason="空号")
+        actions.uphold_denial(earlier, by=cast.office_head, at=TUESDAY, version=earlier.version)
 
         assert accept(again(cast), cast).state == State.ACCEPTED
 

@@ -26,11 +26,6 @@ LATER = TUESDAY + timedelta(hours=1)
 NAME, PHONE, EMAIL = "端木赐明", "13787654321", "duanmu.ciming@example.cn"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def dump() -> str:
     """Everything that the database holds, every column of every table as text, as a dump would show it."""
     with connection.cursor() as cursor:

@@ -33,11 +33,6 @@ PAPERS = {
 }
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def receipt_for(cast: Cast, *, by=None, channel=Channel.PHONE, answer="", at=TUESDAY, filed=None, **added):
     """Type a case in for somebody; ``added`` is what staff add, ``filed`` what the citizen said."""
     sent = {
@@ -64,12 +59,18 @@ def consult(cast: Cast, *, by, answer="带身份证和回执到三号窗口即�
 
 
 class TestChannels:  # 4.1
-    @pytest.mark.parametrize("channel", [each for each in Channel if each is not Channel.WEB])
+    @pytest.mark.parametrize("channel", [each for each in Channel if each not in (Channel.WEB, Channel.OWN_MOTION)])
     def test_4_1_staff_type_in_every_channel(self, cast, channel):
         case = take_in(cast, channel=channel)
 
         assert (case.channel, case.first_receiver, case.state) == (channel, cast.officer, State.RECEIVED)
         assert Origin.objects.filter(case=case).exists() == (channel in PAPERS)
+
+    def test_4_6_own_motion_is_no_way_in(self, cast):
+        with pytest.raises(actions.Invalid) as refused:
+            take_in(cast, channel=Channel.OWN_MOTION)
+
+        assert refused.value.field == "channel"
 
     @pytest.mark.parametrize(
         ("channel", "missing"),

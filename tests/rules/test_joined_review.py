@@ -3,17 +3,18 @@
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
-from complaints import actions, citizen, deadlines, obstacles, worklist
+from complaints import actions, citizen, deadlines, obstacles, publishing, worklist
 from complaints.actions.reviewing import decisions_for
 from complaints.enums import Decision, Grade, Handling, State, Wording
-from complaints.models import Case
+from complaints.models import Case, PublicAnswer
 from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.organs.models import OrganKind, Rank, Role
 from efficiency.timing.due import local_day
-from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, local, reply
 from tests.factories.staff import make_organ, make_post, seat
 from tests.rules.test_merging import join
@@ -22,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=2)
 REASONS = "答复没有说明我这一户的情况。"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
 
 
 @pytest.fixture
@@ -340,3 +336,32 @@ def test_a_rework_that_the_office_orders_after_an_upheld_review_leads_it_on_as_w
 
     assert (case.state, case.handling_organ, case.follows) == (State.REWORKING, cast.city.construction, False)
     assert sound()
+
+
+class TestPublicVersion:
+    def test_4_11_it_is_held_back_while_one_of_several_has_a_review(self, cast, reviewer):
+        leading, case = pair(cast)
+        Case.objects.filter(pk=leading.pk).update(consent=True)
+        leading.refresh_from_db()
+        words = {"title": "施工许可多久办结", "question": "一个月没有答复应当找谁？", "answer": "已于当日发证。"}
+        actions.propose_publication(leading, by=cast.clerk, at=LATER, version=leading.version, **words)
+        actions.publish(leading, by=cast.leader, at=LATER, version=leading.version)
+        assert PublicAnswer.objects.public().exists()
+
+        ask(case)
+
+        assert not PublicAnswer.objects.public().exists()
+        assert publishing.is_held_back(leading)
+        assert Client().get(reverse("complaints:answer", args=[leading.public_answers.get().slug])).status_code == 404
+        decide(case, reviewer, Decision.UPHELD)
+        assert PublicAnswer.objects.public().exists()
+
+    def test_4_11_nor_is_one_proposed_or_approved_meanwhile(self, cast):
+        leading, case = pair(cast)
+        Case.objects.filter(pk=leading.pk).update(consent=True)
+        leading.refresh_from_db()
+
+        ask(case)
+
+        refusal = obstacles.obstacle(leading, "propose_publication", cast.clerk)
+        assert isinstance(refusal, actions.NotInState)

@@ -22,18 +22,13 @@ from efficiency.outbox import inbox
 from efficiency.outbox.models import Message, MessageState
 from efficiency.timing.due import local_day
 from tests.factories import cases as make
-from tests.factories.cases import TUESDAY, Cast, case_in, join, local
+from tests.factories.cases import TUESDAY, case_in, join, local
 from tests.factories.staff import every_role, make_organ, seat
 
 pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=1)
 REQUEST = "请核实三号地块的税费缴纳情况，并说明缴纳日期。"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from efficiency.audit import verify
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
-from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in, file, lead, reply
 from tests.factories.staff import seat
 
@@ -19,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=1)
 SAME = "反映同一工地夜间施工。"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
 
 
 def join(case: Case, leading: Case, cast: Cast, **given) -> Case:

@@ -19,11 +19,6 @@ LATER = local(2026, 3, 4)
 OVER = local(2026, 3, 25, 0, 1)  # the reply was due on 24 March
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def last_day(case: Case, kind: str):
     promise = deadlines.running(case, kind)
     assert promise is not None

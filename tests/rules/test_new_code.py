@@ -23,11 +23,6 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 LATER = TUESDAY + timedelta(hours=1)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def led_to(state: State, cast: make.Cast, **fields) -> tuple[Case, str]:
     """A named case in ``state``, and its code."""
     case = make.case_in(state, cast, token=TOKEN, **fields)

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 LATER = local(2026, 3, 4)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def judged(cast: make.Cast, grade: Grade = Grade.DISSATISFIED) -> Case:
     case = make.case_in(State.REPLIED, cast)
     actions.evaluate(case, at=LATER, grade=grade, text="还是不让办。")

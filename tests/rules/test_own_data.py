@@ -26,11 +26,6 @@ NAME, PHONE, EMAIL = "端木赐明", "13787654321", "duanmu.ciming@example.cn"
 NEW_PHONE, NEW_EMAIL = "13900000009", "ciming@example.cn"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def led_to(state: State, cast: make.Cast, **fields) -> tuple[Case, str]:
     """A named case in ``state``, and its code."""
     case = make.case_in(state, cast, **({"token": TOKEN, "name": NAME, "phone": PHONE, "email": EMAIL} | fields))

@@ -21,11 +21,6 @@ TEXT = "核实今年以来许可事项是否在承诺期限内办结，有无让
 WHY = "同类事项可能不止一件，涉及公共利益。"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def take_up(case: Case, cast: make.Cast, **changes):
     given = {"reason": WHY, "title": TITLE, "description": TEXT} | changes
     return actions.take_up(case, by=cast.officer, at=LATER, version=case.version, **given)
@@ -48,7 +43,7 @@ class TestTheNewCase:
         take_up(case, cast)
 
         own = own_of(case)
-        assert (own.state, own.channel, own.title, own.description) == (State.RECEIVED, Channel.SUPERIOR, TITLE, TEXT)
+        assert (own.state, own.channel, own.title, own.description) == (State.RECEIVED, Channel.OWN_MOTION, TITLE, TEXT)
         assert (own.kind, own.category, own.organ, own.office) == (case.kind, case.category, case.organ, case.office)
         assert deadlines.running_kinds(own) == {deadlines.ACCEPT}
         assert local_day(own.received_at) == local_day(LATER)

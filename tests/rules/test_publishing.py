@@ -11,7 +11,6 @@ from complaints.models import Case, PublicAnswer, PublicAnswerState, Recusal
 from efficiency.audit import verify
 from efficiency.organs.models import Rank, Role
 from efficiency.outbox.models import Message
-from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, Cast, case_in
 from tests.factories.staff import make_post, seat
 
@@ -23,11 +22,6 @@ PUBLIC = {
     "question": "施工许可申请递交后超过一个月没有答复，应当找谁？",
     "answer": "因经办人请假未移交造成延误，已于当日发证。",
 }
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
 
 
 def answered(cast: Cast, state: State = State.CLOSED, **fields) -> Case:

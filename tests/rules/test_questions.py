@@ -34,11 +34,6 @@ ANSWER = "二月二十四日上午，是二号窗口收的。"
 
 
 @pytest.fixture
-def cast():
-    return make.make_cast()
-
-
-@pytest.fixture
 def case(cast) -> Case:
     return case_in(State.HANDLING, cast)
 

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 LATER = TUESDAY + timedelta(hours=1)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def post_of(user) -> Post:
     return Post.objects.get(tenures__user=user)
 

@@ -14,15 +14,10 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role, Tenure, TenureKind
 from efficiency.outbox import inbox
 from efficiency.outbox.models import Message
-from tests.factories.cases import TUESDAY, Cast, case_in, make_cast
+from tests.factories.cases import TUESDAY, Cast, case_in
 from tests.factories.staff import make_user, seat
 
 PHONE = "13900001111"
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 def second_account(user: User, role: str, organ, **fields) -> User:

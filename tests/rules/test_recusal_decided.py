@@ -9,38 +9,21 @@ from django.urls import reverse
 from complaints import actions, deadlines
 from complaints.enums import RecusalGround, State
 from complaints.models import Case, Recusal
-from complaints.relations import seats_to
 from efficiency.access.models import User
-from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Rank, Role
 from efficiency.outbox import inbox
 from tests.factories import cases as make
-from tests.factories.cases import TUESDAY, Cast
+from tests.factories.cases import TUESDAY
 from tests.factories.staff import make_user, seat
+from tests.rules.knowing import knows
 
 pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=1)
 PHONE = "13900001111"
 REASON = "系投诉人近亲属"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
-def knows(user: User, case: Case) -> bool:
-    user, case = User.objects.get(pk=user.pk), Case.objects.get(pk=case.pk)
-    answers = {
-        Case.objects.visible_to(user).filter(pk=case.pk).exists(),
-        Case.objects.headers_visible_to(user).filter(pk=case.pk).exists(),
-        bool(tuple(seats_to(scope_of(user), case))),
-    }
-    assert len(answers) == 1, "the questions disagree"
-    return answers.pop()
 
 
 def recuse(case: Case, person: User | None, *, by: User, reason: str = REASON):

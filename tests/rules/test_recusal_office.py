@@ -7,26 +7,20 @@ import pytest
 from complaints import actions, deadlines, invariants
 from complaints.enums import Decision, Handling, NamedPerson, Outcome, State
 from complaints.models import Case
-from complaints.relations import seats_to
 from efficiency.access.models import User
-from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Rank, Role
 from tests.factories import cases as make
-from tests.factories.cases import TUESDAY, Cast
+from tests.factories.cases import TUESDAY
 from tests.factories.staff import make_organ, seat
+from tests.rules.knowing import knows
 
 pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=1)
 TODAY = TUESDAY.date()
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
 
 
 @pytest.fixture
@@ -48,17 +42,6 @@ def post_of(user: User) -> Post:
 
 def link(case: Case, user: User, *, by: User, at=LATER) -> None:
     actions.link_person(case, by=by, at=at, version=case.version, post=post_of(user), reason="来信写明姓名")
-
-
-def knows(user: User, case: Case) -> bool:
-    user, case = User.objects.get(pk=user.pk), Case.objects.get(pk=case.pk)
-    answers = {
-        Case.objects.visible_to(user).filter(pk=case.pk).exists(),
-        Case.objects.headers_visible_to(user).filter(pk=case.pk).exists(),
-        bool(tuple(seats_to(scope_of(user), case))),
-    }
-    assert len(answers) == 1, "the questions disagree"
-    return answers.pop()
 
 
 @pytest.mark.parametrize("about", ["inspector", "officer", "office_head"])

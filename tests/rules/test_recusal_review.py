@@ -26,11 +26,6 @@ LATER_STILL = LATER + timedelta(hours=1)
 PHONE = "13900001111"
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
 def knows(user: User, case: Case) -> bool:
     """Whether the person finds the case: rows, relation, next steps, page, list and search say the same."""
     user, case = User.objects.get(pk=user.pk), Case.objects.get(pk=case.pk)

@@ -28,11 +28,6 @@ WORDS = {"outcome": Outcome.UPHELD, "findings": "属实。", "measures": "已整
 
 
 @pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
-@pytest.fixture
 def reviewer(cast) -> User:
     return make.add_reviewer(cast)
 
@@ -222,6 +217,34 @@ class TestWhoMayCheck:
         for decide in (check, send_back):
             with pytest.raises(actions.NotAllowed):
                 decide(case, reviewer)
+
+    def test_Z10_nor_whoever_wrote_what_came_back_and_it_was_begun_from(self, cast, reviewer):
+        case = make.case_in(State.HANDLING, cast)
+        actions.save_draft(case, by=reviewer, at=TUESDAY, version=case.version, **WORDS)
+        propose(case, cast.clerk)
+        send_back(case, cast.leader)
+        propose(case, cast.clerk)
+
+        assert people.authors_of(obstacles.reply_in_work(case)) == [cast.clerk, reviewer]
+        for step in (check, send_back):
+            with pytest.raises(actions.NotAllowed):
+                step(case, reviewer)
+        assert move(case, reviewer) == ""
+        approve(case, cast.leader)  # nobody else could check it
+
+    def test_Z10_what_was_sent_before_is_no_part_of_what_is_written_after_it(self, cast, reviewer):
+        case = make.case_in(State.HANDLING, cast)
+        actions.save_draft(case, by=reviewer, at=TUESDAY, version=case.version, **WORDS)
+        propose(case, cast.clerk)
+        send_back(case, cast.leader)
+        propose(case, cast.clerk)
+        approve(case, cast.leader)
+        actions.order_rework(case, by=cast.officer, at=TUESDAY, version=case.version, text="请补充依据。")
+
+        propose(case, cast.clerk)
+
+        assert move(case, reviewer) == "check_reply"
+        check(case, reviewer)
 
     def test_Z10_nobody_from_a_second_account(self, cast, reviewer, proposed):
         make_one(cast.clerk, reviewer)

@@ -10,13 +10,12 @@ from django.urls import reverse
 from complaints import actions, citizen, obstacles
 from complaints.admin.forms import FORMS
 from complaints.enums import State
-from complaints.models import Attachment, Case
+from complaints.models import Attachment, Case, DraftFile
 from complaints.uploads import store
 from complaints.uploads.clean import CleanFile
 from efficiency.audit import verify
 from efficiency.organs.models import Role
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
-from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in, file, reply
 from tests.factories.staff import seat
 from tests.rules.test_merging import join
@@ -25,11 +24,6 @@ pytestmark = pytest.mark.django_db
 
 LATER = TUESDAY + timedelta(hours=1)
 WORDS = {"outcome": "upheld", "findings": "情况属实。", "measures": "已整改。", "basis": "《行政许可法》"}
-
-
-@pytest.fixture
-def cast():
-    return make.make_cast()
 
 
 @pytest.fixture
@@ -120,6 +114,15 @@ class TestAdding:
         assert not case.attachments.exists()
         with pytest.raises(store.FileUnavailable):
             store.read(held.storage_name, held.sha256)
+
+    def test_its_number_is_not_given_to_another_one(self, case, cast):
+        add(case, cast.clerk, paper("一"), paper("二"))
+        last = case.attachments.get(position=2)
+        actions.remove_reply_file(case, by=cast.clerk, at=TUESDAY, version=case.version, file=last)
+
+        add(case, cast.clerk, paper("三"))
+
+        assert list(case.attachments.order_by("position").values_list("position", flat=True)) == [1, 3]
 
     def test_what_the_complainant_sent_is_not_taken_off(self, cast):
         case = case_in(State.HANDLING, cast, files=[paper("照片说明")])
@@ -274,11 +277,23 @@ class TestThePages:
         assert link in client.get(self.do(case, "approve_reply")).content.decode()
         assert client.get(link).status_code == 200
 
-    def test_a_bad_file_is_named_and_nothing_is_added(self, client, case, cast):
+    def test_a_bad_file_is_named_and_the_good_one_need_not_be_chosen_again(self, client, case, cast):
         client.force_login(cast.clerk)
+        address, token = self.do(case, "add_reply_files"), ""
+        token = client.get(address).context["token"]
+        good = SimpleUploadedFile("附表.txt", "检查情况一览表".encode(), "text/plain")
         bad = SimpleUploadedFile("程序.exe", b"MZ\x90\x00", "application/octet-stream")
 
-        page = client.post(self.do(case, "add_reply_files"), {"version": case.version, "attachments": [bad]})
+        page = client.post(address, {"version": case.version, "token": token, "attachments": [good, bad]})
 
         assert "程序.exe" in str(page.context["form"].errors["attachments"])
+        assert [draft.name for draft in page.context["drafts"]] == ["附表.txt"]
+        assert "附表.txt" in page.content.decode()
         assert not case.attachments.exists()
+        stale = client.post(address, {"version": case.version - 1, "token": token})
+        assert (stale.status_code, [draft.name for draft in stale.context["drafts"]]) == (409, ["附表.txt"])
+
+        assert client.post(address, {"version": case.version, "token": token}).status_code == 302
+
+        assert case.attachments.count() == 1
+        assert not DraftFile.objects.exists()

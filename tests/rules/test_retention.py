@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from complaints import actions, deadlines, erasure_ledger, invariants
+from complaints import actions, deadlines, erasure_ledger, invariants, timeline
 from complaints.actions import erasing, forgetting
 from complaints.enums import Retention, State
 from complaints.models import (
@@ -31,7 +31,7 @@ from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
 from efficiency.audit.verify import run
 from efficiency.deadlines import clock
-from efficiency.deadlines.models import Extension, Suspension
+from efficiency.deadlines.models import Acknowledgement, Escalation, Extension, Suspension
 from tests.complaints.uploads.test_serve import sent
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in, file, local
@@ -42,11 +42,6 @@ pytestmark = pytest.mark.django_db
 
 TWO_YEARS_LATER, FIVE_YEARS_LATER = local(2028, 3, 3), local(2031, 3, 3)
 TOKEN = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture
-def cast():
-    return make.make_cast()
 
 
 @pytest.fixture
@@ -383,6 +378,36 @@ class TestTexts:
         reasons = Extension.objects.order_by("pk").values_list("reason", flat=True)
         assert list(reasons) == [GONE, "需委托检测"]  # what was granted lately is none of an old file
 
+    def test_P10_nor_to_whom_it_was_redirected_nor_what_the_office_noted_about_a_promise(self, cast):
+        case = file(cast).case
+        actions.redirect(
+            case, by=cast.officer, at=TUESDAY, version=case.version, addressee="独一无二的去处", text="请向其反映。"
+        )
+        actions.archive(case, by=cast.officer, at=TUESDAY, version=case.version)
+        promise, now = deadlines.of_case(case)[0], timezone.now()
+        for level, at in ((1, now - timedelta(days=11 * 366)), (2, now)):
+            passed = Escalation.objects.create(
+                deadline=promise,
+                level=level,
+                passed_at=at,
+                found_at=at,
+                kind=promise.kind,
+                content_type=promise.content_type,
+                object_id=case.pk,
+                organ=promise.organ,
+            )
+            Acknowledgement.objects.create(escalation=passed, by=cast.officer, at=at, note="独一无二的批注")
+        self.aged(case, days=1)
+
+        assert actions.erase_texts(at=now) == 1
+
+        assert case.events.get(action="redirect").data == {"addressee": GONE}
+        assert "addressee" not in case.events.get(action="file").data
+        # What was noted lately is none of an old file.
+        notes = Acknowledgement.objects.order_by("escalation__level").values_list("note", flat=True)
+        assert list(notes) == [GONE, "独一无二的批注"]
+        assert timeline.public(Case.objects.get(pk=case.pk))
+
     def test_P10_of_public_versions_stays_what_is_public(self, old, cast):
         answer = Reply.objects.filter(case=old).get()
         words = {"title": "标题甲", "question": "问题甲", "answer": "答复甲", "remark": "批注甲"}
@@ -466,7 +491,13 @@ class TestTexts:
         assert GONE in page.content.decode()
 
     @pytest.mark.parametrize(
-        "change", [{"public_text": "另一种说法"}, {"action": "other"}, {"public_text": GONE, "number": 99}]
+        "change",
+        [
+            {"public_text": "另一种说法"},
+            {"action": "other"},
+            {"public_text": GONE, "number": 99},
+            {"data": {"channel": "phone"}},
+        ],
     )
     def test_L02_a_row_of_record_changes_in_no_other_way_even_then(self, old, change):
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
@@ -485,9 +516,24 @@ class TestTexts:
         with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
             Extension.objects.update(**change)
 
-    def test_L02_nor_before_its_time_by_the_function(self, archived):
-        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT portal_forget_texts(%s)", [[archived.pk]])
+    @pytest.mark.parametrize("kept_by", ["time", "class", "hold"])
+    def test_L02_nothing_of_what_is_kept_goes_by_the_function_whoever_calls_it(self, kept_by, old, cast):
+        match kept_by:
+            case "time":
+                self.aged(old, days=-10)
+            case "class":
+                self.aged(old, days=1, years=99, retention=Retention.PERMANENT)
+            case "hold":
+                hold(old, cast, at=timezone.now(), until=timezone.localdate())
+        texts = list(old.events.order_by("number").values_list("public_text", "internal_text", "data"))
+        event = old.events.filter(internal_text__gt="").first()
+
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT portal_forget_texts(%s)", [[old.pk]])
+
+        assert list(old.events.order_by("number").values_list("public_text", "internal_text", "data")) == texts
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            old.events.filter(pk=event.pk).update(internal_text=GONE)
 
     def test_P10_no_text_of_a_case_is_forgotten_here(self):
         """A new text of a case has to be added to what is erased, or to what is named here with its reason."""
@@ -520,6 +566,8 @@ class TestTexts:
             statement = source.split(f"UPDATE {table} ")[1].split(";")[0]
             assert [column for column in columns if f"{column} = CASE" not in statement] == []
             assert statement.count("= CASE") == len(columns)
+        for table, (column, key) in forgetting.KEYS_OF_RECORD.items():
+            assert f"{column} = jsonb_set({column}, '{{{key}}}'" in source.split(f"UPDATE {table} ")[1].split(";")[0]
 
 
 class TestI23:
@@ -651,6 +699,24 @@ class TestP11ARestoredBackupBringsNobodyBack:
             archived.received_at.isoformat(),
             TWO_YEARS_LATER.isoformat(),
         ]
+
+    @pytest.mark.parametrize("hour", [3, 10])
+    def test_P11_lines_that_were_lost_of_long_ago_are_added_again(self, hour, archived, cast, ledger):
+        others = [case_in(State.ARCHIVED, cast) for _number in range(2)]
+        actions.erase_identities(at=TWO_YEARS_LATER)
+        actions.list_erasures(at=TWO_YEARS_LATER)
+        whole = ledger.read_text()
+        later = local(2029, 3, 3, hour)
+
+        # A loss; and one that a line of something else hides until the look of the day.
+        ledger.write_text(whole.splitlines(keepends=True)[0] * (3 if hour == 3 else 1))
+        if hour == 3:
+            foreign = [erasure_ledger.Line(f"XX{number}", TUESDAY, TUESDAY) for number in range(3)]
+            erasure_ledger.append(foreign)
+
+        assert actions.list_erasures(at=later) == len(others)
+        assert set(whole.splitlines()) <= set(ledger.read_text().splitlines())
+        assert actions.list_erasures(at=later) == 0
 
     def test_a_list_that_cannot_be_read_keeps_nobody_from_being_erased(self, archived, settings, tmp_path, monkeypatch):
         settings.ERASURE_LEDGER = str(tmp_path)

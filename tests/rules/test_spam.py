@@ -23,11 +23,6 @@ WHY, AFTER_ALL = "内容为广告，没有诉求事项。", "经核实并非垃�
 
 
 @pytest.fixture
-def cast():
-    return make.make_cast()
-
-
-@pytest.fixture
 def receipt(cast) -> actions.Receipt:
     return make.file(cast)
 

@@ -22,11 +22,6 @@ OVER = local(2026, 3, 25, 0, 1)  # the reply was due on 24 March
 WHY = "共墙归属正由法院审理，确权须以生效裁判为准。"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def ask(case: Case, by, *, ground: str = SuspensionGround.PROCEEDING, reason: str = WHY, at=LATER):
     return actions.ask_suspension(case, by=by, at=at, version=case.version, ground=ground, reason=reason)
 

@@ -31,11 +31,6 @@ SECRET = f"我是{NAME}，住三号楼二单元，窗口让我跑了三趟仍不
 SUMMARY = {"title": "施工许可受理问题", "text": "请核实该窗口近期受理施工许可申请的情况，有无应受理而未受理。"}
 
 
-@pytest.fixture
-def cast() -> Cast:
-    return make.make_cast()
-
-
 def telling(cast: Cast, state: State = State.SUBMITTED, **fields) -> Case:
     """A case whose text gives a confidential complainant away."""
     return case_in(state, cast, **({"description": SECRET, "title": f"{NAME}的申请没人管", "name": NAME} | fields))

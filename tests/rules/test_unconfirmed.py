@@ -23,13 +23,18 @@ LATER = local(2026, 3, 4)
 WHY = "接听人称从未投诉，号码已换主。"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
+def report(case: Case, cast: make.Cast, *, at=LATER, reason: str = WHY):
+    return actions.deny_contact(case, by=cast.officer, at=at, version=case.version, reason=reason)
+
+
+def uphold(case: Case, by, *, at=LATER):
+    return actions.uphold_denial(case, by=by, at=at, version=case.version)
 
 
 def deny(case: Case, cast: make.Cast, *, at=LATER, reason: str = WHY):
-    return actions.deny_contact(case, by=cast.officer, at=at, version=case.version, reason=reason)
+    """Let two persons of the office say that the contact does not confirm."""
+    report(case, cast, at=at, reason=reason)
+    return uphold(case, cast.office_head, at=at)
 
 
 def confirm(case: Case, cast: make.Cast, *, at=LATER, reason: str = "更正号码后接通，核对无误。"):
@@ -44,6 +49,88 @@ def code() -> str:
 
 def offered(case: Case, user) -> set[str]:
     return {step.name for step in workflow.next_actions(case, user)}
+
+
+class TestTwoPersons:
+    def test_Z10_one_person_alone_changes_nothing(self, cast):
+        case = make.case_in(State.HANDLING, cast, consent=True)
+
+        report(case, cast)
+
+        assert (case.unconfirmed, case.consent, case.is_named) == (False, True, True)
+        assert deadlines.CONTACT in deadlines.running_kinds(case)
+        promise = deadlines.running(case, deadlines.CONFIRM)
+        assert (promise.organ, local_day(promise.due_at)) == (cast.city.office, local(2026, 3, 6).date())
+        told = Message.objects.filter(kind="complaints.deny_contact", subject_id=case.pk)
+        assert set(told.values_list("recipient", flat=True)) == {cast.office_head.pk}
+        assert str(timeline._not_confirmed({}, {})) not in {entry.text for entry in timeline.public(case)}
+
+    def test_Z10_the_second_is_another_person_of_the_office(self, cast):
+        case = make.case_in(State.HANDLING, cast)
+        report(case, cast)
+        twin = seat(Role.OFFICE_OFFICER, cast.city.office)
+        for account in (cast.officer, twin):
+            account.full_name, account.phone = "刘志强", "13900000001"
+            account.save()
+
+        for user in (cast.officer, twin, cast.clerk):
+            with pytest.raises(actions.NotAllowed):
+                uphold(case, user)
+        assert {step.name: step.allowed for step in workflow.next_actions(case, cast.officer)}["uphold_denial"] is False
+
+        uphold(case, cast.office_head)
+
+        assert case.unconfirmed
+        assert not {deadlines.CONTACT, deadlines.CONFIRM} & deadlines.running_kinds(case)
+
+    def test_4_3_what_was_not_shown_leaves_the_case_as_it_is(self, cast):
+        case = make.case_in(State.HANDLING, cast, consent=True)
+        report(case, cast)
+        with pytest.raises(actions.Invalid):
+            actions.drop_denial(case, by=cast.office_head, at=LATER, version=case.version, reason=" ")
+
+        actions.drop_denial(case, by=cast.office_head, at=LATER, version=case.version, reason="晚间已接通本人。")
+
+        assert (case.unconfirmed, case.consent) == (False, True)
+        assert deadlines.CONFIRM not in deadlines.running_kinds(case)
+        for step in (lambda: uphold(case, cast.office_head), lambda: confirm(case, cast)):
+            with pytest.raises(actions.NotInState):
+                step()
+
+    def test_4_3_a_contact_corrected_meanwhile_is_looked_at_before_anybody_confirms_the_report(self, cast):
+        case = make.case_in(State.HANDLING, cast, token=TOKEN)
+        report(case, cast)
+        actions.correct_contact(case, at=LATER, code=code(), phone="13900001111")
+
+        with pytest.raises(actions.NotInState):
+            uphold(case, cast.office_head)
+        assert {"deny_contact", "drop_denial"} <= offered(case, cast.officer)
+        report(case, cast, reason="新号码亦为空号")
+        uphold(case, cast.office_head)
+
+        assert case.unconfirmed
+
+    def test_4_3_one_that_failed_stays_owed_a_look_where_the_second_report_is_not_shown(self, cast):
+        case = make.case_in(State.HANDLING, cast, token=TOKEN)
+        deny(case, cast)
+        actions.correct_contact(case, at=LATER, code=code(), phone="13900001111")
+        report(case, cast, reason="仍为空号")
+
+        actions.drop_denial(case, by=cast.office_head, at=LATER, version=case.version, reason="只拨了一次。")
+
+        assert case.unconfirmed
+        assert deadlines.CONFIRM in deadlines.running_kinds(case)
+        confirm(case, cast)
+
+    def test_S11_no_code_is_issued_before_it_is_decided(self, cast):
+        case = make.case_in(State.HANDLING, cast)
+        actions.ask_new_code(
+            case, by=cast.officer, at=TUESDAY, version=case.version, check=PersonCheck.CALL_BACK, reason="来电"
+        )
+        report(case, cast)
+
+        with pytest.raises(actions.NotInState):
+            actions.issue_new_code(case, by=cast.office_head, at=LATER, version=case.version)
 
 
 class TestTreatedAsAnonymous:

@@ -22,11 +22,6 @@ SATURDAY = local(2026, 3, 7, 22)
 WHY = "集体来访，涉及工资，已先行交市建设局。"
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def registered(cast: Cast, *, urgent: bool = True, at=TUESDAY, **fields) -> Case:
     case = make.file(cast, at=at, **fields).case
     make.accept(case, cast, at=at, urgent=urgent)
@@ -67,6 +62,13 @@ class TestAssignedFirst:
         assert cast.clerk.pk in Message.objects.filter(kind="complaints.instruct").values_list(
             "recipient_id", flat=True
         )
+
+    @pytest.mark.parametrize("urgent", [True, False])
+    def test_4_6_whoever_can_give_the_instruction_is_told_once_it_is_registered(self, urgent, cast):
+        case = registered(cast, urgent=urgent)
+
+        told = Message.objects.filter(kind="complaints.register", subject_id=case.pk)
+        assert set(told.values_list("recipient_id", flat=True)) == ({cast.office_head.pk} if urgent else set())
 
     def test_4_6_the_limit_of_the_usual_way_ends_without_being_kept(self, cast):
         case = registered(cast)

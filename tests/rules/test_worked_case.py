@@ -27,11 +27,6 @@ def last_day(case: Case, kind: str) -> date:
     return timezone.localdate(promise(case, kind).due_at)
 
 
-@pytest.fixture
-def cast():
-    return make.make_cast()
-
-
 def test_worked_case_of_4_6_keeps_every_date(cast):
     case = make.file(cast, at=FILED, kind=Kind.COMPLAINT, category=Category.DELAY).case
     assert last_day(case, deadlines.ACCEPT) == date(2026, 2, 13)

@@ -77,11 +77,6 @@ def names(resolver: URLResolver, spaces: tuple[str, ...] = ()) -> Iterator[str]:
 
 
 @pytest.fixture
-def cast():
-    return make.make_cast()
-
-
-@pytest.fixture
 def filed(cast):
     """Two cases in the hands of an organ, each with its code."""
     receipts = [make.file(cast, at=timezone.now()) for _ in range(2)]

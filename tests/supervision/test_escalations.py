@@ -17,18 +17,13 @@ from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.organs.models import Role
 from supervision.actions import AlreadyAcknowledged, Refused, acknowledge
 from supervision.querysets import escalations_visible_to, highest
-from tests.factories.cases import TUESDAY, case_in, file, join, make_cast
+from tests.factories.cases import TUESDAY, case_in, file, join
 from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 
 LIST = "/supervision/"
 MONTHS_LATER = TUESDAY + timedelta(days=60)
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 @pytest.fixture(autouse=True)

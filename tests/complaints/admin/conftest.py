@@ -1,13 +1,6 @@
 import pytest
 from django.test import Client
 
-from tests.factories.cases import Cast, make_cast
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
-
 
 @pytest.fixture
 def log_in():

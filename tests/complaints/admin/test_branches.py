@@ -66,9 +66,11 @@ class TestContactNotConfirmed:
         receipt = file(cast, at=at, token=TOKEN)
         case = lead(receipt.case, cast, State.HANDLING, at=at)
 
-        answer = log_in(cast.officer).post(do(case, "deny_contact"), sent(case, reason="空号，未能接通"))
-
-        assert answer.status_code == 302
+        officer, head = log_in(cast.officer), log_in(cast.office_head)
+        assert officer.post(do(case, "deny_contact"), sent(case, reason="空号，未能接通")).status_code == 302
+        case.refresh_from_db()
+        assert "空号，未能接通" in head.get(do(case, "uphold_denial")).content.decode()
+        assert head.post(do(case, "uphold_denial"), sent(case)).status_code == 302
         for user in (cast.officer, cast.clerk):
             page = log_in(user).get(reverse("admin:complaints_case_change", args=[case.pk])).content.decode()
             assert "陈小明" not in page

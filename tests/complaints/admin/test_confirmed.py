@@ -1,4 +1,4 @@
-"""The password again before a look at who complained, and before rights are given (docs/trust.md S-03, S-05)."""
+"""The password again before a look at who complained, rights and a secret address (docs/trust.md S-03, S-05)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints.enums import State
-from complaints.models import Reveal
+from complaints.models import CalendarFeed, Reveal
 from efficiency import appointments
 from efficiency.access import sessions
-from efficiency.organs.models import Post, Role, TenureChange
+from efficiency.organs.models import Absence, Post, Role, TenureChange
 from tests.complaints.uploads.test_serve import sent
 from tests.factories.cases import case_in
 from tests.factories.staff import PASSWORD, make_user, seat
@@ -51,7 +51,7 @@ def newcomer(cast):
     return make_user("newcomer")
 
 
-@pytest.fixture(params=["reveal", "original", "find", "propose a tenure", "confirm a tenure"])
+@pytest.fixture(params=["reveal", "original", "find", "propose a tenure", "confirm a tenure", "absence", "calendar"])
 def act(request, cast, at, administrator, newcomer) -> Act:
     """Return what asks for the password."""
     post = Post.objects.filter(organ=cast.city.construction).order_by("id").first()
@@ -67,6 +67,14 @@ def act(request, cast, at, administrator, newcomer) -> Act:
         )
         address = reverse("admin:efficiency_tenurechange_confirm", args=[change.pk])
         return Act(cast.officer, address, {}, lambda: newcomer.tenures.exists())
+    if request.param == "absence":
+        other = seat(Role.CLERK, cast.city.construction)
+        Post.objects.filter(tenures__user=cast.clerk).update(stand_in=Post.objects.get(tenures__user=other))
+        days = {"since": today.isoformat(), "until": (today + timedelta(days=1)).isoformat()}
+        fields = {"tenure": cast.clerk.tenures.get().pk, "reason": "leave"} | days
+        return Act(cast.clerk, reverse("admin:efficiency_absence_add"), fields, lambda: Absence.objects.exists())
+    if request.param == "calendar":
+        return Act(cast.clerk, reverse("admin:calendar"), {}, lambda: CalendarFeed.objects.exists())
     case = case_in(State.HANDLING, cast, at=at, files=[sent()])
     address = {
         "reveal": reverse("admin:complaints_case_identity", args=[case.pk]),

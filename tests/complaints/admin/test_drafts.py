@@ -14,7 +14,7 @@ from complaints.admin.forms import FORMS
 from complaints.enums import State
 from complaints.models import Case, DraftFile, FormDraft
 from complaints.tasks import clean_up_files
-from tests.factories.cases import case_in, file
+from tests.factories.cases import case_in, file, join
 
 FACTS = "经查，三月初收件后未登记，办理人员请假未移交。"
 BY_ITSELF = {"X-Requested-With": "fetch"}
@@ -175,6 +175,26 @@ class TestWhose:
         assert log_in(cast.clerk).get(INTAKE_DRAFT)["Location"] == INTAKE_FORM
 
 
+class TestPart:
+    def test_the_answer_of_an_assisting_organ_comes_back_to_whoever_wrote_it(self, cast, log_in, at):
+        part = join(case_in(State.HANDLING, cast, at=at), cast, at=at)
+        actions.sign_in_part(part, by=cast.tax_clerk, at=at)
+        form = reverse("admin:complaints_assistance_do", args=[part.pk, "answer_part"])
+        draft = reverse("admin:complaints_assistance_step_draft", args=[part.pk, "answer_part"])
+        browser = log_in(cast.tax_clerk)
+        assert draft in browser.get(form).content.decode()
+
+        assert browser.post(draft, {"answer": FACTS}, headers=BY_ITSELF).status_code == 204
+
+        assert FACTS in browser.get(form).content.decode()
+        assert FACTS not in log_in(cast.tax_leader).get(form).content.decode()
+        assert log_in(cast.clerk).post(draft, {"answer": FACTS}).status_code == 404
+        assert log_in(cast.officer).post(draft, {"answer": FACTS}).status_code == 403
+        assert browser.post(form, {"answer": FACTS}).status_code == 302
+        assert not FormDraft.objects.exists()
+        assert browser.post(draft, {"answer": FACTS}, headers=BY_ITSELF).status_code == 409
+
+
 def test_every_long_form_keeps_one():
     named = {
         "ask_supplement",
@@ -251,6 +271,21 @@ class TestIntake:
         assert Case.objects.get().attachments.count() == 1
         assert not FormDraft.objects.exists()
         assert not DraftFile.objects.exists()
+
+    def test_P10_files_that_are_gone_before_their_draft_are_said_to_be(self, cast, log_in):
+        browser = log_in(cast.clerk)
+        paper = SimpleUploadedFile("来信.txt", "来信全文".encode(), content_type="text/plain")
+        sent = self.opened(browser)
+        browser.post(INTAKE_DRAFT, sent | {"attachments": [paper]})
+        DraftFile.objects.update(created_at=timezone.now() - timedelta(hours=25))
+        browser.post(INTAKE_DRAFT, sent, headers=BY_ITSELF)
+
+        page = browser.get(INTAKE_FORM)
+
+        assert (page.context["files_gone"], page.context["drafts"]) == (1, [])
+        assert "1 份" in page.content.decode()
+        browser.post(INTAKE_DRAFT, sent | {"token": page.context["form"]["token"].value()})
+        assert browser.get(INTAKE_FORM).context["files_gone"] == 0
 
     def test_S10_what_arrives_after_the_filing_is_nothing_to_come_back_to(self, cast, log_in):
         browser = log_in(cast.clerk)

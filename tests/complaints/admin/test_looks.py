@@ -78,6 +78,15 @@ class TestMessage:
 
         assert told(cast) == []
 
+    def test_P04_a_day_on_which_looks_were_refused_alone_is_told_too(self, cast, cases):
+        with pytest.raises(actions.NotAllowed):
+            actions.reveal(cases[0], by=cast.clerk, at=TUESDAY, category="verify", reason=WORDS)
+
+        actions.write_digests_of_looks(at=MORNING)
+
+        [message] = told(cast)
+        assert message.values == {"day_on": "2026-03-03", "count": 0, "people": 0, "over": 0, "refused": 1}
+
     def test_D06_written_twice_it_comes_once(self, cast, looked):
         for minutes in (0, 10, 20):
             actions.write_digests_of_looks(at=MORNING + timedelta(minutes=minutes))

@@ -390,3 +390,16 @@ def test_a_person_without_post_or_with_a_post_for_nothing_here_is_told_so(cast, 
 
     assert log_in(social).get(INDEX).status_code == 200
     assert log_in(make_user()).get(INDEX).status_code == 302
+
+
+def test_the_lists_of_models_are_one_link_away_from_every_page_and_beside_none(cast, log_in):
+    browser = log_in(cast.officer)
+
+    page = browser.get(LIST).content.decode()
+
+    assert f"{INDEX}?lists#models" in page
+    assert "nav-sidebar" not in page
+    assert '<details class="models" id="models">' in browser.get(INDEX).content.decode()
+    opened = browser.get(f"{INDEX}?lists").content.decode()
+    assert '<details class="models" id="models" open>' in opened
+    assert reverse("admin:efficiency_limitrule_changelist") in opened

@@ -12,16 +12,11 @@ from complaints.actions import erasing
 from complaints.enums import RevealReason, State
 from complaints.models import Case, CaseIdentity, Erasure
 from tests.complaints.uploads.test_serve import sent
-from tests.factories.cases import TUESDAY, case_in, file, local, make_cast
+from tests.factories.cases import TUESDAY, case_in, file, local
 
 pytestmark = pytest.mark.django_db
 
 TWO_YEARS_LATER = local(2028, 3, 3)
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 @pytest.fixture

@@ -3,10 +3,12 @@
 import socket
 import struct
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import State
@@ -15,7 +17,9 @@ from complaints.tasks import scan_files
 from complaints.uploads import checking, scanner, store
 from complaints.uploads.clean import CleanFile
 from efficiency.audit.models import AuditRecord
-from tests.factories.cases import TUESDAY, case_in, file, lead, make_cast, reply
+from efficiency.organs.models import Role
+from tests.factories.cases import TUESDAY, case_in, file, lead, reply
+from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 
@@ -69,11 +73,6 @@ def clamd(tmp_path, settings):
 @pytest.fixture
 def away(tmp_path, settings):
     settings.SCANNER_URL = f"unix://{tmp_path}/nobody.ctl"
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 def sent(content: bytes = b"clean", original: bytes = b"as sent") -> CleanFile:
@@ -234,3 +233,26 @@ class TestFilesOfAReply:
         answer = client.get(address)
         assert answer.status_code == 403
         assert EICAR not in answer.content
+
+
+class TestHeldUp:
+    def test_U08_the_administrator_and_prometheus_learn_that_it_does_not_answer(self, cast, case, away, client):
+        administrator = seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government)
+        sent_at = case.attachments.get().created_at
+
+        [figure] = checking.figures(sent_at + timedelta(hours=1))
+        assert figure.samples[0].value == 3600.0
+        client.force_login(administrator)
+        assert "病毒扫描" in client.get("/admin/").content.decode()
+        client.force_login(cast.clerk)
+        assert "病毒扫描" not in client.get("/admin/").content.decode()
+
+        Attachment.objects.update(scanned_at=sent_at)
+        assert next(checking.figures(sent_at)).samples[0].value == 0.0
+        assert not checking.held_up(at=timezone.now()).exists()
+
+    def test_U08_without_a_scanner_nothing_waits(self, case, settings):
+        settings.SCANNER_URL = ""
+
+        assert list(checking.figures(timezone.now())) == []
+        assert not checking.held_up(at=timezone.now()).exists()

@@ -14,7 +14,7 @@ from complaints.models import Attachment, Case, Recusal, Reveal
 from complaints.uploads import serve, store
 from complaints.uploads.clean import CleanFile
 from efficiency.audit.models import AuditRecord, Outcome
-from tests.factories.cases import TUESDAY, Cast, case_in, file, make_cast
+from tests.factories.cases import TUESDAY, Cast, case_in, file
 
 pytestmark = pytest.mark.django_db
 
@@ -23,11 +23,6 @@ REASON = {"category": "verify", "reason": "核对照片拍摄时间"}
 
 def sent(name: str = "证据.pdf", *, office_only: bool = False) -> CleanFile:
     return CleanFile(b"%PDF-1.7 copy", "application/pdf", name, original=b"%PDF-1.4 as sent", office_only=office_only)
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

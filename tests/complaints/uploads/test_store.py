@@ -14,16 +14,11 @@ from complaints.uploads import drafts, seal, store
 from complaints.uploads.clean import CleanFile, clean_content
 from efficiency.access import cipher
 from tests.complaints.uploads import samples
-from tests.factories.cases import TUESDAY, Cast, file, make_cast
+from tests.factories.cases import TUESDAY, Cast, file
 
 pytestmark = pytest.mark.django_db
 
 REMOTE = "django.core.files.storage.InMemoryStorage"
-
-
-@pytest.fixture
-def cast() -> Cast:
-    return make_cast()
 
 
 @pytest.fixture

@@ -10,17 +10,11 @@ from django.urls import reverse
 from complaints.models import Attachment, Case
 from complaints.uploads import store
 from tests.complaints.uploads import samples
-from tests.factories.cases import make_cast
 
 pytestmark = pytest.mark.django_db
 
 NEW, TRACK = "/complaints/new/", "/complaints/track/"
 NAME = "我家住址照片.jpg"
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 def file(client, cast, *, anonymous: bool, files: list[SimpleUploadedFile]):

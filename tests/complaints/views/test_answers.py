@@ -12,7 +12,6 @@ from complaints import actions
 from complaints.enums import Category, Kind, State
 from complaints.models import PublicAnswer
 from complaints.views import answers
-from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in, local
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +32,6 @@ COPIED = (
     "decided_by",
     "decided_at",
 )
-
-
-@pytest.fixture
-def cast():
-    return make.make_cast()
 
 
 def published(cast, title="施工许可多久办结", **fields) -> PublicAnswer:

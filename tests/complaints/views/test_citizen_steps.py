@@ -1,27 +1,15 @@
 """What a citizen can do beside reading: hand in, withdraw, ask for a review (docs/domain.md 4.6)."""
 
 import pytest
-import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from complaints.enums import State
 from complaints.models import DraftFile
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
-from tests.factories.cases import ask, make_cast
+from tests.factories.cases import ask
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(LATER_THAT_DAY, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_later_that_day")]
 
 
 def opened(client, cast, state, **fields):

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from complaints.models import Attachment, Case, CaseIdentity, DraftFile
 from efficiency.access import counters
-from tests.factories.cases import make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -18,11 +17,6 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc00000030101"
     "00c9fe92ef0000000049454e44ae426082"
 )
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from complaints.enums import State
 from complaints.models import DraftFile, StepToken
 from complaints.uploads import store
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, TRACK, led_to, signed_in
-from tests.factories.cases import ask, file, make_cast
+from tests.factories.cases import ask, file
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_later_that_day")]
 
 TEXT = "十一月三日递交材料，回执见照片。"
 ENDED = LATER_THAT_DAY + timedelta(minutes=21)
@@ -31,17 +31,6 @@ STEPS = {
     "withdraw": (State.HANDLING, {"reason": TEXT}),
 }
 EACH_STEP = pytest.mark.parametrize("name", STEPS)
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(LATER_THAT_DAY, tick=False):
-        yield
 
 
 def address(name, case):

@@ -12,24 +12,13 @@ from complaints.enums import RevealReason, State
 from complaints.models import CaseIdentity, Evaluation
 from tests.complaints.uploads.test_serve import sent
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
-from tests.factories.cases import TUESDAY, local, make_cast
+from tests.factories.cases import TUESDAY, local
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_later_that_day")]
 
 NAME, PHONE, EMAIL = "端木赐明", "13787654321", "duanmu@example.cn"
 PERSON = {"name": NAME, "phone": PHONE, "email": EMAIL}
 PAGES = ("own_data", "own_contact", "own_erasure")
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(LATER_THAT_DAY, tick=False):
-        yield
 
 
 def opened(client, cast, state, **fields):

@@ -9,24 +9,12 @@ from django.urls import reverse
 from complaints import actions
 from complaints.enums import Kind, State
 from complaints.models import Evaluation
-from tests.factories.cases import TUESDAY, case_in, file, join, make_cast
+from tests.factories.cases import LATER_THAT_DAY, TUESDAY, case_in, file, join
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_later_that_day")]
 
 TRACK = "/complaints/track/"
 TOKEN = "0123456789abcdef0123456789abcdef"
-LATER_THAT_DAY = TUESDAY + timedelta(hours=1)
-
-
-@pytest.fixture
-def cast():
-    return make_cast()
-
-
-@pytest.fixture(autouse=True)
-def _clock():
-    with time_machine.travel(LATER_THAT_DAY, tick=False):
-        yield
 
 
 def led_to(state, cast, **fields):

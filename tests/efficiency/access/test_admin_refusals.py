@@ -10,15 +10,10 @@ from complaints.enums import RevealReason, State
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Role
-from tests.factories.cases import Cast, case_in, make_cast
+from tests.factories.cases import case_in
 from tests.factories.staff import seat
 
 RECORD = "/admin/efficiency/auditrecord/"
-
-
-@pytest.fixture
-def cast(db) -> Cast:
-    return make_cast()
 
 
 def browser_of(user) -> Client:

@@ -80,6 +80,7 @@ ELSEWHERE = {
     "complaints_case_do",
     "complaints_case_draft",
     "complaints_case_step_draft",  # tests/complaints/admin/test_drafts.py
+    "complaints_assistance_step_draft",  # tests/complaints/admin/test_drafts.py
     "complaints_case_intake_draft",
     "complaints_case_file",
     "complaints_case_original",

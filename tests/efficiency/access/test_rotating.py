@@ -31,11 +31,6 @@ def new_key(name: str = "2027") -> str:
 
 
 @pytest.fixture
-def cast():
-    return make.make_cast()
-
-
-@pytest.fixture
 def sealed(cast):
     """Something in every sealed field of the portal, under the key of before."""
     case = make.case_in(
