@@ -219,6 +219,19 @@ class Case(models.Model):
                 name="case_queue_of_office",
                 condition=AT_WORK,
             ),
+            # The next step is somebody's by state and place: the queues take the first of each (``complaints.queues``).
+            models.Index(
+                fields=["handling_organ", "state", "next_due_at", "id"], name="case_step_of_organ", condition=AT_WORK
+            ),
+            models.Index(
+                fields=["office", "state", "next_due_at", "id"], name="case_step_of_office", condition=AT_WORK
+            ),
+            models.Index(fields=["handler", "next_due_at", "id"], name="case_in_hand", condition=AT_WORK),
+            models.Index(
+                fields=["office", "next_due_at", "id"],
+                name="case_person_unresolved",
+                condition=AT_WORK & Q(named_person_state=NamedPerson.UNRESOLVED),
+            ),
             # Wide scopes walk all cases by urgency instead of sorting them.
             models.Index(fields=["next_due_at", "id"], name="case_urgency"),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
