@@ -62,6 +62,17 @@ class Row:
     waits_for: str | Lazy
     marks: Sequence[tuple[str | Lazy, str]] = ()
 
+    # Read from the enumerations: Django's own way to them translates and hashes every choice, for each row.
+    @property
+    def kind(self) -> str | Lazy:
+        """The kind of the case, in words."""
+        return Kind(self.case.kind).label
+
+    @property
+    def state(self) -> str | Lazy:
+        """The state of the case, in words."""
+        return State(self.case.state).label
+
 
 @dataclass(frozen=True, slots=True)
 class PartRow:

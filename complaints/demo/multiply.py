@@ -8,7 +8,7 @@ calendar wherever that one did; how the days are spread is decided by the cases 
 the same seed give the same copies.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, models
@@ -19,9 +19,13 @@ from complaints.demo.mould import CAUSES, POINTED_TO, Model
 from complaints.models import Case, CaseIdentity
 from efficiency.outbox.models import Message
 
+# By how much keys are moved, by table: a number, or the column that has it.
+Shifts = Mapping[str, int | str]
 CASE, IDENTITY = Case._meta.db_table, CaseIdentity._meta.db_table
-# Which cases are multiplied, in which order, and what is new of each in the copy at hand.
-OWN = "CREATE TEMP TABLE own_of_copy (base_id bigint PRIMARY KEY, number varchar(20), code_hash bytea) ON COMMIT DROP"
+# What is new of each copy at hand, beside its keys.
+OWN = "CREATE TEMP TABLE own_of_copy (base_id bigint, shift bigint, number varchar(20), code_hash bytea) ON COMMIT DROP"
+# So many copies of cases are put in at a time.
+SLICE = 20_000
 # Columns of the case that are made for each copy.
 MADE = {"number": "own.number", "code_hash": "own.code_hash"}
 
@@ -60,25 +64,57 @@ def multiply(
     :param progress: is told how many cases were added
     """
     spans = {table: Span(low, _top(table)) for table, low in before.items()}
-    base, named = _base(spans[CASE]), _named(spans[CASE])
-    keys = {
+    first_keys = {
         table: copying.reserve(copying.sequence_of(table), len(span) * times)
         for table, span in spans.items()
         if len(span)
     }
-    number = copying.reserve(copying.NUMBERS, len(base) * times)
-    columns = mould.columns()
+    shifts = [
+        {table: first - spans[table].low - 1 + copy * len(spans[table]) for table, first in first_keys.items()}
+        for copy in range(times)
+    ]
     with connection.cursor() as cursor:
         cursor.execute(OWN)
         # The first cases are found by their keys; reading the whole table for each copy would take ever longer.
         cursor.execute("SET LOCAL enable_seqscan = off")
-    for copy in range(times):
-        done = copy * len(base)
-        shifts = {table: first - spans[table].low - 1 + copy * len(spans[table]) for table, first in keys.items()}
-        _put_own(_own(base, number + done, len(base) + done, token_of))
-        _copy_rows(spans, shifts)
-        copying.put({IDENTITY: [seal(key + shifts[CASE]) for key in named]}, columns)
-        progress(done + len(base))
+    _copy_cases(spans[CASE], shifts, token_of=token_of, progress=progress)
+    named, columns = _named(spans[CASE]), mould.columns()
+    for shift in shifts:
+        _copy_rows(spans, shift)
+        copying.put({IDENTITY: [seal(key + shift[CASE]) for key in named]}, columns)
+
+
+def _copy_cases(
+    span: Span,
+    shifts: Sequence[Shifts],
+    *,
+    token_of: Callable[[int], str],
+    progress: Callable[[int], None],
+) -> None:
+    """
+    Copy the cases themselves in the order in which they came, as a table fills in service.
+
+    Searches go from day to day: what lies together on the disk is part of what they cost.
+    """
+    cases = Case.objects.filter(pk__gt=span.low, pk__lte=span.high)
+    keys = list(cases.order_by("pk").values_list("pk", flat=True))
+    place_of = {key: place for place, key in enumerate(keys)}
+    came = list(cases.order_by("received_at", "pk").values_list("pk", "received_at"))
+    number = copying.reserve(copying.NUMBERS, len(came) * len(shifts))
+    moved = {str(each.column): _value(Case, each, {CASE: "own.shift"}) for each in Case._meta.concrete_fields}
+    done, size = 0, max(1, SLICE // len(shifts))
+    for first in range(0, len(came), size):
+        rows = []
+        for key, received_at in came[first : first + size]:
+            for copy, shift in enumerate(shifts, start=1):
+                code = codes.code_of(token_of(len(keys) * copy + place_of[key]))
+                cells = (key, shift[CASE], codes.number_for(number + done, received_at), codes.hash_code(code).hex())
+                rows.append("{}\t{}\t{}\t\\\\x{}\n".format(*cells))
+                done += 1
+        _put_own(rows)
+        with_own = " JOIN own_of_copy AS own ON own.base_id = old.id ORDER BY old.received_at, own.number"
+        _insert(CASE, moved, with_own, ())
+        progress(done)
 
 
 def _tables() -> dict[str, Model]:
@@ -91,46 +127,40 @@ def _top(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _base(span: Span) -> list[Case]:
-    """Return the cases that are multiplied, with what their numbers follow from."""
-    return list(Case.objects.filter(pk__gt=span.low, pk__lte=span.high).only("received_at").order_by("pk"))
-
-
 def _named(span: Span) -> list[int]:
     """Return which of them have a complainant with a name."""
     named = CaseIdentity.objects.filter(case_id__gt=span.low, case_id__lte=span.high)
     return list(named.order_by("case_id").values_list("case_id", flat=True))
 
 
-def _own(base: Sequence[Case], number: int, place: int, token_of: Callable[[int], str]) -> Iterator[str]:
-    for offset, case in enumerate(base):
-        hash_ = codes.hash_code(codes.code_of(token_of(place + offset))).hex()
-        yield f"{case.pk}\t{codes.number_for(number + offset, case.received_at)}\t\\\\x{hash_}\n"
-
-
-def _put_own(rows: Iterator[str]) -> None:
+def _put_own(rows: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE own_of_copy")
-        cursor.copy_expert("COPY own_of_copy FROM STDIN", copying.Stream(rows), copying.BUFFER)
+        cursor.copy_expert("COPY own_of_copy FROM STDIN", copying.Stream(iter(rows)), copying.BUFFER)
         cursor.execute("ANALYZE own_of_copy")
 
 
-def _copy_rows(spans: Mapping[str, Span], shifts: Mapping[str, int]) -> None:
-    """Copy the rows of every table, each after those that it points to."""
+def _copy_rows(spans: Mapping[str, Span], shifts: Shifts) -> None:
+    """Copy the rows of every other table once, each after those that it points to."""
+    for table, model in _tables().items():
+        if table in shifts and model is not Case:
+            columns = {str(each.column): _value(model, each, shifts) for each in model._meta.concrete_fields}
+            of_base = " WHERE old.id > %s AND old.id <= %s ORDER BY old.id"
+            _insert(table, columns, of_base, (spans[table].low, spans[table].high))
+
+
+def _insert(table: str, columns: Mapping[str, str], rest: str, values: Sequence[int]) -> None:
+    """Add rows to a table that are made of its own rows, ``old``."""
+    listed = ", ".join(f'"{column}"' for column in columns)
+    made = ", ".join(columns.values())
     with connection.cursor() as cursor:
-        for table, model in _tables().items():
-            if table in shifts:
-                columns = {str(each.column): _value(model, each, shifts) for each in model._meta.concrete_fields}
-                listed = ", ".join(f'"{column}"' for column in columns)
-                own = " JOIN own_of_copy AS own ON own.base_id = old.id" if model is Case else ""
-                cursor.execute(
-                    f'INSERT INTO "{table}" ({listed}) SELECT {", ".join(columns.values())}'  # noqa: S608 - our own names
-                    f' FROM "{table}" AS old{own} WHERE old.id > %s AND old.id <= %s ORDER BY old.id',
-                    [spans[table].low, spans[table].high],
-                )
+        cursor.execute(
+            f'INSERT INTO "{table}" ({listed}) SELECT {made} FROM "{table}" AS old{rest}',  # noqa: S608 - our own names
+            list(values),
+        )
 
 
-def _value(model: Model, each: models.Field, shifts: Mapping[str, int]) -> str:
+def _value(model: Model, each: models.Field, shifts: Shifts) -> str:
     """Return the expression for a column of a copy."""
     column = str(each.column)
     if model is Case and column in MADE:
@@ -149,14 +179,14 @@ def _value(model: Model, each: models.Field, shifts: Mapping[str, int]) -> str:
     return old
 
 
-def _event(old: str, shifts: Mapping[str, int]) -> str:
+def _event(old: str, shifts: Shifts) -> str:
     """Return the cause of a message: what stands before the colon, and the key of the row behind it."""
     cases = " ".join(f"WHEN '{cause}' THEN {shifts.get(model._meta.db_table, 0)}" for cause, model in CAUSES.items())
     key = f"split_part({old}, ':', 2)::bigint + CASE split_part({old}, ':', 1) {cases} END"
     return f"split_part({old}, ':', 1) || ':' || ({key})"
 
 
-def _json(old: str, shifts: Mapping[str, int]) -> str:
+def _json(old: str, shifts: Shifts) -> str:
     """Return the values of an event, with the keys of rows that were copied moved; a list of keys is refused."""
     moved = ", ".join(
         f"'{name}', ({old}->>'{name}')::bigint + {shifts[model._meta.db_table]}"

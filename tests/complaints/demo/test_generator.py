@@ -47,10 +47,11 @@ class TestCases:  # copied by a connection of its own, so the tests commit
         monkeypatch.setattr(generator, "BULK", 300)
         before = indexes()
 
-        # Some are made, the others are copies of them.
-        generator.generate(100, seed=1, days=365, now=self.now, times=2)
+        generator.generate(300, seed=1, days=365, now=self.now)
+        few(monkeypatch, read()[::6])
+        generator.generate(30, seed=2, days=365, now=self.now, times=2)  # the others are copies
 
-        assert Case.objects.count() == 300
+        assert Case.objects.count() == 390
         assert indexes() == before
         assert violated() == {}
         assert sweep.run(at=timezone.now()).overdue > 0
