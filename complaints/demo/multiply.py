@@ -63,7 +63,7 @@ def multiply(
     :param seal: returns an identity, sealed for the case with this key, as a row for COPY
     :param progress: is told how many cases were added
     """
-    spans = {table: Span(low, _top(table)) for table, low in before.items()}
+    spans = {table: _span(table, low) for table, low in before.items()}
     first_keys = {
         table: copying.reserve(copying.sequence_of(table), len(span) * times)
         for table, span in spans.items()
@@ -125,6 +125,15 @@ def _top(table: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT coalesce(max(id), 0) FROM "{table}"')  # noqa: S608 - our own names
         return int(cursor.fetchone()[0])
+
+
+def _span(table: str, before: int) -> Span:
+    """Return between which keys the rows lie that came after ``before``."""
+    with connection.cursor() as cursor:
+        of_new = f'SELECT min(id), max(id) FROM "{table}" WHERE id > %s'  # noqa: S608 - our own names
+        cursor.execute(of_new, [before])
+        first, last = cursor.fetchone()
+        return Span(before, before) if first is None else Span(first - 1, last)
 
 
 def _named(span: Span) -> list[int]:
