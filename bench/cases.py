@@ -15,6 +15,8 @@ from results import Result
 SEED = 20_260_101
 # Beyond so many, cases at rest are stored without their course where nothing reads it.
 MOST_WHOLE = 1_000_000
+# So many are made; beyond that they are copied in the database until there are as many as asked for.
+MOST_MADE = 20_000
 TABLES = "complaints_case, complaints_caseevent, efficiency_deadline, efficiency_escalation, efficiency_message"
 
 
@@ -28,9 +30,12 @@ def lent(
     With ``archive`` more than ``MOST_WHOLE`` are an archive of cases alone, apart from those that are open.
     """
     option = "--overdue" if overdue else "--archive" if archive and count > MOST_WHOLE else ""
+    options = [option] if option else []
+    if count > MOST_MADE and count % MOST_MADE == 0:
+        options.append(f"--base={MOST_MADE}")
     with scratch.copy("overdue" if overdue else "cases") as filled:
         began = time.perf_counter()
-        servers.manage(filled, "generate_cases", f"--count={count}", f"--seed={SEED}", *([option] if option else []))
+        servers.manage(filled, "generate_cases", f"--count={count}", f"--seed={SEED}", *options)
         seconds = time.perf_counter() - began
         run(filled, f"VACUUM (ANALYZE) {TABLES}")
         run(filled, "CHECKPOINT")

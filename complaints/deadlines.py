@@ -326,6 +326,11 @@ def running_beside(case_id: "OuterRef", name: str) -> "QuerySet[Deadline]":
     )
 
 
+def running_of_kind(name: str) -> "QuerySet[Deadline]":
+    """Return the running promises of the kind ``name`` of all cases; an index holds them."""
+    return Deadline.objects.running().filter(content_type=content_type(), kind=name)
+
+
 def running_of(case: Case, names: Collection[str]) -> dict[str, Deadline]:
     """Return the running promises of these kinds by kind, in one question."""
     return _by_kind(_running([case.pk]).filter(kind__in=names))

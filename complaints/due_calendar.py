@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from complaints import deadlines, worklist
+from complaints import deadlines, queues
 from complaints.models import Assistance, Case
 from complaints.people import OF_SECTION
 from complaints.querysets import CaseQuerySet
@@ -53,7 +53,7 @@ def feed_of(user: User, *, at: datetime) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("x-wr-calname", _("What is due"))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    for model, numbers in ((Case, _cases_of(user)), (Assistance, _parts_of(user, at=at))):
+    for model, numbers in ((Case, _cases_of(user, at=at)), (Assistance, _parts_of(user, at=at))):
         for deadline in _promises(model, numbers, _owing(user), at=at):
             calendar.add_component(_entry(deadline, PAGES[model], numbers[deadline.object_id], at=at))
     calendar.add_missing_timezones()
@@ -61,12 +61,12 @@ def feed_of(user: User, *, at: datetime) -> bytes:
     return content
 
 
-def _cases_of(user: User) -> dict[int, str]:
+def _cases_of(user: User, *, at: datetime) -> dict[int, str]:
     """Return the cases in which the next step is the person's or which the person handles, with their numbers."""
     visible = Case.objects.visible_to(user).open()
-    waiting = worklist.with_moves(visible, user).filter(worklist.waiting_for(user))
+    waiting = queues.keys_of(user, queues.Wanted(), at=at)
     # Two questions: each of them has an index of its own.
-    return _first(waiting) | _first(visible.filter(handler=user))
+    return _first(visible.filter(pk__in=waiting)) | _first(visible.filter(handler=user))
 
 
 def _parts_of(user: User, *, at: datetime) -> dict[int, str]:

@@ -10,13 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Case, CharField, F, Max, Min, Q, TextField, Transform, When
+from django.db.models import Case, CharField, DateTimeField, F, Func, Max, Min, Q, TextField, Transform, Value, When
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -62,6 +63,15 @@ class Hits:
 
     keys: list[int]
     is_more: bool
+
+
+def received_in_utc() -> Func:
+    """
+    Return when a case was received, without a zone: the index by handling organ and period is made of it.
+
+    Asked for by the column itself, every index of moments would offer itself, also for whoever sees all cases.
+    """
+    return Func(Value("UTC"), F("received_at"), function="timezone", output_field=DateTimeField())
 
 
 def normalise(text: str) -> str:
@@ -153,8 +163,14 @@ def _newest(cases: "CaseQuerySet", words: str, hidden: Q | None) -> list[tuple[i
     ends = cases.model._default_manager.aggregate(newest=Max("received_at"), oldest=Min("received_at"))
     if ends["newest"] is None:
         return []
-    marks = list(periods(_day(ends["newest"]), _day(ends["oldest"])))
-    hits = cases.filter(_text_condition(words, hidden), search_pairs__contains=RawSQL("ARRAY[period.mark]", []))
+    spans = list(periods(_day(ends["newest"]), _day(ends["oldest"])))
+    hits = cases.filter(
+        _text_condition(words, hidden),
+        # The same once more for whoever sees few organs: of each, an index has the cases of a period by themselves.
+        GreaterThanOrEqual(received_in_utc(), RawSQL("period.since", [])),
+        LessThan(received_in_utc(), RawSQL("period.until", [])),
+        search_pairs__contains=RawSQL("ARRAY[period.mark]", []),
+    )
     read_title = F("title") if hidden is None else Case(When(hidden, then=F("edited_title")), default=F("title"))
     hits = hits.annotate(read_title=read_title)
     # Ordered by an expression, which no index serves: else PostgreSQL walks all days where it thinks hits are near.
@@ -165,9 +181,10 @@ def _newest(cases: "CaseQuerySet", words: str, hidden: Q | None) -> list[tuple[i
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT hit.* FROM unnest(%s::varchar(2)[]) AS period (mark)"  # noqa: S608 - Django's own statement
+            "SELECT hit.* FROM"  # noqa: S608 - Django's own statement
+            " unnest(%s::varchar(2)[], %s::timestamp[], %s::timestamp[]) AS period (mark, since, until)"
             f" CROSS JOIN LATERAL ({of_period}) AS hit LIMIT {MOST + 1}",
-            [marks, *values],
+            [*(list(each) for each in zip(*spans, strict=True)), *values],
         )
         return cursor.fetchall()
 
@@ -207,14 +224,23 @@ def _number_condition(words: str) -> Q | None:
     return Q(number__in=codes.numbers_ending_in(word)) if _END_OF_NUMBER.fullmatch(word) else None
 
 
-def periods(newest: int, oldest: int) -> Iterator[str]:
-    """Return the marks of all days from the newest to the oldest: short periods, then longer ones."""
+def periods(newest: int, oldest: int) -> Iterator[tuple[str, datetime, datetime]]:
+    """
+    Return the marks of all days from the newest to the oldest: short periods, then longer ones.
+
+    Each comes with the moments, as ``received_in_utc`` is written, from which and before which its cases were received.
+    """
     day = newest
     while day >= oldest:
         # The longest period that ends here, and is no longer than all that were before it.
         length = max(each for each in PERIODS if each == 1 or ((day + 1) % each == 0 and each <= newest - day))
-        yield _mark(length, day)
+        yield _mark(length, day), _begin_of(day - length + 1), _begin_of(day + 1)
         day -= length
+
+
+def _begin_of(day: int) -> datetime:
+    """Return when a day begins in UTC; whatever was before the first one counts as of that."""
+    return datetime.combine(_FIRST_DAY + timedelta(days=day), time()) if day > 0 else datetime.min  # noqa: DTZ901
 
 
 def _day(moment: datetime) -> int:

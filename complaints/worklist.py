@@ -5,13 +5,14 @@ The table of steps (``complaints.workflow``) says everything that could be done;
 case on, for queues of thousands of rows. A test holds each row against the table.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 
 from complaints import checking, deadlines, people
@@ -162,8 +163,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
 
     Whether a reply waits for approval or before that for its check, an order for an answer, a request for more time
     for a decision, a complainant for a first or a follow-up call; whether ``user`` wrote or checked that reply, asked
-    for that time or submitted the case, or had a part in what is under review, so that another person has to decide;
-    whether a reply of ``user`` came back and nobody has begun anew.
+    for that time or submitted the case, or had a part in what is under review, so that another person has to decide.
     """
     # The second condition always holds. It keeps PostgreSQL from answering by one table of all rows that a person ever
     # wrote, which grows for ever, instead of by a look for each case of the page.
@@ -198,9 +198,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
         had_part_in_reply=Exists(before_decision.filter(Q(checked_by_id=user.pk) | Exists(written))),
         is_own_submission=Exists(own_steps.filter(action="submit")),
         is_own_decision=Exists(own_steps.filter(parts)) | Exists(steps_of_leading.filter(parts)),
-        came_back=Exists(replies.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)),
         about_own_section=_is_about_section(scope_of(user)),
-        reply_in_work=Exists(replies.filter(state__in=IN_WORK)),
     )
 
 
@@ -253,22 +251,41 @@ def waiting_for(user: "User") -> Q:
     Seats count for their own organ alone: what lies with an organ below is that organ's work. To be used on
     ``with_moves(Case.objects.visible_to(user), user)``.
     """
+    return reduce(or_, ways_to_wait(user), NEVER)
+
+
+def ways_to_wait(user: "User") -> list[Q]:
+    """
+    Return the same as conditions of which one has to hold: each names place and state, or the few rows that wait.
+
+    An index answers each of them; their disjunction makes PostgreSQL look through all cases that are open.
+    """
     scope = scope_of(user)
-    mine = NEVER
+    found = []
     for seat in scope.seats:
-        for move in MOVES:
-            for own in (True, False):
-                if _allows(seat, move, own):
-                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
+        found += _steps(seat, user, scope.on, MOVES)
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
-            mine |= _at(seat, seat.role in OF_OFFICE) & Q(order_waits=True)
-        mine |= _beside(seat, user, scope.on)
+            unanswered = SupervisionOrder.objects.filter(answered_at__isnull=True)
+            found.append(_at(seat, seat.role in OF_OFFICE) & Q(pk__in=unanswered.values("case_id")))
+        found += _beside(seat, user, scope.on)
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
-            mine |= Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id)
-    return mine
+            found.append(Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id))
+    return found
 
 
-def _beside(seat: Seat, user: "User", on: date) -> Q:
+def _steps(seat: Seat, user: "User", on: date, moves: Iterable[Move]) -> Iterator[Q]:
+    """Return for each of these steps that the seat may take when it is the next one, and this person's."""
+    for move in moves:
+        may_take = [own for own in (True, False) if _allows(seat, move, own)]
+        if seat.role not in OF_OFFICE:
+            may_take = [own for own in may_take if not own]
+        if may_take:
+            # Whatever the office handles itself or has others handle: wherever the case lies.
+            place = Q(office_id=seat.organ_id) if len(may_take) > 1 else _at(seat, may_take[0])
+            yield _in_state(move) & place & _in_person(move, user, seat, on)
+
+
+def _beside(seat: Seat, user: "User", on: date) -> list[Q]:
     """
     What is waited for whoever has the next step: calls, the clock, reports upward, sheets.
 
@@ -276,19 +293,23 @@ def _beside(seat: Seat, user: "User", on: date) -> Q:
     """
     if seat.role == Role.CLERK:
         in_hand_there = _at(seat, False) & _in_person(CONTACT, user, seat, on)
-        return in_hand_there & Q(consent=True, state__in=CALLED_BY_HANDLER_IN, contact_waits=True)
+        return [in_hand_there & Q(consent=True, state__in=CALLED_BY_HANDLER_IN, contact_waits=True)]
     if seat.role != Role.OFFICE_OFFICER:
-        return NEVER
-    reports = Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN, report_waits=True)
-    calls = _at(seat, False) & Q(consent=False, anonymous=False, state__in=CONTACTED_IN, contact_waits=True)
-    sheets = Q(office_id=seat.organ_id, urgent=True, sheet_waits=True, gave_instruction_first=False)
-    return (
-        reports
-        | calls
-        | sheets
-        | _stops_to_decide(seat, user)
-        | (_time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER)
-    )
+        return []
+    found = [
+        Q(office_id=seat.organ_id, channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN) & _promised(deadlines.REPORT_UP),
+        _at(seat, False) & Q(consent=False, anonymous=False, state__in=CONTACTED_IN) & _promised(deadlines.CONTACT),
+        Q(office_id=seat.organ_id, urgent=True, gave_instruction_first=False)
+        & _promised(deadlines.SUBMIT, deadlines.SHEET_AFTERWARDS),
+        _stops_to_decide(seat, user),
+    ]
+    return [*found, _time_to_decide(seat, user)] if _allows(seat, DECIDE_TIME, True) else found
+
+
+def _promised(kind: str, which: Q | None = None) -> Q:
+    """Return the condition that a promise of this kind runs: asked the other way round, an index holds those alone."""
+    running = deadlines.running_of_kind(kind)
+    return Q(pk__in=(running if which is None else running.filter(which)).values("object_id"))
 
 
 def _time_to_decide(seat: Seat, user: "User") -> Q:
@@ -315,7 +336,9 @@ def _at(seat: Seat, own_handling: bool) -> Q:
     """The case lies where the seat works: with the office itself, or with the organ."""
     with_office = Q(handling_organ__isnull=True) | Q(handling_organ_id=F("office_id"))
     if seat.role in OF_OFFICE:
-        return Q(office_id=seat.organ_id) & (with_office if own_handling else ~with_office)
+        # The key of the office itself, of which an index knows, rather than the column beside.
+        own = Q(handling_organ__isnull=True) | Q(handling_organ_id=seat.organ_id)
+        return Q(office_id=seat.organ_id) & (own if own_handling else ~with_office)
     return NEVER if own_handling else Q(handling_organ_id=seat.organ_id, about_own_section=False) & ~with_office
 
 
@@ -347,32 +370,41 @@ def in_hand(user: "User") -> Q:
 
 def of_section(user: "User") -> Q:
     """Return the condition that a case lies with an organ in which the person holds a post."""
+    return reduce(or_, ways_to_lie(user), NEVER)
+
+
+def ways_to_lie(user: "User") -> list[Q]:
+    """Return the same as conditions of which one has to hold, each with an index of its own."""
     scope = scope_of(user)
     office = {seat.organ_id for seat in scope.seats_as(*OF_OFFICE)}
     organ = {seat.organ_id for seat in scope.seats if seat.role not in OF_OFFICE}
-    return Q(office_id__in=office) | Q(handling_organ_id__in=organ)
+    return [Q(office_id=each) for each in sorted(office)] + [Q(handling_organ_id=each) for each in sorted(organ)]
 
 
-def returned() -> Q:
+def returned(user: "User") -> Q:
     """Return the condition that the person's reply was sent back and nobody has written a new one yet."""
-    return Q(state__in=[State.HANDLING, State.REWORKING], came_back=True, reply_in_work=False)
+    came_back = Reply.objects.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)
+    in_work = Reply.objects.filter(case=OuterRef("pk"), state__in=IN_WORK)
+    return Q(state__in=[State.HANDLING, State.REWORKING], pk__in=came_back.values("case_id")) & ~Exists(in_work)
 
 
 def to_approve(user: "User") -> Q:
     """Return the condition that a reply, a submission or a request about the clock waits for the person to decide."""
+    return reduce(or_, ways_to_decide(user), NEVER)
+
+
+def ways_to_decide(user: "User") -> list[Q]:
+    """Return the same as conditions of which one has to hold, as ``ways_to_wait``."""
     scope = scope_of(user)
-    mine = NEVER
+    deciding = [move for move in MOVES if move.action in DECIDING]
+    found = []
     for seat in scope.seats:
-        for move in MOVES:
-            if move.action not in DECIDING:
-                continue
-            for own in (True, False):
-                if _allows(seat, move, own):
-                    mine |= _in_state(move) & _at(seat, own) & _in_person(move, user, seat, scope.on)
+        found += _steps(seat, user, scope.on, deciding)
         if seat.role == Role.OFFICE_OFFICER:
-            mine |= _stops_to_decide(seat, user)
-            mine |= _time_to_decide(seat, user) if _allows(seat, DECIDE_TIME, True) else NEVER
-    return mine
+            found.append(_stops_to_decide(seat, user))
+            if _allows(seat, DECIDE_TIME, True):
+                found.append(_time_to_decide(seat, user))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,24 +422,14 @@ def edges(at: datetime) -> Edges:
     return Edges(at, end_of(today), end_of(store.load().add_working_days(today, DAYS_AHEAD)))
 
 
-def lateness(name: str, at: datetime) -> Q:
+def lateness(name: str, edge: Edges) -> Q:
     """
     Return the condition of one of the figures above the queue: ``overdue``, ``today`` or ``soon``.
 
     :raises KeyError: there is no such figure
     """
-    edge = edges(at)
     return {
         "overdue": Q(next_due_at__lt=edge.now),
         "today": Q(next_due_at__gte=edge.now, next_due_at__lte=edge.today_ends),
         "soon": Q(next_due_at__gt=edge.today_ends, next_due_at__lte=edge.soon_ends),
     }[name]
-
-
-def counts(cases: CaseQuerySet, user: "User", at: datetime) -> dict[str, int]:
-    """Return the figures above the queue over ``cases``, which were scoped before: one question for all."""
-    conditions = {name: lateness(name, at) for name in ("overdue", "today", "soon")}
-    conditions |= {"approve": to_approve(user), "returned": returned()}
-    return with_moves(cases, user).aggregate(
-        **{name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    )

@@ -97,10 +97,12 @@ def others_of_same_person(case: Case, user: User) -> CaseQuerySet:
         return Case.objects.none()
     same = Q(pk__in=[])
     if phone_hash := bytes(row.phone_hash):
-        same |= Q(identity__phone_hash=phone_hash)
+        same |= Q(phone_hash=phone_hash)
     if email_hash := bytes(row.email_hash):
-        same |= Q(identity__email_hash=email_hash)
-    found = Case.objects.filter(same, unconfirmed=False).exclude(pk=case.pk)
+        same |= Q(email_hash=email_hash)
+    # Contacts first: the newest cases of anybody would be a walk through all of them.
+    of_contact = CaseIdentity.objects.filter(same).values("case_id")
+    found = Case.objects.filter(pk__in=of_contact, unconfirmed=False).exclude(pk=case.pk)
     return found.visible_to(user).order_by("-received_at", "-id")
 
 

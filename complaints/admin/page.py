@@ -19,6 +19,7 @@ from complaints import (
     obstacles,
     people,
     publishing,
+    queues,
     similar,
     timeline,
     wording,
@@ -263,8 +264,8 @@ def zip_due(promised: list[Deadline], views: list[DeadlineView]) -> list[tuple[t
 
 def usual_of(case: Case, user: User) -> str:
     """Return the step that stands first: the one that waits for the viewer, else the one that moves the case on."""
-    known = worklist.with_moves(Case.objects.filter(pk=case.pk), user).get()
-    move = worklist.own_move(scope_of(user), known) or worklist.move_of(known)
+    queues.add_moves([case], user)
+    move = worklist.own_move(scope_of(user), case) or worklist.move_of(case)
     return move.action if move else ""
 
 
@@ -320,8 +321,12 @@ def of_own_motion(case: Case, user: User) -> list[Case]:
     """
     if Cell.REASON not in cells_of(user, "case.reveal", case):
         return []
-    linked = Case.objects.visible_to(user).filter(Q(taken_up__case=case) | Q(origin__withdrawn=case))
-    return list(linked.order_by("-received_at", "-id"))
+    # By the few rows that tell of it: asked of all cases, either way round, it would be a look at each of them.
+    origins = Origin.objects.filter(Q(case=case, withdrawn__isnull=False) | Q(withdrawn=case))
+    linked = {key for pair in origins.values_list("case_id", "withdrawn_id") for key in pair} - {case.pk}
+    if not linked:
+        return []
+    return list(Case.objects.visible_to(user).filter(pk__in=linked).order_by("-received_at", "-id"))
 
 
 def flags_of(case: Case, user: User, words: wording.Words) -> list[tuple[str | Lazy, str]]:
@@ -381,6 +386,8 @@ def _returned(written: "QuerySet[Reply]") -> Reply | None:
 
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:
     """Return the files of a case that the viewer may open; those that could not be cleaned are for the office alone."""
+    if not case.attachments.exists():  # nearly always, and who may open them is a long question
+        return []
     originals = bool(cells_of(user, "case.open_original", case))
     rows = Attachment.objects.visible_to(user).filter(case=case, reply__isnull=True).order_by("position")
     return [_file(row, originals=originals) for row in rows]
@@ -394,7 +401,10 @@ def files_of_reply(reply: Reply | None, user: User) -> list[dict[str, Any]]:
 def files_by_reply(replies: list[Reply], user: User) -> dict[int | None, list[dict[str, Any]]]:
     """Return the same for many replies, in one question, by their keys."""
     found: dict[int | None, list[dict[str, Any]]] = {}
-    rows = Attachment.objects.visible_to(user).filter(reply__in=replies).order_by("position") if replies else ()
+    of_replies = Attachment.objects.filter(reply__in=replies)
+    if not replies or not of_replies.exists():
+        return found
+    rows = Attachment.objects.visible_to(user).filter(reply__in=replies).order_by("position")
     for row in rows:
         found.setdefault(row.reply_id, []).append(_file(row, originals=False))
     return found
@@ -418,6 +428,8 @@ def _file(row: Attachment, *, originals: bool) -> dict[str, Any]:
 
 def joined_to(case: Case, user: User) -> list[Case]:
     """Return the cases joined with this one, in scope, a handful."""
+    if case.leading_id is None and not case.followers.exists():
+        return []
     joined = Case.objects.visible_to(user).filter(Q(pk=case.leading_id) | Q(leading_id=case.pk))
     return list(joined.order_by("-received_at", "-id")[:MOST_RELATED])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.contenttypes.models import ContentType
-from django.core.paginator import Page
+from django.core.paginator import Page, Paginator
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, QueryDict
@@ -16,7 +16,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, wording, worklist
+from complaints import deadlines, queues, wording, worklist
 from complaints.admin.page import marks_of
 from complaints.deadlines import ASSIST, of_parts
 from complaints.enums import Channel, Kind, State
@@ -62,6 +62,17 @@ class Row:
     waits_for: str | Lazy
     marks: Sequence[tuple[str | Lazy, str]] = ()
 
+    # Read from the enumerations: Django's own way to them translates and hashes every choice, for each row.
+    @property
+    def kind(self) -> str | Lazy:
+        """The kind of the case, in words."""
+        return Kind(self.case.kind).label
+
+    @property
+    def state(self) -> str | Lazy:
+        """The state of the case, in words."""
+        return State(self.case.state).label
+
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
@@ -71,6 +82,20 @@ class PartRow:
     promise: DeadlineView | None
     action: str
     verb: str | Lazy
+
+
+class KeyPaginator(Paginator):
+    """Pages of the keys that a queue was asked for; beyond ``queues.MOST`` the count says "more than"."""
+
+    @property
+    def count(self) -> int:  # type: ignore[override]  # Django's own is a property that is kept
+        """Return the number of cases, at most ``queues.MOST``."""
+        return min(queues.MOST, len(self.object_list))
+
+    @property
+    def is_more(self) -> bool:
+        """Whether there are more cases than the pages hold."""
+        return len(self.object_list) > queues.MOST
 
 
 class QueueForm(forms.Form):
@@ -93,50 +118,27 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
     at = timezone.now()
     form = QueueForm(request.GET)
     wanted = form.cleaned_data if form.is_valid() else {}
-    visible = Case.objects.visible_to(viewer(request)).open()
-    section = visible.filter(worklist.of_section(viewer(request)))
-    cases = worklist.with_moves(visible, viewer(request)).filter(_wanted(wanted, request, at))
-    cases = cases.by_urgency().select_related("handling_organ", "office", "handler")
-    page = BoundedPaginator(cases, PER_PAGE).get_page(request.GET.get("page"))
+    by = viewer(request)
+    keys = queues.keys_of(by, queues.Wanted(**{name: wanted.get(name, "") for name in form.fields}), at=at)
+    page = KeyPaginator(keys, PER_PAGE).get_page(request.GET.get("page"))
+    others = queues.waiting_for_others(by)
+    # Read together: what makes a line of a case is the same wherever it stands.
+    rows = {row.case.pk: row for row in rows_of(queues.standing([*page, *others], by), by, at)}
     return {
         "filters": [form[name] for name in ("figure", "state", "kind")],
-        "figures": figures(worklist.counts(section, viewer(request), at), wanted.get("figure", "")),
+        "figures": figures(queues.counts(by, at=at), wanted.get("figure", "")),
         "page": page,
-        "rows": rows_of(page, viewer(request), at),
+        "rows": [rows[key] for key in page if key in rows],
         "chips": chips(form, request.GET) if form.is_valid() else [],
         "whose": [(key, label, _with(request.GET, whose=key)) for key, label in WHOSE.items()],
         "whose_now": wanted.get("whose") or "mine",
         "parts": own_parts(request, at),
-        "waiting": waiting_for_others(request, at),
+        "waiting": [rows[key] for key in others if key in rows],
         "asked": asked_by_persons(request, at),
         "may_file": bool(cells_of(viewer(request), "case.file")),
         "is_filtered": any(wanted.get(name) for name in ("figure", "state", "kind")),
         "checked_at": engine.health(at=at).last_sweep_at,
     }
-
-
-def _wanted(wanted: Mapping[str, Any], request: HttpRequest, at: datetime) -> Q:
-    match wanted.get("whose"):
-        case "section":
-            condition = worklist.of_section(viewer(request))
-        case "all":
-            condition = Q()
-        case _:
-            # A figure counts over the organ, so its list does as well.
-            of_organ = bool(wanted.get("figure"))
-            condition = worklist.of_section(viewer(request)) if of_organ else worklist.waiting_for(viewer(request))
-    if state := wanted.get("state"):
-        condition &= Q(state=state)
-    if kind := wanted.get("kind"):
-        condition &= Q(kind=kind)
-    match wanted.get("figure"):
-        case "approve":
-            condition &= worklist.to_approve(viewer(request))
-        case "returned":
-            condition &= worklist.returned()
-        case str(name) if name:
-            condition &= worklist.lateness(name, at)
-    return condition
 
 
 def figures(counts: Mapping[str, int], now: str) -> list[dict[str, Any]]:
@@ -145,7 +147,8 @@ def figures(counts: Mapping[str, int], now: str) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": label,
-            "count": counts[name],
+            "count": min(counts[name], queues.MOST),
+            "is_more": counts[name] > queues.MOST,
             "href": f"?whose=section&figure={name}",
             "is_current": name == now,
             "look": {"overdue": "over", "today": "warn"}.get(name, "") if counts[name] else "",
@@ -154,9 +157,9 @@ def figures(counts: Mapping[str, int], now: str) -> list[dict[str, Any]]:
     ]
 
 
-def rows_of(page: "Page[Case] | Sequence[Case]", user: Any, at: datetime) -> list[Row]:
-    """Return the lines of a page: two questions, however many there are."""
-    cases = wording.in_words_for(page, user)
+def rows_of(cases: Sequence[Case], user: Any, at: datetime) -> list[Row]:
+    """Return the lines of ``cases`` (``queues.standing``): two questions, however many there are."""
+    cases = wording.in_words_for(cases, user)
     promises = next_promises([case.pk for case in cases], at)
     scope = scope_of(user)
     rows = []
@@ -215,13 +218,6 @@ def own_parts(request: HttpRequest, at: datetime) -> list[PartRow]:
         verb = ACTIONS[step].label if part.organ_id in acting else ""
         rows.append(PartRow(part=part, promise=views.get(part.pk), action=step, verb=verb))
     return rows
-
-
-def waiting_for_others(request: HttpRequest, at: datetime) -> list[Row]:
-    """Return up to ten cases that the viewer handles and in which somebody else has the next step."""
-    cases = worklist.with_moves(Case.objects.visible_to(viewer(request)).open(), viewer(request))
-    others = cases.filter(worklist.in_hand(viewer(request))).exclude(worklist.waiting_for(viewer(request))).by_urgency()
-    return rows_of(list(others.select_related("handling_organ", "office", "handler")[:10]), viewer(request), at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,9 @@ is cast again for each case and goes in by COPY, chunk by chunk, so that memory 
 transaction. The same seed gives the same cases on the same day.
 """
 
-import io
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -20,7 +19,7 @@ from django.utils import timezone
 
 from complaints import codes
 from complaints.actions.filing import contact_hash, text_print_of
-from complaints.demo import mould, people, schedule
+from complaints.demo import copying, mould, multiply, people, schedule
 from complaints.demo.mould import Cast, Holder, Mould, escape
 from complaints.demo.patterns import Pattern, read
 from complaints.demo.phrases import Phrases, Text
@@ -30,7 +29,6 @@ from complaints.models import Case, CaseIdentity
 from complaints.search import elements_of
 from efficiency.access import cipher
 from efficiency.organs.models import Organ, Tenure
-from efficiency.runtime.database import as_owner
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import local_day
@@ -38,8 +36,6 @@ from efficiency.timing.due import local_day
 CHUNK = 2000
 # From so many cases on, making indexes anew is cheaper than keeping them up.
 BULK = 20_000
-# What COPY reads at a time.
-BUFFER = 1 << 18
 # At most so many castings are made; cases beyond that share them, each with a text and seconds of its own.
 MOST_CASTS = 6000
 # Steps are taken so many minutes earlier or later than in the pattern; all of them lie within office hours.
@@ -50,7 +46,7 @@ OFTEN = 3
 MOST_OPEN = 100_000
 # Every so-manieth named complainant has an address for letters; nobody is written to.
 WITH_EMAIL = 3
-CASE, IDENTITY, SEQUENCE = Case._meta.db_table, CaseIdentity._meta.db_table, "complaints_case_number"
+CASE, IDENTITY = Case._meta.db_table, CaseIdentity._meta.db_table
 
 Progress = Callable[[int], None]
 
@@ -68,10 +64,11 @@ def generate(
     now: datetime,
     overdue: bool = False,
     archive: bool = False,
+    times: int = 0,
     progress: Progress = lambda _done: None,
 ) -> None:
     """
-    Add ``count`` synthetic cases that were filed within the last ``days`` days.
+    Add ``count`` synthetic cases that were filed within the last ``days`` days, and ``times`` copies of each.
 
     With ``overdue`` all of them are being handled and have broken their promise to reply, unseen by any sweep. With
     ``archive`` few are open, and of those at rest the case alone is there, without course, promises and identity: for
@@ -82,9 +79,21 @@ def generate(
     patterns = [each for each in read() if each.is_overdue or not overdue]
     foundry = _foundry(patterns, chance, now, days=days, most=max(1, min(MOST_CASTS, count // 8)))
     phrases = Phrases(chance)
+    everything = count * (1 + times)
     if archive:
-        foundry.keep_cases_alone(most_open=MOST_OPEN / count)
-    with _Writer(is_bulk=count >= BULK) as writer:
+        foundry.keep_cases_alone(most_open=MOST_OPEN / everything)
+    before = multiply.tops()
+
+    def add_copies() -> None:
+        multiply.multiply(
+            before,
+            times=times,
+            token_of=lambda number: token_of(seed, number),
+            seal=lambda case_id: identity(case_id, chance),
+            progress=lambda done: progress(count + done),
+        )
+
+    with _Writer(is_bulk=everything >= BULK, at_the_end=add_copies if times else None) as writer:
         for first in range(0, count, CHUNK):
             size = min(CHUNK, count - first)
             writer.put(_chunk(foundry, phrases, chance, seed, first, size))
@@ -100,7 +109,7 @@ def add(count: int, *, seed: int, days: int, now: datetime) -> None:
     chance = Random(seed)  # noqa: S311 - has to give the same cases again
     patterns = [each for each in read() if each.weight >= OFTEN]
     foundry = _foundry(patterns, chance, now, days=days, most=count)
-    _copy(_chunk(foundry, Phrases(chance), chance, seed, 0, count), _columns())
+    copying.put(_chunk(foundry, Phrases(chance), chance, seed, 0, count).rows, mould.columns())
 
 
 def _foundry(patterns: Sequence[Pattern], chance: Random, now: datetime, *, days: int, most: int) -> "_Foundry":
@@ -219,6 +228,10 @@ class _Chunk:
 _ABANDON = _Chunk()
 
 
+class _Abandoned(Exception):
+    """The next chunk does not come, and nothing is to be written."""
+
+
 def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first: int, size: int) -> _Chunk:
     """Make the rows of the next ``size`` cases."""
     drawn = [foundry.draw(chance) for _ in range(size)]
@@ -226,8 +239,8 @@ def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first
     for _mould, cast in drawn:
         for table, count in cast.counts.items():
             needed[table] = needed.get(table, 0) + count
-    next_ids = {table: _reserve(_sequence(table), count) for table, count in needed.items()}
-    number = _reserve(SEQUENCE, size)
+    next_ids = {table: copying.reserve(copying.sequence_of(table), count) for table, count in needed.items()}
+    number = copying.reserve(copying.NUMBERS, size)
     chunk = _Chunk({table: [] for model in mould.models_about_a_case() for table in [model._meta.db_table]})
     for offset, (each, cast) in enumerate(drawn):
         story = each.pattern.story
@@ -242,7 +255,7 @@ def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first
             )
             chunk.add(table, layout % filled)
         if each.pattern.is_named and not (foundry.is_archive and each.is_at_rest):
-            chunk.add(IDENTITY, _identity(firsts[CASE], chance))
+            chunk.add(IDENTITY, identity(firsts[CASE], chance))
         for table, count in cast.counts.items():
             next_ids[table] += count
     return chunk
@@ -271,7 +284,7 @@ def _element(pair: str) -> str:
     return escape('"' + pair.replace("\\", "\\\\").replace('"', '\\"') + '"')
 
 
-def _identity(case_id: int, chance: Random) -> str:
+def identity(case_id: int, chance: Random) -> str:
     """Return the sealed identity of a named complainant who does not exist."""
     row = identity_row(case_id)
     name = chance.choice(people.SURNAMES) + chance.choice(people.GIVEN_NAMES)
@@ -295,36 +308,19 @@ def _identity(case_id: int, chance: Random) -> str:
     return "\t".join(cells) + "\n"
 
 
-def _sequence(table: str) -> str:
-    return f"{table}_id_seq"
-
-
-def _reserve(sequence: str, count: int) -> int:
-    """Draw so many numbers in a row from a sequence, and return the first; tries again if somebody drew in between."""
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                "SELECT min(n), max(n) FROM (SELECT nextval(%s) AS n FROM generate_series(1, %s)) AS drawn",
-                [sequence, count],
-            )
-            first, last = cursor.fetchone()
-            if last - first + 1 == count:
-                return int(first)
-
-
 class _Writer:
     """
     Copies chunks in a thread of its own, so that the next one is made meanwhile; all of them are one transaction.
 
-    Rows are right by construction: where the role may, foreign keys are not checked row by row, and for large numbers
-    the indexes that guard nothing are made anew at the end. Until then nobody else gets at the tables.
+    ``at_the_end`` is done in the same transaction once all of them are copied, before indexes are made.
     """
 
-    def __init__(self, *, is_bulk: bool) -> None:
+    def __init__(self, *, is_bulk: bool, at_the_end: Callable[[], None] | None = None) -> None:
         self.is_bulk = is_bulk
+        self.at_the_end = at_the_end
         self.chunks: queue.Queue[_Chunk | None] = queue.Queue(maxsize=2)
         self.failure: BaseException | None = None
-        self.columns = _columns()
+        self.columns = mould.columns()
         self.thread = threading.Thread(target=self._work, name="copy")
 
     def __enter__(self) -> "_Writer":
@@ -346,23 +342,18 @@ class _Writer:
     def _work(self) -> None:
         is_over = False
         try:
-            with as_owner(), transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0")
-                indexes = _drop_indexes(list(self.columns)) if self.is_bulk else []
-                _trust_our_keys(list(self.columns))
+            with copying.in_bulk(list(self.columns), is_bulk=self.is_bulk):
                 while not is_over:
                     chunk = self.chunks.get()
                     is_over = chunk is None or chunk is _ABANDON
                     if chunk is _ABANDON:
-                        transaction.set_rollback(True)
-                        return
+                        raise _Abandoned
                     if chunk is not None:
-                        _copy(chunk, self.columns)
-                # No index can be made while checks of foreign keys are outstanding.
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-                for definition in indexes:
-                    cursor.execute(definition)
-                cursor.execute(f"ANALYZE {', '.join(self.columns)}")
+                        copying.put(chunk.rows, self.columns)
+                if self.at_the_end is not None:
+                    self.at_the_end()
+        except _Abandoned:
+            pass
         except BaseException as failure:
             self.failure = failure
             while not is_over:  # so that whoever hands over does not wait for ever
@@ -370,79 +361,3 @@ class _Writer:
                 is_over = chunk is None or chunk is _ABANDON
         finally:
             connection.close()
-
-
-def _columns() -> dict[str, list[str]]:
-    """Return the columns that are copied, by table."""
-    columns = {
-        model._meta.db_table: [str(each.column) for each in model._meta.concrete_fields]
-        for model in mould.models_about_a_case()
-    }
-    columns[IDENTITY] = [str(each.column) for each in CaseIdentity._meta.concrete_fields if not each.primary_key]
-    return columns
-
-
-def _copy(chunk: _Chunk, columns: Mapping[str, Sequence[str]]) -> None:
-    with connection.cursor() as cursor:
-        for table, texts in chunk.rows.items():
-            if texts:
-                listed = ", ".join(f'"{column}"' for column in columns[table])
-                cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', _Stream(iter(texts)), BUFFER)
-
-
-def _drop_indexes(tables: Sequence[str]) -> list[str]:
-    """
-    Drop the indexes that guard nothing, for this transaction, and return the statements that make them again.
-
-    A role that does not own the tables has to leave the indexes where they are.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-        cursor.execute(
-            "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)"
-            "  FROM pg_index JOIN pg_class AS t ON t.oid = indrelid"
-            " WHERE indrelid = ANY(%s::regclass[]) AND NOT indisunique AND pg_has_role(t.relowner, 'USAGE')"
-            " ORDER BY indexrelid",
-            [list(tables)],
-        )
-        indexes = cursor.fetchall()
-        for name, _definition in indexes:
-            cursor.execute(f"DROP INDEX {name}")
-    return [definition for _name, definition in indexes]
-
-
-def _trust_our_keys(tables: Sequence[str]) -> None:
-    """Leave out foreign key checks in this transaction, if nothing but them hangs on an insert and the role may."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT has_parameter_privilege(current_user, 'session_replication_role', 'SET') AND NOT EXISTS ("
-            "SELECT FROM pg_trigger WHERE tgrelid = ANY(%s::regclass[]) AND tgtype & 4 = 4 AND NOT tgisinternal)",
-            [list(tables)],
-        )
-        if cursor.fetchone()[0]:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-
-
-class _Stream(io.RawIOBase):
-    """A file to read from that is made of texts as they come."""
-
-    def __init__(self, texts: Iterator[str]) -> None:
-        super().__init__()
-        self.texts = texts
-        self.rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        parts, length = [self.rest], len(self.rest)
-        while size < 0 or length < size:
-            text = next(self.texts, None)
-            if text is None:
-                break
-            parts.append(text.encode())
-            length += len(parts[-1])
-        whole = b"".join(parts)
-        cut = len(whole) if size < 0 else size
-        self.rest = whole[cut:]
-        return whole[:cut]

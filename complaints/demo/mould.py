@@ -212,6 +212,17 @@ def models_about_a_case() -> list[Model]:
     return ordered
 
 
+def columns() -> dict[str, list[str]]:
+    """Return the columns that are copied, by table."""
+    found = {
+        model._meta.db_table: [str(each.column) for each in model._meta.concrete_fields]
+        for model in models_about_a_case()
+    }
+    of_identity = CaseIdentity._meta.concrete_fields
+    found[CaseIdentity._meta.db_table] = [str(each.column) for each in of_identity if not each.primary_key]
+    return found
+
+
 def _foreign_keys(model: Model, targets: Sequence[Model]) -> Iterator[models.ForeignKey]:
     for each in model._meta.concrete_fields:
         if isinstance(each, models.ForeignKey) and each.related_model in targets:

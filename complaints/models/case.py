@@ -26,6 +26,7 @@ from complaints.enums import (
 )
 from complaints.models.texts import append_only_but_texts
 from complaints.querysets import DOUBTFUL, ENDED, PASSED_TO_AND_FRO, CaseQuerySet, RecusalQuerySet
+from complaints.search import received_in_utc
 from efficiency.organs.models import Organ, Post
 from efficiency.timing.limits import add_months
 
@@ -62,7 +63,13 @@ class Case(models.Model):
     )
     # Who holds the case now; null while it lies with the office before assignment.
     handling_organ = models.ForeignKey(
-        Organ, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("handling organ")
+        Organ,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # ``case_of_handling_organ`` begins with it
+        verbose_name=_("handling organ"),
     )
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -219,6 +226,19 @@ class Case(models.Model):
                 name="case_queue_of_office",
                 condition=AT_WORK,
             ),
+            # The next step is somebody's by state and place: the queues take the first of each (``complaints.queues``).
+            models.Index(
+                fields=["handling_organ", "state", "next_due_at", "id"], name="case_step_of_organ", condition=AT_WORK
+            ),
+            models.Index(
+                fields=["office", "state", "next_due_at", "id"], name="case_step_of_office", condition=AT_WORK
+            ),
+            models.Index(fields=["handler", "next_due_at", "id"], name="case_in_hand", condition=AT_WORK),
+            models.Index(
+                fields=["office", "next_due_at", "id"],
+                name="case_person_unresolved",
+                condition=AT_WORK & Q(named_person_state=NamedPerson.UNRESOLVED),
+            ),
             # Wide scopes walk all cases by urgency instead of sorting them.
             models.Index(fields=["next_due_at", "id"], name="case_urgency"),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
@@ -229,6 +249,8 @@ class Case(models.Model):
                 fields=["channel", "next_due_at", "id"], name="case_by_channel", condition=~Q(channel=Channel.WEB)
             ),
             models.Index(fields=["organ", "-received_at"], name="case_of_organ"),
+            # What few organs see, period by period (``complaints.search``).
+            models.Index(F("handling_organ"), received_in_utc(), name="case_of_handling_organ"),
             # Cases like another one, newest first: a bounded look however many the organ has.
             models.Index(fields=["organ", "category", "-received_at", "-id"], name="case_alike"),
             models.Index(fields=["text_print"], name="case_same_text"),

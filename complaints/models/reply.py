@@ -119,7 +119,11 @@ class Reply(models.Model):
                 violation_error_message=_("A reply is checked by neither its drafter nor its approver."),
             ),
         ]
-        indexes = [models.Index(fields=["text_print"], condition=Q(state="sent"), name="reply_same_text")]
+        indexes = [
+            models.Index(fields=["text_print"], condition=Q(state="sent"), name="reply_same_text"),
+            # What came back to somebody: a person's queue counts it.
+            models.Index(fields=["drafted_by"], condition=Q(state="returned"), name="reply_returned"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.state}"
@@ -223,6 +227,9 @@ class SupervisionOrder(models.Model):
                 condition=Q(answered_at__isnull=True, answered_by__isnull=True, answer="")
                 | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(answer="")),
             ),
+        ]
+        indexes = [
+            models.Index(fields=["case"], condition=Q(answered_at__isnull=True), name="supervision_order_waiting")
         ]
 
     def __str__(self) -> str:

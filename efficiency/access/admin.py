@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.utils import get_fields_from_path
@@ -28,8 +28,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext as django_gettext
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.may import Cell, cells_of, may
@@ -369,7 +372,7 @@ def seats_of(request: HttpRequest) -> list[dict[str, Any]]:
 class BoundedPaginator(Paginator):
     """Pages of a long list without counting all of it: beyond ``most`` rows the count says "more than"."""
 
-    most = 10_000
+    most = 1_000
 
     @cached_property
     def _counted(self) -> int:
@@ -525,6 +528,16 @@ class ScopedAdmin(_Scoped, admin.ModelAdmin):
     view_on_site = False
     actions_selection_counter = True
     action_form = ChosenForm
+
+    def action_checkbox(self, obj: models.Model) -> SafeString:
+        """Return the box by which a row is chosen, as Django's, which renders a template for each row."""
+        label = django_gettext("Select this object for an action - {}").format(obj)
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            obj.pk,
+            label,
+        )
 
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> list[tuple[str, Any]]:
         """Begin the choice with words instead of dashes."""

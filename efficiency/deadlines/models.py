@@ -176,6 +176,12 @@ class Deadline(models.Model):
                 name="deadline_open_of_organ",
                 condition=Q(state__in=["open", "suspended"]),
             ),
+            # What is waited for beside the way of a subject: the few that run of one kind.
+            models.Index(
+                fields=["kind", "organ", "overdue_at"],
+                name="deadline_open_of_kind",
+                condition=Q(state__in=["open", "suspended"]),
+            ),
             models.Index(fields=["next_check_at"], name="deadline_failed", condition=Q(attempts__gt=0)),
             models.Index(
                 fields=["quarantined_at"], name="deadline_set_aside", condition=Q(quarantined_at__isnull=False)

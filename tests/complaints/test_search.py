@@ -140,7 +140,9 @@ class TestPeriods:
     @pytest.mark.parametrize("oldest", [1, 7, 8, 9, 63, 64, 100, 511, 512, 513, 600, 5000])
     @pytest.mark.parametrize("newest", [5000, 5119, 5120, 5121])
     def test_cover_each_day_once_the_newest_first_and_none_is_longer_than_those_before(self, oldest, newest):
-        taken = list(search.periods(newest, oldest))
+        spans = list(search.periods(newest, oldest))
+        taken = [mark for mark, _since, _until in spans]
+        assert [since for _mark, since, _until in spans[:-1]] == [until for _mark, _since, until in spans[1:]]
         covering = [[mark for mark in taken if mark in marks_of_day(day)] for day in range(newest, oldest - 1, -1)]
 
         assert all(len(marks) == 1 for marks in covering)

@@ -14,9 +14,12 @@ class Command(BaseCommand):
     help = "Adds synthetic cases with everything that belongs to them, through COPY; same seed, same data."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take count, seed, days, and whether all of them are to be overdue."""
+        """Take count, seed, base, days, and whether all of them are to be overdue."""
         parser.add_argument("--count", type=int, required=True, help="how many cases")
         parser.add_argument("--seed", type=int, required=True, help="the same seed gives the same cases")
+        parser.add_argument(
+            "--base", type=int, help="make so many and copy them in the database until there are --count, a multiple"
+        )
         parser.add_argument("--days", type=int, default=365, help="filed within so many days (default 365)")
         parser.add_argument(
             "--overdue", action="store_true", help="all of them with a broken promise that no sweep has seen yet"
@@ -27,10 +30,15 @@ class Command(BaseCommand):
             help="few of them open, and those at rest without their course: to measure lists of many millions",
         )
 
-    def handle(self, *, count: int, seed: int, days: int, overdue: bool, archive: bool, **_options: object) -> None:
+    def handle(
+        self, *, count: int, seed: int, base: int | None, days: int, overdue: bool, archive: bool, **_options: object
+    ) -> None:
         """Generate, with a line of progress, and say how fast it was."""
-        if count < 1 or days < 1:
-            raise CommandError("--count and --days are at least 1.")
+        base = base or count
+        if min(count, base, days) < 1:
+            raise CommandError("--count, --base and --days are at least 1.")
+        if count % base:
+            raise CommandError("--count is a multiple of --base: every case is copied as often as any other.")
         if overdue and archive:
             raise CommandError("What is overdue is not at rest: --overdue or --archive, not both.")
         now, began, said = timezone.now(), time.monotonic(), time.monotonic()
@@ -47,6 +55,15 @@ class Command(BaseCommand):
                 said = time.monotonic()
                 self.stdout.write(f"  {done} of {count} cases")
 
-        generator.generate(count, seed=seed, days=days, now=now, overdue=overdue, archive=archive, progress=progress)
+        generator.generate(
+            base,
+            seed=seed,
+            days=days,
+            now=now,
+            overdue=overdue,
+            archive=archive,
+            times=count // base - 1,
+            progress=progress,
+        )
         seconds = time.monotonic() - began
         self.stdout.write(f"{count} cases generated in {seconds:.1f} seconds, {count / seconds:.0f} a second.")

@@ -34,6 +34,12 @@ register = template.Library()
 @register.filter
 def weekday(value: date | datetime) -> str:
     """Return the weekday of a date in short: 周五, Fri."""
+    return _weekday_in(get_language(), _local_date(value).weekday())
+
+
+# The same few days stand on a page a hundred times, and each takes several looks into the catalogue of a language.
+@lru_cache(maxsize=64)
+def _weekday_in(_language: str | None, number: int) -> str:
     # Written out, so that the extraction of messages finds each of them.
     return (
         pgettext("weekday", "Mon"),
@@ -43,7 +49,18 @@ def weekday(value: date | datetime) -> str:
         pgettext("weekday", "Fri"),
         pgettext("weekday", "Sat"),
         pgettext("weekday", "Sun"),
-    )[_local_date(value).weekday()]
+    )[number]
+
+
+@lru_cache(maxsize=4096)
+def _date_in(_language: str | None, on: date, with_year: bool, with_weekday: bool) -> str:
+    if with_year:
+        shown = date_format(on, pgettext("format of a date with year", "j F Y"))
+    else:
+        shown = date_format(on, pgettext("format of a date without year", "j F"))
+    if not with_weekday:
+        return shown
+    return pgettext("date with weekday", "%(weekday)s %(date)s") % {"weekday": weekday(on), "date": shown}
 
 
 @register.filter
@@ -51,16 +68,14 @@ def day(value: date | datetime | None, today: date | None = None) -> str:
     """Return a date with its weekday, 12月11日（周五）; with the year where it is not that of ``today``."""
     if value is None:
         return ""
-    on, shown = _local_date(value), plain_day(value, today)
-    return pgettext("date with weekday", "%(weekday)s %(date)s") % {"weekday": weekday(on), "date": shown}
+    on = _local_date(value)
+    return _date_in(get_language(), on, on.year != (today or timezone.localdate()).year, True)
 
 
 def plain_day(value: date | datetime, today: date | None = None) -> str:
     """Return the same without the weekday, 12月11日, for narrow columns of days that nobody has to keep."""
     on = _local_date(value)
-    if on.year == (today or timezone.localdate()).year:
-        return date_format(on, pgettext("format of a date without year", "j F"))
-    return date_format(on, pgettext("format of a date with year", "j F Y"))
+    return _date_in(get_language(), on, on.year != (today or timezone.localdate()).year, False)
 
 
 @register.filter

@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints import actions, workflow, worklist
+from complaints import actions, queues, workflow, worklist
 from complaints.admin.queue import FIGURES
 from complaints.enums import Channel, FollowUpCause, NamedPerson, Outcome, State
 from complaints.models import Case
@@ -73,6 +73,7 @@ class TestWhoseMove:
         for who in STAFF:
             user = getattr(cast, who)
             mine = moves(user)
+            assert set(queues.keys_of(user, queues.Wanted(), at=at)) == set(mine), who
             for case in worklist.with_moves(Case.objects.visible_to(user).open(), user):
                 move = worklist.move_of(case)
                 if move is None:
@@ -273,6 +274,28 @@ class TestPage:
 
         assert [row.case for row in part["waiting"]] == [case]
         assert part["rows"] == []
+
+    def test_a_queue_is_counted_up_to_a_limit_and_says_so(self, cast, log_in, monkeypatch):
+        monkeypatch.setattr(queues, "MOST", 2)
+        monkeypatch.setattr(queues, "_statements", queues._Statements())
+        cases = [file(cast, at=local(2026, 2, day)).case for day in (2, 3, 4)]
+        for whose in ("mine", "section", "all"):
+            page = log_in(cast.officer).get(INDEX, {"whose": whose})
+            part = next(part["part"] for part in page.context["parts"] if "rows" in part["part"])
+
+            assert [row.case for row in part["rows"]] == cases[:2]
+            assert (part["page"].paginator.count, part["page"].paginator.is_more) == (2, True)
+            assert [figure["count"] for figure in part["figures"] if figure["is_more"]] == [2]
+            assert "超过 2" in page.content.decode()
+
+    def test_a_queue_is_that_of_the_posts_held_today(self, cast, at):
+        case = case_in(State.ASSIGNED, cast, at=at)
+        assert queues.keys_of(cast.clerk, queues.Wanted(), at=at) == [case.pk]
+
+        cast.clerk.tenures.update(until=timezone.localdate(at))
+        scope_of(cast.clerk, fresh=True)
+
+        assert queues.keys_of(cast.clerk, queues.Wanted(), at=at) == []
 
     def test_a_recused_person_finds_the_case_in_no_row_and_no_figure(self, cast, log_in, at):
         case = file(cast, at=local(2026, 2, 2)).case

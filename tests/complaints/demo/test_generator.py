@@ -48,8 +48,10 @@ class TestCases:  # copied by a connection of its own, so the tests commit
         before = indexes()
 
         generator.generate(300, seed=1, days=365, now=self.now)
+        few(monkeypatch, read()[::6])
+        generator.generate(30, seed=2, days=365, now=self.now, times=2)  # the others are copies
 
-        assert Case.objects.count() == 300
+        assert Case.objects.count() == 390
         assert indexes() == before
         assert violated() == {}
         assert sweep.run(at=timezone.now()).overdue > 0
@@ -65,7 +67,12 @@ class TestCases:  # copied by a connection of its own, so the tests commit
         assert stored[:30] == stored[30:60]
         assert not set(stored[:30]) & set(stored[60:])
         assert len(set(stored[:30])) == 30
-        for offset, case in enumerate(Case.objects.order_by("pk")[60:]):
+        generator.generate(10, seed=7, days=365, now=self.now, times=2)
+        copied = Case.objects.order_by("pk")[90:]
+        assert [case.title for case in copied] == [case.title for case in copied[:10]] * 3
+        for offset, case in enumerate(copied):
+            assert actions.open_tracking(case.number, codes.code_of(generator.token_of(7, offset))) == case
+        for offset, case in enumerate(Case.objects.order_by("pk")[60:90]):
             assert actions.open_tracking(case.number, codes.code_of(generator.token_of(6, offset))) == case
 
     def test_lie_within_the_days_and_in_the_order_of_their_steps(self, monkeypatch):
