@@ -46,9 +46,7 @@ class DraftForm(PortalModelForm):
         label=gettext_lazy("Materials"),
         required=False,
         widget=forms.Textarea({"rows": 6}),
-        help_text=gettext_lazy(
-            "One a line: name | form | copies | issued by | 可容缺 if it may be handed in later."
-        ),
+        help_text=gettext_lazy("One a line: name | form | copies | issued by | 可容缺 if it may be handed in later."),
     )
     steps = forms.CharField(
         label=gettext_lazy("Steps of the procedure"),

@@ -133,10 +133,7 @@ def _obstacle_to_longer(draft: ItemVersion, before: ItemVersion | None, *, by: U
     if draft.valid_from < first:
         return Invalid(
             "valid_from",
-            _(
-                "The promise becomes longer: it is announced %(count)d working days before "
-                "and can hold from %(day)s on."
-            )
+            _("The promise becomes longer: it is announced %(count)d working days before and can hold from %(day)s on.")
             % {"count": NOTICE, "day": date_format(first)},
         )
     return None
