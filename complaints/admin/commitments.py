@@ -1,12 +1,20 @@
 """Service items and what is promised for them: written by editors, published by a second person."""
 
+import base64
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -14,15 +22,19 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
-from complaints.commitments import drafting, parts, publishing, showing
+from complaints.commitments import drafting, exchange, parts, publishing, showing
 from complaints.commitments.access import organs_of
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.refusals import Invalid, NotAllowed, Refused
 from efficiency.access.admin import OrganChoiceField, ScopedAdmin, viewer
 from efficiency.access.may import may
+from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
 from efficiency.pages.forms import PortalForm, PortalModelForm
 from efficiency.pages.keys import key_in
+from efficiency.tables import CONTENT_TYPES, Format, written
+from efficiency.tables.reading import Preview
+from efficiency.tables.workbook import NotAWorkbook
 from efficiency.timing.texts import limit_text
 
 GROUP = gettext_lazy("Service commitments")
@@ -144,6 +156,15 @@ class PublishManyForm(PortalForm):
     ids = forms.CharField(widget=forms.HiddenInput)
 
 
+class WorkbookForm(PortalForm):
+    """A workbook."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Workbook (XLSX)"),
+        help_text=gettext_lazy("At most 5 MB and 2,000 rows, in the first sheet."),
+    )
+
+
 class OfferedFilter(admin.SimpleListFilter):
     """Items by whether something is promised for them today."""
 
@@ -192,6 +213,8 @@ class ServiceItemAdmin(ScopedAdmin):
         """Add the pages on which a promise is written and an item is taken off the list."""
         guard = self.admin_site.admin_view
         return [
+            path("import/", guard(self.import_view), name="complaints_serviceitem_import"),
+            path("export/", guard(self.export_view), name="complaints_serviceitem_export"),
             path("<int:pk>/draft/", guard(self.draft_view), name="complaints_serviceitem_draft"),
             path("<int:pk>/withdraw/", guard(self.withdraw_view), name="complaints_serviceitem_withdraw"),
             *super().get_urls(),
@@ -232,6 +255,59 @@ class ServiceItemAdmin(ScopedAdmin):
                 "may_withdraw": may(request.user, "item.publish", item) and drafting.latest_of(item) is not None,
             }
         return super().changeform_view(request, object_id, form_url, extra)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list with the ways in and out of a workbook."""
+        may_import = may(request.user, "item.draft")
+        return super().changelist_view(request, {"may_import": may_import, **(extra_context or {})})
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Take a workbook, show what it would change, and take it in on the second POST."""
+        self.only_for_viewers(request)
+        if not may(request.user, "item.draft"):
+            raise PermissionDenied
+        at = timezone.now()
+        is_second = request.method == "POST" and "content" in request.POST
+        form = WorkbookForm(*((request.POST, request.FILES) if request.method == "POST" and not is_second else ()))
+        content, found = b"", None
+        try:
+            if is_second:
+                content = _from_field(request.POST["content"])
+                preview = exchange.apply(content, base=request.POST.get("base", ""), by=viewer(request), at=at)
+                _tell_taken_in(request, preview)
+                return HttpResponseRedirect(f"{reverse(VERSIONS)}?state__exact=draft")
+            if form.is_valid():
+                content = form.cleaned_data["file"].read()
+                found = exchange.look_at(content, by=viewer(request), at=at)
+        except NotAWorkbook as refusal:
+            messages.error(request, str(refusal.message))
+        except Refused as refusal:
+            messages.error(request, str(refusal.message))
+            found = exchange.look_at(content, by=viewer(request), at=at)
+        response = self.admin_site.step_page(
+            request,
+            template="admin/complaints/serviceitem/import.html",
+            title=_("Take in a workbook of service items"),
+            form=form,
+            submit=_("Look at it"),
+            back=reverse(ITEMS),
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(ITEMS))],
+            found=found,
+            content=base64.b64encode(content).decode(),
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Take the items out as a workbook, with what was published last for each."""
+        self.only_for_viewers(request)
+        user, at = viewer(request), timezone.now()
+        record("serviceitem.export", actor=user, at=at)
+        pieces = written(exchange.rows_for(user), Format.XLSX)
+        response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[Format.XLSX])
+        response["Content-Disposition"] = f'attachment; filename="items-{timezone.localdate(at)}.xlsx"'
+        response["Cache-Control"] = "no-store"
+        return response
 
     def _reaches(self, request: HttpRequest, item: ServiceItem) -> bool:
         return may(request.user, "item.see", item)
@@ -301,6 +377,24 @@ class ServiceItemAdmin(ScopedAdmin):
             (capfirst(str(self.opts.verbose_name_plural)), reverse(ITEMS)),
             (item, reverse("admin:complaints_serviceitem_change", args=[item.pk])),
         ]
+
+
+def _from_field(text: str) -> bytes:
+    """Return the workbook that the page gave back; nothing for what is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def _tell_taken_in(request: HttpRequest, preview: Preview) -> None:
+    count = len(preview.new) + len(preview.changed)
+    words = ngettext(
+        "%(count)d item was taken in. A second person can publish its draft.",
+        "%(count)d items were taken in. A second person can publish their drafts.",
+        count,
+    )
+    messages.success(request, words % {"count": count})
 
 
 def _fresh(item: ServiceItem) -> ItemVersion:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from complaints.commitments import limits, parts
 from complaints.enums import Category, Kind
@@ -84,7 +85,7 @@ def steps_in_words(version: ItemVersion) -> list[StepInWords]:
 
 def _statutory(version: ItemVersion) -> str:
     limit = version.statutory_limit
-    return limit_text(limit) if limit else _("no law names a limit")
+    return limit_text(limit) if limit else pgettext("limit of the law", "none")
 
 
 @dataclass(frozen=True, slots=True)

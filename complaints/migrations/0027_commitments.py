@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='serviceitem',
-            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9A-Za-z][0-9A-Za-z-]*$')), name='service_item_code_fits_an_address', violation_error_message='A code has letters, digits and dashes alone, and begins with none of these.'),
+            constraint=models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9A-Za-z][0-9A-Za-z-]*$')), name='service_item_code_fits_an_address', violation_error_message='A code has letters, digits and dashes alone, and does not begin with a dash.'),
         ),
         migrations.AddConstraint(
             model_name='serviceitem',

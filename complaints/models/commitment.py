@@ -142,7 +142,7 @@ class ServiceItem(models.Model):
                 name="service_item_code_fits_an_address",
                 condition=Q(code__regex=r"^[0-9A-Za-z][0-9A-Za-z-]*$"),
                 violation_error_message=_(
-                    "A code has letters, digits and dashes alone, and begins with none of these."
+                    "A code has letters, digits and dashes alone, and does not begin with a dash."
                 ),
             ),
             models.CheckConstraint(
