@@ -46,6 +46,7 @@ class ComplaintsConfig(AppConfig):
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
         from complaints.actions import drafting
         from complaints.commitments import access as items
+        from complaints.commitments import invariants as of_promises
         from complaints.models import (
             Assistance,
             Attachment,
@@ -89,6 +90,7 @@ class ComplaintsConfig(AppConfig):
         digest.register()
         looks.register()
         invariants.register()
+        of_promises.register()
         for name, step in ACTIONS.items():
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():

@@ -29,6 +29,7 @@ from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import Cast, case_in, local
+from tests.factories.commitments import make_item, promise
 from tests.factories.staff import seat
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -42,6 +43,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
+    "complaints.serviceitem": (READERS | {"editor", "auditor"}, OFFICERS | {"editor"}),
+    "complaints.itemversion": (READERS | {"editor", "auditor"}, set()),
     "complaints.assistance": (READERS, set()),
     "complaints.reveal": ({"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
@@ -97,6 +100,14 @@ ELSEWHERE = {
     "complaints_case_save_filter",
     "complaints_case_remove_filter",
     "complaints_assistance_do",
+    "complaints_serviceitem_import",  # tests/complaints/admin/test_commitments.py
+    "complaints_serviceitem_export",
+    "complaints_serviceitem_draft",
+    "complaints_serviceitem_withdraw",
+    "complaints_itemversion_preview",
+    "complaints_itemversion_publish",
+    "complaints_itemversion_publish_many",
+    "complaints_itemversion_discard",
     "complaints_reveal_day",  # tests/complaints/admin/test_looks.py
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
@@ -175,7 +186,12 @@ def objects(people, city) -> dict[str, object]:
     look = Reveal.objects.create(
         case=held, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
     )
+    promised = promise(
+        make_item(city.construction), timezone.localdate(), by=(people["editor"], people["leader"]), at=at
+    )
     return {
+        "complaints.serviceitem": promised.item,
+        "complaints.itemversion": promised,
         "complaints.reveal": look,
         "complaints.retentionhold": hold,
         "complaints.replytemplate": template,
