@@ -1,7 +1,7 @@
 """What the office types about a broken promise."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -50,7 +50,8 @@ class PeriodForm(PortalForm):
 
     def __init__(self, *args: Any, reach: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organ"].queryset = Organ.objects.filter(pk__in=reach).order_by("position", "sort_key", "id")
+        choice = cast(forms.ModelChoiceField, self.fields["organ"])
+        choice.queryset = Organ.objects.filter(pk__in=reach).order_by("position", "sort_key", "id")
 
     def clean(self) -> dict[str, Any]:
         """Say where the span ends before it begins."""

@@ -1,7 +1,7 @@
 """Service items and what is promised for them: written by editors, published by a second person."""
 
 import base64
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -112,7 +112,7 @@ class DraftForm(PortalModelForm):
         }
         super().__init__(*args, instance=instance, initial=kept, **kwargs)
         posts = Post.objects.filter(organ=instance.item.organ_id, until__isnull=True)
-        self.fields["post"].queryset = posts.select_related("organ").order_by("code")
+        cast(forms.ModelChoiceField, self.fields["post"]).queryset = posts.select_related("organ").order_by("code")
 
     def clean_materials(self) -> list[dict[str, Any]]:
         """Return the materials as they are kept."""

@@ -145,7 +145,7 @@ def read_limit(text: str) -> Limit:
 
 def _lines(text: str, *, most: int, parts: int, field: str) -> list[tuple[int, Sequence[str]]]:
     """Return the lines that are not empty with their numbers, each in its parts."""
-    found = []
+    found: list[tuple[int, Sequence[str]]] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
