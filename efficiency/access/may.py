@@ -151,6 +151,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "absence.see":            {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
                                ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
     "absence.record":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "key.see":                {ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
+    "key.manage":             {ADMINISTRATOR: Cell.YES},
     "site.configure":         {ADMINISTRATOR: Cell.YES},
     "outbox.see":             {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.HEADER},
     "outbox.resend":          {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES},

@@ -25,6 +25,7 @@ from complaints.models import Case, KnowledgeEntry, ReplyTemplate, RetentionHold
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
+from efficiency.keys import actions as keys
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
 from tests.factories.staff import make_organ, seat
@@ -140,6 +141,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     KnowledgeEntry.objects.create(
         title=f"问题{number}", text="答复。", source="《办法》第一条", valid_from=today, organ=cast.city.office
     )
+    keys.issue(by=people["administrator"], at=now, organ=organ, name=f"系统{number}", scopes=["matters.push"], days=365)
     Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     for user in people.values():
