@@ -3,6 +3,15 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.commitment import (
+    Audience,
+    ItemKind,
+    ItemVersion,
+    MatterType,
+    ServiceItem,
+    Theme,
+    VersionState,
+)
 from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest, RequestState
 from complaints.models.feed import CalendarFeed
@@ -33,6 +42,7 @@ __all__ = [
     "STILL_MEANT",
     "Assistance",
     "Attachment",
+    "Audience",
     "CalendarFeed",
     "Case",
     "CaseEvent",
@@ -46,7 +56,10 @@ __all__ = [
     "FilingToken",
     "FormDraft",
     "Holding",
+    "ItemKind",
+    "ItemVersion",
     "KnowledgeEntry",
+    "MatterType",
     "Origin",
     "PartState",
     "PublicAnswer",
@@ -60,7 +73,10 @@ __all__ = [
     "RetentionHold",
     "Reveal",
     "SavedFilter",
+    "ServiceItem",
     "StepToken",
     "SupervisionOrder",
     "SuspensionRequest",
+    "Theme",
+    "VersionState",
 ]
