@@ -36,6 +36,8 @@ class ComplaintsConfig(AppConfig):
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
         from complaints.actions import drafting
+        from complaints.matters import promises as matter_promises
+        from complaints.matters import relations as matter_relations
         from complaints.models import (
             Assistance,
             Attachment,
@@ -72,6 +74,8 @@ class ComplaintsConfig(AppConfig):
         rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
         deadlines.register_kinds()
+        matter_promises.register()
+        matter_relations.register()
         messages.register()
         digest.register()
         looks.register()
