@@ -47,6 +47,8 @@ class ComplaintsConfig(AppConfig):
         from complaints.actions import drafting
         from complaints.commitments import access as items
         from complaints.commitments import invariants as of_promises
+        from complaints.matters import promises as matter_promises
+        from complaints.matters import relations as matter_relations
         from complaints.models import (
             Assistance,
             Attachment,
@@ -86,6 +88,8 @@ class ComplaintsConfig(AppConfig):
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
         menu.register(menu.PUBLIC, "promises", pgettext_lazy("menu", "Promises"), to="complaints:commitments", order=40)
         deadlines.register_kinds()
+        matter_promises.register()
+        matter_relations.register()
         messages.register()
         digest.register()
         looks.register()

@@ -18,6 +18,15 @@ from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
+from complaints.models.matter import (
+    Doubt,
+    Matter,
+    MatterGround,
+    MatterReport,
+    MatterState,
+    Outcome,
+    ReportKind,
+)
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.question import Question
@@ -49,6 +58,7 @@ __all__ = [
     "CaseIdentity",
     "CaseSummary",
     "ClosingReport",
+    "Doubt",
     "DraftFile",
     "Erasure",
     "Evaluation",
@@ -59,8 +69,13 @@ __all__ = [
     "ItemKind",
     "ItemVersion",
     "KnowledgeEntry",
+    "Matter",
+    "MatterGround",
+    "MatterReport",
+    "MatterState",
     "MatterType",
     "Origin",
+    "Outcome",
     "PartState",
     "PublicAnswer",
     "PublicAnswerState",
@@ -69,6 +84,7 @@ __all__ = [
     "Reply",
     "ReplyState",
     "ReplyTemplate",
+    "ReportKind",
     "RequestState",
     "RetentionHold",
     "Reveal",

@@ -26,6 +26,7 @@ from complaints.models import Case, ItemVersion, KnowledgeEntry, ReplyTemplate, 
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
+from efficiency.keys import actions as keys
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
 from tests.factories.commitments import draft_of, make_item, promise
@@ -147,6 +148,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     promised = promise(make_item(organ, f"事项{number}"), today, by=(cast.officer, cast.office_head), at=now)
     drafting.save_draft(draft_of(promised.item, today + timedelta(days=7), 3), by=cast.officer, at=now)
+    keys.issue(by=people["administrator"], at=now, organ=organ, name=f"系统{number}", scopes=["matters.push"], days=365)
     Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     for user in people.values():

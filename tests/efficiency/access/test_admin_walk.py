@@ -24,6 +24,7 @@ from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import LimitRule, Sweep
+from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
@@ -61,6 +62,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.sweep": (KEEPERS | {"inspector"}, set()),
     "efficiency.auditrecord": ({"auditor"}, set()),
     "efficiency.siteidentity": ({"administrator"}, set()),
+    "efficiency.apikey": ({"administrator", "auditor"}, {"administrator"}),
 }
 # Rows that are there for some of those who see the list, by the case that they belong to; walked below.
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
@@ -116,6 +118,8 @@ ELSEWHERE = {
     "efficiency_user_way_in",
     "efficiency_user_close",
     "efficiency_user_open",
+    "efficiency_apikey_rotate",  # tests/efficiency/keys/test_keys.py
+    "efficiency_apikey_revoke",
     "efficiency_calendaryear_propose",
     "efficiency_calendaryear_confirm",
     "efficiency_calendaryear_withdraw",
@@ -208,6 +212,16 @@ def objects(people, city) -> dict[str, object]:
         "efficiency.sweep": Sweep.objects.create(at=at, started_at=at, finished_at=at),
         "efficiency.auditrecord": record("test", actor=people["clerk"], at=at),
         "efficiency.siteidentity": SiteIdentity.objects.create(pk=1),
+        "efficiency.apikey": ApiKey.objects.create(
+            organ=city.construction,
+            name="审批系统",
+            scopes=["matters.push"],
+            prefix="abcdefgh",
+            secret_hash=b"0" * 32,
+            created_at=at,
+            created_by=people["administrator"],
+            expires_at=at + timedelta(days=365),
+        ),
     }
 
 
