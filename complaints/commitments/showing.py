@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from complaints.commitments import limits, parts
+from complaints.commitments.kept import Kept, over_the_year
 from complaints.enums import Category, Kind
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from efficiency.pages import promise_view
@@ -41,6 +42,8 @@ class CommitmentPage:
     rows: Sequence[AccountRow]
     intro: str
     is_in_force: bool
+    # How it was kept over the last twelve months; None as long as no matter of the item has been due.
+    kept: Kept | None
     # Published versions, the newest first; the next one if it is announced.
     versions: Sequence["Line"]
     following: "Line | None"
@@ -71,6 +74,7 @@ def page_of(version: ItemVersion, /, *, at: datetime) -> CommitmentPage:
         is_in_force=version.state == VersionState.PUBLISHED
         and version.valid_from <= today
         and (version.valid_until is None or version.valid_until > today),
+        kept=over_the_year([version.item_id], at).get(version.item_id),
         versions=published,
         following=later[-1] if later else None,
     )
@@ -95,6 +99,7 @@ class Line:
     version: ItemVersion
     committed: str
     statutory: str
+    kept: Kept | None = None
 
     @property
     def item(self) -> ServiceItem:
@@ -102,9 +107,10 @@ class Line:
         return self.version.item
 
 
-def lines_of(versions: Sequence[ItemVersion]) -> list[Line]:
-    """Return versions as the list shows them."""
-    return [Line(each, limit_text(each.committed_limit), _statutory(each)) for each in versions]
+def lines_of(versions: Sequence[ItemVersion], *, at: datetime | None = None) -> list[Line]:
+    """Return versions as the list shows them; with ``at`` also how each item was kept over the year before."""
+    kept = over_the_year([each.item_id for each in versions], at) if at is not None else {}
+    return [Line(each, limit_text(each.committed_limit), _statutory(each), kept.get(each.item_id)) for each in versions]
 
 
 def version_for(item: ServiceItem, on: date) -> ItemVersion | None:

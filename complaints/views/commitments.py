@@ -30,7 +30,7 @@ def commitment_list(request: HttpRequest) -> HttpResponse:
             "form": found.form,
             "chips": chips(found.form, request.GET),
             "page": page,
-            "lines": showing.lines_of(list(page.object_list)),
+            "lines": showing.lines_of(list(page.object_list), at=timezone.now()),
             "themes": Theme.choices,
         },
     )
