@@ -190,10 +190,22 @@ def look_at(content: bytes, /, *, by: User, at: datetime) -> Import:
     posts = {post.code: post for post in Post.objects.filter(organ__in=organs.values(), until__isnull=True)}
     table = read(content, columns_for(organs, posts), key=("code",), most_rows=MOST_ROWS)
     there = values_of([row.key[0] for row in table.rows])
+    base = fingerprint(_plain(there))
     if not table.faults:
+        there |= _as_published(table.rows)
         _check_rows(table, there, organs, posts, at=at)
     preview = compare(table, there) if not table.faults else Preview((), (), (), 0)
-    return Import(table, preview, fingerprint(_plain(there)))
+    return Import(table, preview, base)
+
+
+def _as_published(rows: Sequence[Row]) -> dict[Key, dict[str, Any]]:
+    """Return what is published for those rows that say just that: they leave a draft of the item as it is."""
+    published = _newest(ItemVersion.objects.published().filter(item__code__in=[row.key[0] for row in rows]))
+    return {
+        row.key: published[row.key]
+        for row in rows
+        if row.key in published and all(published[row.key][name] == value for name, value in row.values.items())
+    }
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from complaints.commitments import exchange, publishing
+from complaints.commitments import drafting, exchange, publishing
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.refusals import NotAllowed, NotInState
 from efficiency.organs.models import Rank, Role
@@ -14,7 +14,7 @@ from efficiency.tables.columns import head_of, shown
 from efficiency.timing.due import local_day
 from efficiency.timing.limits import Limit, Unit
 from tests.factories.cases import local
-from tests.factories.commitments import make_item, promise
+from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.staff import Seat, make_city, seat_all
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +177,15 @@ class TestOut:
 
         assert found.table.faults == []
         assert (found.preview.same, found.preview.is_empty) == (3, True)
+
+    def test_it_leaves_a_draft_that_was_begun_meanwhile_as_it_is(self, city, people):
+        item = make_item(city.construction)
+        promise(item, TODAY, by=(people["editor"], people["leader"]), at=AT)
+        content = taken_out(people["editor"])
+        drafting.save_draft(draft_of(item, TODAY + timedelta(days=7), 3), by=people["editor"], at=AT)
+
+        assert take_in(content, by=people["editor"]).same == 1
+        assert ItemVersion.objects.get(state=VersionState.DRAFT).committed_number == 3
 
     def test_an_editor_takes_out_the_own_organ_alone(self, city, people):
         other = seat_all(tax_leader=Seat(Role.ORGAN_LEADER, city.tax, Rank.APPROVER))["tax_leader"]
