@@ -25,6 +25,15 @@ RECORDED = {
     "see": _("look at a case"),
 }
 
+# What is recorded of service items and their versions.
+RECORDED_OF_ITEMS = {
+    "itemversion.publish": _("publish a promise"),
+    "itemversion.discard": _("throw a draft of a promise away"),
+    "serviceitem.withdraw": _("take a service item off the list"),
+    "serviceitem.import": _("take in service items from a workbook"),
+    "serviceitem.export": _("take out service items as a file"),
+}
+
 
 class ComplaintsConfig(AppConfig):
     """Registers what the cases promise and who may see them."""
@@ -36,6 +45,10 @@ class ComplaintsConfig(AppConfig):
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
         from complaints.actions import drafting
+        from complaints.commitments import access as items
+        from complaints.commitments import invariants as of_promises
+        from complaints.matters import promises as matter_promises
+        from complaints.matters import relations as matter_relations
         from complaints.models import (
             Assistance,
             Attachment,
@@ -55,6 +68,7 @@ class ComplaintsConfig(AppConfig):
         from efficiency.access.rows import register_rows
         from efficiency.audit.labels import register_label
         from efficiency.pages.health import register_figures
+        from efficiency.pages import menu
         from efficiency.pages.views import gives_back
 
         register_relation(Case, relations.seats_to)
@@ -68,21 +82,28 @@ class ComplaintsConfig(AppConfig):
         register_rows(RetentionHold, RetentionHold.objects.visible_to)
         register_relation(Assistance, relations.seats_to_part)
         register_rows(Assistance, Assistance.objects.headers_visible_to)
+        items.register()
         people = ("name", "phone", "email", "representatives")
         rotating.register(CaseIdentity, *people, bound_by="case_id", row_of=messages.identity_row)
         rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
+        menu.register(menu.PUBLIC, "promises", pgettext_lazy("menu", "Promises"), to="complaints:commitments", order=40)
         deadlines.register_kinds()
+        matter_promises.register()
+        matter_relations.register()
         messages.register()
         digest.register()
         looks.register()
         invariants.register()
         register_figures(checking.figures)
+        of_promises.register()
         for name, step in ACTIONS.items():
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
         register_label("retentionhold.lift", RECORDED["lift_hold"])
+        for name, label in RECORDED_OF_ITEMS.items():
+            register_label(name, label)
         register_label("part.see", _("look at the part of an assisting organ"))
         gives_back("complaints:new", filing.give_back)
         for name in ("track", *tracking.FORMS):

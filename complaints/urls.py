@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import answers, calendar, filing, own_data, tracking
+from complaints.views import answers, calendar, commitments, filing, own_data, tracking
 
 app_name = "complaints"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("complaints/new/received/", filing.receipt, name="receipt"),
     path("complaints/answers/", answers.answer_list, name="answers"),
     path("complaints/answers/<slug:slug>/", answers.answer, name="answer"),
+    path("commitments/", commitments.commitment_list, name="commitments"),
+    path("commitments/<slug:code>/", commitments.commitment, name="commitment"),
     path("calendar/<slug:secret>/due.ics", calendar.due, name="calendar"),
     path("complaints/track/", tracking.track, name="track"),
     path("complaints/track/leave/", tracking.leave, name="leave"),

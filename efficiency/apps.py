@@ -25,6 +25,8 @@ class EfficiencyConfig(AppConfig):
         from efficiency.deadlines import calendar_change
         from efficiency.deadlines import invariants as deadline_invariants
         from efficiency.deadlines import messages as deadline_messages
+        from efficiency.keys import actions as keys
+        from efficiency.keys import rows as key_rows
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
@@ -51,3 +53,5 @@ class EfficiencyConfig(AppConfig):
         appointments.register_messages()
         appointments.on_end(absences.end_with)
         absences.register_messages()
+        key_rows.register()
+        keys.register_messages()

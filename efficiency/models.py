@@ -14,6 +14,7 @@ from efficiency.deadlines.models import (
     Suspension,
     Sweep,
 )
+from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Absence, Duty, Organ, Post, Tenure, TenureChange
 from efficiency.outbox.models import Message, MessageChoice
 from efficiency.pages.models import SiteIdentity
@@ -22,6 +23,7 @@ from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVers
 __all__ = [
     "Absence",
     "Acknowledgement",
+    "ApiKey",
     "AuditRecord",
     "BatchInHand",
     "CalendarDay",

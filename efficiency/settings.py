@@ -335,6 +335,8 @@ CODE_TRIES_PER_MINUTE = env.int("CODE_TRIES_PER_MINUTE", default=600)
 WRONG_CODES_ALERT_PER_10_MINUTES = env.int("WRONG_CODES_ALERT_PER_10_MINUTES", default=200)
 UPLOAD_BYTES_PER_DAY = env.int("UPLOAD_BYTES_PER_DAY", default=200 * 1024 * 1024)
 EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=20)
+# Calls a minute with one API key; a call may bring up to ten thousand matters.
+API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=120)
 KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DEMONSTRATION else [])
 
 # --- Operators -----------------------------------------------------------------------------------------------------

@@ -28,6 +28,14 @@ class SupervisionConfig(AppConfig):
         )
         menu.register(
             menu.SUPERVISION,
+            "duties",
+            _("First receiver, one notice, coordination"),
+            to="supervision:duties",
+            order=40,
+            may=lambda user: may(user, "supervision.open"),
+        )
+        menu.register(
+            menu.SUPERVISION,
             "engine",
             _("Deadline engine"),
             to="supervision:engine",

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from supervision.views import escalations, home
+from supervision.views import duties, escalations, home
 
 app_name = "supervision"
 urlpatterns = [
     path("", home.home, name="home"),
     path("supervision/", escalations.escalation_list, name="escalations"),
     path("supervision/escalations/<int:pk>/", escalations.escalation_page, name="escalation"),
+    path("supervision/duties/", duties.overview, name="duties"),
+    path("supervision/duties/<slug:name>/", duties.measure, name="duty_rows"),
     path("supervision/engine/", escalations.engine_page, name="engine"),
 ]

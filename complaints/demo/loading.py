@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from complaints.codes import hash_token
-from complaints.demo import generator, people, player, schedule, story
+from complaints.demo import generator, items, people, player, schedule, story
 from complaints.models import FilingToken
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
@@ -31,7 +31,7 @@ class RealPeople(Exception):
 
 def load_organs_and_people(*, at: datetime) -> None:
     """
-    Add the organs, posts and people of the demonstration that are missing.
+    Add the organs, posts, people and service items of the demonstration that are missing.
 
     :raises RealPeople: this is no demonstration, and somebody who is not invented has an account
     """
@@ -40,6 +40,7 @@ def load_organs_and_people(*, at: datetime) -> None:
     reference.load_organs(foshan.organs(), since=ORGANS_SINCE)
     reference.load_posts(foshan_posts.sheets(), since=ORGANS_SINCE)
     people.load_people(at=at)
+    items.load(at=at)
 
 
 @transaction.atomic

@@ -3,12 +3,30 @@
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
 from complaints.models.attachment import Attachment, DraftFile
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
+from complaints.models.commitment import (
+    Audience,
+    ItemKind,
+    ItemVersion,
+    MatterType,
+    ServiceItem,
+    Theme,
+    VersionState,
+)
 from complaints.models.draft import FormDraft
 from complaints.models.extension import ExtensionRequest
 from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
+from complaints.models.matter import (
+    Doubt,
+    Matter,
+    MatterGround,
+    MatterReport,
+    MatterState,
+    Outcome,
+    ReportKind,
+)
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.question import Question
@@ -34,12 +52,14 @@ __all__ = [
     "STILL_MEANT",
     "Assistance",
     "Attachment",
+    "Audience",
     "CalendarFeed",
     "Case",
     "CaseEvent",
     "CaseIdentity",
     "CaseSummary",
     "ClosingReport",
+    "Doubt",
     "DraftFile",
     "Erasure",
     "Evaluation",
@@ -47,8 +67,16 @@ __all__ = [
     "FilingToken",
     "FormDraft",
     "Holding",
+    "ItemKind",
+    "ItemVersion",
     "KnowledgeEntry",
+    "Matter",
+    "MatterGround",
+    "MatterReport",
+    "MatterState",
+    "MatterType",
     "Origin",
+    "Outcome",
     "PartState",
     "PublicAnswer",
     "PublicAnswerState",
@@ -58,11 +86,15 @@ __all__ = [
     "ReplyState",
     "ReplyTemplate",
     "Request",
+    "ReportKind",
     "RequestState",
     "RetentionHold",
     "Reveal",
     "SavedFilter",
+    "ServiceItem",
     "StepToken",
     "SupervisionOrder",
     "SuspensionRequest",
+    "Theme",
+    "VersionState",
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from complaints import actions, citizen, deadlines, form_token, promises, question
+from complaints.commitments import showing
 from complaints.enums import Channel, Kind
 from complaints.form_token import FormToken
 from complaints.forms import CaseForm
@@ -178,7 +179,9 @@ def form_page(
 
 
 def _first_values(request: HttpRequest) -> dict[str, Any]:
-    """Take kind and organ from the address, for links such as "complain about this organ"; nothing else."""
+    """Take kind and organ from the address, for links such as "complain about this organ", or all from an item."""
+    if item := request.GET.get("item", ""):
+        return showing.values_for_complaint(item)
     kind = request.GET.get("kind", "")
     values: dict[str, Any] = {"kind": kind} if kind in Kind.values else {}
     if (organ := request.GET.get("organ", "")).isdecimal():

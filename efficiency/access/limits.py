@@ -69,6 +69,7 @@ WRONG_CODES = Rule("wrong-code", "WRONG_CODES_PER_10_MINUTES", TEN_MINUTES, MINU
 CODE_TRIES = Rule("code-try", "CODE_TRIES_PER_MINUTE", MINUTE, 5)
 WRONG_CODES_OF_ALL = Rule("wrong-code-all", "WRONG_CODES_ALERT_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 EXPORTS = Rule("export", "EXPORTS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
+API_CALLS = Rule("api", "API_CALLS_PER_MINUTE", MINUTE, 5)
 
 
 def filing(request: HttpRequest, *, at: datetime) -> Gate:
@@ -135,6 +136,11 @@ def wrong_codes_of_all(*, at: datetime) -> int:
 def export(user_id: int, *, at: datetime) -> Gate:
     """Count one export of an account; say whether it must wait."""
     return Gate(wait_seconds=_wait(EXPORTS, _add(EXPORTS, f"account:{user_id}", at), at))
+
+
+def api_call(key_id: int, *, at: datetime) -> int:
+    """Count one call with an API key; return how many seconds its system must wait, 0 below the limit (R-02)."""
+    return _wait(API_CALLS, _add(API_CALLS, f"key:{key_id}", at), at)
 
 
 def is_kiosk(request: HttpRequest) -> bool:

@@ -19,6 +19,9 @@ _labels: dict[str, Lazy | str] = {
     "account.password": gettext_lazy("set the own password"),
     "account.renew_calendar": gettext_lazy("make an address for the own calendar"),
     "account.way_in": gettext_lazy("make a one-time link"),
+    "api_key.issue": gettext_lazy("make an API key"),
+    "api_key.revoke": gettext_lazy("revoke an API key"),
+    "api_key.rotate": gettext_lazy("put an API key anew"),
     "audit.read": gettext_lazy("read the audit record"),
     "calendar.confirm": gettext_lazy("confirm a year of the calendar"),
     "calendar.propose": gettext_lazy("propose a year of the calendar"),
@@ -48,7 +51,7 @@ VERBS: dict[str, Lazy | str] = {
     "history": pgettext_lazy("verb of a form", "look at the history"),
 }
 # A refusal is recorded under the model of the page, the act itself under the word of the field.
-SAME = {"user": "account", "tenurechange": "tenure", "calendaryear": "calendar"}
+SAME = {"apikey": "api_key", "user": "account", "tenurechange": "tenure", "calendaryear": "calendar"}
 
 
 def register_label(action: str, label: Lazy | str) -> None:

@@ -54,6 +54,8 @@ SELECT count(*) FROM efficiency_deadline AS d
 AFTER_THE_END = f"""
 SELECT count(*) FROM efficiency_escalation AS e JOIN efficiency_deadline AS d ON d.id = e.deadline_id
  WHERE e.passed_at > d.ended_at AND NOT {_REHEARSED}
+   -- the end was reported after the level had been found: the ledger keeps both
+   AND NOT coalesce(d.moved_at >= e.found_at, false)
 """  # noqa: S608 - put together from our own constants
 # I-06: somebody was to be told of an escalation, and nobody was.
 NOBODY_TOLD = f"""

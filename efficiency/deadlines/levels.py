@@ -21,30 +21,38 @@ log = structlog.get_logger(__name__)
 # Classes of errors that no row is to blame for: connection, resources, operator, system, deadlock, lock not available.
 _NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
 
+
 # Which levels were passed, one escalation for each, the next moment of each promise, and a message to everybody who is
 # told. A level is stamped with the moment of its threshold. What a citizen owes has no levels and lapses.
-RAISE_LEVELS = f"""
-WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row that moved on meanwhile is left out
+def _raise_levels(*, rows: str, seen_to: str, next_at: str) -> str:
+    """
+    Return the statement for the promises that ``rows`` says.
+
+    :param rows: condition, order and lock of the promises to look at
+    :param seen_to: up to which moment the thresholds of a promise have been passed
+    :param next_at: what a promise looks at next
+    """
+    return f"""
+WITH RECURSIVE due AS MATERIALIZED (
     SELECT id, kind, promise, content_type_id, object_id, organ_id, post_id, responsible_id, level,
-           warn_at, due_at, overdue_at, red_at, fourth_at
+           warn_at, due_at, overdue_at, red_at, fourth_at, coalesce(ended_at, suspended_at) AS stopped_at
       FROM efficiency_deadline
-     WHERE id = ANY(%(ids)s::bigint[]) AND next_check_at <= %(at)s AND quarantined_at IS NULL
-     ORDER BY next_check_at, id FOR NO KEY UPDATE SKIP LOCKED
+     WHERE id = ANY(%(ids)s::bigint[]) AND quarantined_at IS NULL AND {rows}
 ), threshold AS (
     SELECT due.id, t.level, t.passes_at FROM due
      CROSS JOIN LATERAL (VALUES (1, warn_at), (2, overdue_at), (3, red_at), (4, fourth_at)) AS t (level, passes_at)
      WHERE t.level > due.level AND due.promise <> 'owed_by_citizen'
 ), standing AS (  -- where each of them stands now; a row with nothing ahead is not looked at again
-    SELECT due.id, max(t.level) FILTER (WHERE t.passes_at <= %(at)s) AS reached,
-           min(t.passes_at) FILTER (WHERE t.passes_at > %(at)s) AS next_at,
+    SELECT due.id, max(t.level) FILTER (WHERE t.passes_at <= {seen_to}) AS reached,
+           min(t.passes_at) FILTER (WHERE t.passes_at > {seen_to}) AS next_at,
            bool_and(due.promise = 'owed_by_citizen') AS is_of_citizen
       FROM due LEFT JOIN threshold AS t ON t.id = due.id GROUP BY due.id
 ), moved AS (
     UPDATE efficiency_deadline AS d
        SET level = coalesce(s.reached, d.level), attempts = 0, last_error = '',
-           next_check_at = CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at ELSE s.next_at END,
+           next_check_at = {next_at},
            state = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN 'lapsed' ELSE d.state END,
-           ended_at = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN d.overdue_at END
+           ended_at = CASE WHEN s.is_of_citizen AND d.overdue_at <= %(at)s THEN d.overdue_at ELSE d.ended_at END
       FROM standing AS s WHERE d.id = s.id
 ), written AS (
     INSERT INTO efficiency_escalation (deadline_id, level, passed_at, found_at, kind, content_type_id, object_id,
@@ -52,7 +60,7 @@ WITH RECURSIVE due AS MATERIALIZED (  -- others skip what this one holds; a row 
     SELECT due.id, threshold.level, threshold.passes_at, %(at)s, due.kind, due.content_type_id, due.object_id,
            due.organ_id, due.post_id, due.responsible_id
       FROM threshold JOIN due USING (id)
-     WHERE threshold.passes_at <= %(at)s
+     WHERE threshold.passes_at <= {seen_to}
      ORDER BY threshold.passes_at, due.id, threshold.level
         ON CONFLICT (deadline_id, level) DO NOTHING
     RETURNING id, deadline_id, level, passed_at, kind, content_type_id, object_id, organ_id, post_id, responsible_id
@@ -88,6 +96,20 @@ SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM posted),
 """  # noqa: S608 - put together from our own constants
 
 
+# Others skip what this one holds; a row that moved on meanwhile is left out.
+RAISE_LEVELS = _raise_levels(
+    rows="next_check_at <= %(at)s ORDER BY next_check_at, id FOR NO KEY UPDATE SKIP LOCKED",
+    seen_to="%(at)s",
+    next_at="CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at ELSE s.next_at END",
+)
+# Of promises whose end or standstill was reported afterwards: what they passed until then, stamped as ever.
+RAISE_STOPPED = _raise_levels(
+    rows="state <> 'open' AND promise <> 'owed_by_citizen' ORDER BY id FOR NO KEY UPDATE",
+    seen_to="due.stopped_at",
+    next_at="NULL::timestamptz",
+)
+
+
 @dataclass(slots=True)
 class Raised:
     """What one run of ``RAISE_LEVELS`` wrote."""
@@ -98,14 +120,14 @@ class Raised:
     ids_by_level: dict[int, list[int]] = field(default_factory=dict)
 
 
-def raise_batch(ids: Iterable[int], at: datetime, *, are_many: bool = True) -> Raised:
+def raise_batch(ids: Iterable[int], at: datetime, *, statement: str = RAISE_LEVELS, are_many: bool = True) -> Raised:
     """Raise these promises, and let follow what follows from the levels they passed."""
     with connection.cursor() as cursor:
         if are_many:
             # The planner takes the tables of this statement for a handful of rows and would loop over thousands.
             cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
-            RAISE_LEVELS,
+            statement,
             {
                 "ids": "{" + ",".join(map(str, ids)) + "}",
                 "at": at,
@@ -136,15 +158,15 @@ def mail_from(at: datetime) -> datetime:
     return office_hours.leaves_at(min(at, clock.read().at))
 
 
-def raise_levels(ids: Sequence[int], *, at: datetime) -> None:
+def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEVELS) -> None:
     """
-    Raise single promises within the caller's transaction, before a step is taken on them.
+    Raise promises within the caller's transaction, before a step is taken on them.
 
     A step of a person must not fail because something that follows from a level does: such a promise is set aside.
     """
     try:
         with transaction.atomic():
-            raised = raise_batch(ids, at, are_many=False)
+            raised = raise_batch(ids, at, statement=statement, are_many=len(ids) > 1)
     except Exception as error:
         if is_not_the_row(error):
             raise

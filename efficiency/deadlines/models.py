@@ -215,7 +215,10 @@ class Suspension(models.Model):
     ground = models.CharField(_("ground"), max_length=20)
     reason = models.TextField(_("reason"))
     started_at = models.DateTimeField(_("suspended at"))
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Nobody of the portal where a department's system reported it; its report says who (``efficiency.deadlines.bulk``).
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     ended_at = models.DateTimeField(_("resumed at"), null=True, blank=True)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
 
@@ -268,6 +271,7 @@ class Cause(models.TextChoices):
     SUSPENSION = "suspension", _("suspension")
     EXTENSION = "extension", _("extension")
     CALENDAR = "calendar", _("change of the calendar")
+    CORRECTION = "correction", _("corrected report")
 
 
 class DueDateChange(models.Model):

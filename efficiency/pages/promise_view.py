@@ -138,15 +138,15 @@ _accounts = _Accounts()
 def _shown(deadline: Deadline, calendar: WorkCalendar) -> Shown:
     """Return the account of a promise in the reader's language."""
     if _has_moved(deadline) or deadline.limit_unit not in _BY_THE_DAY:
-        return _said(_account_of(deadline, calendar))
+        return said(_account_of(deadline, calendar))
     kept = _accounts.under(calendar)
     key = (local_day(deadline.started_at), deadline.limit_number, deadline.limit_unit, get_language())
     if key not in kept:
-        kept[key] = _said(_account_of(deadline, calendar))
+        kept[key] = said(_account_of(deadline, calendar))
     return kept[key]
 
 
-def _said(account: Account) -> Shown:
+def said(account: Account) -> Shown:
     return _rows(account), texts.summary(account)
 
 

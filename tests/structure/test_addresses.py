@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 # Without an account, a session or a parameter.
 OF_EVERYBODY = {
     "complaints:answers",
+    "complaints:commitments",
     "complaints:new",
     "complaints:track",
     "pages:about",
@@ -37,6 +38,7 @@ OF_EVERYBODY = {
 OF_EVERYBODY_WHO_KNOWS = {
     "complaints:answer": ("0" * 16,),
     "complaints:calendar": ("0" * 43,),
+    "complaints:commitment": ("NO-SUCH-ITEM",),
     "pages:mark": ("0" * 64,),
 }
 # For programs that watch the portal (tests/efficiency/test_health.py says from where).
@@ -61,7 +63,15 @@ OF_THE_CASE = {
     "complaints:withdraw",
 }
 # To the efficiency office and its inspectors.
-OF_OFFICE = {"supervision:engine", "supervision:escalation", "supervision:escalations"}
+OF_OFFICE = {
+    "supervision:duties",
+    "supervision:duty_rows",  # tests/supervision/test_duties.py
+    "supervision:engine",
+    "supervision:escalation",
+    "supervision:escalations",
+}
+# What stands in the address of one of them.
+OF_OFFICE_WITH: dict[str, list[object]] = {"supervision:escalation": [1], "supervision:duty_rows": ["handed-on"]}
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
 TRACK = "/complaints/track/"
@@ -146,7 +156,7 @@ class TestOfTheCase:
 class TestOfOffice:
     @pytest.mark.parametrize("name", sorted(OF_OFFICE))
     def test_Z02_for_others_it_does_not_exist(self, cast, name):
-        address = reverse(name, args=[1] if name == "supervision:escalation" else [])
+        address = reverse(name, args=OF_OFFICE_WITH.get(name, []))
         others = [cast.clerk, cast.leader, seat(Role.APPRAISAL_OFFICER, cast.city.office)]
         if name not in OF_OFFICE_AND_KEEPERS:
             others += [cast.auditor, seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government)]
@@ -162,4 +172,4 @@ class TestOfOffice:
         for user in (cast.officer, cast.inspector):
             browser = Client()
             browser.force_login(user)
-            assert browser.get(reverse(name)).status_code == 200
+            assert browser.get(reverse(name, args=OF_OFFICE_WITH.get(name, []))).status_code == 200

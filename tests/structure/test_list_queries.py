@@ -20,13 +20,16 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from complaints import actions
+from complaints.commitments import drafting
 from complaints.enums import State
-from complaints.models import Case, KnowledgeEntry, ReplyTemplate, RetentionHold, Reveal, SavedFilter
+from complaints.models import Case, ItemVersion, KnowledgeEntry, ReplyTemplate, RetentionHold, Reveal, SavedFilter
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
+from efficiency.keys import actions as keys
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
+from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.staff import make_organ, seat
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -49,6 +52,9 @@ QUERIES = {
     "admin:complaints_case_hand_over": lambda world: f"?handler={world['clerk'].pk}",
     "admin:complaints_case_assign": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
     "admin:complaints_case_chase": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
+    "admin:complaints_itemversion_publish_many": lambda world: (
+        "?ids=" + ",".join(str(version.pk) for version in ItemVersion.objects.filter(state="draft"))
+    ),
     "admin:complaints_case_save_filter": lambda world: "?state__exact=handling",
 }
 # Lists that grow by a row a year.
@@ -140,6 +146,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     KnowledgeEntry.objects.create(
         title=f"问题{number}", text="答复。", source="《办法》第一条", valid_from=today, organ=cast.city.office
     )
+    promised = promise(make_item(organ, f"事项{number}"), today, by=(cast.officer, cast.office_head), at=now)
+    drafting.save_draft(draft_of(promised.item, today + timedelta(days=7), 3), by=cast.officer, at=now)
+    keys.issue(by=people["administrator"], at=now, organ=organ, name=f"系统{number}", scopes=["matters.push"], days=365)
     Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     for user in people.values():

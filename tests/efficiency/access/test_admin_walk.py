@@ -24,11 +24,13 @@ from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import LimitRule, Sweep
+from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import Cast, case_in, local
+from tests.factories.commitments import make_item, promise
 from tests.factories.staff import seat
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -42,6 +44,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
+    "complaints.serviceitem": (READERS | {"editor", "auditor"}, OFFICERS | {"editor"}),
+    "complaints.itemversion": (READERS | {"editor", "auditor"}, set()),
     "complaints.assistance": (READERS, set()),
     "complaints.reveal": ({"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
@@ -58,6 +62,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "efficiency.sweep": (KEEPERS | {"inspector"}, set()),
     "efficiency.auditrecord": ({"auditor"}, set()),
     "efficiency.siteidentity": ({"administrator"}, set()),
+    "efficiency.apikey": ({"administrator", "auditor"}, {"administrator"}),
 }
 # Rows that are there for some of those who see the list, by the case that they belong to; walked below.
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
@@ -98,6 +103,14 @@ ELSEWHERE = {
     "complaints_case_save_filter",
     "complaints_case_remove_filter",
     "complaints_assistance_do",
+    "complaints_serviceitem_import",  # tests/complaints/admin/test_commitments.py
+    "complaints_serviceitem_export",
+    "complaints_serviceitem_draft",
+    "complaints_serviceitem_withdraw",
+    "complaints_itemversion_preview",
+    "complaints_itemversion_publish",
+    "complaints_itemversion_publish_many",
+    "complaints_itemversion_discard",
     "complaints_reveal_day",  # tests/complaints/admin/test_looks.py
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
@@ -106,6 +119,8 @@ ELSEWHERE = {
     "efficiency_user_way_in",
     "efficiency_user_close",
     "efficiency_user_open",
+    "efficiency_apikey_rotate",  # tests/efficiency/keys/test_keys.py
+    "efficiency_apikey_revoke",
     "efficiency_calendaryear_propose",
     "efficiency_calendaryear_confirm",
     "efficiency_calendaryear_withdraw",
@@ -179,7 +194,12 @@ def objects(people, city) -> dict[str, object]:
     look = Reveal.objects.create(
         case=held, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
     )
+    promised = promise(
+        make_item(city.construction), timezone.localdate(), by=(people["editor"], people["leader"]), at=at
+    )
     return {
+        "complaints.serviceitem": promised.item,
+        "complaints.itemversion": promised,
         "complaints.reveal": look,
         "complaints.retentionhold": hold,
         "complaints.replytemplate": template,
@@ -196,6 +216,16 @@ def objects(people, city) -> dict[str, object]:
         "efficiency.sweep": Sweep.objects.create(at=at, started_at=at, finished_at=at),
         "efficiency.auditrecord": record("test", actor=people["clerk"], at=at),
         "efficiency.siteidentity": SiteIdentity.objects.create(pk=1),
+        "efficiency.apikey": ApiKey.objects.create(
+            organ=city.construction,
+            name="审批系统",
+            scopes=["matters.push"],
+            prefix="abcdefgh",
+            secret_hash=b"0" * 32,
+            created_at=at,
+            created_by=people["administrator"],
+            expires_at=at + timedelta(days=365),
+        ),
     }
 
 

@@ -1,0 +1,629 @@
+"""Service items and what is promised for them: written by editors, published by a second person."""
+
+import base64
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+
+from complaints.commitments import drafting, exchange, parts, publishing, showing
+from complaints.commitments.access import organs_of
+from complaints.models import ItemVersion, ServiceItem, VersionState
+from complaints.refusals import Invalid, NotAllowed, Refused
+from efficiency.access.admin import OrganChoiceField, ScopedAdmin, viewer
+from efficiency.access.may import may
+from efficiency.audit.records import record
+from efficiency.organs.models import Organ, Post
+from efficiency.pages.forms import PortalForm, PortalModelForm
+from efficiency.pages.keys import key_in
+from efficiency.tables import CONTENT_TYPES, Format, written
+from efficiency.tables.reading import Preview
+from efficiency.tables.workbook import NotAWorkbook
+from efficiency.timing.texts import limit_text
+
+GROUP = gettext_lazy("Service commitments")
+ITEMS = "admin:complaints_serviceitem_changelist"
+VERSIONS = "admin:complaints_itemversion_changelist"
+ROWS = {"rows": 3}
+
+
+class ItemForm(PortalModelForm):
+    """An item without its promise."""
+
+    class Meta:
+        model = ServiceItem
+        fields = ("code", "basic_code", "name", "keywords", "organ", "kind", "theme", "audience")
+
+
+class DraftForm(PortalModelForm):
+    """A draft; lists are typed one a line. What stands against it is said by the action."""
+
+    materials = forms.CharField(
+        label=gettext_lazy("Materials"),
+        required=False,
+        widget=forms.Textarea({"rows": 6}),
+        help_text=gettext_lazy("One a line: name | form | copies | issued by | 可容缺 if it may be handed in later."),
+    )
+    steps = forms.CharField(
+        label=gettext_lazy("Steps of the procedure"),
+        required=False,
+        widget=forms.Textarea({"rows": 5}),
+        help_text=gettext_lazy("One a line: name | limit, for example 审查 | 2 for two working days."),
+    )
+
+    class Meta:
+        model = ItemVersion
+        fields = (
+            "valid_from",
+            "matter_type",
+            "committed_number",
+            "committed_unit",
+            "statutory_number",
+            "statutory_unit",
+            "statutory_basis",
+            "special_procedure",
+            "legal_basis",
+            "applicants",
+            "conditions",
+            "materials",
+            "steps",
+            "fees",
+            "fee_basis",
+            "result",
+            "visits",
+            "section",
+            "post",
+            "window",
+            "hours",
+            "phone",
+            "supervision_phone",
+            "reason",
+        )
+        widgets = {
+            name: forms.Textarea(ROWS)
+            for name in ("special_procedure", "legal_basis", "applicants", "conditions", "fees", "fee_basis")
+        }
+        help_texts = {
+            "valid_from": gettext_lazy("For example 2027-01-04. The version before ends on the day before."),
+            "statutory_number": gettext_lazy("Left empty: no law names a limit."),
+            "reason": gettext_lazy("Everybody reads it; needed where the promise becomes longer."),
+        }
+
+    def __init__(self, *args: Any, instance: ItemVersion, **kwargs: Any) -> None:
+        kept = {
+            "materials": parts.typed_materials(parts.materials_of(instance.materials)),
+            "steps": parts.typed_steps(parts.steps_of(instance.steps)),
+        }
+        super().__init__(*args, instance=instance, initial=kept, **kwargs)
+        posts = Post.objects.filter(organ=instance.item.organ_id, until__isnull=True)
+        cast(forms.ModelChoiceField, self.fields["post"]).queryset = posts.select_related("organ").order_by("code")
+
+    def clean_materials(self) -> list[dict[str, Any]]:
+        """Return the materials as they are kept."""
+        try:
+            return parts.kept_materials(parts.read_materials(self.cleaned_data["materials"]))
+        except Invalid as refusal:
+            raise forms.ValidationError(str(refusal.message)) from refusal
+
+    def clean_steps(self) -> list[dict[str, Any]]:
+        """Return the steps as they are kept."""
+        try:
+            return parts.kept_steps(parts.read_steps(self.cleaned_data["steps"]))
+        except Invalid as refusal:
+            raise forms.ValidationError(str(refusal.message)) from refusal
+
+    def validate_constraints(self) -> None:
+        """Leave them to the action, which names the field and the cure."""
+
+
+class WithdrawForm(PortalForm):
+    """The end of an item; the fields are parameters of ``publishing.withdraw``."""
+
+    last_day = forms.DateField(label=gettext_lazy("Last day on which it is offered"))
+    reason = forms.CharField(label=gettext_lazy("Why it is no longer offered"), max_length=200)
+    successor = forms.CharField(
+        label=gettext_lazy("Code of the item that takes its place"), max_length=40, required=False
+    )
+
+    def clean_successor(self) -> ServiceItem | None:
+        """Return the item of the code."""
+        code = self.cleaned_data["successor"].strip()
+        found = ServiceItem.objects.filter(code=code).first() if code else None
+        if code and found is None:
+            raise forms.ValidationError(_("There is no item of this code."))
+        return found
+
+
+class PublishManyForm(PortalForm):
+    """The drafts that were chosen."""
+
+    ids = forms.CharField(widget=forms.HiddenInput)
+
+
+class WorkbookForm(PortalForm):
+    """A workbook."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Workbook (XLSX)"),
+        help_text=gettext_lazy("At most 5 MB and 2,000 rows, in the first sheet."),
+    )
+
+
+class OfferedFilter(admin.SimpleListFilter):
+    """Items by whether something is promised for them today."""
+
+    title = pgettext_lazy("service item", "state")
+    parameter_name = "offered"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the answers that lead to work."""
+        return [
+            ("yes", pgettext_lazy("service item", "offered")),
+            ("no", pgettext_lazy("service item", "not offered")),
+            ("draft", pgettext_lazy("service item", "with a draft")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the items of the answer."""
+        today = timezone.localdate()
+        versions = ItemVersion.objects.filter(item=OuterRef("pk"))
+        match self.value():
+            case "yes":
+                return queryset.filter(Exists(versions.in_force(today)))
+            case "no":
+                return queryset.filter(~Exists(versions.in_force(today)))
+            case "draft":
+                return queryset.filter(Exists(versions.filter(state=VersionState.DRAFT)))
+        return queryset
+
+
+@admin.register(ServiceItem)
+class ServiceItemAdmin(ScopedAdmin):
+    """What can be asked of an organ; its promise is written and published on pages of its own."""
+
+    group, position = GROUP, 20
+    see, add, edit = "item.see", "item.draft", "item.draft"
+    form = ItemForm
+    list_display = ("name", "code", "organ", "theme", "audience")
+    list_select_related = ("organ",)
+    list_filter = (OfferedFilter, "theme", "audience", "kind", "organ")
+    search_fields = ("name", "keywords", "code")
+    ordering = ("organ", "code")
+    sortable_by = ()
+    change_form_template = "admin/complaints/serviceitem/change_form.html"
+    change_list_template = "admin/complaints/serviceitem/change_list.html"
+
+    def get_urls(self) -> list:
+        """Add the pages on which a promise is written and an item is taken off the list."""
+        guard = self.admin_site.admin_view
+        return [
+            path("import/", guard(self.import_view), name="complaints_serviceitem_import"),
+            path("export/", guard(self.export_view), name="complaints_serviceitem_export"),
+            path("<int:pk>/draft/", guard(self.draft_view), name="complaints_serviceitem_draft"),
+            path("<int:pk>/withdraw/", guard(self.withdraw_view), name="complaints_serviceitem_withdraw"),
+            *super().get_urls(),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ServiceItem | None = None) -> tuple[str, ...]:
+        """Keep the code of an item as it is."""
+        return ("code",) if obj else ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the organs for which the viewer may write."""
+        if db_field.name == "organ":
+            kwargs["queryset"] = organs_of(viewer(request), on=timezone.localdate())
+            kwargs["form_class"] = OrganChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: ServiceItem, form: Any, change: bool) -> None:
+        """Let the action keep the item."""
+        try:
+            drafting.save_item(obj, by=viewer(request))
+        except NotAllowed as refusal:
+            raise PermissionDenied from refusal
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict | None = None,
+    ) -> HttpResponse:
+        """Say what can be done with the item from here, and list its versions."""
+        extra = dict(extra_context or {})
+        if object_id is not None and (item := self.get_object(request, object_id)) is not None:
+            versions = item.versions.select_related("drafted_by", "published_by").order_by("-number")
+            extra |= {
+                "versions": versions if self._reaches(request, item) else versions.published(),
+                "may_draft": may(request.user, "item.draft", item),
+                "may_withdraw": may(request.user, "item.publish", item) and drafting.latest_of(item) is not None,
+            }
+        return super().changeform_view(request, object_id, form_url, extra)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list with the ways in and out of a workbook."""
+        may_import = may(request.user, "item.draft")
+        return super().changelist_view(request, {"may_import": may_import, **(extra_context or {})})
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        """Take a workbook, show what it would change, and take it in on the second POST."""
+        self.only_for_viewers(request)
+        if not may(request.user, "item.draft"):
+            raise PermissionDenied
+        at = timezone.now()
+        is_second = request.method == "POST" and "content" in request.POST
+        form = WorkbookForm(*((request.POST, request.FILES) if request.method == "POST" and not is_second else ()))
+        content, found = b"", None
+        try:
+            if is_second:
+                content = _from_field(request.POST["content"])
+                preview = exchange.apply(content, base=request.POST.get("base", ""), by=viewer(request), at=at)
+                _tell_taken_in(request, preview)
+                return HttpResponseRedirect(f"{reverse(VERSIONS)}?state__exact=draft")
+            if form.is_valid():
+                content = form.cleaned_data["file"].read()
+                found = exchange.look_at(content, by=viewer(request), at=at)
+        except NotAWorkbook as refusal:
+            messages.error(request, str(refusal.message))
+        except Refused as refusal:
+            messages.error(request, str(refusal.message))
+            found = exchange.look_at(content, by=viewer(request), at=at)
+        response = self.admin_site.step_page(
+            request,
+            template="admin/complaints/serviceitem/import.html",
+            title=_("Take in a workbook of service items"),
+            form=form,
+            submit=_("Look at it"),
+            back=reverse(ITEMS),
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(ITEMS))],
+            found=found,
+            content=base64.b64encode(content).decode(),
+        )
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Take the items out as a workbook, with what was published last for each."""
+        self.only_for_viewers(request)
+        user, at = viewer(request), timezone.now()
+        record("serviceitem.export", actor=user, at=at)
+        pieces = written(exchange.rows_for(user), Format.XLSX)
+        response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[Format.XLSX])
+        response["Content-Disposition"] = f'attachment; filename="items-{timezone.localdate(at)}.xlsx"'
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _reaches(self, request: HttpRequest, item: ServiceItem) -> bool:
+        return may(request.user, "item.see", item)
+
+    def draft_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Write the draft of an item, or go on with it."""
+        item = self._item(request, pk, "item.draft")
+        draft = item.versions.filter(state=VersionState.DRAFT).first() or _fresh(item)
+        form = DraftForm(request.POST if request.method == "POST" else None, instance=draft)
+        if form.is_valid():
+            try:
+                drafting.save_draft(form.save(commit=False), by=viewer(request), at=timezone.now())
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("The draft is kept. A second person can publish it."))
+                return HttpResponseRedirect(reverse("admin:complaints_itemversion_change", args=[draft.pk]))
+        return self.admin_site.step_page(
+            request,
+            title=_("Draft: %(item)s") % {"item": item},
+            form=form,
+            submit=_("Keep the draft"),
+            back=reverse("admin:complaints_serviceitem_change", args=[item.pk]),
+            crumbs=self._crumbs(item),
+            effects=[
+                _("Nothing changes for anybody until a second person publishes it."),
+                _("A promise longer than the law allows is refused. A longer one than before needs the office."),
+            ],
+        )
+
+    def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Take an item off the list from a day on."""
+        item = self._item(request, pk, "item.publish")
+        form = WithdrawForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                publishing.withdraw(item, by=viewer(request), at=timezone.now(), **form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("The item is taken off the list after that day."))
+                return HttpResponseRedirect(reverse("admin:complaints_serviceitem_change", args=[item.pk]))
+        return self.admin_site.step_page(
+            request,
+            title=_("Take off the list: %(item)s") % {"item": item},
+            form=form,
+            submit=_("Take off the list"),
+            back=reverse("admin:complaints_serviceitem_change", args=[item.pk]),
+            crumbs=self._crumbs(item),
+            effects=[
+                _("Matters that were accepted by then keep what was promised."),
+                _("Its page says that it is no longer offered, why, and what takes its place."),
+            ],
+        )
+
+    def _item(self, request: HttpRequest, pk: int, right: str) -> ServiceItem:
+        self.only_for_viewers(request)
+        item = self.rows(request).select_related("organ").filter(pk=pk).first()
+        if item is None:
+            raise Http404
+        if not may(request.user, right, item):
+            raise PermissionDenied
+        return item
+
+    def _crumbs(self, item: ServiceItem) -> list[tuple[Any, str]]:
+        return [
+            (capfirst(str(self.opts.verbose_name_plural)), reverse(ITEMS)),
+            (item, reverse("admin:complaints_serviceitem_change", args=[item.pk])),
+        ]
+
+
+def _from_field(text: str) -> bytes:
+    """Return the workbook that the page gave back; nothing for what is none."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def _tell_taken_in(request: HttpRequest, preview: Preview) -> None:
+    count = len(preview.new) + len(preview.changed)
+    words = ngettext(
+        "%(count)d item was taken in. A second person can publish its draft.",
+        "%(count)d items were taken in. A second person can publish their drafts.",
+        count,
+    )
+    messages.success(request, words % {"count": count})
+
+
+def _fresh(item: ServiceItem) -> ItemVersion:
+    """Return a draft that says what the newest version says, or what is known of the organ for a first one."""
+    last = drafting.latest_of(item)
+    if last is not None:
+        carried = {name: getattr(last, name) for name in drafting.CARRIED}
+        return ItemVersion(item=item, valid_from=timezone.localdate(), **carried)
+    organ: Organ = item.organ
+    return ItemVersion(
+        item=item,
+        valid_from=timezone.localdate(),
+        matter_type="committed",
+        window=organ.address,
+        phone=organ.phone,
+        supervision_phone=organ.complaint_phone,
+    )
+
+
+@admin.register(ItemVersion)
+class ItemVersionAdmin(ScopedAdmin):
+    """What is promised, version by version: read here, written and published on pages of their own."""
+
+    group, position = GROUP, 21
+    see = "item.see"
+    list_display = ("item", "number", "state", "organ", "promise", "valid_from", "valid_until", "drafted_by")
+    list_select_related = ("item__organ", "drafted_by")
+    list_filter = ("state", "matter_type", "item__organ")
+    search_fields = ("item__name", "item__code")
+    ordering = ("-valid_from", "item__code", "-number")
+    sortable_by = ()
+    exclude = ("materials", "steps")
+    actions = ("publish_chosen",)
+    change_form_template = "admin/complaints/itemversion/change_form.html"
+
+    def get_urls(self) -> list:
+        """Add the pages of what is done with a draft."""
+        guard = self.admin_site.admin_view
+        return [
+            path("publish/", guard(self.publish_many_view), name="complaints_itemversion_publish_many"),
+            path("<int:pk>/preview/", guard(self.preview_view), name="complaints_itemversion_preview"),
+            path("<int:pk>/publish/", guard(self.publish_view), name="complaints_itemversion_publish"),
+            path("<int:pk>/discard/", guard(self.discard_view), name="complaints_itemversion_discard"),
+            *super().get_urls(),
+        ]
+
+    @admin.display(description=gettext_lazy("organ"))
+    def organ(self, version: ItemVersion) -> Organ:
+        """Return who promises."""
+        return version.item.organ
+
+    @admin.display(description=gettext_lazy("promise"))
+    def promise(self, version: ItemVersion) -> str:
+        """Return the committed limit in words."""
+        return limit_text(version.committed_limit)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict | None = None,
+    ) -> HttpResponse:
+        """Say what can be done with the version from here."""
+        extra = dict(extra_context or {})
+        if object_id is not None and (version := self.get_object(request, object_id)) is not None:
+            extra |= {
+                "materials": parts.materials_of(version.materials),
+                "steps": showing.steps_in_words(version),
+                "may_draft": not version.is_published and may(request.user, "item.draft", version),
+                "may_publish": not version.is_published and may(request.user, "item.publish", version),
+            }
+        return super().changeform_view(request, object_id, form_url, extra)
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show a version as everybody would read it."""
+        version = self._version(request, pk, None)
+        page = showing.page_of(version, at=timezone.now())
+        response = TemplateResponse(request, "complaints/commitment.html", {"page": page, "is_preview": True})
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Say what changes for everybody, and publish on POST."""
+        version = self._version(request, pk, "item.publish")
+        form = PortalForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                publishing.publish(version, by=viewer(request), at=timezone.now())
+            except Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("The promise is published."))
+                return HttpResponseRedirect(reverse("admin:complaints_itemversion_change", args=[pk]))
+        return self.admin_site.step_page(
+            request,
+            title=_("Publish: %(item)s") % {"item": version.item},
+            form=form,
+            submit=_("Publish"),
+            back=reverse("admin:complaints_itemversion_change", args=[pk]),
+            crumbs=self._crumbs(version),
+            effects=_effects_of(version),
+        )
+
+    def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Throw a draft away on POST."""
+        version = self._version(request, pk, "item.draft")
+        form = PortalForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                drafting.discard_draft(version, by=viewer(request), at=timezone.now())
+            except Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("The draft is thrown away."))
+                return HttpResponseRedirect(reverse("admin:complaints_serviceitem_change", args=[version.item_id]))
+        return self.admin_site.step_page(
+            request,
+            title=_("Throw the draft away: %(item)s") % {"item": version.item},
+            form=form,
+            submit=_("Throw away"),
+            back=reverse("admin:complaints_itemversion_change", args=[pk]),
+            crumbs=self._crumbs(version),
+            effects=[_("What was written in it is gone. What is promised to everybody stays as it is.")],
+        )
+
+    # --- Many at once, as after a workbook was taken in ---------------------------------------------------------------
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        """Say whether the viewer may publish at all; each draft says for itself."""
+        return may(request.user, "item.publish")
+
+    @admin.action(description=gettext_lazy("Publish the chosen drafts"), permissions=["publish"])
+    def publish_chosen(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        """Lead to the page on which the chosen drafts are published."""
+        drafts = queryset.filter(state=VersionState.DRAFT).order_by("pk")
+        ids = list(drafts.values_list("pk", flat=True)[: publishing.MOST_AT_ONCE])
+        if not ids:
+            messages.warning(request, _("None of the chosen rows is a draft."))
+            return None
+        return HttpResponseRedirect(
+            f"{reverse('admin:complaints_itemversion_publish_many')}?ids={','.join(map(str, ids))}"
+        )
+
+    def publish_many_view(self, request: HttpRequest) -> HttpResponse:
+        """Say which drafts would be published, and publish on POST; what became of each is told in words."""
+        self.only_for_viewers(request)
+        if not self.has_publish_permission(request):
+            raise PermissionDenied
+        sent = request.POST if request.method == "POST" else request.GET
+        ids = [key for part in sent.get("ids", "").split(",")[: publishing.MOST_AT_ONCE] if (key := key_in(part))]
+        drafts = list(
+            self.rows(request)
+            .filter(pk__in=ids, state=VersionState.DRAFT)
+            .select_related("item__organ")
+            .order_by("item__organ", "item__code")
+        )
+        initial = {"ids": ",".join(str(draft.pk) for draft in drafts)}
+        form = PublishManyForm(request.POST if request.method == "POST" else None, initial=initial)
+        if form.is_valid() and drafts:
+            published, left = publishing.publish_all(
+                [draft.pk for draft in drafts], by=viewer(request), at=timezone.now()
+            )
+            _tell(request, published, left)
+            return HttpResponseRedirect(reverse(VERSIONS))
+        names = [f"{draft.item.code} {draft.item} ({limit_text(draft.committed_limit)})" for draft in drafts]
+        count = len(drafts)
+        words = ngettext("%(count)d draft is published:", "%(count)d drafts are published:", count)
+        return self.admin_site.step_page(
+            request,
+            title=_("Publish drafts"),
+            form=form,
+            submit=_("Publish"),
+            back=reverse(VERSIONS),
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(VERSIONS))],
+            effects=[
+                words % {"count": count},
+                *names,
+                _("A draft that you wrote yourself, or that is refused for another reason, stays a draft."),
+            ],
+        )
+
+    def _version(self, request: HttpRequest, pk: int, right: str | None) -> ItemVersion:
+        self.only_for_viewers(request)
+        rows = self.rows(request).select_related("item__organ", "post__organ", "drafted_by")
+        version = rows.filter(pk=pk).first()
+        if version is None:
+            raise Http404
+        if right and not may(request.user, right, version):
+            raise PermissionDenied
+        return version
+
+    def _crumbs(self, version: ItemVersion) -> list[tuple[Any, str]]:
+        return [
+            (capfirst(str(self.opts.verbose_name_plural)), reverse(VERSIONS)),
+            (version, reverse("admin:complaints_itemversion_change", args=[version.pk])),
+        ]
+
+
+def _effects_of(version: ItemVersion) -> list[str]:
+    """Return what publishing changes for everybody."""
+    before = drafting.latest_of(version.item)
+    now = limit_text(version.committed_limit)
+    effects = [_("From %(day)s on everybody is promised: %(limit)s.") % {"day": version.valid_from, "limit": now}]
+    if before is not None:
+        effects.append(
+            _("Until then it is: %(limit)s. Matters accepted before keep that.")
+            % {"limit": limit_text(before.committed_limit)}
+        )
+    if publishing.is_longer(version, before):
+        effects.append(
+            _("The promise becomes longer: that needs the office, a reason and %(count)d working days of notice.")
+            % {"count": publishing.NOTICE}
+        )
+    effects.append(_("A published version never changes; a change is a new version."))
+    return effects
+
+
+def _tell(request: HttpRequest, published: list[ItemVersion], left: list[publishing.Left]) -> None:
+    """Say how many were published, and which were not and why."""
+    if published:
+        count = len(published)
+        words = ngettext("%(count)d promise is published.", "%(count)d promises are published.", count)
+        messages.success(request, words % {"count": count})
+    between = pgettext("between items of a list", ", ")
+    reasons: dict[str, list[str]] = {}
+    for each in left:
+        reasons.setdefault(str(each.why), []).append(each.version.item.code)
+    for why, codes in reasons.items():
+        messages.warning(
+            request, _("Left out: %(numbers)s. %(why)s") % {"numbers": between.join(codes[:20]), "why": why}
+        )

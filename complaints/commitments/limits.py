@@ -1,0 +1,97 @@
+"""Whether what is promised keeps to the law on every day, and what it means if one hands in today."""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from complaints.models.commitment import MOST_WITHOUT_LAW, ItemVersion, MatterType, weight_of
+from complaints.refusals import Invalid
+from efficiency.timing import store
+from efficiency.timing.calendar import WorkCalendar
+from efficiency.timing.due import ZONE, Limit, Unit, due_at
+from efficiency.timing.explain import Account, explain
+from efficiency.timing.texts import limit_text
+
+# So long after it begins a promise is looked at day by day.
+LOOKED_AT = timedelta(days=366)
+# An acceptance in the middle of a working day.
+NOON = time(12)
+
+
+def account_from(limit: Limit, at: datetime) -> Account:
+    """Return how a matter that is accepted at ``at`` would be counted."""
+    return explain(at, limit, calendar=store.load())
+
+
+def check(version: ItemVersion) -> None:
+    """
+    Refuse a promise that is longer than the law allows (docs/domain.md 5).
+
+    Of limits in one unit their numbers are compared. A promise in working days under a law that gives calendar days is
+    reckoned from each working day of the year after it begins, as holidays may make it the longer one.
+
+    :raises Invalid: it is longer, or there is no limit of the law and it is longer than what may be promised then, or
+        it does not go with the type of matter
+    """
+    _check_type(version)
+    if (version.statutory_number is None) != (not version.statutory_unit):
+        raise Invalid("statutory_unit", _("A statutory limit has a number and a unit, or neither."))
+    committed, statutory = version.committed_limit, version.statutory_limit
+    if statutory is None:
+        if weight_of(committed) > weight_of(Limit(MOST_WITHOUT_LAW, Unit.WORKING_DAY)):
+            raise Invalid(
+                "committed_number",
+                _("Without a statutory limit at most %(count)d working days can be promised.")
+                % {"count": MOST_WITHOUT_LAW},
+            )
+        return
+    if weight_of(committed) > weight_of(statutory):
+        raise Invalid(
+            "committed_number",
+            _("The committed limit (%(committed)s) is longer than the statutory one (%(statutory)s).")
+            % {"committed": limit_text(committed), "statutory": limit_text(statutory)},
+        )
+    if committed.unit is statutory.unit or statutory.unit is Unit.YEAR:
+        return
+    calendar = store.load()
+    if (start := _first_beyond(committed, statutory, version.valid_from, calendar.version)) is not None:
+        ends, law = (due_at(_noon(start), each, calendar=calendar).date() for each in (committed, statutory))
+        raise Invalid(
+            "committed_number",
+            _(
+                "A matter accepted on %(start)s would be promised for %(promised)s, but the law gives time until "
+                "%(law)s. Please promise fewer days."
+            )
+            % {"start": date_format(start), "promised": date_format(ends), "law": date_format(law)},
+        )
+
+
+def _check_type(version: ItemVersion) -> None:
+    is_instant = version.matter_type == MatterType.INSTANT
+    if is_instant and version.committed_limit != Limit(0, Unit.WORKING_DAY):
+        raise Invalid("committed_number", _("What is settled at once has a committed limit of 0 working days."))
+    if not is_instant and version.committed_number == 0:
+        raise Invalid("committed_number", _("0 days mean that a matter is settled at once; choose that type then."))
+
+
+@lru_cache(maxsize=500)
+def _first_beyond(committed: Limit, statutory: Limit, since: date, _calendar_version: int) -> date | None:
+    """The same for the calendar in force, kept for the many items of a workbook that have the same limits."""
+    return first_beyond(committed, statutory, store.load(), since, since + LOOKED_AT)
+
+
+def first_beyond(committed: Limit, statutory: Limit, calendar: WorkCalendar, first: date, last: date) -> date | None:
+    """Return the first working day in the span from which ``committed`` ends after ``statutory``; None without one."""
+    for day in calendar.days(max(first, calendar.first_day), min(last, calendar.last_day - LOOKED_AT)):
+        if not day.is_working:
+            continue
+        start = _noon(day.date)
+        if due_at(start, committed, calendar=calendar) > due_at(start, statutory, calendar=calendar):
+            return day.date
+    return None
+
+
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, NOON, ZONE)

@@ -1,0 +1,132 @@
+"""What the public pages show of a version: its parts in words, where it stands, until when one would be answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from complaints.commitments import limits, parts
+from complaints.commitments.kept import Kept, over_the_year
+from complaints.enums import Category, Kind
+from complaints.models import ItemVersion, ServiceItem, VersionState
+from efficiency.pages import promise_view
+from efficiency.pages.deadline_view import AccountRow
+from efficiency.timing.due import local_day
+from efficiency.timing.texts import limit_text
+
+
+@dataclass(frozen=True, slots=True)
+class StepInWords:
+    """A step with its limit as people say it."""
+
+    name: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentPage:
+    """Everything that the page of an item shows."""
+
+    item: ServiceItem
+    version: ItemVersion
+    committed: str
+    statutory: str
+    materials: Sequence[parts.Material]
+    steps: Sequence[StepInWords]
+    # Until when a matter would be decided that is accepted on the day of the page, and how that is counted.
+    today: date
+    answer_by: date | None
+    rows: Sequence[AccountRow]
+    intro: str
+    is_in_force: bool
+    # How it was kept over the last twelve months; None as long as no matter of the item has been due.
+    kept: Kept | None
+    # Published versions, the newest first; the next one if it is announced.
+    versions: Sequence["Line"]
+    following: "Line | None"
+
+
+def page_of(version: ItemVersion, /, *, at: datetime) -> CommitmentPage:
+    """
+    Return what the page of a version shows at ``at``; its ``item`` with the organ is read: select it.
+
+    :raises OutsideCalendar: no calendar is stored
+    """
+    today = local_day(at)
+    account = limits.account_from(version.committed_limit, at)
+    rows, intro = promise_view.said(account)
+    published = lines_of(list(version.item.versions.published().order_by("-valid_from")))
+    later = [each for each in published if each.version.valid_from > today and each.version.pk != version.pk]
+    return CommitmentPage(
+        item=version.item,
+        version=version,
+        committed=limit_text(version.committed_limit),
+        statutory=_statutory(version),
+        materials=parts.materials_of(version.materials),
+        steps=steps_in_words(version),
+        today=today,
+        answer_by=account.last_day,
+        rows=rows,
+        intro=intro,
+        is_in_force=version.state == VersionState.PUBLISHED
+        and version.valid_from <= today
+        and (version.valid_until is None or version.valid_until > today),
+        kept=over_the_year([version.item_id], at).get(version.item_id),
+        versions=published,
+        following=later[-1] if later else None,
+    )
+
+
+def steps_in_words(version: ItemVersion) -> list[StepInWords]:
+    """Return the steps of a version with their limits in words."""
+    return [
+        StepInWords(step.name, limit_text(step.limit) if step.limit else "") for step in parts.steps_of(version.steps)
+    ]
+
+
+def _statutory(version: ItemVersion) -> str:
+    limit = version.statutory_limit
+    return limit_text(limit) if limit else pgettext("limit of the law", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An item in the list."""
+
+    version: ItemVersion
+    committed: str
+    statutory: str
+    kept: Kept | None = None
+
+    @property
+    def item(self) -> ServiceItem:
+        """What can be asked for."""
+        return self.version.item
+
+
+def lines_of(versions: Sequence[ItemVersion], *, at: datetime | None = None) -> list[Line]:
+    """Return versions as the list shows them; with ``at`` also how each item was kept over the year before."""
+    kept = over_the_year([each.item_id for each in versions], at) if at is not None else {}
+    return [Line(each, limit_text(each.committed_limit), _statutory(each), kept.get(each.item_id)) for each in versions]
+
+
+def version_for(item: ServiceItem, on: date) -> ItemVersion | None:
+    """Return the version in force on the day, else one that is announced for later, else None."""
+    shown = item.versions.published().filter(Q(valid_until__isnull=True) | Q(valid_until__gt=on))
+    return shown.select_related("item__organ", "post__organ", "post__stand_in").order_by("valid_from").first()
+
+
+def values_for_complaint(code: str) -> dict[str, object]:
+    """Return the first values of a complaint that the promise of the item ``code`` was not kept; none for no item."""
+    item = ServiceItem.objects.filter(code=code, versions__state=VersionState.PUBLISHED).first()
+    if item is None:
+        return {}
+    return {
+        "kind": Kind.COMPLAINT,
+        "category": Category.BROKEN_COMMITMENT,
+        "organ": item.organ_id,
+        "title": (_("Promise not kept: %(item)s") % {"item": item.name})[:80],
+    }

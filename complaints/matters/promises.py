@@ -1,0 +1,107 @@
+"""What is promised for a matter, from the version of its item; and the column that lists of matters go by."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.translation import pgettext_lazy
+
+from complaints.matters.course import Terms
+from complaints.models import ItemVersion, Matter
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, Promise
+from efficiency.timing import due
+from efficiency.timing.calendar import WorkCalendar
+from efficiency.timing.due import start_of
+
+KIND = "complaints.matter"
+
+
+def register() -> None:
+    """Make the promise known to the engine; called once, when the app is ready."""
+    registry.register(
+        registry.DeadlineKind(
+            name=KIND,
+            label=pgettext_lazy("kind of promise", "decision on a matter"),
+            promise=Promise.CITIZEN,
+            # The committed limit of the item comes before it; what the law allows where it says nothing else.
+            limits={"": "20wd"},
+            subject_model=Matter._meta.label_lower,
+        )
+    )
+    registry.register_moved(KIND, refresh_overdue, lock=lock_matters)
+
+
+class Promised:
+    """The promises of some items by day, reckoned once for each."""
+
+    def __init__(self, versions: Iterable[ItemVersion], calendar: WorkCalendar) -> None:
+        self.calendar = calendar
+        self.by_item: dict[int, list[ItemVersion]] = {}
+        for version in versions:
+            self.by_item.setdefault(version.item_id, []).append(version)
+        self.kept: dict[tuple[int, date], Terms | None] = {}
+
+    def __call__(self, item_id: int, day: date) -> Terms | None:
+        """
+        Return what is promised for the item on the local day; None where no version is in force.
+
+        :raises OutsideCalendar: the calendar does not reach far enough
+        """
+        key = (item_id, day)
+        if key not in self.kept:
+            self.kept[key] = self._terms(item_id, day)
+        return self.kept[key]
+
+    def _terms(self, item_id: int, day: date) -> Terms | None:
+        for version in self.by_item.get(item_id, ()):
+            if version.valid_from <= day and (version.valid_until is None or day < version.valid_until):
+                red = red_of(version, day, calendar=self.calendar)
+                return Terms(
+                    version_id=version.pk,
+                    item_id=item_id,
+                    post_id=version.post_id,
+                    limit=version.committed_limit,
+                    red_after=red,
+                    fourth_after=red + due.FOURTH_AFTER_RED,
+                )
+        return None
+
+
+def red_of(version: ItemVersion, day: date, *, calendar: WorkCalendar) -> int:
+    """
+    Return after how many working days overdue a matter accepted on ``day`` turns red.
+
+    As every promise by its limit, and at once when the statutory limit is passed (docs/domain.md 9.2).
+    """
+    red = due.red_after(version.committed_limit)
+    statutory = version.statutory_limit
+    if statutory is None:
+        return red
+    committed_end, statutory_end = (
+        due.local_day(due.due_at(start_of(day), limit, calendar=calendar))
+        for limit in (version.committed_limit, statutory)
+    )
+    return min(red, max(0, calendar.working_days_between(committed_end, statutory_end)))
+
+
+def lock_matters(promises: QuerySet[Deadline]) -> None:
+    """Lock the matters of these promises, in the order of their ids, before the promises are counted anew."""
+    matters = Matter.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
+    len(matters.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def refresh_overdue(moved: QuerySet[Deadline]) -> None:
+    """Set the column of running matters anew whose promises moved with the calendar, in one statement."""
+    subjects, params = moved.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE complaints_matter AS m SET overdue_at = d.overdue_at
+              FROM efficiency_deadline AS d
+             WHERE d.id IN ({subjects}) AND d.content_type_id = %s AND d.object_id = m.id AND m.state = 'running'
+            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
+            [*params, ContentType.objects.get_for_model(Matter).pk],
+        )

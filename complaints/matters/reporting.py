@@ -1,0 +1,320 @@
+"""
+Taking in reports of matters: one, or ten thousand at once, in a fixed number of statements.
+
+A report is taken by itself or not at all: what is wrong with one row does not touch the others. Which report came
+first makes no difference, and one that was sent before changes nothing (``complaints.matters.course``).
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+
+from complaints.matters import shape
+from complaints.matters.course import Course, Report, course_of
+from complaints.matters.promises import KIND, Promised
+from complaints.matters.shape import Rejection, ReportIn
+from complaints.models import ItemVersion, Matter, MatterReport, MatterState, Outcome, ServiceItem
+from efficiency.deadlines import bulk
+from efficiency.keys.models import ApiKey
+from efficiency.organs.models import Organ
+from efficiency.timing import store
+from efficiency.timing.due import local_day
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+MOST_REPORTS = 10_000
+# Batches of one organ wait for one another; those of different organs do not (the first key of the advisory lock).
+_LOCK = 20050901
+
+INSERT_MATTERS = """
+INSERT INTO complaints_matter (id, organ_id, external_id, version_id, item_id, state, step, accepted_at, finished_at,
+                               outcome, overdue_at, doubts, first_reported_at, last_reported_at)
+SELECT id, %(organ)s, external_id, version_id, item_id, state, step, accepted_at, finished_at, outcome, overdue_at,
+       doubts, %(at)s, %(at)s
+  FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS given (id bigint, external_id text, version_id bigint, item_id bigint, state text, step int,
+              accepted_at timestamptz, finished_at timestamptz, outcome text, overdue_at timestamptz, doubts text[])
+"""
+UPDATE_MATTERS = """
+UPDATE complaints_matter AS m
+   SET version_id = given.version_id, item_id = given.item_id, state = given.state, step = given.step,
+       accepted_at = given.accepted_at, finished_at = given.finished_at, outcome = given.outcome,
+       overdue_at = given.overdue_at, doubts = given.doubts, last_reported_at = %(at)s
+  FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS given (id bigint, version_id bigint, item_id bigint, state text, step int,
+              accepted_at timestamptz, finished_at timestamptz, outcome text, overdue_at timestamptz, doubts text[])
+ WHERE m.id = given.id
+"""
+INSERT_REPORTS = """
+INSERT INTO complaints_matterreport (organ_id, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects,
+                                     right_at, received_at, key_id, uploaded_by_id)
+SELECT %(organ)s, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, %(at)s, %(key)s,
+       %(person)s
+  FROM jsonb_to_recordset(%(rows)s::jsonb)
+    AS given (matter_id bigint, report_id text, kind text, at timestamptz, item_id bigint, step int, ground text,
+              outcome text, corrects text, right_at timestamptz)
+"""
+KNOWN_REPORTS = """
+SELECT r.report_id, m.external_id, r.kind, r.at, r.item_id, r.step, r.ground, r.outcome, r.corrects, r.right_at
+  FROM complaints_matterreport AS r JOIN complaints_matter AS m ON m.id = r.matter_id
+ WHERE r.organ_id = %s AND r.report_id IN (SELECT jsonb_array_elements_text(%s::jsonb))
+"""
+KNOWN_MATTERS = """
+SELECT id, external_id FROM complaints_matter
+ WHERE organ_id = %s AND external_id IN (SELECT jsonb_array_elements_text(%s::jsonb))
+ ORDER BY id FOR NO KEY UPDATE
+"""
+REPORTS_OF_MATTERS = """
+SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at
+  FROM complaints_matterreport WHERE matter_id = ANY(%s::bigint[])
+"""
+NEW_IDS = """
+SELECT nextval(pg_get_serial_sequence('complaints_matter', 'id')) FROM generate_series(1, %s)
+"""
+
+
+class TooMany(Exception):
+    """More reports at once than are taken together."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of reports: how many were new, how many had been sent before, and which were not taken."""
+
+    new: int = 0
+    repeated: int = 0
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+@transaction.atomic
+def report(
+    given: Sequence[Any],
+    /,
+    *,
+    organ: Organ,
+    at: datetime,
+    key: ApiKey | None = None,
+    by: "User | None" = None,
+) -> Taken:
+    """
+    Take in reports about matters of ``organ``, sent with ``key`` or uploaded ``by`` a person; rights are asked before.
+
+    Each of ``given`` is a mapping of the fields of ``shape.ReportIn``.
+
+    :raises TooMany: there are more than ``MOST_REPORTS``
+    """
+    if len(given) > MOST_REPORTS:
+        raise TooMany
+    taken = Taken()
+    read = [shape.read(index, each) for index, each in enumerate(given)]
+    taken.rejected = [each for each in read if isinstance(each, Rejection)]
+    rows = [(index, each) for index, each in enumerate(read) if isinstance(each, ReportIn)]
+    if rows:
+        calendar = store.hold()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organ.pk])
+        batch = _Batch(organ, at, Promised(_versions(organ, rows), calendar))
+        batch.take(rows, taken)
+        batch.write(key=key, by=by)
+    taken.rejected.sort(key=lambda each: each.index)
+    return taken
+
+
+def _versions(organ: Organ, rows: Iterable[tuple[int, ReportIn]]) -> list[ItemVersion]:
+    """Return what was ever promised for the items of the organ, in one question, with their codes."""
+    found = ItemVersion.objects.published().filter(item__organ=organ).select_related("item")
+    return list(found.order_by("item_id", "valid_from"))
+
+
+class _Batch:
+    """Reports of one organ on their way into the tables."""
+
+    def __init__(self, organ: Organ, at: datetime, promised: Promised) -> None:
+        self.organ = organ
+        self.at = at
+        self.promised = promised
+        self.items = {versions[0].item.code: item_id for item_id, versions in promised.by_item.items()}
+        self.new: list[tuple[str, Report]] = []  # number of the matter, what is said of it
+
+    def take(self, rows: Sequence[tuple[int, ReportIn]], taken: Taken) -> None:
+        """Sort the reports into new ones, repeated ones and those that cannot be taken."""
+        known = self._known([each.id for _index, each in rows])
+        for index, given in rows:
+            found = self._checked(index, given)
+            if isinstance(found, Rejection):
+                taken.rejected.append(found)
+                continue
+            said = (given.matter, found)
+            before = known.get(given.id)
+            if before is None:
+                known[given.id] = said
+                self.new.append(said)
+                taken.new += 1
+            elif before == said:
+                taken.repeated += 1
+            else:
+                taken.rejected.append(shape.reject(index, "identifier_taken", "id"))
+
+    def write(self, *, key: ApiKey | None, by: "User | None") -> None:
+        """Store the new reports, and bring the matters and their promises in line with all that is known of them."""
+        if not self.new:
+            return
+        by_matter: dict[str, list[Report]] = {}
+        for number, said in self.new:
+            by_matter.setdefault(number, []).append(said)
+        ids = self._known_matters(by_matter)
+        before = self._reports_of(ids.values())
+        is_new = [number for number in by_matter if number not in ids]
+        ids |= zip(is_new, self._new_ids(len(is_new)), strict=True)
+        courses = {
+            number: course_of(
+                [*before.get(ids[number], ()), *reports], promised=self.promised, calendar=self.promised.calendar
+            )
+            for number, reports in by_matter.items()
+        }
+        accounts = [
+            account
+            for number, course in courses.items()
+            if (account := account_of(ids[number], self.organ.pk, course)) is not None
+        ]
+        moments = bulk.settle(Matter, KIND, accounts, at=self.at)
+        fresh = set(is_new)
+        rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        for number, course in courses.items():
+            pk = ids[number]
+            overdue_at = moments[pk].overdue_at if course.state == MatterState.RUNNING else None
+            rows[number in fresh].append(_matter_row(pk, number, course, overdue_at))
+        self._execute(INSERT_MATTERS, rows[True])
+        self._execute(UPDATE_MATTERS, rows[False])
+        self._execute(
+            INSERT_REPORTS,
+            [_report_row(ids[number], said) for number, said in self.new],
+            key=key.pk if key is not None else None,
+            person=by.pk if by is not None else None,
+        )
+
+    def _checked(self, index: int, given: ReportIn) -> Report | Rejection:
+        """Return the report as it is kept, or what is wrong with it by itself, whatever else was reported."""
+        for name in ("at", "right_at"):
+            moment = getattr(given, name)
+            if moment is None:
+                continue
+            if shape.is_future(moment, self.at):
+                return shape.reject(index, "in_the_future", name)
+            if local_day(moment) not in self.promised.calendar:
+                return shape.reject(index, "outside_calendar", name)
+        item_id = None
+        if given.item:
+            item_id = self.items.get(given.item)
+            if item_id is None:
+                return shape.reject(index, "unknown_item", "item")
+            if self.promised(item_id, local_day(given.at)) is None:
+                return shape.reject(index, "no_promise", "item")
+        return Report(
+            given.id,
+            given.kind,
+            given.at,
+            item_id,
+            given.step,
+            given.ground,
+            given.outcome,
+            given.corrects,
+            given.right_at,
+        )
+
+    def _known(self, report_ids: list[str]) -> dict[str, tuple[str, Report]]:
+        with connection.cursor() as cursor:
+            cursor.execute(KNOWN_REPORTS, [self.organ.pk, json.dumps(report_ids)])
+            return {row[0]: (row[1], Report(row[0], *row[2:])) for row in cursor.fetchall()}
+
+    def _known_matters(self, numbers: Iterable[str]) -> dict[str, int]:
+        with connection.cursor() as cursor:
+            cursor.execute(KNOWN_MATTERS, [self.organ.pk, json.dumps(list(numbers))])
+            return {number: pk for pk, number in cursor.fetchall()}
+
+    def _reports_of(self, ids: Iterable[int]) -> dict[int, list[Report]]:
+        found: dict[int, list[Report]] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(REPORTS_OF_MATTERS, ["{" + ",".join(map(str, ids)) + "}"])
+            for matter_id, *said in cursor.fetchall():
+                found.setdefault(matter_id, []).append(Report(*said))
+        return found
+
+    def _new_ids(self, count: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(NEW_IDS, [count])
+            return [row[0] for row in cursor.fetchall()]
+
+    def _execute(self, statement: str, rows: list[dict[str, Any]], **more: Any) -> None:
+        if rows:
+            parameters: Mapping[str, Any] = {"organ": self.organ.pk, "at": self.at, "rows": json.dumps(rows), **more}
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+
+
+def account_of(matter_id: int, organ_id: int, course: Course) -> bulk.Account | None:
+    """Return the account of the promise of a matter; None before it was accepted."""
+    if course.terms is None or course.accepted_at is None:
+        return None
+    return bulk.Account(
+        object_id=matter_id,
+        organ_id=organ_id,
+        post_id=course.terms.post_id,
+        started_at=course.accepted_at,
+        limit=course.terms.limit,
+        red_after=course.terms.red_after,
+        fourth_after=course.terms.fourth_after,
+        pauses=course.pauses,
+        ended_at=course.finished_at,
+        is_cancelled=course.outcome == Outcome.WITHDRAWN,
+    )
+
+
+def _matter_row(pk: int, number: str, course: Course, overdue_at: datetime | None) -> dict[str, Any]:
+    return {
+        "id": pk,
+        "external_id": number,
+        "version_id": course.terms.version_id if course.terms else None,
+        "item_id": course.terms.item_id if course.terms else None,
+        "state": course.state.value,
+        "step": course.step,
+        "accepted_at": _iso(course.accepted_at),
+        "finished_at": _iso(course.finished_at),
+        "outcome": course.outcome,
+        "overdue_at": _iso(overdue_at),
+        "doubts": [doubt.value for doubt in course.doubts],
+    }
+
+
+def _report_row(matter_id: int, said: Report) -> dict[str, Any]:
+    return {
+        "matter_id": matter_id,
+        "report_id": said.report_id,
+        "kind": said.kind,
+        "at": said.at.isoformat(),
+        "item_id": said.item_id,
+        "step": said.step,
+        "ground": said.ground,
+        "outcome": said.outcome,
+        "corrects": said.corrects,
+        "right_at": _iso(said.right_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def reports_of(matter: Matter) -> list[MatterReport]:
+    """Return the reports of a matter, the latest event first."""
+    return list(matter.reports.select_related("key", "uploaded_by").order_by("-at", "-id"))
+
+
+def items_of(organ: Organ) -> list[ServiceItem]:
+    """Return the items for which the organ can report matters."""
+    return list(ServiceItem.objects.filter(organ=organ).order_by("code"))

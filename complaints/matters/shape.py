@@ -1,0 +1,136 @@
+"""What a report looks like on its way in, by the interface and by a file alike (docs/api.md)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from complaints.models.matter import ReportKind
+
+# Numbers of systems, not of persons: letters, digits and marks of punctuation that stand in file numbers.
+IDENTIFIER = r"^[0-9A-Za-z\u4e00-\u9fff〔〕\[\]()（）._/#:-]{1,60}$"
+_CARD = re.compile(
+    r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
+)
+_MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
+
+
+class ReportIn(BaseModel):
+    """One report about one matter. Nothing about the applicant belongs here; a field of another name is refused."""
+
+    model_config = ConfigDict(extra="forbid", title="Report", str_strip_whitespace=True)
+
+    id: str = Field(
+        pattern=IDENTIFIER, description="The sender's own identifier of this report; sent again it changes nothing."
+    )
+    matter: str = Field(pattern=IDENTIFIER, description="The number of the matter in the sender's system.")
+    kind: Literal["accepted", "step_passed", "suspended", "resumed", "finished", "corrected"] = Field(
+        description="What happened."
+    )
+    at: AwareDatetime = Field(
+        description="When it happened, with zone; of a correction, when it was made. Not when it is sent."
+    )
+    item: str = Field(default="", max_length=40, description="Implementation code of the service item: accepted.")
+    step: int | None = Field(
+        default=None, ge=1, le=99, description="Place of the step in the list of the item, the first is 1: step_passed."
+    )
+    ground: Literal["", "expert", "force_majeure"] = Field(
+        default="", description="Why the clock stands still: suspended."
+    )
+    outcome: Literal["", "granted", "refused", "withdrawn"] = Field(
+        default="", description="How the matter ended: finished."
+    )
+    corrects: str = Field(default="", max_length=60, description="The identifier of the wrong report: corrected.")
+    right_at: AwareDatetime | None = Field(
+        default=None, description="The right moment of that report; left out, the report is taken back: corrected."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Why one row is not taken: a code for programs, the field at fault, a sentence for people."""
+
+    index: int
+    code: str
+    reason: str | Promise
+    field: str = ""
+
+
+# Which field goes with which kind of report; it is needed there and refused elsewhere.
+BELONGS = {
+    "item": ReportKind.ACCEPTED,
+    "step": ReportKind.STEP_PASSED,
+    "ground": ReportKind.SUSPENDED,
+    "outcome": ReportKind.FINISHED,
+    "corrects": ReportKind.CORRECTED,
+}
+REASONS = {
+    "missing_field": _("A field is missing."),
+    "unknown_field": _("There is no field of this name."),
+    "bad_value": _("The value is not one that is expected here."),
+    "bad_moment": _("A moment is written as ISO 8601 with its zone, for example 2026-03-09T10:00:00+08:00."),
+    "wrong_field": _("This field does not belong to this kind of report."),
+    "not_an_object": _("A report is an object with named fields."),
+    "personal_number": _("This looks like the number of a person: send the number of the matter alone."),
+    "in_the_future": _("The moment lies in the future."),
+    "outside_calendar": _("The moment lies outside the calendar of the portal."),
+    "unknown_item": _("The organ has no service item of this code."),
+    "no_promise": _("For this item no promise was in force on that day."),
+    "identifier_taken": _("Another report was sent under this identifier; it stays as it is."),
+}
+
+
+def read(index: int, given: Any) -> ReportIn | Rejection:
+    """Return the report that was given, or why it is none."""
+    if not isinstance(given, Mapping):
+        return reject(index, "not_an_object")
+    try:
+        report = ReportIn.model_validate(given)
+    except ValidationError as error:
+        return _rejection(index, error)
+    kind = report.kind
+    for name, owner in BELONGS.items():
+        value = getattr(report, name)
+        if kind == owner.value:
+            if not value:
+                return reject(index, "missing_field", name)
+        elif value:
+            return reject(index, "wrong_field", name)
+    if report.right_at is not None and kind != ReportKind.CORRECTED.value:
+        return reject(index, "wrong_field", "right_at")
+    for name in ("id", "matter"):
+        if looks_personal(getattr(report, name)):
+            return reject(index, "personal_number", name)
+    return report
+
+
+def reject(index: int, code: str, field: str = "") -> Rejection:
+    """Return a rejection with the sentence of its code."""
+    return Rejection(index, code, REASONS[code], field)
+
+
+def looks_personal(text: str) -> bool:
+    """Say whether a number is that of an identity card or of a mobile telephone (docs/trust.md P-07)."""
+    return bool(_CARD.search(text) or _MOBILE.search(text))
+
+
+def _rejection(index: int, error: ValidationError) -> Rejection:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    name = str(first["loc"][0]) if first["loc"] else ""
+    if first["type"] == "missing":
+        return reject(index, "missing_field", name)
+    if first["type"] == "extra_forbidden":
+        return reject(index, "unknown_field", name[:60])
+    if first["type"].startswith(("datetime", "timezone")):
+        return reject(index, "bad_moment", name)
+    return reject(index, "bad_value", name)
+
+
+def is_future(moment: datetime, at: datetime) -> bool:
+    """Say whether a moment lies ahead of the portal's clock; clocks of two systems differ by a few minutes."""
+    return (moment - at).total_seconds() > 300

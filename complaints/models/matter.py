@@ -1,0 +1,251 @@
+"""
+Matters 办件: what departments' systems report of each application, and what follows from it (docs/domain.md 5, 9).
+
+Reports are the truth and only grow. A matter is what follows from its reports by their moments, whatever the order in
+which they came. Nothing is kept about the applicant: not a name, not a number, not a text.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from complaints.models.commitment import ItemVersion, ServiceItem
+from efficiency.access.may import MATRIX
+from efficiency.access.scope import scope_of
+from efficiency.audit.append_only import append_only
+from efficiency.keys.models import ApiKey
+from efficiency.organs.models import Organ
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
+
+class ReportKind(models.TextChoices):
+    """What a report says has happened."""
+
+    ACCEPTED = "accepted", pgettext_lazy("report of a matter", "accepted")
+    STEP_PASSED = "step_passed", pgettext_lazy("report of a matter", "step passed")
+    SUSPENDED = "suspended", pgettext_lazy("report of a matter", "clock stopped")
+    RESUMED = "resumed", pgettext_lazy("report of a matter", "clock runs again")
+    FINISHED = "finished", pgettext_lazy("report of a matter", "finished")
+    CORRECTED = "corrected", pgettext_lazy("report of a matter", "earlier report corrected")
+
+
+class MatterGround(models.TextChoices):
+    """Grounds on which the clock of a matter may stand still (docs/domain.md 3.4)."""
+
+    EXPERT = "expert", pgettext_lazy("ground", "hearing, tender, inspection, testing or expert review")
+    FORCE_MAJEURE = "force_majeure", pgettext_lazy("ground", "force majeure")
+
+
+class Outcome(models.TextChoices):
+    """How a matter ended."""
+
+    GRANTED = "granted", pgettext_lazy("outcome of a matter", "granted")
+    REFUSED = "refused", pgettext_lazy("outcome of a matter", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("outcome of a matter", "withdrawn by the applicant")
+
+
+class MatterState(models.TextChoices):
+    """Where a matter stands."""
+
+    ANNOUNCED = "announced", pgettext_lazy("state of a matter", "acceptance not reported yet")
+    RUNNING = "running", pgettext_lazy("state of a matter", "being handled")
+    SUSPENDED = "suspended", pgettext_lazy("state of a matter", "clock stopped")
+    FINISHED = "finished", pgettext_lazy("state of a matter", "finished")
+
+
+class Doubt(models.TextChoices):
+    """What does not fit together in the reports of a matter; it counts as if it had not been reported."""
+
+    ACCEPTED_TWICE = "accepted_twice", pgettext_lazy("doubt", "accepted more than once: the first counts")
+    FINISHED_TWICE = "finished_twice", pgettext_lazy("doubt", "finished more than once: the first counts")
+    BEFORE_ACCEPTANCE = "before_acceptance", pgettext_lazy("doubt", "reported for a time before the acceptance")
+    AFTER_THE_END = "after_the_end", pgettext_lazy("doubt", "reported for a time after the end")
+    SUSPENDED_LATE = "suspended_late", pgettext_lazy("doubt", "clock stopped after the last day: it ran on")
+    SUSPENDED_TWICE = "suspended_twice", pgettext_lazy("doubt", "clock stopped while it stood still")
+    NOT_SUSPENDED = "not_suspended", pgettext_lazy("doubt", "clock set running while it ran")
+    CORRECTS_NOTHING = "corrects_nothing", pgettext_lazy("doubt", "corrects a report that is not there")
+    ACCEPTANCE_STAYS = "acceptance_stays", pgettext_lazy("doubt", "an acceptance can be moved, not taken back")
+
+
+class MatterQuerySet(models.QuerySet["Matter"]):
+    """Matters by who may know of them and by where they stand."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """Keep the matters of the organs in reach of who may see matters (docs/trust.md, matrix row "matters")."""
+        return self.filter(organ_id__in=scope_of(user).organ_ids_as(*MATRIX["matter.see"]))
+
+    def running(self) -> Self:
+        """Keep the matters whose promise runs."""
+        return self.filter(state=MatterState.RUNNING)
+
+    def late(self, *, at: datetime) -> Self:
+        """Keep the matters that run and whose last day is over."""
+        return self.running().filter(overdue_at__lte=at)
+
+
+class Matter(models.Model):
+    """
+    One application to an organ, under the number that the organ's own system gave it.
+
+    Everything but the number follows from the reports (``complaints.matters.course``) and is set by
+    ``complaints.matters.reporting`` alone. A matter keeps the version of the promise that was in force when it was
+    accepted.
+    """
+
+    organ = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"), db_index=False
+    )
+    external_id = models.CharField(_("number at the organ"), max_length=60)
+    version = models.ForeignKey(
+        ItemVersion,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("promise"),
+    )
+    # The item of the version once more, because lists group by it.
+    item = models.ForeignKey(
+        ServiceItem,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="matters",
+        db_index=False,
+        verbose_name=_("service item"),
+    )
+    state = models.CharField(_("state"), max_length=10, choices=MatterState)
+    step = models.PositiveSmallIntegerField(_("last step passed"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
+    # When the running promise is overdue: what its deadline says, kept here because lists sort and count by it.
+    overdue_at = models.DateTimeField(_("overdue from"), null=True, blank=True)
+    doubts = ArrayField(
+        models.CharField(max_length=20, choices=Doubt), default=list, blank=True, verbose_name=_("what does not fit")
+    )
+    first_reported_at = models.DateTimeField(_("first reported at"))
+    last_reported_at = models.DateTimeField(_("last reported at"))
+
+    objects = MatterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("matter")
+        verbose_name_plural = _("matters")
+        constraints = [
+            models.UniqueConstraint(
+                name="matter_one_number_an_organ",
+                fields=["organ", "external_id"],
+                violation_error_message=_("There is a matter of this number already."),
+            ),
+            models.CheckConstraint(
+                name="matter_accepted_has_promise",
+                condition=Q(state="announced", accepted_at__isnull=True, version__isnull=True, item__isnull=True)
+                | ~Q(state="announced") & Q(accepted_at__isnull=False, version__isnull=False, item__isnull=False),
+                violation_error_message=_("A matter that was accepted is held to a promise."),
+            ),
+            models.CheckConstraint(
+                name="matter_finished_has_end",
+                condition=Q(state="finished", finished_at__gte=F("accepted_at")) & ~Q(outcome="")
+                | ~Q(state="finished") & Q(finished_at__isnull=True, outcome=""),
+                violation_error_message=_("A finished matter has an end after its beginning, and an outcome."),
+            ),
+            models.CheckConstraint(
+                name="matter_running_is_due",
+                condition=Q(state="running", overdue_at__isnull=False)
+                | ~Q(state="running") & Q(overdue_at__isnull=True),
+                violation_error_message=_("A matter has a due date exactly while its promise runs."),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["overdue_at", "organ", "item"], name="matter_due", condition=Q(overdue_at__isnull=False)
+            ),
+            models.Index(fields=["accepted_at", "organ", "item"], name="matter_arriving"),
+            models.Index(fields=["organ", "-last_reported_at", "-id"], name="matter_of_organ"),
+            models.Index(fields=["item", "accepted_at"], name="matter_of_item"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class MatterReport(models.Model):
+    """One report about a matter, as it came: by which key or person, when, and what it says. It never changes."""
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", db_index=False)
+    matter = models.ForeignKey(Matter, on_delete=models.PROTECT, related_name="reports")
+    # The sender's own identifier: the same report again changes nothing.
+    report_id = models.CharField(_("identifier of the report"), max_length=60)
+    kind = models.CharField(_("what happened"), max_length=12, choices=ReportKind)
+    at = models.DateTimeField(_("at"))
+    item = models.ForeignKey(
+        ServiceItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    step = models.PositiveSmallIntegerField(_("step"), null=True, blank=True)
+    ground = models.CharField(_("ground"), max_length=16, choices=MatterGround, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
+    corrects = models.CharField(_("corrects the report"), max_length=60, blank=True)
+    # The right moment of the report that is corrected; null takes it back.
+    right_at = models.DateTimeField(_("right moment"), null=True, blank=True)
+    received_at = models.DateTimeField(_("received at"))
+    key = models.ForeignKey(
+        ApiKey,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("by the key"),
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("uploaded by"),
+    )
+
+    class Meta:
+        verbose_name = _("report of a matter")
+        verbose_name_plural = _("reports of matters")
+        constraints = [
+            models.UniqueConstraint(
+                name="matter_report_once",
+                fields=["organ", "report_id"],
+                violation_error_message=_("There is a report of this identifier already."),
+            ),
+            models.CheckConstraint(
+                name="matter_report_comes_from_somebody",
+                condition=Q(key__isnull=False, uploaded_by__isnull=True)
+                | Q(key__isnull=True, uploaded_by__isnull=False),
+                violation_error_message=_("A report comes by a key or from a person."),
+            ),
+            models.CheckConstraint(
+                name="matter_report_says_what_it_has_to",
+                condition=Q(kind="accepted", item__isnull=False)
+                | Q(kind="step_passed", step__isnull=False)
+                | Q(kind="suspended") & ~Q(ground="")
+                | Q(kind="finished") & ~Q(outcome="")
+                | Q(kind="corrected") & ~Q(corrects="")
+                | Q(kind="resumed"),
+                violation_error_message=_("A report says everything that its kind has to say."),
+            ),
+        ]
+        triggers = append_only("matter_report")
+
+    def __str__(self) -> str:
+        return f"{self.report_id} {self.get_kind_display()}"

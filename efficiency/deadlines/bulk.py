@@ -1,0 +1,333 @@
+"""
+Promises whose course is reported from outside, thousands at a time: the same rows as one by one, in a fixed number of
+statements.
+
+A department's system says afterwards what happened, in any order. So an account is handed over whole, as it reads now,
+and the stored promise is brought in line with it: opened, suspended, run again, met or cancelled. What escalations were
+written before stays, whatever is reported later (docs/domain.md 9.3: ``unrecorded_suspension``).
+
+Two things differ from steps taken when they happen, because they cannot be otherwise: a reminder that was due before a
+standstill which has ended is not written afterwards, and what moved carries the moment at which it was reported.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models
+
+from efficiency.deadlines import levels, registry
+from efficiency.deadlines import moments as moments_
+from efficiency.deadlines.models import Cause, Deadline, DeadlineState, Promise, Suspension
+from efficiency.deadlines.moments import Moments
+from efficiency.timing import store
+from efficiency.timing.calendar import WorkCalendar
+from efficiency.timing.due import Limit, local, start_of
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A standstill as it was reported; without an end it lasts."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    ground: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """
+    Everything about one promise that its moments and its state follow from.
+
+    ``ended_at`` closes it: met, or cancelled with ``is_cancelled``. All pauses but the last have an end, and so has
+    the last one of a promise that has ended.
+    """
+
+    object_id: int
+    organ_id: int
+    post_id: int | None
+    started_at: datetime
+    limit: Limit
+    red_after: int
+    fourth_after: int
+    pauses: tuple[Pause, ...] = ()
+    ended_at: datetime | None = None
+    is_cancelled: bool = False
+
+    @property
+    def state(self) -> DeadlineState:
+        """Where the promise stands by this account."""
+        if self.ended_at is not None:
+            return DeadlineState.CANCELLED if self.is_cancelled else DeadlineState.MET
+        return DeadlineState.SUSPENDED if self.pauses and self.pauses[-1].ended_at is None else DeadlineState.OPEN
+
+
+# What one promise is written with; the columns of ``_GIVEN``, in its order.
+_GIVEN = """
+    object_id bigint, organ_id bigint, post_id bigint, started_at timestamptz, limit_number int, limit_unit text,
+    red_after int, fourth_after int, warn_at timestamptz, due_at timestamptz, overdue_at timestamptz,
+    red_at timestamptz, fourth_at timestamptz, provisional boolean, state text, suspended_at timestamptz,
+    suspended_days int, met_at timestamptz, ended_at timestamptz, level int, next_check_at timestamptz,
+    moved_at timestamptz, due_before timestamptz, cause text
+"""
+_WRITTEN = (
+    "organ_id, post_id, started_at, limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at,"
+    " red_at, fourth_at, provisional, state, suspended_at, suspended_days, met_at, ended_at, next_check_at, moved_at"
+)
+_NOTE = """
+), noted AS (  -- a due date never moves silently (T16)
+    INSERT INTO efficiency_duedatechange (deadline_id, cause, changed_at, due_before, due_after)
+    SELECT stored.id, given.cause, %(at)s, given.due_before, given.due_at
+      FROM stored JOIN given USING (object_id) WHERE given.due_before IS NOT NULL
+)
+SELECT object_id, id FROM stored
+"""
+INSERT_PROMISES = f"""
+WITH given AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS given ({_GIVEN})), stored AS (
+    INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, {_WRITTEN},
+                                     extension_count, level, attempts, last_error)
+    SELECT %(kind)s, '', %(promise)s, %(type)s, object_id, 1, {_WRITTEN}, 0, 0, 0, '' FROM given
+    RETURNING id, object_id
+{_NOTE}"""  # noqa: S608 - put together from our own constants
+UPDATE_PROMISES = f"""
+WITH given AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS given ({_GIVEN})), stored AS (
+    UPDATE efficiency_deadline AS d
+       SET {", ".join(f"{column} = given.{column}" for column in _WRITTEN.replace(" ", "").split(","))}
+      FROM given
+     WHERE d.content_type_id = %(type)s AND d.object_id = given.object_id AND d.kind = %(kind)s AND d.generation = 1
+    RETURNING d.id, d.object_id
+{_NOTE}"""  # noqa: S608 - put together from our own constants
+INSERT_SUSPENSIONS = """
+INSERT INTO efficiency_suspension (deadline_id, ground, reason, started_at, ended_at)
+SELECT deadline_id, ground, reason, started_at, ended_at
+  FROM jsonb_to_recordset(%s::jsonb)
+    AS given (deadline_id bigint, ground text, reason text, started_at timestamptz, ended_at timestamptz)
+"""
+LOCK_PROMISES = """
+SELECT id, object_id, started_at, warn_at, due_at, overdue_at, red_at, fourth_at, provisional, state, suspended_at,
+       suspended_days, met_at, ended_at, level, moved_at, next_check_at, quarantined_at
+  FROM efficiency_deadline
+ WHERE content_type_id = %s AND object_id = ANY(%s::bigint[]) AND kind = %s AND generation = 1
+ ORDER BY id FOR NO KEY UPDATE
+"""
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A promise as it stood before, as far as it decides what is written."""
+
+    id: int
+    object_id: int
+    started_at: datetime
+    moments: Moments
+    state: str
+    level: int
+    moved_at: datetime | None
+    is_set_aside: bool
+    pauses: tuple[Pause, ...] = ()
+
+
+def settle(
+    subject: type[models.Model], kind: str, accounts: Sequence[Account], /, *, at: datetime
+) -> dict[int, Moments]:
+    """
+    Bring the promises of ``kind`` in line with their accounts, and return the moments of each by the subject's id.
+
+    One promise for each subject, owed by government. What it passed before it ended or stood still is written down as
+    a level; what an open one has passed the next sweep finds. The caller has locked the subjects.
+
+    :raises KeyError: the kind is not registered
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    if not accounts:
+        return {}
+    registered = registry.get(kind)
+    calendar = store.hold()
+    type_id = ContentType.objects.get_for_model(subject).pk
+    stored = _stored(type_id, kind, accounts)
+    reckon = _Reckoner(calendar)
+    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    moments: dict[int, Moments] = {}
+    stopped: list[int] = []
+    for account in accounts:
+        before = stored.get(account.object_id)
+        reckoned = reckon(account)
+        moments[account.object_id] = reckoned
+        rows[before is not None].append(_row(account, reckoned, before, reckon=reckon, at=at))
+        if account.state != DeadlineState.OPEN and _passed_unseen(account, reckoned, before):
+            stopped.append(account.object_id)
+    parameters = {"kind": kind, "promise": registered.promise, "type": type_id, "at": at}
+    ids = _write(INSERT_PROMISES, rows[False], parameters) | _write(UPDATE_PROMISES, rows[True], parameters)
+    _write_suspensions(accounts, stored, ids)
+    if stopped:
+        levels.raise_levels([ids[object_id] for object_id in stopped], at=at, statement=levels.RAISE_STOPPED)
+    return moments
+
+
+class _Reckoner:
+    """Reckons the moments of accounts; those without a pause are reckoned once for each day and limit."""
+
+    def __init__(self, calendar: WorkCalendar) -> None:
+        self.calendar = calendar
+        self.kept: dict[tuple[date, Limit, int, int], Moments] = {}
+
+    def __call__(self, account: Account) -> Moments:
+        """Return the moments of the account; while it stands still those of before the standstill."""
+        ended = _ended(account)
+        if not ended:
+            return self.plain(account)
+        deadline = Deadline(
+            started_at=account.started_at,
+            limit_number=account.limit.number,
+            limit_unit=account.limit.unit.value,
+            red_after=account.red_after,
+            fourth_after=account.fourth_after,
+        )
+        return moments_.moments_of(deadline, calendar=self.calendar, suspensions=ended)
+
+    def plain(self, account: Account) -> Moments:
+        """Return the moments without any pause."""
+        started_at = account.started_at
+        if account.limit.unit.is_hours:
+            return self._first(started_at, account)
+        day = local(started_at).date()
+        key = (day, account.limit, account.red_after, account.fourth_after)
+        if key not in self.kept:
+            self.kept[key] = self._first(start_of(day), account)
+        of_day = self.kept[key]
+        # The hour of the start moves nothing but a reminder that would come before it (rule 11).
+        return of_day if of_day.warn_at >= started_at else _with_warning(of_day, started_at)
+
+    def days(self, account: Account) -> int:
+        """Return how many days the pauses that have ended took out of the count."""
+        ended = _ended(account)
+        unit = account.limit.unit.value
+        return moments_.days_not_counted(ended, unit=unit, calendar=self.calendar) if ended else 0
+
+    def _first(self, started_at: datetime, account: Account) -> Moments:
+        return moments_.first_moments(
+            started_at, account.limit, red=account.red_after, fourth=account.fourth_after, calendar=self.calendar
+        )
+
+
+def _ended(account: Account) -> list[Suspension]:
+    return [
+        Suspension(started_at=pause.started_at, ended_at=pause.ended_at)
+        for pause in account.pauses
+        if pause.ended_at is not None
+    ]
+
+
+def _with_warning(moments: Moments, warn_at: datetime) -> Moments:
+    return Moments(warn_at, moments.due_at, moments.overdue_at, moments.red_at, moments.fourth_at, moments.provisional)
+
+
+def _stored(type_id: int, kind: str, accounts: Iterable[Account]) -> dict[int, _Stored]:
+    """Lock the promises that are there already and return them by subject, with the pauses that are written down."""
+    with connection.cursor() as cursor:
+        ids = "{" + ",".join(str(account.object_id) for account in accounts) + "}"
+        cursor.execute(LOCK_PROMISES, [type_id, ids, kind])
+        found = cursor.fetchall()
+    rows = {
+        object_id: _Stored(id_, object_id, started_at, Moments(*columns[:6]), columns[6], columns[11], columns[12],
+                           columns[14] is not None)
+        for id_, object_id, started_at, *columns in found
+    }  # fmt: skip
+    if rows:
+        by_id = {row.id: row for row in rows.values()}
+        suspensions = Suspension.objects.filter(deadline__in=by_id).order_by("started_at", "id")
+        for each in suspensions:
+            row = by_id[each.deadline_id]
+            row.pauses += (Pause(each.started_at, each.ended_at, each.ground, each.reason),)
+    return rows
+
+
+def _row(
+    account: Account, moments: Moments, before: _Stored | None, *, reckon: _Reckoner, at: datetime
+) -> dict[str, Any]:
+    """Return what is written of one promise."""
+    state = account.state
+    level = before.level if before else 0
+    is_open = state == DeadlineState.OPEN and not (before and before.is_set_aside)
+    next_check = moments_.next_check(Promise.CITIZEN, moments, level=level) if is_open else None
+    due_before = before.moments.due_at if before else reckon.plain(account).due_at
+    has_moved = moments != before.moments if before else due_before != moments.due_at
+    # An end that was reported after a level had been found: what the ledger says of both fits together again.
+    ended_before = account.ended_at is not None and level > 0 and moments.thresholds()[level - 1][1] > account.ended_at
+    cause = Cause.CORRECTION if before and before.started_at != account.started_at else Cause.SUSPENSION
+    kept_moved = before.moved_at if before else None
+    return {
+        "object_id": account.object_id,
+        "organ_id": account.organ_id,
+        "post_id": account.post_id,
+        "started_at": account.started_at.isoformat(),
+        "limit_number": account.limit.number,
+        "limit_unit": account.limit.unit.value,
+        "red_after": account.red_after,
+        "fourth_after": account.fourth_after,
+        "warn_at": moments.warn_at.isoformat(),
+        "due_at": moments.due_at.isoformat(),
+        "overdue_at": moments.overdue_at.isoformat(),
+        "red_at": moments.red_at.isoformat(),
+        "fourth_at": moments.fourth_at.isoformat(),
+        "provisional": moments.provisional,
+        "state": state.value,
+        "suspended_at": _iso(account.pauses[-1].started_at if state == DeadlineState.SUSPENDED else None),
+        "suspended_days": reckon.days(account),
+        "met_at": _iso(account.ended_at if state == DeadlineState.MET else None),
+        "ended_at": _iso(account.ended_at),
+        "next_check_at": _iso(next_check),
+        "moved_at": _iso(at if has_moved or ended_before else kept_moved),
+        "due_before": _iso(due_before if due_before != moments.due_at else None),
+        "cause": cause.value,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
+
+
+def _passed_unseen(account: Account, moments: Moments, before: _Stored | None) -> bool:
+    """Say whether a promise that stopped had passed a level until then that nobody has written down."""
+    level = before.level if before else 0
+    until = account.ended_at or account.pauses[-1].started_at
+    return any(number > level and moment <= until for number, moment in moments.thresholds())
+
+
+def _write(statement: str, rows: list[dict[str, Any]], parameters: Mapping[str, Any]) -> dict[int, int]:
+    """Write promises and return their ids by subject."""
+    if not rows:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**parameters, "rows": json.dumps(rows)})
+        return dict(cursor.fetchall())
+
+
+def _write_suspensions(accounts: Iterable[Account], stored: Mapping[int, _Stored], ids: Mapping[int, int]) -> None:
+    """Let the written pauses be those of the accounts; what has not changed is left alone."""
+    changed = [
+        account
+        for account in accounts
+        if account.pauses != (stored[account.object_id].pauses if account.object_id in stored else ())
+    ]
+    if not changed:
+        return
+    Suspension.objects.filter(deadline__in=[ids[account.object_id] for account in changed]).delete()
+    rows = [
+        {
+            "deadline_id": ids[account.object_id],
+            "ground": pause.ground,
+            "reason": pause.reason,
+            "started_at": pause.started_at.isoformat(),
+            "ended_at": _iso(pause.ended_at),
+        }
+        for account in changed
+        for pause in account.pauses
+    ]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(INSERT_SUSPENSIONS, [json.dumps(rows)])

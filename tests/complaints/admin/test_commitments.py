@@ -1,0 +1,191 @@
+"""Writing, previewing and publishing what is promised in the back office; workbooks in and out."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from complaints.commitments import exchange
+from complaints.models import ItemVersion, ServiceItem
+from efficiency.audit.models import AuditRecord
+from efficiency.organs.models import Rank, Role
+from efficiency.tables import Format, written
+from tests.complaints.commitments.test_exchange import row, workbook
+from tests.factories.commitments import make_item, promise
+from tests.factories.staff import Seat, make_city, seat_all
+
+pytestmark = pytest.mark.django_db
+IMPORT = "/admin/complaints/serviceitem/import/"
+
+
+@pytest.fixture
+def city():
+    return make_city()
+
+
+@pytest.fixture
+def people(city):
+    return seat_all(
+        editor=Seat(Role.DISCLOSURE_EDITOR, city.construction),
+        leader=Seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True),
+        clerk=Seat(Role.CLERK, city.construction),
+        tax_editor=Seat(Role.DISCLOSURE_EDITOR, city.tax),
+        officer=Seat(Role.OFFICE_OFFICER, city.office),
+        administrator=Seat(Role.SYSTEM_ADMINISTRATOR, city.government),
+    )
+
+
+@pytest.fixture
+def browser(people):
+    def logged_in(who: str) -> Client:
+        client = Client()
+        client.force_login(people[who])
+        return client
+
+    return logged_in
+
+
+@pytest.fixture
+def item(city):
+    return make_item(city.construction)
+
+
+def at_item(item: ServiceItem, what: str) -> str:
+    return reverse(f"admin:complaints_serviceitem_{what}", args=[item.pk])
+
+
+def at_version(version: ItemVersion, what: str) -> str:
+    return reverse(f"admin:complaints_itemversion_{what}", args=[version.pk])
+
+
+def typed(**changed) -> dict:
+    return {
+        "valid_from": timezone.localdate().isoformat(),
+        "matter_type": "committed",
+        "committed_number": "5",
+        "committed_unit": "wd",
+        "statutory_number": "20",
+        "statutory_unit": "wd",
+        "legal_basis": "《建筑法》第七条",
+        "applicants": "建设单位",
+        "conditions": "材料齐全",
+        "materials": "申请表 | 原件\n图纸 | 电子件 | 2 | 设计单位 | 可容缺",
+        "steps": "受理\n审查 | 2个工作日",
+        "result": "许可证",
+        "visits": "0",
+        "window": "综合窗口",
+        "phone": "12345",
+        "supervision_phone": "12345",
+    } | changed
+
+
+class TestFromDraftToPublished:
+    def test_an_editor_writes_and_a_leader_publishes(self, browser, item):
+        written_by = browser("editor").post(at_item(item, "draft"), typed(), follow=True)
+        draft = ItemVersion.objects.get()
+        preview = browser("leader").get(at_version(draft, "preview"))
+        browser("leader").post(at_version(draft, "publish"), follow=True)
+        draft.refresh_from_db()
+
+        assert written_by.status_code == 200
+        assert [each["copies"] for each in draft.materials] == [1, 2]
+        assert draft.steps == [{"name": "受理", "limit": ""}, {"name": "审查", "limit": "2wd"}]
+        assert "《建筑法》第七条" in preview.content.decode()
+        assert draft.is_published
+        assert AuditRecord.objects.filter(action="itemversion.publish").exists()
+
+    def test_what_is_refused_stands_beside_its_field_with_all_that_was_typed(self, browser, item):
+        page = browser("editor").post(at_item(item, "draft"), typed(committed_number="21", steps="审查 | 一会儿"))
+        again = browser("editor").post(at_item(item, "draft"), typed(committed_number="21"))
+
+        assert set(page.context["form"].errors) == {"steps"}
+        assert set(again.context["form"].errors) == {"committed_number"}
+        assert "设计单位" in again.content.decode()
+        assert not ItemVersion.objects.exists()
+
+    def test_the_next_draft_begins_with_what_holds(self, browser, people, item):
+        promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
+        form = browser("editor").get(at_item(item, "draft")).context["form"]
+
+        assert form["committed_number"].value() == 5
+        assert "申请表 | 原件" in form["materials"].value()
+
+    def test_Z02_pages_of_acts_are_for_those_who_act(self, browser, people, item):
+        browser("editor").post(at_item(item, "draft"), typed())
+        draft = ItemVersion.objects.get()
+        # The item has nothing published: other organs and the administrator do not know it.
+        for who, statuses in {
+            "editor": (200, 403, 200, 403),
+            "leader": (403, 200, 403, 200),
+            "officer": (200, 200, 200, 200),
+            "clerk": (403, 403, 403, 403),
+            "tax_editor": (404, 404, 404, 404),
+            "administrator": (404, 404, 404, 404),
+        }.items():
+            pages = (
+                at_item(item, "draft"),
+                at_version(draft, "publish"),
+                at_version(draft, "discard"),
+                at_item(item, "withdraw"),
+            )
+            assert tuple(browser(who).get(page).status_code for page in pages) == statuses, who
+
+    def test_drafts_are_published_together_and_the_own_one_stays(self, browser, city, people):
+        for who in ("editor", "officer"):
+            browser(who).post(at_item(make_item(city.construction), "draft"), typed())
+        drafts = ",".join(str(pk) for pk in ItemVersion.objects.values_list("pk", flat=True))
+        address = reverse("admin:complaints_itemversion_publish_many")
+        browser("officer").post(address, {"ids": drafts})
+
+        assert ItemVersion.objects.published().get().drafted_by == people["editor"]
+
+    def test_an_item_is_taken_off_the_list(self, browser, people, item):
+        promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
+        sent = {"last_day": timezone.localdate().isoformat(), "reason": "并入", "successor": ""}
+        wrong = browser("leader").post(at_item(item, "withdraw"), sent | {"successor": "NONE"})
+        browser("leader").post(at_item(item, "withdraw"), sent)
+
+        assert set(wrong.context["form"].errors) == {"successor"}
+        assert not ItemVersion.objects.in_force(timezone.localdate() + timedelta(days=1)).exists()
+
+
+class TestWorkbook:
+    def send(self, client: Client, content: bytes):
+        return client.post(IMPORT, {"file": SimpleUploadedFile("items.xlsx", content)})
+
+    def test_it_is_looked_at_first_and_taken_in_by_the_second_step(self, browser):
+        today = timezone.localdate()
+        page = self.send(browser("editor"), workbook(row("N-1", valid_from=today), row("N-2", valid_from=today)))
+        assert not ServiceItem.objects.exists()
+
+        found = page.context["found"]
+        browser("editor").post(IMPORT, {"content": page.context["content"], "base": found.base})
+
+        assert (len(found.preview.new), ServiceItem.objects.count()) == (2, 2)
+        assert AuditRecord.objects.get(action="serviceitem.import").detail == {"new": 2, "changed": 0}
+
+    def test_faults_are_shown_by_row_and_column_without_a_way_on(self, browser):
+        page = self.send(browser("editor"), workbook(row("N-1", valid_from=timezone.localdate(), organ="440600-DS")))
+        body = page.content.decode()
+
+        assert "440600-DS" in body
+        assert 'name="base"' not in body
+
+    @pytest.mark.parametrize("sent", [{"content": "%%%", "base": ""}, {"content": "", "base": ""}, {}])
+    def test_what_is_no_workbook_is_said_to_be_none(self, browser, sent):
+        assert browser("editor").post(IMPORT, sent).status_code == 200
+        assert not ServiceItem.objects.exists()
+
+    def test_Z02_only_editors_and_the_office_take_in_and_the_administrator_finds_nothing(self, browser):
+        statuses = {who: browser(who).get(IMPORT).status_code for who in ("officer", "leader", "administrator")}
+
+        assert statuses == {"officer": 200, "leader": 403, "administrator": 404}
+
+    def test_it_is_taken_out(self, browser, people, item):
+        promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
+        answer = browser("clerk").get("/admin/complaints/serviceitem/export/")
+
+        assert b"".join(answer) == b"".join(written(exchange.rows_for(people["clerk"]), Format.XLSX))

@@ -1,0 +1,103 @@
+"""The kept rate of an item: docs/domain.md 12, ``kept_rate`` 承诺兑现率."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+
+from complaints.commitments import kept
+from complaints.commitments.kept import Month
+from complaints.matters import reporting
+from complaints.models import Matter
+from tests.factories.matters import make_item, make_key, said
+from tests.factories.staff import make_city
+from tests.moments import local
+
+pytestmark = pytest.mark.django_db
+NOW = local("2026-03-31 10:00")
+SINCE = local("2025-04-01 00:00")
+
+
+@pytest.fixture
+def city():
+    return make_city()
+
+
+@pytest.fixture
+def item(city):
+    return make_item(city.construction, "JS-1", limit="5wd")
+
+
+def report(city, number: str, accepted: str, finished: str = "", outcome: str = "granted") -> None:
+    """Report a matter, with its end if it has one."""
+    given = [said("accepted", local(accepted), matter=number, item="JS-1")]
+    if finished:
+        given.append(said("finished", local(finished), matter=number, outcome=outcome))
+    reporting.report(given, organ=city.construction, key=make_key(city.construction), at=NOW)
+
+
+@pytest.fixture
+def year(city, item):
+    """Five in time, one late, one overdue and undecided; one withdrawn and one that still has time do not count."""
+    for number in range(4):
+        report(city, f"A-{number}", "2026-03-02 10:00", "2026-03-09 23:59:00")
+    report(city, "FEB", "2026-02-26 10:00", "2026-03-01 00:30")
+    report(city, "LATE", "2026-03-02 10:00", "2026-03-10 00:00")
+    report(city, "OPEN", "2026-03-02 10:00")
+    report(city, "WITHDRAWN", "2026-03-02 10:00", "2026-03-03 10:00", "withdrawn")
+    report(city, "RUNNING", "2026-03-30 10:00")
+
+
+class TestKeptRate:
+    def test_decided_in_time_by_decided_and_overdue(self, item, year):
+        found = kept.kept_rate([item.pk], SINCE, NOW)[item.pk]
+
+        assert (found.in_time, found.late, found.undecided, found.base) == (5, 1, 1, 7)
+        assert found.rate == Decimal("71.43")
+
+    def test_months_are_those_of_foshan_and_add_up(self, item, year):
+        found = kept.kept_rate([item.pk], SINCE, NOW)[item.pk]
+
+        assert found.months == (Month(date(2026, 3, 1), 6, 5),)
+        assert sum(month.decided for month in found.months) + found.undecided == found.base
+
+    def test_a_period_counts_its_own_decisions(self, city, item):
+        report(city, "B-1", "2026-02-24 10:00", "2026-02-28 23:59:00")
+        report(city, "B-2", "2026-02-24 10:00", "2026-03-01 00:00")
+
+        for since, until in (("2026-02-01 00:00", "2026-03-01 00:00"), ("2026-03-01 00:00", "2026-04-01 00:00")):
+            assert kept.kept_rate([item.pk], local(since), local(until))[item.pk].base == 1
+
+    def test_too_few_say_nothing(self, city, item):
+        report(city, "B-1", "2026-03-02 10:00", "2026-03-03 10:00")
+
+        assert kept.kept_rate([item.pk], SINCE, NOW)[item.pk].rate is None
+
+    def test_an_item_without_matters_has_no_figure(self, item):
+        assert kept.kept_rate([item.pk], SINCE, NOW) == {}
+
+    def test_it_is_one_statement_for_all_items(self, city, item, year, django_assert_num_queries):
+        others = [make_item(city.tax, f"DS-{number}").pk for number in range(3)]
+        ContentType.objects.get_for_model(Matter)
+
+        with django_assert_num_queries(1):
+            kept.kept_rate([item.pk, *others], SINCE, NOW)
+
+    def test_a_year_are_eleven_months_and_this_one(self):
+        assert kept.begin_of_year(local("2026-03-01 00:00")) == local("2025-04-01 00:00")
+        assert kept.begin_of_year(local("2026-12-31 23:59")) == local("2026-01-01 00:00")
+
+
+class TestOnPages:
+    def test_list_and_item_show_the_same_rate(self, item, year):
+        with time_machine.travel(NOW, tick=False):
+            listed, shown = (
+                Client().get(address).content.decode() for address in ("/commitments/", "/commitments/JS-1/")
+            )
+
+        assert "71.43%" in listed
+        assert "71.43%" in shown
+        assert 'value="71.43"' in listed

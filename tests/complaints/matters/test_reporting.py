@@ -1,0 +1,271 @@
+"""Matters as departments' systems report them (docs/domain.md 3.4, 3.5, 5, 9.2)."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from complaints.matters import reporting
+from complaints.models import Matter, MatterReport
+from efficiency.deadlines import sweep
+from efficiency.deadlines.actions import of_subject
+from efficiency.deadlines.models import Escalation
+from efficiency.outbox.models import Message
+from tests.complaints.matters.conftest import NOW
+from tests.factories.matters import make_item, make_key, make_version, row_of, said
+from tests.moments import local
+
+pytestmark = pytest.mark.django_db
+MONDAY = local("2026-03-02 10:00")
+DAY = timedelta(days=1)
+
+
+def accepted(at=MONDAY, **fields):
+    return said("accepted", at, item="JS-1", **fields)
+
+
+def finished(at, outcome="granted", **fields):
+    return said("finished", at, outcome=outcome, **fields)
+
+
+class TestThePromise:
+    def test_a_matter_is_held_to_the_committed_limit_from_its_acceptance(self, bureau):
+        bureau.report(accepted())
+
+        matter = bureau.matter()
+        deadline = of_subject(matter).get()
+        assert (matter.state, matter.item) == ("running", bureau.item)
+        assert deadline.kind == "complaints.matter"
+        assert deadline.due_at == local("2026-03-09 23:59:59")
+        assert deadline.organ == bureau.organ
+        assert matter.overdue_at == deadline.overdue_at
+
+    def test_it_keeps_the_version_in_force_on_the_day_of_acceptance(self, bureau):
+        bureau.item.versions.update(valid_until=local("2026-03-03 00:00").date())
+        make_version(bureau.item, limit="3wd", valid_from=local("2026-03-03 00:00").date())
+        bureau.report(accepted(), accepted(MONDAY + DAY, matter="A-2"))
+
+        assert [bureau.matter(number).version.committed_number for number in ("A-1", "A-2")] == [5, 3]
+        assert of_subject(bureau.matter("A-2")).get().due_at == local("2026-03-06 23:59:59")
+
+    @pytest.mark.parametrize(
+        ("limit", "statutory", "red"),
+        [("5wd", "20wd", 3), ("5wd", "6wd", 1), ("5wd", "5wd", 0), ("5wd", "", 3), ("20wd", "30d", 1)],
+    )
+    def test_it_turns_red_at_once_when_the_statutory_limit_is_passed(self, bureau, limit, statutory, red):
+        make_item(bureau.organ, "JS-2", limit=limit, statutory=statutory)
+        bureau.report(said("accepted", MONDAY, item="JS-2"))
+
+        assert of_subject(bureau.matter()).get().red_after == red
+
+    def test_what_is_settled_at_once_is_due_on_the_same_day(self, bureau):
+        make_item(bureau.organ, "JS-0", limit="0wd")
+        bureau.report(said("accepted", MONDAY, item="JS-0"))
+
+        assert of_subject(bureau.matter()).get().due_at == local("2026-03-02 23:59:59")
+
+    def test_an_end_before_the_last_day_is_over_keeps_it(self, bureau):
+        bureau.report(accepted(), finished(local("2026-03-09 23:59:59")))
+
+        assert not of_subject(bureau.matter()).get().is_late(at=NOW)
+        assert bureau.matter().outcome == "granted"
+
+    def test_what_the_applicant_withdrew_is_neither_kept_nor_broken(self, bureau):
+        bureau.report(accepted(), finished(MONDAY + DAY, "withdrawn"))
+
+        assert of_subject(bureau.matter()).get().state == "cancelled"
+
+
+class TestStandstill:
+    def test_days_that_a_standstill_touches_are_not_counted(self, bureau):
+        bureau.report(
+            accepted(),
+            said("suspended", local("2026-03-04 09:00"), ground="expert"),
+            said("resumed", local("2026-03-06 09:00")),
+        )
+
+        assert of_subject(bureau.matter()).get().due_at == local("2026-03-12 23:59:59")
+
+    def test_one_after_the_last_day_does_not_count_and_is_pointed_out(self, bureau):
+        bureau.report(accepted(), said("suspended", local("2026-03-10 00:00"), ground="expert"))
+
+        assert bureau.matter().doubts == ["suspended_late"]
+        assert of_subject(bureau.matter()).get().due_at == local("2026-03-09 23:59:59")
+
+    def test_while_it_stands_still_nothing_is_due(self, bureau):
+        bureau.report(accepted(), said("suspended", local("2026-03-04 09:00"), ground="expert"))
+        sweep.run(at=NOW)
+
+        assert bureau.matter().state == "suspended"
+        assert bureau.matter().overdue_at is None
+        assert not Escalation.objects.exists()
+
+    @pytest.mark.parametrize("ground", ["supplement", "absence", ""])
+    def test_other_grounds_are_none(self, bureau, ground):
+        taken = bureau.report(accepted(), said("suspended", MONDAY + DAY, ground=ground))
+
+        assert [each.field for each in taken.rejected] == ["ground"]
+
+
+class TestCorrecting:
+    def test_a_report_can_be_moved_or_taken_back(self, bureau):
+        begun, ended = accepted(), finished(MONDAY + DAY)
+        bureau.report(begun, ended)
+        bureau.report(said("corrected", MONDAY + 2 * DAY, corrects=ended["id"]))
+        assert bureau.matter().state == "running"
+
+        bureau.report(said("corrected", MONDAY + 3 * DAY, corrects=begun["id"], right_at=(MONDAY + DAY).isoformat()))
+        assert of_subject(bureau.matter()).get().due_at == local("2026-03-10 23:59:59")
+        assert MatterReport.objects.count() == 4
+
+    def test_an_acceptance_cannot_be_made_as_if_it_had_not_been(self, bureau):
+        begun = accepted()
+        bureau.report(begun, said("corrected", MONDAY + DAY, corrects=begun["id"]))
+
+        assert bureau.matter().state == "running"
+        assert bureau.matter().doubts == ["acceptance_stays"]
+
+
+class TestRefusing:
+    @pytest.mark.parametrize(
+        ("changed", "code", "field"),
+        [
+            ({"at": "2026-03-02 10:00"}, "bad_moment", "at"),
+            ({"at": "yesterday"}, "bad_moment", "at"),
+            ({"at": "2026-03-31T10:06:00+08:00"}, "in_the_future", "at"),
+            ({"at": "1990-01-01T00:00:00+08:00"}, "outside_calendar", "at"),
+            ({"item": "JS-9"}, "unknown_item", "item"),
+            ({"item": "TAX-1"}, "unknown_item", "item"),
+            ({"at": "2019-03-02T10:00:00+08:00"}, "no_promise", "item"),
+            ({"item": ""}, "missing_field", "item"),
+            ({"step": 1}, "wrong_field", "step"),
+            ({"kind": "closed"}, "bad_value", "kind"),
+            ({"organ": 1}, "unknown_field", "organ"),
+            ({"applicant": "张三"}, "unknown_field", "applicant"),
+            ({"matter": "440601199001011234"}, "personal_number", "matter"),
+            ({"id": "x-13800001234"}, "personal_number", "id"),
+            ({"id": ""}, "bad_value", "id"),
+            ({"matter": "A\x00"}, "bad_value", "matter"),
+        ],
+    )
+    def test_Z04_each_wrong_row_is_answered_and_the_others_stand(self, bureau, city, changed, code, field):
+        make_item(city.tax, "TAX-1")
+        taken = bureau.report(accepted(matter="A-0"), accepted() | changed, accepted(matter="A-2"))
+
+        assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, code, field)]
+        assert set(Matter.objects.values_list("external_id", flat=True)) == {"A-0", "A-2"}
+
+    @pytest.mark.parametrize("row", [None, 3, "accepted", [], {}])
+    def test_what_is_no_report_is_refused(self, bureau, row):
+        assert bureau.report(row).rejected[0].code in ("not_an_object", "missing_field")
+
+    def test_an_identifier_says_one_thing_for_ever(self, bureau):
+        begun = accepted()
+        bureau.report(begun)
+        taken = bureau.report(begun | {"at": (MONDAY + DAY).isoformat()}, begun)
+
+        assert (taken.new, taken.repeated) == (0, 1)
+        assert taken.rejected[0].code == "identifier_taken"
+
+    def test_two_organs_have_numbers_and_identifiers_of_their_own(self, bureau, city):
+        make_item(city.tax, "TAX-1")
+        begun = accepted()
+        bureau.report(begun)
+        taken = reporting.report([begun | {"item": "TAX-1"}], organ=city.tax, key=make_key(city.tax), at=NOW)
+
+        assert taken.new == 1
+        assert Matter.objects.filter(external_id="A-1").count() == 2
+
+
+# Everything that may be reported of two matters, some of it contradictory.
+REPORTS = [
+    accepted(),
+    accepted(MONDAY + DAY),
+    said("step_passed", MONDAY + DAY, step=1),
+    said("suspended", MONDAY + 2 * DAY, ground="expert"),
+    said("resumed", MONDAY + 4 * DAY),
+    said("suspended", MONDAY + 30 * DAY - timedelta(hours=3), ground="force_majeure"),
+    finished(MONDAY + 9 * DAY),
+    finished(MONDAY + 20 * DAY, "refused"),
+    said("suspended", MONDAY + DAY, "A-2", ground="expert"),
+    accepted(matter="A-2"),
+]
+REPORTS += [
+    said("corrected", MONDAY + 10 * DAY, corrects=REPORTS[6]["id"]),
+    said("corrected", MONDAY + 11 * DAY, corrects=REPORTS[6]["id"], right_at=(MONDAY + 8 * DAY).isoformat()),
+    said("corrected", MONDAY + 10 * DAY, corrects=REPORTS[0]["id"], right_at=(MONDAY + DAY / 2).isoformat()),
+]
+
+
+class TestAnyOrder:
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def test_any_order_and_repetition_of_the_same_reports_ends_in_the_same_state(self, bureau, data):
+        chosen = data.draw(st.lists(st.sampled_from(range(len(REPORTS))), unique=True, min_size=1))
+        shuffled = data.draw(st.permutations(chosen + data.draw(st.lists(st.sampled_from(chosen), max_size=4))))
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(shuffled)), max_size=3)))
+        bounds = [0, *cuts, len(shuffled)]
+
+        together = self._after(bureau, [sorted(chosen)])
+        apart = self._after(bureau, [shuffled[a:b] for a, b in pairwise(bounds)])
+
+        assert together == apart
+
+    def _after(self, bureau, batches):
+        for batch in batches:
+            taken = bureau.report(*(REPORTS[place] for place in batch))
+            assert not taken.rejected
+        without = ("id", "object_id", "first_reported_at", "last_reported_at")
+        found = []
+        for matter in Matter.objects.order_by("external_id"):
+            found.append(row_of(matter, without))
+            for deadline in of_subject(matter):
+                found.append(row_of(deadline, ("id", "object_id", "moved_at")))
+                found.append(
+                    list(deadline.suspensions.order_by("started_at").values("started_at", "ended_at", "ground"))
+                )
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table in ("matterreport", "matter"):
+                cursor.execute(f"DELETE FROM complaints_{table}")  # noqa: S608 - names of our own tables
+            for table in ("message", "escalation", "duedatechange", "suspension", "deadline"):
+                cursor.execute(f"DELETE FROM efficiency_{table}")  # noqa: S608 - the same
+            cursor.execute("SET LOCAL session_replication_role = origin")
+        return found
+
+
+class TestLevels:
+    def test_a_matter_raises_reminder_yellow_and_red_and_tells_the_organ(self, bureau, people):
+        bureau.report(accepted(), at=MONDAY)
+        for moment in ("2026-03-06 09:00", "2026-03-10 00:01", "2026-03-13 00:01"):
+            sweep.run(at=local(moment))
+
+        assert list(Escalation.objects.order_by("level").values_list("level", flat=True)) == [1, 2, 3]
+        told = Message.objects.filter(subject_type="complaints.matter", channel="portal")
+        assert told.filter(recipient=people["clerk"], kind="deadlines.level_1").exists()
+        assert told.filter(recipient=people["leader"], kind="deadlines.level_2").exists()
+        assert told.filter(recipient=people["officer"], kind="deadlines.level_2").exists()
+        assert not told.filter(recipient=people["other_clerk"]).exists()
+
+
+def test_the_number_of_statements_does_not_hang_on_the_size_of_a_batch(bureau):
+    def course(number: str):
+        return (
+            accepted(matter=number),
+            said("suspended", MONDAY + DAY, number, ground="expert"),
+            said("resumed", MONDAY + 2 * DAY, number),
+            finished(MONDAY + 25 * DAY, matter=number),
+        )
+
+    def statements(first: int, count: int) -> int:
+        batch = [each for number in range(first, first + count) for each in course(f"B-{number}")]
+        with CaptureQueriesContext(connection) as seen:
+            assert bureau.report(*batch).new == len(batch)
+        return len(seen)
+
+    few = statements(0, 2)
+    assert statements(2, 40) == few
