@@ -84,6 +84,7 @@ class ComplaintsConfig(AppConfig):
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
+        register_label("matter.upload", _("hand in a file of reports of matters"))
         register_label("retentionhold.lift", RECORDED["lift_hold"])
         register_label("part.see", _("look at the part of an assisting organ"))
         gives_back("complaints:new", filing.give_back)

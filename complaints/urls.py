@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import answers, calendar, filing, own_data, tracking
+from complaints.views import answers, calendar, filing, interface, own_data, tracking
 
 app_name = "complaints"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("complaints/answers/", answers.answer_list, name="answers"),
     path("complaints/answers/<slug:slug>/", answers.answer, name="answer"),
     path("calendar/<slug:secret>/due.ics", calendar.due, name="calendar"),
+    path("api/v1/docs", interface.interface, name="interface"),
     path("complaints/track/", tracking.track, name="track"),
     path("complaints/track/leave/", tracking.leave, name="leave"),
     path("complaints/track/<str:number>/", tracking.case_page, name="case"),
