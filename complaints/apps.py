@@ -36,6 +36,7 @@ class ComplaintsConfig(AppConfig):
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
         from complaints.actions import drafting
+        from complaints.matters import invariants as matter_invariants
         from complaints.matters import promises as matter_promises
         from complaints.matters import relations as matter_relations
         from complaints.models import (
@@ -76,6 +77,7 @@ class ComplaintsConfig(AppConfig):
         deadlines.register_kinds()
         matter_promises.register()
         matter_relations.register()
+        matter_invariants.register()
         messages.register()
         digest.register()
         looks.register()

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SupervisionConfig(AppConfig):
@@ -24,6 +25,14 @@ class SupervisionConfig(AppConfig):
             _("Broken promises"),
             to="supervision:escalations",
             order=10,
+            may=lambda user: may(user, "supervision.open"),
+        )
+        menu.register(
+            menu.SUPERVISION,
+            "matters",
+            pgettext_lazy("menu", "Matters"),
+            to="supervision:matters",
+            order=40,
             may=lambda user: may(user, "supervision.open"),
         )
         menu.register(

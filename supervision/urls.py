@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from supervision.views import escalations, home
+from supervision.views import escalations, home, matters
 
 app_name = "supervision"
 urlpatterns = [
     path("", home.home, name="home"),
     path("supervision/", escalations.escalation_list, name="escalations"),
     path("supervision/escalations/<int:pk>/", escalations.escalation_page, name="escalation"),
+    path("supervision/matters/", matters.matters_page, name="matters"),
+    path("supervision/matters/<slug:which>/", matters.matter_list, name="matter_list"),
     path("supervision/engine/", escalations.engine_page, name="engine"),
 ]
