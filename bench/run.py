@@ -15,6 +15,7 @@ sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 import cases
 import filing
+import matters
 import results
 import rounds
 import servers
@@ -23,7 +24,7 @@ import sweep
 import tracking
 from results import Result
 
-NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep")
+NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep", "matters")
 # They look at cases at rest as rows of a list alone.
 OF_LISTS = frozenset(staff.ENTRIES)
 
@@ -59,7 +60,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep"}
+    with_cases = set(names) - {"sweep", "matters"}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -76,6 +77,8 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
                         yield from entry.run(filled, count, ports, requests=options.requests, turns=options.rounds)
     if "sweep" in names:
         yield from sweep.run(scratch, options.n, turns=options.rounds, stored=options.stored)
+    if "matters" in names:
+        yield from matters.run(scratch, options.n, turns=options.rounds)
 
 
 def _prepare(scratch: servers.Scratch) -> None:

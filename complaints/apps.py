@@ -47,6 +47,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.actions import drafting
         from complaints.commitments import access as items
         from complaints.commitments import invariants as of_promises
+        from complaints.matters import invariants as matter_invariants
         from complaints.matters import promises as matter_promises
         from complaints.matters import relations as matter_relations
         from complaints.models import (
@@ -67,8 +68,8 @@ class ComplaintsConfig(AppConfig):
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
         from efficiency.audit.labels import register_label
-        from efficiency.pages.health import register_figures
         from efficiency.pages import menu
+        from efficiency.pages.health import register_figures
         from efficiency.pages.views import gives_back
 
         register_relation(Case, relations.seats_to)
@@ -91,6 +92,7 @@ class ComplaintsConfig(AppConfig):
         deadlines.register_kinds()
         matter_promises.register()
         matter_relations.register()
+        matter_invariants.register()
         messages.register()
         digest.register()
         looks.register()
@@ -101,6 +103,7 @@ class ComplaintsConfig(AppConfig):
             register_label(f"case.{name}", step.label)
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
+        register_label("matter.upload", _("hand in a file of reports of matters"))
         register_label("retentionhold.lift", RECORDED["lift_hold"])
         for name, label in RECORDED_OF_ITEMS.items():
             register_label(name, label)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from complaints.views import answers, calendar, commitments, filing, own_data, tracking
+from complaints.views import answers, calendar, commitments, filing, interface, own_data, tracking
 
 app_name = "complaints"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("commitments/", commitments.commitment_list, name="commitments"),
     path("commitments/<slug:code>/", commitments.commitment, name="commitment"),
     path("calendar/<slug:secret>/due.ics", calendar.due, name="calendar"),
+    path("api/v1/docs", interface.interface, name="interface"),
     path("complaints/track/", tracking.track, name="track"),
     path("complaints/track/leave/", tracking.leave, name="leave"),
     path("complaints/track/<str:number>/", tracking.case_page, name="case"),

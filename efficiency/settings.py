@@ -337,6 +337,8 @@ UPLOAD_BYTES_PER_DAY = env.int("UPLOAD_BYTES_PER_DAY", default=200 * 1024 * 1024
 EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=20)
 # Calls a minute with one API key; a call may bring up to ten thousand matters.
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=120)
+# How large the body of one call may be: ten thousand reports come in some three million bytes.
+API_BODY_BYTES = env.int("API_BODY_BYTES", default=8 * 1024 * 1024)
 KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DEMONSTRATION else [])
 
 # --- Operators -----------------------------------------------------------------------------------------------------

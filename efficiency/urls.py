@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("efficiency.pages.urls")),
     path("", include("complaints.urls")),
     path("", include("supervision.urls")),
+    path("api/v1/", include("complaints.api.urls")),
 ]
 
 handler400 = "efficiency.pages.views.bad_request"

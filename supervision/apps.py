@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SupervisionConfig(AppConfig):
@@ -32,6 +33,14 @@ class SupervisionConfig(AppConfig):
             _("First receiver, one notice, coordination"),
             to="supervision:duties",
             order=40,
+            may=lambda user: may(user, "supervision.open"),
+        )
+        menu.register(
+            menu.SUPERVISION,
+            "matters",
+            pgettext_lazy("menu", "Matters"),
+            to="supervision:matters",
+            order=30,
             may=lambda user: may(user, "supervision.open"),
         )
         menu.register(

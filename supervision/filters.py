@@ -4,12 +4,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints import search
-from complaints.models import Case
+from complaints.models import Case, Matter
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import DeadlineState, Escalation
@@ -67,10 +68,18 @@ class EscalationFilter(django_filters.FilterSet):
                 field.error_messages["invalid_choice"] = _("Please choose one of the values listed.")
 
     def with_words(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
-        """Keep the promises of the newest cases whose number, title or text has the words (``complaints.search``)."""
+        """
+        Keep the promises of the newest cases whose number, title or text has the words (``complaints.search``).
+
+        A matter is found by its whole number at the organ.
+        """
         cases = Case.objects.visible_to_office(self.user)
         hits = search.best(cases, value, cases.hidden_from(self.user))
-        return about_cases(rows, Case.objects.filter(pk__in=hits.keys))
+        matters = Matter.objects.all().visible_to(self.user).filter(external_id=value.strip())
+        about_matter = rows.filter(
+            content_type=ContentType.objects.get_for_model(Matter), object_id__in=matters.values("pk")
+        )
+        return about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""

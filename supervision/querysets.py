@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from complaints.models import Assistance, Case
+from complaints.models import Assistance, Case, Matter
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Role
@@ -29,9 +29,11 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
         return Escalation.objects.none()
     cases = Case.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
+    matters = Matter.objects.all().visible_to(user).filter(pk=OuterRef("object_id"))
     return Escalation.objects.filter(
         Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
         | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))
+        | Q(Exists(matters), content_type=ContentType.objects.get_for_model(Matter))
     )
 
 
@@ -45,8 +47,13 @@ def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> Que
 
 
 def cases_of(escalations: Iterable[Escalation]) -> dict[int, Case]:
-    """Return the case that each escalation has to do with, by the id of the escalation; two questions at most."""
-    found = list(escalations)
+    """
+    Return the case that each escalation has to do with, by the id of the escalation; two questions at most.
+
+    What is about a matter has to do with no case (``matters_of``).
+    """
+    matter_type = ContentType.objects.get_for_model(Matter).pk
+    found = [each for each in escalations if each.content_type_id != matter_type]
     part_type = ContentType.objects.get_for_model(Assistance).pk
     part_ids = [each.object_id for each in found if each.content_type_id == part_type]
     parts = dict(Assistance.objects.filter(pk__in=part_ids).values_list("pk", "case_id")) if part_ids else {}
@@ -55,6 +62,14 @@ def cases_of(escalations: Iterable[Escalation]) -> dict[int, Case]:
     }
     cases = Case.objects.select_related("organ", "handling_organ", "office").in_bulk(set(case_ids.values()))
     return {pk: cases[case_id] for pk, case_id in case_ids.items()}
+
+
+def matters_of(escalations: Iterable[Escalation]) -> dict[int, Matter]:
+    """Return the matter that each escalation is about, by the id of the escalation; one question at most."""
+    matter_type = ContentType.objects.get_for_model(Matter).pk
+    about = {each.pk: each.object_id for each in escalations if each.content_type_id == matter_type}
+    matters = Matter.objects.select_related("item").in_bulk(set(about.values())) if about else {}
+    return {pk: matters[matter_id] for pk, matter_id in about.items()}
 
 
 def highest(escalations: QuerySet[Escalation]) -> QuerySet[Escalation]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supervision.views import duties, escalations, home
+from supervision.views import duties, escalations, home, matters
 
 app_name = "supervision"
 urlpatterns = [
@@ -11,5 +11,7 @@ urlpatterns = [
     path("supervision/escalations/<int:pk>/", escalations.escalation_page, name="escalation"),
     path("supervision/duties/", duties.overview, name="duties"),
     path("supervision/duties/<slug:name>/", duties.measure, name="duty_rows"),
+    path("supervision/matters/", matters.matters_page, name="matters"),
+    path("supervision/matters/<slug:which>/", matters.matter_list, name="matter_list"),
     path("supervision/engine/", escalations.engine_page, name="engine"),
 ]

@@ -5,10 +5,11 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from complaints.codes import hash_token
-from complaints.demo import generator, items, people, player, schedule, story
-from complaints.models import FilingToken
+from complaints.demo import generator, items, matters, people, player, schedule, story
+from complaints.models import FilingToken, ServiceItem
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
 
@@ -19,6 +20,8 @@ SHOWN = "presale-papers-three-times"
 # So many cases are there in all: the stories, and synthetic ones that went the usual ways within so many days.
 CASES = 300
 DAYS, SEED = 150, 2005
+# Of a year so many matters: enough for each item to have a rate, few enough for a quick first start.
+MATTERS, MATTER_DAYS = 1500, 365
 # Two loadings at once would both find nothing there.
 _LOCK = 0x64656D6F
 
@@ -69,8 +72,16 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     play = player.Player(stories)
     play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))
+    # Before the last sweep, which finds what of them is late.
+    add_matters(now=now)
     play.finish(now=now)
     return CASES
+
+
+def add_matters(*, now: datetime) -> None:
+    """Add a year of matters to the service items of the demonstration; none without items, and none a second time."""
+    if not matters.is_generated() and ServiceItem.objects.offered(timezone.localdate(now)).exists():
+        matters.generate(MATTERS, seed=SEED, days=MATTER_DAYS, now=now)
 
 
 def demo_receipt() -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from complaints.matters import shape
 from complaints.matters.course import Course, Report, course_of
 from complaints.matters.promises import KIND, Promised
 from complaints.matters.shape import Rejection, ReportIn
-from complaints.models import ItemVersion, Matter, MatterReport, MatterState, Outcome, ServiceItem
+from complaints.models import ItemVersion, Matter, MatterState, Outcome
 from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
@@ -308,13 +308,3 @@ def _report_row(matter_id: int, said: Report) -> dict[str, Any]:
 
 def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment is not None else None
-
-
-def reports_of(matter: Matter) -> list[MatterReport]:
-    """Return the reports of a matter, the latest event first."""
-    return list(matter.reports.select_related("key", "uploaded_by").order_by("-at", "-id"))
-
-
-def items_of(organ: Organ) -> list[ServiceItem]:
-    """Return the items for which the organ can report matters."""
-    return list(ServiceItem.objects.filter(organ=organ).order_by("code"))

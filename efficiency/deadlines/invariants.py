@@ -65,6 +65,11 @@ WITH RECURSIVE written AS (
        AND NOT EXISTS (
            SELECT FROM efficiency_message AS m WHERE m.event = 'escalation:' || e.id AND m.channel = 'portal'
        )
+       -- nobody is reminded of what had ended, or stood still, when that was reported
+       AND NOT (e.level = 1 AND EXISTS (
+           SELECT FROM efficiency_deadline AS d
+            WHERE d.id = e.deadline_id AND coalesce(d.ended_at, d.suspended_at) <= e.found_at
+       ))
 ), {recipients.COMMON_TABLES}
 SELECT count(*) FROM written AS w
   JOIN owed ON owed.organ_id = w.organ_id AND owed.post_id = coalesce(w.post_id, 0)

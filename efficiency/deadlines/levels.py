@@ -24,13 +24,14 @@ _NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
 
 # Which levels were passed, one escalation for each, the next moment of each promise, and a message to everybody who is
 # told. A level is stamped with the moment of its threshold. What a citizen owes has no levels and lapses.
-def _raise_levels(*, rows: str, seen_to: str, next_at: str) -> str:
+def _raise_levels(*, rows: str, seen_to: str, next_at: str, told: str) -> str:
     """
     Return the statement for the promises that ``rows`` says.
 
     :param rows: condition, order and lock of the promises to look at
     :param seen_to: up to which moment the thresholds of a promise have been passed
     :param next_at: what a promise looks at next
+    :param told: of which levels somebody is told
     """
     return f"""
 WITH RECURSIVE due AS MATERIALIZED (
@@ -88,6 +89,7 @@ WITH RECURSIVE due AS MATERIALIZED (
       JOIN way ON way.owed_id = owed.owed_id
       JOIN (SELECT id, app_label || '.' || model AS label FROM django_content_type) AS about
         ON about.id = w.content_type_id
+     WHERE {told}
         ON CONFLICT (event, recipient_id, recipient_ref, channel) DO NOTHING
     RETURNING 1
 )
@@ -101,12 +103,15 @@ RAISE_LEVELS = _raise_levels(
     rows="next_check_at <= %(at)s ORDER BY next_check_at, id FOR NO KEY UPDATE SKIP LOCKED",
     seen_to="%(at)s",
     next_at="CASE WHEN s.is_of_citizen AND d.overdue_at > %(at)s THEN d.overdue_at ELSE s.next_at END",
+    told="true",
 )
-# Of promises whose end or standstill was reported afterwards: what they passed until then, stamped as ever.
+# Of promises whose end or standstill was reported afterwards: what they passed until then, stamped as ever. Nobody is
+# reminded of what has ended.
 RAISE_STOPPED = _raise_levels(
     rows="state <> 'open' AND promise <> 'owed_by_citizen' ORDER BY id FOR NO KEY UPDATE",
     seen_to="due.stopped_at",
     next_at="NULL::timestamptz",
+    told="w.level > 1",
 )
 
 

@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from complaints import actions as case_actions
-from complaints.models import Case
+from complaints.models import Case, Matter
 from complaints.wording import in_words_for
 from efficiency.access.admin import BoundedPaginator
 from efficiency.access.may import may
@@ -33,7 +33,7 @@ from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
 from supervision.filters import LEVELS, REMINDER, EscalationFilter
 from supervision.forms import AcknowledgeForm, OrderForm
-from supervision.querysets import cases_of, escalations_visible_to, highest
+from supervision.querysets import cases_of, escalations_visible_to, highest, matters_of
 
 PAGE_SIZE = 25
 SWEEPS_SHOWN = 20
@@ -60,10 +60,11 @@ def office_page(right: str) -> Callable[[View], View]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A broken promise in the list."""
+    """A broken promise in the list: of a case, or of a matter that a department's system reported."""
 
     escalation: Escalation
-    case: Case
+    case: Case | None
+    matter: Matter | None
     promise: str
     level: str
     look: str
@@ -105,14 +106,14 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one broken promise with its account; take an acknowledgement or an order of supervision."""
     at = timezone.now()
     escalation = get_object_or_404(escalations_visible_to(request.user).select_related(*SHOWN), pk=pk)
-    case = cases_of([escalation])[escalation.pk]
+    case = cases_of([escalation]).get(escalation.pk)
     acknowledge_form = AcknowledgeForm(prefix="seen")
-    order_form = OrderForm(prefix="order", initial={"version": case.version})
+    order_form = OrderForm(prefix="order", initial={"version": case.version if case else 0})
     done = None
     if request.method == "POST" and "acknowledge" in request.POST:
         acknowledge_form = AcknowledgeForm(request.POST, prefix="seen")
         done = _acknowledge(request, acknowledge_form, escalation, at=at)
-    elif request.method == "POST":
+    elif request.method == "POST" and case is not None:
         order_form = OrderForm(request.POST, prefix="order")
         done = _order(request, order_form, case, at=at)
     if done:
@@ -131,8 +132,8 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
             "acknowledge_form": acknowledge_form,
             "order_form": order_form,
             "may_acknowledge": may(request.user, "escalation.acknowledge"),
-            "may_order": may(request.user, "case.supervise", case),
-            "orders": case.supervision_orders.select_related("organ", "by").order_by("-at", "-id"),
+            "may_order": case is not None and may(request.user, "case.supervise", case),
+            "orders": case.supervision_orders.select_related("organ", "by").order_by("-at", "-id") if case else [],
         },
     )
 
@@ -193,7 +194,7 @@ def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
 
 def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list[Row]:
     found = list(escalations)
-    cases = cases_of(found)
+    cases, matters = cases_of(found), matters_of(found)
     in_words_for(cases.values(), user)
     calendar = store.load()
     names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
@@ -205,7 +206,8 @@ def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list
         rows.append(
             Row(
                 escalation=escalation,
-                case=cases[escalation.pk],
+                case=cases.get(escalation.pk),
+                matter=matters.get(escalation.pk),
                 promise=str(registry.get(escalation.kind).label),
                 level=str(names.get(escalation.level, "")),
                 look=looks.get(escalation.level, "info"),

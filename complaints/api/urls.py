@@ -1,0 +1,6 @@
+"""Addresses of the interface, below ``/api/v1/`` (contract: docs/architecture.md)."""
+
+from complaints.api.site import api
+
+app_name = api.urls_namespace
+urlpatterns = api.urls[0]

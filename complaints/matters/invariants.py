@@ -1,0 +1,86 @@
+"""What must hold for matters after any fault (docs/trust.md I-18)."""
+
+from collections.abc import Iterator
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from complaints.matters.course import Report, course_of
+from complaints.matters.promises import KIND, Promised
+from complaints.models import ItemVersion, Matter, MatterReport
+from efficiency.audit.verify import register_invariant
+from efficiency.timing import store
+
+BATCH = 2000
+
+# A matter is held to one promise from its acceptance on, that stands where the matter stands and ends when it ends.
+PROMISE_DIFFERS = """
+SELECT count(*) FROM complaints_matter AS m
+  LEFT JOIN efficiency_deadline AS d
+    ON d.content_type_id = %s AND d.object_id = m.id AND d.kind = %s AND d.generation = 1
+ WHERE CASE m.state
+       WHEN 'announced' THEN d.id IS NOT NULL
+       ELSE d.id IS NULL OR d.started_at <> m.accepted_at OR d.organ_id <> m.organ_id
+            OR d.ended_at IS DISTINCT FROM m.finished_at
+            OR m.overdue_at IS DISTINCT FROM CASE WHEN m.state = 'running' THEN d.overdue_at END
+            OR d.state <> CASE m.state WHEN 'running' THEN 'open' WHEN 'suspended' THEN 'suspended'
+                                       ELSE CASE m.outcome WHEN 'withdrawn' THEN 'cancelled' ELSE 'met' END END
+       END
+"""
+
+
+def promise_differs() -> int:
+    """Count the matters whose promise says something else than the matter."""
+    with connection.cursor() as cursor:
+        cursor.execute(PROMISE_DIFFERS, [ContentType.objects.get_for_model(Matter).pk, KIND])
+        return int(cursor.fetchone()[0])
+
+
+def course_differs() -> int:
+    """Count the matters that are not what follows from their reports."""
+    calendar, violations = store.load(), 0
+    versions = ItemVersion.objects.published().order_by("item_id", "valid_from")
+    promised = Promised(versions, calendar)
+    for batch in _batches():
+        reports: dict[int, list[Report]] = {}
+        rows = MatterReport.objects.filter(matter__in=[matter.pk for matter in batch])
+        for matter_id, *said in rows.values_list(
+            "matter_id", "report_id", "kind", "at", "item_id", "step", "ground", "outcome", "corrects", "right_at"
+        ):
+            reports.setdefault(matter_id, []).append(Report(*said))
+        for matter in batch:
+            course = course_of(reports.get(matter.pk, ()), promised=promised, calendar=calendar)
+            stands = (
+                matter.state,
+                matter.version_id,
+                matter.accepted_at,
+                matter.finished_at,
+                matter.outcome,
+                matter.step,
+                tuple(matter.doubts),
+            )
+            follows = (
+                course.state.value,
+                course.terms.version_id if course.terms else None,
+                course.accepted_at,
+                course.finished_at,
+                course.outcome,
+                course.step,
+                tuple(doubt.value for doubt in course.doubts),
+            )
+            violations += stands != follows
+    return violations
+
+
+def _batches() -> Iterator[list[Matter]]:
+    last_id = 0
+    while batch := list(Matter.objects.filter(pk__gt=last_id).order_by("pk")[:BATCH]):
+        yield batch
+        last_id = batch[-1].pk
+
+
+def register() -> None:
+    """Make the checks known; called once, when the app is ready."""
+    register_invariant("I-18", _("Each matter is what follows from its reports."), course_differs)
+    register_invariant("I-18", _("Each matter and its promise say the same."), promise_differs)

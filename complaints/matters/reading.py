@@ -1,0 +1,94 @@
+"""Matters as they are shown to the system of their organ, and to staff."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from complaints.matters.promises import KIND
+from complaints.models import Matter, MatterReport, MatterState
+from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.organs.models import Organ
+
+
+class BadCursor(ValueError):
+    """A cursor or a state that is none."""
+
+
+def with_due(matters: QuerySet[Matter]) -> QuerySet[Matter]:
+    """Add to each matter what its promise says: ``due_at``, ``late_from``, ``promise_state``."""
+    promise = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Matter), object_id=OuterRef("pk"), kind=KIND
+    )
+    return matters.select_related("item").annotate(
+        due_at=Subquery(promise.values("due_at")[:1]),
+        late_from=Subquery(promise.values("overdue_at")[:1]),
+        promise_state=Subquery(promise.values("state")[:1]),
+    )
+
+
+def page(organ: Organ, *, state: str, after: str, size: int) -> tuple[list[Matter], str | None]:
+    """
+    Return matters of the organ, the last reported first, and the cursor of the next page.
+
+    :raises BadCursor: the cursor or the state is none
+    """
+    rows = Matter.objects.filter(organ=organ)
+    if state:
+        if state not in MatterState.values:
+            raise BadCursor
+        rows = rows.filter(state=state)
+    if after:
+        moment, _dash, pk = after.rpartition("~")
+        try:
+            before, last_id = datetime.fromisoformat(moment), int(pk)
+        except ValueError as error:
+            raise BadCursor from error
+        if before.tzinfo is None or not 0 <= last_id < 2**63:
+            raise BadCursor
+        rows = rows.extra(  # a comparison of pairs, which an index answers
+            where=["(complaints_matter.last_reported_at, complaints_matter.id) < (%s, %s)"], params=[before, last_id]
+        )
+    found = list(with_due(rows).order_by("-last_reported_at", "-id")[: size + 1])
+    if len(found) <= size:
+        return found, None
+    last = found[size - 1]
+    return found[:size], f"{last.last_reported_at.isoformat()}~{last.pk}"
+
+
+def one(organ: Organ, number: str) -> Matter | None:
+    """Return the matter of the organ with its own number; None where there is none."""
+    if "\x00" in number:
+        return None
+    return with_due(Matter.objects.filter(organ=organ, external_id=number)).first()
+
+
+def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
+    """Return what is told of a matter that ``with_due`` has read."""
+    ended = matter.finished_at or at
+    stands_still = matter.promise_state == DeadlineState.SUSPENDED
+    return {
+        "matter": matter.external_id,
+        "item": matter.item.code if matter.item else None,
+        "state": matter.state,
+        "outcome": matter.outcome,
+        "step": matter.step,
+        "accepted_at": matter.accepted_at,
+        "due_at": matter.due_at,
+        "finished_at": matter.finished_at,
+        "is_late": matter.late_from is not None and not stands_still and ended >= matter.late_from,
+        "doubts": matter.doubts,
+        "last_reported_at": matter.last_reported_at,
+    }
+
+
+def promise_of(matter: Matter) -> Deadline | None:
+    """Return the promise of a matter; None before it was accepted."""
+    content_type = ContentType.objects.get_for_model(Matter)
+    return Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND).first()
+
+
+def reports_of(matter: Matter) -> list[MatterReport]:
+    """Return the reports of a matter, the latest event first."""
+    return list(matter.reports.select_related("key", "uploaded_by").order_by("-at", "-id"))

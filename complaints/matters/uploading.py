@@ -1,0 +1,171 @@
+"""
+Reports from a file, for departments without a system: the same function as the interface (docs/api.md).
+
+A file is CSV with a line of headings, in English or in Chinese; moments may be written in local time. Without an
+identifier of its own a line has one made of what it says, so that the same file again changes nothing.
+"""
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from complaints.matters import reporting
+from complaints.matters.reporting import Taken
+from complaints.models.matter import MatterGround, Outcome, ReportKind
+from complaints.refusals import NotAllowed, Refused
+from efficiency.access.may import may
+from efficiency.audit.records import record
+from efficiency.organs.models import Organ
+from efficiency.timing.zone import ZONE
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+MOST_BYTES = 5 * 1024 * 1024
+# Headings of a file and the fields that they mean.
+HEADINGS = {
+    "id": "id",
+    "报送编号": "id",
+    "matter": "matter",
+    "办件编号": "matter",
+    "kind": "kind",
+    "类型": "kind",
+    "at": "at",
+    "时间": "at",
+    "item": "item",
+    "事项编码": "item",
+    "step": "step",
+    "环节": "step",
+    "ground": "ground",
+    "中止理由": "ground",
+    "outcome": "outcome",
+    "结果": "outcome",
+    "corrects": "corrects",
+    "更正编号": "corrects",
+    "right_at": "right_at",
+    "更正时间": "right_at",
+}
+WORDS: dict[str, dict[str, str]] = {
+    "kind": {
+        "受理": ReportKind.ACCEPTED,
+        "环节": ReportKind.STEP_PASSED,
+        "中止": ReportKind.SUSPENDED,
+        "恢复": ReportKind.RESUMED,
+        "办结": ReportKind.FINISHED,
+        "更正": ReportKind.CORRECTED,
+    },
+    "ground": {"专家评审": MatterGround.EXPERT, "不可抗力": MatterGround.FORCE_MAJEURE},
+    "outcome": {"准予": Outcome.GRANTED, "不予": Outcome.REFUSED, "撤回": Outcome.WITHDRAWN},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a file as it is sent on, with its number in the file."""
+
+    number: int
+    report: dict[str, Any]
+
+
+def read(content: bytes) -> list[Line]:
+    """
+    Return the lines of a file as reports; what is wrong with them is said by the interface.
+
+    :raises Refused: the file is too large, no text, has headings that are not known, or too many lines
+    """
+    if len(content) > MOST_BYTES:
+        raise Refused(_("The file is too large: 5 MB at most."), field="file")
+    rows = list(csv.reader(io.StringIO(_text(content)), strict=False))
+    rows = [row for row in rows if any(cell.strip() for cell in row)] if rows else []
+    if not rows:
+        raise Refused(_("The file is empty."), field="file")
+    names = [HEADINGS.get(cell.strip().lower()) for cell in rows[0]]
+    if None in names or len(set(names)) < len(names) or not {"matter", "kind", "at"} <= set(names):
+        raise Refused(
+            _("The first line has to name the columns: at least matter, kind and at, each once."), field="file"
+        )
+    if len(rows) - 1 > reporting.MOST_REPORTS:
+        raise Refused(_("A file holds 10,000 lines at most."), field="file")
+    return [Line(place + 2, _report([str(name) for name in names], row)) for place, row in enumerate(rows[1:])]
+
+
+def preview(reports: Sequence[Mapping[str, Any]], /, *, organ: Organ, by: "User", at: datetime) -> Taken:
+    """
+    Say what ``upload`` would do, and do nothing.
+
+    :raises NotAllowed: ``by`` may not report for this organ
+    """
+    _check(by, organ)
+    with transaction.atomic():
+        taken = reporting.report(reports, organ=organ, by=by, at=at)
+        transaction.set_rollback(True)
+    return taken
+
+
+@transaction.atomic
+def upload(reports: Sequence[Mapping[str, Any]], /, *, organ: Organ, by: "User", at: datetime) -> Taken:
+    """
+    Take in the reports of a file in the name of the organ; lines that are wrong are left out.
+
+    :raises NotAllowed: ``by`` may not report for this organ
+    """
+    _check(by, organ)
+    taken = reporting.report(reports, organ=organ, by=by, at=at)
+    counts = {"organ": organ.pk, "new": taken.new, "repeated": taken.repeated, "rejected": len(taken.rejected)}
+    record("matter.upload", actor=by, obj=organ, detail=counts, at=at)
+    return taken
+
+
+def _check(by: "User", organ: Organ) -> None:
+    if not may(by, "matter.upload", organ, fresh=True):
+        raise NotAllowed(_("You may not report matters for this organ."))
+
+
+def _text(content: bytes) -> str:
+    """Return the text of a file as office programs write it: UTF-8 with or without its mark, else GB 18030."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise Refused(_("The file is no text: save it as CSV (UTF-8)."), field="file")
+
+
+def _report(names: list[str], cells: list[str]) -> dict[str, Any]:
+    """Return a line as the interface would be sent it."""
+    given: dict[str, Any] = {}
+    for name, cell in zip(names, cells, strict=False):
+        value = cell.strip()
+        if value:
+            given[name] = _value(name, value)
+    if "id" not in given:
+        said = "|".join(f"{name}={given[name]}" for name in sorted(given))
+        given["id"] = "csv-" + hashlib.sha256(said.encode()).hexdigest()[:32]
+    return given
+
+
+def _value(name: str, text: str) -> Any:
+    if name in ("at", "right_at"):
+        return _moment(text)
+    if name == "step" and text.isascii() and text.isdigit():
+        return int(text)
+    word = WORDS.get(name, {}).get(text)
+    return str(word.value) if isinstance(word, (ReportKind, MatterGround, Outcome)) else text
+
+
+def _moment(text: str) -> str:
+    """Return a moment with its zone; one without is meant in local time. What is none is left to be refused."""
+    try:
+        moment = datetime.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        return text
+    return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).isoformat()

@@ -1,0 +1,106 @@
+"""Matters as they arrive, fall due and are late, by organ and item: figures, and the rows behind each of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Q, QuerySet
+
+from complaints.models import Matter, ServiceItem
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Organ, Role
+from efficiency.timing import store
+from efficiency.timing.due import end_of, local_day, start_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
+# Due soon: until the end of so many working days after today.
+SOON = 3
+# So many pairs of organ and item are shown, those with most late matters first.
+MOST_GROUPS = 100
+ARRIVED, DUE_TODAY, DUE_SOON, LATE = "arrived", "today", "soon", "late"
+FIGURES = (ARRIVED, DUE_TODAY, DUE_SOON, LATE)
+
+
+@dataclass(slots=True)
+class Group:
+    """The figures of one item at one organ."""
+
+    organ: Organ
+    item: ServiceItem
+    figures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(FIGURES, 0))
+
+    @property
+    def cells(self) -> list[tuple[str, int]]:
+        """The figures in the order of the columns."""
+        return [(name, self.figures[name]) for name in FIGURES]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is going on at a moment: the sums, the groups, and how many groups are not shown."""
+
+    figures: dict[str, int]
+    groups: list[Group]
+    left_out: int
+
+
+def matters_of(user: "User | AnonymousUser") -> QuerySet[Matter]:
+    """Return the matters that a person watches over as office or inspector."""
+    reach = scope_of(user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+    return Matter.objects.filter(organ_id__in=reach)
+
+
+def condition(which: str, *, at: datetime) -> Q:
+    """
+    Return what a matter of a figure has in common with the others; the figure and its rows both come from here.
+
+    :raises KeyError: there is no such figure
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    today = local_day(at)
+    tonight = end_of(today)
+    soon = end_of(store.load().add_working_days(today, SOON))
+    return {
+        ARRIVED: Q(accepted_at__gte=start_of(today), accepted_at__lt=tonight),
+        # What is due today is late from midnight on, its last moment included.
+        DUE_TODAY: Q(overdue_at__gt=at, overdue_at__lte=tonight),
+        DUE_SOON: Q(overdue_at__gt=tonight, overdue_at__lte=soon),
+        LATE: Q(overdue_at__lte=at),
+    }[which]
+
+
+def live(matters: QuerySet[Matter], *, at: datetime) -> Live:
+    """
+    Return the figures at ``at``; two questions over what is due or has arrived, never over all that was ever reported.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    conditions = {name: condition(name, at=at) for name in FIGURES}
+    due = conditions[DUE_TODAY] | conditions[DUE_SOON] | conditions[LATE]
+    counts: dict[tuple[int, int], dict[str, int]] = {}
+    for wanted, names in ((conditions[ARRIVED], (ARRIVED,)), (due, (DUE_TODAY, DUE_SOON, LATE))):
+        figures = {f"n_{name}": Count("id", filter=conditions[name]) for name in names}
+        for row in matters.filter(wanted).order_by().values("organ_id", "item_id").annotate(**figures):
+            of_pair = counts.setdefault((row["organ_id"], row["item_id"]), dict.fromkeys(FIGURES, 0))
+            for name in names:
+                of_pair[name] += row[f"n_{name}"]
+    totals = {name: sum(each[name] for each in counts.values()) for name in FIGURES}
+    ordered = sorted(counts, key=lambda pair: ([-counts[pair][name] for name in reversed(FIGURES)], pair))
+    return Live(totals, _groups(ordered[:MOST_GROUPS], counts), max(0, len(ordered) - MOST_GROUPS))
+
+
+def _groups(pairs: Iterable[tuple[int, int]], counts: dict[tuple[int, int], dict[str, int]]) -> list[Group]:
+    pairs = list(pairs)
+    organs = Organ.objects.select_related("district").in_bulk({organ for organ, _item in pairs})
+    items = ServiceItem.objects.in_bulk({item for _organ, item in pairs})
+    return [Group(organs[organ], items[item], counts[organ, item]) for organ, item in pairs]
+
+
+def last_day(matter: Matter) -> datetime | None:
+    """Return the last moment in time of a matter that runs."""
+    return matter.overdue_at - timedelta(seconds=1) if matter.overdue_at else None

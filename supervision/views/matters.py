@@ -1,0 +1,78 @@
+"""The live page of matters and the rows behind its figures; for office and inspectors alone."""
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from complaints.models import ServiceItem
+from efficiency.access.admin import BoundedPaginator
+from efficiency.organs.models import Organ
+from efficiency.pages.engine import health
+from supervision import live
+from supervision.views.escalations import office_page
+
+PAGE_SIZE = 50
+LABELS = {
+    live.ARRIVED: pgettext_lazy("matters", "accepted today"),
+    live.DUE_TODAY: pgettext_lazy("matters", "due today"),
+    live.DUE_SOON: pgettext_lazy("matters", "due in the next three working days"),
+    live.LATE: pgettext_lazy("matters", "late"),
+}
+
+
+@office_page("supervision.open")
+@require_GET
+def matters_page(request: HttpRequest) -> HttpResponse:
+    """Show what arrives, falls due and is late, by organ and item."""
+    at = timezone.now()
+    found = live.live(live.matters_of(request.user), at=at)
+    return render(
+        request,
+        "supervision/matters.html",
+        {
+            "at": at,
+            "figures": [(name, LABELS[name], count) for name, count in found.figures.items()],
+            "groups": found.groups,
+            "left_out": found.left_out,
+            "labels": list(LABELS.values()),
+            "health": health(at=at),
+        },
+    )
+
+
+@office_page("supervision.open")
+@require_GET
+def matter_list(request: HttpRequest, which: str) -> HttpResponse:
+    """List the matters of a figure, of all organs or of one organ and item, those that are late longest first."""
+    at = timezone.now()
+    if which not in LABELS:
+        raise Http404
+    rows = live.matters_of(request.user).filter(live.condition(which, at=at))
+    chosen = {}
+    for name, model in (("organ", Organ), ("item", ServiceItem)):
+        value = request.GET.get(name, "")
+        if not value:
+            continue
+        if not (value.isascii() and value.isdigit() and len(value) < 19):
+            raise BadRequest
+        rows = rows.filter(**{name: int(value)})
+        chosen[name] = model._default_manager.filter(pk=int(value)).first()
+    order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
+    page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    return render(
+        request,
+        "supervision/matter_list.html",
+        {
+            "label": LABELS[which],
+            "chosen": [each for each in chosen.values() if each is not None],
+            "page": page,
+            "rows": [(matter, live.last_day(matter)) for matter in page.object_list],
+            "title": _("Matters"),
+        },
+    )
