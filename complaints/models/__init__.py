@@ -9,6 +9,7 @@ from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
+from complaints.models.open311 import FiledRequest
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.question import Question
@@ -43,6 +44,7 @@ __all__ = [
     "Erasure",
     "Evaluation",
     "ExtensionRequest",
+    "FiledRequest",
     "FilingToken",
     "FormDraft",
     "Holding",
