@@ -56,8 +56,8 @@ class Service:
                 "whoever filed it: it is followed on the portal, with number and secret code."
             )
         return _(
-            "%(examples)s Whoever knows the id of the request can read its state, dates and organ here, never its text. "
-            "Public becomes at most a version without traces of persons that two people have checked."
+            "%(examples)s Whoever knows the id of the request can read its state, dates and organ here, never its "
+            "text. Public becomes at most a version without traces of persons that two people have checked."
         ) % {"examples": KIND_EXAMPLES[self.kind]}
 
     def _keywords(self) -> Iterable[Text]:

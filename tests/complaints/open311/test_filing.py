@@ -8,6 +8,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from complaints import actions, deadlines
@@ -19,6 +20,7 @@ from efficiency.keys import actions as keys
 from efficiency.keys.models import Scope
 from efficiency.organs.models import Role
 from tests.complaints.open311.answers import xml
+from tests.factories import cases as make
 from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +229,20 @@ class TestKey:
         post()
 
         assert FiledRequest.objects.get().key == new_key.key
+
+    def test_the_office_sees_which_application_filed_and_the_organ_does_not(self, cast, post, new_key):
+        post(**{"attribute[organ]": cast.city.construction.code})
+        case = make.lead(Case.objects.get(), cast, State.HANDLING, at=timezone.now())
+
+        def shown(user) -> bool:
+            browser = Client()
+            browser.force_login(user)
+            page = browser.get(reverse("admin:complaints_case_change", args=[case.pk]))
+            assert page.status_code == 200
+            return str(new_key.key) in page.content.decode()
+
+        assert shown(cast.officer)
+        assert not shown(cast.clerk)
 
     def test_R02_a_key_files_so_many_an_hour(self, post, settings):
         settings.OPEN311_FILINGS_PER_HOUR, settings.KIOSK_ADDRESSES = 2, ["127.0.0.1"]
