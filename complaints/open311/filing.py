@@ -37,7 +37,7 @@ from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
 
 # The standard's own bound; what else is kept of a call stands below it, within the 5,000 of the form.
-LONGEST_DESCRIPTION = 4000
+SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 10, 4000
 LONGEST_TITLE = 80
 LONGEST_ADDRESS = 500
 LONGEST_IDEMPOTENCY_KEY = 200
@@ -207,7 +207,7 @@ def _values(sent: _Sent, service: Service) -> tuple[dict[str, Any], list[str]]:
 def _texts(sent: _Sent, service: Service) -> tuple[str, str]:
     """Return title and text; an address of media is kept as text, as nothing is fetched from elsewhere (C-06)."""
     description = sent.text("description")
-    if not description:
+    if len(description) < SHORTEST_DESCRIPTION:
         sent.refuse("description", _("Please describe what happened in at least 10 characters."))
     elif len(description) > LONGEST_DESCRIPTION:
         sent.refuse("description", _("Please use at most %(count)d characters.") % {"count": LONGEST_DESCRIPTION})

@@ -7,6 +7,7 @@ filing was answered with, whoever has it reads state, dates, kind and organ of t
 conduct is in either. Every answer takes a fixed number of questions to the database.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -34,6 +35,8 @@ MOST_REQUESTS = 1000
 # Pages are an extension that several cities have; offsets stay bounded (docs/trust.md R-08).
 MOST_PAGES = 100
 OPEN, CLOSED = "open", "closed"
+# Ids as they are drawn (``complaints.models.public_answer.new_slug``); of anything else the database is not asked.
+_ID = re.compile(r"[0-9a-f]{16}")
 
 # Answered, or ended without an answer; a rework or a review opens a case again.
 CLOSED_STATES = (*PUBLISHABLE, State.REJECTED, State.REDIRECTED, State.WITHDRAWN)
@@ -93,7 +96,9 @@ def listing(query: Query) -> Document:
 
 def by_ids(slugs: Collection[str], *, at: datetime) -> Document:
     """Return the entries of these ids, in the order asked for; what does not exist, or is not told, is left out."""
-    wanted = list(dict.fromkeys(slugs))[:MOST_REQUESTS]
+    wanted = [slug for slug in dict.fromkeys(slugs) if _ID.fullmatch(slug)][:MOST_REQUESTS]
+    if not wanted:
+        return _document([])
     found = {answer.slug: _of_answer(answer) for answer in _public().filter(slug__in=wanted)}
     found |= _of_filed(wanted, at)
     return _document(found[slug] for slug in wanted if slug in found)

@@ -35,8 +35,15 @@ class Key:
         return value
 
 
+class Rest(Key):
+    """Whatever follows, lines and all."""
+
+    regex = r"(?s:.+)"
+
+
 register_converter(Suffix, "suffix")
 register_converter(Key, "key")
+register_converter(Rest, "rest")
 
 urlpatterns = [
     path("receipt/<slug:token>/", views.collect, name="collect"),
@@ -49,5 +56,5 @@ urlpatterns = [
     path("v2/requests/<key:slug><suffix:suffix>", views.request, name="request"),
     path("v2/tokens/<key:token><suffix:suffix>", views.token, name="token"),
     # So that whatever else is asked for gets its error in the format of the standard too.
-    path("v2/<path:rest>", views.unknown, name="unknown"),
+    path("v2/<rest:rest>", views.unknown, name="unknown"),
 ]

@@ -162,8 +162,10 @@ def _file(request: HttpRequest, at: datetime) -> Document:
         raise bad(_("The fields cannot be read: they have to be those of a form, in UTF-8.")) from error
     # In the standard's own example these two stand in the address.
     _check_jurisdiction(str(sent.get("jurisdiction_id") or request.GET.get("jurisdiction_id", "")))
+    # A form can hold what no header can; a key has none of it.
+    text = str(sent.get("api_key") or request.GET.get("api_key", "")).replace("\x00", " ")
     try:
-        key = checking.check(str(sent.get("api_key") or request.GET.get("api_key", "")), Scope.OPEN311, at=at)
+        key = checking.check(text, Scope.OPEN311, at=at)
     except checking.TooOften as refusal:
         words = _("This api_key was used too often. Please try again later.")
         raise Fault(HTTPStatus.TOO_MANY_REQUESTS, words, wait_seconds=refusal.seconds) from refusal

@@ -149,6 +149,14 @@ class TestWhatDoesNotDo:
         assert {error["code"] for error in response.json()} == {status}
         assert not Case.objects.exists()
 
+    @pytest.mark.parametrize("text", ["\x00", "\ud800", "𝔄" * 5000, "{{7*7}}", "=cmd|' /C calc'!A0", "a\r\nB: c"])
+    def test_O06_no_text_of_any_field_is_a_fault_of_ours(self, client, key, post, text):
+        names = ["service_code", "lat", "address_string", "address_id", "media_url", "first_name", "phone", "email"]
+        names += ["jurisdiction_id", "attribute[title]", "attribute[organ]", "attribute[named_person]", "api_key"]
+        for name in names:
+            sent = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+            assert post(**{"first_name": "陈", "phone": "13812345678", name: sent}).status_code in (200, 400, 403, 404)
+
     def test_several_faults_are_said_at_once(self, post):
         assert len(descriptions(post(description=None, lat="x", media_url="ftp://x", **{"attribute[organ]": "x"}))) == 4
 

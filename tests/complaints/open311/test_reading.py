@@ -214,6 +214,29 @@ class TestById:  # every state: tests/structure/test_open311_secrecy.py
 
 
 class TestAnyAnswer:
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "requests/%00.json",
+            "requests/%ff%fe.json",
+            "requests.json?service_request_id=%00,%ed%a0%80,'--",
+            "requests.json?service_request_id=" + "0" * 4000,
+            "requests.json?service_code=%00&status=%00",
+            "requests.json?page=%00&page_size=1e3",
+            "requests.json?start_date=%00&end_date=2026-03-01T00:00:00+99:99",
+            "services/%00.xml",
+            "services/%e2%80%ae.json?jurisdiction_id=%00",
+            "tokens/%00.xml",
+            "%00/%0d%0a",
+            "services.json?locale=%00%ff",
+        ],
+    )
+    def test_whatever_is_asked_for_is_answered(self, client, cast, path):
+        response = client.get(f"{ROOT}/{path}", headers={"accept-language": "x" * 900 + ", \x7f;q=9, *"})
+
+        assert response.status_code in (200, 400, 404)
+        assert response["Content-Type"].startswith(("text/xml", "application/json"))
+
     def test_the_format_follows_the_ending_then_what_the_caller_takes(self, client, cast):
         def kind(path, **headers):
             return client.get(f"{ROOT}/{path}", headers=headers)["Content-Type"].partition(";")[0]
