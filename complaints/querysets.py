@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from complaints.enums import NamedPerson, RecusalGround, State, Wording
+from complaints.enums import Category, Kind, NamedPerson, RecusalGround, State, Wording
 from efficiency.access.scope import Scope, scope_of
 from efficiency.organs.models import OrganKind, Role
 
@@ -249,6 +249,33 @@ class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[nam
     def live(self) -> Self:
         """Keep what waits for approval or is public."""
         return self.filter(state__in=self.model.LIVE)
+
+
+class FiledRequestQuerySet(models.QuerySet["FiledRequest"]):  # type: ignore[name-defined]  # FiledRequest is in models
+    """What applications filed, by what may be said of it to whoever knows its id (docs/trust.md Z-16)."""
+
+    def told(self) -> Self:
+        """
+        Keep those whose state and dates may be told: never a complaint, nor what is about a person or integrity.
+
+        The same holds of the earlier case that one was joined to, as its state is what is told then.
+        """
+        return self.filter(self._tells_nothing_of_conduct("case"), self._is_joined_to_none_that_does())
+
+    def _is_joined_to_none_that_does(self) -> Q:
+        return Q(case__leading__isnull=True) | self._tells_nothing_of_conduct("case__leading")
+
+    def _tells_nothing_of_conduct(self, case: str) -> Q:
+        recusals = self.model._meta.get_field("case").related_model._meta.get_field("recusals").related_model
+        concerned = recusals._default_manager.filter(case=OuterRef(f"{case}_id"), ground=RecusalGround.PERSON_CONCERNED)
+        values = {
+            "kind__in": [Kind.REQUEST, Kind.CONSULTATION, Kind.SUGGESTION],
+            "named_person": "",
+            "named_person_state__in": [NamedPerson.NONE, NamedPerson.NOBODY],
+            "about_post__isnull": True,
+        }
+        about_nobody = Q(**{f"{case}__{name}": value for name, value in values.items()})
+        return about_nobody & ~Q(**{f"{case}__category": Category.INTEGRITY}) & Q(~Exists(concerned))
 
 
 class AssistanceQuerySet(models.QuerySet["Assistance"]):  # type: ignore[name-defined]  # Assistance is in models

@@ -1,6 +1,6 @@
 """Addresses of the public pages of cases (contract: docs/architecture.md)."""
 
-from django.urls import path
+from django.urls import include, path
 
 from complaints.views import answers, calendar, commitments, filing, interface, own_data, tracking
 
@@ -9,6 +9,7 @@ app_name = "complaints"
 urlpatterns = [
     path("complaints/new/", filing.new_case, name="new"),
     path("complaints/new/received/", filing.receipt, name="receipt"),
+    path("open311/", include("complaints.open311.urls")),
     path("complaints/answers/", answers.answer_list, name="answers"),
     path("complaints/answers/<slug:slug>/", answers.answer, name="answer"),
     path("commitments/", commitments.commitment_list, name="commitments"),

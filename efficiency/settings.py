@@ -334,6 +334,9 @@ WRONG_CODES_PER_10_MINUTES = env.int("WRONG_CODES_PER_10_MINUTES", default=10)
 CODE_TRIES_PER_MINUTE = env.int("CODE_TRIES_PER_MINUTE", default=600)
 WRONG_CODES_ALERT_PER_10_MINUTES = env.int("WRONG_CODES_ALERT_PER_10_MINUTES", default=200)
 UPLOAD_BYTES_PER_DAY = env.int("UPLOAD_BYTES_PER_DAY", default=200 * 1024 * 1024)
+# Requests an hour that applications file through Open311 with one key; and the name of the city that they may send.
+OPEN311_FILINGS_PER_HOUR = env.int("OPEN311_FILINGS_PER_HOUR", default=300)
+OPEN311_JURISDICTION = env.str("OPEN311_JURISDICTION", default="")
 EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=20)
 # Calls a minute with one API key; a call may bring up to ten thousand matters.
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=120)

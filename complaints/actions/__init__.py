@@ -14,6 +14,7 @@ from complaints.actions.asking import answer_question, ask_question, lapse_quest
 from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
 from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
+from complaints.actions.collecting import collect, collectable
 from complaints.actions.digesting import write_digests, write_digests_of_looks
 from complaints.actions.drafting import Written, clean_up_forms, drop_form, has_taken, keep_form, kept_form
 from complaints.actions.erasing import erase_files, erase_identities, erase_papers, list_erasures, replay_erasures
@@ -188,6 +189,8 @@ __all__ = [
     "clean_up_forms",
     "clear_spam",
     "close",
+    "collect",
+    "collectable",
     "confirm_contact",
     "correct_contact",
     "decide_final",

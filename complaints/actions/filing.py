@@ -249,11 +249,15 @@ def open_tracking(number: str, code: str) -> Case | None:
     return Case.objects.select_related("organ", "office", "handling_organ").get(pk=found[0])
 
 
+def code_for(case: Case, token: str) -> str | None:
+    """Return the code that belongs to the token of a filing; None once another code has taken its place (S-11)."""
+    code = codes.code_of(token)
+    return code if hmac.compare_digest(codes.hash_code(code), bytes(case.code_hash)) else None
+
+
 def _receipt(filed: FilingToken, token: str, at: datetime) -> Receipt:
     """The receipt as it was; without a code when its time is over, or when another code has taken its place (S-11)."""
-    code = codes.code_of(token) if at - filed.filed_at <= RECEIPT_AGAIN else None
-    if code and not hmac.compare_digest(codes.hash_code(code), bytes(filed.case.code_hash)):
-        code = None
+    code = code_for(filed.case, token) if at - filed.filed_at <= RECEIPT_AGAIN else None
     return Receipt(filed.case, filed.case.number, code, again=True)
 
 

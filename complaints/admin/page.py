@@ -35,6 +35,7 @@ from complaints.models import (
     Case,
     CaseEvent,
     Evaluation,
+    FiledRequest,
     Origin,
     PublicAnswer,
     Reply,
@@ -46,6 +47,7 @@ from efficiency.access.may import Cell, cells_of
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
+from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
@@ -176,6 +178,7 @@ def context(
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
         "origin": origin_of(case, user),
+        "application": application_of(case, user),
         "reply_in_work": reply,
         "reply_waits": reply is not None and reply.state in BEFORE_DECISION,
         "check_waits": reply is not None and obstacles.awaits_check(reply),
@@ -311,6 +314,14 @@ def origin_of(case: Case, user: User) -> Origin | None:
     if Cell.REASON not in cells_of(user, "case.reveal", case):
         return None
     return Origin.objects.filter(case=case).select_related("reported_by").first()
+
+
+def application_of(case: Case, user: User) -> ApiKey | None:
+    """Return the key of the application that filed the case, for office and inspectors: false ones are known by it."""
+    if case.channel != Channel.WEB or Cell.REASON not in cells_of(user, "case.reveal", case):
+        return None
+    filed = FiledRequest.objects.filter(case=case).select_related("key").first()
+    return filed.key if filed else None
 
 
 def of_own_motion(case: Case, user: User) -> list[Case]:

@@ -27,6 +27,7 @@ from complaints.models.matter import (
     Outcome,
     ReportKind,
 )
+from complaints.models.open311 import FiledRequest
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.question import Question
@@ -64,6 +65,7 @@ __all__ = [
     "Erasure",
     "Evaluation",
     "ExtensionRequest",
+    "FiledRequest",
     "FilingToken",
     "FormDraft",
     "Holding",

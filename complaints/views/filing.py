@@ -112,6 +112,11 @@ def receipt(request: HttpRequest) -> HttpResponse:
     found = actions.receipt_of(token, at=at) if token else None
     if found is None:
         return render(request, "complaints/receipt_gone.html", status=410)
+    return receipt_page(request, found, at=at)
+
+
+def receipt_page(request: HttpRequest, found: actions.Receipt, *, at: datetime) -> HttpResponse:
+    """Return the page that shows a receipt: number, code while it may be seen, first promise, what was sent."""
     case = Case.objects.select_related("organ", "office").get(pk=found.case.pk)
     address = f"{settings.PORTAL_URL}{reverse('complaints:track')}?number={case.number}"
     accept = next(row for row in deadlines.of_case(case) if row.kind == deadlines.ACCEPT)

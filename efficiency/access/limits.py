@@ -68,6 +68,7 @@ UPLOADS = Rule("upload-day", "UPLOAD_BYTES_PER_DAY", DAY, DAY)
 WRONG_CODES = Rule("wrong-code", "WRONG_CODES_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 CODE_TRIES = Rule("code-try", "CODE_TRIES_PER_MINUTE", MINUTE, 5)
 WRONG_CODES_OF_ALL = Rule("wrong-code-all", "WRONG_CODES_ALERT_PER_10_MINUTES", TEN_MINUTES, MINUTE)
+OPEN311_FILINGS = Rule("open311", "OPEN311_FILINGS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
 EXPORTS = Rule("export", "EXPORTS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
 API_CALLS = Rule("api", "API_CALLS_PER_MINUTE", MINUTE, 5)
 
@@ -141,6 +142,11 @@ def export(user_id: int, *, at: datetime) -> Gate:
 def api_call(key_id: int, *, at: datetime) -> int:
     """Count one call with an API key; return how many seconds its system must wait, 0 below the limit (R-02)."""
     return _wait(API_CALLS, _add(API_CALLS, f"key:{key_id}", at), at)
+
+
+def filing_by_key(key_id: int, *, at: datetime) -> int:
+    """Count one filing by an application with its key; return how many seconds it must wait, 0 below the limit."""
+    return _wait(OPEN311_FILINGS, _add(OPEN311_FILINGS, f"key:{key_id}", at), at)
 
 
 def is_kiosk(request: HttpRequest) -> bool:

@@ -8,15 +8,20 @@ hold on to are addresses, names of fields and data attributes, which are contrac
 import re
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from complaints import actions, deadlines
 from complaints.enums import State
 from complaints.models import Case, Evaluation
+from efficiency.keys import actions as keys
+from efficiency.keys.models import Scope
+from efficiency.organs.models import Role
 from tests.browser.conftest import DESKTOP, PHONE, Visitor, due_moments, fill
 from tests.complaints.uploads import samples
 from tests.factories.cases import Cast, file, lead, make_cast
+from tests.factories.staff import seat
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("calendar")]
 
@@ -366,3 +371,25 @@ def test_the_keyboard_alone_does(visit, cast):
     tab_to(page, "main summary")
     keys.press("Enter")
     expect(page.locator("main details tbody").first).to_be_visible()
+
+
+def test_a_citizen_fetches_number_and_code_of_what_an_application_filed(visit, cast):
+    administrator = seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government)
+    rights = {"organ": cast.city.office, "name": "城市随手拍", "scopes": [Scope.OPEN311], "days": 9}
+    key = keys.issue(by=administrator, at=timezone.now(), **rights).text
+    sent = {"api_key": key, "service_code": "complaint-delay", "address_string": "政务服务中心", "description": STORY}
+    notice = Client().post("/open311/v2/requests.json", sent).json()[0]["service_notice"]
+    address = re.search(r"/open311/receipt/\w+/", notice)[0]
+    visitor = visit(PHONE)
+    page = visitor.page
+
+    visitor.open(address)
+    visitor.find_all_well()
+    page.locator("main form button").click()
+
+    number, code = receipt_of(page)
+    assert actions.open_tracking(number, code) == Case.objects.get()
+    # Whoever opens it after somebody else is told so.
+    visitor.open(address)
+    expect(page.locator("main [role=status] time")).to_be_visible()
+    visitor.find_all_well()

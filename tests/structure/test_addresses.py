@@ -25,6 +25,7 @@ OF_EVERYBODY = {
     "complaints:answers",
     "complaints:commitments",
     "complaints:new",
+    "complaints:open311:root",
     "complaints:track",
     "pages:about",
     "pages:accessibility",
@@ -39,7 +40,19 @@ OF_EVERYBODY_WHO_KNOWS = {
     "complaints:answer": ("0" * 16,),
     "complaints:calendar": ("0" * 43,),
     "complaints:commitment": ("NO-SUCH-ITEM",),
+    "complaints:open311:collect": ("0" * 32,),
+    "complaints:open311:request": ("0" * 16, "json"),
+    "complaints:open311:service": ("nothing", "json"),
+    "complaints:open311:token": ("0" * 16, "xml"),
+    "complaints:open311:unknown": ("nothing",),
     "pages:mark": ("0" * 64,),
+}
+# The same, for applications; what they send needs a key (tests/complaints/open311).
+OF_APPLICATIONS = {
+    "complaints:open311:discovery",
+    "complaints:open311:discovery_above",
+    "complaints:open311:requests",
+    "complaints:open311:services",
 }
 # For programs that watch the portal (tests/efficiency/test_health.py says from where).
 OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
@@ -105,6 +118,7 @@ def address_of(name: str, case: Case) -> str:
 
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | AFTER_SENDING | OF_THE_CASE | OF_OFFICE
+    known |= OF_APPLICATIONS
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -117,6 +131,14 @@ class TestOfEverybody:
     @pytest.mark.parametrize("name", sorted(OF_EVERYBODY_WHO_KNOWS))
     def test_what_is_not_there_is_not_there(self, client, cast, name):
         assert client.get(reverse(name, args=OF_EVERYBODY_WHO_KNOWS[name])).status_code == 404
+
+    @pytest.mark.parametrize("name", sorted(OF_APPLICATIONS))
+    def test_answers_applications_and_takes_nothing_without_a_key(self, cast, name):
+        strict = Client(enforce_csrf_checks=True)
+
+        assert strict.get(reverse(name, args=["json"])).status_code == 200
+        assert strict.post(reverse(name, args=["json"]), {"service_code": "request"}).status_code in (403, 405)
+        assert not Case.objects.exists()
 
     @pytest.mark.parametrize("name", sorted(AFTER_SENDING))
     def test_after_sending_alone(self, client, cast, name):

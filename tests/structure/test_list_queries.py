@@ -75,7 +75,7 @@ def names(resolver: URLResolver, space: str = "") -> Iterator[str]:
             if each.name and not each.pattern.regex.groups:
                 yield f"{space}:{each.name}" if space else each.name
         elif not each.pattern.regex.groups:
-            yield from names(each, each.namespace or space)
+            yield from names(each, ":".join(filter(None, (space, each.namespace))))
 
 
 ADDRESSES = sorted(set(names(get_resolver())) - set(NO_LISTS))
