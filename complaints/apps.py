@@ -35,13 +35,15 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
-        from complaints.actions import drafting
+        from complaints.actions import drafting, mailing
+        from complaints.mailbox import figures
         from complaints.models import (
             Assistance,
             Attachment,
             Case,
             CaseIdentity,
             FormDraft,
+            IncomingMail,
             KnowledgeEntry,
             ReplyTemplate,
             RetentionHold,
@@ -54,6 +56,7 @@ class ComplaintsConfig(AppConfig):
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
         from efficiency.audit.labels import register_label
+        from efficiency.pages.health import register_figures
         from efficiency.pages.views import gives_back
 
         register_relation(Case, relations.seats_to)
@@ -64,6 +67,7 @@ class ComplaintsConfig(AppConfig):
         register_rows(ReplyTemplate, guidance.templates_of)
         register_rows(KnowledgeEntry, guidance.entries_of)
         register_rows(Reveal, looks.looks_for)
+        register_rows(IncomingMail, IncomingMail.objects.visible_to)
         register_rows(RetentionHold, RetentionHold.objects.visible_to)
         register_relation(Assistance, relations.seats_to_part)
         register_rows(Assistance, Assistance.objects.headers_visible_to)
@@ -71,6 +75,10 @@ class ComplaintsConfig(AppConfig):
         rotating.register(CaseIdentity, *people, bound_by="case_id", row_of=messages.identity_row)
         rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
+        rotating.register(
+            IncomingMail, seal.KEY_FIELD, mailing.ENVELOPE, bound_by="seal_name", row_of=mailing.sealed_as
+        )
+        register_figures(figures.figures)
         deadlines.register_kinds()
         messages.register()
         digest.register()
@@ -81,6 +89,9 @@ class ComplaintsConfig(AppConfig):
         for name, label in RECORDED.items():
             register_label(f"case.{name}", label)
         register_label("retentionhold.lift", RECORDED["lift_hold"])
+        register_label("incomingmail.open", _("look at a letter of the mailbox"))
+        register_label("incomingmail.try_again", _("read a letter of the mailbox again"))
+        register_label("incomingmail.settle", _("settle a letter of the mailbox"))
         register_label("part.see", _("look at the part of an assisting organ"))
         gives_back("complaints:new", filing.give_back)
         for name in ("track", *tracking.FORMS):

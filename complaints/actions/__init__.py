@@ -38,6 +38,7 @@ from complaints.actions.handling import record_contact, return_to_office, sign_i
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.joining import answer_part, join, sign_in_part, usual_days, withdraw_part
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
+from complaints.actions.mailing import erase_letters, open_letter, refused_files, settle, try_again
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.own_motion import take_up
@@ -72,7 +73,7 @@ from complaints.actions.publishing import (
     return_publication,
     withdraw_publication,
 )
-from complaints.actions.receiving import receive
+from complaints.actions.receiving import name_receiver, receive
 from complaints.actions.reception import (
     accept,
     answer_at_reception,
@@ -198,6 +199,7 @@ __all__ = [
     "end_calendar",
     "erase_files",
     "erase_identities",
+    "erase_letters",
     "erase_papers",
     "erase_texts",
     "evaluate",
@@ -231,7 +233,9 @@ __all__ = [
     "masked",
     "may_find",
     "merge",
+    "name_receiver",
     "offered",
+    "open_letter",
     "open_original",
     "open_tracking",
     "order_rework",
@@ -256,6 +260,7 @@ __all__ = [
     "refuse_extension",
     "refuse_new_code",
     "refuse_suspension",
+    "refused_files",
     "register",
     "reject",
     "remove_filter",
@@ -275,6 +280,7 @@ __all__ = [
     "save_filter",
     "save_template",
     "sent_before",
+    "settle",
     "settle_checks",
     "sign_in",
     "sign_in_part",
@@ -285,6 +291,7 @@ __all__ = [
     "take_up",
     "template_text",
     "transfer",
+    "try_again",
     "urge",
     "urgeable",
     "usual_days",

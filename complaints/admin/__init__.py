@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from complaints.admin import calendar, case, guidance, looks, part, queue, retention
+from complaints.admin import calendar, case, guidance, letters, looks, part, queue, retention
 from complaints.deadlines import COMPLEX, URGENT
 from complaints.enums import Complexity, Kind
 from complaints.models import Case
@@ -22,4 +22,4 @@ def _give_back(request: HttpRequest) -> HttpResponse:
 
 gives_back("admin:complaints_case_add", _give_back)
 
-__all__ = ["calendar", "case", "guidance", "looks", "part", "queue", "retention"]
+__all__ = ["calendar", "case", "guidance", "letters", "looks", "part", "queue", "retention"]

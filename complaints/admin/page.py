@@ -34,6 +34,7 @@ from complaints.models import (
     Case,
     CaseEvent,
     Evaluation,
+    IncomingMail,
     Origin,
     PublicAnswer,
     Reply,
@@ -41,7 +42,7 @@ from complaints.models import (
     ReplyTemplate,
 )
 from complaints.uploads import checking, serve
-from efficiency.access.may import Cell, cells_of
+from efficiency.access.may import Cell, cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
@@ -175,6 +176,7 @@ def context(
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
         "origin": origin_of(case, user),
+        "letters": letters_of(case, user),
         "reply_in_work": reply,
         "reply_waits": reply is not None and reply.state in BEFORE_DECISION,
         "check_waits": reply is not None and obstacles.awaits_check(reply),
@@ -309,6 +311,13 @@ def origin_of(case: Case, user: User) -> Origin | None:
     if Cell.REASON not in cells_of(user, "case.reveal", case):
         return None
     return Origin.objects.filter(case=case).select_related("reported_by").first()
+
+
+def letters_of(case: Case, user: User) -> QuerySet[IncomingMail] | None:
+    """Return the letters of a case for the office, which alone may look at them; None for everybody else."""
+    if not may(user, "mail.see"):
+        return None
+    return IncomingMail.objects.visible_to(user).filter(case=case).order_by("stored_at", "id")
 
 
 def of_own_motion(case: Case, user: User) -> list[Case]:

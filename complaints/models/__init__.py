@@ -9,6 +9,7 @@ from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
+from complaints.models.mail import IncomingMail, MailPoll, MailReason, MailState
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.question import Question
@@ -46,7 +47,11 @@ __all__ = [
     "FilingToken",
     "FormDraft",
     "Holding",
+    "IncomingMail",
     "KnowledgeEntry",
+    "MailPoll",
+    "MailReason",
+    "MailState",
     "Origin",
     "PartState",
     "PublicAnswer",
