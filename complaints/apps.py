@@ -45,6 +45,7 @@ class ComplaintsConfig(AppConfig):
             FormDraft,
             IncomingMail,
             KnowledgeEntry,
+            MailLook,
             ReplyTemplate,
             RetentionHold,
             Reveal,
@@ -67,6 +68,7 @@ class ComplaintsConfig(AppConfig):
         register_rows(ReplyTemplate, guidance.templates_of)
         register_rows(KnowledgeEntry, guidance.entries_of)
         register_rows(Reveal, looks.looks_for)
+        register_rows(MailLook, looks.letter_looks_for)
         register_rows(IncomingMail, IncomingMail.objects.visible_to)
         register_rows(RetentionHold, RetentionHold.objects.visible_to)
         register_relation(Assistance, relations.seats_to_part)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions.identity import MANY_REVEALS
-from complaints.models import Case, Reveal
+from complaints.models import Case, MailLook, Reveal
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
@@ -54,6 +54,11 @@ def looks_for(user: "User | AnonymousUser") -> QuerySet[Reveal]:
     if not may(user, "audit.see"):
         return Reveal.objects.none()
     return Reveal.objects.filter(case__in=Case.objects.headers_visible_to(user))
+
+
+def letter_looks_for(user: "User | AnonymousUser") -> QuerySet[MailLook]:
+    """Return the looks at letters of the mailbox that the auditor reads; none to everybody else."""
+    return MailLook.objects.all() if may(user, "audit.see") else MailLook.objects.none()
 
 
 def of_day(auditor: User, day: date) -> list[Looker]:

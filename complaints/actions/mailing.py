@@ -22,7 +22,7 @@ from complaints import checks, codes, messages, people
 from complaints.actions.filing import ByMail, NobodyReceives, contact_hash, file_case
 from complaints.actions.supplementing import add_material, supplement
 from complaints.enums import Category, Channel, Kind, RevealReason, State
-from complaints.models import Case, CaseEvent, CaseIdentity, IncomingMail, MailReason, MailState
+from complaints.models import Case, CaseEvent, CaseIdentity, IncomingMail, MailLook, MailReason, MailState
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused
 from complaints.uploads import seal, store
 from efficiency.access import cipher
@@ -288,8 +288,9 @@ def open_letter(mail: IncomingMail, /, *, by: User, at: datetime, category: str,
     if not mail.storage_name:
         raise NotInState(_("The letter itself is not kept any more."))
     ground = checks.choice("category", category, RevealReason, _("Please choose what the letter is needed for."))
-    checks.text("reason", reason, _("Please say in words what the letter is needed for."), at_most=1000)
+    words = checks.text("reason", reason, _("Please say in words what the letter is needed for."), at_most=1000)
     with transaction.atomic():
+        MailLook.objects.create(mail=mail, by=by, at=at, category=ground, reason=words)
         record("incomingmail.open", actor=by, obj=mail, detail={"category": ground.value}, at=at)
         return unsealed(mail)
 

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from complaints import actions
 from complaints.admin.forms import RevealForm
 from complaints.mailbox import charsets, places, reader
 from complaints.mailbox.letter import Letter, Unreadable
-from complaints.models import Case, IncomingMail, MailPoll, MailState
+from complaints.models import Case, IncomingMail, MailLook, MailPoll, MailState
 from complaints.uploads import serve, store
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import cells_of, may
@@ -70,7 +70,7 @@ class IncomingMailAdmin(ScopedAdmin):
 
     group, position = gettext_lazy("Cases"), 18
     see = "mail.see"
-    list_display = ("came_at", "state_shown", "reason", "size_shown", "refused_files", "case_link")
+    list_display = ("came_at", "became", "size_shown", "refused_shown", "case_shown")
     list_display_links = ("came_at",)
     list_select_related = ("case", "possible_case", "settled_by")
     list_filter = ("state", "reason")
@@ -79,21 +79,20 @@ class IncomingMailAdmin(ScopedAdmin):
     change_list_template = "admin/complaints/incomingmail/change_list.html"
     change_form_template = "admin/complaints/incomingmail/change_form.html"
     fields = (
-        "state_shown",
-        "reason",
+        "became",
         "mailbox",
         "arrived_at",
         "stored_at",
         "done_at",
         "size_shown",
         "refused_files",
-        "case_link",
-        "possible_link",
+        "case_shown",
+        "possible_shown",
         "settled_by",
         "settled_text",
         "is_kept",
     )
-    readonly_fields = ("state_shown", "size_shown", "case_link", "possible_link", "is_kept")
+    readonly_fields = ("became", "size_shown", "case_shown", "possible_shown", "is_kept")
 
     def get_urls(self) -> list:
         """Add the pages on which a letter is opened, read again and settled."""
@@ -115,32 +114,40 @@ class IncomingMailAdmin(ScopedAdmin):
     @admin.display(description=gettext_lazy("fetched at"), ordering="stored_at")
     def came_at(self, mail: IncomingMail) -> str:
         """Say when it was fetched, by the clock of Foshan."""
-        return timezone.localtime(mail.stored_at).strftime("%Y-%m-%d %H:%M")
+        return timezone.localtime(mail.stored_at).strftime("%Y-%m-%d\u00a0%H:%M")
 
-    @admin.display(description=gettext_lazy("state"), ordering="state")
-    def state_shown(self, mail: IncomingMail) -> str:
-        """Say what became of it, and whether it has waited too long."""
-        return _("waits to be read, for too long") if mail.is_late(timezone.now()) else mail.get_state_display()
+    @admin.display(description=pgettext_lazy("complaint mailbox", "what became of it"))
+    def became(self, mail: IncomingMail) -> str:
+        """Say what became of it and why, and whether it has waited too long."""
+        if mail.is_late(timezone.now()):
+            return _("waits to be read, for too long")
+        state = mail.get_state_display()
+        return f"{state} · {mail.get_reason_display()}" if mail.reason else state
 
     @admin.display(description=gettext_lazy("size"))
     def size_shown(self, mail: IncomingMail) -> str:
         """Say how large it is."""
         return filesizeformat(mail.size)
 
+    @admin.display(description=gettext_lazy("files not taken"))
+    def refused_shown(self, mail: IncomingMail) -> str:
+        """Say how many files could not be taken, where there are any."""
+        return str(mail.refused_files) if mail.refused_files else "–"
+
     @admin.display(description=gettext_lazy("case"))
-    def case_link(self, mail: IncomingMail) -> str:
+    def case_shown(self, mail: IncomingMail) -> str:
         """Lead to the case that it became or joined; whoever may not know of it does not see the letter."""
         return _link(mail.case) if mail.case else "–"
 
     @admin.display(description=gettext_lazy("seems to belong to"))
-    def possible_link(self, mail: IncomingMail) -> str:
+    def possible_shown(self, mail: IncomingMail) -> str:
         """Lead to the case that it seems to belong to, for whoever may know of that one."""
         return _link(mail.possible_case) if mail.possible_case and mail.may_know_possible else "–"  # type: ignore[attr-defined]  # annotated
 
-    @admin.display(description=gettext_lazy("letter kept, sealed"), boolean=True)
-    def is_kept(self, mail: IncomingMail) -> bool:
+    @admin.display(description=gettext_lazy("letter kept, sealed"))
+    def is_kept(self, mail: IncomingMail) -> str:
         """Say whether the letter itself is still there."""
-        return bool(mail.storage_name)
+        return _("yes") if mail.storage_name else pgettext("letter kept", "no")
 
     # --- Pages --------------------------------------------------------------------------------------------------------
 
@@ -289,6 +296,20 @@ class IncomingMailAdmin(ScopedAdmin):
 
     def _crumbs(self) -> list[tuple[str, str]]:
         return [(capfirst(str(self.opts.verbose_name_plural)), reverse(LIST))]
+
+
+@admin.register(MailLook)
+class MailLookAdmin(ScopedAdmin):
+    """Who looked at letters of the mailbox and why; read by the auditor."""
+
+    group, position = gettext_lazy("Cases"), 19
+    see = "audit.see"
+    list_display = ("at", "by", "mail", "category", "reason")
+    list_select_related = ("by", "mail")
+    list_filter = ("category",)
+    ordering = ("-at", "-id")
+    sortable_by = ()
+    fields = ("at", "by", "mail", "category", "reason")
 
 
 def _link(case: Case) -> str:

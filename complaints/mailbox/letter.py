@@ -169,13 +169,11 @@ class _Reader:
     def _inside(self, part: Message) -> list[Message]:
         """Return the parts to look into; take what the part is itself."""
         kind = part.get_content_type()
-        if kind == _FORWARDED and isinstance(part.get_payload(), list):
-            inner = part.get_payload()
-            if inner:
-                self.texts.append(_heading(inner[0]))
-            return inner
         if part.is_multipart():
-            inner = part.get_payload()
+            held = part.get_payload()
+            inner = [each for each in held if isinstance(each, Message)] if isinstance(held, list) else []
+            if kind == _FORWARDED and inner:
+                self.texts.append(_heading(inner[0]))
             return _meant(inner) if kind == _ALTERNATIVE else inner
         self._take(part, kind)
         return []

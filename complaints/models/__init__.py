@@ -9,7 +9,7 @@ from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
-from complaints.models.mail import IncomingMail, MailPoll, MailReason, MailState
+from complaints.models.mail import IncomingMail, MailLook, MailPoll, MailReason, MailState
 from complaints.models.origin import Origin
 from complaints.models.public_answer import PublicAnswer, PublicAnswerState
 from complaints.models.question import Question
@@ -49,6 +49,7 @@ __all__ = [
     "Holding",
     "IncomingMail",
     "KnowledgeEntry",
+    "MailLook",
     "MailPoll",
     "MailReason",
     "MailState",

@@ -9,8 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from complaints.enums import RevealReason
 from complaints.models.case import Case
 from complaints.querysets import WAITS_TOO_LONG, IncomingMailQuerySet
+from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ
 
 
@@ -92,7 +94,12 @@ class IncomingMail(models.Model):
     possible_case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     refused_files = models.PositiveSmallIntegerField(_("files not taken"), default=0)
     settled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("settled by"),
     )
     settled_text = models.TextField(_("what was done with it"), blank=True, default="")
 
@@ -143,6 +150,27 @@ class IncomingMail(models.Model):
     def is_late(self, at: datetime) -> bool:
         """Whether it should have been read long before ``at``."""
         return self.state == MailState.WAITING and self.stored_at <= at - WAITS_TOO_LONG
+
+
+class MailLook(models.Model):
+    """One look of staff at a letter, written before anything is shown (docs/trust.md P-04); append-only."""
+
+    mail = models.ForeignKey(IncomingMail, on_delete=models.PROTECT, related_name="looks", verbose_name=_("fetched at"))
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("looked at by")
+    )
+    at = models.DateTimeField(_("at"))
+    category = models.CharField(_("category of reason"), max_length=20, choices=RevealReason)
+    reason = models.TextField(_("reason"))
+
+    class Meta:
+        verbose_name = pgettext_lazy("complaint mailbox", "look at a letter")
+        verbose_name_plural = pgettext_lazy("complaint mailbox", "looks at letters")
+        indexes = [models.Index(fields=["-at", "-id"], name="mail_look_newest")]
+        triggers = append_only("mail_look")
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M}"
 
 
 class MailPoll(models.Model):

@@ -219,7 +219,7 @@ class TestAnswers:
         assert (mail.state, case.state) == (MailState.JOINED, State.RECEIVED)
 
     def test_to_a_case_that_takes_nothing_any_more_it_is_a_new_one(self, cast, case, letter_id, come):
-        actions.withdraw(case, at=TUESDAY, reason="已解决")
+        actions.withdraw(case, at=TUESDAY)
 
         [mail] = come(letter(more=[f"In-Reply-To: {letter_id}"]), at=LATER)
 
