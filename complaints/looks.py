@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -58,7 +58,10 @@ def looks_for(user: "User | AnonymousUser") -> QuerySet[Reveal]:
 
 def letter_looks_for(user: "User | AnonymousUser") -> QuerySet[MailLook]:
     """Return the looks at letters of the mailbox that the auditor reads; none to everybody else."""
-    return MailLook.objects.all() if may(user, "audit.see") else MailLook.objects.none()
+    if not may(user, "audit.see"):
+        return MailLook.objects.none()
+    known = Case.objects.headers_visible_to(user)
+    return MailLook.objects.filter(Q(mail__case__isnull=True) | Q(mail__case__in=known))
 
 
 def of_day(auditor: User, day: date) -> list[Looker]:

@@ -23,6 +23,7 @@ from complaints.models import IncomingMail, MailReason, MailState
 from complaints.refusals import Invalid
 from complaints.uploads import store
 from complaints.uploads.clean import DecoderBroken, clean_all
+from complaints.uploads.names import isolated
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +90,9 @@ def _take_in(mail: IncomingMail, letter: Letter, at: datetime) -> None:
     parts = [*_rest_of_text(letter), *letter.files]
     good, bad = clean_all([SimpleUploadedFile(part.name, part.content, part.declared) for part in _usable(parts)])
     refused = [(file.name, str(file.message)) for file in bad]
-    refused += [(name, _("It could not be opened.")) for name in letter.refused]
+    refused += [
+        (name, _("The file %(name)s could not be opened.") % {"name": isolated(name)}) for name in letter.refused
+    ]
     try:
         mailing.take_in(mail, letter=letter, files=good, refused=refused, at=at)
     except Invalid as refusal:

@@ -21,7 +21,16 @@ from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import State
-from complaints.models import Case, KnowledgeEntry, ReplyTemplate, RetentionHold, Reveal, SavedFilter
+from complaints.models import (
+    Case,
+    IncomingMail,
+    KnowledgeEntry,
+    MailLook,
+    ReplyTemplate,
+    RetentionHold,
+    Reveal,
+    SavedFilter,
+)
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -141,6 +150,18 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         title=f"问题{number}", text="答复。", source="《办法》第一条", valid_from=today, organ=cast.city.office
     )
     Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
+    mail = IncomingMail.objects.create(
+        mailbox="x",
+        origin=f"1:{number}",
+        office=cast.city.office,
+        size=number,
+        stored_at=now,
+        done_at=now,
+        state="filed",
+        case=late,
+        possible_case=asked.case,
+    )
+    MailLook.objects.create(mail=mail, by=cast.officer, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
