@@ -44,9 +44,10 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
-        from complaints.actions import drafting
+        from complaints.actions import drafting, mailing
         from complaints.commitments import access as items
         from complaints.commitments import invariants as of_promises
+        from complaints.mailbox import figures
         from complaints.matters import invariants as matter_invariants
         from complaints.matters import promises as matter_promises
         from complaints.matters import relations as matter_relations
@@ -56,7 +57,9 @@ class ComplaintsConfig(AppConfig):
             Case,
             CaseIdentity,
             FormDraft,
+            IncomingMail,
             KnowledgeEntry,
+            MailLook,
             ReplyTemplate,
             RetentionHold,
             Reveal,
@@ -80,6 +83,8 @@ class ComplaintsConfig(AppConfig):
         register_rows(ReplyTemplate, guidance.templates_of)
         register_rows(KnowledgeEntry, guidance.entries_of)
         register_rows(Reveal, looks.looks_for)
+        register_rows(MailLook, looks.letter_looks_for)
+        register_rows(IncomingMail, IncomingMail.objects.visible_to)
         register_rows(RetentionHold, RetentionHold.objects.visible_to)
         register_relation(Assistance, relations.seats_to_part)
         register_rows(Assistance, Assistance.objects.headers_visible_to)
@@ -89,6 +94,10 @@ class ComplaintsConfig(AppConfig):
         rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
         menu.register(menu.PUBLIC, "promises", pgettext_lazy("menu", "Promises"), to="complaints:commitments", order=40)
+        rotating.register(
+            IncomingMail, seal.KEY_FIELD, mailing.ENVELOPE, bound_by="seal_name", row_of=mailing.sealed_as
+        )
+        register_figures(figures.figures)
         deadlines.register_kinds()
         matter_promises.register()
         matter_relations.register()
@@ -107,6 +116,9 @@ class ComplaintsConfig(AppConfig):
         register_label("retentionhold.lift", RECORDED["lift_hold"])
         for name, label in RECORDED_OF_ITEMS.items():
             register_label(name, label)
+        register_label("incomingmail.open", _("look at a letter of the mailbox"))
+        register_label("incomingmail.try_again", _("read a letter of the mailbox again"))
+        register_label("incomingmail.settle", _("settle a letter of the mailbox"))
         register_label("part.see", _("look at the part of an assisting organ"))
         gives_back("complaints:new", filing.give_back)
         for name in ("track", *tracking.FORMS):

@@ -11,13 +11,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from complaints.actions.identity import MANY_REVEALS
-from complaints.models import Case, Reveal
+from complaints.models import Case, MailLook, Reveal
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
@@ -55,6 +55,14 @@ def looks_for(user: "User | AnonymousUser") -> QuerySet[Reveal]:
     if not may(user, "audit.see"):
         return Reveal.objects.none()
     return Reveal.objects.filter(case__in=Case.objects.headers_visible_to(user))
+
+
+def letter_looks_for(user: "User | AnonymousUser") -> QuerySet[MailLook]:
+    """Return the looks at letters of the mailbox that the auditor reads; none to everybody else."""
+    if not may(user, "audit.see"):
+        return MailLook.objects.none()
+    known = Case.objects.headers_visible_to(user)
+    return MailLook.objects.filter(Q(mail__case__isnull=True) | Q(mail__case__in=known))
 
 
 def of_day(auditor: User, day: date) -> list[Looker]:

@@ -23,6 +23,9 @@ from efficiency.outbox.models import MessageGroup
 IDENTITY = "complaints.identity"
 NEWS = "complaints.news"
 RECEIVED = "complaints.received"
+RECEIVED_BY_MAIL = "complaints.received_by_mail"
+LETTER_ASIDE = "complaints.letter_aside"
+LETTERS_LATE = "complaints.letters_late"
 CHASED = "complaints.chased"
 TO_CHECK = "complaints.to_check"
 TO_APPROVE = "complaints.propose_reply"
@@ -164,6 +167,10 @@ KINDS = (
      _("A new code for case %(number)s has been asked for. Another person has to confirm it.")),
     (RECEIVED, _("Your case %(number)s"),
      _("We have received your case. Its number is %(number)s. Follow it with this number and your secret code.")),
+    (RECEIVED_BY_MAIL, _("Your case %(number)s"),
+     _("We have received your letter. The number of your case is %(number)s. The secret code that is needed to follow "
+       "it on the net is not sent by e-mail: the efficiency office gives it to you in person or by telephone, once it "
+       "has made sure who you are. What you add in answer to this letter joins the case.")),
     (NEWS, _("News in your case %(number)s"),
      _("There is news in your case %(number)s. Look it up with this number and your secret code.")),
     ("complaints.many_reveals", _("Many identities were looked at"),
@@ -226,6 +233,22 @@ def register() -> None:
         digest=True,
         group=MessageGroup.DUE,
         path=chased_page,
+    )
+    registry.register_kind(
+        LETTER_ASIDE,
+        _("A letter in the complaint mailbox waits for a person"),
+        _("A letter in the complaint mailbox could not be read and was put aside. Please look at it."),
+        digest=True,
+        group=MessageGroup.WORK,
+        path=letters_page,
+    )
+    registry.register_kind(
+        LETTERS_LATE,
+        _("Letters in the complaint mailbox are not read: %(count)s"),
+        _("Letters in the complaint mailbox that have waited for more than half an hour: %(count)s."),
+        digest=True,
+        group=MessageGroup.WORK,
+        path=letters_page,
     )
     registry.register_subject(Case, labels_of, may_know, public=public_labels_of)
     registry.register_subject(Assistance, part_labels_of, may_know_part)
@@ -334,6 +357,11 @@ def _approvers(case: Case, on: date) -> list[int]:
 def chased_page() -> str:
     """Return the list of the cases that were chased and in which nothing has been done since."""
     return reverse("admin:complaints_case_changelist") + "?chased=yes"
+
+
+def letters_page() -> str:
+    """Return the list of the letters in the complaint mailbox that wait for a person."""
+    return reverse("admin:complaints_incomingmail_changelist") + "?state__exact=aside"
 
 
 # --- What the outbox asks -------------------------------------------------------------------------------------------

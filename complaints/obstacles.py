@@ -617,7 +617,14 @@ def _decide_review(case: Case, by: User | None) -> Refused | None:
     return None
 
 
+def _name_receiver(case: Case, by: User | None) -> Refused | None:
+    if case.channel != Channel.EMAIL:
+        return NotAsked(_("Whoever typed the case in has named its first receiver; only a letter comes without one."))
+    return None if case.first_receiver_id is None else NotAsked(_("The first receiver of this case is named."))
+
+
 _OBSTACLES: dict[str, Callable[[Case, User | None], Refused | None]] = {
+    "name_receiver": _name_receiver,
     "ask_supplement": _ask_supplement,
     "supplement": _supplement,
     "add_material": _add_material,

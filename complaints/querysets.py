@@ -1,6 +1,6 @@
 """The only door to cases: which of them a person may know of (docs/trust.md Z-01, Z-07, Z-08)."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -36,6 +36,9 @@ ASKED_IN = (State.HANDLING, State.REWORKING)
 UNDER_REVIEW = (State.REVIEWING, State.FINAL_REVIEWING)
 # Cases at rest, with nothing left to do.
 ENDED = (State.ARCHIVED, State.REJECTED, State.REDIRECTED, State.WITHDRAWN, State.MERGED)
+
+# A letter that was not read within this time is pointed out.
+WAITS_TOO_LONG = timedelta(minutes=30)
 
 # Flags of a closing that the office looks at again (docs/domain.md 4.8).
 DOUBTFUL = ["same_reply", "last_hour", "repeated", "unsolved"]
@@ -310,3 +313,22 @@ class AssistanceQuerySet(models.QuerySet["Assistance"]):  # type: ignore[name-de
             case__named_person_state=NamedPerson.UNRESOLVED
         )
         return self.filter(own | with_office, case__in=cases._not_concerning(scope))
+
+
+class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):  # type: ignore[name-defined]  # the model is above us
+    """Letters of the complaint mailbox."""
+
+    def visible_to(self, user: "User | AnonymousUser") -> Self:
+        """
+        Keep the letters of the offices in which ``user`` is an officer; none of a case that is absent for them.
+
+        What was not read yet concerns nobody in particular: only the office can find out whom (docs/mail.md).
+        """
+        offices = {seat.organ_id for seat in scope_of(user).seats_as(Role.OFFICE_OFFICER)}
+        cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
+        known = Q(case__isnull=True) | Q(case__in=cases.headers_visible_to(user).values("pk"))
+        return self.filter(known, office__in=offices)
+
+    def late(self, at: datetime) -> Self:
+        """Keep the letters that should have been read long before ``at``."""
+        return self.filter(state="waiting", stored_at__lte=at - WAITS_TOO_LONG)

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from complaints import actions
+from complaints.mailbox import fetching, processing
 from complaints.uploads import checking, drafts, store
 from efficiency.deadlines import clock
 
@@ -22,6 +23,13 @@ def scan_files(**_later: object) -> None:
     checking.look_at_waiting(at=clock.read().at)
 
 
+@shared_task(name="complaints.fetch_mail", acks_late=True, ignore_result=True)
+def fetch_mail(**_later: object) -> None:
+    """Fetch the letters of the complaint mailbox, and read those that wait, also while it cannot be reached."""
+    fetching.fetch(at=clock.read().at)
+    processing.read_waiting(at=clock.read().at)
+
+
 @shared_task(name="complaints.erase", acks_late=True, ignore_result=True)
 def erase(**_later: object) -> None:
     """Erase what has outlived its time; what was erased before stays erased, whatever backup was restored."""
@@ -30,6 +38,7 @@ def erase(**_later: object) -> None:
     actions.erase_papers(at=at)
     actions.erase_files(at=at)
     actions.erase_texts(at=at)
+    actions.erase_letters(at=at)
     # Last, as a list that cannot be read or written must be heard of, and keep nobody from being erased.
     actions.replay_erasures(at=at)
     actions.list_erasures(at=at)

@@ -223,6 +223,7 @@ ACTIONS = _actions(
     ("supplement", pgettext_lazy("action", "hand in what was missing"), 1),
     ("add_material", pgettext_lazy("action", "add material"), 5),
     ("lapse", pgettext_lazy("action", "nothing was handed in"), 1),
+    ("name_receiver", pgettext_lazy("action", "name the first receiver"), 1),
     ("answer_on_spot", pgettext_lazy("action", "answer on the spot"), 1),
     ("accept", pgettext_lazy("action", "accept"), 2),
     ("reject", pgettext_lazy("action", "do not accept"), 2),
@@ -318,6 +319,8 @@ BEFORE_REPLY = (
     State.HANDLING,
     State.SUSPENDED,
 )
+# While the office alone has the case; then a handler stands for it (docs/domain.md 4.7 no. 1).
+BEFORE_ASSIGNMENT = (State.RECEIVED, State.SUPPLEMENTING, State.ACCEPTED, State.REGISTERED, State.SUBMITTED)
 # While a promise to the citizen runs; a clock that stands still cannot be late.
 ON_THE_CLOCK = tuple(state for state in BEFORE_REPLY if state not in (State.SUPPLEMENTING, State.SUSPENDED))
 AFTER_REPLY = (State.REPLIED, State.REPORTED, State.CLOSED)
@@ -370,6 +373,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     _row("lapse", (S.SUPPLEMENTING,), S.WITHDRAWN, Who.SYSTEM, cancels=D.OF_MATTER, opens=(undated(D.REPORT_UP),),
          told=(A.CITIZEN,)),
     _row("lapse", (S.SUSPENDED,), S.HANDLING, Who.SYSTEM, closes=(D.RESUME_CHECK,), told=(A.HOLDER, A.CITIZEN)),
+    _row("name_receiver", BEFORE_ASSIGNMENT, SAME, "case.name_receiver", needs=("first_receiver",)),
     _row("answer_on_spot", (S.RECEIVED,), S.REPLIED, "case.answer_on_spot", needs=("answer",),
          closes=(D.ACCEPT,), cancels=(D.RESOLVE_PERSON,),
          opens=(D.REPORT, D.EVALUATE, withheld(D.EDIT_TEXT), undated(D.REPORT_UP)),

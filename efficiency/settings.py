@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},
+    "fetch-mail": {"task": "complaints.fetch_mail", "schedule": 60.0, "options": {"expires": 60}},
     "put-away-ended": {"task": "complaints.put_away_ended", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-extensions": {"task": "complaints.lapse_extensions", "schedule": 60.0, "options": {"expires": 60}},
     "lapse-suspensions": {"task": "complaints.lapse_suspensions", "schedule": 60.0, "options": {"expires": 60}},
@@ -312,6 +313,18 @@ EMAIL_TIMEOUT = 10
 # Letters to staff about a passed level leave in office hours only; nobody acts on one at midnight.
 QUIET_MAIL = env.bool("QUIET_MAIL", default=not DEMONSTRATION)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portal@localhost")
+
+# --- Mail that comes in (docs/mail.md) --------------------------------------------------------------------------------
+
+# The complaint mailbox: imaps://user:password@host/folder, and a file with the certificate of its authority where that
+# is not a public one; without a folder to move them into, letters are deleted there once they are stored.
+MAIL_INTAKE_URL = env.str("MAIL_INTAKE_URL", default="")
+MAIL_INTAKE_CA = env.str("MAIL_INTAKE_CA", default="")
+MAIL_INTAKE_MOVE_TO = env.str("MAIL_INTAKE_MOVE_TO", default="")
+# A folder of .eml files besides, or instead.
+MAIL_INTAKE_FOLDER = env.str("MAIL_INTAKE_FOLDER", default="")
+# The addresses of the mailbox; the first is where letters to citizens are answered to.
+MAIL_INTAKE_ADDRESSES = env.list("MAIL_INTAKE_ADDRESSES", default=[])
 
 # --- Short messages to staff ----------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from efficiency.runtime.processes import TroubleStarting
 from efficiency.runtime.servers import Servers
 from tests import template
 from tests.chromium import chromium
+from tests.dovecot import dovecot
 
 FOLDERS = Path(__file__).resolve().parents[1] / "var" / "tests"
 WITHOUT_SERVERS = {"--help", "-h", "--version", "--collect-only", "--co", "--fixtures", "--markers"}
@@ -26,6 +27,12 @@ NO_CHROMIUM = (
     "NO BROWSER TEST WAS RUN: no Chromium was found on this machine, so pages, keyboard use, accessibility and the "
     "content security policy were NOT checked in a browser. Install one (apt-get install chromium-headless-shell), or "
     "name it: CHROMIUM=/path/to/chromium make test"
+)
+
+NO_DOVECOT = (
+    "NO TEST WITH A REAL IMAP SERVER WAS RUN: no Dovecot was found on this machine, so fetching letters, checking the "
+    "server's certificate and workers that are killed while they fetch were NOT tested. Install it "
+    "(apt-get install --no-install-recommends dovecot-imapd)."
 )
 
 # As many as a Redis has unless it is told otherwise.
@@ -44,11 +51,14 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the browser tests out where there is no browser."""
-    if chromium() is None:
+    """Leave out what needs a browser or an IMAP server where there is none."""
+    for marker, is_there, reason in (
+        ("browser", chromium() is not None, "no Chromium was found"),
+        ("dovecot", dovecot() is not None, "no Dovecot was found"),
+    ):
         for item in items:
-            if item.get_closest_marker("browser"):
-                item.add_marker(pytest.mark.skip(reason="no Chromium was found"))
+            if not is_there and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -64,10 +74,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly what could not be tested here."""
-    if chromium() is None:
-        terminalreporter.write_sep("!", red=True, bold=True)
-        terminalreporter.write_line(NO_CHROMIUM, red=True, bold=True)
-        terminalreporter.write_sep("!", red=True, bold=True)
+    for is_there, words in ((chromium() is not None, NO_CHROMIUM), (dovecot() is not None, NO_DOVECOT)):
+        if not is_there:
+            terminalreporter.write_sep("!", red=True, bold=True)
+            terminalreporter.write_line(words, red=True, bold=True)
+            terminalreporter.write_sep("!", red=True, bold=True)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

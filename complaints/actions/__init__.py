@@ -39,6 +39,7 @@ from complaints.actions.handling import record_contact, return_to_office, sign_i
 from complaints.actions.identity import Identity, masked, others_of_same_person, reveal
 from complaints.actions.joining import answer_part, join, sign_in_part, usual_days, withdraw_part
 from complaints.actions.judging import evaluate, record_follow_up, urge, urgeable, withdraw
+from complaints.actions.mailing import erase_letters, open_letter, refused_files, settle, try_again
 from complaints.actions.merging import merge, offered, split
 from complaints.actions.originals import Original, open_original
 from complaints.actions.own_motion import take_up
@@ -75,7 +76,7 @@ from complaints.actions.publishing import (
     return_publication,
     withdraw_publication,
 )
-from complaints.actions.receiving import receive
+from complaints.actions.receiving import name_receiver, receive
 from complaints.actions.reception import (
     accept,
     answer_at_reception,
@@ -204,6 +205,7 @@ __all__ = [
     "end_calendar",
     "erase_files",
     "erase_identities",
+    "erase_letters",
     "erase_papers",
     "erase_texts",
     "evaluate",
@@ -237,7 +239,9 @@ __all__ = [
     "masked",
     "may_find",
     "merge",
+    "name_receiver",
     "offered",
+    "open_letter",
     "open_original",
     "open_tracking",
     "order_rework",
@@ -262,6 +266,7 @@ __all__ = [
     "refuse_extension",
     "refuse_new_code",
     "refuse_suspension",
+    "refused_files",
     "register",
     "reject",
     "remove_filter",
@@ -281,6 +286,7 @@ __all__ = [
     "save_filter",
     "save_template",
     "sent_before",
+    "settle",
     "settle_checks",
     "sign_in",
     "sign_in_part",
@@ -291,6 +297,7 @@ __all__ = [
     "take_up",
     "template_text",
     "transfer",
+    "try_again",
     "uphold_denial",
     "urge",
     "urgeable",

@@ -71,6 +71,18 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
+class ByMail:
+    """
+    What is different of a case that a letter in the mailbox brought (docs/trust.md Z-16).
+
+    Its text counts as identity, signature and all: the handling organ reads it once the office has looked at it. The
+    receipt tells how to come by a code, which no letter holds (S-09); it is left out where a machine may answer it.
+    """
+
+    acknowledge: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What the citizen gets: ``code`` is None once the receipt may no longer be shown again."""
 
@@ -104,6 +116,7 @@ def file_case(
     token: str | None = None,
     flags: Iterable[str] = (),
     intake: Intake | None = None,
+    by_mail: ByMail | None = None,
     at: datetime,
 ) -> Receipt:
     """
@@ -111,7 +124,8 @@ def file_case(
 
     The same ``token`` files once: sent again, or twice at once, it gives the receipt of the one case, with the code
     for thirty minutes. Nothing of who files anonymously is stored, whatever was sent. ``intake`` is what a member of
-    staff adds who types in for somebody else. Rules: docs/domain.md 4.1 to 4.3, docs/trust.md S-09, S-10, P-05, Z-08.
+    staff adds who types in for somebody else, ``by_mail`` what holds for a letter in the mailbox. Rules: docs/domain.md
+    4.1 to 4.3, docs/trust.md S-09, S-10, P-05, Z-08.
 
     :raises Invalid: a field does not do; ``field`` names it
     :raises NotAllowed: whoever types in may not file for others
@@ -146,12 +160,13 @@ def file_case(
                 on=on,
             )
             case = _new_case(wish, known, code, paper, anonymous=anonymous, consent=consent, at=at)
-            if not case.consent and traces.gives_away(person, title, description, location, named_person):
+            gives_away = by_mail or traces.gives_away(person, title, description, location, named_person)
+            if not case.consent and gives_away:
                 case.wording = Wording.WITHHELD
             event = _first_event(case, known.event_id, intake.by if intake else None, seat, len(files))
-            letter_to_citizen = person is not None and wants_email and bool(person.email)
+            letter = _letter_of_receipt(by_mail) if person is not None and wants_email and person.email else ""
             promises = _first_promises(case)
-            rows = [case, event, *promises, *_messages(event, known, letter_to_citizen)]
+            rows = [case, event, *promises, *_messages(event, known, letter)]
             if paper and paper.origin:
                 rows.append(paper.origin)
             if person is not None:
@@ -487,11 +502,18 @@ def contact_hash(field: str, normalised: str) -> bytes:
     return cipher.keyed_hash(f"contact-{field}", normalised) if normalised else b""
 
 
-def _messages(event: CaseEvent, known: sql.BeforeFiling, letter_to_citizen: bool) -> list[Message]:
+def _letter_of_receipt(by_mail: ByMail | None) -> str:
+    """The kind of letter by which the citizen gets the number; empty where none is written."""
+    if by_mail is None:
+        return messages.RECEIVED
+    return messages.RECEIVED_BY_MAIL if by_mail.acknowledge else ""
+
+
+def _messages(event: CaseEvent, known: sql.BeforeFiling, letter: str) -> list[Message]:
     """What ``messages.tell`` would write, without asking again who works at the office and how they are told."""
     cause, case = messages.cause_of(event), event.case
     to = [user_id for user_id in known.officer_ids if user_id != event.actor_id]
     found = outbox.written(cause, "complaints.file", to=to, chosen=known.chosen, subject=case, at=event.at)
-    if letter_to_citizen:
-        found += outbox.written(cause, messages.RECEIVED, refs=[messages.reference_of(case)], subject=case, at=event.at)
+    if letter:
+        found += outbox.written(cause, letter, refs=[messages.reference_of(case)], subject=case, at=event.at)
     return found

@@ -4,12 +4,33 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from complaints import people, workflow
+from complaints.actions.acting import action
 from complaints.actions.filing import Intake, Receipt, file_case
 from complaints.actions.reception import answer_at_reception
 from complaints.enums import Kind
+from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
+from efficiency.access.models import User
+
+
+@action
+def name_receiver(case: Case, /, *, by: User, at: datetime, version: int, first_receiver: User) -> CaseEvent:
+    """
+    Name who received a case that came by e-mail: the letter itself was asked of nobody (docs/domain.md 4.7 no. 1).
+
+    :raises Invalid: it is nobody who works where ``by`` does
+    :raises NotInState: a first receiver is named, or the case did not come by e-mail
+    :raises Absent, NotAllowed, StaleCase, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "name_receiver", by=by, at=at, version=version)
+    if not people.who_receive_with(by, timezone.localdate(at)).filter(pk=first_receiver.pk).exists():
+        raise Invalid("first_receiver", _("The first receiver is somebody of your own organ."))
+    case.first_receiver = first_receiver
+    return workflow.finish(step, data={"first_receiver": first_receiver.pk})
 
 
 @transaction.atomic

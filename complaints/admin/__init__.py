@@ -6,7 +6,19 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from complaints.admin import calendar, case, commitments, guidance, looks, matters, part, queue, retention, scanner
+from complaints.admin import (
+    calendar,
+    case,
+    commitments,
+    guidance,
+    letters,
+    looks,
+    matters,
+    part,
+    queue,
+    retention,
+    scanner,
+)
 from complaints.deadlines import COMPLEX, URGENT
 from complaints.enums import Complexity, Kind
 from complaints.models import Case
@@ -22,4 +34,16 @@ def _give_back(request: HttpRequest) -> HttpResponse:
 
 gives_back("admin:complaints_case_add", _give_back)
 
-__all__ = ["calendar", "case", "commitments", "guidance", "looks", "matters", "part", "queue", "retention", "scanner"]
+__all__ = [
+    "calendar",
+    "case",
+    "commitments",
+    "guidance",
+    "letters",
+    "looks",
+    "matters",
+    "part",
+    "queue",
+    "retention",
+    "scanner",
+]

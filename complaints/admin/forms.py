@@ -791,6 +791,23 @@ class OrderSupervisionForm(StepForm):
     )
 
 
+class NameReceiverForm(StepForm):
+    """Who received what a letter brought."""
+
+    first_receiver = PersonChoiceField(
+        User.objects.none(),
+        label=_("First receiver"),
+        empty_label=None,
+        help_text=_("Stays visible on the case until a handler has signed in, and answers for it until then."),
+    )
+
+    def offer(self) -> None:
+        """Offer everybody with an office where the viewer works."""
+        field: Any = self.fields["first_receiver"]
+        field.queryset = people.who_receive_with(self.viewer, timezone.localdate())
+        field.initial = self.viewer.pk
+
+
 class ChaseForm(StepForm):
     """A reminder to whoever owes the next step."""
 
@@ -1012,6 +1029,7 @@ FORMS: dict[str, type[StepForm]] = {
     "reject": RejectForm,
     "clear_spam": ClearSpamForm,
     "ask_supplement": AskSupplementForm,
+    "name_receiver": NameReceiverForm,
     "answer_on_spot": AnswerOnSpotForm,
     "redirect": RedirectForm,
     "merge": MergeForm,

@@ -36,6 +36,7 @@ from complaints.models import (
     CaseEvent,
     Evaluation,
     FiledRequest,
+    IncomingMail,
     Origin,
     PublicAnswer,
     Reply,
@@ -43,7 +44,7 @@ from complaints.models import (
     ReplyTemplate,
 )
 from complaints.uploads import checking, serve
-from efficiency.access.may import Cell, cells_of
+from efficiency.access.may import Cell, cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
@@ -179,6 +180,7 @@ def context(
         "person": person_of(case, user),
         "origin": origin_of(case, user),
         "application": application_of(case, user),
+        "letters": letters_of(case, user),
         "reply_in_work": reply,
         "reply_waits": reply is not None and reply.state in BEFORE_DECISION,
         "check_waits": reply is not None and obstacles.awaits_check(reply),
@@ -322,6 +324,13 @@ def application_of(case: Case, user: User) -> ApiKey | None:
         return None
     filed = FiledRequest.objects.filter(case=case).select_related("key").first()
     return filed.key if filed else None
+
+
+def letters_of(case: Case, user: User) -> QuerySet[IncomingMail] | None:
+    """Return the letters of a case for the office, which alone may look at them; None for everybody else."""
+    if not may(user, "mail.see"):
+        return None
+    return IncomingMail.objects.visible_to(user).filter(case=case).order_by("stored_at", "id")
 
 
 def of_own_motion(case: Case, user: User) -> list[Case]:

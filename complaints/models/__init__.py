@@ -18,6 +18,7 @@ from complaints.models.feed import CalendarFeed
 from complaints.models.guidance import KnowledgeEntry, ReplyTemplate
 from complaints.models.hold import RetentionHold
 from complaints.models.identity import CaseIdentity, Erasure, FilingToken, Reveal, StepToken
+from complaints.models.mail import IncomingMail, MailLook, MailPoll, MailReason, MailState
 from complaints.models.matter import (
     Doubt,
     Matter,
@@ -69,9 +70,14 @@ __all__ = [
     "FilingToken",
     "FormDraft",
     "Holding",
+    "IncomingMail",
     "ItemKind",
     "ItemVersion",
     "KnowledgeEntry",
+    "MailLook",
+    "MailPoll",
+    "MailReason",
+    "MailState",
     "Matter",
     "MatterGround",
     "MatterReport",

@@ -7,10 +7,6 @@ process of its own, which has little time and memory, no environment, no files, 
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +16,7 @@ import structlog
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from complaints.uploads import isolated
 from complaints.uploads.decoder import child
 from complaints.uploads.names import clean_name
 from complaints.uploads.reasons import BadFile
@@ -35,8 +32,6 @@ from complaints.uploads.rules import (
 from complaints.uploads.sniff import Disagreement, agreed_kind
 
 log = structlog.get_logger(__name__)
-# Where Python's own library lies on some systems, and what Windows cannot start a program without.
-_NEEDED_TO_START = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 
 LIMITS_TEXT = _(
     "JPEG, PNG, PDF, DOCX, XLSX or TXT; at most 10 files of 10 MB each, 30 MB in all. "
@@ -141,37 +136,10 @@ def clean_all(uploads: Sequence[UploadedFile], *, kept: Sequence[int] = ()) -> t
 
 def _decoded(kind: FileKind, content: bytes, *, seconds: float) -> tuple[dict[str, Any], bytes]:
     """Have a child process decode ``content``; a child that ends without an answer was too much for its bounds."""
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell, nothing of the file
-        [sys.executable, "-I", child.__file__, kind.name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        # No key, no address of a database: nothing to find for what might get to run in there.
-        env={name: os.environ[name] for name in _NEEDED_TO_START if name in os.environ},
-    ) as process:
-        watchdog = threading.Timer(seconds, process.kill)
-        feeder = threading.Thread(target=_feed, args=(process.stdin, content), daemon=True)
-        watchdog.start()
-        feeder.start()
-        try:
-            answer = process.stdout.read(MAX_ANSWER_BYTES + 1)  # type: ignore[union-attr]  # it is a pipe
-            if len(answer) > MAX_ANSWER_BYTES:
-                process.kill()
-            process.wait()  # at most until the watchdog bites
-        finally:
-            process.kill()
-            watchdog.cancel()
-            feeder.join()
-    return _read_answer(answer, process.returncode)
-
-
-def _feed(pipe: Any, content: bytes) -> None:
-    try:
-        with pipe:
-            pipe.write(content)
-    except OSError:
-        return  # the child ended before it had read everything; its answer, or none, says why
+    answer, code = isolated.answer_of(
+        child.__file__, kind.name, content=content, seconds=seconds, at_most=MAX_ANSWER_BYTES
+    )
+    return _read_answer(answer, code)
 
 
 def _read_answer(answer: bytes, code: int | None) -> tuple[dict[str, Any], bytes]:

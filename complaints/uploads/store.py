@@ -17,11 +17,11 @@ import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Attachment, Case, CaseEvent, DraftFile, Reply
+from complaints.models import Attachment, Case, CaseEvent, DraftFile, IncomingMail, Reply
 from complaints.refusals import Refused
 from complaints.uploads import seal
 from complaints.uploads.reasons import FIELD
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-COPIES, ORIGINALS, DRAFTS = "attachments", "originals", "drafts"
-FOLDERS = (COPIES, ORIGINALS, DRAFTS)
+COPIES, ORIGINALS, DRAFTS, LETTERS = "attachments", "originals", "drafts", "letters"
+FOLDERS = (COPIES, ORIGINALS, DRAFTS, LETTERS)
 # Below this share of free space files are refused first, so that texts can still be filed (docs/trust.md F-12).
 FREE_SHARE = 0.05
 _SHARDS = tuple(f"{number:02x}" for number in range(256))
@@ -241,6 +241,9 @@ def _expected() -> Iterator[tuple[str, bytes | memoryview, int | None]]:
         DraftFile.objects.order_by("id").values_list("storage_name", "sha256").iterator(chunk_size=1000)
     ):
         yield name, sha256, None
+    letters = IncomingMail.objects.exclude(storage_name="").order_by("id").values_list("storage_name", "sha256")
+    for name, sha256 in letters.iterator(chunk_size=1000):
+        yield name, sha256, None
 
 
 def _matches(name: str, sha256: bytes | memoryview, size: int | None) -> bool:
@@ -254,7 +257,9 @@ def _matches(name: str, sha256: bytes | memoryview, size: int | None) -> bool:
 def _named(folder: str, prefix: str) -> set[str]:
     """Return the names under ``prefix`` that rows hold."""
     field = "sealed_name" if folder == ORIGINALS else "storage_name"
-    rows = DraftFile.objects.all() if folder == DRAFTS else Attachment.objects.kept()
+    rows: QuerySet = Attachment.objects.kept()
+    if folder in (DRAFTS, LETTERS):
+        rows = DraftFile.objects.all() if folder == DRAFTS else IncomingMail.objects.all()
     return set(rows.filter(**{f"{field}__startswith": prefix}).values_list(field, flat=True))
 
 

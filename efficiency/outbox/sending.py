@@ -238,11 +238,17 @@ def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) ->
         body = _with_address(parts[0])
     else:
         body = "\n\n".join(f"{index}. {part.subject}\n   {absolute(part.path)}" for index, part in enumerate(parts, 1))
-    foot = _("This letter was sent automatically; answers to it are not read.")
+    answered_at = _answered_at(letter)
+    foot = (
+        _("This letter was sent automatically; answers to it join the case.")
+        if answered_at
+        else _("This letter was sent automatically; answers to it are not read.")
+    )
     return EmailMessage(
         subject=_subject(parts),
         body=f"{body}\n\n{foot}\n",
         to=[letter.address],
+        reply_to=answered_at,
         connection=mail,
         headers={
             "Message-ID": message_id(letter.key),
@@ -250,6 +256,12 @@ def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) ->
             "X-Auto-Response-Suppress": "All",
         },
     )
+
+
+def _answered_at(letter: Letter) -> list[str]:
+    """Return the mailbox that takes in answers of citizens, where there is one; of staff none are read."""
+    is_outside = all(message.recipient_id is None for message in letter.messages)
+    return settings.MAIL_INTAKE_ADDRESSES[:1] if is_outside else []
 
 
 def _with_address(words: Words) -> str:

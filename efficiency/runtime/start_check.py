@@ -102,6 +102,11 @@ def _address_faults() -> Iterator[str]:
         yield "SMS_URL is no address of a gateway, such as https://sms.example.gov.cn/messages."
     elif gateway.scheme == "http" and not _is_this_machine(gateway.hostname or ""):
         yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
+    mailbox = urlsplit(settings.MAIL_INTAKE_URL)
+    if settings.MAIL_INTAKE_URL and (mailbox.scheme != "imaps" or not mailbox.hostname or not mailbox.username):
+        yield "MAIL_INTAKE_URL is no mailbox, such as imaps://user:password@mail.example.gov.cn/INBOX."
+    if (settings.MAIL_INTAKE_URL or settings.MAIL_INTAKE_FOLDER) and not settings.MAIL_INTAKE_ADDRESSES:
+        yield "MAIL_INTAKE_ADDRESSES is missing: without it the portal does not know its own letters that come back."
     if settings.SCANNER_URL and not _is_socket(settings.SCANNER_URL):
         yield "SCANNER_URL is no socket of clamd, such as unix:///run/clamav/clamd.ctl."
 

@@ -217,12 +217,24 @@ def _consult(case: Case, cast: Cast) -> None:
     case.save(update_fields=["kind"])
 
 
+def _by_mail(case: Case, cast: Cast) -> None:
+    case.channel = Channel.EMAIL
+    case.save(update_fields=["channel"])
+
+
 PAPER = {
     "ask_supplement": Paper(
         lambda case, by, cast: actions.ask_supplement(case, by=by, missing="申请回执", **_version(case)),
         {S.RECEIVED},
         S.SUPPLEMENTING,
         OFFICE,
+    ),
+    "name_receiver": Paper(
+        lambda case, by, cast: actions.name_receiver(case, by=by, first_receiver=by, **_version(case)),
+        {S.RECEIVED, S.SUPPLEMENTING, S.ACCEPTED, S.REGISTERED, S.SUBMITTED},
+        None,
+        OFFICE,
+        _by_mail,
     ),
     "answer_on_spot": Paper(
         lambda case, by, cast: actions.answer_on_spot(case, by=by, answer="请到三号窗口办理。", **_version(case)),

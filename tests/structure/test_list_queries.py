@@ -22,7 +22,17 @@ from django.utils import timezone
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
-from complaints.models import Case, ItemVersion, KnowledgeEntry, ReplyTemplate, RetentionHold, Reveal, SavedFilter
+from complaints.models import (
+    Case,
+    IncomingMail,
+    ItemVersion,
+    KnowledgeEntry,
+    MailLook,
+    ReplyTemplate,
+    RetentionHold,
+    Reveal,
+    SavedFilter,
+)
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -150,6 +160,18 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     drafting.save_draft(draft_of(promised.item, today + timedelta(days=7), 3), by=cast.officer, at=now)
     keys.issue(by=people["administrator"], at=now, organ=organ, name=f"系统{number}", scopes=["matters.push"], days=365)
     Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
+    mail = IncomingMail.objects.create(
+        mailbox="x",
+        origin=f"1:{number}",
+        office=cast.city.office,
+        size=number,
+        stored_at=now,
+        done_at=now,
+        state="filed",
+        case=late,
+        possible_case=asked.case,
+    )
+    MailLook.objects.create(mail=mail, by=cast.officer, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
