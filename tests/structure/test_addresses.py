@@ -27,6 +27,7 @@ OF_EVERYBODY = {
     "complaints:track",
     "pages:about",
     "pages:accessibility",
+    "pages:posts",
     "pages:preferences",
     "pages:privacy",
     "pages:site_map",
@@ -38,6 +39,8 @@ OF_EVERYBODY_WHO_KNOWS = {
     "complaints:answer": ("0" * 16,),
     "complaints:calendar": ("0" * 43,),
     "pages:mark": ("0" * 64,),
+    "pages:organ": ("999999",),
+    "pages:post": ("999999-01",),
 }
 # For programs that watch the portal (tests/efficiency/test_health.py says from where).
 OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
