@@ -35,7 +35,7 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
-        from complaints.actions import drafting
+        from complaints.actions import drafting, recusal
         from complaints.models import (
             Assistance,
             Attachment,
@@ -50,6 +50,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.uploads import seal
         from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
+        from efficiency import appointments
         from efficiency.access import rotating
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
@@ -72,6 +73,7 @@ class ComplaintsConfig(AppConfig):
         rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)
         rotating.register(Attachment, seal.KEY_FIELD, "original_name", bound_by="storage_name", row_of=seal.row_named)
         deadlines.register_kinds()
+        appointments.on_end(recusal.pass_on_with)
         messages.register()
         digest.register()
         looks.register()

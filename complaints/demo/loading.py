@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from complaints.codes import hash_token
-from complaints.demo import generator, people, player, schedule, story
+from complaints.demo import generator, letters, people, player, schedule, story
 from complaints.models import FilingToken
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
@@ -69,6 +69,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))
     play.finish(now=now)
+    letters.load(now=now)
     return CASES
 
 

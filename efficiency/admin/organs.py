@@ -57,6 +57,7 @@ class OrganAdmin(ScopedAdmin):
     group, position = GROUP, 20
     see, add, edit = "organ.see", "organ.edit", "organ.edit"
     form = OwnWordsModelForm
+    change_list_template = "admin/lists/change_list.html"
     list_display = ("name_in_tree", "code", "level", "kind", "complaint_phone", "posts_today", "until")
     list_filter = ("level", "kind", "is_pilot", LevelFilter)
     search_fields = ("name", "short_name", "code", "sort_key")
@@ -78,6 +79,11 @@ class OrganAdmin(ScopedAdmin):
             .annotate(post_count=Coalesce(Subquery(counted), 0))
             .order_by("tree_ordering")
         )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list, with the way to what goes out and comes in as a workbook for who may."""
+        self.only_for_viewers(request)
+        return super().changelist_view(request, {"may_bring": may(request.user, "duty.edit"), **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order as the tree stands."""
@@ -188,6 +194,7 @@ class PostAdmin(ScopedAdmin):
     group, position = GROUP, 30
     see, add, edit = "organ.see", "organ.edit", "duty.edit"
     form = OwnWordsModelForm
+    change_list_template = "admin/lists/change_list.html"
     list_display = ("name", "organ", "section", "role", "rank", "holders", "until")
     list_select_related = ("organ",)
     list_filter = (SheetFilter, "role", "rank", "organ")
@@ -249,6 +256,11 @@ class PostAdmin(ScopedAdmin):
         may_see = post is not None and may(request.user, "tenure.see", post)
         extra = {"may_see_tenures": may_see, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list, with the way to what goes out and comes in as a workbook for who may."""
+        self.only_for_viewers(request)
+        return super().changelist_view(request, {"may_bring": may(request.user, "duty.edit"), **(extra_context or {})})
 
     def answerable_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show who held the post and stood in for it on a day, and all who ever did."""

@@ -64,7 +64,7 @@ def text_of(sheet: Sheet, *, year: int, holder: str, leader_post: Post | None) -
         _listed("一、岗位职责", sheet.business),
         _listed("二、廉政责任", [*_of_head(post, leader_post), *sheet.integrity]),
         f"三、职权及依据\n职权：{post.powers or NONE}\n依据：{post.legal_basis or NONE}",
-        _listed("四、廉政风险点及防控措施", [_risk(risk) for risk in sheet.risks] or [NONE]),
+        _listed("四、廉政风险点及防控措施", [_risk(risk) for risk in sheet.risks]),
         "五、责任期限\n"
         f"本责任书自{year}年1月1日起至{year}年12月31日止有效；年度中任职的，自任职之日起。"
         "岗位变动的，按规定办理交接。未履行职责的，依照有关规定追究责任。",
@@ -87,7 +87,8 @@ def _of_head(post: Post, leader_post: Post | None) -> list[str]:
 
 
 def _listed(title: str, texts: Iterable[str]) -> str:
-    return "\n".join([title, *(f"{number}. {text}" for number, text in enumerate(texts, 1))])
+    numbered = [f"{number}. {text}" for number, text in enumerate(texts, 1)]
+    return "\n".join([title, *(numbered or [NONE])])
 
 
 def _risk(risk: Risk) -> str:
