@@ -155,7 +155,7 @@ class Post(models.Model):
     legal_basis = models.TextField(_("legal basis of the powers"), blank=True)
     window = models.CharField(_("service window"), max_length=120, blank=True)
     phone = models.CharField(_("telephone"), max_length=60, blank=True)
-    # What the public is told of a person is decided post by post; the default is nothing (docs/trust.md P-07).
+    # What the public is told of a person is decided post by post; the default is nothing (docs/trust.md P-15).
     holder_is_public = models.BooleanField(_("name of the holder is public"), default=False)
     since = models.DateField(_("since"), default=date(2005, 1, 1))
     until = models.DateField(_("until"), null=True, blank=True)

@@ -1,7 +1,7 @@
 """
 Organs and posts as everybody may read them: who does what, where, and how to complain (docs/ui.md, docs/domain.md 7).
 
-Integrity risk points never come here, and of a holder the name only where the post says so (docs/trust.md P-07).
+Integrity risk points never come here, and of a holder the name only where the post says so (docs/trust.md P-15).
 """
 
 from collections import defaultdict

@@ -56,7 +56,7 @@ class TestSearch:
 
 
 class TestPages:
-    def test_P07_risk_points_and_names_stay_away_unless_the_name_is_public(self, client, cast, post):
+    def test_P15_risk_points_and_names_stay_away_unless_the_name_is_public(self, client, cast, post):
         addresses = (f"/posts/{post.code}/", f"/organs/{post.organ.code}/", "/posts/?q=施工许可")
         for address in addresses:
             text = client.get(address).content.decode()
