@@ -44,7 +44,7 @@ class ComplaintsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
         from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
-        from complaints.actions import drafting, mailing
+        from complaints.actions import drafting, mailing, recusal
         from complaints.commitments import access as items
         from complaints.commitments import invariants as of_promises
         from complaints.mailbox import figures
@@ -67,6 +67,7 @@ class ComplaintsConfig(AppConfig):
         from complaints.uploads import checking, seal
         from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
+        from efficiency import appointments
         from efficiency.access import rotating
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
@@ -102,6 +103,7 @@ class ComplaintsConfig(AppConfig):
         matter_promises.register()
         matter_relations.register()
         matter_invariants.register()
+        appointments.on_end(recusal.pass_on_with)
         messages.register()
         digest.register()
         looks.register()

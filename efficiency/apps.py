@@ -15,7 +15,7 @@ class EfficiencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
-        from efficiency import absences, accounts, appointments
+        from efficiency import absences, accounts, appointments, organ_lists
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
@@ -27,6 +27,9 @@ class EfficiencyConfig(AppConfig):
         from efficiency.deadlines import messages as deadline_messages
         from efficiency.keys import actions as keys
         from efficiency.keys import rows as key_rows
+        from efficiency.letters import actions as letters
+        from efficiency.letters import invariants as letter_invariants
+        from efficiency.letters import rights as letter_rights
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
@@ -52,6 +55,11 @@ class EfficiencyConfig(AppConfig):
         accounts.register_messages()
         appointments.register_messages()
         appointments.on_end(absences.end_with)
+        appointments.on_end(letters.end_with)
+        organ_lists.register()
+        letters.register()
+        letter_rights.register()
+        letter_invariants.register()
         absences.register_messages()
         key_rows.register()
         keys.register_messages()

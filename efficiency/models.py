@@ -15,9 +15,11 @@ from efficiency.deadlines.models import (
     Sweep,
 )
 from efficiency.keys.models import ApiKey
-from efficiency.organs.models import Absence, Duty, Organ, Post, Tenure, TenureChange
+from efficiency.letters.models import LetterSignature, LetterVoid, ResponsibilityLetter
+from efficiency.organs.models import Absence, Duty, Organ, Post, PostEntry, RiskPoint, Tenure, TenureChange
 from efficiency.outbox.models import Message, MessageChoice
 from efficiency.pages.models import SiteIdentity
+from efficiency.tables.models import TableUpload
 from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
 
 __all__ = [
@@ -37,14 +39,20 @@ __all__ = [
     "Escalation",
     "Extension",
     "FormerPassword",
+    "LetterSignature",
+    "LetterVoid",
     "LimitRule",
     "Message",
     "MessageChoice",
     "Organ",
     "Post",
+    "PostEntry",
+    "ResponsibilityLetter",
+    "RiskPoint",
     "SiteIdentity",
     "Suspension",
     "Sweep",
+    "TableUpload",
     "Tenure",
     "TenureChange",
     "User",

@@ -6,7 +6,9 @@ from celery import shared_task
 
 from efficiency.audit import retention as record_retention
 from efficiency.deadlines import clock, retention, sweep
+from efficiency.letters import actions as letters
 from efficiency.outbox import sending
+from efficiency.tables import importing
 from efficiency.timing import store
 
 # A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
@@ -31,4 +33,11 @@ def clean_up(**_later: object) -> None:
     at = clock.read().at
     retention.clean_up(at)
     record_retention.clean_up(at)
+    importing.clean_up(at)
     store.seed(at=at)
+
+
+@shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)
+def follow_tenures(**_later: object) -> None:
+    """Let responsibility letters follow those who hold the posts."""
+    letters.follow_tenures(at=clock.read().at)

@@ -127,6 +127,11 @@ def pass_on_assignments(*, at: datetime, user: User | None = None) -> int:
     return sum(pass_on(case, at=at) for case in stranded.order_by("id").iterator(chunk_size=200))
 
 
+def pass_on_with(tenure: Tenure, by: User, at: datetime) -> None:
+    """Pass on what somebody may no longer handle in the transaction in which the end of their tenure is confirmed."""
+    pass_on_assignments(at=at, user=tenure.user)
+
+
 @action
 def pass_on(case: Case, /, *, at: datetime) -> bool:
     """Take the case from a handler who may no longer handle it, as a step of its own; say whether that was needed."""

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints.codes import hash_token
-from complaints.demo import generator, items, matters, people, player, schedule, story
+from complaints.demo import generator, items, letters, matters, people, player, schedule, story
 from complaints.models import FilingToken, ServiceItem
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
@@ -75,6 +75,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     # Before the last sweep, which finds what of them is late.
     add_matters(now=now)
     play.finish(now=now)
+    letters.load(now=now)
     return CASES
 
 

@@ -14,8 +14,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0026_text_retention'),
-        ('efficiency', '0006_forget_reasons'),
+        ("complaints", "0026_text_retention"),
+        ("efficiency", "0011_post_sheets_and_letters"),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,8 +11,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0027_commitments'),
-        ('efficiency', '0009_reported_promises'),
+        ("complaints", "0027_commitments"),
+        ("efficiency", "0011_post_sheets_and_letters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0026_text_retention'),
-        ('efficiency', '0009_api_keys'),
+        ("complaints", "0028_matters"),
+        ("efficiency", "0011_post_sheets_and_letters"),
     ]
 
     operations = [

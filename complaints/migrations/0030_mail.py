@@ -10,8 +10,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0026_text_retention'),
-        ('efficiency', '0006_forget_reasons'),
+        ("complaints", "0029_open311_requests"),
+        ("efficiency", "0011_post_sheets_and_letters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -74,8 +74,8 @@ DROP = "DROP FUNCTION portal_forget_texts(bigint[])"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0026_text_retention'),
-        ('efficiency', '0008_forget_notes'),
+        ("complaints", "0030_mail"),
+        ("efficiency", "0011_post_sheets_and_letters"),
     ]
 
     operations = [

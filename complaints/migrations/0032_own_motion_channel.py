@@ -14,7 +14,7 @@ BEFORE = "UPDATE complaints_case SET channel = 'superior' WHERE channel = 'own_m
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0031_hold_keeps_texts'),
+        ("complaints", "0031_hold_keeps_texts"),
     ]
 
     operations = [

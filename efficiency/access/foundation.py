@@ -14,7 +14,7 @@ from efficiency.access.may import MATRIX, register_relation
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Absence, Duty, Organ, Post, Role, Tenure, TenureChange
+from efficiency.organs.models import Absence, Duty, Organ, Post, RiskPoint, Role, Tenure, TenureChange
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -34,8 +34,8 @@ def of_post(scope: Scope, post: Post) -> Iterable[Seat]:
     return [seat for seat in scope.seats if post.organ_id in seat.organ_ids]
 
 
-def of_duty(scope: Scope, duty: Duty) -> Iterable[Seat]:
-    """Return the seats that reach the organ of the duty's post."""
+def of_duty(scope: Scope, duty: Duty | RiskPoint) -> Iterable[Seat]:
+    """Return the seats that reach the organ of the post whose duty or risk point it is."""
     return of_post(scope, duty.post)
 
 
@@ -74,6 +74,11 @@ def duties(user: "Person") -> models.QuerySet[Duty]:
     return Duty.objects.all() if scope_of(user).seats else Duty.objects.none()
 
 
+def risk_points(user: "Person") -> models.QuerySet[RiskPoint]:
+    """Return the risk points of the organs in reach to those who work with them: they are not public."""
+    return RiskPoint.objects.filter(post__organ_id__in=scope_of(user).organ_ids_as(*MATRIX["risk.see"]))
+
+
 def tenures(user: "Person") -> models.QuerySet[Tenure]:
     """Return the tenures of the organs in reach to those who keep them."""
     return Tenure.objects.filter(post__organ_id__in=scope_of(user).organ_ids_as(*KEEPERS))
@@ -101,6 +106,7 @@ def register() -> None:
     register_relation(Organ, of_organ)
     register_relation(Post, of_post)
     register_relation(Duty, of_duty)
+    register_relation(RiskPoint, of_duty)
     register_relation(Tenure, of_tenure)
     register_relation(TenureChange, of_tenure)
     register_relation(Absence, of_absence)
@@ -108,6 +114,7 @@ def register() -> None:
     register_rows(Organ, organs)
     register_rows(Post, posts)
     register_rows(Duty, duties)
+    register_rows(RiskPoint, risk_points)
     register_rows(Tenure, tenures)
     register_rows(TenureChange, tenure_changes)
     register_rows(Absence, absences)

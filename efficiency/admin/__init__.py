@@ -1,13 +1,29 @@
 """The back office of the foundation: organs and people, time and limits, engine and messages, the record."""
 
-from efficiency.admin import absences, calendar, engine, keys, limits, messages, notices, organs, people, record, site
+from efficiency.admin import (
+    absences,
+    calendar,
+    engine,
+    keys,
+    letters,
+    limits,
+    lists,
+    messages,
+    notices,
+    organs,
+    people,
+    record,
+    site,
+)
 
 __all__ = [
     "absences",
     "calendar",
     "engine",
     "keys",
+    "letters",
     "limits",
+    "lists",
     "messages",
     "notices",
     "organs",

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.rows import rows_of
+from efficiency.letters import rights as letters
 from efficiency.organs.models import TenureChange
 from efficiency.outbox import inbox
 from efficiency.outbox.models import Message, MessageState
@@ -42,7 +43,7 @@ def register(source: Source) -> None:
 
 def build(request: HttpRequest) -> dict[str, Any] | None:
     """Return what concerns the viewer; None where there is nothing to tell."""
-    own = (_engine, _calendar, _letters, _tenures)
+    own = (_engine, _calendar, _letters, _tenures, _to_sign)
     notices = [notice for source in (*own, *_sources, _messages) for notice in source(request)]
     return {"notices": notices} if notices else None
 
@@ -90,6 +91,19 @@ def _tenures(request: HttpRequest) -> list[Notice]:
     text = ngettext("%(count)d proposal for a tenure waits.", "%(count)d proposals for tenures wait.", waiting)
     address = reverse("admin:efficiency_tenurechange_changelist") + "?outcome__exact=open"
     return [Notice("info", text % {"count": waiting}, address, _("Decide"))]
+
+
+def _to_sign(request: HttpRequest) -> list[Notice]:
+    waiting = letters.to_sign(viewer(request))[:100].count()
+    if not waiting:
+        return []
+    text = ngettext(
+        "%(count)d responsibility letter waits for your signature.",
+        "%(count)d responsibility letters wait for your signature.",
+        waiting,
+    )
+    address = reverse("admin:efficiency_responsibilityletter_changelist") + "?standing=mine"
+    return [Notice("info", text % {"count": waiting}, address, _("Read and sign"))]
 
 
 def _messages(request: HttpRequest) -> list[Notice]:

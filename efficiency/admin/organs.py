@@ -7,17 +7,22 @@ from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order
+from efficiency.access.may import may
 from efficiency.access.scope import scope_of
-from efficiency.organs.models import Duty, Organ, Post, Role, Tenure
+from efficiency.organs import searching
+from efficiency.organs.answerable import answerable_on
+from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure
 from efficiency.organs.reference import sort_key_of
-from efficiency.pages.forms import OwnWords
+from efficiency.pages.forms import OwnWords, PortalForm
 
 GROUP = _("Organs and people")
 
@@ -52,6 +57,7 @@ class OrganAdmin(ScopedAdmin):
     group, position = GROUP, 20
     see, add, edit = "organ.see", "organ.edit", "organ.edit"
     form = OwnWordsModelForm
+    change_list_template = "admin/lists/change_list.html"
     list_display = ("name_in_tree", "code", "level", "kind", "complaint_phone", "posts_today", "until")
     list_filter = ("level", "kind", "is_pilot", LevelFilter)
     search_fields = ("name", "short_name", "code", "sort_key")
@@ -73,6 +79,11 @@ class OrganAdmin(ScopedAdmin):
             .annotate(post_count=Coalesce(Subquery(counted), 0))
             .order_by("tree_ordering")
         )
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list, with the way to what goes out and comes in as a workbook for who may."""
+        self.only_for_viewers(request)
+        return super().changelist_view(request, {"may_bring": may(request.user, "duty.edit"), **(extra_context or {})})
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """Order as the tree stands."""
@@ -103,6 +114,7 @@ class OrganAdmin(ScopedAdmin):
         """Keep the pinyin of the name, by which lists are sorted."""
         obj.sort_key = sort_key_of(obj.name)
         super().save_model(request, obj, form, change)
+        searching.refresh(Post.objects.filter(organ=obj))
 
     @admin.display(description=_("organ"))
     def name_in_tree(self, organ: Organ) -> str:
@@ -133,6 +145,48 @@ class DutyInline(ScopedInline):
         return self.has_change_permission(request, obj)
 
 
+class RiskPointInline(ScopedInline):
+    """The integrity risk points of a post with their measures; never shown to the public."""
+
+    model = RiskPoint
+    see, edit = "risk.see", "risk.edit"
+    fields = ("text", "kind", "grade", "measure", "reviewed_on", "position")
+    ordering = ("position", "id")
+    verbose_name = _("integrity risk point of this post")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the risk points in the order of the sheet."""
+        return super().get_queryset(request).order_by(*self.ordering)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let whoever writes the sheet strike a risk point out; the record keeps that it was done."""
+        return self.has_change_permission(request, obj)
+
+
+class SheetFilter(admin.SimpleListFilter):
+    """Post sheets that have both halves, and those that lack one: without either a sheet is incomplete."""
+
+    title = _("post sheet")
+    parameter_name = "sheet"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the two answers."""
+        return [("complete", _("both halves are there")), ("incomplete", _("a half is missing"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the posts whose sheet is as chosen."""
+        halves = [Exists(Duty.objects.filter(post=OuterRef("pk"), kind=kind)) for kind in DutyKind.values]
+        if self.value() == "complete":
+            return queryset.filter(*halves)
+        return queryset.exclude(*halves) if self.value() == "incomplete" else queryset
+
+
+class OnDayForm(PortalForm):
+    """The day for which is asked who was answerable."""
+
+    on = forms.DateField(label=_("Day"), help_text=_("For example 2026-03-09."))
+
+
 @admin.register(Post)
 class PostAdmin(ScopedAdmin):
     """Posts 岗位 with their sheet; what a post may do in the portal is fixed once somebody has held it."""
@@ -140,21 +194,23 @@ class PostAdmin(ScopedAdmin):
     group, position = GROUP, 30
     see, add, edit = "organ.see", "organ.edit", "duty.edit"
     form = OwnWordsModelForm
+    change_list_template = "admin/lists/change_list.html"
     list_display = ("name", "organ", "section", "role", "rank", "holders", "until")
     list_select_related = ("organ",)
-    list_filter = ("role", "rank", "organ")
+    list_filter = (SheetFilter, "role", "rank", "organ")
     search_fields = ("name", "code", "section", "organ__name", "organ__sort_key")
     search_help_text = _("Post, code, section or organ")
-    inlines = (DutyInline,)
+    inlines = (DutyInline, RiskPointInline)
+    change_form_template = "admin/efficiency/post/change_form.html"
     fieldsets = (
         (None, {"fields": ("organ", "code", "name", "section")}),
         (_("Part in the portal"), {"fields": ("role", "rank", "is_head")}),
         (_("Chain and stand-in"), {"fields": ("superior", "stand_in")}),
-        (_("Sheet"), {"fields": ("powers", "phone", "since", "until")}),
+        (_("Sheet"), {"fields": ("powers", "legal_basis", "window", "phone", "holder_is_public", "since", "until")}),
     )
     ordering = ("organ__position", "organ__sort_key", "organ_id", "code")
     # A leader writes the sheet of the posts of the own organ and nothing that gives rights.
-    sheet_fields = ("powers", "phone")
+    sheet_fields = ("powers", "legal_basis", "window", "phone")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the posts with whether somebody ever held them."""
@@ -180,6 +236,57 @@ class PostAdmin(ScopedAdmin):
                 Post.objects.filter(organ_id__in=reach).select_related("organ").order_by("organ__sort_key", "code")
             )
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Keep by what the post is found, once its duties are written."""
+        super().save_related(request, form, formsets, change)
+        searching.refresh(Post.objects.filter(pk=form.instance.pk))
+
+    def get_urls(self) -> list:
+        """Add the page that says who was answerable on a day."""
+        guarded = self.admin_site.admin_view(self.answerable_view)
+        return [path("<int:pk>/answerable/", guarded, name="efficiency_post_answerable"), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show the sheet, with the way to who was answerable for those who keep tenures."""
+        self.only_for_viewers(request)
+        post = self.get_object(request, object_id) if object_id else None
+        may_see = post is not None and may(request.user, "tenure.see", post)
+        extra = {"may_see_tenures": may_see, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the list, with the way to what goes out and comes in as a workbook for who may."""
+        self.only_for_viewers(request)
+        return super().changelist_view(request, {"may_bring": may(request.user, "duty.edit"), **(extra_context or {})})
+
+    def answerable_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show who held the post and stood in for it on a day, and all who ever did."""
+        self.only_for_viewers(request)
+        post = self.get_queryset(request).select_related("organ").filter(pk=pk).first()
+        if post is None or not may(request.user, "tenure.see", post):
+            raise Http404
+        on = timezone.localdate()
+        form = OnDayForm(request.GET if "on" in request.GET else None, initial={"on": on})
+        if form.is_bound and form.is_valid():
+            on = form.cleaned_data["on"]
+        tenures = list(Tenure.objects.filter(post=post).select_related("user").order_by("-since", "kind", "pk"))
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(
+            request,
+            "admin/efficiency/post/answerable.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": _("Who was answerable"),
+                "post": post,
+                "form": form,
+                "on": on,
+                "answerable": answerable_on(tenures, on),
+                "tenures": tenures,
+            },
+        )
 
     @admin.display(description=_("held by"))
     def holders(self, post: Post) -> str:

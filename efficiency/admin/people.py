@@ -9,10 +9,11 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from efficiency import accounts, appointments
+from efficiency import accounts, appointments, handing_over
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -141,10 +142,27 @@ class TenureAdmin(ScopedAdmin):
             back=reverse("admin:efficiency_tenure_change", args=[pk]),
             effects=[
                 str(tenure),
+                *_left_behind(tenure),
                 _("An officer of the efficiency office has to confirm; until then nothing changes."),
                 _("From the day of the end on the person has no rights from this post, and is logged out."),
             ],
         )
+
+
+def _left_behind(tenure: Tenure) -> list[str]:
+    """Say what the person has in hand at the organ and what becomes of it, by kind and number: no case is named."""
+    owed = handing_over.owed_by(tenure)
+    if not owed:
+        return [_("Nothing that runs is owed by this person at the organ.")]
+    listed = pgettext("between items of a list", ", ").join(
+        _("%(promise)s (%(number)d)") % {"promise": each.label, "number": each.number} for each in owed
+    )
+    first = date_format(timezone.localtime(owed[0].due_at), "DATE_FORMAT")
+    return [
+        _("Running promises owed by this person at the organ: %(owed)s. The first is due on %(due)s.")
+        % {"owed": listed, "due": first},
+        _("When the tenure ends they pass to the next competent person, or to the organ's queue; the clocks run on."),
+    ]
 
 
 def _is_over(tenure: Tenure) -> bool:
@@ -237,6 +255,7 @@ class TenureChangeAdmin(ScopedAdmin):
             back=reverse("admin:efficiency_tenurechange_change", args=[pk]),
             effects=[
                 _("%(label)s: %(value)s") % {"label": self.what(change), "value": change},
+                *(_left_behind(change.tenure) if change.tenure is not None else ()),
                 _("The person is logged out at the next request and works with the new rights afterwards."),
                 _("The person and the auditor are told."),
             ],

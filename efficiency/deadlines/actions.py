@@ -6,8 +6,9 @@ deadlines alone, never waits for a subject. Moments are handed in. Whoever calls
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NotAllowed",
+    "Owed",
     "Promises",
     "Refused",
     "TooLate",
@@ -55,6 +57,7 @@ __all__ = [
     "next_due_at",
     "of_subject",
     "open",
+    "open_many",
     "reassign",
     "release",
     "resume",
@@ -173,6 +176,36 @@ def beginning(
     )
     _set(deadline, moments)
     return deadline
+
+
+class Owed(NamedTuple):
+    """One of many promises that begin together: what it is about and who owes it."""
+
+    subject: models.Model
+    organ: Organ
+    post: Post | None
+    responsible: "User | None"
+
+
+def open_many(kind: str, owed: Collection[Owed], /, *, at: datetime, fixed_on: date | None = None) -> int:
+    """
+    Open the same promise about many subjects, none of which has had one; return how many they are.
+
+    They begin together and under the same terms, so their moments are reckoned once; rows go in by the thousand.
+
+    :raises KeyError, OutsideCalendar: as ``open``
+    """
+    rows: list[Deadline] = []
+    for each in owed:
+        if not rows:
+            first = beginning(each.subject, kind, at=at, organ=each.organ, fixed_on=fixed_on)
+            first.post, first.responsible = each.post, each.responsible
+            rows.append(first)
+            continue
+        row = copy(rows[0])
+        row.object_id, row.organ, row.post, row.responsible = each.subject.pk, each.organ, each.post, each.responsible
+        rows.append(row)
+    return len(Deadline.objects.bulk_create(rows, batch_size=1000))
 
 
 class Promises:

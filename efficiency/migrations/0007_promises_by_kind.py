@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('efficiency', '0006_forget_reasons'),
+        ("efficiency", "0006_forget_reasons"),
     ]
 
     operations = [

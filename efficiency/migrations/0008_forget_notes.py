@@ -22,7 +22,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0006_forget_reasons'),
+        ("efficiency", "0007_promises_by_kind"),
     ]
 
     operations = [

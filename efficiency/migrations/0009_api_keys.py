@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0006_forget_reasons'),
+        ("efficiency", "0008_forget_notes"),
     ]
 
     operations = [

@@ -6,8 +6,10 @@ portal have no role there; they are on the public pages because people deal with
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from efficiency.organs.foshan import CITY, PILOT_DISTRICT, organs
+from efficiency.organs.foshan_sheets import SHEETS
 from efficiency.organs.models import OrganKind, Rank, Role
 from efficiency.organs.reference import OrganRow, Sheet
 
@@ -320,7 +322,7 @@ CITY_CONSTRUCTION: tuple[Sheet, ...] = (
             "法定十五个工作日，承诺自受理之日起七个工作日内办结。",
             "现场核查施工条件，核查记录由两人签字。",
         ),
-        integrity=("不得指定施工、监理和检测单位。", "廉政风险点：现场核查；防控措施：随机派员、双人签字、全程留痕。"),
+        integrity=("不得指定施工、监理和检测单位。", "现场核查随机派员、双人签字、全程留痕。"),
         superior="440600-construction-33",
         stand_in="440600-construction-32",
         powers="对符合条件的申请提出准予许可的建议。",
@@ -369,7 +371,7 @@ CITY_CONSTRUCTION: tuple[Sheet, ...] = (
             "受理住宅工程质量投诉，五个工作日内到现场查看并答复处理意见。",
             "发现重大隐患当场责令停工并报告。",
         ),
-        integrity=("不接受参建单位的礼品、礼金和宴请。", "廉政风险点：行政处罚裁量；防控措施：按裁量基准、集体审议。"),
+        integrity=("不接受参建单位的礼品、礼金和宴请。", "行政处罚按裁量基准办理，集体审议。"),
         superior="440600-construction-02",
         stand_in="440600-construction-31",
         powers="现场检查，责令改正，提出处罚建议。",
@@ -444,7 +446,7 @@ CITY_TAX: tuple[Sheet, ...] = (
             "统筹窗口排班，申报期高峰增开窗口，等候时间不超过三十分钟。",
             "落实首问责任和一次性告知，当场处理纳税人意见。",
         ),
-        integrity=("窗口人员不得从事税务代理，不得介绍中介。", "廉政风险点：发票代开；防控措施：系统限额、每日核对。"),
+        integrity=("窗口人员不得从事税务代理，不得介绍中介。", "发票代开按系统限额办理，每日核对。"),
         superior="440600-tax-02",
         stand_in="440600-tax-32",
         powers="调配窗口，审核当场办结事项。",
@@ -468,7 +470,7 @@ CITY_TAX: tuple[Sheet, ...] = (
         "征收管理科",
         HANDLER,
         business=("受理误收多缴退税申请，承诺十个工作日内办结。", "材料不符的一次性书面告知。"),
-        integrity=("不得拖延退税、变相要求纳税人放弃退税。", "廉政风险点：退税金额核定；防控措施：双人复核。"),
+        integrity=("不得拖延退税、变相要求纳税人放弃退税。", "退税金额由两人复核。"),
         superior="440600-tax-02",
         stand_in="440600-tax-32",
         powers="提出准予退税的建议。",
@@ -547,7 +549,7 @@ CITY_SASAC: tuple[Sheet, ...] = (
         "产权管理科",
         HANDLER,
         business=("受理企业国有资产产权登记，承诺十个工作日内办结。", "核对评估备案，材料不齐的一次性告知。"),
-        integrity=("不得指定评估、审计机构。", "廉政风险点：评估备案；防控措施：专家抽签、公示。"),
+        integrity=("不得指定评估、审计机构。", "评估备案专家抽签产生，结果公示。"),
         superior="440600-sasac-02",
         powers="提出准予登记的建议。",
     ),
@@ -808,7 +810,8 @@ def sheets(rows: Iterable[OrganRow] | None = None) -> Iterator[Sheet]:
     """Yield the sheets of every organ of the city; ``rows`` are the organs, by default all of them."""
     in_full = CITY_OFFICE + CITY_GOVERNMENT + CITY_CONSTRUCTION + CITY_TAX + CITY_SASAC + CHANCHENG
     with_own = {CITY, OFFICE, LEADING_GROUP, CONSTRUCTION, TAX, SASAC, PILOT_DISTRICT}
-    yield from in_full
+    for sheet in in_full:
+        yield replace(sheet, **SHEETS.get(sheet.code, {}))
     for row in rows or organs():
         if row.code in with_own:
             continue

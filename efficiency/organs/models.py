@@ -5,6 +5,8 @@ from typing import Self
 
 import pghistory
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -89,6 +91,11 @@ class Organ(TreeNode):
 
     objects = OrganQuerySet.as_manager(with_tree_fields=False)
 
+    @property
+    def initials(self) -> str:
+        """The first letters of the pinyin of its name, by which people look for it."""
+        return "".join(syllable[0] for syllable in self.sort_key.split())
+
     class Meta:
         verbose_name = _("organ")
         verbose_name_plural = _("organs")
@@ -103,6 +110,18 @@ class Organ(TreeNode):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    """Posts by time and by place."""
+
+    def active(self, on: date) -> Self:
+        """Keep the posts that exist on the date."""
+        return self.filter(since__lte=on).filter(Q(until__isnull=True) | Q(until__gt=on))
+
+    def by_place(self) -> Self:
+        """Order by organ as lists of organs do; inside by code."""
+        return self.order_by("organ__position", "organ__sort_key", "organ_id", "code")
 
 
 @pghistory.track()
@@ -133,9 +152,15 @@ class Post(models.Model):
         verbose_name=_("stand-in (B)"),
     )
     powers = models.TextField(_("powers"), blank=True)
+    legal_basis = models.TextField(_("legal basis of the powers"), blank=True)
+    window = models.CharField(_("service window"), max_length=120, blank=True)
     phone = models.CharField(_("telephone"), max_length=60, blank=True)
+    # What the public is told of a person is decided post by post; the default is nothing (docs/trust.md P-15).
+    holder_is_public = models.BooleanField(_("name of the holder is public"), default=False)
     since = models.DateField(_("since"), default=date(2005, 1, 1))
     until = models.DateField(_("until"), null=True, blank=True)
+
+    objects = PostQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("post")
@@ -151,6 +176,29 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organ} {self.name}"
+
+
+class PostEntry(models.Model):
+    """
+    By what a post is found: name, section, organ and business duties, with pinyin and its initials.
+
+    Derived from the rows beside it and kept by ``organs.searching``; apart from the post, which is read far more often
+    than it is looked for.
+    """
+
+    post = models.OneToOneField(
+        Post, on_delete=models.CASCADE, primary_key=True, related_name="entry", verbose_name=_("post")
+    )
+    text = models.TextField(_("text that is searched"))
+    pairs = ArrayField(models.TextField(), verbose_name=_("pairs of characters"))
+
+    class Meta:
+        verbose_name = _("entry of a post")
+        verbose_name_plural = _("entries of posts")
+        indexes = [GinIndex(fields=["pairs"], name="post_entry_pairs")]
+
+    def __str__(self) -> str:
+        return str(self.post)
 
 
 class DutyKind(models.TextChoices):
@@ -173,6 +221,58 @@ class Duty(models.Model):
         verbose_name = _("duty")
         verbose_name_plural = _("duties")
         indexes = [models.Index(fields=["post", "kind", "position"], name="duty_place")]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class RiskKind(models.TextChoices):
+    """Where an integrity risk comes from (docs/domain.md 7)."""
+
+    POST_DUTY = "post_duty", pgettext_lazy("kind of a risk", "duty of the post")
+    PROCESS = "process", pgettext_lazy("kind of a risk", "process")
+    SYSTEM = "system", pgettext_lazy("kind of a risk", "rules and mechanisms")
+    EXTERNAL = "external", pgettext_lazy("kind of a risk", "outside influence")
+
+
+class RiskGrade(models.TextChoices):
+    """
+    How grave a risk is: high where it is about money, procurement, construction or major decisions 三重一大, medium for
+    confirmations, approvals and inspections, low for little or no such power.
+    """
+
+    HIGH = "high", pgettext_lazy("grade of a risk", "high")
+    MEDIUM = "medium", pgettext_lazy("grade of a risk", "medium")
+    LOW = "low", pgettext_lazy("grade of a risk", "low")
+
+
+@pghistory.track()
+class RiskPoint(models.Model):
+    """
+    An integrity risk point 廉政风险点 of a post, and what is done against it; never shown to the public.
+
+    Answerable for the measure are the holder of the post and the leader above it; reviewed every year.
+    """
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="risk_points", verbose_name=_("post"))
+    text = models.TextField(_("description of the risk"))
+    kind = models.CharField(_("kind of risk"), max_length=10, choices=RiskKind)
+    grade = models.CharField(_("grade of the risk"), max_length=10, choices=RiskGrade)
+    measure = models.TextField(_("preventive measures"))
+    reviewed_on = models.DateField(_("last reviewed on"), null=True, blank=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("integrity risk point")
+        verbose_name_plural = _("integrity risk points")
+        constraints = [
+            models.CheckConstraint(
+                name="risk_point_has_measure",
+                condition=~Q(text="") & ~Q(measure=""),
+                violation_error_message=_("A risk point has its measures, and a measure its risk."),
+            ),
+        ]
+        indexes = [models.Index(fields=["post", "position"], name="risk_point_place")]
 
     def __str__(self) -> str:
         return self.text[:40]

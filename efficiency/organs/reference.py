@@ -12,7 +12,20 @@ from datetime import date
 from django.db import transaction
 from pypinyin import lazy_pinyin, load_phrases_dict
 
-from efficiency.organs.models import Duty, DutyKind, Level, Organ, OrganKind, Post, Rank, Role
+from efficiency.organs import searching
+from efficiency.organs.models import (
+    Duty,
+    DutyKind,
+    Level,
+    Organ,
+    OrganKind,
+    Post,
+    Rank,
+    RiskGrade,
+    RiskKind,
+    RiskPoint,
+    Role,
+)
 
 # Readings that the dictionary gives otherwise than the people who live there.
 load_phrases_dict({"勒流": [["lè"], ["liú"]], "更合": [["gēng"], ["hé"]], "芦苞": [["lú"], ["bāo"]]})
@@ -37,6 +50,16 @@ class OrganRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Risk:
+    """An integrity risk point of a sheet and what is done against it."""
+
+    text: str
+    kind: RiskKind
+    grade: RiskGrade
+    measure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A post responsibility sheet 岗位责任书 without its holder; ``organ``, ``superior``, ``stand_in`` are codes."""
 
@@ -52,7 +75,11 @@ class Sheet:
     superior: str = ""
     stand_in: str = ""
     powers: str = ""
+    legal_basis: str = ""
+    window: str = ""
     phone: str = ""
+    holder_is_public: bool = False
+    risks: tuple[Risk, ...] = ()
 
 
 def sort_key_of(name: str) -> str:
@@ -98,7 +125,7 @@ def load_organs(rows: Iterable[OrganRow], *, since: date) -> int:
 @transaction.atomic
 def load_posts(sheets: Iterable[Sheet], *, since: date) -> int:
     """
-    Add the posts that are not there yet, each with both halves of its duties, and return how many were added.
+    Add the posts that are not there yet, each with its duties and risk points, and return how many were added.
 
     Superior posts and stand-ins are joined afterwards, as two posts stand in for each other.
 
@@ -117,7 +144,10 @@ def load_posts(sheets: Iterable[Sheet], *, since: date) -> int:
             rank=sheet.rank,
             is_head=sheet.is_head,
             powers=sheet.powers,
+            legal_basis=sheet.legal_basis,
+            window=sheet.window,
             phone=sheet.phone,
+            holder_is_public=sheet.holder_is_public,
             since=since,
         )
         for sheet in new
@@ -136,4 +166,17 @@ def load_posts(sheets: Iterable[Sheet], *, since: date) -> int:
         for kind, texts in ((DutyKind.BUSINESS, sheet.business), (DutyKind.INTEGRITY, sheet.integrity))
         for position, text in enumerate(texts, start=1)
     )
+    RiskPoint.objects.bulk_create(
+        RiskPoint(
+            post=posts[sheet.code],
+            text=risk.text,
+            kind=risk.kind,
+            grade=risk.grade,
+            measure=risk.measure,
+            position=position,
+        )
+        for sheet in new
+        for position, risk in enumerate(sheet.risks, start=1)
+    )
+    searching.refresh_all()
     return len(new)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from efficiency.pages import health, views
+from efficiency.pages import health, posts, views
 
 app_name = "pages"
 urlpatterns = [
@@ -11,6 +11,9 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("sitemap/", views.site_map, name="site_map"),
     path("status/", views.status, name="status"),
+    path("posts/", posts.post_list, name="posts"),
+    path("posts/<slug:code>/", posts.post_sheet, name="post"),
+    path("organs/<slug:code>/", posts.organ_page, name="organ"),
     path("preferences/", views.preferences, name="preferences"),
     path("mark/<str:digest>.png", views.mark, name="mark"),
     path("healthz", health.healthz, name="healthz"),

@@ -29,6 +29,7 @@ OF_EVERYBODY = {
     "complaints:track",
     "pages:about",
     "pages:accessibility",
+    "pages:posts",
     "pages:preferences",
     "pages:privacy",
     "pages:site_map",
@@ -46,6 +47,8 @@ OF_EVERYBODY_WHO_KNOWS = {
     "complaints:open311:token": ("0" * 16, "xml"),
     "complaints:open311:unknown": ("nothing",),
     "pages:mark": ("0" * 64,),
+    "pages:organ": ("999999",),
+    "pages:post": ("999999-01",),
 }
 # The same, for applications; what they send needs a key (tests/complaints/open311).
 OF_APPLICATIONS = {

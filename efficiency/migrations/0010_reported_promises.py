@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0009_api_keys'),
+        ("efficiency", "0009_api_keys"),
     ]
 
     operations = [

@@ -1,0 +1,408 @@
+"""
+Issuing, signing and voiding responsibility letters (docs/domain.md 7).
+
+Why a letter is never changed: docs/decisions/0030-letters-are-rows-beside-rows.md.
+
+Each letter that lacks a signature is a promise of the one engine, owed by whoever has to sign next: the holder, then
+the leader. Issuing takes a lock of its own, so that two at once do not issue the same; signing locks the post, the row
+that a letter is about, as the letter itself never changes.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access import persons
+from efficiency.access.may import may
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.audit.records import record
+from efficiency.deadlines import actions as deadlines
+from efficiency.deadlines import moments, registry, rules
+from efficiency.deadlines.models import Deadline, Promise
+from efficiency.letters import texts
+from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter, VoidReason
+from efficiency.letters.rights import leaders_of
+from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure, TenureKind
+from efficiency.outbox import registry as outbox_registry
+from efficiency.outbox.actions import post as post_message
+from efficiency.outbox.models import MessageGroup
+from efficiency.timing import store
+from efficiency.timing.due import local_day
+
+SIGN = "letters.sign"
+ISSUED, TO_LEADER = "letters.issued", "letters.to_leader"
+# The letters of a year are signed by this day of it (month, day); what is issued later has the limit of the kind.
+SIGNED_BY = (3, 31)
+BATCH = 1000
+# Above this many posts nobody is looked for who signs as the leader.
+MOST_ABOVE = 5
+_LOCK = 0x4C455454
+
+
+class Refused(Exception):
+    """A step that the rules do not allow; ``field`` names the parameter at fault, if one is."""
+
+    def __init__(self, message: str | Lazy, field: str | None = None) -> None:
+        super().__init__(str(message))
+        self.message, self.field = message, field
+
+
+class NotAllowed(Refused):
+    """The person may not take this step."""
+
+
+class Changed(Refused):
+    """The letter is not, or no more, what the person saw."""
+
+
+@dataclass(slots=True)
+class Issued:
+    """What became of the posts: letters made, of these in place of another, kept, and why others got none."""
+
+    made: int = 0
+    replaced: int = 0
+    kept: int = 0
+    incomplete: list[Post] = field(default_factory=list)
+    without_access: list[Post] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A letter that is about to be issued, and the one that it replaces."""
+
+    letter: ResponsibilityLetter
+    replaces: ResponsibilityLetter | None
+
+
+@transaction.atomic
+def issue(year: int, organs: Collection[Organ], /, *, by: User, at: datetime) -> Issued:
+    """
+    Issue the letters of ``year`` to all who hold a post of the organs and have none yet.
+
+    A letter that nobody has signed is replaced where the sheet says something else by now; one with a signature stays
+    as it is. Posts whose sheet lacks one half get none.
+
+    :raises NotAllowed: ``by`` may not issue letters of one of the organs
+    :raises Refused: the year is over, or further away than the next
+    """
+    allowed = scope_of(by, fresh=True).organ_ids_as(Role.ORGAN_LEADER, Role.OFFICE_OFFICER)
+    if not may(by, "letter.issue", fresh=True) or any(organ.pk not in allowed for organ in organs):
+        raise NotAllowed(_("You may not issue the letters of this organ."), "organ")
+    if not local_day(at).year <= year <= local_day(at).year + 1:
+        raise Refused(_("Letters are issued for this year and the next."), "year")
+    _lock()
+    issued = _issue(year, [organ.pk for organ in organs], by=by, at=at, replaces=True)
+    detail = {"year": year, "organs": sorted(organ.pk for organ in organs)[:BATCH], "made": issued.made}
+    record("letter.issue", actor=by, obj=None, detail=detail, at=at)
+    return issued
+
+
+def _issue(year: int, organ_ids: Collection[int], *, by: User | None, at: datetime, replaces: bool) -> Issued:
+    issued = Issued()
+    on = max(local_day(at), date(year, 1, 1))
+    tenures = _answerable(organ_ids, on).iterator(chunk_size=BATCH)
+    while batch := list(islice(tenures, BATCH)):
+        drafts = list(_drafts(batch, year, issued, by=by, at=at, replaces=replaces))
+        if drafts:
+            _store(drafts, year, by=by, at=at)
+    return issued
+
+
+def _answerable(organ_ids: Collection[int], on: date) -> "QuerySet[Tenure]":
+    """Return who holds a post of the organs on the day; a stand-in answers from the letter of the own post."""
+    duties = Prefetch("post__duties", Duty.objects.order_by("position", "pk"))
+    risks = Prefetch("post__risk_points", RiskPoint.objects.order_by("position", "pk"))
+    posts = Post.objects.active(on).filter(organ_id__in=organ_ids)
+    with_role = Tenure.objects.running(on).filter(user_id=OuterRef("user_id")).exclude(post__role="")
+    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, post__in=posts, user__is_active=True)
+    return (
+        held.annotate(has_access=Exists(with_role))
+        .select_related("user", "post__organ", "post__superior__organ", "post__stand_in__organ")
+        .prefetch_related(duties, risks)
+        .order_by("pk")
+    )
+
+
+def _drafts(
+    tenures: Collection[Tenure], year: int, issued: Issued, *, by: User | None, at: datetime, replaces: bool
+) -> Iterable[_Draft]:
+    leaders = _leader_posts(tenures, on=max(local_day(at), date(year, 1, 1)))
+    there: dict[int, ResponsibilityLetter] = {}
+    issues: dict[int, int] = defaultdict(int)
+    signed = Exists(LetterSignature.objects.filter(letter=OuterRef("pk")))
+    void = Exists(LetterVoid.objects.filter(letter=OuterRef("pk")))
+    former = ResponsibilityLetter.objects.filter(year=year, tenure__in=[tenure.pk for tenure in tenures])
+    for letter in former.annotate(is_signed=signed, is_void=void).order_by("issue"):
+        issues[letter.tenure_id] = letter.issue
+        if not letter.is_void:
+            there[letter.tenure_id] = letter
+    for tenure in tenures:
+        sheet = _sheet(tenure.post)
+        old = there.get(tenure.pk)
+        if old is not None and (old.is_signed or not replaces):  # type: ignore[attr-defined]  # annotated above
+            issued.kept += 1
+            continue
+        if not sheet.is_complete:
+            issued.incomplete.append(tenure.post)
+            continue
+        if not tenure.has_access:  # type: ignore[attr-defined]  # annotated above
+            issued.without_access.append(tenure.post)
+            continue
+        leader = leaders.get(tenure.pk)
+        text = texts.text_of(sheet, year=year, holder=tenure.user.full_name, leader_post=leader)
+        digest = texts.sha256_of(text)
+        if old is not None and old.text_sha256 == digest:
+            issued.kept += 1
+            continue
+        issued.made += 1
+        issued.replaced += old is not None
+        letter = ResponsibilityLetter(
+            year=year,
+            post=tenure.post,
+            tenure=tenure,
+            holder=tenure.user,
+            leader_post=leader,
+            issue=issues[tenure.pk] + 1,
+            text=text,
+            text_sha256=digest,
+            issued_at=at,
+            issued_by=by,
+        )
+        yield _Draft(letter, old)
+
+
+def _store(drafts: Collection[_Draft], year: int, *, by: User | None, at: datetime) -> None:
+    """Write letters, what they replace, their promises and messages: a fixed number of statements for so many."""
+    ResponsibilityLetter.objects.bulk_create(draft.letter for draft in drafts)
+    due_on: dict[int, date] = {}
+    for draft in drafts:
+        if draft.replaces is not None:
+            due_on[draft.letter.pk] = _void(draft.replaces, VoidReason.SHEET_CHANGED, by=by, at=at)
+    fresh = [_owed(draft.letter) for draft in drafts if draft.letter.pk not in due_on]
+    deadlines.open_many(SIGN, fresh, at=at, fixed_on=_last_day(year, at))
+    for draft in drafts:
+        if draft.letter.pk in due_on:  # a new text gives no more time
+            owed = _owed(draft.letter)
+            deadlines.open(
+                owed.subject,
+                SIGN,
+                at=at,
+                organ=owed.organ,
+                post=owed.post,
+                responsible=owed.responsible,
+                fixed_on=due_on[draft.letter.pk],
+            )
+    holders = [draft.letter.holder_id for draft in drafts]
+    post_message(f"letters:{year}:{drafts[0].letter.pk}", ISSUED, to=holders, values={"year": year}, at=at)
+
+
+def _owed(letter: ResponsibilityLetter) -> deadlines.Owed:
+    return deadlines.Owed(letter, letter.post.organ, letter.post, letter.holder)
+
+
+def _last_day(year: int, at: datetime) -> date | None:
+    """Return the day by which the letters of the year are signed; None where the limit of the kind leaves more time."""
+    fixed = date(year, *SIGNED_BY)
+    if fixed <= local_day(at):
+        return None
+    until = moments.limit_until(fixed, at, calendar=store.hold())
+    limit = rules.terms_of(SIGN, on=local_day(at)).limit
+    return fixed if limit.unit != until.unit or limit.number < until.number else None
+
+
+def _sheet(post: Post) -> texts.Sheet:
+    halves: dict[str, list[str]] = defaultdict(list)
+    for duty in post.duties.all():
+        halves[duty.kind].append(duty.text)
+    return texts.Sheet(
+        post=post,
+        business=halves[DutyKind.BUSINESS],
+        integrity=halves[DutyKind.INTEGRITY],
+        risks=[texts.Risk(risk.text, risk.kind, risk.grade, risk.measure) for risk in post.risk_points.all()],
+    )
+
+
+def _leader_posts(tenures: Collection[Tenure], *, on: date) -> dict[int, Post]:
+    """
+    Return for each tenure the post that signs as the leader: the superior post, or the next above it that is held by
+    somebody else than the holder. Nobody signs for both (docs/trust.md Z-10).
+    """
+    chain: dict[int, Post] = {}
+    wanted = {tenure.post.superior_id for tenure in tenures if tenure.post.superior_id}
+    for _step in range(MOST_ABOVE):
+        if not (wanted := wanted - chain.keys()):
+            break
+        chain |= Post.objects.select_related("organ").in_bulk(wanted)
+        wanted = {post.superior_id for post in chain.values() if post.superior_id}
+    holders: dict[int, set[int]] = defaultdict(set)
+    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, post_id__in=chain, user__is_active=True)
+    people = list(held.select_related("user").order_by("pk"))
+    own = dict(persons.accounts_of_each({tenure.user for tenure in people} | {tenure.user for tenure in tenures}))
+    for tenure in people:
+        holders[tenure.post_id].add(own.get(tenure.user_id, tenure.user_id))
+    found = {}
+    for tenure in tenures:
+        above = chain.get(tenure.post.superior_id) if tenure.post.superior_id else None
+        for _step in range(MOST_ABOVE):
+            if above is None or holders[above.pk] - {own.get(tenure.user_id, tenure.user_id)}:
+                break
+            above = chain.get(above.superior_id) if above.superior_id else None
+        if above is not None and holders[above.pk] - {own.get(tenure.user_id, tenure.user_id)}:
+            found[tenure.pk] = above
+    return found
+
+
+@transaction.atomic
+def sign(letter: ResponsibilityLetter, /, *, by: User, at: datetime, text_sha256: str) -> LetterSignature:
+    """
+    Sign the text that ``by`` has seen, as holder or as leader; the promise goes on to the leader, or is kept.
+
+    Whoever calls has asked for the password again (docs/trust.md S-05).
+
+    :raises NotAllowed: ``by`` has no part in the letter, or it is not the turn of that part
+    :raises Changed: the letter is void, or another text than the one that was seen
+    """
+    Post.objects.select_for_update(no_key=True).get(pk=letter.post_id)
+    letter = ResponsibilityLetter.objects.select_related("holder", "post__organ", "leader_post__organ").get(
+        pk=letter.pk
+    )
+    if LetterVoid.objects.filter(letter=letter).exists():
+        raise Changed(_("This letter holds no more. Look for the one that replaced it."))
+    if text_sha256 != letter.text_sha256 or texts.sha256_of(letter.text) != letter.text_sha256:
+        raise Changed(_("This is not the text that you read. Read the letter again."))
+    part, tenure = _part_of(letter, by, at)
+    signature = LetterSignature.objects.create(
+        letter=letter, part=part, tenure=tenure, text_sha256=letter.text_sha256, signed_at=at, signed_by=by
+    )
+    record("letter.sign", actor=by, obj=letter, detail={"part": part, "sha256": letter.text_sha256}, at=at)
+    if part == Part.HOLDER and letter.leader_post is not None:
+        leaders = leaders_of(letter.leader_post_id)
+        _hand_to_leader(letter, at=at)
+        post_message(f"letter:{letter.pk}:leader", TO_LEADER, to=leaders, subject=letter, at=at)
+    else:
+        deadlines.meet(letter, SIGN, at=at)
+    return signature
+
+
+def part_of(letter: ResponsibilityLetter, by: User, at: datetime) -> str | None:
+    """Return as what ``by`` could sign a living letter now; None where they could not."""
+    try:
+        return _part_of(letter, by, at)[0]
+    except NotAllowed:
+        return None
+
+
+def _part_of(letter: ResponsibilityLetter, by: User, at: datetime) -> tuple[str, Tenure]:
+    signed = set(letter.signatures.values_list("part", flat=True))
+    running = Tenure.objects.running(local_day(at)).filter(user=by)
+    if Part.HOLDER not in signed:
+        own = running.filter(pk=letter.tenure_id).first()
+        if own is None or by.pk != letter.holder_id:
+            raise NotAllowed(_("The holder of the post signs first."))
+        return Part.HOLDER, own
+    if Part.LEADER in signed or letter.leader_post_id is None:
+        raise NotAllowed(_("This letter is signed already."))
+    if persons.is_same_person(by, letter.holder):
+        raise NotAllowed(_("Nobody signs a letter for both parts."))
+    tenure = running.filter(post_id=letter.leader_post_id).order_by("kind", "pk").first()
+    if tenure is None:
+        raise NotAllowed(_("The leader above the post signs now."))
+    return Part.LEADER, tenure
+
+
+def _hand_to_leader(letter: ResponsibilityLetter, *, at: datetime) -> None:
+    post = letter.leader_post
+    if post is None:
+        return
+    running = Tenure.objects.running(local_day(at)).filter(post=post, kind=TenureKind.HOLDER, user__is_active=True)
+    holder = running.select_related("user").order_by("pk").first()
+    deadlines.reassign(letter, [SIGN], organ=post.organ, post=post, responsible=holder.user if holder else None)
+
+
+def _void(letter: ResponsibilityLetter, reason: VoidReason, *, by: User | None, at: datetime) -> date:
+    """Make a letter void, and return the last day of its promise, which is neither kept nor broken by this."""
+    LetterVoid.objects.create(letter=letter, reason=reason, voided_at=at, voided_by=by)
+    record("letter.void", actor=by, obj=letter, detail={"reason": reason.value}, at=at)
+    running = deadlines.running(letter, [SIGN]).first()
+    deadlines.cancel(letter, [SIGN], at=at)
+    return local_day(running.due_at) if running is not None else local_day(at)
+
+
+# --- Tenures that change -------------------------------------------------------------------------------------------
+
+
+def end_with(tenure: Tenure, by: User, at: datetime) -> None:
+    """Let the letters follow the end of a tenure at once where it ends today: called when an end is confirmed."""
+    follow_tenures(at=at)
+
+
+@transaction.atomic
+def follow_tenures(*, at: datetime) -> Issued:
+    """
+    Let unsigned letters follow those who hold the posts; safe to run at any time, and twice.
+
+    What somebody who left has not signed is void; whoever came gets the letter of the year where the organ has issued
+    them; a letter that waits for the leader waits for whoever leads now. None is left without somebody who owes it.
+    """
+    _lock()
+    on = local_day(at)
+    running = Tenure.objects.running(on)
+    left = ResponsibilityLetter.objects.waiting_for_holder().exclude(tenure__in=running)
+    for letter in left.filter(year__lte=on.year).select_related("post").order_by("pk").iterator(chunk_size=BATCH):
+        _void(letter, VoidReason.TENURE_ENDED, by=None, at=at)
+    of_leader = ResponsibilityLetter.objects.waiting_for_leader().select_related("leader_post__organ")
+    for letter in of_leader.filter(pk__in=_without_leader(on)).order_by("pk"):
+        _hand_to_leader(letter, at=at)
+    organs = ResponsibilityLetter.objects.filter(year=on.year).order_by().values_list("post__organ_id", flat=True)
+    return _issue(on.year, list(organs.distinct()), by=None, at=at, replaces=False)
+
+
+def _without_leader(on: date) -> list[int]:
+    """Return the letters whose promise is owed, as a leader's, by somebody who leads no more, or by nobody so far."""
+    waiting = ResponsibilityLetter.objects.waiting_for_leader().values("pk")
+    holds = Tenure.objects.running(on).filter(post_id=OuterRef("post_id"), user_id=OuterRef("responsible_id"))
+    owed = Deadline.objects.running().filter(kind=SIGN, object_id__in=waiting)
+    return list(owed.filter(~Exists(holds)).values_list("object_id", flat=True))
+
+
+def _lock() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+# --- What the engine and the outbox are told -----------------------------------------------------------------------
+
+
+def register() -> None:
+    """Make the kind of promise and the texts known; called once Django is ready."""
+    registry.register(
+        registry.DeadlineKind(
+            name=SIGN,
+            label=_("signing of the responsibility letter"),
+            promise=Promise.INTERNAL,
+            limits={"": "10wd"},
+            subject_model=ResponsibilityLetter._meta.label_lower,
+        )
+    )
+    outbox_registry.register_kind(
+        ISSUED,
+        _("Your responsibility letter for %(year)s is there"),
+        _("Your responsibility letter for %(year)s was issued. Read it and sign it in the portal."),
+        group=MessageGroup.DECISION,
+        label=_("A responsibility letter was issued"),
+    )
+    outbox_registry.register_kind(
+        TO_LEADER,
+        _("%(number)s: a responsibility letter waits for your signature"),
+        _("%(number)s\nThe holder of the post has signed. Read the letter and sign it as the leader.\n%(address)s"),
+        group=MessageGroup.DECISION,
+        label=_("A responsibility letter waits for the leader"),
+    )

@@ -1,0 +1,80 @@
+"""Who may know of a letter: whoever signs it, and those who watch over the post (docs/trust.md Z-01)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from efficiency.access.may import register_relation
+from efficiency.access.models import User
+from efficiency.access.rows import register_rows
+from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.letters.models import ResponsibilityLetter
+from efficiency.organs.models import Role, Tenure
+from efficiency.outbox import registry
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    Person = User | AnonymousUser
+
+# Who watches over the letters of the organs in reach; everybody else knows of their own and those they sign as leader.
+WATCHERS = (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR, Role.AUDITOR)
+
+
+def of_letter(scope: Scope, letter: ResponsibilityLetter) -> Iterable[Seat]:
+    """Return the seats in which a person stands to a letter: all for a signer, else those that watch over the post."""
+    if letter.holder_id == scope.user_id or letter.leader_post_id in {seat.post_id for seat in scope.seats}:
+        return scope.seats
+    return [seat for seat in scope.seats_as(*WATCHERS) if letter.post.organ_id in seat.organ_ids]
+
+
+def letters(user: "Person") -> models.QuerySet[ResponsibilityLetter]:
+    """Return the letters that the person may know of."""
+    scope = scope_of(user)
+    if not scope.seats:
+        return ResponsibilityLetter.objects.none()
+    own = Q(holder_id=scope.user_id) | Q(leader_post_id__in=[seat.post_id for seat in scope.seats])
+    return ResponsibilityLetter.objects.filter(own | Q(post__organ_id__in=scope.organ_ids_as(*WATCHERS)))
+
+
+def to_sign(user: User) -> models.QuerySet[ResponsibilityLetter]:
+    """Return the letters that wait for the signature of the person, as holder or as leader."""
+    posts = [seat.post_id for seat in scope_of(user).seats]
+    waiting = ResponsibilityLetter.objects
+    own = waiting.waiting_for_holder().filter(holder=user)
+    as_leader = waiting.waiting_for_leader().filter(leader_post_id__in=posts).exclude(holder=user)
+    return ResponsibilityLetter.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=as_leader.values("pk")))
+
+
+def labels_of(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return number and page of letters for messages: year and code of the post, no person (docs/trust.md Z-15)."""
+    rows = ResponsibilityLetter.objects.filter(pk__in=ids).values_list("pk", "year", "post__code").order_by("pk")
+    return {
+        pk: (f"{year}-{code}", reverse("admin:efficiency_responsibilityletter_change", args=[pk]))
+        for pk, year, code in rows
+    }
+
+
+def may_know(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the pairs of account and letter in which the person may know of the letter."""
+    found: set[tuple[int, int]] = set()
+    for user in User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk"):
+        found |= {(user.pk, pk) for pk in letters(user).filter(pk__in=ids).values_list("pk", flat=True)}
+    return found
+
+
+def leaders_of(post_id: int | None) -> list[int]:
+    """Return the ids of those who act from a post today, stand-ins included."""
+    running = Tenure.objects.running(timezone.localdate()).filter(post_id=post_id, user__is_active=True)
+    return list(running.order_by("kind", "pk").values_list("user_id", flat=True))
+
+
+def register() -> None:
+    """Make the answers known; called once Django is ready."""
+    register_relation(ResponsibilityLetter, of_letter)
+    register_rows(ResponsibilityLetter, letters)
+    registry.register_subject(ResponsibilityLetter, labels_of, may_know)

@@ -1,0 +1,173 @@
+"""
+Organs and posts as everybody may read them: who does what, where, and how to complain (docs/ui.md, docs/domain.md 7).
+
+Integrity risk points never come here, and of a holder the name only where the post says so (docs/trust.md P-15).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Count, Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from efficiency.organs import searching
+from efficiency.organs.models import Duty, DutyKind, Organ, OrganKind, Post, Tenure, TenureKind
+from efficiency.pages.chips import chips
+from efficiency.pages.forms import PortalForm
+
+PAGE_SIZE = 25
+MOST_ORGANS = 25
+# So long a page may still be shown by who kept it.
+KEPT_SECONDS = 300
+
+
+class SearchForm(PortalForm):
+    """What is looked for in the names, duties and pinyin of posts and organs."""
+
+    q = forms.CharField(
+        label=_("Organ, post or matter"),
+        help_text=_("Chinese, pinyin or its initials, two characters at least: 施工许可, jianshe, sjsj."),
+        max_length=80,
+        required=False,
+    )
+
+
+@dataclass(slots=True)
+class Branch:
+    """An organ in the tree with what stands below it."""
+
+    organ: Organ
+    posts: int
+    below: list["Branch"] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its branch is unfolded at first: that of the city, of which everything hangs."""
+        return self.organ.parent_id is None
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def post_list(request: HttpRequest) -> HttpResponse:
+    """Show the tree of organs, or what was looked for in them and their posts."""
+    form = SearchForm(request.GET)
+    query = form.cleaned_data["q"] if form.is_valid() else ""
+    words = searching.words_of(query)
+    today = timezone.localdate()
+    organs = list(Organ.objects.active(today).by_place())
+    context = {"form": form, "chips": chips(form, request.GET), "query": query, "is_too_short": query and not words}
+    if words:
+        found = searching.matching(Post.objects.active(today), words).select_related("organ").by_place()
+        page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+        context |= {"page": page, "organs": searching.organs_matching(organs, words)[:MOST_ORGANS]}
+    else:
+        context["tree"] = _tree(organs, _counts(today))
+    return render(request, "pages/posts.html", context)
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def organ_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Show an organ: where it is, what it does, its posts, what stands above and below, how to complain."""
+    today = timezone.localdate()
+    organ = get_object_or_404(Organ.objects.select_related("parent"), code=code)
+    posts = _with_sheet(Post.objects.active(today).filter(organ=organ), today)
+    page = Paginator(posts.order_by("code"), PAGE_SIZE).get_page(request.GET.get("page"))
+    below = Organ.objects.active(today).filter(parent=organ).by_place()
+    return render(
+        request,
+        "pages/organ.html",
+        {
+            "organ": organ,
+            "page": page,
+            "posts": [_public(post) for post in page],
+            "below": below,
+            "has_ended": organ.until is not None and organ.until <= today,
+            "may_be_addressed": organ.kind != OrganKind.EFFICIENCY_OFFICE,
+        },
+    )
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def post_sheet(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the public part of a post sheet."""
+    today = timezone.localdate()
+    post = get_object_or_404(_with_sheet(Post.objects.active(today), today), code=code)
+    addressed = post.organ.kind != OrganKind.EFFICIENCY_OFFICE
+    return render(request, "pages/post.html", {"sheet": _public(post), "may_be_addressed": addressed})
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSheet:
+    """What of a post sheet is public, and nothing else: templates are given this and not the post."""
+
+    code: str
+    name: str
+    section: str
+    rank: str
+    organ: Organ
+    business: tuple[str, ...]
+    integrity: tuple[str, ...]
+    powers: str
+    legal_basis: str
+    window: str
+    phone: str
+    holders: tuple[str, ...]
+    stand_in: str
+    superior: str
+
+
+def _public(post: Post) -> PublicSheet:
+    halves: Mapping[str, list[str]] = defaultdict(list)
+    for duty in post.duties.all():
+        halves[duty.kind].append(duty.text)
+    return PublicSheet(
+        code=post.code,
+        name=post.name,
+        section=post.section,
+        rank=post.get_rank_display(),
+        organ=post.organ,
+        business=tuple(halves[DutyKind.BUSINESS]),
+        integrity=tuple(halves[DutyKind.INTEGRITY]),
+        powers=post.powers,
+        legal_basis=post.legal_basis,
+        window=post.window,
+        phone=post.phone or post.organ.phone,
+        holders=tuple(tenure.user.full_name for tenure in post.tenures.all()) if post.holder_is_public else (),
+        stand_in=post.stand_in.name if post.stand_in else "",
+        superior=post.superior.name if post.superior else "",
+    )
+
+
+def _with_sheet(posts: QuerySet[Post], today: date) -> QuerySet[Post]:
+    """Read what a public sheet needs, in a fixed number of questions; names only where they are public."""
+    holders = Tenure.objects.running(today).filter(kind=TenureKind.HOLDER, post__holder_is_public=True)
+    return posts.select_related("organ", "stand_in", "superior").prefetch_related(
+        Prefetch("duties", Duty.objects.order_by("kind", "position", "pk")),
+        Prefetch("tenures", holders.select_related("user").order_by("since", "pk")),
+    )
+
+
+def _counts(today: date) -> dict[int, int]:
+    rows = Post.objects.active(today).order_by().values("organ_id").annotate(count=Count("pk"))
+    return dict(rows.values_list("organ_id", "count"))
+
+
+def _tree(organs: Iterable[Organ], counts: Mapping[int, int]) -> list[Branch]:
+    """Return the branches at the top; an organ whose parent has ended stands there too, so that none is lost."""
+    branches = {organ.pk: Branch(organ, counts.get(organ.pk, 0)) for organ in organs}
+    top = []
+    for branch in branches.values():
+        above = branches.get(branch.organ.parent_id) if branch.organ.parent_id else None
+        (above.below if above else top).append(branch)
+    return top

@@ -1,0 +1,104 @@
+"""The public pages of organs and posts (docs/domain.md 7): found in three ways, and no more than is public."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from efficiency.organs import searching
+from efficiency.organs.answerable import answerable_on
+from efficiency.organs.models import Duty, DutyKind, Post, RiskPoint, Role, Tenure, TenureKind
+from tests.factories.cases import make_cast
+from tests.factories.staff import make_post, seat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture
+def post(cast):
+    post = Tenure.objects.get(user=cast.clerk).post
+    post.name, post.section, post.window = "施工许可岗", "行政审批科", "市政务服务中心二楼 12 号窗口"
+    post.powers, post.legal_basis = "核发施工许可证。", "《建筑法》第七条。"
+    post.save()
+    Duty.objects.create(post=post, kind=DutyKind.BUSINESS, text="受理建筑工程施工许可申请。", position=1)
+    Duty.objects.create(post=post, kind=DutyKind.INTEGRITY, text="不得指定中介机构。", position=1)
+    RiskPoint.objects.create(post=post, text="压件不办。", kind="process", grade="high", measure="限时抽查。")
+    searching.refresh(Post.objects.all())
+    return post
+
+
+class TestSearch:
+    @pytest.mark.parametrize(
+        "query", ["施工许可", "建筑工程", "sgxk", "shigongxuke", "ＳＧＸＫ", "审批科", "jsj 施工", "佛山市建设局"]
+    )
+    def test_a_post_is_found_in_chinese_by_pinyin_and_by_its_initials(self, client, post, query):
+        page = client.get("/posts/", {"q": query})
+        assert f"/posts/{post.code}/" in page.content.decode()
+
+    @pytest.mark.parametrize("query", ["没有这个岗位", "压件不办", "zzzz"])
+    def test_what_is_not_there_or_not_public_is_not_found(self, client, post, query):
+        assert f"/posts/{post.code}/" not in client.get("/posts/", {"q": query}).content.decode()
+
+    def test_one_character_shows_the_tree(self, client, post):
+        assert "organ-tree" in client.get("/posts/", {"q": "施"}).content.decode()
+
+    def test_I35_an_entry_follows_its_sheet(self, post):
+        assert searching.stale() == 0
+        Duty.objects.filter(post=post, kind=DutyKind.BUSINESS).update(text="换了。")
+        assert searching.stale() == 1
+        searching.refresh(Post.objects.filter(pk=post.pk))
+        assert searching.stale() == 0
+
+
+class TestPages:
+    def test_P15_risk_points_and_names_stay_away_unless_the_name_is_public(self, client, cast, post):
+        addresses = (f"/posts/{post.code}/", f"/organs/{post.organ.code}/", "/posts/?q=施工许可")
+        for address in addresses:
+            text = client.get(address).content.decode()
+            for secret in ("压件不办", "限时抽查", cast.clerk.full_name, cast.clerk.username):
+                assert secret not in text
+        Post.objects.filter(pk=post.pk).update(holder_is_public=True)
+        assert cast.clerk.full_name in client.get(addresses[0]).content.decode()
+
+    def test_the_sheet_shows_both_halves_window_basis_and_the_way_to_complain(self, client, post):
+        text = client.get(f"/posts/{post.code}/").content.decode()
+        for part in ("受理建筑工程施工许可申请。", "不得指定中介机构。", post.window, post.legal_basis):
+            assert part in text
+        assert f"/complaints/new/?kind=complaint&amp;organ={post.organ_id}" in text
+
+    def test_an_organ_shows_its_posts_by_pages_in_a_fixed_number_of_questions(self, client, cast, post):
+        address = f"/organs/{post.organ.code}/"
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
+            client.get(address)
+        for _number in range(30):
+            make_post(post.organ)
+        with CaptureQueriesContext(connection) as many:
+            page = client.get(address)
+        assert len(many) == len(few)
+        assert "?page=2" in page.content.decode()
+
+    def test_what_has_ended_is_no_post_any_more(self, client, post):
+        Post.objects.filter(pk=post.pk).update(until=timezone.localdate())
+        assert client.get(f"/posts/{post.code}/").status_code == 404
+        assert f"/posts/{post.code}/" not in client.get(f"/organs/{post.organ.code}/").content.decode()
+
+
+class TestAnswerable:
+    def test_who_was_answerable_on_a_day_is_the_stand_in_first_then_the_holder(self, cast):
+        (tenure,) = Tenure.objects.filter(user=cast.clerk)
+        other = seat(Role.CLERK, cast.city.construction)
+        days = [tenure.since.replace(year=2026, month=3, day=day) for day in (2, 6)]
+        stand_in = Tenure.objects.create(
+            user=other, post=tenure.post, kind=TenureKind.STAND_IN, since=days[0], until=days[1]
+        )
+        tenures = list(Tenure.objects.filter(post=tenure.post))
+        assert answerable_on(tenures, days[0]) == [stand_in, tenure]
+        assert answerable_on(tenures, days[1]) == [tenure]
+        assert answerable_on(tenures, tenure.since.replace(year=2019)) == []
