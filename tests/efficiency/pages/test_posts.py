@@ -102,3 +102,9 @@ class TestAnswerable:
         assert answerable_on(tenures, days[0]) == [stand_in, tenure]
         assert answerable_on(tenures, days[1]) == [tenure]
         assert answerable_on(tenures, tenure.since.replace(year=2019)) == []
+
+    def test_Z01_the_history_of_a_post_is_there_for_those_who_keep_tenures(self, client, cast, post):
+        page = f"/admin/efficiency/post/{post.pk}/answerable/"
+        for user, status in ((cast.officer, 200), (cast.auditor, 200), (cast.leader, 404), (cast.clerk, 404)):
+            client.force_login(user)
+            assert client.get(page, {"on": "2026-03-09"}).status_code == status
