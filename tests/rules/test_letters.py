@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from efficiency.audit import verify
@@ -186,8 +186,6 @@ class TestSign:
     def test_L02_letters_signatures_and_voids_only_grow(self, cast, statement):
         issue(cast)
         sign(letter_of(cast.clerk), cast.clerk)
-        from django.db import connection
-
         for model in (LetterSignature, ResponsibilityLetter):
             with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement.format(model._meta.db_table))
