@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from efficiency.access import limits
 from efficiency.access.admin import portal, viewer
 from efficiency.audit.records import record
 from efficiency.pages.confirmed import ConfirmedForm
@@ -67,9 +68,13 @@ def export(request: HttpRequest, kind: str) -> Any:
     there = found.there(by)
     data = request.POST if request.method == "POST" else None
     form = ExportForm(data, request=request, at=at, asks=len(there) > MANY_ROWS)
+    wait_seconds = limits.export(by.pk, at=at).wait_seconds if form.is_valid() else 0
+    if wait_seconds:
+        form.add_error(None, _("You have taken out many lists within an hour. Please try again later."))
     if not form.is_valid():
-        return portal().step_page(
+        response = portal().step_page(
             request,
+            status=429 if wait_seconds else 200,
             title=_("Export: %(list)s") % {"list": found.title},
             form=form,
             submit=_("Export"),
@@ -80,13 +85,16 @@ def export(request: HttpRequest, kind: str) -> Any:
                 _("The file can be changed and imported again."),
             ],
         )
+        if wait_seconds:
+            response["Retry-After"] = str(wait_seconds)
+        return response
     as_ = Format(form.cleaned_data["format"])
     detail = {"list": found.name, "rows": len(there), "format": as_.value}
     record("list.export", actor=by, obj=None, detail=detail, at=at)
-    response = StreamingHttpResponse(written(_rows(found, there, request), as_), content_type=CONTENT_TYPES[as_])
+    answer = StreamingHttpResponse(written(_rows(found, there, request), as_), content_type=CONTENT_TYPES[as_])
     name = f"{found.name}-{timezone.localdate(at):%Y%m%d}.{as_.value}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
 
 
 def upload(request: HttpRequest, kind: str) -> HttpResponse:

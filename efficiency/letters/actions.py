@@ -110,6 +110,7 @@ def _issue(year: int, organ_ids: Collection[int], *, by: User | None, at: dateti
     on = max(local_day(at), date(year, 1, 1))
     tenures = _answerable(organ_ids, on).iterator(chunk_size=BATCH)
     while batch := list(islice(tenures, BATCH)):
+        _lock_posts(tenure.post_id for tenure in batch)
         drafts = list(_drafts(batch, year, issued, by=by, at=at, replaces=replaces))
         if drafts:
             _store(drafts, year, by=by, at=at)
@@ -270,7 +271,7 @@ def sign(letter: ResponsibilityLetter, /, *, by: User, at: datetime, text_sha256
     :raises NotAllowed: ``by`` has no part in the letter, or it is not the turn of that part
     :raises Changed: the letter is void, or another text than the one that was seen
     """
-    Post.objects.select_for_update(no_key=True).get(pk=letter.post_id)
+    _lock_posts([letter.post_id])
     letter = ResponsibilityLetter.objects.select_related("holder", "post__organ", "leader_post__organ").get(
         pk=letter.pk
     )
@@ -357,7 +358,9 @@ def follow_tenures(*, at: datetime) -> Issued:
     running = Tenure.objects.running(on)
     left = ResponsibilityLetter.objects.waiting_for_holder().exclude(tenure__in=running)
     for letter in left.filter(year__lte=on.year).select_related("post").order_by("pk").iterator(chunk_size=BATCH):
-        _void(letter, VoidReason.TENURE_ENDED, by=None, at=at)
+        _lock_posts([letter.post_id])
+        if ResponsibilityLetter.objects.waiting_for_holder().filter(pk=letter.pk).exists():
+            _void(letter, VoidReason.TENURE_ENDED, by=None, at=at)
     of_leader = ResponsibilityLetter.objects.waiting_for_leader().select_related("leader_post__organ")
     for letter in of_leader.filter(pk__in=_without_leader(on)).order_by("pk"):
         _hand_to_leader(letter, at=at)
@@ -371,6 +374,11 @@ def _without_leader(on: date) -> list[int]:
     holds = Tenure.objects.running(on).filter(post_id=OuterRef("post_id"), user_id=OuterRef("responsible_id"))
     owed = Deadline.objects.running().filter(kind=SIGN, object_id__in=waiting)
     return list(owed.filter(~Exists(holds)).values_list("object_id", flat=True))
+
+
+def _lock_posts(ids: Iterable[int]) -> None:
+    """Lock posts in one order, as every writer of a letter does before it looks who has signed."""
+    list(Post.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk").values_list("pk"))
 
 
 def _lock() -> None:

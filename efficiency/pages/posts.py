@@ -42,12 +42,29 @@ class SearchForm(PortalForm):
 
 
 @dataclass(slots=True)
+class Level:
+    """Organs side by side in the tree: those with nothing below them, and those that unfold."""
+
+    branches: list["Branch"] = field(default_factory=list)
+
+    @property
+    def leaves(self) -> list["Branch"]:
+        """The organs below which nothing stands."""
+        return [branch for branch in self.branches if not branch.below.branches]
+
+    @property
+    def groups(self) -> list["Branch"]:
+        """The organs below which others stand."""
+        return [branch for branch in self.branches if branch.below.branches]
+
+
+@dataclass(slots=True)
 class Branch:
     """An organ in the tree with what stands below it."""
 
     organ: Organ
     posts: int
-    below: list["Branch"] = field(default_factory=list)
+    below: Level = field(default_factory=Level)
 
     @property
     def is_open(self) -> bool:
@@ -163,11 +180,11 @@ def _counts(today: date) -> dict[int, int]:
     return dict(rows.values_list("organ_id", "count"))
 
 
-def _tree(organs: Iterable[Organ], counts: Mapping[int, int]) -> list[Branch]:
-    """Return the branches at the top; an organ whose parent has ended stands there too, so that none is lost."""
+def _tree(organs: Iterable[Organ], counts: Mapping[int, int]) -> Level:
+    """Return the level at the top; an organ whose parent has ended stands there too, so that none is lost."""
     branches = {organ.pk: Branch(organ, counts.get(organ.pk, 0)) for organ in organs}
-    top = []
+    top = Level()
     for branch in branches.values():
         above = branches.get(branch.organ.parent_id) if branch.organ.parent_id else None
-        (above.below if above else top).append(branch)
+        (above.below if above else top).branches.append(branch)
     return top

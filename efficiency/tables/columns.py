@@ -4,22 +4,26 @@ What the cells of a column mean: from a cell to a value, and from a value back t
 Both ways belong together: a list that was written can be read again and is then found unchanged.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language, override, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override, pgettext, pgettext_lazy
 
 from efficiency.tables.cells import Value
 from efficiency.tables.workbook import Cell
 
 Sentence = str | Promise
+# What no text of the database can hold (docs/trust.md O-06).
+_UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Wrong(Exception):
@@ -60,7 +64,7 @@ class Text:
     def read(self, cell: Cell) -> str:
         """Return the text."""
         text = as_text(cell)
-        if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        if _UNKEEPABLE.search(text):
             raise Wrong(_("There is a character in it that cannot be kept. Type it again."))
         if self.one_line and ("\n" in text or "\r" in text):
             raise Wrong(_("It has more than one line: only one is possible here."))
@@ -166,9 +170,9 @@ class Flag:
         if isinstance(cell.value, bool):
             return cell.value
         text = as_text(cell).casefold()
-        if text in {*_in_languages(_YES), "1", "true", "y"}:
+        if text in _words(is_so=True):
             return True
-        if text in {*_in_languages(_NO), "0", "false", "n"}:
+        if text in _words(is_so=False):
             return False
         raise Wrong(_("“%(text)s” is neither yes nor no.") % {"text": as_text(cell)})
 
@@ -264,15 +268,22 @@ def as_text(cell: Cell) -> str:
     return str(cell.value).strip()
 
 
+@cache
+def _words(*, is_so: bool) -> frozenset[str]:
+    plain = ("1", "true", "y") if is_so else ("0", "false", "n")
+    return frozenset({*_in_languages(_YES if is_so else _NO), *plain})
+
+
 def _in_languages(sentence: Sentence) -> set[str]:
     """Return a sentence in each language of the portal, in lower case and without blanks around."""
     found = set()
-    for code in {*(code for code, _name in settings.LANGUAGES), get_language() or settings.LANGUAGE_CODE}:
+    for code, _name in settings.LANGUAGES:
         with override(code):
             found.add(str(sentence).strip().casefold())
     return found
 
 
+@cache
 def _answers(choices: type[models.TextChoices]) -> dict[str, str]:
     found = {str(value).casefold(): str(value) for value in choices.values}
     for choice in choices:

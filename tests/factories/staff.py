@@ -6,6 +6,7 @@ from datetime import date
 from itertools import count
 
 from efficiency.access.models import User
+from efficiency.organs import searching
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
 
 PASSWORD = "Correct-Horse-7-Battery"
@@ -99,6 +100,7 @@ def make_post(organ: Organ, role: str = "", rank: str = Rank.HANDLER, *, is_head
     """Return a new post of the organ."""
     post = _post(organ, role, rank, is_head=is_head, name=name)
     post.save()
+    searching.refresh(Post.objects.filter(pk=post.pk))
     return post
 
 
@@ -126,6 +128,7 @@ def seat_all(**seats: Seat) -> dict[str, User]:
     posts = Post.objects.bulk_create(
         [_post(one.organ, one.role, one.rank, is_head=one.is_head) for one in seats.values()]
     )
+    searching.refresh(Post.objects.filter(pk__in=[post.pk for post in posts]))
     Tenure.objects.bulk_create(
         [
             Tenure(user=user, post=post, since=SINCE, kind=TenureKind.HOLDER)

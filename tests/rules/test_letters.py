@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from efficiency.audit import verify
@@ -186,8 +186,6 @@ class TestSign:
     def test_L02_letters_signatures_and_voids_only_grow(self, cast, statement):
         issue(cast)
         sign(letter_of(cast.clerk), cast.clerk)
-        from django.db import connection
-
         for model in (LetterSignature, ResponsibilityLetter):
             with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement.format(model._meta.db_table))
@@ -242,3 +240,34 @@ class TestWhoKnows:
         assert not rights.letters(cast.clerk).filter(holder=cast.leader).exists()
         assert list(rights.to_sign(cast.clerk)) == [letter]
         assert list(rights.to_sign(cast.leader)) == [letter_of(cast.leader)]
+
+
+class TestPages:
+    def test_Z01_the_page_of_a_letter_is_absent_for_others_and_leads_the_signer_to_sign(self, client, cast):
+        issue(cast, at=timezone.now(), year=timezone.localdate().year)
+        letter = letter_of(cast.clerk)
+        page = f"/admin/efficiency/responsibilityletter/{letter.pk}/"
+        answers = {}
+        for user in (cast.clerk, cast.leader, cast.officer, cast.tax_clerk):
+            client.force_login(user)
+            answers[user.username] = [client.get(f"{page}{verb}/").status_code for verb in ("change", "sign")]
+        assert answers == {
+            "clerk": [200, 200],
+            "leader": [200, 403],
+            "officer": [200, 403],
+            "tax.clerk": [404, 404],
+        }
+        client.force_login(cast.clerk)
+        assert f"{page}sign/" in client.get(f"{page}change/").content.decode()
+        client.post(f"{page}sign/", {"text_sha256": letter.text_sha256, "has_read": "on"})
+        assert letter.signatures.get().signed_by == cast.clerk
+
+    def test_the_office_issues_on_a_page_that_says_what_was_left_out(self, client, cast):
+        Duty.objects.filter(post=post_of(cast.clerk)).delete()
+        client.force_login(cast.officer)
+        sent = {"year": timezone.localdate().year, "organ": cast.city.construction.pk}
+        page = client.post("/admin/efficiency/responsibilityletter/issue/", sent, follow=True)
+        assert ResponsibilityLetter.objects.get().holder == cast.leader
+        assert post_of(cast.clerk).name in page.content.decode()
+        client.force_login(cast.clerk)
+        assert client.get("/admin/efficiency/responsibilityletter/issue/").status_code == 403
