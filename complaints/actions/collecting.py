@@ -1,4 +1,4 @@
-"""Number and secret code of a case that an application filed, fetched by its citizen (decision 0016)."""
+"""Number and secret code of a case that an application filed, fetched by its citizen (decision 0017)."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""A case that an application filed through Open311 for a citizen (docs/open311.md, decision 0016)."""
+"""A case that an application filed through Open311 for a citizen (docs/open311.md, decision 0017)."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -2,7 +2,7 @@
 A request that an application files: its fields become those of the public form, and the form's action files it.
 
 Whatever a known field holds that does not do is said at once, as an error for each. Fields that only lead to whoever
-sent it (``device_id``, ``account_id``) are not looked at (docs/trust.md P-05, P-07; decision 0016).
+sent it (``device_id``, ``account_id``) are not looked at (docs/trust.md P-05, P-07; decision 0017).
 """
 
 import math
@@ -165,7 +165,7 @@ def _filed(
 
 
 def _notice(number: str, token: str) -> str:
-    """Tell the citizen, in whose hands the application puts it, how to get number and code (decision 0016)."""
+    """Tell the citizen, in whose hands the application puts it, how to get number and code (decision 0017)."""
     address = f"{settings.PORTAL_URL}{reverse('complaints:open311:collect', args=[token])}"
     return _(
         "Received under number %(number)s. Open %(address)s within 24 hours to see the secret code, with which you "
