@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 # Without an account, a session or a parameter.
 OF_EVERYBODY = {
     "complaints:answers",
+    "complaints:interface",
     "complaints:new",
     "complaints:track",
     "pages:about",
@@ -41,6 +42,8 @@ OF_EVERYBODY_WHO_KNOWS = {
 }
 # For programs that watch the portal (tests/efficiency/test_health.py says from where).
 OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
+# To systems of departments with a key (tests/complaints/matters/test_interface.py), and what describes them.
+OF_SYSTEMS = {"api:api-root", "api:matter", "api:matters", "api:openapi-json", "api:report"}
 # To the browser that has just sent something; to everybody else they lead away.
 AFTER_SENDING = {"complaints:leave", "complaints:receipt"}
 # To whoever has shown number and code of the very case.
@@ -61,7 +64,15 @@ OF_THE_CASE = {
     "complaints:withdraw",
 }
 # To the efficiency office and its inspectors.
-OF_OFFICE = {"supervision:engine", "supervision:escalation", "supervision:escalations"}
+OF_OFFICE = {
+    "supervision:engine",
+    "supervision:escalation",
+    "supervision:escalations",
+    "supervision:matter_list",
+    "supervision:matters",
+}
+# With what stands in their addresses.
+OF_ONE = {"supervision:escalation": [1], "supervision:matter_list": ["late"]}
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
 TRACK = "/complaints/track/"
@@ -99,7 +110,8 @@ def address_of(name: str, case: Case) -> str:
 
 
 def test_every_address_is_named_here():
-    known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | AFTER_SENDING | OF_THE_CASE | OF_OFFICE
+    known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | AFTER_SENDING
+    known |= OF_THE_CASE | OF_OFFICE
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -151,7 +163,7 @@ class TestOfTheCase:
 class TestOfOffice:
     @pytest.mark.parametrize("name", sorted(OF_OFFICE))
     def test_Z02_for_others_it_does_not_exist(self, cast, name):
-        address = reverse(name, args=[1] if name == "supervision:escalation" else [])
+        address = reverse(name, args=OF_ONE.get(name, []))
         others = [cast.clerk, cast.leader, seat(Role.APPRAISAL_OFFICER, cast.city.office)]
         if name not in OF_OFFICE_AND_KEEPERS:
             others += [cast.auditor, seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government)]
@@ -162,7 +174,7 @@ class TestOfOffice:
             browser.force_login(user)
             assert browser.get(address).status_code == 404
 
-    @pytest.mark.parametrize("name", sorted(OF_OFFICE - {"supervision:escalation"}))
+    @pytest.mark.parametrize("name", sorted(OF_OFFICE - set(OF_ONE)))
     def test_answers_the_office(self, cast, name):
         for user in (cast.officer, cast.inspector):
             browser = Client()

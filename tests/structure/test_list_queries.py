@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import State
+from complaints.matters import reporting
 from complaints.models import Case, KnowledgeEntry, ReplyTemplate, RetentionHold, Reveal, SavedFilter
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
@@ -28,6 +29,7 @@ from efficiency.deadlines.models import LimitRule
 from efficiency.keys import actions as keys
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
+from tests.factories.matters import make_item, make_key, said
 from tests.factories.staff import make_organ, seat
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -44,6 +46,12 @@ NO_LISTS = {
     "complaints:leave": "only sent",
     "admin:efficiency_siteidentity_changelist": "leads to its one row",
     "pages:healthz": "asks nothing",
+    "admin:complaints_matter_upload": "a form",
+    "api:api-root": "no page",
+    "api:matters": "for systems with a key",
+    "api:openapi-json": "asks nothing",
+    "api:report": "for systems with a key",
+    "complaints:interface": "asks nothing",
 }
 # What these pages show is chosen by their address.
 QUERIES = {
@@ -144,6 +152,16 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     keys.issue(by=people["administrator"], at=now, organ=organ, name=f"系统{number}", scopes=["matters.push"], days=365)
     Reveal.objects.create(case=late, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
+    item = make_item(organ, f"MORE-{number}")
+    reporting.report(
+        [
+            said("accepted", now, f"M-{number}", item=item.code),
+            said("accepted", late.received_at, "M-0", item=item.code),
+        ],
+        organ=organ,
+        key=make_key(organ),
+        at=now,
+    )
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
-from complaints.models import Assistance, Case, KnowledgeEntry, Recusal, ReplyTemplate, RetentionHold, Reveal
+from complaints.models import Assistance, Case, KnowledgeEntry, Matter, Recusal, ReplyTemplate, RetentionHold, Reveal
 from complaints.querysets import CaseQuerySet
 from efficiency import absences
 from efficiency.access.rows import rows_of
@@ -45,6 +45,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
     "complaints.assistance": (READERS, set()),
     "complaints.reveal": ({"auditor"}, set()),
+    "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
@@ -64,7 +65,13 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
 # Rows that are there for some of those who see the list, by the case that they belong to; walked below.
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
 # Rows that are there for those of the organ or of its office alone.
-OF_AN_ORGAN = {"efficiency.tenure", "efficiency.tenurechange", "efficiency.absence", "complaints.retentionhold"}
+OF_AN_ORGAN = {
+    "efficiency.tenure",
+    "efficiency.tenurechange",
+    "efficiency.absence",
+    "complaints.retentionhold",
+    "complaints.matter",
+}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
     "index",
@@ -100,6 +107,7 @@ ELSEWHERE = {
     "complaints_case_remove_filter",
     "complaints_assistance_do",
     "complaints_reveal_day",  # tests/complaints/admin/test_looks.py
+    "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
@@ -180,6 +188,9 @@ def objects(people, city) -> dict[str, object]:
         case=held, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
     )
     return {
+        "complaints.matter": Matter.objects.create(
+            organ=city.construction, external_id="A-1", state="announced", first_reported_at=at, last_reported_at=at
+        ),
         "complaints.reveal": look,
         "complaints.retentionhold": hold,
         "complaints.replytemplate": template,
