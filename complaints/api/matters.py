@@ -131,7 +131,7 @@ def report(request: HttpRequest) -> Any:
     summary="List the organ's matters",
 )
 def matters(request: HttpRequest, state: str = "", after: str = Query("", max_length=80)) -> Any:
-    """Return a hundred matters of the key's organ, the last reported first; ``after`` is the cursor of a page."""
+    """Return a hundred matters of the key's organ, the last reported first; after is the cursor of a page."""
     key = request.auth  # type: ignore[attr-defined]  # set by django-ninja
     try:
         rows, following = reading.page(key.organ, state=state, after=after, size=PAGE)

@@ -17,6 +17,7 @@ IDENTIFIER = r"^[0-9A-Za-z\u4e00-\u9fff〔〕\[\]()（）._/#:-]{1,60}$"
 _CARD = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
 )
+_LONG = re.compile(r"[0-9]{11}")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
 
 
@@ -116,7 +117,8 @@ def reject(index: int, code: str, field: str = "") -> Rejection:
 
 def looks_personal(text: str) -> bool:
     """Say whether a number is that of an identity card or of a mobile telephone (docs/trust.md P-07)."""
-    return bool(_CARD.search(text) or _MOBILE.search(text))
+    # Most numbers of matters have no run of digits that long, and need no closer look.
+    return bool(_LONG.search(text)) and bool(_CARD.search(text) or _MOBILE.search(text))
 
 
 def _rejection(index: int, error: ValidationError) -> Rejection:

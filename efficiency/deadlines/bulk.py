@@ -174,6 +174,24 @@ class _Reckoner:
     def __init__(self, calendar: WorkCalendar) -> None:
         self.calendar = calendar
         self.kept: dict[tuple[date, Limit, int, int], Moments] = {}
+        self.texts: dict[int, tuple[Moments, dict[str, Any]]] = {}
+
+    def columns(self, moments: Moments) -> dict[str, Any]:
+        """Return the moments as they are written, each text made once for all promises that share them."""
+        found = self.texts.get(id(moments))
+        if found is None:
+            found = self.texts[id(moments)] = (  # kept with them, so that no other object gets their address
+                moments,
+                {
+                    "warn_at": moments.warn_at.isoformat(),
+                    "due_at": moments.due_at.isoformat(),
+                    "overdue_at": moments.overdue_at.isoformat(),
+                    "red_at": moments.red_at.isoformat(),
+                    "fourth_at": moments.fourth_at.isoformat(),
+                    "provisional": moments.provisional,
+                },
+            )
+        return found[1]
 
     def __call__(self, account: Account) -> Moments:
         """Return the moments of the account; while it stands still those of before the standstill."""
@@ -269,12 +287,7 @@ def _row(
         "limit_unit": account.limit.unit.value,
         "red_after": account.red_after,
         "fourth_after": account.fourth_after,
-        "warn_at": moments.warn_at.isoformat(),
-        "due_at": moments.due_at.isoformat(),
-        "overdue_at": moments.overdue_at.isoformat(),
-        "red_at": moments.red_at.isoformat(),
-        "fourth_at": moments.fourth_at.isoformat(),
-        "provisional": moments.provisional,
+        **reckon.columns(moments),
         "state": state.value,
         "suspended_at": _iso(account.pauses[-1].started_at if state == DeadlineState.SUSPENDED else None),
         "suspended_days": reckon.days(account),

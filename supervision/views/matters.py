@@ -22,6 +22,8 @@ LABELS = {
     live.DUE_SOON: pgettext_lazy("matters", "due in the next three working days"),
     live.LATE: pgettext_lazy("matters", "late"),
 }
+# The same where there is little room: beside each figure on a telephone.
+SHORT = {**LABELS, live.DUE_SOON: pgettext_lazy("matters", "due soon")}
 
 
 @office_page("supervision.open")
@@ -39,6 +41,7 @@ def matters_page(request: HttpRequest) -> HttpResponse:
             "groups": found.groups,
             "left_out": found.left_out,
             "labels": list(LABELS.values()),
+            "short": list(SHORT.values()),
             "health": health(at=at),
         },
     )

@@ -1,6 +1,6 @@
 """Service items with a promise in force, and reports about matters."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import count
 from typing import Any
 
@@ -79,7 +79,7 @@ def make_key(organ: Organ, scopes: tuple[str, ...] = ("matters.push", "matters.s
 
 def said(kind: str, at: datetime, matter: str = "A-1", **fields: Any) -> dict[str, Any]:
     """Return a report as it is sent."""
-    return {"id": f"r-{next(_running)}", "matter": matter, "kind": kind, "at": at.isoformat(), **fields}
+    return {"id": f"report-{next(_running)}", "matter": matter, "kind": kind, "at": at.isoformat(), **fields}
 
 
 def row_of(row: Model, without: tuple[str, ...] = ("id",)) -> dict[str, Any]:
@@ -87,8 +87,3 @@ def row_of(row: Model, without: tuple[str, ...] = ("id",)) -> dict[str, Any]:
     return {
         field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in without
     }
-
-
-def later(moment: datetime, **span: float) -> datetime:
-    """Return a moment so much later."""
-    return moment + timedelta(**span)

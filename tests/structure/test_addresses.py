@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 OF_EVERYBODY = {
     "complaints:answers",
     "complaints:commitments",
+    "complaints:interface",
     "complaints:new",
     "complaints:open311:root",
     "complaints:track",
@@ -59,6 +60,8 @@ OF_APPLICATIONS = {
 }
 # For programs that watch the portal (tests/efficiency/test_health.py says from where).
 OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
+# To systems of departments with a key (tests/complaints/matters/test_interface.py), and what describes them.
+OF_SYSTEMS = {"api:api-root", "api:matter", "api:matters", "api:openapi-json", "api:report"}
 # To the browser that has just sent something; to everybody else they lead away.
 AFTER_SENDING = {"complaints:leave", "complaints:receipt"}
 # To whoever has shown number and code of the very case.
@@ -85,9 +88,15 @@ OF_OFFICE = {
     "supervision:engine",
     "supervision:escalation",
     "supervision:escalations",
+    "supervision:matter_list",
+    "supervision:matters",
 }
-# What stands in the address of one of them.
-OF_OFFICE_WITH: dict[str, list[object]] = {"supervision:escalation": [1], "supervision:duty_rows": ["handed-on"]}
+# What stands in the address of some of them.
+OF_OFFICE_WITH: dict[str, list[object]] = {
+    "supervision:duty_rows": ["handed-on"],
+    "supervision:escalation": [1],
+    "supervision:matter_list": ["late"],
+}
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
 TRACK = "/complaints/track/"
@@ -120,8 +129,8 @@ def address_of(name: str, case: Case) -> str:
 
 
 def test_every_address_is_named_here():
-    known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | AFTER_SENDING | OF_THE_CASE | OF_OFFICE
-    known |= OF_APPLICATIONS
+    known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
+    known |= AFTER_SENDING | OF_THE_CASE | OF_OFFICE
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -192,7 +201,7 @@ class TestOfOffice:
             browser.force_login(user)
             assert browser.get(address).status_code == 404
 
-    @pytest.mark.parametrize("name", sorted(OF_OFFICE - {"supervision:escalation"}))
+    @pytest.mark.parametrize("name", sorted(OF_OFFICE - set(OF_OFFICE_WITH)))
     def test_answers_the_office(self, cast, name):
         for user in (cast.officer, cast.inspector):
             browser = Client()

@@ -22,6 +22,7 @@ from django.utils import timezone
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
+from complaints.matters import reporting
 from complaints.models import (
     Case,
     IncomingMail,
@@ -39,6 +40,7 @@ from efficiency.deadlines.models import LimitRule
 from efficiency.keys import actions as keys
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
+from tests.factories import matters as make_matters
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.staff import make_organ, seat
 
@@ -56,6 +58,12 @@ NO_LISTS = {
     "complaints:leave": "only sent",
     "admin:efficiency_siteidentity_changelist": "leads to its one row",
     "pages:healthz": "asks nothing",
+    "admin:complaints_matter_upload": "a form",
+    "api:api-root": "no page",
+    "api:matters": "for systems with a key",
+    "api:openapi-json": "asks nothing",
+    "api:report": "for systems with a key",
+    "complaints:interface": "asks nothing",
 }
 # What these pages show is chosen by their address.
 QUERIES = {
@@ -173,6 +181,16 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     MailLook.objects.create(mail=mail, by=cast.officer, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
+    item = make_matters.make_item(organ, f"MORE-{number}")
+    reporting.report(
+        [
+            make_matters.said("accepted", now, f"M-{number}", item=item.code),
+            make_matters.said("accepted", late.received_at, "M-0", item=item.code),
+        ],
+        organ=organ,
+        key=make_matters.make_key(organ),
+        at=now,
+    )
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

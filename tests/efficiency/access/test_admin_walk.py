@@ -24,6 +24,7 @@ from complaints.models import (
     IncomingMail,
     KnowledgeEntry,
     MailLook,
+    Matter,
     Recusal,
     ReplyTemplate,
     RetentionHold,
@@ -63,6 +64,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.reveal": ({"auditor"}, set()),
     "complaints.incomingmail": (OFFICERS, set()),
     "complaints.maillook": ({"auditor"}, set()),
+    "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
@@ -91,6 +93,7 @@ OF_AN_ORGAN = {
     "efficiency.absence",
     "complaints.retentionhold",
     "complaints.incomingmail",
+    "complaints.matter",
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
@@ -139,6 +142,7 @@ ELSEWHERE = {
     "complaints_incomingmail_open",  # tests/complaints/admin/test_letters.py
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
+    "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
@@ -238,6 +242,9 @@ def objects(people, city) -> dict[str, object]:
     return {
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
+        "complaints.matter": Matter.objects.create(
+            organ=city.construction, external_id="A-1", state="announced", first_reported_at=at, last_reported_at=at
+        ),
         "complaints.reveal": look,
         "complaints.incomingmail": mail,
         "complaints.maillook": mail_look,
