@@ -161,7 +161,7 @@ class IncomingMailAdmin(ScopedAdmin):
         context = {
             "polls": MailPoll.objects.filter(mailbox__in=names).order_by("mailbox"),
             "has_mailbox": bool(names),
-            "late": rows.late(timezone.now()).count(),
+            "late": IncomingMail.objects.visible_to(viewer(request)).late(timezone.now()).count(),
             "aside": rows.filter(state=MailState.ASIDE).count(),
             "without_case": [(reasons[reason], number) for reason, number in counted.order_by("-number", "reason")],
         }
