@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -86,7 +87,7 @@ def kept_rate(items: Collection[int], since: datetime, until: datetime) -> dict[
     """
     if not items:
         return {}
-    asked = {
+    asked: dict[str, Any] = {
         "matter": ContentType.objects.get_for_model(Matter).pk,
         "kind": KIND,
         "items": list(items),

@@ -87,7 +87,7 @@ def measure(request: HttpRequest, name: str) -> HttpResponse:
             "chips": chips(form, request.GET),
             "page": page,
             "rows": _rows(counted, list(page.object_list)),
-            "label": counted.label,
+            "heading": counted.label,
             "period": period,
             "query": _query(period),
         },

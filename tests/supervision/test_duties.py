@@ -115,6 +115,7 @@ class TestPages:
         assert address.replace("&", "&amp;") in page.content.decode()
         assert rows.context["page"].paginator.count == line.handed_on == 3
         assert {row.to for row in rows.context["rows"]} == {cast.city.tax}
+        assert "<h1>转给其他单位</h1>" in rows.content.decode()
 
     def test_Z02_it_is_there_for_the_office_and_inspectors_alone(self, cast, client: Client):
         for who, status in ((cast.officer, 200), (cast.inspector, 200), (cast.clerk, 404), (cast.auditor, 404)):
