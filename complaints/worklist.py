@@ -261,7 +261,7 @@ def ways_to_wait(user: "User") -> list[Q]:
     An index answers each of them; their disjunction makes PostgreSQL look through all cases that are open.
     """
     scope = scope_of(user)
-    found = []
+    found: list[Q] = []
     for seat in scope.seats:
         found += _steps(seat, user, scope.on, MOVES)
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
@@ -385,7 +385,7 @@ def returned(user: "User") -> Q:
     """Return the condition that the person's reply was sent back and nobody has written a new one yet."""
     came_back = Reply.objects.filter(state=ReplyState.RETURNED, drafted_by_id=user.pk)
     in_work = Reply.objects.filter(case=OuterRef("pk"), state__in=IN_WORK)
-    return Q(state__in=[State.HANDLING, State.REWORKING], pk__in=came_back.values("case_id")) & ~Exists(in_work)
+    return Q(~Exists(in_work), state__in=[State.HANDLING, State.REWORKING], pk__in=came_back.values("case_id"))
 
 
 def to_approve(user: "User") -> Q:
@@ -397,7 +397,7 @@ def ways_to_decide(user: "User") -> list[Q]:
     """Return the same as conditions of which one has to hold, as ``ways_to_wait``."""
     scope = scope_of(user)
     deciding = [move for move in MOVES if move.action in DECIDING]
-    found = []
+    found: list[Q] = []
     for seat in scope.seats:
         found += _steps(seat, user, scope.on, deciding)
         if seat.role == Role.OFFICE_OFFICER:
