@@ -195,7 +195,8 @@ def _visible(user: "User") -> Any:
 
 def _first(cases: Any, ways: Iterable[Q], most: int) -> Statement:
     """Put together the first cases, by urgency, for which one of the conditions holds; none is returned twice."""
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[Any] = []
     for way in ways:
         try:
             sql, of_part = _compiled(cases.filter(way).by_urgency().values_list("pk", "next_due_at")[:most])

@@ -19,6 +19,14 @@ class Migration(migrations.Migration):
             name='handling_organ',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ', verbose_name='handling organ'),
         ),
+        migrations.RemoveIndex(
+            model_name='case',
+            name='case_queue_of_organ',
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(fields=['handling_organ', 'next_due_at', 'id'], name='case_list_of_organ'),
+        ),
         migrations.AddIndex(
             model_name='case',
             index=models.Index(models.F('handling_organ'), models.Func(models.Value('UTC'), models.F('received_at'), function='timezone', output_field=models.DateTimeField()), name='case_of_handling_organ'),

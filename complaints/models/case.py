@@ -216,11 +216,8 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["handling_organ", "next_due_at", "id"],
-                name="case_queue_of_organ",
-                condition=AT_WORK,
-            ),
+            # Of cases at rest too: the list of whoever sees few organs has all of them, those due first.
+            models.Index(fields=["handling_organ", "next_due_at", "id"], name="case_list_of_organ"),
             models.Index(
                 fields=["office", "next_due_at", "id"],
                 name="case_queue_of_office",
