@@ -98,9 +98,10 @@ def _put(name: str) -> None:
 def _is_untouched() -> bool:
     """Say whether the people and posts are as they were kept, the calendar as it was seeded, and all else is empty."""
     of_cast = _tables(CAST)
+    row = f"(to_jsonb(t) - '{_OF_LOG_IN}')"
+    rows = f"array_agg({row} ORDER BY {row}::text)"
     same = [
-        f"(SELECT array_agg(to_jsonb(t) - '{_OF_LOG_IN}' ORDER BY t.id) FROM public.\"{table}\" AS t)"  # noqa: S608
-        f" = (SELECT array_agg(to_jsonb(t) - '{_OF_LOG_IN}' ORDER BY t.id) FROM {SCHEMA}.\"{CAST}.{table}\" AS t)"
+        f'(SELECT {rows} FROM public."{table}" AS t) = (SELECT {rows} FROM {SCHEMA}."{CAST}.{table}" AS t)'  # noqa: S608
         for table in of_cast
         if not table.endswith("event")
     ]
