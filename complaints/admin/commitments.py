@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import (
     Http404,
@@ -128,8 +128,10 @@ class DraftForm(PortalModelForm):
         except Invalid as refusal:
             raise forms.ValidationError(str(refusal.message)) from refusal
 
-    def validate_constraints(self) -> None:
-        """Leave them to the action, which names the field and the cure."""
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's own, which django-stubs leaves out
+        # What the constraints say of the row as a whole the action says beside the field, with the cure.
+        self.errors.pop(NON_FIELD_ERRORS, None)
 
 
 class WithdrawForm(PortalForm):
