@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -85,7 +85,8 @@ def live(matters: QuerySet[Matter], *, at: datetime) -> Live:
     counts: dict[tuple[int, int], dict[str, int]] = {}
     for wanted, names in ((conditions[ARRIVED], (ARRIVED,)), (due, (DUE_TODAY, DUE_SOON, LATE))):
         figures = {f"n_{name}": Count("id", filter=conditions[name]) for name in names}
-        for row in matters.filter(wanted).order_by().values("organ_id", "item_id").annotate(**figures):
+        counted: Any = matters.filter(wanted).order_by().values("organ_id", "item_id").annotate(**figures)
+        for row in counted:
             of_pair = counts.setdefault((row["organ_id"], row["item_id"]), dict.fromkeys(FIGURES, 0))
             for name in names:
                 of_pair[name] += row[f"n_{name}"]

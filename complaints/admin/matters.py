@@ -80,7 +80,7 @@ class LateFilter(admin.SimpleListFilter):
         """Keep the late ones, or those that run in time."""
         at = timezone.now()
         if self.value() == "late":
-            return queryset.late(at=at)
+            return queryset.filter(overdue_at__lte=at)
         return queryset.filter(overdue_at__gt=at) if self.value() == "running" else queryset
 
 

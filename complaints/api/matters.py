@@ -164,7 +164,8 @@ def _reports(request: HttpRequest) -> list[Any]:
     :raises Refused: the body is too large or is no JSON, or holds neither a report nor a batch
     """
     length = request.headers.get("Content-Length", "")
-    if not length.isdigit() or int(length) > settings.API_BODY_BYTES:
+    # Without a length there is no body for us: what comes in pieces of unknown number is not waited for.
+    if length.isdigit() and int(length) > settings.API_BODY_BYTES:
         raise Refused(413, "too_large", _("The body is too large: send smaller batches."))
     try:
         body = json.loads(request.body)

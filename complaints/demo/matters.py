@@ -229,7 +229,7 @@ def _cell(value: Any) -> str:
 def _keys(organ_ids: Iterable[int], now: datetime) -> dict[int, ApiKey]:
     """Return a key for each organ under which the reports stand; nobody has its secret."""
     found = {key.organ_id: key for key in ApiKey.objects.filter(name=SYSTEM, organ__in=organ_ids)}
-    maker = User.objects.order_by("pk").first()
+    maker = User.objects.earliest("pk")
     for organ_id in sorted(set(organ_ids) - set(found)):
         name = keyed_hash("demonstration-key", str(organ_id)).hex()
         found[organ_id] = ApiKey.objects.create(

@@ -1,6 +1,7 @@
 """What must hold for matters after any fault (docs/trust.md I-18)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -44,10 +45,10 @@ def course_differs() -> int:
     promised = Promised(versions, calendar)
     for batch in _batches():
         reports: dict[int, list[Report]] = {}
-        rows = MatterReport.objects.filter(matter__in=[matter.pk for matter in batch])
-        for matter_id, *said in rows.values_list(
+        rows: Any = MatterReport.objects.filter(matter__in=[matter.pk for matter in batch]).values_list(
             "matter_id", "report_id", "kind", "at", "item_id", "step", "ground", "outcome", "corrects", "right_at"
-        ):
+        )
+        for matter_id, *said in rows:
             reports.setdefault(matter_id, []).append(Report(*said))
         for matter in batch:
             course = course_of(reports.get(matter.pk, ()), promised=promised, calendar=calendar)

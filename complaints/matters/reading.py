@@ -34,7 +34,7 @@ def page(organ: Organ, *, state: str, after: str, size: int) -> tuple[list[Matte
 
     :raises BadCursor: the cursor or the state is none
     """
-    rows = Matter.objects.filter(organ=organ)
+    rows: QuerySet[Matter] = Matter.objects.filter(organ=organ)
     if state:
         if state not in MatterState.values:
             raise BadCursor

@@ -5,7 +5,6 @@ Reports are the truth and only grow. A matter is what follows from its reports b
 which they came. Nothing is kept about the applicant: not a name, not a number, not a text.
 """
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -78,19 +77,11 @@ class Doubt(models.TextChoices):
 
 
 class MatterQuerySet(models.QuerySet["Matter"]):
-    """Matters by who may know of them and by where they stand."""
+    """Matters by who may know of them."""
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Keep the matters of the organs in reach of who may see matters (docs/trust.md, matrix row "matters")."""
         return self.filter(organ_id__in=scope_of(user).organ_ids_as(*MATRIX["matter.see"]))
-
-    def running(self) -> Self:
-        """Keep the matters whose promise runs."""
-        return self.filter(state=MatterState.RUNNING)
-
-    def late(self, *, at: datetime) -> Self:
-        """Keep the matters that run and whose last day is over."""
-        return self.running().filter(overdue_at__lte=at)
 
 
 class Matter(models.Model):

@@ -1,6 +1,7 @@
 """The live page of matters and the rows behind its figures; for office and inspectors alone."""
 
 from django.core.exceptions import BadRequest
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -62,7 +63,7 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
             continue
         if not (value.isascii() and value.isdigit() and len(value) < 19):
             raise BadRequest
-        rows = rows.filter(**{name: int(value)})
+        rows = rows.filter(Q((name, int(value))))
         chosen[name] = model._default_manager.filter(pk=int(value)).first()
     order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
     page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(

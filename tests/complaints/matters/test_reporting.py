@@ -54,7 +54,7 @@ class TestThePromise:
 
     @pytest.mark.parametrize(
         ("limit", "statutory", "red"),
-        [("5wd", "20wd", 3), ("5wd", "6wd", 1), ("5wd", "5wd", 0), ("5wd", "", 3), ("20wd", "30d", 1)],
+        [("5wd", "20wd", 3), ("5wd", "6wd", 1), ("5wd", "5wd", 0), ("5wd", "", 3), ("20wd", "30d", 2)],
     )
     def test_it_turns_red_at_once_when_the_statutory_limit_is_passed(self, bureau, limit, statutory, red):
         make_item(bureau.organ, "JS-2", limit=limit, statutory=statutory)
