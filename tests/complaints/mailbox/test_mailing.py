@@ -261,6 +261,7 @@ class TestLettersOfMachines:
                 ),
             ),
         ],
+        ids=lambda value: value if isinstance(value, str) else "letter",
     )
     def test_each_makes_no_case_and_gets_no_letter(self, cast, come, reason, content):
         [mail] = come(content)
