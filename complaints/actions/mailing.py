@@ -45,7 +45,7 @@ KEPT = timedelta(days=30)
 # So many letters of receipt go to one address within a day: two machines must not write to each other.
 RECEIPTS_A_DAY = 3
 ENVELOPE = "envelope"
-_ANSWER_MARKS = re.compile(r"^\s*(?:(?:re|aw|fw|fwd|回复|答复|转发)\s*[::]\s*)+", re.IGNORECASE)
+_ANSWER_MARKS = re.compile(r"^\s*(?:(?:re|aw|fw|fwd|回复|答复|转发)\s*[:\uff1a]\s*)+", re.IGNORECASE)
 _NUMBER = re.compile(rf"{codes.PREFIX}\s?20\d{{9,16}}", re.IGNORECASE)
 
 

@@ -40,8 +40,8 @@ def fetch(*, at: datetime) -> int:
 def _look_into(mailbox: Mailbox, at: datetime) -> int:
     stored = 0
     try:
-        mailbox.open()
         try:
+            mailbox.open()
             stored = _take(mailbox, at)
         finally:
             mailbox.close()

@@ -58,10 +58,12 @@ class Imap:
             self._validity = self._server.response("UIDVALIDITY")[1][0].decode()
 
     def close(self) -> None:
-        """Log out."""
+        """Log out, as far as the server still listens."""
         if self._server is not None:
             with contextlib.suppress(*_ERRORS):
                 self._server.logout()
+            with contextlib.suppress(*_ERRORS):
+                self._server.shutdown()
             self._server = None
 
     def waiting(self, known: Known, at_most: int) -> Iterator[Found]:

@@ -222,13 +222,23 @@ def _content(part: Message) -> bytes:
 
 
 def _charset(part: Message) -> str | None:
-    declared = part.get_param("charset")
+    declared = _parameter(part, "content-type", "charset")
     return declared[2] if isinstance(declared, tuple) else declared
+
+
+def _parameter(part: Message, header: str, name: str) -> str | tuple[str | None, str | None, str] | None:
+    """Return a parameter of a header; bytes that stand there unencoded are read by what they are."""
+    raw = next((str(value) for key, value in part.raw_items() if key.lower() == header), None)
+    if raw is None:
+        return None
+    plain = Message()
+    plain[header] = charsets.decoded(raw.encode("utf-8", "surrogateescape"), None)
+    return plain.get_param(name, header=header)
 
 
 def _name(part: Message) -> str:
     """Return the name of a file, from whichever of the four ways it is written in."""
-    found = part.get_param("filename", None, "content-disposition") or part.get_param("name")
+    found = _parameter(part, "content-disposition", "filename") or _parameter(part, "content-type", "name")
     if isinstance(found, tuple):  # RFC 2231: charset, language, bytes as a Western text
         charset, _language, value = found
         return charsets.storable(charsets.decoded(value.encode("latin-1", "replace"), charset))[: rules.MAX_NAME]

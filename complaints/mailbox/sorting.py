@@ -14,7 +14,7 @@ from complaints.models import MailReason
 
 _BULK = frozenset({"bulk", "junk", "list"})
 _SAYS_AUTOMATIC = re.compile(
-    r"(?:自动回复|自动答复|自動回復|auto(?:matic)? ?reply|out of (?:the )?office)\s*[::]", re.IGNORECASE
+    r"(?:自动回复|自动答复|自動回復|auto(?:matic)? ?reply|out of (?:the )?office)\s*[:\uff1a]", re.IGNORECASE
 )
 _SYSTEMS = frozenset({"mailer-daemon", "postmaster", "mail-daemon"})
 

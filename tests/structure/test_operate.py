@@ -48,5 +48,6 @@ class TestMetrics:
 
         text = Client().get("/metrics").content.decode()
 
-        # The age of the last sweep is absent until there was one.
-        assert sorted(name for name in named if name not in text) == ["portal_sweep_age_seconds"]
+        # The age of the last sweep, and of the last look into a mailbox, is absent until there was one.
+        absent = sorted(name for name in named if name not in text)
+        assert absent == ["portal_mailbox_age_seconds", "portal_sweep_age_seconds"]

@@ -146,6 +146,7 @@ class TestTrust:
 
         with pytest.raises(MailboxAway, match="SSLCertVerificationError"):
             mailbox.open()
+        mailbox.close()
 
     @pytest.mark.parametrize("fault", ["password", "folder", "port"])
     def test_one_that_refuses_is_noted_without_a_secret_and_what_is_stored_is_read(self, cast, server, settings, fault):
