@@ -329,12 +329,12 @@ def _hand_to_leader(letter: ResponsibilityLetter, *, at: datetime) -> None:
 
 
 def _void(letter: ResponsibilityLetter, reason: VoidReason, *, by: User | None, at: datetime) -> date:
-    """Make a letter void, and return the last day of its promise, which is neither kept nor broken by this."""
+    """Make a letter void, and return the last day of its promise, today where that is over; it stays broken then."""
     LetterVoid.objects.create(letter=letter, reason=reason, voided_at=at, voided_by=by)
     record("letter.void", actor=by, obj=letter, detail={"reason": reason.value}, at=at)
     running = deadlines.running(letter, [SIGN]).first()
     deadlines.cancel(letter, [SIGN], at=at)
-    return local_day(running.due_at) if running is not None else local_day(at)
+    return max(local_day(running.due_at), local_day(at)) if running is not None else local_day(at)
 
 
 # --- Tenures that change -------------------------------------------------------------------------------------------
