@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -113,7 +114,7 @@ def organs_there(by: User) -> There:
 def check_organs(table: Table, there: There, by: User) -> None:
     """Find what no cell shows: codes of others, a parent out of reach, a place in the tree that would change."""
     known = {key[0] for key in there}
-    others = _taken(Organ, (row.key[0] for row in table.rows if row.key not in there))
+    others = _taken(Organ.objects.order_by(), (row.key[0] for row in table.rows if row.key not in there))
     before: set[Any] = set()
     for row in table.rows:
         values, old = row.values, there.get(row.key)
@@ -232,7 +233,7 @@ def posts_there(by: User) -> There:
 def check_posts(table: Table, there: There, by: User) -> None:
     """Find what no cell shows: codes of others, unknown posts, and what gives rights to whoever holds the post."""
     known = {key[0] for key in there} | {row.key[0] for row in table.rows}
-    others = _taken(Post, (row.key[0] for row in table.rows if row.key not in there))
+    others = _taken(Post.objects.order_by(), (row.key[0] for row in table.rows if row.key not in there))
     codes = [row.key[0] for row in table.rows]
     tenures = Tenure.objects.filter(post__code__in=codes)
     ever_held = set(tenures.values_list("post__code", flat=True))
@@ -261,7 +262,7 @@ def apply_posts(preview: Preview, by: User, at: datetime) -> None:
     plain = [name for name in POST_FIELDS if name not in ("code", "organ", "superior", "stand_in")]
     Post.objects.bulk_create(
         Post(
-            code=row.key[0],
+            code=str(row.key[0]),
             organ_id=organs[row.values["organ"]],
             **{name: row.values[name] for name in plain if name in row.values},
         )
@@ -361,8 +362,8 @@ def _code(row: Organ | Post | None) -> str:
     return row.code if row is not None else ""
 
 
-def _taken(model: type[Organ] | type[Post], codes: Iterable[Any]) -> set[str]:
-    return set(model._default_manager.filter(code__in=list(codes)).values_list("code", flat=True))
+def _taken(rows: QuerySet[Any], codes: Iterable[Any]) -> set[str]:
+    return set(rows.filter(code__in=list(codes)).values_list("code", flat=True))
 
 
 def _check_period(table: Table, row: Row) -> None:

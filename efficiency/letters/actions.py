@@ -9,10 +9,11 @@ that a letter is about, as the letter itself never changes.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -136,7 +137,7 @@ def _drafts(
     tenures: Collection[Tenure], year: int, issued: Issued, *, by: User | None, at: datetime, replaces: bool
 ) -> Iterable[_Draft]:
     leaders = _leader_posts(tenures, on=max(local_day(at), date(year, 1, 1)))
-    there: dict[int, ResponsibilityLetter] = {}
+    there: dict[int, Any] = {}  # with who signed it, annotated below
     issues: dict[int, int] = defaultdict(int)
     signed = Exists(LetterSignature.objects.filter(letter=OuterRef("pk")))
     void = Exists(LetterVoid.objects.filter(letter=OuterRef("pk")))
@@ -148,7 +149,7 @@ def _drafts(
     for tenure in tenures:
         sheet = _sheet(tenure.post)
         old = there.get(tenure.pk)
-        if old is not None and (old.is_signed or not replaces):  # type: ignore[attr-defined]  # annotated above
+        if old is not None and (old.is_signed or not replaces):
             issued.kept += 1
             continue
         if not sheet.is_complete:
@@ -180,7 +181,7 @@ def _drafts(
         yield _Draft(letter, old)
 
 
-def _store(drafts: Collection[_Draft], year: int, *, by: User | None, at: datetime) -> None:
+def _store(drafts: Sequence[_Draft], year: int, *, by: User | None, at: datetime) -> None:
     """Write letters, what they replace, their promises and messages: a fixed number of statements for so many."""
     ResponsibilityLetter.objects.bulk_create(draft.letter for draft in drafts)
     due_on: dict[int, date] = {}
@@ -329,12 +330,12 @@ def _hand_to_leader(letter: ResponsibilityLetter, *, at: datetime) -> None:
 
 
 def _void(letter: ResponsibilityLetter, reason: VoidReason, *, by: User | None, at: datetime) -> date:
-    """Make a letter void, and return the last day of its promise, which is neither kept nor broken by this."""
+    """Make a letter void, and return the last day of its promise, today where that is over; it stays broken then."""
     LetterVoid.objects.create(letter=letter, reason=reason, voided_at=at, voided_by=by)
     record("letter.void", actor=by, obj=letter, detail={"reason": reason.value}, at=at)
     running = deadlines.running(letter, [SIGN]).first()
     deadlines.cancel(letter, [SIGN], at=at)
-    return local_day(running.due_at) if running is not None else local_day(at)
+    return max(local_day(running.due_at), local_day(at)) if running is not None else local_day(at)
 
 
 # --- Tenures that change -------------------------------------------------------------------------------------------

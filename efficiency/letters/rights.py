@@ -69,6 +69,8 @@ def may_know(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, 
 
 def leaders_of(post_id: int | None) -> list[int]:
     """Return the ids of those who act from a post today, stand-ins included."""
+    if post_id is None:
+        return []
     running = Tenure.objects.running(timezone.localdate()).filter(post_id=post_id, user__is_active=True)
     return list(running.order_by("kind", "pk").values_list("user_id", flat=True))
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from django.db.models import QuerySet
 from pypinyin import lazy_pinyin
 
-from efficiency.organs.models import Duty, DutyKind, Organ, Post, PostEntry
+from efficiency.organs.models import Duty, DutyKind, Organ, Post, PostEntry, PostQuerySet
 
 # More words than these are not looked for, and none longer.
 MOST_WORDS, LONGEST_WORD = 8, 40
@@ -75,7 +75,7 @@ def stale() -> int:
     return sum(there.get(post.pk) != _text(post, duties[post.pk]) for post in posts)
 
 
-def matching(posts: QuerySet[Post], words: Collection[str]) -> QuerySet[Post]:
+def matching(posts: PostQuerySet, words: Collection[str]) -> PostQuerySet:
     """Keep the posts in whose entry every word stands; without words all."""
     if not words:
         return posts

@@ -38,6 +38,7 @@ from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
 from efficiency.keys import actions as keys
+from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
 from tests.factories import matters as make_matters
@@ -147,6 +148,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         reason=AbsenceReason.values[0],
         recorded_at=now,
         recorded_by=person,
+    )
+    ResponsibilityLetter.objects.create(
+        year=today.year, post=tenure.post, tenure=tenure, holder=people["clerk"], text="职责。", issued_at=now
     )
     TenureChange.objects.create(
         user=person, post=tenure.post, since=today, reason="调任", proposed_at=now, proposed_by=people["administrator"]
