@@ -63,7 +63,7 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
             continue
         if not (value.isascii() and value.isdigit() and len(value) < 19):
             raise BadRequest
-        rows = rows.filter(Q((name, int(value))))
+        rows = rows.filter(Q(organ=int(value)) if name == "organ" else Q(item=int(value)))
         chosen[name] = model._default_manager.filter(pk=int(value)).first()
     order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
     page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(
