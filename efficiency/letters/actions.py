@@ -166,7 +166,7 @@ def _drafts(
             continue
         issued.made += 1
         issued.replaced += old is not None
-        letter = ResponsibilityLetter(
+        begun = ResponsibilityLetter(
             year=year,
             post=tenure.post,
             tenure=tenure,
@@ -178,7 +178,7 @@ def _drafts(
             issued_at=at,
             issued_by=by,
         )
-        yield _Draft(letter, old)
+        yield _Draft(begun, old)
 
 
 def _store(drafts: Sequence[_Draft], year: int, *, by: User | None, at: datetime) -> None:

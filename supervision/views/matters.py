@@ -55,7 +55,7 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
     at = timezone.now()
     if which not in LABELS:
         raise Http404
-    rows = live.matters_of(request.user).filter(live.condition(which, at=at))
+    wanted = live.condition(which, at=at)
     chosen = {}
     for name, model in (("organ", Organ), ("item", ServiceItem)):
         value = request.GET.get(name, "")
@@ -63,8 +63,9 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
             continue
         if not (value.isascii() and value.isdigit() and len(value) < 19):
             raise BadRequest
-        rows = rows.filter(Q(organ=int(value)) if name == "organ" else Q(item=int(value)))
+        wanted &= Q(**{f"{name}_id": int(value)})
         chosen[name] = model._default_manager.filter(pk=int(value)).first()
+    rows = live.matters_of(request.user).filter(wanted)
     order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
     page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(
         request.GET.get("page")

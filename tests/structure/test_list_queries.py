@@ -132,7 +132,6 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     actions.ask_erasure(asked.case, at=now, code=asked.code)
     late = make.case_in(State.HANDLING, cast, at=now - timedelta(days=90))
     assert late.next_due_at is not None
-    sweep.run(at=now + timedelta(seconds=number))
 
     organ = make_organ(f"more-{number}", f"新设单位{number}", "department", Level.CITY, cast.city.government)
     person = seat(Role.CLERK, organ)
@@ -195,6 +194,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         key=make_matters.make_key(organ),
         at=now,
     )
+    sweep.run(at=now + timedelta(seconds=number))
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

@@ -48,6 +48,6 @@ class TestMetrics:
 
         text = Client().get("/metrics").content.decode()
 
-        # The age of the last sweep, and of the last look into a mailbox, is absent until there was one.
+        # Absent until there is one: the last sweep, the last look into a mailbox, a scanner.
         absent = sorted(name for name in named if name not in text)
-        assert absent == ["portal_mailbox_age_seconds", "portal_sweep_age_seconds"]
+        assert absent == ["portal_mailbox_age_seconds", "portal_scanner_oldest_seconds", "portal_sweep_age_seconds"]
