@@ -1,7 +1,7 @@
 """The live page of matters and the rows behind its figures; for office and inspectors alone."""
 
 from django.core.exceptions import BadRequest
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from complaints.models import ServiceItem
+from complaints.models import Matter, ServiceItem
 from efficiency.access.admin import BoundedPaginator
 from efficiency.organs.models import Organ
 from efficiency.pages.engine import health
@@ -65,7 +65,8 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
             raise BadRequest
         wanted &= Q(**{f"{name}_id": int(value)})
         chosen[name] = model._default_manager.filter(pk=int(value)).first()
-    rows = live.matters_of(request.user).filter(wanted)
+    known: QuerySet[Matter] = live.matters_of(request.user)
+    rows = known.filter(wanted)
     order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
     page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(
         request.GET.get("page")
