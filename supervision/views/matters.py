@@ -1,5 +1,7 @@
 """The live page of matters and the rows behind its figures; for office and inspectors alone."""
 
+from typing import Any
+
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
-from complaints.models import Matter, ServiceItem
+from complaints.models import ServiceItem
 from efficiency.access.admin import BoundedPaginator
 from efficiency.organs.models import Organ
 from efficiency.pages.engine import health
@@ -56,17 +58,17 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
     if which not in LABELS:
         raise Http404
     wanted = live.condition(which, at=at)
-    chosen = {}
-    for name, model in (("organ", Organ), ("item", ServiceItem)):
+    chosen: dict[str, Any] = {}
+    choices: dict[str, QuerySet[Any]] = {"organ": Organ.objects.all(), "item": ServiceItem.objects.all()}
+    for name, rows_of_choice in choices.items():
         value = request.GET.get(name, "")
         if not value:
             continue
         if not (value.isascii() and value.isdigit() and len(value) < 19):
             raise BadRequest
         wanted &= Q(**{f"{name}_id": int(value)})
-        chosen[name] = model._default_manager.filter(pk=int(value)).first()
-    known: QuerySet[Matter] = live.matters_of(request.user)
-    rows = known.filter(wanted)
+        chosen[name] = rows_of_choice.filter(pk=int(value)).first()
+    rows = live.matters_of(request.user).filter(wanted)
     order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
     page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(
         request.GET.get("page")
