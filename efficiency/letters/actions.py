@@ -1,7 +1,7 @@
 """
 Issuing, signing and voiding responsibility letters (docs/domain.md 7).
 
-Why a letter is never changed: docs/decisions/0030-letters-are-rows-beside-rows.md.
+Why a letter is never changed: docs/decisions/0018-letters-are-rows-beside-rows.md.
 
 Each letter that lacks a signature is a promise of the one engine, owed by whoever has to sign next: the holder, then
 the leader. Issuing takes a lock of its own, so that two at once do not issue the same; signing locks the post, the row
