@@ -472,7 +472,7 @@ def _settle(deadline: Deadline, at: datetime) -> Deadline:
     """
     if deadline.next_check_at is None or deadline.next_check_at > at or deadline.quarantined_at is not None:
         return deadline
-    levels.raise_levels([deadline.pk], at=at)
+    levels.raise_levels([deadline.pk], at=at, are_many=False)
     return Deadline.objects.get(pk=deadline.pk)
 
 

@@ -163,7 +163,7 @@ def mail_from(at: datetime) -> datetime:
     return office_hours.leaves_at(min(at, clock.read().at))
 
 
-def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEVELS) -> None:
+def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEVELS, are_many: bool = True) -> None:
     """
     Raise promises within the caller's transaction, before a step is taken on them.
 
@@ -171,7 +171,7 @@ def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEV
     """
     try:
         with transaction.atomic():
-            raised = raise_batch(ids, at, statement=statement, are_many=len(ids) > 1)
+            raised = raise_batch(ids, at, statement=statement, are_many=are_many)
     except Exception as error:
         if is_not_the_row(error):
             raise

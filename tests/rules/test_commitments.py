@@ -74,7 +74,7 @@ class TestLengthOfAPromise:
 
         draft = ItemVersion.objects.get()
         draft.committed_number = 20
-        with pytest.raises(Invalid, match=r"the law gives time until|法律规定"):
+        with pytest.raises(Invalid, match=r"the law gives time until|法定期限只到"):
             drafting.save_draft(draft, by=people["editor"], at=AT)
 
     def test_where_no_law_names_a_limit_twenty_working_days_are_the_most(self, item, people):
