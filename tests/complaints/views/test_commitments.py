@@ -53,8 +53,8 @@ def permit(city, writers):
 def others(city, writers):
     rent = make_item(city.construction, "房屋租赁登记备案", theme=Theme.PROPERTY, audience=Audience.BOTH)
     tax = make_item(city.tax, "发票领用", theme=Theme.TAX, audience=Audience.NATURAL)
-    promise(rent, TODAY, 0, by=writers, at=AT, visits=1)
-    promise(tax, TODAY, 3, by=writers, at=AT, visits=2)
+    promise(rent, TODAY, 0, by=writers, at=AT, visits=1, result="备案证明")
+    promise(tax, TODAY, 3, by=writers, at=AT, visits=2, result="发票")
     return rent, tax
 
 
