@@ -78,7 +78,7 @@ def promises() -> list[tuple[str, str, str, str, str]]:
     return found
 
 
-def of_the_portal() -> list[registry.Kind]:
+def of_the_portal() -> list[registry.DeadlineKind]:
     """Return the kinds of promise that are no test's own."""
     return [kind for kind in registry.kinds() if not kind.name.startswith("tests.")]
 
