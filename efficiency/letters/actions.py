@@ -420,7 +420,7 @@ def _follow(*, at: datetime, post_id: int | None = None) -> Issued:
 
 
 def _void_all(letters: "QuerySet[ResponsibilityLetter]", reason: VoidReason, *, at: datetime) -> set[int]:
-    """Make letters void, and return their posts; one that was signed or made void meanwhile is asked again."""
+    """Make letters void, and return their posts; each is looked at again once nobody can sign it meanwhile."""
     posts = set()
     for letter in letters.select_related("post").order_by("pk").iterator(chunk_size=BATCH):
         _lock_posts([letter.post_id])
