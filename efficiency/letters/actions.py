@@ -352,6 +352,8 @@ def _hand_to_leader(letter: ResponsibilityLetter, *, at: datetime) -> None:
 
 def _who_can_lead(letter: ResponsibilityLetter, *, on: date) -> list[Tenure]:
     """Return who can sign as the leader on the day, holders first; never the holder, from whatever account (Z-10)."""
+    if letter.leader_post_id is None:
+        return []
     running = Tenure.objects.running(on).filter(post_id=letter.leader_post_id, user__is_active=True)
     others = running.exclude(user__in=persons.accounts_of(letter.holder))
     return list(others.select_related("user").order_by("kind", "pk"))
