@@ -30,7 +30,7 @@ from efficiency.access.admin import OrganChoiceField, ScopedAdmin, viewer
 from efficiency.access.may import may
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
-from efficiency.pages.forms import PortalForm, PortalModelForm
+from efficiency.pages.forms import PlainLines, PortalForm, PortalModelForm
 from efficiency.pages.keys import key_in
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.tables.reading import Preview
@@ -51,7 +51,7 @@ class ItemForm(PortalModelForm):
         fields = ("code", "basic_code", "name", "keywords", "organ", "kind", "theme", "audience")
 
 
-class DraftForm(PortalModelForm):
+class DraftForm(PlainLines, PortalModelForm):
     """A draft; lists are typed one a line. What stands against it is said by the action."""
 
     materials = forms.CharField(

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,7 @@ from efficiency.access.models import User
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
 from efficiency.tables import Value
+from efficiency.tables.cells import plain_lines
 from efficiency.tables.columns import Choice, Column, Day, OneOf, Text, Whole, Wrong, as_text, head_of, shown
 from efficiency.tables.reading import Key, Preview, Row, Table, compare, fingerprint, read
 from efficiency.tables.workbook import Cell
@@ -187,7 +188,7 @@ def look_at(content: bytes, /, *, by: User, at: datetime) -> Import:
     if not may(by, "item.draft", fresh=True):
         raise NotAllowed(_("Items are not yours to write."))
     organs = {organ.code: organ for organ in organs_of(by, on=local_day(at))}
-    posts = {post.code: post for post in Post.objects.filter(organ__in=organs.values(), until__isnull=True)}
+    posts = _posts_for(organs)
     table = read(content, columns_for(organs, posts), key=("code",), most_rows=MOST_ROWS)
     there = values_of([row.key[0] for row in table.rows])
     base = fingerprint(_plain(there))
@@ -196,6 +197,13 @@ def look_at(content: bytes, /, *, by: User, at: datetime) -> Import:
         _check_rows(table, there, organs, posts, at=at)
     preview = compare(table, there) if not table.faults else Preview((), (), (), 0)
     return Import(table, preview, base)
+
+
+def _posts_for(organs: Mapping[str, Organ]) -> dict[str, Post]:
+    """Return the posts that a workbook may name: those of the organs, and whatever their items name already."""
+    named = ItemVersion.objects.filter(item__organ__in=organs.values(), post__isnull=False).values("post")
+    posts = Post.objects.filter(Q(organ__in=organs.values()) | Q(pk__in=named)).select_related("organ")
+    return {post.code: post for post in posts.order_by("pk")}
 
 
 def _as_published(rows: Sequence[Row]) -> dict[Key, dict[str, Any]]:
@@ -265,10 +273,15 @@ def _of_item(item: ServiceItem) -> dict[str, Any]:
     }
 
 
+def _text(value: Any) -> Any:
+    """Return a text with plain line ends, as it comes back; what is published with others cannot be corrected."""
+    return plain_lines(value) if isinstance(value, str) else value
+
+
 def _values(version: ItemVersion) -> dict[str, Any]:
     return (
         _of_item(version.item)
-        | {name: getattr(version, name) for name in PLAIN}
+        | {name: _text(getattr(version, name)) for name in PLAIN}
         | {
             "committed": version.committed_limit,
             "statutory": version.statutory_limit,
@@ -304,15 +317,23 @@ def _check_rows(
             continue
         if before is not None and not _promise_changes(row, before):
             continue
-        _check_promise(table, row, published.get(str(row.key[0])), posts, at=at)
+        _check_post(table, row, before, posts)
+        _check_promise(table, row, published.get(str(row.key[0])), at=at)
 
 
-def _check_promise(
-    table: Table, row: Row, published_from: date | None, posts: Mapping[str, Post], *, at: datetime
-) -> None:
-    values = row.values
-    if values.get("post") and posts[values["post"]].organ.code != values["organ"]:
+def _check_post(table: Table, row: Row, before: Mapping[str, Any] | None, posts: Mapping[str, Post]) -> None:
+    """Let a row name a post of its organ that stands, or leave the post that is there, whatever became of it."""
+    code, organ = row.values.get("post"), row.values["organ"]
+    if not code or (before is not None and (before["post"], before["organ"]) == (code, organ)):
+        return
+    if posts[code].organ.code != organ:
         table.add_fault(row.number, _("This post belongs to another organ."), "post")
+    elif posts[code].until is not None:
+        table.add_fault(row.number, _("This post has ended or has a day on which it ends: name another."), "post")
+
+
+def _check_promise(table: Table, row: Row, published_from: date | None, *, at: datetime) -> None:
+    values = row.values
     if values["fees"] and not values["fee_basis"]:
         table.add_fault(row.number, _("A fee needs the rule that it rests on."), "fee_basis")
     if values["valid_from"] < local_day(at):
@@ -346,7 +367,7 @@ def _published_from(codes: Sequence[Any]) -> dict[str, date]:
 def _write(preview: Preview, *, by: User, at: datetime) -> None:
     """Write items and drafts, each in one statement of its kind."""
     organs = {organ.code: organ for organ in organs_of(by, on=local_day(at))}
-    posts = {post.code: post for post in Post.objects.filter(organ__in=organs.values())}
+    posts = _posts_for(organs)
     changed_rows = [change.row for change in preview.changed]
     items = {
         item.code: item for item in ServiceItem.objects.filter(code__in=[row.values["code"] for row in changed_rows])

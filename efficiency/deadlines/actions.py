@@ -298,7 +298,7 @@ def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at
     End running promises (of these kinds, or all) without keeping them; return how many they were.
 
     A cancelled promise is neither kept nor broken, unless it was overdue at ``at``: then it stays broken, which its
-    moments say (``Deadline.is_broken``).
+    moments say (``Deadline.is_late``).
     """
     return hold(subject, kinds).cancel(at=at)
 

@@ -84,13 +84,15 @@ def typed(**changed) -> dict:
 
 class TestFromDraftToPublished:
     def test_an_editor_writes_and_a_leader_publishes(self, browser, item):
-        written_by = browser("editor").post(at_item(item, "draft"), typed(), follow=True)
+        sent = typed(conditions="材料齐全\r\n已经公示")  # as browsers end lines
+        written_by = browser("editor").post(at_item(item, "draft"), sent, follow=True)
         draft = ItemVersion.objects.get()
         preview = browser("leader").get(at_version(draft, "preview"))
         browser("leader").post(at_version(draft, "publish"), follow=True)
         draft.refresh_from_db()
 
         assert written_by.status_code == 200
+        assert draft.conditions == "材料齐全\n已经公示"
         assert [each["copies"] for each in draft.materials] == [1, 2]
         assert draft.steps == [{"name": "受理", "limit": ""}, {"name": "审查", "limit": "2wd"}]
         assert "《建筑法》第七条" in preview.content.decode()
