@@ -1,8 +1,9 @@
 """
 Service items as a workbook: taken out with what is promised, and taken in as drafts, all or nothing.
 
-What is taken in changes nothing for anybody yet: new items and changed promises become drafts, which a second person
-publishes (``complaints.commitments.publishing``). What was taken out can be taken in again and is found unchanged.
+What is taken in promises nothing to anybody yet: new items and changed promises become drafts, which a second person
+publishes (``complaints.commitments.publishing``). Name, other names, theme, audience, type of power and basic code of
+an item hold at once, as they do in its form. What was taken out can be taken in again and is found unchanged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints.commitments import limits, parts
 from complaints.commitments.access import items_of, organs_of
+from complaints.commitments.drafting import BOUND_TO_ORGAN
 from complaints.models import (
     Audience,
     ItemKind,
@@ -27,9 +29,11 @@ from complaints.models import (
     Theme,
     VersionState,
 )
-from complaints.refusals import Invalid, NotAllowed, NotInState
+from complaints.refusals import Invalid, NotAllowed, NotInState, TooOften
+from efficiency.access.limits import export as count_export
 from efficiency.access.may import may
 from efficiency.access.models import User
+from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
 from efficiency.tables import Value
@@ -41,6 +45,8 @@ from efficiency.timing.due import local_day
 from efficiency.timing.limits import BadLimit, Limit
 
 MOST_ROWS = 2_000
+# Above so many the password is asked for again (docs/trust.md S-05).
+MOST_UNCONFIRMED = 500
 _CODE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 OF_ITEM = ("name", "keywords", "organ", "kind", "theme", "audience", "basic_code")
 # Columns that hold the same as the field of their name.
@@ -315,6 +321,8 @@ def _check_rows(
         if before is not None and before["organ"] not in organs:
             table.add_fault(row.number, _("This code is that of another organ's item."), "code")
             continue
+        if before is not None and row.key[0] in published and row.values["organ"] != before["organ"]:
+            table.add_fault(row.number, BOUND_TO_ORGAN, "organ")
         if before is not None and not _promise_changes(row, before):
             continue
         _check_post(table, row, before, posts)
@@ -450,17 +458,52 @@ def _written_fields() -> list[str]:
 # --- Taking out --------------------------------------------------------------------------------------------------
 
 
+def take_out(*, by: User, at: datetime, as_: str, is_confirmed: bool = False) -> Iterator[list[Value]]:
+    """
+    Let ``by`` take the items out, and write down that it was done; return the rows of ``rows_for``.
+
+    :param as_: the format of the file, for the record
+    :param is_confirmed: whether the password was given lately (docs/trust.md S-05)
+    :raises NotAllowed: ``by`` knows of no items
+    :raises Invalid: the list is long and the password has to be given first
+    :raises TooOften: the exports of an hour are used up (docs/trust.md R-02)
+    """
+    if not may(by, "item.see", fresh=True):
+        raise NotAllowed(_("Lists of items are not yours to take out."))
+    there = _newest(_published_for(by))
+    if len(there) > MOST_UNCONFIRMED and not is_confirmed:
+        raise Invalid("password", _("Please enter your password: so long a list goes out only after that."))
+    detail = {"format": as_, "rows": len(there)}
+    if wait_seconds := count_export(by.pk, at=at).wait_seconds:
+        record("serviceitem.export", actor=by, outcome=Outcome.REFUSED, detail=detail, at=at)
+        raise TooOften(_("You have taken out many lists within an hour. Please try again later."), wait_seconds)
+    record("serviceitem.export", actor=by, detail=detail, at=at)
+    return _rows(there)
+
+
+def size_for(user: User) -> int:
+    """Return how many items ``user`` would take out."""
+    return _published_for(user).order_by().values("item").distinct().count()
+
+
 def rows_for(user: User) -> Iterator[list[Value]]:
     """
     Yield the head, and in the order of codes the items with what was published last for each.
 
     Whoever writes items gets those that they write, to take them in again; others all that they may know of.
     """
-    columns = columns_for({}, {})
-    yield head_of(columns)
+    return _rows(_newest(_published_for(user)))
+
+
+def _published_for(user: User) -> QuerySet[ItemVersion]:
     items = items_of(user)
     if may(user, "item.draft"):
         items = items.filter(organ__in=organs_of(user, on=timezone.localdate()))
-    there = _newest(ItemVersion.objects.published().filter(item__in=items))
+    return ItemVersion.objects.published().filter(item__in=items)
+
+
+def _rows(there: Mapping[Key, Mapping[str, Any]]) -> Iterator[list[Value]]:
+    columns = columns_for({}, {})
+    yield head_of(columns)
     for key in sorted(there, key=str):
         yield shown(columns, there[key])

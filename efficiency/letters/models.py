@@ -106,7 +106,10 @@ class LetterSignature(models.Model):
     """That somebody signed the very text of a letter, from the post that they held then."""
 
     letter = models.ForeignKey(
-        ResponsibilityLetter, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("letter")
+        ResponsibilityLetter,
+        on_delete=models.PROTECT,
+        related_name="signatures",
+        verbose_name=pgettext_lazy("responsibility letter", "letter"),
     )
     part = models.CharField(_("part"), max_length=10, choices=Part)
     tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, related_name="+", verbose_name=_("tenure"))
@@ -145,7 +148,10 @@ class LetterVoid(models.Model):
     """That a letter holds no more, and why."""
 
     letter = models.OneToOneField(
-        ResponsibilityLetter, on_delete=models.PROTECT, related_name="void", verbose_name=_("letter")
+        ResponsibilityLetter,
+        on_delete=models.PROTECT,
+        related_name="void",
+        verbose_name=pgettext_lazy("responsibility letter", "letter"),
     )
     reason = models.CharField(_("reason"), max_length=20, choices=VoidReason)
     voided_at = models.DateTimeField(_("void since"))

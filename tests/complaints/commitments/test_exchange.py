@@ -156,6 +156,16 @@ class TestIn:
             (2, "draft", 3),
         ]
 
+    def test_the_organ_of_what_was_published_stays(self, city, people):
+        take_in(workbook(row("N-1")), by=people["officer"])
+        moved = workbook(row("N-1", organ=city.tax.code))
+        assert faults_of(exchange.look_at(moved, by=people["officer"], at=AT)) == []
+        publishing.publish(ItemVersion.objects.get(), by=people["leader"], at=AT)
+
+        later = workbook(row("N-1", organ=city.tax.code, valid_from=TODAY + timedelta(days=7)))
+        for content in (moved, later):
+            assert faults_of(exchange.look_at(content, by=people["officer"], at=AT)) == [(2, "organ")]
+
     def test_the_code_of_another_organ_is_refused(self, city, people):
         make_item(city.tax, code="N-1")
 
