@@ -170,7 +170,8 @@ KINDS = (
     (RECEIVED_BY_MAIL, _("Your case %(number)s"),
      _("We have received your letter. The number of your case is %(number)s. The secret code that is needed to follow "
        "it on the net is not sent by e-mail: the efficiency office gives it to you in person or by telephone, once it "
-       "has made sure who you are. What you add in answer to this letter joins the case.")),
+       "has made sure who you are. What you add in answer to this letter joins the case, as long as it takes "
+       "material.")),
     (NEWS, _("News in your case %(number)s"),
      _("There is news in your case %(number)s. Look it up with this number and your secret code.")),
     ("complaints.many_reveals", _("Many identities were looked at"),
@@ -237,7 +238,7 @@ def register() -> None:
     registry.register_kind(
         LETTER_ASIDE,
         _("A letter in the complaint mailbox waits for a person"),
-        _("A letter in the complaint mailbox could not be read and was put aside. Please look at it."),
+        _("A letter in the complaint mailbox was put aside for a person. Please look at it."),
         digest=True,
         group=MessageGroup.WORK,
         path=letters_page,

@@ -322,12 +322,15 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):  # type: ignore[nam
         """
         Keep the letters of the offices in which ``user`` is an officer; none of a case that is absent for them.
 
-        What was not read yet concerns nobody in particular: only the office can find out whom (docs/mail.md).
+        A letter goes with its case, whichever office has that now; one that was put aside concerns the case that it
+        answers. What was not read yet concerns nobody in particular: only the office can find out whom (docs/mail.md).
         """
         offices = {seat.organ_id for seat in scope_of(user).seats_as(Role.OFFICE_OFFICER)}
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
-        known = Q(case__isnull=True) | Q(case__in=cases.headers_visible_to(user).values("pk"))
-        return self.filter(known, office__in=offices)
+        visible = cases.headers_visible_to(user).values("pk")
+        of_none = Q(possible_case__isnull=True) | Q(possible_case__in=visible)
+        waits = Q(case__isnull=True, office__in=offices) & of_none
+        return self.filter(waits | Q(case__office__in=offices, case__in=visible))
 
     def late(self, at: datetime) -> Self:
         """Keep the letters that should have been read long before ``at``."""

@@ -26,8 +26,10 @@ def scan_files(**_later: object) -> None:
 @shared_task(name="complaints.fetch_mail", acks_late=True, ignore_result=True)
 def fetch_mail(**_later: object) -> None:
     """Fetch the letters of the complaint mailbox, and read those that wait, also while it cannot be reached."""
-    fetching.fetch(at=clock.read().at)
-    processing.read_waiting(at=clock.read().at)
+    try:
+        fetching.fetch(at=clock.read().at)
+    finally:
+        processing.read_waiting(at=clock.read().at)
 
 
 @shared_task(name="complaints.erase", acks_late=True, ignore_result=True)

@@ -85,7 +85,7 @@ _OF_ONE = """
   SELECT c.id, c.number, c.received_at, %(at)s AS at FROM complaints_case AS c
    WHERE c.id = %(case)s AND NOT EXISTS (SELECT FROM complaints_erasure AS e WHERE e.case_id = c.id)
 """
-# Erased before, and back from a backup of before: the row of the person, or what the files tell of them.
+# Erased before, and back from a backup of before: the row of the person, what the files tell of them, or the letter.
 _CAME_BACK = """
   SELECT c.id, c.number, c.received_at, l.erased_at AS at
     FROM unnest(%(numbers)s::text[], %(received)s::timestamptz[], %(erased)s::timestamptz[])
@@ -95,9 +95,12 @@ _CAME_BACK = """
       OR EXISTS (SELECT FROM complaints_caseidentity AS i WHERE i.case_id = c.id)
       OR EXISTS (SELECT FROM complaints_attachment AS a
                   WHERE a.case_id = c.id AND (a.sealed_name <> '' OR octet_length(a.original_name) > 0))
+      OR EXISTS (SELECT FROM complaints_incomingmail AS m
+                  WHERE m.case_id = c.id AND (m.storage_name <> '' OR octet_length(m.envelope) > 0))
 """
-# An original whose key is gone can be read by nobody; its file goes with those that no row names. The number of a
-# letter or of a call leads to who it was; where a superior organ still waits for the result, it goes with the report.
+# An original or a letter whose key is gone can be read by nobody; its file goes with those that no row names. The
+# number of a letter or of a call leads to who it was; where a superior organ still waits for the result, it goes with
+# the report.
 _FORGET = f"""
 ), forgotten AS (
   DELETE FROM complaints_caseidentity AS i USING due WHERE i.case_id = due.id
@@ -105,6 +108,10 @@ _FORGET = f"""
   UPDATE complaints_attachment AS a
      SET original_name = '', sealed_name = '', sealed_key = '', sealed_sha256 = ''
     FROM due WHERE a.case_id = due.id
+), unread AS (
+  UPDATE complaints_incomingmail AS m
+     SET storage_name = '', sealed_key = '', sha256 = '', envelope = ''
+    FROM due WHERE m.case_id = due.id
 ), unnamed AS (
   DELETE FROM complaints_origin AS o USING due AS c
    WHERE o.case_id = c.id AND NOT {IS_REPORTED_LATER}

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -32,6 +33,7 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Role
 from efficiency.outbox import actions as outbox
+from efficiency.outbox.models import Channel as Way
 from efficiency.outbox.models import Message
 
 if TYPE_CHECKING:
@@ -44,6 +46,10 @@ __all__ = ["NobodyReceives"]
 KEPT = timedelta(days=30)
 # So many letters of receipt go to one address within a day: two machines must not write to each other.
 RECEIPTS_A_DAY = 3
+# And so many to all addresses within an hour: whoever writes under thousands of names must not have us write to them.
+RECEIPTS_AN_HOUR = 300
+# So many times the filings of a source in a day become cases from one address; what is more waits for a person (R-02).
+TIMES_A_SOURCE = 10
 ENVELOPE = "envelope"
 _ANSWER_MARKS = re.compile(r"^\s*(?:(?:re|aw|fw|fwd|回复|答复|转发)\s*[:\uff1a]\s*)+", re.IGNORECASE)
 _NUMBER = re.compile(rf"{codes.PREFIX}\s?20\d{{9,16}}", re.IGNORECASE)
@@ -65,6 +71,9 @@ def take_in(
     """
     Let a letter join the case that it answers, or become one; the letter itself is gone then (docs/trust.md Z-16).
 
+    One that answers a case which takes nothing any more, or is one of too many from its address, is put aside, unless a
+    person said that it is a case.
+
     It counts from the moment when it was fetched, whenever it is read. ``refused`` are names of files that were not
     taken, each with the reason: then the letter stays sealed for some days, so that nothing is lost. A letter of which
     it was decided already stays as it is.
@@ -83,6 +92,12 @@ def take_in(
             _taken(mail, MailState.JOINED, case, refused, at)
             return
         possible = case
+        if not mail.is_meant:
+            _put_aside_with(mail, case, at)
+            return
+    elif not mail.is_meant and _is_one_of_too_many(letter.from_address, mail.stored_at):
+        put_aside(mail, reason=MailReason.MANY, at=at)
+        return
     mail.possible_case = possible
     _taken(mail, MailState.FILED, _filed(letter, files, mail), refused, at)
 
@@ -97,22 +112,33 @@ def leave_without_case(mail: IncomingMail, /, *, reason: MailReason, at: datetim
 def put_aside(mail: IncomingMail, /, *, reason: MailReason, at: datetime) -> None:
     """Put a letter aside that cannot be read, and tell the office; it stays sealed until somebody has settled it."""
     if _decided(mail, MailState.ASIDE, reason, at):
-        point_out(mail, at=at)
+        point_out(mail, at=at, once_an_hour=reason == MailReason.MANY)
 
 
-def point_out(mail: IncomingMail, /, *, at: datetime) -> None:
+def _put_aside_with(mail: IncomingMail, case: Case, at: datetime) -> None:
+    """Put an answer aside to a case that takes nothing any more, for the office that has the case."""
+    mail.possible_case, mail.office_id = case, case.office_id
+    mail.save(update_fields=["possible_case", "office"])
+    put_aside(mail, reason=MailReason.CLOSED, at=at)
+
+
+def point_out(mail: IncomingMail, /, *, at: datetime, once_an_hour: bool = False) -> None:
     """Tell the officers that a letter waits for a person; nothing of it is told."""
-    outbox.post(f"letter-aside:{mail.pk}", messages.LETTER_ASIDE, to=_officers([mail], at), at=at)
+    cause = f"letters-aside:{_hour(at)}" if once_an_hour else f"letter-aside:{mail.pk}"
+    outbox.post(cause, messages.LETTER_ASIDE, to=_officers([mail], at), at=at)
 
 
 def point_out_waiting(*, at: datetime) -> int:
     """Tell the officers, once an hour, of letters that have waited too long to be read; return how many wait so."""
     late = IncomingMail.objects.late(at)
     if count := late.count():
-        hour = timezone.localtime(at).strftime("%Y-%m-%dT%H")
         to = _officers(late.select_related("office")[:1], at)
-        outbox.post(f"letters-late:{hour}", messages.LETTERS_LATE, to=to, values={"count": count}, at=at)
+        outbox.post(f"letters-late:{_hour(at)}", messages.LETTERS_LATE, to=to, values={"count": count}, at=at)
     return count
+
+
+def _hour(at: datetime) -> str:
+    return timezone.localtime(at).strftime("%Y-%m-%dT%H")
 
 
 def erase_letters(*, at: datetime) -> int:
@@ -144,6 +170,7 @@ def _decided(mail: IncomingMail, state: MailState, reason: MailReason, at: datet
 
 def _taken(mail: IncomingMail, state: MailState, case: Case, refused: Sequence[tuple[str, str]], at: datetime) -> None:
     mail.state, mail.case, mail.next_try_at, mail.done_at = state, case, None, at
+    mail.office_id = case.office_id
     mail.refused_files = len(refused)
     if refused:
         content = json.dumps(refused, ensure_ascii=False)
@@ -172,7 +199,7 @@ def _filed(letter: "Letter", files: Sequence["CleanFile"], mail: IncomingMail) -
         email=letter.from_address,
         files=files,
         channel=Channel.EMAIL,
-        by_mail=ByMail(acknowledge=not mail.is_meant and _may_be_answered(letter.from_address, mail.stored_at)),
+        by_mail=ByMail(acknowledge=_may_be_answered(letter.from_address, mail.stored_at)),
         at=mail.stored_at,
     )
     return receipt.case
@@ -193,13 +220,27 @@ def _description(letter: "Letter") -> str:
 
 
 def _may_be_answered(address: str, at: datetime) -> bool:
-    """Whether a receipt goes to the address: not to one that writes again and again."""
-    answered = CaseIdentity.objects.filter(
+    """Whether a receipt goes to the address: not to one that writes again and again, and not in a flood of letters."""
+    if _filed_lately(address, at)[:RECEIPTS_A_DAY].count() >= RECEIPTS_A_DAY:
+        return False
+    receipts = Message.objects.filter(
+        ~Q(channel=Way.PORTAL), kind=messages.RECEIVED_BY_MAIL, created_at__gt=at - timedelta(hours=1)
+    )
+    return receipts[:RECEIPTS_AN_HOUR].count() < RECEIPTS_AN_HOUR
+
+
+def _is_one_of_too_many(address: str, at: datetime) -> bool:
+    """Whether so many letters from the address became cases within a day that a person has to look at the others."""
+    most = TIMES_A_SOURCE * settings.FILINGS_PER_DAY
+    return _filed_lately(address, at)[:most].count() >= most
+
+
+def _filed_lately(address: str, at: datetime) -> QuerySet[CaseIdentity]:
+    return CaseIdentity.objects.filter(
         email_hash=contact_hash("email", address.lower()),
         case__channel=Channel.EMAIL,
         case__received_at__gt=at - timedelta(days=1),
     )
-    return answered.count() < RECEIPTS_A_DAY
 
 
 def _thread_of(letter: "Letter") -> tuple[Case | None, Case | None]:
@@ -249,6 +290,7 @@ def _joined(case: Case, letter: "Letter", files: Sequence["CleanFile"], mail: In
         "text": text,
         "files": files,
         "token": f"letter:{mail.pk}",
+        "by_mail": True,
     }
     step = supplement if case.state == State.SUPPLEMENTING else add_material
     try:

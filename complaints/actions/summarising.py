@@ -66,6 +66,16 @@ def withhold_if_given_away(case: Case, *texts: str) -> None:
         case.wording = Wording.WITHHELD
 
 
+def withhold_letter(case: Case) -> None:
+    """
+    Withhold what the complainant wrote where a letter joins the case: its text counts as identity, signature and all.
+
+    Changes the locked ``case`` only, as ``withhold_if_given_away`` does (docs/trust.md Z-16, P-06).
+    """
+    if case.wording == Wording.ORIGINAL and not case.consent:
+        case.wording = Wording.WITHHELD
+
+
 def withhold_if_given_away_anywhere(case: Case) -> None:
     """Do the same with all that the complainant wrote so far, when the consent is taken back."""
     withhold_if_given_away(case, *neutral.texts_of_citizen(case))

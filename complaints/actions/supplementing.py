@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks, deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action, once
-from complaints.actions.summarising import withhold_if_given_away
+from complaints.actions.summarising import withhold_if_given_away, withhold_letter
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
 from complaints.refusals import TooLate
@@ -48,9 +48,13 @@ def ask_supplement(
 
 @action
 @once
-def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
+def supplement(
+    case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = (), by_mail: bool = False
+) -> CaseEvent:
     """
     Take what the citizen hands in: a case before its acceptance is decided on anew, a stopped clock runs again.
+
+    ``by_mail``: it is a letter of the mailbox, whose text counts as identity (docs/trust.md Z-16).
 
     :raises Invalid: there is no text
     :raises TooLate: the time for it is over
@@ -64,7 +68,7 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
         raise TooLate(_("The time for handing this in is over."))
     words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
-    withhold_if_given_away(case, words)
+    _withhold(case, words, by_mail=by_mail)
     if case.state == State.SUSPENDED:
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
@@ -75,12 +79,14 @@ def supplement(case: Case, /, *, at: datetime, text: str, files: Sequence["Clean
 
 @action
 @once
-def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = ()) -> CaseEvent:
+def add_material(
+    case: Case, /, *, at: datetime, text: str, files: Sequence["CleanFile"] = (), by_mail: bool = False
+) -> CaseEvent:
     """
     Take what the citizen adds of their own accord while the reply is still to come; no clock moves.
 
     What names somebody of the organ that handles the case keeps it with the office until the name is resolved, as in
-    the filing (docs/trust.md Z-08).
+    the filing (docs/trust.md Z-08). ``by_mail`` as for ``supplement``.
 
     :raises Invalid: there is no text
     :raises NotInState: the reply was sent, or material was added often enough
@@ -89,11 +95,18 @@ def add_material(case: Case, /, *, at: datetime, text: str, files: Sequence["Cle
     step = workflow.begin_for_citizen(case, "add_material", at=at)
     words = checks.text("text", text, _("Please write what you add."), at_most=5000)
     holds.hold_if_added_text_names(case, words, timezone.localdate(at))
-    withhold_if_given_away(case, words)
+    _withhold(case, words, by_mail=by_mail)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
         store.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
     return event
+
+
+def _withhold(case: Case, words: str, *, by_mail: bool) -> None:
+    if by_mail:
+        withhold_letter(case)
+    else:
+        withhold_if_given_away(case, words)
 
 
 def lapse_supplements(*, at: datetime) -> int:

@@ -237,6 +237,7 @@ class IncomingMailAdmin(ScopedAdmin):
             told=_("The letter is read again within a minute."),
             effects=[
                 _("Within a minute the letter becomes a case, or is put aside again."),
+                _("Whoever wrote a letter that becomes a case gets the number by e-mail, as with every other letter."),
                 _("The promise of the case counts from the moment when the letter was fetched."),
             ],
         )

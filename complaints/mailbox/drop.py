@@ -44,9 +44,9 @@ class Folder:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def waiting(self, known: Known, at_most: int) -> Iterator[Found]:
+    def waiting(self, known: Known) -> Iterator[Found]:
         """
-        Yield the oldest letters that are not known.
+        Yield the letters that are not known, the oldest first.
 
         :raises MailboxAway: the folder cannot be read
         """
@@ -65,7 +65,7 @@ class Folder:
             for moment, name, size in letters
         ]
         before = known([each.origin for each in found])
-        yield from [each for each in found if each.origin not in before][:at_most]
+        yield from [each for each in found if each.origin not in before]
 
     def content(self, found: Found) -> bytes | None:
         """Return a letter, at most one byte more than the limit."""

@@ -5,6 +5,7 @@ Letters are known by UIDVALIDITY and UID, which the server gives to no other let
 not matter. Sizes are asked for before anything is read, and no more than the limit is ever read.
 """
 
+import binascii
 import contextlib
 import imaplib
 import re
@@ -17,13 +18,14 @@ from urllib.parse import unquote, urlsplit
 
 from complaints.mailbox import rules
 from complaints.mailbox.places import Found, Known, MailboxAway
+from efficiency.access.cipher import keyed_hash
 
 PORT = 993
 SECONDS = 20.0
 # So many letters are asked about at once; the list of a full mailbox would be longer than a line may be.
 PAGE = 200
 _FACTS = re.compile(rb"UID (\d+).*RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+).*UID (\d+)", re.DOTALL)
-_ERRORS = (imaplib.IMAP4.error, OSError, ssl.SSLError, EOFError)
+_ERRORS = (imaplib.IMAP4.error, OSError, ssl.SSLError, EOFError, ValueError, TypeError, AttributeError)
 
 
 class Imap:
@@ -37,11 +39,13 @@ class Imap:
         self._ca, self._move_to = ca, move_to
         self._server: imaplib.IMAP4_SSL | None = None
         self._validity, self._count = "", 0
+        self._abilities: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
-        """Host and folder."""
-        return f"{self._host}/{self._folder}"[:200]
+        """Host and folder, behind a keyed hash of the account: another account has other letters in the same place."""
+        account = keyed_hash("mailbox-account", self._user).hex()[:12]
+        return f"{account}@{self._host}/{self._folder}"[:200]
 
     def open(self) -> None:
         """
@@ -53,38 +57,37 @@ class Imap:
             context = ssl.create_default_context(cafile=self._ca or None)
             self._server = imaplib.IMAP4_SSL(self._host, self._port, ssl_context=context, timeout=SECONDS)
             self._server.login(self._user, self._password)
+            # What a server can do it says once it knows to whom; the library asks before that alone.
+            self._abilities = frozenset(_answer(self._server.capability())[-1].decode().upper().split())
             answer = _answer(self._server.select(_quoted(self._folder)))
             self._count = int(answer[0])
-            self._validity = self._server.response("UIDVALIDITY")[1][0].decode()
+            validity = self._server.response("UIDVALIDITY")[1][0]
+        if validity is None:
+            raise MailboxAway("NoUidValidity")
+        self._validity = validity.decode()
 
     def close(self) -> None:
         """Log out, as far as the server still listens."""
         if self._server is not None:
-            with contextlib.suppress(*_ERRORS):
+            with contextlib.suppress(Exception):
                 self._server.logout()
-            with contextlib.suppress(*_ERRORS):
+            with contextlib.suppress(Exception):
                 self._server.shutdown()
             self._server = None
 
-    def waiting(self, known: Known, at_most: int) -> Iterator[Found]:
+    def waiting(self, known: Known) -> Iterator[Found]:
         """
-        Yield the oldest letters that are not known.
+        Yield the letters that are not known, the oldest first.
 
         :raises MailboxAway: as ``open``
         """
-        left = at_most
         for first in range(1, self._count + 1, PAGE):
             with _away():
                 numbers = f"{first}:{min(first + PAGE - 1, self._count)}"
                 lines = _answer(self._imap.fetch(numbers, "(UID RFC822.SIZE INTERNALDATE)"))
             page = [found for line in lines if (found := self._found(line))]
             before = known([found.origin for found in page])
-            for found in page:
-                if found.origin not in before:
-                    yield found
-                    left -= 1
-                    if not left:
-                        return
+            yield from [found for found in page if found.origin not in before]
 
     def content(self, found: Found) -> bytes | None:
         """
@@ -93,7 +96,7 @@ class Imap:
         :raises MailboxAway: as ``open``
         """
         with _away():
-            uid = found.origin.rpartition(":")[2]
+            uid = _uid_of(found.origin)
             status, parts = self._imap.uid("FETCH", uid, f"(BODY.PEEK[]<0.{rules.MAX_LETTER_BYTES + 1}>)")
         if status != "OK":
             return None
@@ -105,16 +108,20 @@ class Imap:
 
         :raises MailboxAway: as ``open``
         """
-        uids = ",".join(origin.rpartition(":")[2] for origin in origins)
+        uids = {_uid_of(origin) for origin in origins}
         if not uids:
             return
         with _away():
-            if self._move_to:
-                self._copied(uids)
-            _answer(self._imap.uid("STORE", uids, "+FLAGS.SILENT", r"(\Deleted)"))
-            if "UIDPLUS" in self._imap.capabilities:
-                _answer(self._imap.uid("EXPUNGE", uids))
-            else:
+            if self._move_to and "MOVE" in self._abilities:
+                self._into_other_folder("MOVE", uids)
+                return
+            flagged = self._flagged() if "UIDPLUS" not in self._abilities else set()
+            if self._move_to and uids - flagged:  # what is flagged already was copied before
+                self._into_other_folder("COPY", uids - flagged)
+            _answer(self._imap.uid("STORE", ",".join(uids), "+FLAGS.SILENT", r"(\Deleted)"))
+            if "UIDPLUS" in self._abilities:
+                _answer(self._imap.uid("EXPUNGE", ",".join(uids)))
+            elif flagged <= uids:  # else it would delete what others flagged: ours lie on, flagged
                 _answer(self._imap.expunge())
 
     @property
@@ -123,13 +130,18 @@ class Imap:
             raise MailboxAway("closed")
         return self._server
 
-    def _copied(self, uids: str) -> None:
-        """Copy into the other folder, which is made at the first time; nothing is deleted where that fails."""
+    def _into_other_folder(self, how: str, uids: set[str]) -> None:
+        """Copy or move into the other folder, made at the first time; nothing is deleted where that fails."""
         folder = _quoted(self._move_to)
-        status, _said = self._imap.uid("COPY", uids, folder)
+        status, _said = self._imap.uid(how, ",".join(uids), folder)
         if status != "OK":
             _answer(self._imap.create(folder))
-            _answer(self._imap.uid("COPY", uids, folder))
+            _answer(self._imap.uid(how, ",".join(uids), folder))
+
+    def _flagged(self) -> set[str]:
+        """Return which letters are flagged to be deleted, by whomever."""
+        [found, *_more] = _answer(self._imap.uid("SEARCH", "DELETED"))
+        return set((found or b"").decode().split())
 
     def _found(self, line: Any) -> Found | None:
         facts = _FACTS.search(line) if isinstance(line, bytes) else None
@@ -138,7 +150,7 @@ class Imap:
         uid, size = facts[1] or facts[4], facts[2] or facts[3]
         moment = imaplib.Internaldate2tuple(line)
         arrived = datetime.fromtimestamp(time.mktime(moment), tz=UTC) if moment else None
-        return Found(f"{self._validity}:{uid.decode()}", int(size), arrived)
+        return Found(f"{self._validity}:{uid.decode()}:{size.decode()}", int(size), arrived)
 
 
 @contextlib.contextmanager
@@ -151,6 +163,10 @@ def _away() -> Iterator[None]:
         raise MailboxAway(f"{name} {code}" if code else name) from error
 
 
+def _uid_of(origin: str) -> str:
+    return origin.split(":")[1]
+
+
 def _answer(said: tuple[str, list[Any]]) -> list[Any]:
     """Return what the server answered, or raise where it refused."""
     if said[0] != "OK":
@@ -159,5 +175,14 @@ def _answer(said: tuple[str, list[Any]]) -> list[Any]:
 
 
 def _quoted(folder: str) -> str:
-    escaped = folder.replace("\\", "\\\\").replace('"', '\\"')
+    """Return the name of a folder as the protocol writes it: in modified UTF-7 (RFC 3501, 5.1.3), and quoted."""
+    named = re.sub(r"&|[^ -~]+", lambda found: _in_utf7(found[0]), folder)
+    escaped = named.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _in_utf7(words: str) -> str:
+    if words == "&":
+        return "&-"
+    coded = binascii.b2a_base64(words.encode("utf-16-be"), newline=False).decode()
+    return f"&{coded.rstrip('=').replace('/', ',')}-"

@@ -8,9 +8,10 @@ has a bound, and that bytes become text by what they are rather than by what the
 import re
 from dataclasses import asdict, dataclass, field
 from email import message_from_bytes, policy
-from email.errors import MessageError
+from email.errors import MessageError, MissingHeaderBodySeparatorDefect
 from email.message import Message
 from email.utils import getaddresses
+from operator import itemgetter
 
 from complaints.mailbox import charsets, pages, rules, tnef
 
@@ -21,7 +22,9 @@ _ANY_ADDRESS = re.compile(r"(.*?)<([^<>\s]+@[^<>\s]+)>")
 _WINMAIL = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _TEXTS = ("text/plain", "text/html")
 _FORWARDED = "message/rfc822"
-# Kinds of multipart whose parts are one thing said in several ways: the last that can be read is meant.
+# Of a text, what does not count as words: blanks, and addresses of links.
+_NO_WORDS = re.compile(r"\s|<?https?://[^\s<>]*>?", re.IGNORECASE)
+# The multipart whose parts are one thing said in several ways.
 _ALTERNATIVE = "multipart/alternative"
 
 
@@ -173,18 +176,25 @@ class _Reader:
             held = part.get_payload()
             inner = [each for each in held if isinstance(each, Message)] if isinstance(held, list) else []
             if kind == _FORWARDED and inner:
-                self.texts.append(_heading(inner[0]))
+                inner = self._forwarded(part, inner[0])
             return _meant(inner) if kind == _ALTERNATIVE else inner
         self._take(part, kind)
         return []
 
+    def _forwarded(self, part: Message, inner: Message) -> list[Message]:
+        """Return the letter in a forwarded one; one that cannot be read is a file, which nobody takes."""
+        letter = _decoded_letter(part, inner)
+        if letter is None:
+            self.letter.files.append(Part(_name(part) or "file.eml", _FORWARDED, inner.as_bytes()))
+            return []
+        self.texts.append(_heading(letter))
+        return [letter]
+
     def _take(self, part: Message, kind: str) -> None:
         content = _content(part)
         name = _name(part)
-        if kind in _TEXTS and not name and part.get_content_disposition() != "attachment":
-            text = charsets.storable(charsets.decoded(content, _charset(part)))
-            words = pages.words_of(text) if kind == "text/html" else text.strip()
-            if words:
+        if _is_text(part):
+            if words := _words(part):
                 self.texts.append(words)
         elif kind in _WINMAIL or name.lower() == "winmail.dat":
             self._unpack(content)
@@ -195,22 +205,84 @@ class _Reader:
 
     def _unpack(self, content: bytes) -> None:
         try:
-            packed = tnef.files_of(content)
+            packed = tnef.files_of(content, rules.MAX_PARTS - self.parts)
+        except tnef.TooMany as error:
+            raise Unreadable("parts") from error
         except tnef.NotTnef:
             self.letter.refused.append("winmail.dat")
             return
+        self.parts += len(packed)
         for file in packed:
             name = charsets.storable(file.name)[: rules.MAX_NAME] or "file"
             self.letter.files.append(Part(name, "", file.content or b""))
 
 
 def _meant(parts: list[Message]) -> list[Message]:
-    """Of one thing said in several ways: the plain text, else the last, which says it best; and what is no text."""
-    plain = [part for part in parts if part.get_content_type() == "text/plain" and _content(part).strip()]
-    rest = [part for part in parts if part.get_content_type() not in _TEXTS]
-    if plain:
-        return [plain[0], *rest]
-    return [*[part for part in parts if part.get_content_type() == "text/html"][-1:], *rest]
+    """
+    Of one thing said in several ways: the plain text, and what is no text.
+
+    What says most is meant where there is none, and where it says half as much again: some programs write a line for
+    plain readers and all else into the page.
+    """
+    lengths = [(part, _length(part)) for part in parts]
+    saying = [(part, length) for part, length in lengths if length]
+    plain = next(((part, length) for part, length in saying if part.get_content_type() == "text/plain"), None)
+    meant, length = max(reversed(saying), key=itemgetter(1), default=(None, 0))
+    if plain is not None and 2 * length <= 3 * plain[1]:
+        meant = plain[0]
+    rest = [leaf for part in parts if part is not meant for leaf in _leaves(part) if not _is_text(leaf)]
+    return rest if meant is None else [meant, *rest]
+
+
+def _length(part: Message) -> int:
+    """Return how much a part says in text, without blanks and the addresses of links."""
+    return sum(len(_NO_WORDS.sub("", _words(leaf))) for leaf in _leaves(part) if _is_text(leaf))
+
+
+def _leaves(part: Message) -> list[Message]:
+    """Return what a part consists of in the end; a forwarded letter stays whole."""
+    stack, found = [part], list[Message]()
+    while stack:
+        each = stack.pop()
+        held = each.get_payload()
+        if each.get_content_maintype() == "multipart" and isinstance(held, list):
+            stack += [inner for inner in reversed(held) if isinstance(inner, Message)]
+        else:
+            found.append(each)
+    return found
+
+
+def _is_text(part: Message) -> bool:
+    """Whether a part is read as text of the letter, and is no file."""
+    return part.get_content_type() in _TEXTS and part.get_content_disposition() != "attachment" and not _name(part)
+
+
+def _words(part: Message) -> str:
+    text = charsets.storable(charsets.decoded(_content(part), _charset(part)))
+    return pages.words_of(text) if part.get_content_type() == "text/html" else text.strip()
+
+
+def _decoded_letter(part: Message, inner: Message) -> Message | None:
+    """
+    Return a forwarded letter, also where a program encoded it as a whole, against the rule (RFC 2046, 5.2.1).
+
+    None where it is encoded and is no letter. ``inner`` is what the parser made of it, which takes it as it stands.
+    """
+    coding = _word(str(part.get("content-transfer-encoding", "")))
+    if coding == "base64" and not inner.keys():
+        raw = inner.get_payload()
+    elif coding == "quoted-printable" and "=3D" in "".join(str(value) for value in inner.values()):
+        raw = inner.as_bytes(policy=policy.compat32.clone(max_line_length=None)).decode("ascii", "surrogateescape")
+        if any(isinstance(defect, MissingHeaderBodySeparatorDefect) for defect in inner.defects):
+            # Its head ended for the parser where a line of it was broken; the blank line is the parser's own.
+            raw = raw.replace("\n\n", "\n", 1)
+    else:
+        return inner
+    coded = Message()
+    coded["Content-Transfer-Encoding"] = coding
+    coded.set_payload(raw)
+    letter = message_from_bytes(_content(coded), policy=policy.compat32)
+    return letter if letter.keys() else None
 
 
 def _content(part: Message) -> bytes:

@@ -17,7 +17,11 @@ class MailboxAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A letter that lies in a mailbox: the name of its place there, its size, and when it came as far as is known."""
+    """
+    A letter that lies in a mailbox: the name of its place there, its size, and when it came as far as is known.
+
+    ``origin`` names the size too: a letter of another size is another one, wherever it lies.
+    """
 
     origin: str
     size: int
@@ -41,7 +45,7 @@ class Mailbox(Protocol):
     def close(self) -> None:
         """End; whatever goes wrong here changes nothing."""
 
-    def waiting(self, known: Known, at_most: int) -> Iterator[Found]:
+    def waiting(self, known: Known) -> Iterator[Found]:
         """
         Yield letters that are not ``known``, the oldest first.
 

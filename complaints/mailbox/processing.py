@@ -9,6 +9,7 @@ locking its row: run twice, or twice at once, it happens once.
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 
 import structlog
 from django.conf import settings
@@ -34,7 +35,18 @@ _NOT_ITS_FAULT = (store.NoRoom, store.FileUnavailable, reader.ReaderBroken, Deco
 
 
 def read_waiting(*, at: datetime) -> int:
-    """Read the letters that wait, and return of how many it was decided what they become."""
+    """
+    Read the letters that wait, and return of how many it was decided what they become.
+
+    Of those that wait too long the officers are told, whatever happens here.
+    """
+    try:
+        return _read_some(at)
+    finally:
+        mailing.point_out_waiting(at=at)
+
+
+def _read_some(at: datetime) -> int:
     done, until = 0, time.monotonic() + rules.LONGEST_RUN
     for _number in range(rules.READ_AT_ONCE):
         mail = _next(at)
@@ -49,7 +61,6 @@ def read_waiting(*, at: datetime) -> int:
         except Exception as error:  # one bad letter must not hold up the others (docs/trust.md F-15)
             log.exception("letter_failed", letter=mail.pk, error=type(error).__name__)
             _put_back(mail, at, tried=True)
-    mailing.point_out_waiting(at=at)
     return done
 
 
@@ -123,4 +134,5 @@ def _put_back(mail: IncomingMail, at: datetime, *, tried: bool) -> None:
 
 def own_addresses() -> frozenset[str]:
     """Return the addresses that letters of the portal carry, in lower case."""
-    return frozenset(address.lower() for address in [*settings.MAIL_INTAKE_ADDRESSES, settings.DEFAULT_FROM_EMAIL])
+    named = [*settings.MAIL_INTAKE_ADDRESSES, settings.DEFAULT_FROM_EMAIL]
+    return frozenset(parseaddr(address)[1].lower() for address in named)

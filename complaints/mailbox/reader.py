@@ -30,6 +30,8 @@ def read(content: bytes) -> Letter:
         raise Unreadable("heavy") from error
     if "unreadable" in head:
         raise Unreadable(head["unreadable"])
+    if len(head["files"]) > rules.MAX_PARTS:
+        raise Unreadable("parts")
     if sum(file["size"] for file in head["files"]) != len(rest):
         raise Unreadable("heavy")
     return _with_files(head, rest)

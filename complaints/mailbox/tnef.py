@@ -23,6 +23,10 @@ class NotTnef(Exception):
     """It is no TNEF, or a damaged one."""
 
 
+class TooMany(Exception):
+    """It holds more files than are taken out."""
+
+
 @dataclass(slots=True)
 class Packed:
     """One file in it."""
@@ -31,19 +35,20 @@ class Packed:
     content: bytes | None = None
 
 
-def files_of(content: bytes) -> list[Packed]:
+def files_of(content: bytes, at_most: int) -> list[Packed]:
     """
     Return the files in a winmail.dat, in its order.
 
+    :raises TooMany: there are more than ``at_most``
     :raises NotTnef: the content is none, is cut, or its check sums are wrong
     """
     try:
-        return [file for file in _files(content) if file.content is not None]
+        return [file for file in _files(content, at_most) if file.content is not None]
     except (struct.error, IndexError) as error:
         raise NotTnef from error
 
 
-def _files(content: bytes) -> list[Packed]:
+def _files(content: bytes, at_most: int) -> list[Packed]:
     if len(content) < 6 or struct.unpack_from("<I", content)[0] != SIGNATURE:
         raise NotTnef
     place, files, charset = 6, list[Packed](), "gb18030"
@@ -59,6 +64,8 @@ def _files(content: bytes) -> list[Packed]:
             charset = "gb18030" if page in _GB_PAGES else "utf-8"
         elif number == _RENDERING:
             files.append(Packed())
+            if len(files) > at_most:
+                raise TooMany
         elif files and number == _TITLE:
             files[-1].name = files[-1].name or decoded(data.rstrip(b"\0"), charset)
         elif files and number == _DATA:

@@ -48,6 +48,8 @@ class MailReason(models.TextChoices):
     EMPTY = "empty", _("nothing in it")
     NO_SENDER = "no_sender", _("no address of a sender")
     POISON = "poison", _("reading it failed again and again")
+    CLOSED = "closed", _("answers a case that takes nothing any more")
+    MANY = "many", _("one of too many from its address within a day")
 
 
 class IncomingMail(models.Model):
@@ -59,7 +61,8 @@ class IncomingMail(models.Model):
     wholly taken in stays for some days. The row stays, so that the same letter never counts twice.
     """
 
-    # Host and folder, and where it lay in it: what the server promises to give to no other letter.
+    # Account, host and folder, and where it lay there: what the server promises to give to no other letter; its size
+    # is part of that, so that no other letter is ever taken for one that is stored.
     mailbox = models.CharField(_("mailbox"), max_length=200)
     origin = models.CharField(max_length=100)
     # Keyed hash of the letter itself without the marks of its way; empty for one that was too large to be read.

@@ -240,7 +240,10 @@ def _compose(letter: Letter, words: dict[int, Words], mail: BaseEmailBackend) ->
         body = "\n\n".join(f"{index}. {part.subject}\n   {absolute(part.path)}" for index, part in enumerate(parts, 1))
     answered_at = _answered_at(letter)
     foot = (
-        _("This letter was sent automatically; answers to it join the case.")
+        _(
+            "This letter was sent automatically. Answers to it join the case as long as it takes material; later ones "
+            "are read by the efficiency office."
+        )
         if answered_at
         else _("This letter was sent automatically; answers to it are not read.")
     )

@@ -9,7 +9,7 @@ come up while it is away. A demonstration and a test run are exempt, and DEBUG o
 import ipaddress
 from collections.abc import Iterator, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from celery import signals
 from django.conf import settings
@@ -102,8 +102,7 @@ def _address_faults() -> Iterator[str]:
         yield "SMS_URL is no address of a gateway, such as https://sms.example.gov.cn/messages."
     elif gateway.scheme == "http" and not _is_this_machine(gateway.hostname or ""):
         yield "SMS_URL is not https: mobile numbers and the token would pass in the open."
-    mailbox = urlsplit(settings.MAIL_INTAKE_URL)
-    if settings.MAIL_INTAKE_URL and (mailbox.scheme != "imaps" or not mailbox.hostname or not mailbox.username):
+    if settings.MAIL_INTAKE_URL and not _is_mailbox(settings.MAIL_INTAKE_URL):
         yield "MAIL_INTAKE_URL is no mailbox, such as imaps://user:password@mail.example.gov.cn/INBOX."
     if (settings.MAIL_INTAKE_URL or settings.MAIL_INTAKE_FOLDER) and not settings.MAIL_INTAKE_ADDRESSES:
         yield "MAIL_INTAKE_ADDRESSES is missing: without it the portal does not know its own letters that come back."
@@ -123,6 +122,16 @@ def _is_socket(address: str) -> bool:
     except ValueError:  # a port that is no number, or none that there is
         return False
     return bool(named)
+
+
+def _is_mailbox(address: str) -> bool:
+    """Whether the address names server and account; of the account no more than the protocol can say."""
+    try:
+        place = urlsplit(address)
+        named = place.scheme == "imaps" and place.hostname and place.username and place.port != 0
+    except ValueError:  # a port that is no number, or none that there is
+        return False
+    return bool(named) and unquote(f"{place.username}{place.password}").isascii()
 
 
 def _is_this_machine(host: str) -> bool:

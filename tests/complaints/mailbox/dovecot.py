@@ -103,6 +103,13 @@ class Dovecot:
             assert server.append("INBOX", None, None, content)[0] == "OK"
         server.logout()
 
+    def flag_first(self, flags: str) -> None:
+        """Give the first letter these flags and no others, as another program would."""
+        server = self.connect()
+        server.select("INBOX")
+        assert server.store("1", "FLAGS", flags)[0] == "OK"
+        server.logout()
+
     def count(self, folder: str = "INBOX") -> int:
         """Return how many letters lie in a folder; -1 where there is none."""
         server = self.connect()

@@ -127,5 +127,6 @@ HOSTILE = {
         part(b"x", "text/plain", head=["Content-Disposition: attachment; filename*0*=bad''%ZZ; filename*1=x"]),
     ),
     "winmail broken": mixed(part(winmail(("a.txt", b"abc"))[:-7], "application/ms-tnef", name="winmail.dat")),
+    "winmail full of files": mixed(part(winmail(*[("a.txt", b"")] * 300), "application/ms-tnef", name="winmail.dat")),
     "page full of tags": letter(b"<div>" * 20_000 + TEXT.encode(), content_type="text/html"),
 }

@@ -1,5 +1,6 @@
 """Letters from a real IMAP server (Dovecot), and workers that are killed on the way (docs/mail.md)."""
 
+import imaplib
 import multiprocessing
 import os
 import shutil
@@ -92,13 +93,50 @@ class TestTheMailbox:
 
         assert Case.objects.count() == 1
 
-    def test_a_letter_is_moved_where_the_settings_say_so(self, cast, server, settings):
-        settings.MAIL_INTAKE_MOVE_TO = 'Done "2026"'
+    @pytest.mark.parametrize("can_move", [True, False])
+    @pytest.mark.parametrize(("folder", "named"), [('Done "2026"', '"Done \\"2026\\""'), ("已处理&", '"&XfJZBHQG-&-"')])
+    def test_a_letter_is_moved_where_the_settings_say_so(
+        self, cast, server, settings, monkeypatch, folder, named, can_move
+    ):
+        settings.MAIL_INTAKE_MOVE_TO = folder
+        if not can_move:
+            without(monkeypatch, "MOVE")
         server.deliver(letter(), letter(message_id="<2@x>"))
 
         poll()
 
-        assert (server.count(), server.count('"Done \\"2026\\""')) == (0, 2)
+        assert (server.count(), server.count(named)) == (0, 2)
+
+    @pytest.mark.parametrize(("missing", "left"), [("", 1), ("UIDPLUS", 2)])
+    def test_what_others_flagged_is_never_deleted(self, cast, server, monkeypatch, missing, left):
+        """Without UIDPLUS ours wait until nothing else is flagged."""
+        without(monkeypatch, missing)
+        monkeypatch.setattr(rules, "MAX_LETTER_BYTES", 2_000)
+        server.deliver(letter(b"x" * 3_000, message_id="<big@x>"), letter())
+        server.flag_first(r"(\Deleted)")
+
+        poll()
+        assert server.count() == left
+
+        server.flag_first("()")
+        poll()
+        assert (server.count(), Case.objects.count()) == (1, 1)
+
+    def test_another_letter_in_a_known_place_is_stored_before_it_leaves(self, cast, server, monkeypatch):
+        server.deliver(letter())
+        with monkeypatch.context() as patch:
+            patch.setattr(Imap, "take_away", lambda *_args: None)
+            fetching.fetch(at=TUESDAY)
+        known = IncomingMail.objects.get()
+        place = known.origin.rpartition(":")[0]
+        IncomingMail.objects.update(origin=f"{place}:1", digest=bytes(32))  # what was stored from there was smaller
+
+        fetching.fetch(at=TUESDAY)
+
+        assert (IncomingMail.objects.count(), server.count()) == (2, 0)
+        of = [Imap(f"imaps://{user}:x@mail.example.gov.cn/INBOX").name for user in ("tousu", "jubao")]
+        assert len(set(of)) == 2
+        assert "tousu" not in of[0]
 
     def test_one_too_large_is_not_read_lies_on_and_holds_up_nobody(self, cast, server, monkeypatch):
         monkeypatch.setattr(rules, "MAX_LETTER_BYTES", 2_000)
@@ -197,6 +235,17 @@ class TestKilledWorkers:
         assert not failures(at_once(poll, poll))
 
         assert (IncomingMail.objects.count(), Case.objects.count(), server.count()) == (4, 4, 0)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, ability: str) -> None:
+    """Let the server not say that it has an ability."""
+    ask = imaplib.IMAP4.capability
+
+    def capability(self: imaplib.IMAP4) -> tuple:
+        status, said = ask(self)
+        return status, [b" ".join(word for word in line.split() if word != ability.encode()) for line in said]
+
+    monkeypatch.setattr(imaplib.IMAP4, "capability", capability)
 
 
 def killed_in(function: str, monkeypatch: pytest.MonkeyPatch) -> int | None:

@@ -1,8 +1,12 @@
 """Letters taken apart: every charset, every make, and the worst that can come (docs/mail.md)."""
 
+import json
+from base64 import encodebytes
+from quopri import encodestring
+
 import pytest
 
-from complaints.mailbox import reader
+from complaints.mailbox import reader, rules
 from complaints.mailbox.letter import Letter, Unreadable, read
 from complaints.models import MailReason
 from tests.complaints.mailbox.letters import (
@@ -78,6 +82,32 @@ class TestParts:
         assert found.text == TEXT
         assert not found.files
 
+    def test_a_page_that_says_clearly_more_than_the_plain_text_is_read(self):
+        page = f"<p>{TEXT}</p>".encode()
+
+        found = read(
+            mixed(
+                part("请用支持网页的程序查看。".encode(), "text/plain; charset=utf-8"),
+                inner(part(page, "text/html; charset=utf-8"), part(PNG, "image/png"), boundary="b", kind="related"),
+                kind="alternative",
+            )
+        )
+
+        assert (found.text, [file.content for file in found.files]) == (TEXT, [PNG])
+
+    def test_a_page_beside_its_pictures_does_not_say_the_plain_text_again(self):
+        page = f"<p>{TEXT} <a href='https://example.com/{'a' * 100}'>x</a></p>".encode()
+
+        found = read(
+            mixed(
+                part(TEXT.encode(), "text/plain; charset=utf-8"),
+                inner(part(page, "text/html; charset=utf-8"), part(PNG, "image/png"), boundary="b", kind="related"),
+                kind="alternative",
+            )
+        )
+
+        assert (found.text, [file.content for file in found.files]) == (TEXT, [PNG])
+
     def test_of_a_page_alone_the_words_are_read(self):
         page = (
             f"<html><head><title>t</title><style>p {{}}</style></head><body onload='x()'><p>{SUBJECT}</p>"
@@ -129,6 +159,24 @@ class TestParts:
         assert found.text.endswith("原信内容")
         assert [file.name for file in found.files] == ["a.png"]
 
+    @pytest.mark.parametrize("coding", ["base64", "quoted-printable"])
+    def test_a_forwarded_letter_that_was_encoded_as_a_whole_is_read(self, coding):
+        old = letter("原信内容".encode(), content_type='text/plain; charset="utf-8"')
+        coded = encodebytes(old) if coding == "base64" else encodestring(old)
+        head = f"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: {coding}\r\n\r\n".encode()
+
+        found = read(mixed(part(TEXT.encode(), "text/plain; charset=utf-8"), head + coded))
+
+        assert found.text.startswith(TEXT)
+        assert f"Subject: {SUBJECT}" in found.text
+        assert found.text.endswith("原信内容")
+        assert not found.files
+
+    def test_one_that_is_encoded_and_is_no_letter_is_a_file(self):
+        found = read(mixed(part(TEXT.encode(), "text/plain; charset=utf-8"), part(b"x" * 90, "message/rfc822")))
+
+        assert (found.text, [file.name for file in found.files]) == (TEXT, ["file.eml"])
+
     @pytest.mark.parametrize("long_names", [True, False])
     def test_the_files_of_a_winmail_are_taken_out(self, long_names):
         content = winmail(("办理回执（窗口）.png", PNG), ("说明.txt", b"abc"), long_names=long_names)
@@ -174,6 +222,7 @@ class TestHostileLetters:
             ("thousands of parts", "parts"),
             ("nested deep", "depth"),
             ("letters in letters", "depth"),
+            ("winmail full of files", "parts"),
         ],
     )
     def test_the_reason_is_the_right_one(self, name, code):
@@ -186,6 +235,15 @@ class TestHostileLetters:
         content = mixed(part(TEXT.encode(), "text/plain; charset=utf-8"), part(PNG, "image/png", name="a.png"))
 
         assert reader.read(content) == read(content)
+
+    def test_U06_no_more_files_are_taken_from_the_child_than_a_letter_has_parts(self, monkeypatch):
+        head = {"files": [{"name": "a", "declared": "", "size": 0}] * (rules.MAX_PARTS + 1)}
+        monkeypatch.setattr(reader.isolated, "answer_of", lambda *_args, **_more: (json.dumps(head).encode(), 0))
+
+        with pytest.raises(Unreadable) as caught:
+            reader.read(letter())
+
+        assert caught.value.code == "parts"
 
     def test_U06_a_letter_that_ends_its_reader_is_refused(self, monkeypatch):
         monkeypatch.setattr("complaints.mailbox.rules.CHILD_SECONDS", 0.01)

@@ -1,20 +1,23 @@
 """What becomes of letters: cases, answers, letters of machines, letters for a person (docs/mail.md)."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from complaints import actions
-from complaints.actions import mailing
+from complaints import actions, tasks
+from complaints.actions import erasing, mailing
 from complaints.actions.identity import opened
 from complaints.enums import Channel, Kind, RevealReason, State, Wording
 from complaints.mailbox import fetching, processing, reader, rules
+from complaints.mailbox.drop import Folder
 from complaints.mailbox.figures import figures
 from complaints.messages import LETTER_ASIDE, LETTERS_LATE, RECEIVED_BY_MAIL
-from complaints.models import Case, CaseIdentity, IncomingMail, MailPoll, MailReason, MailState
+from complaints.models import Case, IncomingMail, MailPoll, MailReason, MailState
 from complaints.uploads import seal, store
 from efficiency.access.cipher import CannotOpen
 from efficiency.audit.models import AuditRecord
+from efficiency.organs.models import Role
 from efficiency.outbox import sending
 from efficiency.outbox.models import Message
 from tests.complaints.mailbox.conftest import put
@@ -31,6 +34,7 @@ from tests.complaints.mailbox.letters import (
 )
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY
+from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 
@@ -169,6 +173,14 @@ class TestTheReceipt:
         assert Case.objects.count() == 6
         assert Message.objects.filter(kind=RECEIVED_BY_MAIL).count() == mailing.RECEIPTS_A_DAY
 
+    def test_a_flood_under_many_names_is_not_answered(self, cast, come, monkeypatch):
+        monkeypatch.setattr(mailing, "RECEIPTS_AN_HOUR", 2)
+
+        come(*[letter(message_id=f"<{number}@x>", sender=f"a{number}@example.com") for number in range(4)])
+
+        assert Case.objects.count() == 4
+        assert Message.objects.filter(kind=RECEIVED_BY_MAIL).count() == 2
+
 
 class TestAnswers:
     @pytest.fixture
@@ -218,12 +230,42 @@ class TestAnswers:
         case = Case.objects.get(pk=case.pk)
         assert (mail.state, case.state) == (MailState.JOINED, State.RECEIVED)
 
-    def test_to_a_case_that_takes_nothing_any_more_it_is_a_new_one(self, cast, case, letter_id, come):
-        actions.withdraw(case, at=TUESDAY)
+    def test_Z16_P06_each_is_withheld_from_the_organ_until_the_office_has_looked(self, cast, case, letter_id, come):
+        assert case.wording == Wording.ORIGINAL
+
+        for number in range(2):
+            come(letter(message_id=f"<{number}@x>", more=[f"In-Reply-To: {letter_id}"]), at=LATER)
+            assert Case.objects.get().wording == Wording.WITHHELD
+            Case.objects.update(wording=Wording.ORIGINAL)  # the office found nothing in it
+
+        Case.objects.update(consent=True)
+        [mail] = come(letter(message_id="<3@x>", more=[f"In-Reply-To: {letter_id}"]), at=LATER)
+        assert (mail.state, Case.objects.get().wording) == (MailState.JOINED, Wording.ORIGINAL)
+
+    def test_to_a_case_that_takes_nothing_any_more_it_waits_for_the_clerk(self, cast, case, letter_id, come):
+        actions.declare_recusal(case, by=cast.officer, at=TUESDAY, reason="与投诉人系亲属")
+        actions.withdraw(Case.objects.get(), at=TUESDAY)
+
+        [mail] = come(letter("谢谢".encode(), more=[f"In-Reply-To: {letter_id}"]), at=LATER)
+
+        assert (mail.state, mail.reason, mail.possible_case) == (MailState.ASIDE, MailReason.CLOSED, case)
+        assert Case.objects.count() == 1
+        assert Message.objects.filter(kind=LETTER_ASIDE, recipient=cast.office_head).exists()
+        assert not IncomingMail.objects.visible_to(cast.officer).exists()  # Z-07: it concerns a case that is absent
+        actions.try_again(mail, by=cast.office_head, at=LATER, is_meant=True)
+        processing.read_waiting(at=LATER)
+        mail.refresh_from_db()
+        assert (mail.state, mail.possible_case) == (MailState.FILED, case)
+
+    def test_it_goes_with_the_case_to_the_office_that_has_it(self, cast, case, letter_id, come):
+        Case.objects.update(office=cast.city.district_office)
+        officer = seat(Role.OFFICE_OFFICER, cast.city.district_office)
 
         [mail] = come(letter(more=[f"In-Reply-To: {letter_id}"]), at=LATER)
 
-        assert (mail.state, mail.possible_case) == (MailState.FILED, case)
+        assert (mail.state, mail.office) == (MailState.JOINED, cast.city.district_office)
+        assert IncomingMail.objects.visible_to(officer).exists()
+        assert not IncomingMail.objects.visible_to(cast.officer).exists()
 
     def test_an_id_of_a_letter_to_staff_leads_nowhere(self, cast, case, come):
         to_staff = Message.objects.filter(recipient__isnull=False).first()
@@ -276,6 +318,13 @@ class TestLettersOfMachines:
 
         assert mail.state == MailState.FILED
 
+    def test_the_own_address_is_known_with_a_name_before_it(self, cast, come, settings):
+        settings.DEFAULT_FROM_EMAIL = "机关效能监督平台 <Portal@example.gov.cn>"
+
+        [mail] = come(letter(sender="portal@example.gov.cn"))
+
+        assert mail.reason == MailReason.OWN
+
     def test_a_person_can_say_that_it_is_a_case_after_all(self, cast, come):
         [mail] = come(letter(more=["Precedence: bulk"]))
 
@@ -284,7 +333,7 @@ class TestLettersOfMachines:
 
         mail.refresh_from_db()
         assert mail.state == MailState.FILED
-        assert not Message.objects.filter(kind=RECEIVED_BY_MAIL).exists()
+        assert Message.objects.filter(kind=RECEIVED_BY_MAIL).exists()
 
 
 class TestLettersForAPerson:
@@ -302,6 +351,21 @@ class TestLettersForAPerson:
         [mail] = come(letter(sender="somebody"))
 
         assert (mail.state, mail.reason) == (MailState.ASIDE, MailReason.NO_SENDER)
+
+    def test_R02_too_many_from_one_address_wait_for_a_person(self, cast, come, settings, monkeypatch):
+        settings.FILINGS_PER_DAY = 1
+        monkeypatch.setattr(mailing, "TIMES_A_SOURCE", 2)
+        letters = [letter(message_id=f"<{number}@x>", subject=f"no {number}") for number in range(4)]
+
+        found = come(*letters, letter(message_id="<o@x>", sender="other@example.com"))
+
+        assert [mail.state for mail in found] == [*["filed"] * 2, *["aside"] * 2, "filed"]
+        assert {mail.reason for mail in found[2:4]} == {MailReason.MANY}
+        told = Message.objects.filter(kind=LETTER_ASIDE, recipient=cast.officer, channel="portal")
+        assert told.count() == 1
+        actions.try_again(found[3], by=cast.officer, at=LATER, is_meant=True)
+        processing.read_waiting(at=LATER)
+        assert Case.objects.count() == 4
 
     def test_D07_one_that_kills_its_reader_is_put_aside_and_the_next_is_read(self, cast, drop, monkeypatch):
         def deadly(content):
@@ -381,6 +445,15 @@ class TestLettersForAPerson:
         assert actions.erase_letters(at=LATER + mailing.KEPT) == 1
         with pytest.raises(actions.NotInState):
             actions.open_letter(mail, by=cast.officer, at=LATER, **WHY)
+
+    def test_one_that_is_not_given_takes_the_place_of_no_other(self, cast, drop, monkeypatch):
+        give = Folder.content
+        monkeypatch.setattr(rules, "FETCHED_AT_ONCE", 1)
+        monkeypatch.setattr(Folder, "content", lambda self, found: give(self, found) if found.size > 100 else None)
+        put(drop, "1.eml", b"x", age=100)
+        put(drop, "2.eml", letter())
+
+        assert fetching.fetch(at=TUESDAY) == 1
 
     def test_P01_neither_the_letter_nor_what_is_known_of_it_lies_open(self, cast, come):
         [mail] = come(letter(sender="王小丽"))
@@ -470,6 +543,34 @@ class TestWhoWatches:
         assert MailPoll.objects.get().error == "NoFolder"
         assert "portal_mailbox_age_seconds" not in {family.name for family in figures(LATER)}
 
+    def test_F15_a_fault_of_one_mailbox_keeps_nobody_from_the_next(self, cast, drop, monkeypatch):
+        class Broken(Folder):
+            def open(self) -> None:
+                "已处理".encode("ascii")
+
+        put(drop, "1.eml", letter())
+        boxes = [Broken("/nowhere"), Folder(str(drop))]
+        monkeypatch.setattr(fetching.places, "configured", lambda: boxes)
+
+        assert fetching.fetch(at=TUESDAY) == 1
+        assert MailPoll.objects.get(mailbox="/nowhere").error == "UnicodeEncodeError"
+
+    def test_F15_whatever_happens_what_is_stored_is_read_and_the_officers_are_told(self, cast, drop, monkeypatch):
+        put(drop, "1.eml", letter())
+        fetching.fetch(at=TUESDAY)
+        monkeypatch.setattr(tasks.clock, "read", lambda: SimpleNamespace(at=LATER))
+        monkeypatch.setattr(fetching.places, "configured", _no_room)
+        with monkeypatch.context() as patch:
+            patch.setattr(processing, "_next", _die)
+            with pytest.raises(SystemExit):
+                tasks.fetch_mail()
+        assert Message.objects.filter(kind=LETTERS_LATE).exists()
+
+        with pytest.raises(store.NoRoom):
+            tasks.fetch_mail()
+
+        assert Case.objects.count() == 1
+
     def test_without_a_mailbox_nothing_is_looked_into(self, db, settings):
         settings.MAIL_INTAKE_URL = settings.MAIL_INTAKE_FOLDER = ""
 
@@ -477,13 +578,32 @@ class TestWhoWatches:
         assert "portal_mailbox_age_seconds" not in {family.name for family in figures(TUESDAY)}
 
 
-def test_P11_nothing_of_the_writer_is_left_when_the_identity_is_erased(cast, come):
-    [mail] = come(letter())
-    CaseIdentity.objects.filter(case=mail.case).delete()
+def test_P11_nothing_of_the_writer_is_left_when_the_identity_is_erased(
+    cast, come, settings, tmp_path, django_capture_on_commit_callbacks
+):
+    settings.ERASURE_LEDGER = str(tmp_path / "kept" / "erasures.log")
+    receipt = make.file(cast, email=ADDRESS)
+    content = mixed(
+        part(TEXT.encode(), "text/plain; charset=utf-8"),
+        part(b"x", "application/zip", name="王小丽.zip"),
+        subject=receipt.number,
+    )
+    [mail] = come(content, at=LATER)
+    assert (mail.state, bool(mail.storage_name), bool(mail.envelope)) == (MailState.JOINED, True, True)
+    case = Case.objects.get()
+    sealed = IncomingMail.objects.values("storage_name", "sha256", "sealed_key", "envelope")
+    before = sealed.get()
+    actions.ask_erasure(case, at=LATER, code=receipt.code)
 
-    row = IncomingMail.objects.filter(pk=mail.pk).values().get()
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.grant_erasure(case, by=cast.officer, at=LATER, version=case.version)
 
-    assert not [value for value in row.values() if ADDRESS in str(value) or "王小丽" in str(value)]
+    assert not [value for value in sealed.get().values() if value]
+    IncomingMail.objects.update(**before)  # a backup of before is restored
+    assert erasing.count_came_back() == 1
+    assert actions.replay_erasures(at=LATER) == 1
+    assert not [value for value in sealed.get().values() if value]
+    assert erasing.count_came_back() == 0
 
 
 def lying() -> set[str]:

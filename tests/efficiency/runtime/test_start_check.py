@@ -23,6 +23,7 @@ SOUND = {
     "PORTAL_URL": "https://portal.example.gov.cn",
     "EMAIL_URL": "smtp://mail.internal",
     "ABOVE_CITY_OFFICE": "440600-LD",
+    "MAIL_INTAKE_ADDRESSES": ["tousu@example.gov.cn"],
     "DEBUG": False,
     "DEMONSTRATION": False,
     "TESTING": False,
@@ -64,6 +65,12 @@ class TestFaults:
             ("SCANNER_URL", "/run/clamav/clamd.ctl", "SCANNER_URL is no socket"),
             ("SCANNER_URL", "tcp://:3310", "SCANNER_URL is no socket"),
             ("SCANNER_URL", "tcp://clamd.example.gov.cn:clamd", "SCANNER_URL is no socket"),
+            (
+                "MAIL_INTAKE_URL",
+                "imaps://tousu:secret@mail.example.gov.cn:imaps",
+                "MAIL_INTAKE_URL is no mailbox",
+            ),
+            ("MAIL_INTAKE_URL", "imaps://%E6%8A%95:secret@mail.example.gov.cn", "MAIL_INTAKE_URL is no mailbox"),
             ("ABOVE_CITY_OFFICE", "", "ABOVE_CITY_OFFICE is missing"),
         ],
     )
