@@ -255,7 +255,7 @@ class PublicAnswerQuerySet(models.QuerySet["PublicAnswer"]):  # type: ignore[nam
 
 
 class FiledRequestQuerySet(models.QuerySet["FiledRequest"]):  # type: ignore[name-defined]  # FiledRequest is in models
-    """What applications filed, by what may be said of it to whoever knows its id (docs/trust.md Z-16)."""
+    """What applications filed, by what may be said of it to whoever knows its id (docs/trust.md Z-17)."""
 
     def told(self) -> Self:
         """

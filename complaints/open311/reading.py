@@ -1,5 +1,5 @@
 """
-What may be read of requests, and how it is asked for (GeoReport v2; docs/trust.md Z-16, P-14; decision 0017).
+What may be read of requests, and how it is asked for (GeoReport v2; docs/trust.md Z-17, P-14; decision 0017).
 
 Two kinds of entries, and none leads to the other. The list has public versions alone: texts that two persons let
 through, with the moment of the publication for their dates, as the day of a filing is shown to nobody. By the id that a

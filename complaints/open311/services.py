@@ -79,7 +79,7 @@ def _all() -> list[Service]:
 
 
 SERVICES: Mapping[str, Service] = {service.code: service for service in _all()}
-# What is told of cases: never a complaint (docs/trust.md Z-16).
+# What is told of cases: never a complaint (docs/trust.md Z-17).
 TOLD: Mapping[str, Service] = {
     service.kind: service for service in SERVICES.values() if service.kind is not Kind.COMPLAINT
 }

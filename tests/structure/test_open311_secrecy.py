@@ -1,6 +1,6 @@
 """
 No answer of Open311 holds anything of a person, or a text that nobody let through, whatever state a case is in
-(docs/trust.md Z-16, P-14).
+(docs/trust.md Z-17, P-14).
 
 A request is led into every state with planted data in all that a citizen, and whoever handles it, can write; then every
 address is read, in both formats. An address that is added to the table is read too, or fails here.
@@ -95,7 +95,7 @@ def addresses(slugs: list[str]) -> list[str]:
     return found + [f"{address}?{query}" for address in lists for query in queries]
 
 
-def test_Z16_no_answer_gives_anybody_away_in_any_state_of_a_case(cast, key):
+def test_Z17_no_answer_gives_anybody_away_in_any_state_of_a_case(cast, key):
     cases = {state: planted(cast, state) for state in State}
     conduct = [
         planted(cast, state, kind=Kind.COMPLAINT, category="delay", consent=True)

@@ -1,4 +1,4 @@
-"""Filing through Open311: an ordinary case, whoever sends it and however (docs/open311.md, docs/trust.md Z-16)."""
+"""Filing through Open311: an ordinary case, whoever sends it and however (docs/open311.md, docs/trust.md Z-17)."""
 
 import re
 from datetime import timedelta

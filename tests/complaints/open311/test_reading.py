@@ -1,4 +1,4 @@
-"""What may be read: public versions, and of a request whose id one has its state and dates (docs/trust.md Z-16)."""
+"""What may be read: public versions, and of a request whose id one has its state and dates (docs/trust.md Z-17)."""
 
 from datetime import datetime, timedelta
 from urllib.parse import quote
@@ -57,7 +57,7 @@ class TestList:
         assert entry["requested_datetime"] == entry["updated_datetime"] == "2026-03-03T11:00:00+08:00"
         assert told(answer.slug).json() == [entry]
 
-    def test_Z16_complaints_are_never_in_it(self, cast, listed):
+    def test_Z17_complaints_are_never_in_it(self, cast, listed):
         answer = published(cast)
 
         assert listed() == []
@@ -167,7 +167,7 @@ class TestById:  # every state: tests/structure/test_open311_secrecy.py
         (entry,) = told(slug).json()
         assert (entry["status"], entry["updated_datetime"]) == ("closed", "2026-03-03T11:00:00+08:00")
 
-    def test_Z16_what_is_about_conduct_or_a_person_does_not_exist(self, cast, filed):
+    def test_Z17_what_is_about_conduct_or_a_person_does_not_exist(self, cast, filed):
         request = {"kind": Kind.REQUEST, "category": ""}
         slugs = [
             filed(make.file(cast).case).slug,
