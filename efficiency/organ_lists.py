@@ -20,6 +20,7 @@ from efficiency.organs import searching
 from efficiency.organs.models import Duty, DutyKind, Level, Organ, OrganKind, Post, Rank, Role, Tenure
 from efficiency.organs.reference import sort_key_of
 from efficiency.tables import importing
+from efficiency.tables.cells import plain_lines
 from efficiency.tables.columns import Choice, Column, Day, OneOf, Text, Whole
 from efficiency.tables.importing import ListKind, There
 from efficiency.tables.reading import Preview, Row, Table
@@ -247,7 +248,10 @@ def check_posts(table: Table, there: There, by: User) -> None:
         if old is not None and code in ever_held and values.get("rank", old["rank"]) != old["rank"]:
             table.add_fault(row.number, _("Somebody holds or held the post: its part in decisions is fixed."), "rank")
         for name in ("superior", "stand_in"):
-            if (named := values.get(name)) and named not in known:
+            named = values.get(name)
+            if old is not None and named == old[name]:
+                continue  # it may lie out of reach, or have ended
+            if named and named not in known:
                 table.add_fault(row.number, _("“%(text)s” is not known here.") % {"text": named}, name)
             elif named and named == code:
                 table.add_fault(row.number, _("A post cannot name itself here."), name)
@@ -298,7 +302,7 @@ def duty_columns(by: User) -> tuple[Column, ...]:
     return (
         Column("post", _("post code"), OneOf(dict(posts)), required=True),
         Column("kind", _("half"), Choice(DutyKind), required=True),
-        Column("position", _("position"), Whole(1, 999), required=True),
+        Column("position", _("position"), Whole(0, FAR), required=True),
         Column("text", _("text of the duty"), Text(LONGEST_TEXT, one_line=False), required=True),
     )
 
@@ -311,7 +315,7 @@ def duties_there(by: User) -> There:
         place = duty.position
         while (key := (duty.post.code, duty.kind, place)) in found:
             place += 1
-        found[key] = {"post": duty.post.code, "kind": duty.kind, "position": place, "text": duty.text}
+        found[key] = {"post": duty.post.code, "kind": duty.kind, "position": place, "text": plain_lines(duty.text)}
     return found
 
 
@@ -355,7 +359,8 @@ def _keys(preview: Preview) -> Iterable[tuple]:
 
 def _values(columns: Iterable[Column | str], row: Any, **given: Any) -> Mapping[str, Any]:
     names = [column if isinstance(column, str) else column.name for column in columns]
-    return {name: given[name] if name in given else getattr(row, name) for name in names}
+    values = {name: given[name] if name in given else getattr(row, name) for name in names}
+    return {name: plain_lines(value) if isinstance(value, str) else value for name, value in values.items()}
 
 
 def _code(row: Organ | Post | None) -> str:

@@ -11,9 +11,11 @@ from django.utils.translation import pgettext_lazy
 
 from complaints import search
 from complaints.models import Case, Matter
+from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import DeadlineState, Escalation
+from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Organ, Role
 from supervision.querysets import about_cases
 
@@ -71,7 +73,8 @@ class EscalationFilter(django_filters.FilterSet):
         """
         Keep the promises of the newest cases whose number, title or text has the words (``complaints.search``).
 
-        A matter is found by its whole number at the organ.
+        A matter is found by its whole number at the organ, a responsibility letter by its number or by words of the
+        post.
         """
         cases = Case.objects.visible_to_office(self.user)
         hits = search.best(cases, value, cases.hidden_from(self.user))
@@ -79,7 +82,11 @@ class EscalationFilter(django_filters.FilterSet):
         about_matter = rows.filter(
             content_type=ContentType.objects.get_for_model(Matter), object_id__in=matters.values("pk")
         )
-        return about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter
+        letters = rows_of(ResponsibilityLetter, self.user).filter(_of_letter(value.strip()))
+        about_letter = rows.filter(
+            content_type=ContentType.objects.get_for_model(ResponsibilityLetter), object_id__in=letters.values("pk")
+        )
+        return about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter | about_letter
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""
@@ -99,3 +106,10 @@ class EscalationFilter(django_filters.FilterSet):
     def with_acknowledged(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
         """Keep what the office has, or has not, acknowledged."""
         return rows.filter(acknowledgement__isnull=value == "no")
+
+
+def _of_letter(words: str) -> Q:
+    """Return the condition of letters by number (year and code of the post), code, or a part of the post's name."""
+    year, _dash, code = words.partition("-")
+    found = Q(post__code=words) | Q(post__name__icontains=words)
+    return found | Q(year=int(year), post__code=code) if year.isascii() and year.isdigit() and len(year) == 4 else found

@@ -7,8 +7,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from complaints.models import Assistance, Case, Matter
+from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
+from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 
 if TYPE_CHECKING:
@@ -21,8 +23,9 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     """
     Keep the escalations that ``user`` may know of as office or inspector.
 
-    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07); a subject that this layer
-    does not know is absent too. ``fresh`` reads the rights again, which an action does inside its transaction.
+    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so is a responsibility
+    letter that is the user's own or that the user did not sign in time; a subject that this layer does not know is
+    absent too. ``fresh`` reads the rights again, which an action does inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -30,10 +33,13 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     cases = Case.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     matters = Matter.objects.all().visible_to(user).filter(pk=OuterRef("object_id"))
+    letters = rows_of(ResponsibilityLetter, user).exclude(holder_id=user.pk).filter(pk=OuterRef("object_id"))
     return Escalation.objects.filter(
         Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
         | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))
         | Q(Exists(matters), content_type=ContentType.objects.get_for_model(Matter))
+        | Q(Exists(letters), content_type=ContentType.objects.get_for_model(ResponsibilityLetter))
+        & ~Q(responsible_id=user.pk)
     )
 
 
@@ -50,11 +56,10 @@ def cases_of(escalations: Iterable[Escalation]) -> dict[int, Case]:
     """
     Return the case that each escalation has to do with, by the id of the escalation; two questions at most.
 
-    What is about a matter has to do with no case (``matters_of``).
+    What is about a matter or a letter has to do with no case (``matters_of``, ``letters_of``).
     """
-    matter_type = ContentType.objects.get_for_model(Matter).pk
-    found = [each for each in escalations if each.content_type_id != matter_type]
-    part_type = ContentType.objects.get_for_model(Assistance).pk
+    case_type, part_type = (ContentType.objects.get_for_model(model).pk for model in (Case, Assistance))
+    found = [each for each in escalations if each.content_type_id in (case_type, part_type)]
     part_ids = [each.object_id for each in found if each.content_type_id == part_type]
     parts = dict(Assistance.objects.filter(pk__in=part_ids).values_list("pk", "case_id")) if part_ids else {}
     case_ids = {
@@ -70,6 +75,15 @@ def matters_of(escalations: Iterable[Escalation]) -> dict[int, Matter]:
     about = {each.pk: each.object_id for each in escalations if each.content_type_id == matter_type}
     matters = Matter.objects.select_related("item").in_bulk(set(about.values())) if about else {}
     return {pk: matters[matter_id] for pk, matter_id in about.items()}
+
+
+def letters_of(escalations: Iterable[Escalation]) -> dict[int, ResponsibilityLetter]:
+    """Return the letter that each escalation is about, by the id of the escalation; one question at most."""
+    letter_type = ContentType.objects.get_for_model(ResponsibilityLetter).pk
+    about = {each.pk: each.object_id for each in escalations if each.content_type_id == letter_type}
+    found = ResponsibilityLetter.objects.select_related("post__organ", "holder")
+    letters = found.in_bulk(set(about.values())) if about else {}
+    return {pk: letters[letter_id] for pk, letter_id in about.items()}
 
 
 def highest(escalations: QuerySet[Escalation]) -> QuerySet[Escalation]:

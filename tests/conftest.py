@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from efficiency.outbox import nudge
 from efficiency.pages import identity
@@ -12,7 +13,7 @@ from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from tests import pristine, scenes, template
-from tests.factories.cases import Cast, make_cast, scenes_on_the_way
+from tests.factories.cases import TUESDAY, Cast, make_cast, scenes_on_the_way
 from tests.factories.staff import City, every_role, make_city
 
 
@@ -29,7 +30,8 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
         if not template.was_taken():
             pristine.keep()
             if len(request.session.items) >= scenes.WORTH_IT:
-                scenes.keep(make_cast, scenes_on_the_way())
+                now = timezone.now()
+                scenes.keep(make_cast, [scenes_on_the_way(at) for at in (TUESDAY, now)], now)
             else:
                 scenes.forget()
         template.give()

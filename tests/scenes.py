@@ -7,13 +7,17 @@ differs from how the steps found it: the same people on the same posts, the same
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection, transaction
+from django.utils import timezone
 
 from tests import pristine
 
+# Names of scenes, each with what adds it to the one before.
+Way = Iterable[tuple[str, Callable[[Any], None]]]
 SCHEMA = "scenes"
 CAST = "cast"
 # Where a run has fewer tests, leading each case by hand is quicker than keeping scenes first.
@@ -29,22 +33,47 @@ def forget() -> None:
     _tables_of.clear()
 
 
-def keep(make_cast: Callable[[], Any], way: Iterable[tuple[str, Callable[[Any], None]]]) -> None:
+def keep(
+    make_cast: Callable[[], Any], ways: Iterable[Iterable[tuple[str, Callable[[Any], None]]]], at: datetime
+) -> None:
     """
-    Keep what ``make_cast`` writes, and what each step of the way adds to it, by the names of the way.
+    Keep what ``make_cast`` writes, and what each step of each way adds to it, by the names of the way.
 
-    Called once, when the database is as migrations leave it, and leaves it so.
+    Called once, when the database is as migrations leave it, and leaves it so. ``at`` is found again by ``recent``.
     """
     forget()
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {SCHEMA}")
+        cursor.execute(f"COMMENT ON SCHEMA {SCHEMA} IS %s", [at.isoformat()])
     cast = make_cast()
     of_cast = _keep(CAST, _with_rows())
-    for name, step in way:
-        step(cast)
-        _keep(name, _with_rows() - of_cast)
+    for way in ways:
+        for name, step in way:
+            step(cast)
+            _keep(name, _with_rows() - of_cast)
+        _clear(_with_rows() - of_cast)
     _tables_of.clear()
     pristine.restore()
+
+
+def recent() -> datetime:
+    """
+    Return the moment of this run at which the scenes of today were kept, so that they are copied; else this one.
+
+    A day that has changed meanwhile would make what was promised then another day's.
+    """
+    now = timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [SCHEMA])
+        row = cursor.fetchone()
+    kept = datetime.fromisoformat(row[0]) if row and row[0] else now
+    return kept if timezone.localdate(kept) == timezone.localdate(now) else now
+
+
+def _clear(tables: set[str]) -> None:
+    rows = [f'DELETE FROM public."{table}"' for table in tables]  # noqa: S608 - names from the catalogue
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(";\n".join(["SET LOCAL session_replication_role = replica", *rows]))
 
 
 def _with_rows() -> set[str]:

@@ -21,6 +21,7 @@ from complaints.actions.erasing import erase_files, erase_identities, erase_pape
 from complaints.actions.exporting import Export, export_cases
 from complaints.actions.filing import (
     MOST_REPRESENTATIVES,
+    ByMail,
     Intake,
     NobodyReceives,
     Receipt,
@@ -138,6 +139,7 @@ def verb(name: str) -> Callable[..., Any]:
 __all__ = [
     "MOST_REPRESENTATIVES",
     "Absent",
+    "ByMail",
     "Chased",
     "Export",
     "Final",

@@ -112,7 +112,7 @@ def urge(case: Case, /, *, at: datetime) -> CaseEvent:
         )
     if said := _urged(case, promise):
         return said
-    levels.raise_levels([promise.pk], at=at)
+    levels.raise_levels([promise.pk], at=at, are_many=False)
     return workflow.finish(step, data={"deadline": promise.pk})
 
 

@@ -14,24 +14,26 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
+    QueryDict,
     StreamingHttpResponse,
 )
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from complaints.admin.lists import ExportForm
 from complaints.commitments import drafting, exchange, parts, publishing, showing
 from complaints.commitments.access import organs_of
 from complaints.models import ItemVersion, ServiceItem, VersionState
-from complaints.refusals import Invalid, NotAllowed, Refused
+from complaints.refusals import Invalid, NotAllowed, NotInState, Refused, TooOften
 from efficiency.access.admin import OrganChoiceField, ScopedAdmin, viewer
 from efficiency.access.may import may
-from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
-from efficiency.pages.forms import PortalForm, PortalModelForm
+from efficiency.pages.forms import PlainLines, PortalForm, PortalModelForm
 from efficiency.pages.keys import key_in
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.tables.reading import Preview
@@ -52,9 +54,10 @@ class ItemForm(PortalModelForm):
         fields = ("code", "basic_code", "name", "keywords", "organ", "kind", "theme", "audience")
 
 
-class DraftForm(PortalModelForm):
+class DraftForm(PlainLines, PortalModelForm):
     """A draft; lists are typed one a line. What stands against it is said by the action."""
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     materials = forms.CharField(
         label=gettext_lazy("Materials"),
         required=False,
@@ -109,7 +112,9 @@ class DraftForm(PortalModelForm):
         }
 
     def __init__(self, *args: Any, instance: ItemVersion, **kwargs: Any) -> None:
+        self.stands = drafting.digest_of(instance if instance.pk else None)
         kept = {
+            "seen": self.stands,
             "materials": parts.typed_materials(parts.materials_of(instance.materials)),
             "steps": parts.typed_steps(parts.steps_of(instance.steps)),
         }
@@ -147,18 +152,37 @@ class WithdrawForm(PortalForm):
     )
 
     def clean_successor(self) -> ServiceItem | None:
-        """Return the item of the code."""
+        """Return the item of the code; one that was never published has no page that could be named (Z-02)."""
         code = self.cleaned_data["successor"].strip()
-        found = ServiceItem.objects.filter(code=code).first() if code else None
+        published = ItemVersion.objects.published().values("item")
+        found = ServiceItem.objects.filter(pk__in=published, code=code).first() if code else None
         if code and found is None:
-            raise forms.ValidationError(_("There is no item of this code."))
+            raise forms.ValidationError(str(publishing.NO_SUCH_ITEM))
         return found
 
 
-class PublishManyForm(PortalForm):
-    """The drafts that were chosen."""
+class SeenForm(PortalForm):
+    """What is done with drafts that are shown above it; it carries their digests (``drafting.digest_of``) along."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def _show_anew(form: forms.BaseForm, seen: str) -> None:
+    """Let the form, which is shown once more, carry what the page shows of the draft this time."""
+    data = cast(QueryDict, form.data).copy()
+    data["seen"] = seen
+    form.data = data
+
+
+class PublishManyForm(SeenForm):
+    """The drafts that were chosen, with the digest of each in the same order."""
 
     ids = forms.CharField(widget=forms.HiddenInput)
+
+    def seen_of_each(self) -> dict[int, str]:
+        """Return the digest of each draft by its key; what does not fit together is left out, and is not published."""
+        pairs = zip(self.cleaned_data["ids"].split(","), self.cleaned_data["seen"].split(","), strict=False)
+        return {key: seen for part, seen in pairs if (key := key_in(part)) is not None}
 
 
 class WorkbookForm(PortalForm):
@@ -226,8 +250,10 @@ class ServiceItemAdmin(ScopedAdmin):
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: ServiceItem | None = None) -> tuple[str, ...]:
-        """Keep the code of an item as it is."""
-        return ("code",) if obj else ()
+        """Keep the code of an item as it is, and the organ of one that was published."""
+        if obj is None:
+            return ()
+        return ("code", "organ") if obj.versions.published().exists() else ("code",)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the organs for which the viewer may write."""
@@ -304,14 +330,47 @@ class ServiceItemAdmin(ScopedAdmin):
         return response
 
     def export_view(self, request: HttpRequest) -> HttpResponseBase:
-        """Take the items out as a workbook, with what was published last for each."""
+        """Say what the file would hold, and hand it out on POST: the items with what was published last for each."""
         self.only_for_viewers(request)
         user, at = viewer(request), timezone.now()
-        record("serviceitem.export", actor=user, at=at)
-        pieces = written(exchange.rows_for(user), Format.XLSX)
-        response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[Format.XLSX])
-        response["Content-Disposition"] = f'attachment; filename="items-{timezone.localdate(at)}.xlsx"'
+        count = exchange.size_for(user)
+        form = ExportForm(
+            request.POST if request.method == "POST" else None,
+            request=request,
+            at=at,
+            asks=count > exchange.MOST_UNCONFIRMED,
+        )
+        status, wait_seconds = 200, 0
+        if form.is_valid():
+            as_ = Format(form.cleaned_data["format"])
+            try:
+                rows = exchange.take_out(by=user, at=at, as_=as_.value, is_confirmed=form.is_confirmed)
+            except TooOften as refusal:
+                status, wait_seconds = 429, refusal.wait_seconds
+                form.add_error(None, str(refusal.message))
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                return _download(written(rows, as_), f"items-{timezone.localdate(at)}.{as_.value}", CONTENT_TYPES[as_])
+        words = ngettext("%(count)d item goes into the file.", "%(count)d items go into the file.", count)
+        response = self.admin_site.step_page(
+            request,
+            title=_("Take the list out as a file"),
+            form=form,
+            submit=_("Take out, and keep on record that I did"),
+            back=reverse(ITEMS),
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(ITEMS))],
+            effects=[
+                words % {"count": count},
+                _("Each stands there with what was published last for it. Drafts are left out."),
+                _("It is written down that you took the list out, with the number of items."),
+                _("The workbook (XLSX) can be changed and taken in again."),
+            ],
+            status=status,
+        )
         response["Cache-Control"] = "no-store"
+        if wait_seconds:
+            response["Retry-After"] = str(wait_seconds)
         return response
 
     def _reaches(self, request: HttpRequest, item: ServiceItem) -> bool:
@@ -324,8 +383,12 @@ class ServiceItemAdmin(ScopedAdmin):
         form = DraftForm(request.POST if request.method == "POST" else None, instance=draft)
         if form.is_valid():
             try:
-                drafting.save_draft(form.save(commit=False), by=viewer(request), at=timezone.now())
+                drafting.save_draft(
+                    form.save(commit=False), by=viewer(request), at=timezone.now(), seen=form.cleaned_data["seen"]
+                )
             except Refused as refusal:
+                if isinstance(refusal, NotInState):
+                    _show_anew(form, form.stands)
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
                 messages.success(request, _("The draft is kept. A second person can publish it."))
@@ -390,6 +453,13 @@ def _from_field(text: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except ValueError:
         return b""
+
+
+def _download(pieces: Any, name: str, content_type: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(pieces, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _tell_taken_in(request: HttpRequest, preview: Preview) -> None:
@@ -485,11 +555,13 @@ class ItemVersionAdmin(ScopedAdmin):
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say what changes for everybody, and publish on POST."""
         version = self._version(request, pk, "item.publish")
-        form = PortalForm(request.POST if request.method == "POST" else None)
+        stands = drafting.digest_of(version)
+        form = SeenForm(request.POST if request.method == "POST" else None, initial={"seen": stands})
         if form.is_valid():
             try:
-                publishing.publish(version, by=viewer(request), at=timezone.now())
+                publishing.publish(version, by=viewer(request), at=timezone.now(), seen=form.cleaned_data["seen"])
             except Refused as refusal:
+                _show_anew(form, stands)
                 form.add_error(None, str(refusal.message))
             else:
                 messages.success(request, _("The promise is published."))
@@ -551,20 +623,24 @@ class ItemVersionAdmin(ScopedAdmin):
             raise PermissionDenied
         sent = request.POST if request.method == "POST" else request.GET
         ids = [key for part in sent.get("ids", "").split(",")[: publishing.MOST_AT_ONCE] if (key := key_in(part))]
-        drafts = list(
-            self.rows(request)
-            .filter(pk__in=ids, state=VersionState.DRAFT)
-            .select_related("item__organ")
-            .order_by("item__organ", "item__code")
-        )
-        initial = {"ids": ",".join(str(draft.pk) for draft in drafts)}
-        form = PublishManyForm(request.POST if request.method == "POST" else None, initial=initial)
-        if form.is_valid() and drafts:
+        known = self.rows(request).filter(pk__in=ids)
+        form = PublishManyForm(request.POST if request.method == "POST" else None)
+        if form.is_valid() and ids:
             published, left = publishing.publish_all(
-                [draft.pk for draft in drafts], by=viewer(request), at=timezone.now()
+                list(known.values_list("pk", flat=True)),
+                by=viewer(request),
+                at=timezone.now(),
+                seen=form.seen_of_each(),
             )
             _tell(request, published, left)
             return HttpResponseRedirect(reverse(VERSIONS))
+        drafts = list(
+            known.filter(state=VersionState.DRAFT).select_related("item__organ").order_by("item__organ", "item__code")
+        )
+        form.initial = {
+            "ids": ",".join(str(draft.pk) for draft in drafts),
+            "seen": ",".join(map(drafting.digest_of, drafts)),
+        }
         names = [f"{draft.item.code} {draft.item} ({limit_text(draft.committed_limit)})" for draft in drafts]
         count = len(drafts)
         words = ngettext("%(count)d draft is published:", "%(count)d drafts are published:", count)
@@ -579,6 +655,7 @@ class ItemVersionAdmin(ScopedAdmin):
                 words % {"count": count},
                 *names,
                 _("A draft that you wrote yourself, or that is refused for another reason, stays a draft."),
+                _("So does a draft that somebody changes after you opened this page."),
             ],
         )
 
@@ -603,7 +680,12 @@ def _effects_of(version: ItemVersion) -> list[str]:
     """Return what publishing changes for everybody."""
     before = drafting.latest_of(version.item)
     now = limit_text(version.committed_limit)
-    effects = [_("From %(day)s on everybody is promised: %(limit)s.") % {"day": version.valid_from, "limit": now}]
+    kept_at = date_format(timezone.localtime(version.drafted_at), "SHORT_DATETIME_FORMAT")
+    effects = [
+        _("The draft is published as %(person)s kept it on %(moment)s.")
+        % {"person": version.drafted_by, "moment": kept_at},
+        _("From %(day)s on everybody is promised: %(limit)s.") % {"day": date_format(version.valid_from), "limit": now},
+    ]
     if before is not None:
         effects.append(
             _("Until then it is: %(limit)s. Matters accepted before keep that.")
@@ -630,5 +712,7 @@ def _tell(request: HttpRequest, published: list[ItemVersion], left: list[publish
         reasons.setdefault(str(each.why), []).append(each.version.item.code)
     for why, codes in reasons.items():
         messages.warning(
-            request, _("Left out: %(numbers)s. %(why)s") % {"numbers": between.join(codes[:20]), "why": why}
+            request,
+            pgettext("publishing", "Left out: %(numbers)s. %(why)s")
+            % {"numbers": between.join(codes[:20]), "why": why},
         )

@@ -455,7 +455,7 @@ def _tell_moved(request: HttpRequest, moved: Sequence[actions.Moved]) -> None:
         if each.why_not:
             stayed.setdefault(str(each.why_not), []).append(each.case.number)
     for why, numbers in stayed.items():
-        words = _("Left out: %(numbers)s. %(why)s")
+        words = pgettext("assigning", "Left out: %(numbers)s. %(why)s")
         messages.warning(request, words % {"numbers": _joined(numbers), "why": why})
 
 
@@ -468,7 +468,7 @@ def _tell_result(request: HttpRequest, chased: actions.Chased) -> None:
         messages.success(request, cases % {"count": count, "numbers": _joined(chased.numbers)})
         messages.success(request, people % {"count": chased.told})
     for why, numbers in chased.skipped.items():
-        words = _("Left out: %(numbers)s. %(why)s")
+        words = pgettext("chasing", "Left out: %(numbers)s. %(why)s")
         messages.warning(request, words % {"numbers": _joined(numbers), "why": why})
 
 

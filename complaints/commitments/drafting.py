@@ -1,9 +1,14 @@
 """Items and drafts of what is promised for them, written by whoever edits for the organ."""
 
+import hashlib
+import json
 from datetime import datetime
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints import checks
@@ -41,13 +46,22 @@ CARRIED = (
 )
 
 
+BOUND_TO_ORGAN = _(
+    "A promise was published for this item, so its organ stays. Take the item off the list, and write it as a new one "
+    "for the other organ."
+)
+
+
 @transaction.atomic
 def save_item(item: ServiceItem, /, *, by: User) -> ServiceItem:
     """
     Keep an item, new or changed; what is promised for it is none of its fields.
 
+    What stands in its columns is on the public page at once, without a second person; so an item that was published
+    stays with its organ, or one person alone would move what another one promises.
+
     :raises NotAllowed: ``by`` writes none for this organ, or for that which it had before
-    :raises Invalid: the code of an item was changed, or the name is missing
+    :raises Invalid: the code of an item was changed, or the organ of one that was published; or the name is missing
     """
     before = ServiceItem.objects.select_for_update().filter(pk=item.pk).first() if item.pk else None
     for each in (item, before):
@@ -55,24 +69,30 @@ def save_item(item: ServiceItem, /, *, by: User) -> ServiceItem:
             raise NotAllowed(_("Items of this organ are not yours to write."))
     if before is not None and before.code != item.code:
         raise Invalid("code", _("The code of an item never changes: departments' systems report under it."))
+    if before is not None and before.organ_id != item.organ_id and latest_of(before) is not None:
+        raise Invalid("organ", BOUND_TO_ORGAN)
     item.name = checks.text("name", item.name, _("Please give the item its name."), at_most=120)
     item.save()
     return item
 
 
 @transaction.atomic
-def save_draft(version: ItemVersion, /, *, by: User, at: datetime) -> ItemVersion:
+def save_draft(version: ItemVersion, /, *, by: User, at: datetime, seen: str | None = None) -> ItemVersion:
     """
     Keep a draft, new or changed; whoever kept it last cannot publish it.
 
+    :param seen: the digest of the draft that the writer began with, empty where there was none; None where no page
+        was shown
     :raises NotAllowed: ``by`` writes none for the organ of the item
-    :raises NotInState: it was published meanwhile, or the item has another draft
+    :raises NotInState: the draft is another than was ``seen``, it was published meanwhile, or the item has another one
     :raises Invalid: the promise is longer than the law allows, or a part is missing
     """
     item = lock(version.item_id)
     if not may(by, "item.draft", item, fresh=True):
         raise NotAllowed(_("Items of this organ are not yours to write."))
     others = ItemVersion.objects.filter(item=item)
+    if seen is not None:
+        _check_seen(others.filter(state=VersionState.DRAFT).select_related("item", "drafted_by").first(), seen)
     if version.pk is None:
         if others.filter(state=VersionState.DRAFT).exists():
             raise NotInState(_("There is a draft for this item already."))
@@ -86,6 +106,42 @@ def save_draft(version: ItemVersion, /, *, by: User, at: datetime) -> ItemVersio
     version.drafted_by, version.drafted_at = by, at
     version.save()
     return version
+
+
+def _check_seen(draft: ItemVersion | None, seen: str) -> None:
+    """Refuse to write over what the writer has not read; what they typed is theirs to send again (F-21)."""
+    if digest_of(draft) == seen:
+        return
+    if draft is None:
+        raise NotInState(
+            _(
+                "The draft that you opened was published or thrown away meanwhile. What you typed is kept; if you send "
+                "it again, it becomes a new draft."
+            )
+        )
+    raise NotInState(
+        _(
+            "%(person)s kept this draft on %(moment)s, after you had opened it. What you typed is kept; read the draft "
+            "before you send yours again: it then takes its place."
+        )
+        % {
+            "person": draft.drafted_by,
+            "moment": date_format(timezone.localtime(draft.drafted_at), "SHORT_DATETIME_FORMAT"),
+        }
+    )
+
+
+def digest_of(version: ItemVersion | None) -> str:
+    """
+    Return what tells this state of a draft and its item from every other one, for the forms that show it.
+
+    Both are as the database has them; no draft has none.
+    """
+    if version is None:
+        return ""
+    columns = [[getattr(row, field.attname) for field in row._meta.concrete_fields] for row in (version.item, version)]
+    text = json.dumps(columns, cls=DjangoJSONEncoder, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 @transaction.atomic

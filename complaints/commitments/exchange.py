@@ -1,8 +1,9 @@
 """
 Service items as a workbook: taken out with what is promised, and taken in as drafts, all or nothing.
 
-What is taken in changes nothing for anybody yet: new items and changed promises become drafts, which a second person
-publishes (``complaints.commitments.publishing``). What was taken out can be taken in again and is found unchanged.
+What is taken in promises nothing to anybody yet: new items and changed promises become drafts, which a second person
+publishes (``complaints.commitments.publishing``). Name, other names, theme, audience, type of power and basic code of
+an item hold at once, as they do in its form. What was taken out can be taken in again and is found unchanged.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from complaints.commitments import limits, parts
 from complaints.commitments.access import items_of, organs_of
+from complaints.commitments.drafting import BOUND_TO_ORGAN
 from complaints.models import (
     Audience,
     ItemKind,
@@ -27,12 +29,15 @@ from complaints.models import (
     Theme,
     VersionState,
 )
-from complaints.refusals import Invalid, NotAllowed, NotInState
+from complaints.refusals import Invalid, NotAllowed, NotInState, TooOften
+from efficiency.access.limits import export as count_export
 from efficiency.access.may import may
 from efficiency.access.models import User
+from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
 from efficiency.tables import Value
+from efficiency.tables.cells import plain_lines
 from efficiency.tables.columns import Choice, Column, Day, OneOf, Text, Whole, Wrong, as_text, head_of, shown
 from efficiency.tables.reading import Key, Preview, Row, Table, compare, fingerprint, read
 from efficiency.tables.workbook import Cell
@@ -40,6 +45,8 @@ from efficiency.timing.due import local_day
 from efficiency.timing.limits import BadLimit, Limit
 
 MOST_ROWS = 2_000
+# Above so many the password is asked for again (docs/trust.md S-05).
+MOST_UNCONFIRMED = 500
 _CODE = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 OF_ITEM = ("name", "keywords", "organ", "kind", "theme", "audience", "basic_code")
 # Columns that hold the same as the field of their name.
@@ -187,7 +194,7 @@ def look_at(content: bytes, /, *, by: User, at: datetime) -> Import:
     if not may(by, "item.draft", fresh=True):
         raise NotAllowed(_("Items are not yours to write."))
     organs = {organ.code: organ for organ in organs_of(by, on=local_day(at))}
-    posts = {post.code: post for post in Post.objects.filter(organ__in=organs.values(), until__isnull=True)}
+    posts = _posts_for(organs)
     table = read(content, columns_for(organs, posts), key=("code",), most_rows=MOST_ROWS)
     there = values_of([row.key[0] for row in table.rows])
     base = fingerprint(_plain(there))
@@ -196,6 +203,13 @@ def look_at(content: bytes, /, *, by: User, at: datetime) -> Import:
         _check_rows(table, there, organs, posts, at=at)
     preview = compare(table, there) if not table.faults else Preview((), (), (), 0)
     return Import(table, preview, base)
+
+
+def _posts_for(organs: Mapping[str, Organ]) -> dict[str, Post]:
+    """Return the posts that a workbook may name: those of the organs, and whatever their items name already."""
+    named = ItemVersion.objects.filter(item__organ__in=organs.values(), post__isnull=False).values("post")
+    posts = Post.objects.filter(Q(organ__in=organs.values()) | Q(pk__in=named)).select_related("organ")
+    return {post.code: post for post in posts.order_by("pk")}
 
 
 def _as_published(rows: Sequence[Row]) -> dict[Key, dict[str, Any]]:
@@ -265,10 +279,15 @@ def _of_item(item: ServiceItem) -> dict[str, Any]:
     }
 
 
+def _text(value: Any) -> Any:
+    """Return a text with plain line ends, as it comes back; what is published with others cannot be corrected."""
+    return plain_lines(value) if isinstance(value, str) else value
+
+
 def _values(version: ItemVersion) -> dict[str, Any]:
     return (
         _of_item(version.item)
-        | {name: getattr(version, name) for name in PLAIN}
+        | {name: _text(getattr(version, name)) for name in PLAIN}
         | {
             "committed": version.committed_limit,
             "statutory": version.statutory_limit,
@@ -302,17 +321,27 @@ def _check_rows(
         if before is not None and before["organ"] not in organs:
             table.add_fault(row.number, _("This code is that of another organ's item."), "code")
             continue
+        if before is not None and row.key[0] in published and row.values["organ"] != before["organ"]:
+            table.add_fault(row.number, BOUND_TO_ORGAN, "organ")
         if before is not None and not _promise_changes(row, before):
             continue
-        _check_promise(table, row, published.get(str(row.key[0])), posts, at=at)
+        _check_post(table, row, before, posts)
+        _check_promise(table, row, published.get(str(row.key[0])), at=at)
 
 
-def _check_promise(
-    table: Table, row: Row, published_from: date | None, posts: Mapping[str, Post], *, at: datetime
-) -> None:
-    values = row.values
-    if values.get("post") and posts[values["post"]].organ.code != values["organ"]:
+def _check_post(table: Table, row: Row, before: Mapping[str, Any] | None, posts: Mapping[str, Post]) -> None:
+    """Let a row name a post of its organ that stands, or leave the post that is there, whatever became of it."""
+    code, organ = row.values.get("post"), row.values["organ"]
+    if not code or (before is not None and (before["post"], before["organ"]) == (code, organ)):
+        return
+    if posts[code].organ.code != organ:
         table.add_fault(row.number, _("This post belongs to another organ."), "post")
+    elif posts[code].until is not None:
+        table.add_fault(row.number, _("This post has ended or has a day on which it ends: name another."), "post")
+
+
+def _check_promise(table: Table, row: Row, published_from: date | None, *, at: datetime) -> None:
+    values = row.values
     if values["fees"] and not values["fee_basis"]:
         table.add_fault(row.number, _("A fee needs the rule that it rests on."), "fee_basis")
     if values["valid_from"] < local_day(at):
@@ -348,7 +377,7 @@ def _published_from(codes: Sequence[Any]) -> dict[str, date]:
 def _write(preview: Preview, *, by: User, at: datetime) -> None:
     """Write items and drafts, each in one statement of its kind."""
     organs = {organ.code: organ for organ in organs_of(by, on=local_day(at))}
-    posts = {post.code: post for post in Post.objects.filter(organ__in=organs.values())}
+    posts = _posts_for(organs)
     changed_rows = [change.row for change in preview.changed]
     items = {
         item.code: item for item in ServiceItem.objects.filter(code__in=[row.values["code"] for row in changed_rows])
@@ -431,17 +460,52 @@ def _written_fields() -> list[str]:
 # --- Taking out --------------------------------------------------------------------------------------------------
 
 
+def take_out(*, by: User, at: datetime, as_: str, is_confirmed: bool = False) -> Iterator[list[Value]]:
+    """
+    Let ``by`` take the items out, and write down that it was done; return the rows of ``rows_for``.
+
+    :param as_: the format of the file, for the record
+    :param is_confirmed: whether the password was given lately (docs/trust.md S-05)
+    :raises NotAllowed: ``by`` knows of no items
+    :raises Invalid: the list is long and the password has to be given first
+    :raises TooOften: the exports of an hour are used up (docs/trust.md R-02)
+    """
+    if not may(by, "item.see", fresh=True):
+        raise NotAllowed(_("Lists of items are not yours to take out."))
+    there = _newest(_published_for(by))
+    if len(there) > MOST_UNCONFIRMED and not is_confirmed:
+        raise Invalid("password", _("Please enter your password: so long a list goes out only after that."))
+    detail = {"format": as_, "rows": len(there)}
+    if wait_seconds := count_export(by.pk, at=at).wait_seconds:
+        record("serviceitem.export", actor=by, outcome=Outcome.REFUSED, detail=detail, at=at)
+        raise TooOften(_("You have taken out many lists within an hour. Please try again later."), wait_seconds)
+    record("serviceitem.export", actor=by, detail=detail, at=at)
+    return _rows(there)
+
+
+def size_for(user: User) -> int:
+    """Return how many items ``user`` would take out."""
+    return _published_for(user).order_by().values("item").distinct().count()
+
+
 def rows_for(user: User) -> Iterator[list[Value]]:
     """
     Yield the head, and in the order of codes the items with what was published last for each.
 
     Whoever writes items gets those that they write, to take them in again; others all that they may know of.
     """
-    columns = columns_for({}, {})
-    yield head_of(columns)
+    return _rows(_newest(_published_for(user)))
+
+
+def _published_for(user: User) -> QuerySet[ItemVersion]:
     items = items_of(user)
     if may(user, "item.draft"):
         items = items.filter(organ__in=organs_of(user, on=timezone.localdate()))
-    there = _newest(ItemVersion.objects.published().filter(item__in=items))
+    return ItemVersion.objects.published().filter(item__in=items)
+
+
+def _rows(there: Mapping[Key, Mapping[str, Any]]) -> Iterator[list[Value]]:
+    columns = columns_for({}, {})
+    yield head_of(columns)
     for key in sorted(there, key=str):
         yield shown(columns, there[key])

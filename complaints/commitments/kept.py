@@ -26,7 +26,9 @@ _COUNT = """
 SELECT m.item_id,
        CASE WHEN d.state = 'met' THEN date_trunc('month', d.met_at AT TIME ZONE 'Asia/Shanghai')::date END AS month,
        count(*),
-       count(*) FILTER (WHERE d.state = 'met' AND d.met_at < d.overdue_at)
+       count(*) FILTER (WHERE d.state = 'met' AND d.met_at < d.overdue_at),
+       coalesce(sum((d.met_at AT TIME ZONE 'Asia/Shanghai')::date - (d.started_at AT TIME ZONE 'Asia/Shanghai')::date)
+                FILTER (WHERE d.state = 'met'), 0)
   FROM complaints_matter AS m
   JOIN efficiency_deadline AS d ON d.content_type_id = %(matter)s AND d.object_id = m.id AND d.kind = %(kind)s
  WHERE m.item_id = ANY(%(items)s)
@@ -40,16 +42,22 @@ SELECT m.item_id,
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """What was decided in a month, and how much of it in time."""
+    """What was decided in a month, how much of it in time, and how many calendar days it took from acceptance on."""
 
     first: date
     decided: int
     in_time: int
+    days: int
 
     @property
     def rate(self) -> Decimal | None:
         """Share in time in per cent; None where too few were decided."""
         return rate_of(self.in_time, self.decided)
+
+    @property
+    def average_days(self) -> Decimal | None:
+        """Calendar days that a decision took, days on which the clock stood still included; None where too few."""
+        return average_of(self.days, self.decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,18 @@ class Kept:
     def rate(self) -> Decimal | None:
         """Share decided in time in per cent, two decimals; None where there are too few."""
         return rate_of(self.in_time, self.base)
+
+    @property
+    def average_days(self) -> Decimal | None:
+        """The same for all that was decided in the period."""
+        return average_of(sum(month.days for month in self.months), sum(month.decided for month in self.months))
+
+
+def average_of(days: int, decided: int) -> Decimal | None:
+    """Return an average with one decimal, half up; None where the base is too small to say anything."""
+    if decided < FEWEST:
+        return None
+    return (Decimal(days) / decided).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def rate_of(part: int, base: int) -> Decimal | None:
@@ -97,19 +117,19 @@ def kept_rate(items: Collection[int], since: datetime, until: datetime) -> dict[
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, asked)
         rows = cursor.fetchall()
-    by_item: dict[int, list[tuple[date | None, int, int]]] = {}
-    for item_id, month, count, in_time in rows:
-        by_item.setdefault(item_id, []).append((month, count, in_time))
+    by_item: dict[int, list[tuple[date | None, int, int, int]]] = {}
+    for item_id, month, count, in_time, days in rows:
+        by_item.setdefault(item_id, []).append((month, count, in_time, days))
     return {item_id: _kept(found) for item_id, found in by_item.items()}
 
 
-def _kept(rows: Sequence[tuple[date | None, int, int]]) -> Kept:
-    months = [Month(month, count, in_time) for month, count, in_time in rows if month is not None]
+def _kept(rows: Sequence[tuple[date | None, int, int, int]]) -> Kept:
+    months = [Month(month, count, in_time, days) for month, count, in_time, days in rows if month is not None]
     in_time = sum(month.in_time for month in months)
     return Kept(
         in_time=in_time,
         late=sum(month.decided for month in months) - in_time,
-        undecided=sum(count for month, count, _in_time in rows if month is None),
+        undecided=sum(count for month, count, *_rest in rows if month is None),
         months=tuple(months),
     )
 

@@ -53,11 +53,9 @@ def check(version: ItemVersion) -> None:
             _("The committed limit (%(committed)s) is longer than the statutory one (%(statutory)s).")
             % {"committed": limit_text(committed), "statutory": limit_text(statutory)},
         )
-    if committed.unit is statutory.unit or statutory.unit is Unit.YEAR:
-        return
-    calendar = store.load()
-    if (start := _first_beyond(committed, statutory, version.valid_from, calendar.version)) is not None:
-        ends, law = (due_at(_noon(start), each, calendar=calendar).date() for each in (committed, statutory))
+    if (start := first_day_beyond(committed, statutory, version.valid_from)) is not None:
+        calendar = store.load()
+        ends, law = (due_at(noon_of(start), each, calendar=calendar).date() for each in (committed, statutory))
         raise Invalid(
             "committed_number",
             _(
@@ -76,6 +74,17 @@ def _check_type(version: ItemVersion) -> None:
         raise Invalid("committed_number", _("0 days mean that a matter is settled at once; choose that type then."))
 
 
+def first_day_beyond(limit: Limit, other: Limit, since: date) -> date | None:
+    """
+    Return the first working day in the year after ``since`` from which ``limit`` ends after ``other``, if there is one.
+
+    Limits in one unit are compared by their numbers, not here; against a year no promise comes near.
+    """
+    if limit.unit is other.unit or other.unit is Unit.YEAR:
+        return None
+    return _first_beyond(limit, other, since, store.load().version)
+
+
 @lru_cache(maxsize=500)
 def _first_beyond(committed: Limit, statutory: Limit, since: date, _calendar_version: int) -> date | None:
     """The same for the calendar in force, kept for the many items of a workbook that have the same limits."""
@@ -87,11 +96,12 @@ def first_beyond(committed: Limit, statutory: Limit, calendar: WorkCalendar, fir
     for day in calendar.days(max(first, calendar.first_day), min(last, calendar.last_day - LOOKED_AT)):
         if not day.is_working:
             continue
-        start = _noon(day.date)
+        start = noon_of(day.date)
         if due_at(start, committed, calendar=calendar) > due_at(start, statutory, calendar=calendar):
             return day.date
     return None
 
 
-def _noon(day: date) -> datetime:
+def noon_of(day: date) -> datetime:
+    """Return the moment of the day at which a matter is taken as accepted."""
     return datetime.combine(day, NOON, ZONE)

@@ -1,6 +1,6 @@
 """From a draft to what everybody may rely on: a second person publishes it, and the version before ends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from complaints import checks
 from complaints.commitments import limits
-from complaints.commitments.drafting import lock
+from complaints.commitments.drafting import digest_of, lock
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.models.commitment import weight_of
 from complaints.refusals import Invalid, NotAllowed, NotInState, Refused
 from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.timing import store
 from efficiency.timing.due import local_day
@@ -25,6 +26,8 @@ from efficiency.timing.due import local_day
 # So many working days before it holds a longer promise is announced (docs/domain.md 5).
 NOTICE = 20
 MOST_AT_ONCE = 1_000
+# Also said of an item that has a draft alone: for everybody else it does not exist (docs/trust.md Z-02).
+NO_SUCH_ITEM = _("There is no item of this code.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +38,37 @@ class Left:
     why: str | Lazy
 
 
-def publish(version: ItemVersion, /, *, by: User, at: datetime) -> ItemVersion:
+def publish(version: ItemVersion, /, *, by: User, at: datetime, seen: str | None = None) -> ItemVersion:
     """
     Let a draft hold from its day on; the version before it ends there.
 
+    :param seen: the digest (``drafting.digest_of``) of what the publisher was shown: if it is another by now, that is
+        refused (``NotInState``); None where no page was shown
     :raises NotAllowed: ``by`` publishes none for this organ, wrote the draft (docs/trust.md Z-10), or is not the office
         while the promise becomes longer
     :raises NotInState: it is no draft, or a later version was published
     :raises Invalid: it begins in the past, or today in the place of another; it is longer than the law allows, or
         longer than before without reason or notice
     """
-    published, left = _publish([version.pk], by=by, at=at)
+    published, left = _publish([version.pk], by=by, at=at, seen=None if seen is None else {version.pk: seen})
+    if not published and not left:
+        raise NotInState(_("This draft was thrown away meanwhile."))
     if left:
         raise left[0][1]
     return published[0]
 
 
-def publish_all(ids: Iterable[int], /, *, by: User, at: datetime) -> tuple[list[ItemVersion], list[Left]]:
+def publish_all(
+    ids: Iterable[int], /, *, by: User, at: datetime, seen: Mapping[int, str] | None = None
+) -> tuple[list[ItemVersion], list[Left]]:
     """Publish the drafts that can be published, each as ``publish`` does; return them, and the others with reasons."""
-    published, left = _publish(list(ids)[:MOST_AT_ONCE], by=by, at=at)
+    published, left = _publish(list(ids)[:MOST_AT_ONCE], by=by, at=at, seen=seen)
     return published, [Left(version, refusal.message) for version, refusal in left]
 
 
 @transaction.atomic
 def _publish(
-    ids: Sequence[int], *, by: User, at: datetime
+    ids: Sequence[int], *, by: User, at: datetime, seen: Mapping[int, str] | None
 ) -> tuple[list[ItemVersion], list[tuple[ItemVersion, Refused]]]:
     found = ItemVersion.objects.filter(pk__in=ids)
     # Items are locked in one order, before their versions are read.
@@ -71,10 +80,15 @@ def _publish(
     )
     drafts = list(found.select_related("item__organ", "drafted_by").order_by("pk"))
     before = _last_published(drafts)
+    # Rights are read anew once, behind the lock, for all drafts alike (docs/trust.md Z-06).
+    scope_of(by, fresh=True)
     left: list[tuple[ItemVersion, Refused]] = []
     good: list[ItemVersion] = []
     for draft in drafts:
-        if refusal := obstacle(draft, before.get(draft.item_id), by=by, at=at):
+        refusal = obstacle(draft, before.get(draft.item_id), by=by, at=at)
+        if refusal is None and seen is not None and seen.get(draft.pk) != digest_of(draft):
+            refusal = NotInState(_("The draft was changed since you opened the page. Read it again, then publish it."))
+        if refusal is not None:
             left.append((draft, refusal))
         else:
             good.append(draft)
@@ -89,10 +103,10 @@ def _last_published(drafts: Sequence[ItemVersion]) -> dict[int, ItemVersion]:
 
 
 def obstacle(draft: ItemVersion, before: ItemVersion | None, *, by: User, at: datetime) -> Refused | None:
-    """Return why ``by`` cannot publish the draft at ``at``, where ``before`` is what was published last."""
+    """Return why ``by``, whose rights were just read, cannot publish the draft; ``before`` was published last."""
     if draft.is_published:
         return NotInState(_("This version has been published already."))
-    if not may(by, "item.publish", draft.item, fresh=True):
+    if not may(by, "item.publish", draft.item):
         return NotAllowed(_("Promises of this organ are not yours to publish."))
     if persons.is_same_person(by, draft.drafted_by):
         return NotAllowed(_("Whoever wrote a version cannot publish it; another person has to."))
@@ -117,8 +131,15 @@ def obstacle(draft: ItemVersion, before: ItemVersion | None, *, by: User, at: da
 
 
 def is_longer(draft: ItemVersion, before: ItemVersion | None) -> bool:
-    """Say whether more time is taken than was promised before."""
-    return before is not None and weight_of(draft.committed_limit) > weight_of(before.committed_limit)
+    """
+    Say whether more time is taken than was promised before, be it from one day of the year after it begins.
+
+    Limits in one unit are compared by their numbers; of two units a holiday may make the seemingly equal one longer.
+    """
+    if before is None:
+        return False
+    now, then = draft.committed_limit, before.committed_limit
+    return weight_of(now) > weight_of(then) or limits.first_day_beyond(now, then, draft.valid_from) is not None
 
 
 def first_day_of_longer(today: date) -> date:
@@ -169,7 +190,7 @@ def withdraw(
     Take an item off the list after ``last_day``; matters that were accepted by then keep their promise.
 
     :raises NotAllowed: ``by`` publishes none for this organ
-    :raises Invalid: no reason, or a day in the past
+    :raises Invalid: no reason, a day in the past, or a successor that is the item itself or was never published
     :raises NotInState: nothing is promised for it, or a version begins only later
     """
     item = lock(item.pk)
@@ -178,6 +199,10 @@ def withdraw(
     written = checks.text("reason", reason, _("Please say why the item is no longer offered."), at_most=200)
     if last_day < local_day(at):
         raise Invalid("last_day", _("The last day cannot lie in the past."))
+    if successor is not None and successor.pk == item.pk:
+        raise Invalid("successor", _("An item cannot be its own successor."))
+    if successor is not None and not successor.versions.published().exists():
+        raise Invalid("successor", NO_SUCH_ITEM)
     last = item.versions.published().order_by("-valid_from").first()
     until = last_day + timedelta(days=1)
     if last is None or (last.valid_until is not None and last.valid_until <= until):

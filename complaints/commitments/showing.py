@@ -11,10 +11,12 @@ from django.utils.translation import pgettext
 from complaints.commitments import limits, parts
 from complaints.commitments.kept import Kept, over_the_year
 from complaints.enums import Category, Kind
-from complaints.models import ItemVersion, ServiceItem, VersionState
+from complaints.models import ItemVersion, Matter, ServiceItem, VersionState
 from efficiency.pages import promise_view
 from efficiency.pages.deadline_view import AccountRow
+from efficiency.timing.calendar import OutsideCalendar
 from efficiency.timing.due import local_day
+from efficiency.timing.explain import Account
 from efficiency.timing.texts import limit_text
 
 
@@ -36,14 +38,17 @@ class CommitmentPage:
     statutory: str
     materials: Sequence[parts.Material]
     steps: Sequence[StepInWords]
-    # Until when a matter would be decided that is accepted on the day of the page, and how that is counted.
+    # Until when a matter would be decided that is accepted on ``counted_from``, and how that is counted: on the day of
+    # the page, or the first day of a promise that holds only later. None where no day can be named.
     today: date
+    counted_from: date
     answer_by: date | None
     rows: Sequence[AccountRow]
     intro: str
     is_in_force: bool
-    # How it was kept over the last twelve months; None as long as no matter of the item has been due.
+    # How it was kept over the last twelve months; None if no matter of the item was due in them.
     kept: Kept | None
+    has_matters: bool
     # Published versions, the newest first; the next one if it is announced.
     versions: Sequence["Line"]
     following: "Line | None"
@@ -56,8 +61,9 @@ def page_of(version: ItemVersion, /, *, at: datetime) -> CommitmentPage:
     :raises OutsideCalendar: no calendar is stored
     """
     today = local_day(at)
-    account = limits.account_from(version.committed_limit, at)
-    rows, intro = promise_view.said(account)
+    account = _account_of(version, at)
+    rows, intro = promise_view.said(account) if account else ((), "")
+    kept = over_the_year([version.item_id], at).get(version.item_id)
     published = lines_of(list(version.item.versions.published().order_by("-valid_from")))
     later = [each for each in published if each.version.valid_from > today and each.version.pk != version.pk]
     return CommitmentPage(
@@ -68,16 +74,30 @@ def page_of(version: ItemVersion, /, *, at: datetime) -> CommitmentPage:
         materials=parts.materials_of(version.materials),
         steps=steps_in_words(version),
         today=today,
-        answer_by=account.last_day,
+        counted_from=max(today, version.valid_from),
+        answer_by=account.last_day if account else None,
         rows=rows,
         intro=intro,
         is_in_force=version.state == VersionState.PUBLISHED
         and version.valid_from <= today
         and (version.valid_until is None or version.valid_until > today),
-        kept=over_the_year([version.item_id], at).get(version.item_id),
+        kept=kept,
+        has_matters=kept is not None or Matter.objects.filter(item=version.item_id).exists(),
         versions=published,
         following=later[-1] if later else None,
     )
+
+
+def _account_of(version: ItemVersion, at: datetime) -> Account | None:
+    """Return how a matter is counted that is accepted at ``at``, or on the first day of a promise to come."""
+    if version.valid_until is not None and version.valid_until <= local_day(at):
+        return None
+    if version.valid_from <= local_day(at):
+        return limits.account_from(version.committed_limit, at)
+    try:
+        return limits.account_from(version.committed_limit, limits.noon_of(version.valid_from))
+    except OutsideCalendar:
+        return None  # it begins in a year that no calendar holds yet
 
 
 def steps_in_words(version: ItemVersion) -> list[StepInWords]:

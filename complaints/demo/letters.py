@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from efficiency.access.models import User
+from efficiency.deadlines import actions as deadlines
 from efficiency.letters import actions
 from efficiency.letters.models import ResponsibilityLetter
-from efficiency.letters.rights import leaders_of
 from efficiency.organs.models import Organ
 
 ISSUER = "head.office"
@@ -30,8 +30,7 @@ def load(*, now: datetime) -> int:
         if place % 3 == 2:
             continue
         actions.sign(letter, by=letter.holder, at=signed_at, text_sha256=letter.text_sha256)
-        leaders = leaders_of(letter.leader_post_id)
-        if place % 3 == 0 and letter.leader_post_id and leaders:
-            leader = User.objects.get(pk=leaders[0])
-            actions.sign(letter, by=leader, at=signed_at, text_sha256=letter.text_sha256)
+        owed = deadlines.running(letter, [actions.SIGN]).select_related("responsible").first()
+        if place % 3 == 0 and owed is not None and owed.responsible is not None:
+            actions.sign(letter, by=owed.responsible, at=signed_at, text_sha256=letter.text_sha256)
     return issued.made

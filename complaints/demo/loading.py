@@ -72,6 +72,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     play = player.Player(stories)
     play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))
+    play.catch_up(now=now)
     # Before the last sweep, which finds what of them is late.
     add_matters(now=now)
     play.finish(now=now)

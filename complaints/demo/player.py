@@ -14,7 +14,7 @@ from complaints import actions, codes, deadlines, obstacles
 from complaints.demo import files
 from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
-from complaints.enums import Complexity, FollowUpCause, Handling
+from complaints.enums import Channel, Complexity, FollowUpCause, Handling
 from complaints.models import Assistance, Case, ReplyState
 from complaints.people import holders, reviewers, without_concerned
 from complaints.uploads.clean import CleanFile, clean_all
@@ -85,9 +85,12 @@ class Player:
             self._play(self.stories[cue.key], cue.step, cue.at)
             progress(done)
 
-    def finish(self, *, now: datetime) -> None:
-        """Let the engine catch up to the present."""
+    def catch_up(self, *, now: datetime) -> None:
+        """Let the engine sweep as it would have until the present."""
         self._sweep_until(now)
+
+    def finish(self, *, now: datetime) -> None:
+        """Let the engine look at what there is at the present."""
         _sweep(now)
 
     def _sweep_until(self, at: datetime) -> None:
@@ -135,7 +138,9 @@ class Player:
         }
         intake = self._intake(story, at)
         if intake is None:
-            return actions.file_case(**filed).case
+            # Nobody typed it in: a letter of the mailbox, to whose writer nothing is sent here.
+            by_mail = actions.ByMail(acknowledge=False) if story.channel == Channel.EMAIL else None
+            return actions.file_case(**filed, by_mail=by_mail).case
         return actions.receive(intake=intake, answer=story.answer, **filed).case
 
     def _intake(self, story: Story, at: datetime) -> actions.Intake | None:
@@ -226,6 +231,10 @@ class Player:
             organ=case.organ,
             urgent="urgent" in step.arguments,
         )
+
+    def _receiver(self, _story: Story, case: Case, _step: Step, at: datetime) -> None:
+        by = self._officer(case, at)
+        actions.name_receiver(case, by=by, at=at, version=case.version, first_receiver=by)
 
     def _reject(self, _story: Story, case: Case, step: Step, at: datetime) -> None:
         (ground,) = step.arguments

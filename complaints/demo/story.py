@@ -91,6 +91,7 @@ STEPS = {
     "sign_in_part": "sign_in_part",
     "answer_part": "answer_part",
     "end_part": "withdraw_part",
+    "receiver": "name_receiver",
     "assign": "assign",
     "chase": "chase",
     "correct_contact": "correct_contact",

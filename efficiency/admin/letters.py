@@ -190,8 +190,8 @@ class ResponsibilityLetterAdmin(ScopedAdmin):
             effects=[
                 _("Whoever holds a post there and has no letter for the year yet gets one, made of the sheet."),
                 _("A letter that nobody has signed is replaced where the sheet has changed; a signed one stays."),
-                _("The text is frozen. The holder signs first, then the leader above, both by 31 March."),
-                _("What is issued later than that has the limit that is set for it."),
+                _("The text is frozen. The holder signs first, then the leader above."),
+                _("Both sign by 31 March, or within the limit that is set where that ends later."),
                 _("Posts whose sheet lacks one of its halves get none; you are told which."),
             ],
         )

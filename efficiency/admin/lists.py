@@ -82,7 +82,7 @@ def export(request: HttpRequest, kind: str) -> Any:
             crumbs=_crumbs(),
             effects=[
                 _("Rows: %(number)s") % {"number": len(there)},
-                _("The file can be changed and imported again."),
+                _("As a workbook (XLSX) it can be changed and imported again; a CSV file cannot be imported."),
             ],
         )
         if wait_seconds:

@@ -22,13 +22,13 @@ from efficiency.organs import searching
 from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure
 from efficiency.organs.reference import sort_key_of
-from efficiency.pages.forms import OwnWords, PortalForm
+from efficiency.pages.forms import OwnWords, PlainLines, PortalForm
 
 GROUP = _("Organs and people")
 
 
-class OwnWordsModelForm(OwnWords, ModelForm):
-    """A form of a model that names the field and the cure in each of its errors."""
+class OwnWordsModelForm(OwnWords, PlainLines, ModelForm):
+    """A form of a model that names the field and the cure in each of its errors, and keeps plain line ends."""
 
 
 class LevelFilter(admin.SimpleListFilter):
@@ -131,6 +131,7 @@ class DutyInline(ScopedInline):
     """The duties of a post, both halves; they may be put anew as the responsibility sheet changes."""
 
     model = Duty
+    form = OwnWordsModelForm
     see, edit = "organ.see", "duty.edit"
     fields = ("kind", "text", "position")
     ordering = ("kind", "position", "id")
@@ -149,6 +150,7 @@ class RiskPointInline(ScopedInline):
     """The integrity risk points of a post with their measures; never shown to the public."""
 
     model = RiskPoint
+    form = OwnWordsModelForm
     see, edit = "risk.see", "risk.edit"
     fields = ("text", "kind", "grade", "measure", "reviewed_on", "position")
     ordering = ("position", "id")

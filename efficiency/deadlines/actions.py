@@ -298,7 +298,7 @@ def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at
     End running promises (of these kinds, or all) without keeping them; return how many they were.
 
     A cancelled promise is neither kept nor broken, unless it was overdue at ``at``: then it stays broken, which its
-    moments say (``Deadline.is_broken``).
+    moments say (``Deadline.is_late``).
     """
     return hold(subject, kinds).cancel(at=at)
 
@@ -472,7 +472,7 @@ def _settle(deadline: Deadline, at: datetime) -> Deadline:
     """
     if deadline.next_check_at is None or deadline.next_check_at > at or deadline.quarantined_at is not None:
         return deadline
-    levels.raise_levels([deadline.pk], at=at)
+    levels.raise_levels([deadline.pk], at=at, are_many=False)
     return Deadline.objects.get(pk=deadline.pk)
 
 

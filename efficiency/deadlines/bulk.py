@@ -170,9 +170,7 @@ def settle(
     ids = _write(INSERT_PROMISES, rows[False], parameters) | _write(UPDATE_PROMISES, rows[True], parameters)
     _write_suspensions(accounts, stored, ids)
     if stopped:
-        levels.raise_levels(
-            [ids[object_id] for object_id in stopped], at=at, statement=levels.RAISE_STOPPED, is_sent_again=True
-        )
+        levels.raise_levels([ids[object_id] for object_id in stopped], at=at, statement=levels.RAISE_STOPPED)
     return moments
 
 

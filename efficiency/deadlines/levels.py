@@ -167,14 +167,12 @@ def mail_from(at: datetime) -> datetime:
     return office_hours.leaves_at(min(at, clock.read().at))
 
 
-def raise_levels(
-    ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEVELS, is_sent_again: bool = False
-) -> None:
+def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEVELS, are_many: bool = True) -> None:
     """
     Raise promises within the caller's transaction, before a step is taken on them.
 
     A step must not fail because something that follows from a level does: such a promise is set aside, and it alone
-    (docs/trust.md D-07). Where the caller's work ``is_sent_again``, a statement that took too long is no row's fault.
+    (docs/trust.md D-07). That a statement over many took too long is no row's fault: it is raised, to be sent again.
     """
     waiting = [list(ids)]
     count_bad = count_messages = 0
@@ -182,9 +180,9 @@ def raise_levels(
         some = waiting.pop()
         try:
             with transaction.atomic():
-                count_messages += raise_batch(some, at, statement=statement, are_many=len(some) > 1).messages
+                count_messages += raise_batch(some, at, statement=statement, are_many=are_many).messages
         except Exception as error:
-            if is_not_the_row(error) or (is_sent_again and _state_of(error) == _STOPPED):
+            if is_not_the_row(error) or (are_many and _state_of(error) == _STOPPED):
                 raise
             if len(some) > 1:
                 middle = len(some) // 2

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -30,8 +30,17 @@ from efficiency.deadlines import moments, registry, rules
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.letters import texts
 from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter, VoidReason
-from efficiency.letters.rights import leaders_of
-from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure, TenureKind
+from efficiency.organs.models import (
+    Duty,
+    DutyKind,
+    Organ,
+    Post,
+    PostQuerySet,
+    RiskPoint,
+    Role,
+    Tenure,
+    TenureKind,
+)
 from efficiency.outbox import registry as outbox_registry
 from efficiency.outbox.actions import post as post_message
 from efficiency.outbox.models import MessageGroup
@@ -100,16 +109,21 @@ def issue(year: int, organs: Collection[Organ], /, *, by: User, at: datetime) ->
     if not local_day(at).year <= year <= local_day(at).year + 1:
         raise Refused(_("Letters are issued for this year and the next."), "year")
     _lock()
-    issued = _issue(year, [organ.pk for organ in organs], by=by, at=at, replaces=True)
+    posts = Post.objects.filter(organ_id__in=[organ.pk for organ in organs])
+    issued = _issue(year, posts, by=by, at=at, replaces=True)
     detail = {"year": year, "organs": sorted(organ.pk for organ in organs)[:BATCH], "made": issued.made}
     record("letter.issue", actor=by, obj=None, detail=detail, at=at)
     return issued
 
 
-def _issue(year: int, organ_ids: Collection[int], *, by: User | None, at: datetime, replaces: bool) -> Issued:
+def _issue(year: int, posts: PostQuerySet, *, by: User | None, at: datetime, replaces: bool) -> Issued:
+    """Issue what lacks a letter of the year, and with ``replaces`` anew what nobody has signed and says less now."""
     issued = Issued()
-    on = max(local_day(at), date(year, 1, 1))
-    tenures = _answerable(organ_ids, on).iterator(chunk_size=BATCH)
+    wanted = _answerable(posts, _day_of(year, at))
+    if not replaces:
+        there = ResponsibilityLetter.objects.living().filter(year=year, tenure=OuterRef("pk"))
+        wanted = wanted.filter(~Exists(there))
+    tenures = wanted.iterator(chunk_size=BATCH)
     while batch := list(islice(tenures, BATCH)):
         _lock_posts(tenure.post_id for tenure in batch)
         drafts = list(_drafts(batch, year, issued, by=by, at=at, replaces=replaces))
@@ -118,11 +132,16 @@ def _issue(year: int, organ_ids: Collection[int], *, by: User | None, at: dateti
     return issued
 
 
-def _answerable(organ_ids: Collection[int], on: date) -> "QuerySet[Tenure]":
-    """Return who holds a post of the organs on the day; a stand-in answers from the letter of the own post."""
+def _day_of(year: int, at: datetime) -> date:
+    """Return the day on which who holds the posts counts for letters of the year: today, or the first of the next."""
+    return max(local_day(at), date(year, 1, 1))
+
+
+def _answerable(among: PostQuerySet, on: date) -> "QuerySet[Tenure]":
+    """Return who holds one of the posts on the day; a stand-in answers from the letter of the own post."""
     duties = Prefetch("post__duties", Duty.objects.order_by("position", "pk"))
     risks = Prefetch("post__risk_points", RiskPoint.objects.order_by("position", "pk"))
-    posts = Post.objects.active(on).filter(organ_id__in=organ_ids)
+    posts = among.active(on)
     with_role = Tenure.objects.running(on).filter(user_id=OuterRef("user_id")).exclude(post__role="")
     held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, post__in=posts, user__is_active=True)
     return (
@@ -136,7 +155,7 @@ def _answerable(organ_ids: Collection[int], on: date) -> "QuerySet[Tenure]":
 def _drafts(
     tenures: Collection[Tenure], year: int, issued: Issued, *, by: User | None, at: datetime, replaces: bool
 ) -> Iterable[_Draft]:
-    leaders = _leader_posts(tenures, on=max(local_day(at), date(year, 1, 1)))
+    leaders = _leader_posts(tenures, on=_day_of(year, at))
     there: dict[int, Any] = {}  # with who signed it, annotated below
     issues: dict[int, int] = defaultdict(int)
     signed = Exists(LetterSignature.objects.filter(letter=OuterRef("pk")))
@@ -246,18 +265,19 @@ def _leader_posts(tenures: Collection[Tenure], *, on: date) -> dict[int, Post]:
         wanted = {post.superior_id for post in chain.values() if post.superior_id}
     holders: dict[int, set[int]] = defaultdict(set)
     held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, post_id__in=chain, user__is_active=True)
-    people = list(held.select_related("user").order_by("pk"))
-    own = dict(persons.accounts_of_each({tenure.user for tenure in people} | {tenure.user for tenure in tenures}))
-    for tenure in people:
-        holders[tenure.post_id].add(own.get(tenure.user_id, tenure.user_id))
+    for post_id, user_id in held.order_by("pk").values_list("post_id", "user_id"):
+        holders[post_id].add(user_id)
+    own: dict[int, set[int]] = defaultdict(set)
+    for user_id, account_id in persons.accounts_of_each({tenure.user for tenure in tenures}):
+        own[user_id].add(account_id)
     found = {}
     for tenure in tenures:
         above = chain.get(tenure.post.superior_id) if tenure.post.superior_id else None
         for _step in range(MOST_ABOVE):
-            if above is None or holders[above.pk] - {own.get(tenure.user_id, tenure.user_id)}:
+            if above is None or holders[above.pk] - own[tenure.user_id]:
                 break
             above = chain.get(above.superior_id) if above.superior_id else None
-        if above is not None and holders[above.pk] - {own.get(tenure.user_id, tenure.user_id)}:
+        if above is not None and holders[above.pk] - own[tenure.user_id]:
             found[tenure.pk] = above
     return found
 
@@ -286,9 +306,7 @@ def sign(letter: ResponsibilityLetter, /, *, by: User, at: datetime, text_sha256
     )
     record("letter.sign", actor=by, obj=letter, detail={"part": part, "sha256": letter.text_sha256}, at=at)
     if part == Part.HOLDER and letter.leader_post is not None:
-        leaders = leaders_of(letter.leader_post_id)
         _hand_to_leader(letter, at=at)
-        post_message(f"letter:{letter.pk}:leader", TO_LEADER, to=leaders, subject=letter, at=at)
     else:
         deadlines.meet(letter, SIGN, at=at)
     return signature
@@ -321,12 +339,24 @@ def _part_of(letter: ResponsibilityLetter, by: User, at: datetime) -> tuple[str,
 
 
 def _hand_to_leader(letter: ResponsibilityLetter, *, at: datetime) -> None:
+    """Let whoever leads now owe the signature, and tell all who can give it; nobody is told of a letter twice."""
     post = letter.leader_post
     if post is None:
         return
-    running = Tenure.objects.running(local_day(at)).filter(post=post, kind=TenureKind.HOLDER, user__is_active=True)
-    holder = running.select_related("user").order_by("pk").first()
-    deadlines.reassign(letter, [SIGN], organ=post.organ, post=post, responsible=holder.user if holder else None)
+    able = _who_can_lead(letter, on=local_day(at))
+    holder = next((tenure.user for tenure in able if tenure.kind == TenureKind.HOLDER), None)
+    deadlines.reassign(letter, [SIGN], organ=post.organ, post=post, responsible=holder)
+    to = [tenure.user_id for tenure in able]
+    post_message(f"letter:{letter.pk}:leader", TO_LEADER, to=to, subject=letter, at=at)
+
+
+def _who_can_lead(letter: ResponsibilityLetter, *, on: date) -> list[Tenure]:
+    """Return who can sign as the leader on the day, holders first; never the holder, from whatever account (Z-10)."""
+    if letter.leader_post_id is None:
+        return []
+    running = Tenure.objects.running(on).filter(post_id=letter.leader_post_id, user__is_active=True)
+    others = running.exclude(user__in=persons.accounts_of(letter.holder))
+    return list(others.select_related("user").order_by("kind", "pk"))
 
 
 def _void(letter: ResponsibilityLetter, reason: VoidReason, *, by: User | None, at: datetime) -> date:
@@ -341,38 +371,95 @@ def _void(letter: ResponsibilityLetter, reason: VoidReason, *, by: User | None, 
 # --- Tenures that change -------------------------------------------------------------------------------------------
 
 
+@transaction.atomic
 def end_with(tenure: Tenure, by: User, at: datetime) -> None:
-    """Let the letters follow the end of a tenure at once where it ends today: called when an end is confirmed."""
-    follow_tenures(at=at)
+    """
+    Let the letters of a post follow the end of a tenure there that ends today: called when an end is confirmed.
+
+    What ends by its date, and what else changed meanwhile, ``follow_tenures`` finds within minutes.
+    """
+    if tenure.until is not None and tenure.until <= local_day(at):
+        _follow(at=at, post_id=tenure.post_id)
 
 
 @transaction.atomic
 def follow_tenures(*, at: datetime) -> Issued:
     """
-    Let unsigned letters follow those who hold the posts; safe to run at any time, and twice.
+    Let letters follow those who hold the posts; safe to run at any time, and twice.
 
-    What somebody who left has not signed is void; whoever came gets the letter of the year where the organ has issued
-    them; a letter that waits for the leader waits for whoever leads now. None is left without somebody who owes it.
+    What somebody who left has not signed is void, and so is what was issued for a year that began without them;
+    whoever came gets the letter of the year where the organ has issued them. A letter that waits for the leader waits
+    for whoever leads now; where nobody can lead any more it is void and issued anew with the next post above. None is
+    left without somebody who owes it.
     """
+    return _follow(at=at)
+
+
+def _follow(*, at: datetime, post_id: int | None = None) -> Issued:
+    """Let all letters follow the tenures, or those of which the post is that of the holder or of the leader."""
     _lock()
     on = local_day(at)
-    running = Tenure.objects.running(on)
-    left = ResponsibilityLetter.objects.waiting_for_holder().exclude(tenure__in=running)
-    for letter in left.filter(year__lte=on.year).select_related("post").order_by("pk").iterator(chunk_size=BATCH):
-        _lock_posts([letter.post_id])
-        if ResponsibilityLetter.objects.waiting_for_holder().filter(pk=letter.pk).exists():
-            _void(letter, VoidReason.TENURE_ENDED, by=None, at=at)
-    of_leader = ResponsibilityLetter.objects.waiting_for_leader().select_related("leader_post__organ")
-    for letter in of_leader.filter(pk__in=_without_leader(on)).order_by("pk"):
+    own, led = ResponsibilityLetter.objects.living(), ResponsibilityLetter.objects.waiting()
+    if post_id is not None:
+        own, led = own.filter(post=post_id), led.filter(leader_post=post_id)
+    # A tenure that has not begun yet has its letter already: that one stays.
+    left = own.filter(tenure__until__lte=on)
+    not_begun = left.filter(Q(year__gt=on.year) | Q(year=on.year, tenure__until__lte=date(on.year, 1, 1)))
+    _void_all(not_begun, VoidReason.YEAR_NOT_BEGUN, at=at)
+    unsigned = ResponsibilityLetter.objects.waiting_for_holder().values("pk")
+    _void_all(left.filter(pk__in=unsigned), VoidReason.TENURE_ENDED, at=at)
+    without = _void_all(_without_anybody(led, at), VoidReason.NO_LEADER, at=at)
+    for letter in led.filter(pk__in=_without_leader(on)).select_related("leader_post__organ", "holder").order_by("pk"):
         _hand_to_leader(letter, at=at)
-    organs = ResponsibilityLetter.objects.filter(year=on.year).order_by().values_list("post__organ_id", flat=True)
-    return _issue(on.year, list(organs.distinct()), by=None, at=at, replaces=False)
+    issued = Issued()
+    for year in (on.year, on.year + 1):
+        organs = ResponsibilityLetter.objects.filter(year=year).order_by().values("post__organ")
+        posts = Post.objects.filter(organ__in=organs)
+        if post_id is not None:
+            posts = posts.filter(pk__in={post_id, *without})
+        issued.made += _issue(year, posts, by=None, at=at, replaces=False).made
+    return issued
+
+
+def _void_all(letters: "QuerySet[ResponsibilityLetter]", reason: VoidReason, *, at: datetime) -> set[int]:
+    """Make letters void, and return their posts; each is looked at again once nobody can sign it meanwhile."""
+    posts = set()
+    for letter in letters.select_related("post").order_by("pk").iterator(chunk_size=BATCH):
+        _lock_posts([letter.post_id])
+        if letters.filter(pk=letter.pk).exists():
+            _void(letter, reason, by=None, at=at)
+            posts.add(letter.post_id)
+    return posts
+
+
+def _without_anybody(waiting: "QuerySet[ResponsibilityLetter]", at: datetime) -> "QuerySet[ResponsibilityLetter]":
+    """
+    Keep the letters that nobody can sign as the leader: the post has ended, or the holder alone holds it.
+
+    A post that stands and is vacant waits for whoever comes.
+    """
+    found: list[int] = []
+    this_year = local_day(at).year
+    for of_years, on in (
+        (waiting.filter(year__lte=this_year), local_day(at)),
+        (waiting.filter(year__gt=this_year), _day_of(this_year + 1, at)),
+    ):
+        there = Tenure.objects.running(on).filter(post_id=OuterRef("leader_post_id"), user__is_active=True)
+        # The accounts of one person have one name: where nobody of that name leads, nobody need be looked at.
+        namesake = there.filter(user__full_name=OuterRef("holder__full_name"), kind=TenureKind.HOLDER)
+        doubtful = of_years.filter(Q(leader_post__until__lte=on) | Exists(namesake), leader_post__isnull=False)
+        for letter in doubtful.select_related("holder").order_by("pk"):
+            if not _who_can_lead(letter, on=on):
+                found.append(letter.pk)
+    return waiting.filter(pk__in=found)
 
 
 def _without_leader(on: date) -> list[int]:
     """Return the letters whose promise is owed, as a leader's, by somebody who leads no more, or by nobody so far."""
     waiting = ResponsibilityLetter.objects.waiting_for_leader().values("pk")
-    holds = Tenure.objects.running(on).filter(post_id=OuterRef("post_id"), user_id=OuterRef("responsible_id"))
+    holds = Tenure.objects.running(on).filter(
+        post_id=OuterRef("post_id"), user_id=OuterRef("responsible_id"), user__is_active=True
+    )
     owed = Deadline.objects.running().filter(kind=SIGN, object_id__in=waiting)
     return list(owed.filter(~Exists(holds)).values_list("object_id", flat=True))
 

@@ -89,6 +89,11 @@ class ResponsibilityLetter(models.Model):
     def __str__(self) -> str:
         return f"{self.year} · {self.post}"
 
+    @property
+    def number(self) -> str:
+        """By what the letter is named where its holder is not: the year and the code of the post."""
+        return f"{self.year}-{self.post.code}"
+
 
 class Part(models.TextChoices):
     """Who signs as what."""
@@ -101,7 +106,10 @@ class LetterSignature(models.Model):
     """That somebody signed the very text of a letter, from the post that they held then."""
 
     letter = models.ForeignKey(
-        ResponsibilityLetter, on_delete=models.PROTECT, related_name="signatures", verbose_name=_("letter")
+        ResponsibilityLetter,
+        on_delete=models.PROTECT,
+        related_name="signatures",
+        verbose_name=pgettext_lazy("responsibility letter", "letter"),
     )
     part = models.CharField(_("part"), max_length=10, choices=Part)
     tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, related_name="+", verbose_name=_("tenure"))
@@ -130,7 +138,9 @@ class LetterSignature(models.Model):
 class VoidReason(models.TextChoices):
     """Why a letter holds no more."""
 
-    TENURE_ENDED = "tenure_ended", _("The tenure ended before both had signed.")
+    TENURE_ENDED = "tenure_ended", _("The tenure ended before the holder had signed.")
+    YEAR_NOT_BEGUN = "year_not_begun", _("The tenure ended before the year of the letter had begun.")
+    NO_LEADER = "no_leader", _("Nobody was left in the superior post who could sign as the leader.")
     SHEET_CHANGED = "sheet_changed", _("The post sheet changed before anybody had signed; it was issued anew.")
 
 
@@ -138,7 +148,10 @@ class LetterVoid(models.Model):
     """That a letter holds no more, and why."""
 
     letter = models.OneToOneField(
-        ResponsibilityLetter, on_delete=models.PROTECT, related_name="void", verbose_name=_("letter")
+        ResponsibilityLetter,
+        on_delete=models.PROTECT,
+        related_name="void",
+        verbose_name=pgettext_lazy("responsibility letter", "letter"),
     )
     reason = models.CharField(_("reason"), max_length=20, choices=VoidReason)
     voided_at = models.DateTimeField(_("void since"))

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
 from efficiency.access.may import register_relation
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.letters.models import ResponsibilityLetter
-from efficiency.organs.models import Role, Tenure
+from efficiency.organs.models import Role
 from efficiency.outbox import registry
 
 if TYPE_CHECKING:
@@ -65,14 +64,6 @@ def may_know(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, 
     for user in User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk"):
         found |= {(user.pk, pk) for pk in letters(user).filter(pk__in=ids).values_list("pk", flat=True)}
     return found
-
-
-def leaders_of(post_id: int | None) -> list[int]:
-    """Return the ids of those who act from a post today, stand-ins included."""
-    if post_id is None:
-        return []
-    running = Tenure.objects.running(timezone.localdate()).filter(post_id=post_id, user__is_active=True)
-    return list(running.order_by("kind", "pk").values_list("user_id", flat=True))
 
 
 def register() -> None:

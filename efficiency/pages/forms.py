@@ -17,6 +17,8 @@ from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency.tables.cells import plain_lines
+
 Sentence = str | Promise
 # What Django shows where nothing is chosen.
 DASHES = BLANK_CHOICE_DASH[0][1]
@@ -130,6 +132,22 @@ class OwnWords:
         super().__init__(*args, **kwargs)
         use_own_words(self)  # type: ignore[arg-type]  # a mix-in of forms
         name_the_empty_choice(self)  # type: ignore[arg-type]
+
+
+class PlainLines:
+    """
+    Mix-in of a form: text of several lines is kept with plain line ends, whatever the browser sends.
+
+    For what also goes out and comes in as a workbook, where the same text has to be found unchanged.
+    """
+
+    cleaned_data: dict[str, Any]
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]  # Django's own
+        for name, value in self.cleaned_data.items():
+            if isinstance(value, str):
+                self.cleaned_data[name] = plain_lines(value)
 
 
 class PortalForm(OwnWords, forms.Form):

@@ -37,6 +37,11 @@ def guarded(text: str) -> str:
     return _APOSTROPHE + text if text.startswith(_APOSTROPHE) or begins_formula(text) else text
 
 
+def plain_lines(text: str) -> str:
+    """Return the text with its lines ended as they are kept: browsers and spreadsheets end them in other ways too."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def as_local(value: datetime) -> datetime:
     """Return a moment by the local clock and without zone, as spreadsheets know moments; seconds are left out."""
     local = timezone.localtime(value) if timezone.is_aware(value) else value

@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext, pgettext_lazy
 
-from efficiency.tables.cells import Value
+from efficiency.tables.cells import Value, plain_lines
 from efficiency.tables.workbook import Cell
 
 Sentence = str | Promise
@@ -63,10 +63,10 @@ class Text:
 
     def read(self, cell: Cell) -> str:
         """Return the text."""
-        text = as_text(cell)
+        text = plain_lines(as_text(cell))
         if _UNKEEPABLE.search(text):
             raise Wrong(_("There is a character in it that cannot be kept. Type it again."))
-        if self.one_line and ("\n" in text or "\r" in text):
+        if self.one_line and "\n" in text:
             raise Wrong(_("It has more than one line: only one is possible here."))
         if len(text) > self.longest:
             raise Wrong(
@@ -75,7 +75,7 @@ class Text:
         if len(text) < self.shortest:
             counts = {"count": len(text), "least": self.shortest}
             raise Wrong(_("%(count)s characters are too few: at least %(least)s.") % counts)
-        return text.replace("\r\n", "\n")
+        return text
 
     def shown(self, value: str) -> Value:
         """Return the text itself."""

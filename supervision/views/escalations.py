@@ -25,6 +25,7 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation, Sweep
+from efficiency.letters.models import ResponsibilityLetter
 from efficiency.outbox.models import Message, MessageState
 from efficiency.pages.chips import chips
 from efficiency.pages.engine import health
@@ -33,7 +34,7 @@ from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
 from supervision.filters import LEVELS, REMINDER, EscalationFilter
 from supervision.forms import AcknowledgeForm, OrderForm
-from supervision.querysets import cases_of, escalations_visible_to, highest, matters_of
+from supervision.querysets import cases_of, escalations_visible_to, highest, letters_of, matters_of
 
 PAGE_SIZE = 25
 SWEEPS_SHOWN = 20
@@ -60,11 +61,12 @@ def office_page(right: str) -> Callable[[View], View]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A broken promise in the list: of a case, or of a matter that a department's system reported."""
+    """A broken promise in the list: of a case, of a matter that a department's system reported, or of a letter."""
 
     escalation: Escalation
     case: Case | None
     matter: Matter | None
+    letter: ResponsibilityLetter | None
     promise: str
     level: str
     look: str
@@ -194,7 +196,7 @@ def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
 
 def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list[Row]:
     found = list(escalations)
-    cases, matters = cases_of(found), matters_of(found)
+    cases, matters, letters = cases_of(found), matters_of(found), letters_of(found)
     in_words_for(cases.values(), user)
     calendar = store.load()
     names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
@@ -208,6 +210,7 @@ def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list
                 escalation=escalation,
                 case=cases.get(escalation.pk),
                 matter=matters.get(escalation.pk),
+                letter=letters.get(escalation.pk),
                 promise=str(registry.get(escalation.kind).label),
                 level=str(names.get(escalation.level, "")),
                 look=looks.get(escalation.level, "info"),

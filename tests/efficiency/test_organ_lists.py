@@ -41,13 +41,26 @@ class TestLists:
     @pytest.mark.parametrize("name", ["organs", "posts", "duties"])
     def test_what_went_out_comes_in_again_without_a_change(self, cast, name):
         post = make_post(cast.city.tax)
-        Duty.objects.create(post=post, kind=DutyKind.BUSINESS, text="受理。\n当场办结。", position=1)
+        # Lines as browsers end them, and places as the page of the post leaves them.
+        for text in ("受理。\r\n当场办结。", "告知。"):
+            Duty.objects.create(post=post, kind=DutyKind.BUSINESS, text=text)
+        Post.objects.filter(pk=post.pk).update(powers="收件。\r\n出件。")
         rows = rows_of(name, cast.officer)
         seen = importing.look(send(name, rows, cast.officer), by=cast.officer)
         assert len(rows) > 1
         assert (seen.table.faults, seen.preview.same) == ([], len(rows) - 1)
         assert seen.preview.is_empty
         assert not seen.preview.gone
+
+    def test_a_row_may_name_what_it_named_before_though_that_lies_out_of_reach(self, cast):
+        district = seat(Role.OFFICE_OFFICER, cast.city.district_office)
+        below, other, above = map(make_post, (cast.city.district_office, cast.city.district_office, cast.city.tax))
+        Post.objects.filter(pk=below.pk).update(superior=above)
+        rows = rows_of("posts", district)
+        assert importing.look(send("posts", rows, district), by=district).preview.is_empty
+        row = next(row for row in rows if row[0] == other.code)
+        row[5] = above.code
+        assert faults_of(send("posts", rows, district), district) == [(rows.index(row) + 1, "F")]
 
     def test_new_and_changed_posts_are_shown_field_by_field_and_applied_together(self, cast):
         rows = rows_of("posts", cast.officer)
@@ -159,6 +172,16 @@ class TestPages:
         client.post(sent["Location"])
         assert Post.objects.get(code=rows[1][0]).name == "改了的岗位"
         assert client.get(sent["Location"]).status_code == 404
+
+    def test_the_page_of_a_post_keeps_plain_line_ends_whatever_the_browser_sends(self, client, cast):
+        post = Tenure.objects.get(user=cast.clerk).post
+        sent = {"powers": "收件。\r\n出件。", "duties-TOTAL_FORMS": 1, "duties-INITIAL_FORMS": 0}
+        sent |= {"duties-0-kind": "business", "duties-0-text": "受理。\r\n告知。", "duties-0-position": 0}
+        sent |= {"risk_points-TOTAL_FORMS": 0, "risk_points-INITIAL_FORMS": 0}
+        client.force_login(cast.leader)
+        assert client.post(f"/admin/efficiency/post/{post.pk}/change/", sent).status_code == 302
+        post.refresh_from_db()
+        assert (post.powers, post.duties.get().text) == ("收件。\n出件。", "受理。\n告知。")
 
     def test_what_is_no_workbook_is_told_beside_the_field(self, client, cast):
         client.force_login(cast.officer)

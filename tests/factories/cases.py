@@ -72,12 +72,22 @@ def make_cast() -> Cast:
     return Cast(city=city, **people)
 
 
-def scenes_on_the_way() -> Iterator[tuple[str, Callable[[Cast], None]]]:
-    """Yield the states on the way of one case by name, each with what leads into it from the one before."""
+def scenes_on_the_way(at: datetime) -> Iterator[tuple[str, Callable[[Cast], None]]]:
+    """Yield the states on the way of one case by the names of their scenes, with what leads into each from the last."""
     found: list[Case] = []
-    yield State.RECEIVED, lambda cast: found.append(file(cast).case)
+    yield _scene(State.RECEIVED, at), lambda cast: found.append(file(cast, at=at).case)
     for state in WAY:
-        yield state, lambda cast, state=state: WAY[state](found[0], cast, TUESDAY)
+        yield _scene(state, at), lambda cast, state=state: WAY[state](found[0], cast, at)
+
+
+def _scene(state: State, at: datetime) -> str:
+    # Short: the name of a table goes behind it.
+    return f"{list(State).index(state)}-{int(at.timestamp() * 1_000_000):x}"
+
+
+def recently() -> datetime:
+    """Return a moment of today, shortly ago, at which cases are led into their states once for all tests."""
+    return scenes.recent()
 
 
 def add_reviewer(cast: Cast, **fields: Any) -> User:
@@ -252,7 +262,7 @@ ASIDE: dict[State, tuple[State, Callable[[Case, Cast, datetime], Any]]] = {
 
 def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
     """Return a case that was led into ``state`` by its steps, all at the moment ``at``."""
-    if at == TUESDAY and not fields and scenes.put(state):
+    if not fields and scenes.put(_scene(state, at)):
         return Case.objects.get()
     if state in ASIDE:
         before, step = ASIDE[state]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import count
 
+from django.contrib.auth.hashers import make_password
+
 from efficiency.access.models import User
 from efficiency.organs import searching
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
@@ -90,8 +92,7 @@ def _user(username: str = "", full_name: str = "", **fields: object) -> User:
     number = next(_running)
     user = User(username=username or f"user{number}", full_name=full_name or f"人员{number}", **fields)
     if not _HASH:
-        user.set_password(PASSWORD)
-        _HASH.append(user.password)
+        _HASH.append(make_password(PASSWORD))
     user.password = _HASH[0]
     return user
 

@@ -18,7 +18,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from tests.factories import cases as make
-from tests.factories.cases import Cast
+from tests.factories.cases import Cast, recently
 from tests.factories.staff import make_user, seat
 
 pytestmark = pytest.mark.django_db
@@ -32,8 +32,8 @@ def colleague(cast) -> User:
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

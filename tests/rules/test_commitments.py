@@ -131,6 +131,69 @@ class TestTwoPersons:
         assert publishing.publish(draft, by=people["leader"], at=AT).published_by == people["leader"]
 
 
+class TestWhatWasShown:
+    """Nobody publishes what they were not shown, and nobody writes over what they have not read (Z-06, Z-10)."""
+
+    @pytest.fixture
+    def draft(self, item, people):
+        return drafting.save_draft(draft_of(item, TODAY), by=people["editor"], at=AT)
+
+    def shown(self, draft) -> str:
+        return drafting.digest_of(ItemVersion.objects.select_related("item").get(pk=draft.pk))
+
+    def test_a_draft_that_changed_meanwhile_is_not_published(self, item, people, draft):
+        seen = self.shown(draft)
+        draft.fees, draft.fee_basis = "500 元", "《办法》"
+        drafting.save_draft(draft, by=people["editor"], at=AT + timedelta(minutes=1))
+
+        with pytest.raises(NotInState):
+            publishing.publish(draft, by=people["leader"], at=AT, seen=seen)
+        assert publishing.publish(draft, by=people["leader"], at=AT, seen=self.shown(draft)).is_published
+
+    def test_nor_is_one_whose_item_has_another_name_by_now(self, item, people, draft):
+        seen = self.shown(draft)
+        item.name = "施工许可核发"
+        drafting.save_item(item, by=people["editor"])
+
+        with pytest.raises(NotInState):
+            publishing.publish(draft, by=people["leader"], at=AT, seen=seen)
+
+    def test_of_many_the_changed_one_is_left_and_so_is_one_that_was_not_shown(self, city, people, draft):
+        others = [
+            drafting.save_draft(draft_of(make_item(city.construction), TODAY), by=people["editor"], at=AT)
+            for _ in range(2)
+        ]
+        seen = {each.pk: self.shown(each) for each in (draft, others[0])}
+        drafting.save_draft(draft, by=people["editor"], at=AT + timedelta(minutes=1))
+        ids = [draft.pk, *(each.pk for each in others)]
+
+        published, left = publishing.publish_all(ids, by=people["leader"], at=AT, seen=seen)
+
+        assert [each.pk for each in published] == [others[0].pk]
+        assert {each.version.pk for each in left} == {draft.pk, others[1].pk}
+
+    def test_a_draft_that_somebody_else_kept_meanwhile_is_not_written_over(self, item, people, draft):
+        seen = self.shown(draft)
+        drafting.save_draft(draft, by=people["officer"], at=AT + timedelta(minutes=1))
+
+        mine = ItemVersion.objects.get(pk=draft.pk)
+        mine.fees, mine.fee_basis = "500 元", "《办法》"
+        with pytest.raises(NotInState):
+            drafting.save_draft(mine, by=people["editor"], at=AT, seen=seen)
+        draft.refresh_from_db()
+        assert (draft.fees, draft.drafted_by) == ("", people["officer"])
+
+    def test_what_was_typed_for_a_draft_that_was_published_makes_no_new_one_in_silence(self, item, people, draft):
+        seen = self.shown(draft)
+        publishing.publish(draft, by=people["leader"], at=AT)
+
+        late = draft_of(item, TODAY + timedelta(days=9), 3)
+        with pytest.raises(NotInState):
+            drafting.save_draft(late, by=people["editor"], at=AT, seen=seen)
+        assert ItemVersion.objects.count() == 1
+        assert drafting.save_draft(late, by=people["editor"], at=AT, seen="").number == 2
+
+
 class TestVersions:
     def test_a_matter_is_judged_by_the_version_in_force_on_its_day(self, item, writers):
         first = promise(item, TODAY, 10, by=writers, at=AT)
@@ -208,6 +271,24 @@ class TestVersions:
             drafting.save_item(item, by=people["editor"])
 
 
+class TestItem:
+    """Its columns hold at once; so what is promised by two persons is not moved by one."""
+
+    def test_the_organ_of_an_item_that_was_published_stays(self, city, item, people, writers):
+        promise(item, TODAY, by=writers, at=AT)
+        item.organ = city.tax
+
+        with pytest.raises(Invalid) as refused:
+            drafting.save_item(item, by=people["officer"])
+        assert refused.value.field == "organ"
+
+    def test_until_then_it_can_be_given_to_the_right_one(self, city, item, people):
+        drafting.save_draft(draft_of(item, TODAY), by=people["editor"], at=AT)
+        item.organ = city.tax
+
+        assert drafting.save_item(item, by=people["officer"]).organ == city.tax
+
+
 class TestLongerPromise:
     """It needs the office, a reason and twenty working days of notice."""
 
@@ -249,6 +330,18 @@ class TestLongerPromise:
             publishing.publish(draft, by=people["officer"], at=AT)
         assert refused.value.field == "valid_from"
 
+    def test_in_another_unit_it_is_longer_if_a_holiday_makes_it_so(self, city, people, writers):
+        # From 30 September 2026 seven days end on 8 October, behind the holiday; five working days on 13 October.
+        item = make_item(city.construction)
+        first = promise(item, TODAY, 7, by=writers, at=AT, committed_unit="d")
+        five, one = (draft_of(item, TODAY + timedelta(days=1), days) for days in (5, 1))
+
+        assert publishing.is_longer(five, first)
+        assert not publishing.is_longer(one, first)
+        draft = drafting.save_draft(five, by=people["editor"], at=AT)
+        with pytest.raises(NotAllowed):
+            publishing.publish(draft, by=people["leader"], at=AT)
+
 
 class TestManyAtOnce:
     def test_each_is_published_or_left_with_its_reason(self, city, people):
@@ -272,7 +365,7 @@ class TestManyAtOnce:
         ]
         may(people["leader"], "item.publish")
 
-        with django_assert_max_num_queries(12 + 5 * len(drafts)):
+        with django_assert_max_num_queries(10 + len(drafts)):
             published, left = publishing.publish_all([draft.pk for draft in drafts], by=people["leader"], at=AT)
 
         assert (len(published), left) == (6, [])
@@ -282,6 +375,7 @@ class TestEndOfAnItem:
     def test_it_is_offered_to_its_last_day_and_says_what_takes_its_place(self, city, item, people, writers):
         promise(item, TODAY, by=writers, at=AT)
         other = make_item(city.construction, "并联审批")
+        promise(other, TODAY, by=writers, at=AT)
         publishing.withdraw(
             item, by=people["leader"], at=AT, last_day=TODAY + timedelta(days=3), reason="并入并联审批", successor=other
         )
@@ -290,6 +384,18 @@ class TestEndOfAnItem:
         assert not ItemVersion.objects.in_force(TODAY + timedelta(days=4)).filter(item=item).exists()
         item.refresh_from_db()
         assert (item.successor, item.withdrawn_by) == (other, people["leader"])
+
+    def test_its_successor_is_another_item_that_was_published(self, city, item, people, writers):
+        promise(item, TODAY, by=writers, at=AT)
+        draft_only = make_item(city.construction)
+        drafting.save_draft(draft_of(draft_only, TODAY), by=people["editor"], at=AT)
+
+        for successor in (item, draft_only):
+            with pytest.raises(Invalid) as refused:
+                publishing.withdraw(
+                    item, by=people["leader"], at=AT, last_day=TODAY, reason="并入", successor=successor
+                )
+            assert refused.value.field == "successor"
 
     def test_it_needs_a_reason_a_day_to_come_and_somebody_who_may(self, item, people, writers):
         promise(item, TODAY, by=writers, at=AT)

@@ -6,11 +6,12 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines import actions as deadlines
 from efficiency.deadlines.models import DeadlineState
 from efficiency.letters import actions, rights
-from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter
+from efficiency.letters.models import LetterSignature, LetterVoid, Part, ResponsibilityLetter, VoidReason
 from efficiency.organs.models import Duty, DutyKind, Post, RiskPoint, Role, Tenure
 from efficiency.outbox.models import Message
 from tests.factories.cases import local, make_cast
@@ -186,7 +187,10 @@ class TestSign:
     def test_L02_letters_signatures_and_voids_only_grow(self, cast, statement):
         issue(cast)
         sign(letter_of(cast.clerk), cast.clerk)
-        for model in (LetterSignature, ResponsibilityLetter):
+        Duty.objects.filter(post=post_of(cast.leader)).update(text="新的职责。")
+        assert issue(cast).replaced == 1
+        for model in (LetterSignature, LetterVoid, ResponsibilityLetter):
+            assert model.objects.exists()
             with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(statement.format(model._meta.db_table))
 
@@ -226,6 +230,73 @@ class TestTenures:
         Tenure.objects.create(user=successor, post=letter.leader_post, since=today)
         actions.follow_tenures(at=IN_JUNE + timedelta(hours=1))
         assert promise_of(letter).responsible == successor
+        told = Message.objects.filter(kind=actions.TO_LEADER).order_by("pk").values_list("recipient", flat=True)
+        assert list(told) == [cast.leader.pk, successor.pk]
+        User.objects.filter(pk=successor.pk).update(is_active=False)
+        actions.follow_tenures(at=IN_JUNE + timedelta(hours=2))
+        assert promise_of(letter).responsible is None
+
+    def test_Z10_who_is_promoted_to_the_leader_of_the_own_letter_is_led_by_the_next_above(self, cast):
+        head, top = seat(Role.ORGAN_LEADER, cast.city.construction), post_of(cast.leader)
+        Post.objects.filter(pk=top.pk).update(superior=post_of(head))
+        issue(cast)
+        letter, today = letter_of(cast.clerk), timezone.localdate(IN_JUNE)
+        sign(letter, cast.clerk)
+        Tenure.objects.filter(user=cast.leader).update(until=today)
+        Tenure.objects.create(user=cast.clerk, post=top, since=today)
+
+        actions.follow_tenures(at=IN_JUNE)
+
+        new = letter_of(cast.clerk, post=letter.post)
+        assert letter.void.reason == VoidReason.NO_LEADER
+        assert (new.issue, new.leader_post, promise_of(new).responsible) == (2, post_of(head), cast.clerk)
+        sign(new, cast.clerk, at=IN_JUNE)
+        sign(new, head, at=IN_JUNE)
+        assert actions.follow_tenures(at=IN_JUNE).made == 0
+        assert violations() == {}
+
+    def test_where_the_post_of_the_leader_has_ended_the_letter_is_issued_anew(self, cast):
+        issue(cast)
+        letter, today = letter_of(cast.clerk), timezone.localdate(IN_JUNE)
+        sign(letter, cast.clerk)
+        Tenure.objects.filter(user=cast.leader).update(until=today)
+        Post.objects.filter(pk=letter.leader_post_id).update(until=today)
+
+        actions.end_with(Tenure.objects.get(user=cast.leader), cast.officer, IN_JUNE)
+
+        new = letter_of(cast.clerk)
+        assert (letter.void.reason, new.issue, new.leader_post) == (VoidReason.NO_LEADER, 2, None)
+        sign(new, cast.clerk, at=IN_JUNE)
+        assert promise_of(new).state == DeadlineState.MET
+        assert violations() == {}
+
+    def test_a_letter_of_the_next_year_is_void_when_its_holder_leaves_this_year(self, cast):
+        issue(cast, at=IN_JUNE, year=2027)
+        today, letters = timezone.localdate(IN_JUNE), [letter_of(cast.clerk), letter_of(cast.leader)]
+        for letter in letters:
+            sign(letter, letter.holder, at=IN_JUNE)
+        Tenure.objects.filter(user=cast.leader).update(until=today)
+        to_come = seat(Role.CLERK, cast.city.construction)
+        Tenure.objects.filter(user=to_come).update(since=date(2027, 1, 1), post=letters[1].post)
+
+        actions.follow_tenures(at=IN_JUNE)
+
+        assert [void.letter for void in LetterVoid.objects.filter(reason=VoidReason.YEAR_NOT_BEGUN)] == [letters[1]]
+        letter_of(to_come, year=2027)  # who is to come has the letter already, and keeps it
+        assert actions.follow_tenures(at=IN_JUNE).made == 0
+        assert letter_of(to_come).issue == 1
+        assert violations() == {}
+
+    def test_the_end_of_a_tenure_touches_the_letters_of_its_post_and_below_alone(self, cast):
+        issue(cast)
+        today = timezone.localdate(IN_JUNE)
+        for user in (cast.clerk, cast.leader):
+            Tenure.objects.filter(user=user).update(until=today + timedelta(days=1))
+        ending, later = Tenure.objects.get(user=cast.clerk), IN_JUNE + timedelta(days=1)
+        actions.end_with(ending, cast.officer, IN_JUNE)
+        assert not LetterVoid.objects.exists()
+        actions.end_with(ending, cast.officer, later)
+        assert [void.letter.holder for void in LetterVoid.objects.all()] == [cast.clerk]
 
 
 class TestWhoKnows:

@@ -543,6 +543,8 @@ class TestTexts:
             "complaints_formdraft": "erased after a day at rest",
             "complaints_attachment": "types and random names",
             "complaints_case": "seen to by a statement of its own",
+            "complaints_incomingmail": "erased with its time after it was read (Z-16)",
+            "complaints_filedrequest": "a random word of an address",
         }
         codes = {"action", "actor_kind"}
         texts = {

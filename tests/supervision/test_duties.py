@@ -9,7 +9,7 @@ from django.utils import timezone
 from complaints import actions
 from complaints.commitments import duties
 from complaints.commitments.duties import Period
-from complaints.enums import State
+from complaints.enums import NamedPerson, State
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import local_day
@@ -126,7 +126,7 @@ class TestPages:
 
     def test_Z14_a_case_that_concerns_the_viewer_is_in_no_figure(self, cast, sent_on, client: Client):
         post = cast.inspector.tenures.get().post
-        Case.objects.update(about_post=post)
+        Case.objects.update(about_post=post, named_person_state=NamedPerson.LINKED)
         client.force_login(cast.inspector)
 
         assert client.get(PAGE).context["lines"] == []

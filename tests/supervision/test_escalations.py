@@ -12,9 +12,12 @@ from complaints import actions as case_actions
 from complaints.enums import State
 from complaints.models import SupervisionOrder
 from efficiency.audit.models import AuditRecord
+from efficiency.deadlines import actions as deadlines
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Acknowledgement, Escalation
-from efficiency.organs.models import Role
+from efficiency.letters import actions as letters
+from efficiency.letters.models import ResponsibilityLetter
+from efficiency.organs.models import Duty, DutyKind, Role, Tenure
 from supervision.actions import AlreadyAcknowledged, Refused, acknowledge
 from supervision.querysets import escalations_visible_to, highest
 from tests.factories.cases import TUESDAY, case_in, file, join
@@ -258,6 +261,36 @@ class TestPartsOfAssistingOrgans:
         client.force_login(cast.tax_clerk)
 
         assert client.get(reverse("supervision:escalation", args=[self.escalation(late_part).pk])).status_code == 404
+
+
+class TestLetters:
+    @pytest.fixture
+    def late(self, cast):
+        """A responsibility letter that nobody signed in time."""
+        post = Tenure.objects.get(user=cast.clerk).post
+        Duty.objects.bulk_create(Duty(post=post, kind=kind, text=f"{kind.label}。") for kind in DutyKind)
+        letters.issue(MONTHS_LATER.year, [cast.city.construction], by=cast.officer, at=TUESDAY)
+        return ResponsibilityLetter.objects.get()
+
+    def test_the_list_names_and_finds_them_and_the_page_takes_an_acknowledgement(self, client, cast, broken, late):
+        sweep.run(at=MONTHS_LATER)
+        client.force_login(cast.officer)
+        for query in ({}, {"kind": letters.SIGN}, {"words": late.number}, {"words": late.post.name}):
+            page = client.get(LIST, query)
+            (found,) = (row for row in page.context["rows"] if row.letter)
+            assert (found.letter, found.case) == (late, None)
+            assert late.number in page.content.decode()
+        page = reverse("supervision:escalation", args=[found.escalation.pk])
+        assert late.number in client.get(page).content.decode()
+        client.post(page, {"acknowledge": "1", "seen-note": "已催办。"})
+        assert Acknowledgement.objects.get(escalation=found.escalation).by == cast.officer
+
+    def test_nobody_acknowledges_what_they_did_not_sign_themselves(self, cast, late):
+        owed_by = {"organ": late.post.organ, "post": late.post, "responsible": cast.inspector}
+        deadlines.reassign(late, [letters.SIGN], **owed_by)
+        sweep.run(at=MONTHS_LATER)
+        assert escalations_visible_to(cast.officer).exists()
+        assert not escalations_visible_to(cast.inspector).exists()
 
 
 class TestTheEnginePage:

@@ -9,7 +9,7 @@ from complaints import actions, deadlines
 from complaints.enums import Decision, Handling, State
 from complaints.models import Case, Origin
 from efficiency.organs.models import Rank, Role
-from tests.factories.cases import accept, case_in, file, lead
+from tests.factories.cases import accept, case_in, file, lead, recently
 from tests.factories.staff import seat
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -25,8 +25,8 @@ def sent(case: Case, **fields: object) -> dict:
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 class TestUrgent:

@@ -166,6 +166,8 @@ class TestOrder:
 
 def test_more_spans_entries_and_files_ask_no_more(cast, log_in, passed_about):
     browser = log_in(cast.officer)
+    first = Case.objects.get(pk=passed_about.pk)
+    actions.add_material(first, at=NEXT_TUESDAY, text="第一份。", files=[paper("first.txt")])
     browser.get(page_of(passed_about))
     with time_machine.travel(NEXT_TUESDAY, tick=False), CaptureQueriesContext(connection) as few:
         browser.get(page_of(passed_about))

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from complaints.commitments import exchange
 from complaints.models import ItemVersion, ServiceItem
+from complaints.refusals import Invalid
+from efficiency.access import limits
 from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Rank, Role
 from efficiency.tables import Format, written
@@ -19,6 +21,7 @@ from tests.factories.staff import Seat, make_city, seat_all
 
 pytestmark = pytest.mark.django_db
 IMPORT = "/admin/complaints/serviceitem/import/"
+EXPORT = "/admin/complaints/serviceitem/export/"
 
 
 @pytest.fixture
@@ -82,15 +85,24 @@ def typed(**changed) -> dict:
     } | changed
 
 
+def send(client: Client, address: str, query: str = "", **typed: str):
+    """Open a page and send its form, with what is typed into it."""
+    form = client.get(address + query).context["form"]
+    shown = {name: form[name].value() for name in form.fields}
+    return client.post(address, {name: value for name, value in shown.items() if value is not None} | typed)
+
+
 class TestFromDraftToPublished:
     def test_an_editor_writes_and_a_leader_publishes(self, browser, item):
-        written_by = browser("editor").post(at_item(item, "draft"), typed(), follow=True)
+        sent = typed(conditions="材料齐全\r\n已经公示")  # as browsers end lines
+        written_by = browser("editor").post(at_item(item, "draft"), sent, follow=True)
         draft = ItemVersion.objects.get()
         preview = browser("leader").get(at_version(draft, "preview"))
-        browser("leader").post(at_version(draft, "publish"), follow=True)
+        send(browser("leader"), at_version(draft, "publish"))
         draft.refresh_from_db()
 
         assert written_by.status_code == 200
+        assert draft.conditions == "材料齐全\n已经公示"
         assert [each["copies"] for each in draft.materials] == [1, 2]
         assert draft.steps == [{"name": "受理", "limit": ""}, {"name": "审查", "limit": "2wd"}]
         assert "《建筑法》第七条" in preview.content.decode()
@@ -138,18 +150,59 @@ class TestFromDraftToPublished:
             browser(who).post(at_item(make_item(city.construction), "draft"), typed())
         drafts = ",".join(str(pk) for pk in ItemVersion.objects.values_list("pk", flat=True))
         address = reverse("admin:complaints_itemversion_publish_many")
-        browser("officer").post(address, {"ids": drafts})
+        send(browser("officer"), address, f"?ids={drafts}")
 
         assert ItemVersion.objects.published().get().drafted_by == people["editor"]
 
-    def test_an_item_is_taken_off_the_list(self, browser, people, item):
+    def test_Z10_what_was_not_shown_is_not_published_and_the_page_shows_it_then(self, browser, item):
+        browser("editor").post(at_item(item, "draft"), typed())
+        draft = ItemVersion.objects.get()
+        before = browser("leader").get(at_version(draft, "publish")).context["form"]["seen"].value()
+        send(browser("editor"), at_item(item, "draft"), committed_number="4")
+
+        page = browser("leader").post(at_version(draft, "publish"), {"seen": before})
+        draft.refresh_from_db()
+        assert page.context["form"].errors
+        assert not draft.is_published
+        browser("leader").post(at_version(draft, "publish"), {"seen": page.context["form"]["seen"].value()})
+        draft.refresh_from_db()
+        assert draft.is_published
+
+    def test_F21_a_draft_that_was_published_meanwhile_is_not_begun_anew_in_silence(self, browser, item):
+        browser("editor").post(at_item(item, "draft"), typed())
+        draft = ItemVersion.objects.get()
+        shown = browser("editor").get(at_item(item, "draft")).context["form"]["seen"].value()
+        send(browser("leader"), at_version(draft, "publish"))
+        late = typed(committed_number="3", seen=shown)
+
+        page = browser("editor").post(at_item(item, "draft"), late)
+        form = page.context["form"]
+        assert form.errors
+        assert form["committed_number"].value() == "3"
+        assert ItemVersion.objects.count() == 1
+        browser("editor").post(at_item(item, "draft"), late | {"seen": form["seen"].value()})
+        assert ItemVersion.objects.count() == 2
+
+    def test_the_organ_of_a_published_item_is_read_alone(self, browser, people, item):
+        address = reverse("admin:complaints_serviceitem_change", args=[item.pk])
+        assert "organ" in browser("editor").get(address).context["adminform"].form.fields
+        promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
+
+        assert "organ" not in browser("editor").get(address).context["adminform"].form.fields
+
+    def test_an_item_is_taken_off_the_list(self, browser, city, people, item):
         promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
         sent = {"last_day": timezone.localdate().isoformat(), "reason": "并入", "successor": ""}
-        wrong = browser("leader").post(at_item(item, "withdraw"), sent | {"successor": "NONE"})
+        for successor in ("NONE", item.code, make_item(city.tax).code):
+            wrong = browser("leader").post(at_item(item, "withdraw"), sent | {"successor": successor})
+            assert set(wrong.context["form"].errors) == {"successor"}
         browser("leader").post(at_item(item, "withdraw"), sent)
 
-        assert set(wrong.context["form"].errors) == {"successor"}
         assert not ItemVersion.objects.in_force(timezone.localdate() + timedelta(days=1)).exists()
+
+
+def exports():
+    return AuditRecord.objects.filter(action="serviceitem.export")
 
 
 class TestWorkbook:
@@ -186,6 +239,27 @@ class TestWorkbook:
 
     def test_it_is_taken_out(self, browser, people, item):
         promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
-        answer = browser("clerk").get("/admin/complaints/serviceitem/export/")
+        assert browser("clerk").get(EXPORT).status_code == 200
+        assert not exports().exists()
+        answer = send(browser("clerk"), EXPORT)
 
+        assert exports().get().detail == {"format": "xlsx", "rows": 1}
         assert b"".join(answer) == b"".join(written(exchange.rows_for(people["clerk"]), Format.XLSX))
+
+    def test_R02_not_more_often_than_lists_of_cases(self, browser, settings):
+        settings.EXPORTS_PER_HOUR = 2
+        client = browser("clerk")
+        answers = [send(client, EXPORT) for _ in range(limits.EXPORTS.limit + 1)]
+
+        assert [answer.status_code for answer in answers[-2:]] == [200, 429]
+        assert int(answers[-1]["Retry-After"]) > 0
+        assert exports().filter(outcome="refused").count() == 1
+
+    def test_S05_a_long_list_needs_the_password_whoever_calls(self, people, item, monkeypatch):
+        promise(item, timezone.localdate(), by=(people["editor"], people["leader"]), at=timezone.now())
+        monkeypatch.setattr(exchange, "MOST_UNCONFIRMED", 0)
+
+        with pytest.raises(Invalid) as refused:
+            exchange.take_out(by=people["clerk"], at=timezone.now(), as_="xlsx")
+        assert refused.value.field == "password"
+        assert not exports().exists()

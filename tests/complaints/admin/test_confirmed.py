@@ -17,7 +17,7 @@ from efficiency import appointments
 from efficiency.access import sessions
 from efficiency.organs.models import Absence, Post, Role, TenureChange
 from tests.complaints.uploads.test_serve import sent
-from tests.factories.cases import case_in
+from tests.factories.cases import case_in, recently
 from tests.factories.staff import PASSWORD, make_user, seat
 
 WHY = {"category": "verify", "reason": "需电话核实事发经过"}
@@ -37,8 +37,8 @@ class Act:
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from complaints.admin.forms import FORMS
 from complaints.enums import State
 from complaints.models import Case, DraftFile, FormDraft
 from complaints.tasks import clean_up_files
-from tests.factories.cases import case_in, file, join
+from tests.factories.cases import case_in, file, join, recently
 
 FACTS = "经查，三月初收件后未登记，办理人员请假未移交。"
 BY_ITSELF = {"X-Requested-With": "fetch"}
@@ -32,8 +32,8 @@ CALL = {
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from openpyxl import load_workbook
 
 from complaints import actions
@@ -16,7 +15,7 @@ from efficiency.access import counters, limits, sessions
 from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Role
 from efficiency.tables import Format
-from tests.factories.cases import case_in, file, local
+from tests.factories.cases import case_in, file, local, recently
 from tests.factories.staff import PASSWORD, seat
 
 PAGE = "/admin/complaints/case/export/"
@@ -29,8 +28,8 @@ def _counters_begin_empty(monkeypatch):
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 def rows(response) -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from complaints import actions
 from complaints.actions import finding, identity
@@ -10,7 +9,7 @@ from complaints.enums import RevealReason, State
 from complaints.models import CaseIdentity, Recusal, Reveal
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.outbox.models import Message
-from tests.factories.cases import case_in, file
+from tests.factories.cases import case_in, file, recently
 
 PAGE = "/admin/complaints/case/find/"
 LIST = "/admin/complaints/case/"
@@ -19,8 +18,8 @@ WHY = {"category": RevealReason.values[0], "reason": "来电人要求核对其�
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 def found(by, contact, at) -> list:

@@ -7,14 +7,14 @@ from django.utils import timezone
 from complaints.enums import State
 from complaints.models import KnowledgeEntry, ReplyTemplate
 from efficiency.audit.models import AuditRecord
-from tests.factories.cases import case_in
+from tests.factories.cases import case_in, recently
 
 ADD = "/admin/complaints/replytemplate/add/"
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

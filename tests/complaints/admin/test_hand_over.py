@@ -11,7 +11,7 @@ from complaints.enums import Handling, State
 from complaints.models import Recusal
 from efficiency import absences
 from efficiency.organs.models import Role
-from tests.factories.cases import case_in
+from tests.factories.cases import case_in, recently
 from tests.factories.staff import seat
 
 PAGE = "/admin/complaints/case/hand-over/"
@@ -22,8 +22,8 @@ def page_of(user) -> str:
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.messages import get_messages
-from django.utils import timezone
 
 from complaints import actions, search
 from complaints.actions import chasing, filters
@@ -12,7 +11,7 @@ from complaints.enums import State
 from complaints.models import SavedFilter
 from efficiency.access.admin import BoundedPaginator
 from efficiency.organs.models import Role
-from tests.factories.cases import case_in, file
+from tests.factories.cases import case_in, file, recently
 from tests.factories.staff import seat
 
 LIST = "/admin/complaints/case/"
@@ -22,8 +21,8 @@ SAVE = LIST + "filters/add/"
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 def told(response) -> str:

@@ -4,13 +4,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import State
 from complaints.models import Assistance
 from efficiency.audit.models import AuditRecord
-from tests.factories.cases import case_in, join
+from tests.factories.cases import case_in, join, recently
 
 LIST = reverse("admin:complaints_assistance_changelist")
 INDEX = reverse("admin:index")
@@ -26,8 +25,8 @@ def do(part: Assistance, action: str) -> str:
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

@@ -2,21 +2,20 @@
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
 
 from complaints import actions
 from complaints.enums import State
 from complaints.models import Case, CaseIdentity
 from tests.complaints.admin.test_steps import do, page_of, sent
-from tests.factories.cases import case_in
+from tests.factories.cases import case_in, recently
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 ASKED = {"check": "document", "reason": "本人到场，回执遗失"}
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

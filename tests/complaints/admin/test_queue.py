@@ -15,7 +15,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Sweep
 from efficiency.organs.models import Rank, Role
-from tests.factories.cases import Cast, case_in, file, lead, local
+from tests.factories.cases import Cast, case_in, file, lead, local, recently
 from tests.factories.staff import make_user, seat
 
 INDEX = "/admin/"
@@ -24,8 +24,8 @@ STAFF = ("officer", "office_head", "clerk", "leader", "tax_clerk", "tax_leader",
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

@@ -9,15 +9,15 @@ from django.utils import timezone
 from complaints import actions
 from complaints.enums import State
 from complaints.models import Case, RetentionHold
-from tests.factories.cases import case_in, file
+from tests.factories.cases import case_in, file, recently
 
 LIST, ADD = "/admin/complaints/retentionhold/", "/admin/complaints/retentionhold/add/"
 WHY = "行政诉讼尚未审结"
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 @pytest.fixture

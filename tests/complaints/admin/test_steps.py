@@ -17,7 +17,7 @@ from complaints.enums import Category, Complexity, Decision, Handling, Kind, Nam
 from complaints.models import Case, DraftFile, Reveal
 from efficiency.organs.models import Post
 from efficiency.timing.due import local_day
-from tests.factories.cases import TUESDAY, add_reviewer, case_in, file, local, reply
+from tests.factories.cases import TUESDAY, add_reviewer, case_in, file, local, recently, reply
 from tests.factories.staff import make_user
 
 # The calendar reaches far enough for this on any day on which the tests are run.
@@ -44,8 +44,8 @@ def sent(case: Case, **fields: object) -> dict:
 
 
 @pytest.fixture
-def at():
-    return timezone.now()
+def at(db):
+    return recently()
 
 
 class TestTheStraightWay:

@@ -8,14 +8,14 @@ import pytest
 from complaints.commitments import drafting, exchange, publishing
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.refusals import NotAllowed, NotInState
-from efficiency.organs.models import Rank, Role
+from efficiency.organs.models import Post, Rank, Role
 from efficiency.tables import Format, written
 from efficiency.tables.columns import head_of, shown
 from efficiency.timing.due import local_day
 from efficiency.timing.limits import Limit, Unit
 from tests.factories.cases import local
 from tests.factories.commitments import draft_of, make_item, promise
-from tests.factories.staff import Seat, make_city, seat_all
+from tests.factories.staff import Seat, make_city, make_post, seat_all
 
 pytestmark = pytest.mark.django_db
 AT = local(2026, 3, 3)
@@ -158,6 +158,16 @@ class TestIn:
             (2, "draft", 3),
         ]
 
+    def test_the_organ_of_what_was_published_stays(self, city, people):
+        take_in(workbook(row("N-1")), by=people["officer"])
+        moved = workbook(row("N-1", organ=city.tax.code))
+        assert faults_of(exchange.look_at(moved, by=people["officer"], at=AT)) == []
+        publishing.publish(ItemVersion.objects.get(), by=people["leader"], at=AT)
+
+        later = workbook(row("N-1", organ=city.tax.code, valid_from=TODAY + timedelta(days=7)))
+        for content in (moved, later):
+            assert faults_of(exchange.look_at(content, by=people["officer"], at=AT)) == [(2, "organ")]
+
     def test_the_code_of_another_organ_is_refused(self, city, people):
         make_item(city.tax, code="N-1")
 
@@ -172,13 +182,19 @@ class TestIn:
 class TestOut:
     def test_what_was_taken_out_is_found_unchanged_when_it_comes_in_again(self, city, people):
         materials = [{"name": "图纸", "form": "电子件", "copies": 2, "source": "设计单位", "replaceable": True}]
-        for fields in ({}, {"days": 0}, {"materials": materials, "fees": "50 元", "fee_basis": "《办法》"}):
+        post = make_post(city.construction)
+        # Lines as browsers end them: what is published cannot be corrected any more.
+        lines = {"conditions": "材料齐全。\r\n已经公示。", "post": post}
+        for fields in (lines, {"days": 0}, {"materials": materials, "fees": "50 元", "fee_basis": "《办法》"}):
             promise(make_item(city.construction), TODAY, by=(people["editor"], people["leader"]), at=AT, **fields)
 
+        Post.objects.filter(pk=post.pk).update(until=TODAY)
         found = exchange.look_at(taken_out(people["editor"]), by=people["editor"], at=AT + timedelta(days=90))
 
         assert found.table.faults == []
         assert (found.preview.same, found.preview.is_empty) == (3, True)
+        named_anew = exchange.look_at(workbook(row("N-1", post=post.code)), by=people["editor"], at=AT)
+        assert faults_of(named_anew) == [(2, "post")]
 
     def test_it_leaves_a_draft_that_was_begun_meanwhile_as_it_is(self, city, people):
         item = make_item(city.construction)

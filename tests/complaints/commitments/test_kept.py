@@ -10,6 +10,7 @@ from django.test import Client
 
 from complaints.commitments import kept
 from complaints.commitments.kept import Month
+from complaints.commitments.showing import CommitmentPage
 from complaints.matters import reporting
 from complaints.models import Matter
 from tests.factories.matters import make_item, make_key, said
@@ -61,7 +62,7 @@ class TestKeptRate:
     def test_months_are_those_of_foshan_and_add_up(self, item, year):
         found = kept.kept_rate([item.pk], SINCE, NOW)[item.pk]
 
-        assert found.months == (Month(date(2026, 3, 1), 6, 5),)
+        assert found.months == (Month(date(2026, 3, 1), 6, 5, 4 * 7 + 3 + 8),)
         assert sum(month.decided for month in found.months) + found.undecided == found.base
 
     def test_a_period_counts_its_own_decisions(self, city, item):
@@ -71,10 +72,16 @@ class TestKeptRate:
         for since, until in (("2026-02-01 00:00", "2026-03-01 00:00"), ("2026-03-01 00:00", "2026-04-01 00:00")):
             assert kept.kept_rate([item.pk], local(since), local(until))[item.pk].base == 1
 
+    def test_it_says_how_many_calendar_days_a_decision_took(self, item, year):
+        found = kept.kept_rate([item.pk], SINCE, NOW)[item.pk]
+
+        assert found.average_days == found.months[0].average_days == Decimal("6.5")
+
     def test_too_few_say_nothing(self, city, item):
         report(city, "B-1", "2026-03-02 10:00", "2026-03-03 10:00")
 
-        assert kept.kept_rate([item.pk], SINCE, NOW)[item.pk].rate is None
+        found = kept.kept_rate([item.pk], SINCE, NOW)[item.pk]
+        assert (found.rate, found.average_days) == (None, None)
 
     def test_an_item_without_matters_has_no_figure(self, item):
         assert kept.kept_rate([item.pk], SINCE, NOW) == {}
@@ -98,6 +105,19 @@ class TestOnPages:
                 Client().get(address).content.decode() for address in ("/commitments/", "/commitments/JS-1/")
             )
 
+        assert "6.5" in shown
         assert "71.43%" in listed
         assert "71.43%" in shown
         assert 'value="71.43"' in listed
+
+    def test_matters_that_run_are_not_denied_before_one_is_due(self, city, item):
+        def shown() -> CommitmentPage:
+            page: CommitmentPage = Client().get("/commitments/JS-1/").context["page"]
+            return page
+
+        with time_machine.travel(NOW, tick=False):
+            assert not shown().has_matters
+            report(city, "RUNNING", "2026-03-30 10:00")
+            page = shown()
+
+        assert (page.kept, page.has_matters) == (None, True)

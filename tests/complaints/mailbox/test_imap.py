@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -212,4 +213,19 @@ def killed_in(function: str, monkeypatch: pytest.MonkeyPatch) -> int | None:
         child = multiprocessing.get_context("fork").Process(target=poll)
         child.start()
         child.join(30)
+    _wait_for_the_end_of_its_connection()
     return child.exitcode
+
+
+def _wait_for_the_end_of_its_connection() -> None:
+    """Wait until the server has noticed the end of the child: until then what it held is locked."""
+    with connections["default"].cursor() as cursor:
+        for _ in range(100):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+            if not cursor.fetchone()[0]:
+                return
+            time.sleep(0.1)
+    raise AssertionError("the connection of the child is still there")

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
+from complaints.demo import items as demonstration
 from complaints.demo import matters
 from complaints.matters import invariants
 from complaints.models import Matter, MatterReport
@@ -57,6 +58,7 @@ def test_a_matter_that_was_changed_by_hand_is_found(items):
     assert (invariants.course_differs(), invariants.promise_differs()) == (1, 1)
 
 
-def test_without_items_the_command_says_what_is_missing(db):
+def test_without_items_the_command_says_what_is_missing(db, monkeypatch):
+    monkeypatch.setattr(demonstration, "load", lambda **_at: None)
     with pytest.raises(CommandError, match="service item"):
         call_command("generate_matters", "--count=1", "--seed=1")

@@ -53,8 +53,8 @@ def permit(city, writers):
 def others(city, writers):
     rent = make_item(city.construction, "房屋租赁登记备案", theme=Theme.PROPERTY, audience=Audience.BOTH)
     tax = make_item(city.tax, "发票领用", theme=Theme.TAX, audience=Audience.NATURAL)
-    promise(rent, TODAY, 0, by=writers, at=AT, visits=1)
-    promise(tax, TODAY, 3, by=writers, at=AT, visits=2)
+    promise(rent, TODAY, 0, by=writers, at=AT, visits=1, result="备案证明")
+    promise(tax, TODAY, 3, by=writers, at=AT, visits=2, result="发票")
     return rent, tax
 
 
@@ -129,6 +129,20 @@ class TestItem:
         page = client.get(f"{LIST}JS-001/")
         assert page.context["page"].committed == "5 个工作日"
         assert "压缩时限" in page.content.decode()
+
+    def test_until_it_holds_a_promise_says_by_when_the_answer_comes_on_its_first_day(self, client, city, writers):
+        promise(make_item(city.tax, code="DS-1"), local_day(local(2026, 11, 2)), 5, by=writers, at=AT)
+
+        page = client.get(f"{LIST}DS-1/")
+        shown = page.context["page"]
+        assert (shown.counted_from.isoformat(), shown.answer_by.isoformat()) == ("2026-11-02", "2026-11-09")
+        assert "今天" not in page.content.decode().split('id="promise"')[1].split("</section>")[0]
+
+    def test_no_day_is_named_in_a_year_without_a_calendar(self, client, city, writers):
+        promise(make_item(city.tax, code="DS-1"), TODAY.replace(year=2080), 5, by=writers, at=AT)
+
+        page = client.get(f"{LIST}DS-1/")
+        assert (page.status_code, page.context["page"].answer_by) == (200, None)
 
     def test_what_is_no_longer_offered_is_gone_and_names_its_successor(self, client, city, permit, writers):
         successor = make_item(city.construction, "并联审批", code="JS-002")

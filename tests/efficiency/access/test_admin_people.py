@@ -314,6 +314,8 @@ class TestZ04UnknownFields:
             "organ": "1",
             "duties-TOTAL_FORMS": "0",
             "duties-INITIAL_FORMS": "0",
+            "risk_points-TOTAL_FORMS": "0",
+            "risk_points-INITIAL_FORMS": "0",
         }
         page = log_in(people["officer"]).post(reverse("admin:efficiency_post_change", args=[post.pk]), sent)
         post.refresh_from_db()
@@ -332,6 +334,8 @@ class TestZ04UnknownFields:
             "role": "auditor",
             "duties-TOTAL_FORMS": "1",
             "duties-INITIAL_FORMS": "0",
+            "risk_points-TOTAL_FORMS": "0",
+            "risk_points-INITIAL_FORMS": "0",
             "duties-0-kind": "integrity",
             "duties-0-text": "不得接受请托。",
             "duties-0-position": "1",

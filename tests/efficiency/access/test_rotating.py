@@ -12,7 +12,7 @@ from django.utils import translation
 
 from complaints import actions
 from complaints.enums import Channel, RevealReason, State
-from complaints.models import Attachment, CaseIdentity, FormDraft
+from complaints.models import Attachment, CaseIdentity, FormDraft, IncomingMail
 from efficiency.access import cipher, mobile, rotating
 from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
@@ -72,6 +72,7 @@ def test_P01_every_sealed_field_is_known(sealed):
         Attachment: {"sealed_key", "original_name"},
         FormDraft: {"content"},
         User: {"mobile"},
+        IncomingMail: {"sealed_key", "envelope"},
     }
 
 
