@@ -5,13 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
-from complaints.models import Matter, ServiceItem
+from complaints.matters.promises import KIND
+from complaints.models import Matter, MatterState, ServiceItem
 from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Organ, Role
 from efficiency.timing import store
-from efficiency.timing.due import end_of, local_day, start_of
+from efficiency.timing.due import ONE_DAY, end_of, local_day, start_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -20,10 +23,13 @@ if TYPE_CHECKING:
 
 # Due soon: until the end of so many working days after today.
 SOON = 3
+# A clock that stands still for more working days than these is looked at, as that of a case (docs/domain.md 3.5).
+LONG = 15
 # So many pairs of organ and item are shown, those with most late matters first.
 MOST_GROUPS = 100
 ARRIVED, DUE_TODAY, DUE_SOON, LATE = "arrived", "today", "soon", "late"
-FIGURES = (ARRIVED, DUE_TODAY, DUE_SOON, LATE)
+STOPPED, STOPPED_LONG = "stopped", "stopped_long"
+FIGURES = (ARRIVED, DUE_TODAY, DUE_SOON, STOPPED, STOPPED_LONG, LATE)
 
 
 @dataclass(slots=True)
@@ -64,26 +70,49 @@ def condition(which: str, *, at: datetime) -> Q:
     """
     today = local_day(at)
     tonight = end_of(today)
-    soon = end_of(store.load().add_working_days(today, SOON))
+    calendar = store.load()
+    soon = end_of(calendar.add_working_days(today, SOON))
+    # Whose clock stopped before the first moment of this day has stood still for so many working days that are over.
+    stopped_before = start_of(calendar.nth_working_day(calendar.ordinal(today - ONE_DAY) - LONG + 1))
+    stands_still = Q(state=MatterState.SUSPENDED)
     return {
         ARRIVED: Q(accepted_at__gte=start_of(today), accepted_at__lt=tonight),
         # What is due today is late from midnight on, its last moment included.
         DUE_TODAY: Q(overdue_at__gt=at, overdue_at__lte=tonight),
         DUE_SOON: Q(overdue_at__gt=tonight, overdue_at__lte=soon),
+        STOPPED: stands_still,
+        STOPPED_LONG: stands_still & Q(Exists(_promise().filter(suspended_at__lt=stopped_before))),
         LATE: Q(overdue_at__lte=at),
     }[which]
 
 
+def with_standstill(matters: QuerySet[Matter]) -> QuerySet[Matter]:
+    """Add to each matter since when its clock has stood still: ``stopped_at``, null where it runs."""
+    return matters.annotate(stopped_at=Subquery(_promise().values("suspended_at")[:1]))
+
+
+def _promise() -> QuerySet[Deadline]:
+    """Return the promise of the matter that the question is about."""
+    content_type = ContentType.objects.get_for_model(Matter)
+    return Deadline.objects.filter(content_type=content_type, object_id=OuterRef("pk"), kind=KIND, generation=1)
+
+
 def live(matters: QuerySet[Matter], *, at: datetime) -> Live:
     """
-    Return the figures at ``at``; two questions over what is due or has arrived, never over all that was ever reported.
+    Return the figures at ``at``; questions over what is due, has arrived or stands still, never over all that was ever
+    reported.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     conditions = {name: condition(name, at=at) for name in FIGURES}
     due = conditions[DUE_TODAY] | conditions[DUE_SOON] | conditions[LATE]
     counts: dict[tuple[int, int], dict[str, int]] = {}
-    for wanted, names in ((conditions[ARRIVED], (ARRIVED,)), (due, (DUE_TODAY, DUE_SOON, LATE))):
+    of_figures = (
+        (conditions[ARRIVED], (ARRIVED,)),
+        (due, (DUE_TODAY, DUE_SOON, LATE)),
+        (conditions[STOPPED], (STOPPED, STOPPED_LONG)),
+    )
+    for wanted, names in of_figures:
         figures = {f"n_{name}": Count("id", filter=conditions[name]) for name in names}
         counted: Any = matters.filter(wanted).order_by().values("organ_id", "item_id").annotate(**figures)
         for row in counted:

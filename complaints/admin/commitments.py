@@ -1,6 +1,7 @@
 """Service items and what is promised for them: written by editors, published by a second person."""
 
 import base64
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -103,7 +104,9 @@ class DraftForm(PlainLines, PortalModelForm):
             for name in ("special_procedure", "legal_basis", "applicants", "conditions", "fees", "fee_basis")
         }
         help_texts = {
-            "valid_from": gettext_lazy("For example 2027-01-04. The version before ends on the day before."),
+            "valid_from": gettext_lazy(
+                "For example 2027-01-04. A new version begins tomorrow at the earliest; the one before ends there."
+            ),
             "statutory_number": gettext_lazy("Left empty: no law names a limit."),
             "reason": gettext_lazy("Everybody reads it; needed where the promise becomes longer."),
         }
@@ -474,7 +477,7 @@ def _fresh(item: ServiceItem) -> ItemVersion:
     last = drafting.latest_of(item)
     if last is not None:
         carried = {name: getattr(last, name) for name in drafting.CARRIED}
-        return ItemVersion(item=item, valid_from=timezone.localdate(), **carried)
+        return ItemVersion(item=item, valid_from=timezone.localdate() + timedelta(days=1), **carried)
     organ: Organ = item.organ
     return ItemVersion(
         item=item,

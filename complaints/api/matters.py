@@ -66,7 +66,7 @@ class Error(Schema):
     error: dict[str, str]
 
 
-REFUSALS = {401: Error, 403: Error, 429: Error}
+REFUSALS = {401: Error, 403: Error, 429: Error, 503: Error}
 # The body is read by ourselves, row by row, so that a wrong row does not spoil the others; so it is described here.
 BODY = {
     "requestBody": {

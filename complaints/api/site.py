@@ -7,12 +7,16 @@ from here (docs/decisions/0016-a-plain-page-of-the-interface.md).
 
 from typing import Any
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from complaints.api.answers import BAD_PARAMETER, Refused, problem
+
+log = structlog.get_logger(__name__)
 
 api = NinjaAPI(
     title="Administrative Efficiency Supervision Portal",
@@ -30,6 +34,18 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     response = problem(refusal.status, refusal.code, refusal.message)
     for name, value in refusal.headers.items():
         response[name] = value
+    return response
+
+
+@api.exception_handler(OperationalError)
+@api.exception_handler(InterfaceError)
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Answer while the database is away or too slow: nothing was written, and the same may be sent again."""
+    log.error("api_unavailable", exc_info=error)
+    response = problem(
+        503, "unavailable", _("The portal cannot answer at the moment. Please send the same again later.")
+    )
+    response["Retry-After"] = "60"
     return response
 
 

@@ -353,6 +353,8 @@ def _check_promise(table: Table, row: Row, published_from: date | None, *, at: d
             % {"day": date_format(published_from)},
             "valid_from",
         )
+    elif published_from is not None and values["valid_from"] == local_day(at):
+        table.add_fault(row.number, _("The promise changes: write tomorrow or a later day."), "valid_from")
     try:
         limits.check(_promise(ItemVersion(valid_from=values["valid_from"]), values, posts={}))
     except Invalid as refusal:

@@ -47,8 +47,8 @@ def publish(version: ItemVersion, /, *, by: User, at: datetime, seen: str | None
     :raises NotAllowed: ``by`` publishes none for this organ, wrote the draft (docs/trust.md Z-10), or is not the office
         while the promise becomes longer
     :raises NotInState: it is no draft, or a later version was published
-    :raises Invalid: it begins in the past, is longer than the law allows, or longer than before without reason or
-        notice
+    :raises Invalid: it begins in the past, or today in the place of another; it is longer than the law allows, or
+        longer than before without reason or notice
     """
     published, left = _publish([version.pk], by=by, at=at, seen=None if seen is None else {version.pk: seen})
     if not published and not left:
@@ -117,6 +117,11 @@ def obstacle(draft: ItemVersion, before: ItemVersion | None, *, by: User, at: da
         return NotInState(
             _("The version before begins on %(day)s; the new one has to begin later.")
             % {"day": date_format(before.valid_from)}
+        )
+    if before is not None and draft.valid_from == today:
+        # Whoever was accepted this morning keeps the promise of this morning.
+        return Invalid(
+            "valid_from", _("Something is promised for today already; the new version can begin tomorrow or later.")
         )
     try:
         limits.check(draft)

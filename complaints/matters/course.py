@@ -5,8 +5,9 @@ Reports count by their moments. What does not fit is left out of the count and n
 department cannot stop a clock after the last day, nor end what it has not begun (docs/domain.md 3.4, 5).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from complaints.models.matter import Doubt, MatterState, ReportKind
@@ -18,7 +19,11 @@ from efficiency.timing.due import Limit, local_day
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report, without who sent it and when: what it says is all that counts."""
+    """
+    One report, without who sent it: what it says is what counts.
+
+    When it was received moves nothing. It tells what was reported only after the last day was over.
+    """
 
     report_id: str
     kind: str
@@ -29,6 +34,7 @@ class Report:
     outcome: str = ""
     corrects: str = ""
     right_at: datetime | None = None
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ _ORDER = {
     ReportKind.RESUMED: 3,
     ReportKind.FINISHED: 4,
 }
+# What is reported of a matter between its beginning and its end.
+_BETWEEN = (ReportKind.SUSPENDED, ReportKind.RESUMED, ReportKind.STEP_PASSED)
 
 
 def course_of(reports: Iterable[Report], *, promised: Promises, calendar: WorkCalendar) -> Course:
@@ -92,7 +100,7 @@ def course_of(reports: Iterable[Report], *, promised: Promises, calendar: WorkCa
         return Course(MatterState.ANNOUNCED, step=step, doubts=_sorted(doubts))
     finished = _end_of(effective, first.at, doubts)
     end = finished.at if finished is not None else None
-    pauses = _pauses(effective, first.at, end, terms, calendar, doubts)
+    pauses = _pauses(effective, _Clock(first.at, terms, calendar), finished, doubts)
     if end is not None:
         state = MatterState.FINISHED
     elif pauses and pauses[-1].ended_at is None:
@@ -134,17 +142,13 @@ def _effective(reports: Sequence[Report], doubts: set[Doubt]) -> list[Report]:
         if correction is None:
             effective.append(each)
         elif correction.right_at is not None:
-            effective.append(_moved(each, correction.right_at))
+            effective.append(replace(each, at=correction.right_at, received_at=correction.received_at))
         elif each.kind == ReportKind.ACCEPTED:  # what was promised once cannot be made as if it had not been
             doubts.add(Doubt.ACCEPTANCE_STAYS)
             effective.append(each)
     if len(effective) > 1:
         effective.sort(key=lambda each: (each.at, _ORDER[ReportKind(each.kind)], each.report_id))
     return effective
-
-
-def _moved(report: Report, at: datetime) -> Report:
-    return Report(report.report_id, report.kind, at, report.item_id, report.step, report.ground, report.outcome)
 
 
 def _terms_of(accepted: Report, reports: Sequence[Report], promised: Promises) -> Terms | None:
@@ -173,43 +177,80 @@ def _end_of(effective: Sequence[Report], accepted_at: datetime, doubts: set[Doub
     return found
 
 
+class _Clock:
+    """When the promise is overdue, by the standstills that have ended so far."""
+
+    def __init__(self, started_at: datetime, terms: Terms, calendar: WorkCalendar) -> None:
+        self.started_at, self.terms, self.calendar = started_at, terms, calendar
+        self.spans: list[due.Suspension] = []
+        self._overdue_at: datetime | None = None
+
+    def overdue_at(self) -> datetime:
+        """Return the first moment that is late; reckoned anew only after a further standstill."""
+        if self._overdue_at is None:
+            due_at = due.due_at(self.started_at, self.terms.limit, calendar=self.calendar, suspensions=self.spans)
+            self._overdue_at = due_at + due.ONE_SECOND
+        return self._overdue_at
+
+    def stood_still(self, since: datetime, until: datetime) -> None:
+        """Leave the days of a standstill out of the count."""
+        self.spans.append(due.Suspension.between(since, until))
+        self._overdue_at = None
+
+    def is_told_late(self, report: Report) -> bool:
+        """Say whether what happened in time was reported only when the promise was overdue by all known till then."""
+        overdue_at = self.overdue_at()
+        return report.received_at is not None and report.at < overdue_at <= report.received_at
+
+
 def _pauses(
-    effective: Sequence[Report],
-    accepted_at: datetime,
-    end: datetime | None,
-    terms: Terms,
-    calendar: WorkCalendar,
-    doubts: set[Doubt],
+    effective: Sequence[Report], clock: _Clock, finished: Report | None, doubts: set[Doubt]
 ) -> tuple[Pause, ...]:
     """Return the standstills that count; one that lasts when the matter ends, ends with it."""
     done: list[Pause] = []
     standing: Report | None = None
-    for each in effective:
-        if each.kind not in (ReportKind.SUSPENDED, ReportKind.RESUMED, ReportKind.STEP_PASSED):
-            continue
-        if each.at < accepted_at or (end is not None and each.at > end):
-            doubts.add(Doubt.BEFORE_ACCEPTANCE if each.at < accepted_at else Doubt.AFTER_THE_END)
+    end = finished.at if finished is not None else None
+    turns = [each for each in effective if each.kind in _BETWEEN]
+    if not turns and finished is None:
+        return ()
+    # Where one standstill ends at the moment at which the next begins, the end comes first.
+    ends_at = Counter(each.at for each in turns if each.kind == ReportKind.RESUMED)
+    taken: Counter[datetime] = Counter()
+    for each in turns:
+        if each.at < clock.started_at or (end is not None and each.at > end):
+            doubts.add(Doubt.BEFORE_ACCEPTANCE if each.at < clock.started_at else Doubt.AFTER_THE_END)
         elif each.kind == ReportKind.SUSPENDED:
+            if standing is not None and standing.at < each.at and ends_at[each.at] > taken[each.at]:
+                taken[each.at] += 1
+                done.append(_pause(standing, each.at, clock))
+                standing = None
             if standing is not None:
                 doubts.add(Doubt.SUSPENDED_TWICE)
-            elif each.at >= _overdue_at(accepted_at, terms, done, calendar):
+            elif each.at >= clock.overdue_at():
                 doubts.add(Doubt.SUSPENDED_LATE)
             else:
                 standing = each
+                if clock.is_told_late(each):
+                    doubts.add(Doubt.SUSPENDED_AFTERWARDS)
         elif each.kind == ReportKind.RESUMED:
-            if standing is None:
+            if taken[each.at]:
+                taken[each.at] -= 1
+                ends_at[each.at] -= 1
+            elif standing is None:
                 doubts.add(Doubt.NOT_SUSPENDED)
             else:
-                done.append(Pause(standing.at, each.at, standing.ground))
+                done.append(_pause(standing, each.at, clock))
                 standing = None
+    if finished is not None and standing is None and clock.is_told_late(finished):
+        doubts.add(Doubt.FINISHED_AFTERWARDS)
     if standing is not None:
         done.append(Pause(standing.at, end, standing.ground))
     return tuple(done)
 
 
-def _overdue_at(accepted_at: datetime, terms: Terms, pauses: Iterable[Pause], calendar: WorkCalendar) -> datetime:
-    spans = [due.Suspension.between(each.started_at, each.ended_at) for each in pauses]
-    return due.due_at(accepted_at, terms.limit, calendar=calendar, suspensions=spans) + due.ONE_SECOND
+def _pause(begun: Report, ended_at: datetime, clock: _Clock) -> Pause:
+    clock.stood_still(begun.at, ended_at)
+    return Pause(begun.at, ended_at, begun.ground)
 
 
 def _sorted(doubts: Iterable[Doubt]) -> tuple[Doubt, ...]:

@@ -46,7 +46,17 @@ def course_differs() -> int:
     for batch in _batches():
         reports: dict[int, list[Report]] = {}
         rows: Any = MatterReport.objects.filter(matter__in=[matter.pk for matter in batch]).values_list(
-            "matter_id", "report_id", "kind", "at", "item_id", "step", "ground", "outcome", "corrects", "right_at"
+            "matter_id",
+            "report_id",
+            "kind",
+            "at",
+            "item_id",
+            "step",
+            "ground",
+            "outcome",
+            "corrects",
+            "right_at",
+            "received_at",
         )
         for matter_id, *said in rows:
             reports.setdefault(matter_id, []).append(Report(*said))

@@ -1,6 +1,6 @@
 """Matters as they are shown to the system of their organ, and to staff."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -42,10 +42,11 @@ def page(organ: Organ, *, state: str, after: str, size: int) -> tuple[list[Matte
     if after:
         moment, _dash, pk = after.rpartition("~")
         try:
-            before, last_id = datetime.fromisoformat(moment), int(pk)
-        except ValueError as error:
+            given, last_id = datetime.fromisoformat(moment), int(pk)
+            before = given.astimezone(UTC)  # the database knows fewer offsets than Python
+        except (ValueError, OverflowError) as error:
             raise BadCursor from error
-        if before.tzinfo is None or not 0 <= last_id < 2**63:
+        if given.tzinfo is None or not 0 <= last_id < 2**63:
             raise BadCursor
         rows = rows.extra(  # a comparison of pairs, which an index answers
             where=["(complaints_matter.last_reported_at, complaints_matter.id) < (%s, %s)"], params=[before, last_id]

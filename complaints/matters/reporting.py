@@ -22,12 +22,14 @@ from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
 from efficiency.timing import store
-from efficiency.timing.due import local_day
+from efficiency.timing.due import ONE_DAY, local
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
 
 MOST_REPORTS = 10_000
+# A matter passes a few steps. One of thousands of reports is a fault of the system that sends them.
+MOST_OF_MATTER = 200
 # Batches of one organ wait for one another; those of different organs do not (the first key of the advisory lock).
 _LOCK = 20050901
 
@@ -70,7 +72,7 @@ SELECT id, external_id FROM complaints_matter
  ORDER BY id FOR NO KEY UPDATE
 """
 REPORTS_OF_MATTERS = """
-SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at
+SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, received_at
   FROM complaints_matterreport WHERE matter_id = ANY(%s::bigint[])
 """
 NEW_IDS = """
@@ -120,7 +122,7 @@ def report(
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organ.pk])
         batch = _Batch(organ, at, Promised(_versions(organ, rows), calendar))
         batch.take(rows, taken)
-        batch.write(key=key, by=by)
+        batch.write(taken, key=key, by=by)
     taken.rejected.sort(key=lambda each: each.index)
     return taken
 
@@ -139,7 +141,8 @@ class _Batch:
         self.at = at
         self.promised = promised
         self.items = {versions[0].item.code: item_id for item_id, versions in promised.by_item.items()}
-        self.new: list[tuple[str, Report]] = []  # number of the matter, what is said of it
+        # Row of the batch, number of the matter, what is said of it.
+        self.new: list[tuple[int, str, Report]] = []
 
     def take(self, rows: Sequence[tuple[int, ReportIn]], taken: Taken) -> None:
         """Sort the reports into new ones, repeated ones and those that cannot be taken."""
@@ -153,22 +156,20 @@ class _Batch:
             before = known.get(given.id)
             if before is None:
                 known[given.id] = said
-                self.new.append(said)
+                self.new.append((index, *said))
                 taken.new += 1
             elif before == said:
                 taken.repeated += 1
             else:
                 taken.rejected.append(shape.reject(index, "identifier_taken", "id"))
 
-    def write(self, *, key: ApiKey | None, by: "User | None") -> None:
+    def write(self, taken: Taken, *, key: ApiKey | None, by: "User | None") -> None:
         """Store the new reports, and bring the matters and their promises in line with all that is known of them."""
         if not self.new:
             return
-        by_matter: dict[str, list[Report]] = {}
-        for number, said in self.new:
-            by_matter.setdefault(number, []).append(said)
-        ids = self._known_matters(by_matter)
+        ids = self._known_matters({number for _index, number, _said in self.new})
         before = self._reports_of(ids.values())
+        by_matter = self._by_matter({number: len(before.get(pk, ())) for number, pk in ids.items()}, taken)
         is_new = [number for number in by_matter if number not in ids]
         ids |= zip(is_new, self._new_ids(len(is_new)), strict=True)
         courses = {
@@ -193,38 +194,59 @@ class _Batch:
         self._execute(UPDATE_MATTERS, rows[False])
         self._execute(
             INSERT_REPORTS,
-            [_report_row(ids[number], said) for number, said in self.new],
+            [_report_row(ids[number], said) for number, reports in by_matter.items() for said in reports],
             key=key.pk if key is not None else None,
             person=by.pk if by is not None else None,
         )
 
+    def _by_matter(self, counts: dict[str, int], taken: Taken) -> dict[str, list[Report]]:
+        """Return the new reports by the number of their matter; what one has too many of is not taken."""
+        by_matter: dict[str, list[Report]] = {}
+        for index, number, said in self.new:
+            counts[number] = counts.get(number, 0) + 1
+            if counts[number] > MOST_OF_MATTER:
+                taken.new -= 1
+                taken.rejected.append(shape.reject(index, "too_many_of_matter", "matter"))
+            else:
+                by_matter.setdefault(number, []).append(said)
+        return by_matter
+
     def _checked(self, index: int, given: ReportIn) -> Report | Rejection:
         """Return the report as it is kept, or what is wrong with it by itself, whatever else was reported."""
+        moments: dict[str, datetime] = {}
         for name in ("at", "right_at"):
             moment = getattr(given, name)
             if moment is None:
                 continue
             if shape.is_future(moment, self.at):
                 return shape.reject(index, "in_the_future", name)
-            if local_day(moment) not in self.promised.calendar:
+            try:  # kept in the portal's zone: the database knows fewer offsets than a report may have
+                moments[name] = local(moment)
+                # What is settled at once is counted from the day before.
+                is_known = moments[name].date() - ONE_DAY in self.promised.calendar
+            except OverflowError:
+                is_known = False
+            if not is_known:
                 return shape.reject(index, "outside_calendar", name)
+        at = moments["at"]
         item_id = None
         if given.item:
             item_id = self.items.get(given.item)
             if item_id is None:
                 return shape.reject(index, "unknown_item", "item")
-            if self.promised(item_id, local_day(given.at)) is None:
+            if self.promised(item_id, at.date()) is None:
                 return shape.reject(index, "no_promise", "item")
         return Report(
             given.id,
             given.kind,
-            given.at,
+            at,
             item_id,
             given.step,
             given.ground,
             given.outcome,
             given.corrects,
-            given.right_at,
+            moments.get("right_at"),
+            self.at,
         )
 
     def _known(self, report_ids: list[str]) -> dict[str, tuple[str, Report]]:
@@ -252,7 +274,7 @@ class _Batch:
 
     def _execute(self, statement: str, rows: list[dict[str, Any]], **more: Any) -> None:
         if rows:
-            parameters: Mapping[str, Any] = {"organ": self.organ.pk, "at": self.at, "rows": json.dumps(rows), **more}
+            parameters: Mapping[str, Any] = {"organ": self.organ.pk, "at": self.at, "rows": bulk.as_json(rows), **more}
             with connection.cursor() as cursor:
                 cursor.execute(statement, parameters)
 

@@ -14,6 +14,7 @@ from complaints.models.matter import ReportKind
 
 # Numbers of systems, not of persons: letters, digits and marks of punctuation that stand in file numbers.
 IDENTIFIER = r"^[0-9A-Za-z\u4e00-\u9fff〔〕\[\]()（）._/#:-]{1,60}$"
+NO_OR_IDENTIFIER = f"^$|{IDENTIFIER}"
 _CARD = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
 )
@@ -46,7 +47,9 @@ class ReportIn(BaseModel):
     outcome: Literal["", "granted", "refused", "withdrawn"] = Field(
         default="", description="How the matter ended: finished."
     )
-    corrects: str = Field(default="", max_length=60, description="The identifier of the wrong report: corrected.")
+    corrects: str = Field(
+        default="", pattern=NO_OR_IDENTIFIER, description="The identifier of the wrong report: corrected."
+    )
     right_at: AwareDatetime | None = Field(
         default=None, description="The right moment of that report; left out, the report is taken back: corrected."
     )
@@ -83,6 +86,7 @@ REASONS = {
     "unknown_item": _("The organ has no service item of this code."),
     "no_promise": _("For this item no promise was in force on that day."),
     "identifier_taken": _("Another report was sent under this identifier; it stays as it is."),
+    "too_many_of_matter": _("Of one matter 200 reports are taken at most."),
 }
 
 
@@ -104,7 +108,7 @@ def read(index: int, given: Any) -> ReportIn | Rejection:
             return reject(index, "wrong_field", name)
     if report.right_at is not None and kind != ReportKind.CORRECTED.value:
         return reject(index, "wrong_field", "right_at")
-    for name in ("id", "matter"):
+    for name in ("id", "matter", "corrects"):
         if looks_personal(getattr(report, name)):
             return reject(index, "personal_number", name)
     return report

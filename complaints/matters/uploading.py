@@ -8,7 +8,7 @@ identifier of its own a line has one made of what it says, so that the same file
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -82,18 +82,37 @@ def read(content: bytes) -> list[Line]:
     """
     if len(content) > MOST_BYTES:
         raise Refused(_("The file is too large: 5 MB at most."), field="file")
-    rows = list(csv.reader(io.StringIO(_text(content)), strict=False))
-    rows = [row for row in rows if any(cell.strip() for cell in row)] if rows else []
+    try:
+        rows = list(_rows(_text(content)))
+    except csv.Error as error:
+        raise Refused(
+            _("The file cannot be read as CSV: look for a quotation mark in the wrong place."), field="file"
+        ) from error
     if not rows:
         raise Refused(_("The file is empty."), field="file")
-    names = [HEADINGS.get(cell.strip().lower()) for cell in rows[0]]
+    (_number, headings), *rows = rows
+    names = [HEADINGS.get(cell.strip().lower()) for cell in headings]
     if None in names or len(set(names)) < len(names) or not {"matter", "kind", "at"} <= set(names):
         raise Refused(
             _("The first line has to name the columns: at least matter, kind and at, each once."), field="file"
         )
-    if len(rows) - 1 > reporting.MOST_REPORTS:
+    if len(rows) > reporting.MOST_REPORTS:
         raise Refused(_("A file holds 10,000 lines at most."), field="file")
-    return [Line(place + 2, _report([str(name) for name in names], row)) for place, row in enumerate(rows[1:])]
+    return [Line(number, _report([str(name) for name in names], cells)) for number, cells in rows]
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """
+    Yield each row that says something, with the number of the line on which it begins.
+
+    :raises csv.Error: a quotation mark does not end, or ends in the middle of a cell
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begins = 1
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield begins, cells
+        begins = reader.line_num + 1
 
 
 def preview(reports: Sequence[Mapping[str, Any]], /, *, organ: Organ, by: "User", at: datetime) -> Taken:

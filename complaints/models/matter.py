@@ -63,13 +63,25 @@ class MatterState(models.TextChoices):
 
 
 class Doubt(models.TextChoices):
-    """What does not fit together in the reports of a matter; it counts as if it had not been reported."""
+    """
+    What does not fit together in the reports of a matter; it counts as if it had not been reported.
+
+    Two count and are looked at: what happened in time and was reported only when the promise was overdue.
+    """
 
     ACCEPTED_TWICE = "accepted_twice", pgettext_lazy("doubt", "accepted more than once: the first counts")
     FINISHED_TWICE = "finished_twice", pgettext_lazy("doubt", "finished more than once: the first counts")
     BEFORE_ACCEPTANCE = "before_acceptance", pgettext_lazy("doubt", "reported for a time before the acceptance")
     AFTER_THE_END = "after_the_end", pgettext_lazy("doubt", "reported for a time after the end")
     SUSPENDED_LATE = "suspended_late", pgettext_lazy("doubt", "clock stopped after the last day: it ran on")
+    SUSPENDED_AFTERWARDS = (
+        "suspended_afterwards",
+        pgettext_lazy("doubt", "clock stopped in time, reported only when it was overdue"),
+    )
+    FINISHED_AFTERWARDS = (
+        "finished_afterwards",
+        pgettext_lazy("doubt", "finished in time, reported only when it was overdue"),
+    )
     SUSPENDED_TWICE = "suspended_twice", pgettext_lazy("doubt", "clock stopped while it stood still")
     NOT_SUSPENDED = "not_suspended", pgettext_lazy("doubt", "clock set running while it ran")
     CORRECTS_NOTHING = "corrects_nothing", pgettext_lazy("doubt", "corrects a report that is not there")
@@ -166,6 +178,8 @@ class Matter(models.Model):
             models.Index(fields=["accepted_at", "organ", "item"], name="matter_arriving"),
             models.Index(fields=["organ", "-last_reported_at", "-id"], name="matter_of_organ"),
             models.Index(fields=["item", "accepted_at"], name="matter_of_item"),
+            # The few whose clock stands still.
+            models.Index(fields=["organ", "item"], name="matter_stopped", condition=Q(state="suspended")),
         ]
 
     def __str__(self) -> str:

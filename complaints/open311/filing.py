@@ -5,6 +5,8 @@ Whatever a known field holds that does not do is said at once, as an error for e
 sent it (``device_id``, ``account_id``) are not looked at (docs/trust.md P-05, P-07; decision 0017).
 """
 
+import hashlib
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -45,6 +47,8 @@ _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,60})\](?:\[\])?")
 # Applications write the title of their own form above the text.
 _LABEL = re.compile(r"^(?:title|subject|标题|主题)\s*[::]\s*", re.IGNORECASE)
 _IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
+# What says who sends and from where, not what is filed.
+_NOT_THE_FILING = frozenset({"api_key", "jurisdiction_id", "device_id", "account_id"})
 # Under which name of the standard a field of the action was sent.
 _SENT_AS = {
     "title": "attribute[title]",
@@ -107,7 +111,9 @@ def _token(request: HttpRequest, key: ApiKey) -> str:
     """
     Return the token of the filing, from which its secret code follows.
 
-    An application that names its attempt by ``Idempotency-Key`` finds the same case when it sends it again (S-10).
+    An application that names its attempt by ``Idempotency-Key`` finds the same case when it sends the same again
+    (S-10). What was sent is part of the token: copies of an application share its key and may draw the same attempt,
+    and none may be led to what somebody else has filed.
     """
     named = request.headers.get("Idempotency-Key", "").strip()
     if not named:
@@ -116,7 +122,27 @@ def _token(request: HttpRequest, key: ApiKey) -> str:
         raise bad(
             _("Idempotency-Key is drawn by lot and has 16 to %(most)d characters.") % {"most": LONGEST_IDEMPOTENCY_KEY}
         )
-    return keyed_hash("open311-filing", f"{key.pk}:{named}").hex()[:32]
+    return keyed_hash("open311-filing", f"{key.pk}:{named}:{_print_of(request)}").hex()[:32]
+
+
+def _print_of(request: HttpRequest) -> str:
+    """Return a print of the fields and files that make a filing, whatever order they came in."""
+    fields = sorted((name, values) for name, values in request.POST.lists() if name not in _NOT_THE_FILING)
+    files = [
+        (name, each.name, _digest_of(each))
+        for name, several in sorted(request.FILES.lists(), key=lambda pair: pair[0])
+        for each in several
+        if isinstance(each, UploadedFile)
+    ]
+    return hashlib.sha256(json.dumps([fields, files]).encode()).hexdigest()
+
+
+def _digest_of(upload: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return digest.hexdigest()
 
 
 def _refuse_too_many(request: HttpRequest, key: ApiKey, at: datetime) -> None:

@@ -66,14 +66,18 @@ class Account:
         return DeadlineState.SUSPENDED if self.pauses and self.pauses[-1].ended_at is None else DeadlineState.OPEN
 
 
-# What one promise is written with; the columns of ``_GIVEN``, in its order.
-_GIVEN = """
-    object_id bigint, organ_id bigint, post_id bigint, started_at timestamptz, limit_number int, limit_unit text,
-    red_after int, fourth_after int, warn_at timestamptz, due_at timestamptz, overdue_at timestamptz,
-    red_at timestamptz, fourth_at timestamptz, provisional boolean, state text, suspended_at timestamptz,
-    suspended_days int, met_at timestamptz, ended_at timestamptz, level int, next_check_at timestamptz,
-    moved_at timestamptz, due_before timestamptz, cause text
-"""
+# What one promise is written with. Moments that many of them share are sent once.
+_ROWS = """given AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
+        object_id bigint, organ_id bigint, post_id bigint, started_at timestamptz, limit_number int, limit_unit text,
+        red_after int, fourth_after int, place int, state text, suspended_at timestamptz, suspended_days int,
+        met_at timestamptz, ended_at timestamptz, next_check_at timestamptz, moved_at timestamptz,
+        due_before timestamptz, cause text
+    ) JOIN jsonb_to_recordset(%(moments)s::jsonb) AS moments (
+        place int, warn_at timestamptz, due_at timestamptz, overdue_at timestamptz, red_at timestamptz,
+        fourth_at timestamptz, provisional boolean
+    ) USING (place)
+)"""
 _WRITTEN = (
     "organ_id, post_id, started_at, limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at,"
     " red_at, fourth_at, provisional, state, suspended_at, suspended_days, met_at, ended_at, next_check_at, moved_at"
@@ -87,14 +91,14 @@ _NOTE = """
 SELECT object_id, id FROM stored
 """
 INSERT_PROMISES = f"""
-WITH given AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS given ({_GIVEN})), stored AS (
+WITH {_ROWS}, stored AS (
     INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, {_WRITTEN},
                                      extension_count, level, attempts, last_error)
     SELECT %(kind)s, '', %(promise)s, %(type)s, object_id, 1, {_WRITTEN}, 0, 0, 0, '' FROM given
     RETURNING id, object_id
 {_NOTE}"""  # noqa: S608 - put together from our own constants
 UPDATE_PROMISES = f"""
-WITH given AS MATERIALIZED (SELECT * FROM jsonb_to_recordset(%(rows)s::jsonb) AS given ({_GIVEN})), stored AS (
+WITH {_ROWS}, stored AS (
     UPDATE efficiency_deadline AS d
        SET {", ".join(f"{column} = given.{column}" for column in _WRITTEN.replace(" ", "").split(","))}
       FROM given
@@ -138,7 +142,8 @@ def settle(
     Bring the promises of ``kind`` in line with their accounts, and return the moments of each by the subject's id.
 
     One promise for each subject, owed by government. What it passed before it ended or stood still is written down as
-    a level; what an open one has passed the next sweep finds. The caller has locked the subjects.
+    a level; what an open one has passed the next sweep finds. The caller has locked the subjects. Of levels that cannot
+    be written the promise is set aside (docs/trust.md D-07); what took too long is raised, and can be sent again.
 
     :raises KeyError: the kind is not registered
     :raises OutsideCalendar: the calendar does not reach far enough
@@ -160,7 +165,8 @@ def settle(
         rows[before is not None].append(_row(account, reckoned, before, reckon=reckon, at=at))
         if account.state != DeadlineState.OPEN and _passed_unseen(account, reckoned, before):
             stopped.append(account.object_id)
-    parameters = {"kind": kind, "promise": registered.promise, "type": type_id, "at": at}
+    shared = json.dumps(reckon.shared)
+    parameters = {"kind": kind, "promise": registered.promise, "type": type_id, "at": at, "moments": shared}
     ids = _write(INSERT_PROMISES, rows[False], parameters) | _write(UPDATE_PROMISES, rows[True], parameters)
     _write_suspensions(accounts, stored, ids)
     if stopped:
@@ -174,22 +180,25 @@ class _Reckoner:
     def __init__(self, calendar: WorkCalendar) -> None:
         self.calendar = calendar
         self.kept: dict[tuple[date, Limit, int, int], Moments] = {}
-        self.texts: dict[int, tuple[Moments, dict[str, Any]]] = {}
+        self.places: dict[int, tuple[Moments, int]] = {}
+        self.shared: list[dict[str, Any]] = []
 
-    def columns(self, moments: Moments) -> dict[str, Any]:
-        """Return the moments as they are written, each text made once for all promises that share them."""
-        found = self.texts.get(id(moments))
+    def place_of(self, moments: Moments) -> int:
+        """Return where in ``shared`` the moments stand as they are written, once for all promises that share them."""
+        found = self.places.get(id(moments))
         if found is None:
-            found = self.texts[id(moments)] = (  # kept with them, so that no other object gets their address
-                moments,
+            place = len(self.shared)
+            found = self.places[id(moments)] = (moments, place)  # kept, so that no other object gets their address
+            self.shared.append(
                 {
+                    "place": place,
                     "warn_at": moments.warn_at.isoformat(),
                     "due_at": moments.due_at.isoformat(),
                     "overdue_at": moments.overdue_at.isoformat(),
                     "red_at": moments.red_at.isoformat(),
                     "fourth_at": moments.fourth_at.isoformat(),
                     "provisional": moments.provisional,
-                },
+                }
             )
         return found[1]
 
@@ -287,7 +296,7 @@ def _row(
         "limit_unit": account.limit.unit.value,
         "red_after": account.red_after,
         "fourth_after": account.fourth_after,
-        **reckon.columns(moments),
+        "place": reckon.place_of(moments),
         "state": state.value,
         "suspended_at": _iso(account.pauses[-1].started_at if state == DeadlineState.SUSPENDED else None),
         "suspended_days": reckon.days(account),
@@ -298,6 +307,11 @@ def _row(
         "due_before": _iso(due_before if due_before != moments.due_at else None),
         "cause": cause.value,
     }
+
+
+def as_json(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows for ``jsonb_to_recordset``; what has no value is left out, and so is null there."""
+    return json.dumps([{name: value for name, value in row.items() if value is not None} for row in rows])
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -316,7 +330,7 @@ def _write(statement: str, rows: list[dict[str, Any]], parameters: Mapping[str, 
     if not rows:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**parameters, "rows": json.dumps(rows)})
+        cursor.execute(statement, {**parameters, "rows": as_json(rows)})
         return dict(cursor.fetchall())
 
 

@@ -20,6 +20,10 @@ log = structlog.get_logger(__name__)
 
 # Classes of errors that no row is to blame for: connection, resources, operator, system, deadlock, lock not available.
 _NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
+# A statement that took too long.
+_STOPPED = "57014"
+# What follows from levels fails on so many rows only where it is broken itself: that is loud, and nothing is set aside.
+MOST_BAD_ROWS = 100
 
 
 # Which levels were passed, one escalation for each, the next moment of each promise, and a message to everybody who is
@@ -167,29 +171,47 @@ def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEV
     """
     Raise promises within the caller's transaction, before a step is taken on them.
 
-    A step of a person must not fail because something that follows from a level does: such a promise is set aside.
+    A step must not fail because something that follows from a level does: such a promise is set aside, and it alone
+    (docs/trust.md D-07). That a statement over many took too long is no row's fault: it is raised, to be sent again.
     """
-    try:
-        with transaction.atomic():
-            raised = raise_batch(ids, at, statement=statement, are_many=are_many)
-    except Exception as error:
-        if is_not_the_row(error):
-            raise
-        log.exception("row_set_aside", count=len(ids))
-        Deadline.objects.filter(pk__in=ids).update(quarantined_at=at, next_check_at=None, last_error=describe(error))
-    else:
-        if raised.messages:
-            nudge_senders()
+    waiting = [list(ids)]
+    count_bad = count_messages = 0
+    while waiting:
+        some = waiting.pop()
+        try:
+            with transaction.atomic():
+                count_messages += raise_batch(some, at, statement=statement, are_many=are_many).messages
+        except Exception as error:
+            if is_not_the_row(error) or (are_many and _state_of(error) == _STOPPED):
+                raise
+            if len(some) > 1:
+                middle = len(some) // 2
+                waiting += [some[middle:], some[:middle]]
+                continue
+            count_bad += 1
+            if count_bad >= MOST_BAD_ROWS:
+                raise
+            log.exception("row_set_aside", object_id=some[0])
+            Deadline.objects.filter(pk=some[0]).update(
+                quarantined_at=at, next_check_at=None, last_error=describe(error)
+            )
+    if count_messages:
+        nudge_senders()
 
 
 def is_not_the_row(error: BaseException) -> bool:
     """Say whether the error tells of the surroundings, so that no row may be blamed for it."""
     if not isinstance(error, DatabaseError | InterfaceError):
         return False
-    state = getattr(error.__cause__, "pgcode", None)
+    state = _state_of(error)
     if state is None:  # the server did not say it, so it was the way to the server
         return isinstance(error, OperationalError | InterfaceError)
     return state.startswith(_NOT_THE_ROW)
+
+
+def _state_of(error: BaseException) -> str | None:
+    """Return the SQLSTATE that the server gave an error; None where it gave none."""
+    return getattr(error.__cause__, "pgcode", None)
 
 
 def describe(error: BaseException) -> str:

@@ -17,7 +17,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
 from efficiency.deadlines import clock
-from efficiency.deadlines.levels import Raised, describe, is_not_the_row, raise_batch
+from efficiency.deadlines.levels import MOST_BAD_ROWS, Raised, describe, is_not_the_row, raise_batch
 from efficiency.deadlines.models import BatchInHand, Deadline, Sweep
 from efficiency.outbox.nudge import nudge
 
@@ -28,8 +28,6 @@ SMALL_BATCH = 100
 BEGINNING = (datetime.min.replace(tzinfo=UTC), 0)
 # After so many tries a promise that the engine cannot digest is set aside, and the rest goes on (docs/trust.md D-07).
 TRIES = 5
-# A handler that fails on so many rows is broken itself: the run stops loudly instead of setting everything aside.
-MOST_BAD_ROWS = 100
 # No statement of a batch may hold its rows for longer.
 STATEMENT_TIMEOUT_MS = 60_000
 

@@ -22,6 +22,7 @@ from efficiency.organs.models import Organ
 from efficiency.outbox import registry
 from efficiency.outbox.actions import post as post_message
 from efficiency.outbox.models import MessageGroup
+from efficiency.timing.zone import local_day
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -48,9 +49,11 @@ def issue(*, by: "User", at: datetime, organ: Organ, name: str, scopes: Collecti
     Make a key for a system of ``organ`` that works for so many ``days``.
 
     :raises NotAllowed: ``by`` may not manage keys of this organ
-    :raises Refused: no name, no scope, an unknown one, or a time that is too long
+    :raises Refused: the organ has ended, no name, no scope, an unknown one, or a time that is too long
     """
     _check(by, organ)
+    if organ.until is not None and organ.until <= local_day(at):
+        raise Refused(_("This organ no longer exists."), "organ")
     if not name.strip():
         raise Refused(_("Please name the system that the key is for."), "name")
     if not scopes or not set(scopes) <= set(Scope.values):

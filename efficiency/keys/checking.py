@@ -56,11 +56,11 @@ def find(text: str, /, *, at: datetime) -> ApiKey:
     """
     Return the key that ``text`` is, with its organ.
 
-    :raises KeyRefused: nobody has such a key, or it is revoked or has ended
+    :raises KeyRefused: nobody has such a key, it is revoked or has ended, or its organ has
     """
     head, _first, rest = text.strip().partition("_")
     prefix, _second, secret = rest.partition("_")
-    if head != HEAD or not secret or not text.isascii() or len(prefix) > 8:
+    if head != HEAD or not secret or not text.isascii() or not prefix.isalnum() or len(prefix) > 8:
         raise KeyRefused
     key = ApiKey.objects.select_related("organ").filter(prefix=prefix).first()
     known = bytes(key.secret_hash) if key is not None else _NOBODY

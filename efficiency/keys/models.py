@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.organs.models import Organ
+from efficiency.timing.zone import local_day
 
 
 class Scope(models.TextChoices):
@@ -25,8 +26,9 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     """Keys by whether they open anything."""
 
     def usable(self, *, at: datetime) -> Self:
-        """Keep the keys that work at ``at``: neither revoked nor past their end."""
-        return self.filter(revoked_at__isnull=True, expires_at__gt=at)
+        """Keep the keys that work at ``at``: neither revoked nor past their end or that of their organ."""
+        organ_is_there = Q(organ__until__isnull=True) | Q(organ__until__gt=local_day(at))
+        return self.filter(organ_is_there, revoked_at__isnull=True, expires_at__gt=at)
 
 
 class ApiKey(models.Model):
@@ -88,7 +90,12 @@ class ApiKey(models.Model):
 
     def is_usable(self, *, at: datetime) -> bool:
         """Say whether the key works at ``at``."""
-        return self.revoked_at is None and at < self.expires_at
+        return self.revoked_at is None and not self.has_ended(at=at)
+
+    def has_ended(self, *, at: datetime) -> bool:
+        """Say whether the time of the key, or of the organ that it speaks for, is over at ``at``."""
+        until = self.organ.until
+        return at >= self.expires_at or (until is not None and until <= local_day(at))
 
     @property
     def scope_labels(self) -> list[str]:
@@ -108,4 +115,4 @@ def state_of(key: ApiKey, *, at: datetime) -> KeyState:
     """Return where the key stands at ``at``."""
     if key.revoked_at is not None:
         return KeyState.REVOKED
-    return KeyState.USABLE if at < key.expires_at else KeyState.EXPIRED
+    return KeyState.EXPIRED if key.has_ended(at=at) else KeyState.USABLE

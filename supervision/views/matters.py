@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_GET
 
 from complaints.models import ServiceItem
+from complaints.models.matter import Doubt
 from efficiency.access.admin import BoundedPaginator
 from efficiency.organs.models import Organ
 from efficiency.pages.engine import health
@@ -23,10 +24,22 @@ LABELS = {
     live.ARRIVED: pgettext_lazy("matters", "accepted today"),
     live.DUE_TODAY: pgettext_lazy("matters", "due today"),
     live.DUE_SOON: pgettext_lazy("matters", "due in the next three working days"),
+    live.STOPPED: pgettext_lazy("matters", "clock stopped"),
+    live.STOPPED_LONG: pgettext_lazy("matters", "stopped for more than 15 working days"),
     live.LATE: pgettext_lazy("matters", "late"),
 }
 # The same where there is little room: beside each figure on a telephone.
-SHORT = {**LABELS, live.DUE_SOON: pgettext_lazy("matters", "due soon")}
+SHORT = {
+    **LABELS,
+    live.DUE_SOON: pgettext_lazy("matters", "due soon"),
+    live.STOPPED_LONG: pgettext_lazy("matters", "stopped for long"),
+}
+# Which come first where it is not the day on which they are due.
+ORDER = {
+    live.ARRIVED: ("-accepted_at", "-id"),
+    live.STOPPED: ("stopped_at", "id"),
+    live.STOPPED_LONG: ("stopped_at", "id"),
+}
 
 
 @office_page("supervision.open")
@@ -41,10 +54,9 @@ def matters_page(request: HttpRequest) -> HttpResponse:
         {
             "at": at,
             "figures": [(name, LABELS[name], count) for name, count in found.figures.items()],
-            "groups": found.groups,
+            "groups": [(group, [(name, SHORT[name], count) for name, count in group.cells]) for group in found.groups],
             "left_out": found.left_out,
             "labels": list(LABELS.values()),
-            "short": list(SHORT.values()),
             "health": health(at=at),
         },
     )
@@ -53,7 +65,7 @@ def matters_page(request: HttpRequest) -> HttpResponse:
 @office_page("supervision.open")
 @require_GET
 def matter_list(request: HttpRequest, which: str) -> HttpResponse:
-    """List the matters of a figure, of all organs or of one organ and item, those that are late longest first."""
+    """List the matters of a figure, of all organs or of one organ and item, those late or stopped longest first."""
     at = timezone.now()
     if which not in LABELS:
         raise Http404
@@ -68,11 +80,9 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
             raise BadRequest
         wanted &= Q(**{f"{name}_id": int(value)})
         chosen[name] = rows_of_choice.filter(pk=int(value)).first()
-    rows = live.matters_of(request.user).filter(wanted)
-    order = ("-accepted_at", "-id") if which == live.ARRIVED else ("overdue_at", "id")
-    page = BoundedPaginator(rows.select_related("organ", "item").order_by(*order), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    rows = live.with_standstill(live.matters_of(request.user).filter(wanted)).select_related("organ", "item")
+    ordered = rows.order_by(*ORDER.get(which, ("overdue_at", "id")))
+    page = BoundedPaginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "supervision/matter_list.html",
@@ -80,7 +90,10 @@ def matter_list(request: HttpRequest, which: str) -> HttpResponse:
             "label": LABELS[which],
             "chosen": [each for each in chosen.values() if each is not None],
             "page": page,
-            "rows": [(matter, live.last_day(matter)) for matter in page.object_list],
+            "rows": [
+                (matter, live.last_day(matter), [Doubt(each).label for each in matter.doubts])
+                for matter in page.object_list
+            ],
             "title": _("Matters"),
         },
     )

@@ -252,6 +252,18 @@ class TestVersions:
         with pytest.raises(NotInState):
             promise(item, TODAY + timedelta(days=5), by=writers, at=AT)
 
+    def test_the_next_version_begins_tomorrow_at_the_earliest(self, item, people, writers):
+        first = promise(item, TODAY - timedelta(days=7), by=writers, at=AT - timedelta(days=7))
+        draft = drafting.save_draft(draft_of(item, TODAY, 3), by=people["editor"], at=AT)
+
+        with pytest.raises(Invalid) as refused:
+            publishing.publish(draft, by=people["leader"], at=AT)
+        assert refused.value.field == "valid_from"
+        drafting.discard_draft(draft, by=people["editor"], at=AT)
+        promise(item, TODAY + timedelta(days=1), 3, by=writers, at=AT)
+        first.refresh_from_db()
+        assert first.valid_until == TODAY + timedelta(days=1)
+
     def test_the_code_of_an_item_never_changes(self, item, people):
         item.code = "OTHER-1"
 

@@ -27,13 +27,17 @@ def report(organ: Organ, item: str, number: str, at: datetime) -> None:
 
 @pytest.fixture
 def reported(city):
-    """Matters of two organs in each of the four figures."""
+    """Matters of two organs in each of the figures; the clock of two has stood still, of one of them for long."""
     for organ, code in ((city.construction, "JS-1"), (city.street, "ZM-1")):
         make_item(organ, code)
         for number, at in enumerate(
             ["2026-03-09 09:00", "2026-03-02 09:00", "2026-03-04 09:00", "2026-02-24 09:00", "2026-02-25 09:00"]
         ):
             report(organ, code, f"{code}-{number}", local(at))
+        for number, days in ((5, "2026-02-09 09:00"), (6, "2026-02-10 09:00")):
+            stopped = said("suspended", local(days), f"{code}-{number}", ground="expert")
+            begun = said("accepted", local("2026-02-04 09:00"), f"{code}-{number}", item=code)
+            reporting.report([begun, stopped], organ=organ, key=make_key(organ), at=NOW)
 
 
 def browser(user) -> Client:
@@ -48,11 +52,11 @@ class TestTheFigures:
             inspector = browser(people["inspector"])
             page = inspector.get("/supervision/matters/")
             figures = {name: count for name, _label, count in page.context["figures"]}
-            assert figures == {"arrived": 2, "today": 2, "soon": 2, "late": 4}
+            assert figures == {"arrived": 2, "today": 2, "soon": 2, "stopped": 4, "stopped_long": 2, "late": 4}
             for name, count in figures.items():
                 assert inspector.get(f"/supervision/matters/{name}/").context["page"].paginator.count == count
-            for group in page.context["groups"]:
-                for name, count in group.cells:
+            for group, cells in page.context["groups"]:
+                for name, _label, count in cells:
                     rows = inspector.get(
                         f"/supervision/matters/{name}/", {"organ": group.organ.pk, "item": group.item.pk}
                     )

@@ -147,10 +147,12 @@ class TestIn:
         publishing.publish(ItemVersion.objects.get(), by=people["leader"], at=AT)
         later = row("N-1", committed=Limit(3, Unit.WORKING_DAY), valid_from=TODAY + timedelta(days=7))
 
+        week = timedelta(days=7)
         same_day = exchange.look_at(workbook(later | {"valid_from": TODAY}), by=people["editor"], at=AT)
+        today = exchange.look_at(workbook(later), by=people["editor"], at=AT + week)
         take_in(workbook(later), by=people["editor"])
 
-        assert faults_of(same_day) == [(2, "valid_from")]
+        assert faults_of(same_day) == faults_of(today) == [(2, "valid_from")]
         assert list(ItemVersion.objects.order_by("number").values_list("number", "state", "committed_number")) == [
             (1, "published", 5),
             (2, "draft", 3),

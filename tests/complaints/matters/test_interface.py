@@ -4,12 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from complaints.models import Matter, MatterReport
 from efficiency.access import counters
+from efficiency.deadlines import levels
 from efficiency.keys import actions
 from tests.factories.matters import make_item, said
 
@@ -92,9 +94,25 @@ class TestReporting:
         assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
         assert not Matter.objects.exists()
 
+    def test_a_statement_that_takes_too_long_leaves_nothing_and_says_to_come_again(self, system, monkeypatch):
+        class Stopped(Exception):
+            pgcode = "57014"
+
+        def stop(*_given, **_more):
+            raise OperationalError("canceling statement due to statement timeout") from Stopped()
+
+        client = system()
+        monkeypatch.setattr(levels, "raise_batch", stop)
+        begun = said("accepted", timezone.now() - timedelta(days=60), item="JS-1")
+        answer = push(client, {"reports": [begun, said("finished", timezone.now(), outcome="granted")]})
+
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+        assert int(answer["Retry-After"]) > 0
+        assert not MatterReport.objects.exists()
+
 
 class TestKeys:
-    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer xnk_a_b", "Basic abc", "xnk_a_b"])
+    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer xnk_a_b", "Bearer xnk_a\x00_b", "Basic abc", "xnk_a_b"])
     def test_Z02_without_a_working_key_every_address_answers_alike(self, system, header):
         client = Client(headers={"Authorization": header} if header else {})
         answers = [push(client, accepted()), client.get(ADDRESS), client.get(f"{ADDRESS}/A-1")]

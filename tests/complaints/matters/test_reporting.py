@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from complaints.matters import reporting
+from complaints.matters import invariants, reporting
 from complaints.models import Matter, MatterReport
 from efficiency.deadlines import sweep
 from efficiency.deadlines.actions import of_subject
@@ -110,6 +110,52 @@ class TestStandstill:
 
         assert [each.field for each in taken.rejected] == ["ground"]
 
+    def test_where_two_touch_the_first_ends_before_the_next_begins(self, bureau):
+        stops = [local("2026-03-04 09:00"), local("2026-03-05 12:00")]
+        reports = [said("suspended", at, ground="expert") for at in stops]
+        bureau.report(accepted(), *reports, said("resumed", stops[1]), said("resumed", local("2026-03-06 09:00")))
+
+        assert (bureau.matter().state, bureau.matter().doubts) == ("running", ["suspended_afterwards"])
+        spans = of_subject(bureau.matter()).get().suspensions.order_by("started_at")
+        assert list(spans.values_list("started_at", "ended_at")) == [
+            (stops[0], stops[1]),
+            (stops[1], local("2026-03-06 09:00")),
+        ]
+        assert of_subject(bureau.matter()).get().due_at == local("2026-03-12 23:59:59")
+        assert invariants.course_differs() == invariants.promise_differs() == 0
+
+    def test_one_that_begins_and_ends_at_one_moment_is_one(self, bureau):
+        at = local("2026-03-04 09:00")
+        bureau.report(accepted(), said("resumed", at), said("suspended", at, ground="expert"), at=at)
+
+        assert (bureau.matter().state, bureau.matter().doubts) == ("running", [])
+
+    @pytest.mark.parametrize(
+        ("received", "doubts"), [("2026-03-09 23:59:59", []), ("2026-03-10 00:00", ["suspended_afterwards"])]
+    )
+    def test_one_reported_only_when_it_was_overdue_counts_and_is_pointed_out(self, bureau, received, doubts):
+        bureau.report(accepted(), at=MONDAY)
+        bureau.report(said("suspended", local("2026-03-04 09:00"), ground="expert"), at=local(received))
+
+        assert (bureau.matter().state, bureau.matter().doubts) == ("suspended", doubts)
+        assert invariants.course_differs() == 0
+
+    def test_an_end_reported_only_when_it_was_overdue_is_pointed_out(self, bureau):
+        stopped = said("suspended", local("2026-03-04 09:00"), "A-2", ground="expert")
+        bureau.report(accepted(), accepted(matter="A-2"), stopped, accepted(matter="A-3"), at=local("2026-03-04 10:00"))
+        wrong = finished(local("2026-03-10 10:00"), matter="A-3")
+        bureau.report(finished(MONDAY + DAY), finished(MONDAY + 5 * DAY, matter="A-2"), wrong, at=NOW)
+        # Late, and said to be so; only the correction makes it timely.
+        assert bureau.matter("A-3").doubts == []
+        right_at = (MONDAY + DAY).isoformat()
+        bureau.report(said("corrected", NOW, "A-3", corrects=wrong["id"], right_at=right_at), at=NOW)
+
+        assert {number: bureau.matter(number).doubts for number in ("A-1", "A-2", "A-3")} == {
+            "A-1": ["finished_afterwards"],
+            "A-2": [],  # its clock stood still meanwhile
+            "A-3": ["finished_afterwards"],
+        }
+
 
 class TestCorrecting:
     def test_a_report_can_be_moved_or_taken_back(self, bureau):
@@ -150,6 +196,13 @@ class TestRefusing:
             ({"id": "x-13800001234"}, "personal_number", "id"),
             ({"id": ""}, "bad_value", "id"),
             ({"matter": "A\x00"}, "bad_value", "matter"),
+            ({"item": "A\ud800"}, "bad_value", "item"),
+            ({"\ud800": 1}, "bad_value", ""),
+            ({"at": "0001-01-01T00:00:00+08:00"}, "outside_calendar", "at"),
+            ({"at": "0001-01-01T00:00:00-08:00"}, "outside_calendar", "at"),
+            ({"at": "0001-01-01T10:00:00+08:00"}, "outside_calendar", "at"),
+            ({"at": "9999-12-31T23:59:59-23:59"}, "in_the_future", "at"),
+            ({"at": "2004-01-01T10:00:00+08:00"}, "outside_calendar", "at"),
         ],
     )
     def test_Z04_each_wrong_row_is_answered_and_the_others_stand(self, bureau, city, changed, code, field):
@@ -158,6 +211,41 @@ class TestRefusing:
 
         assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, code, field)]
         assert set(Matter.objects.values_list("external_id", flat=True)) == {"A-0", "A-2"}
+
+    @pytest.mark.parametrize(
+        ("changed", "code", "field"),
+        [
+            ({"corrects": "a\x00b"}, "bad_value", "corrects"),
+            ({"corrects": "申请人 电话"}, "bad_value", "corrects"),
+            ({"corrects": "440601199001011234"}, "personal_number", "corrects"),
+            ({"right_at": "0001-01-01T00:00:00+08:00"}, "outside_calendar", "right_at"),
+            ({"right_at": "9999-12-31T23:59:59-14:00"}, "in_the_future", "right_at"),
+        ],
+    )
+    def test_P07_a_correction_holds_nothing_but_the_identifier_of_a_report(self, bureau, changed, code, field):
+        taken = bureau.report(accepted(), said("corrected", MONDAY, corrects="r-1") | changed)
+
+        assert [(each.index, each.code, each.field) for each in taken.rejected] == [(1, code, field)]
+        assert taken.new == 1
+
+    def test_every_offset_of_a_zone_is_taken(self, bureau):
+        bureau.report(accepted() | {"at": "2026-03-03T01:59:00+23:59"})
+
+        assert bureau.matter().accepted_at == MONDAY
+
+    def test_R07_of_one_matter_so_many_reports_are_taken(self, bureau, monkeypatch):
+        monkeypatch.setattr(reporting, "MOST_OF_MATTER", 3)
+        begun, steps = accepted(), [said("step_passed", MONDAY + DAY, step=step) for step in range(1, 5)]
+        first = bureau.report(begun, *steps[:1], accepted(matter="A-2"))
+        second = bureau.report(begun, *steps)
+
+        assert (first.new, first.rejected) == (3, [])
+        assert (second.new, second.repeated) == (1, 2)
+        assert [(each.index, each.code) for each in second.rejected] == [
+            (3, "too_many_of_matter"),
+            (4, "too_many_of_matter"),
+        ]
+        assert bureau.matter().step == 2
 
     @pytest.mark.parametrize("row", [None, 3, "accepted", [], {}])
     def test_what_is_no_report_is_refused(self, bureau, row):

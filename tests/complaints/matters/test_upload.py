@@ -52,13 +52,31 @@ def test_a_file_is_looked_at_line_by_line_and_then_taken_in(clerk, city, bureau,
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\n\n", b"a,b\n1,2\n", "类型,时间\n".encode(), "办件编号,类型,时间,时间\n".encode(), b"\x00\x01\xff"],
+    [
+        b"",
+        b"\n\n",
+        b"a,b\n1,2\n",
+        "类型,时间\n".encode(),
+        "办件编号,类型,时间,时间\n".encode(),
+        b"\x00\x01\xff",
+        b'matter,kind,at\nA-1,"accepted,x\n',
+    ],
 )
 def test_a_file_that_is_none_is_refused_at_its_field(clerk, city, bureau, content):
     page = hand_in(clerk, city, content)
 
     assert page.status_code == 200
     assert "file" in page.context["form"].errors
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_numbered_as_in_the_file(end):
+    content = end.join(
+        ["", "matter,kind,at", "", "A-1,accepted,x", f'"A-{end}2",accepted,x', ",,", "A-3,accepted,x", ""]
+    )
+    lines = uploading.read(content.encode())
+
+    assert [(line.number, line.report["matter"]) for line in lines] == [(4, "A-1"), (5, f"A-{end}2"), (8, "A-3")]
 
 
 def test_lines_that_were_changed_on_the_way_are_checked_anew(clerk, city, bureau):

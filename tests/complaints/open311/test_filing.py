@@ -291,6 +291,30 @@ class TestSentAgain:
         assert short.status_code == 400
         assert Case.objects.count() == 2
 
+    def test_S10_another_filing_under_the_same_attempt_is_a_case_of_its_own(self, client, key):
+        """Copies of an application share its key; none may be led to what somebody else has filed."""
+        sent = {
+            "api_key": key,
+            "service_code": "request",
+            "address_string": "同济路口",
+            "description": "同济路口的路灯坏了三天。",
+        }
+        tried = {"Idempotency-Key": "0000000000000000"}
+
+        def posted(**changed):
+            return client.post(f"{ROOT}/requests.json", sent | changed, headers=tried)
+
+        def noted(text: str) -> SimpleUploadedFile:
+            return SimpleUploadedFile("a.txt", text.encode())
+
+        first, other = posted(device_id="1"), posted(description="汾江路口的路灯坏了三天。")
+        with_file, with_other = posted(media=noted("一")), posted(media=noted("二"))
+
+        assert posted(device_id="2").json() == first.json()
+        assert posted(media=noted("一")).json() == with_file.json()
+        assert len({address_in(each) for each in (first, other, with_file, with_other)}) == 4
+        assert Case.objects.count() == 4
+
 
 class TestReceipt:
     def test_S09_the_code_is_in_no_answer_and_opens_the_case(self, client, post):

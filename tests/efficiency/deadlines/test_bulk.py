@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from efficiency.deadlines import actions, bulk, sweep
+from efficiency.deadlines import actions, bulk, levels, registry, sweep
 from efficiency.deadlines.models import Deadline, DueDateChange, Escalation, Suspension
 from efficiency.organs.models import Organ
 from efficiency.timing.due import Limit
@@ -146,6 +146,43 @@ class TestChanging:
         assert not deadline.is_late(at=local("2026-03-11 09:00"))
         assert Escalation.objects.filter(level=2).count() == 1
 
+    def test_D07_what_cannot_be_digested_is_set_aside_alone(self, organs, city):
+        ended = local("2026-03-20 10:00")
+        made = [
+            account(each, MONDAY_MORNING, "5wd", ended_at=ended) for each in (*organs[:2], city.street, city.district)
+        ]
+
+        def fail(batch, at):
+            if organs[1].pk in {escalation.object_id for escalation in batch}:
+                raise RuntimeError("cannot digest this")
+            return len(batch)
+
+        registry.register_handler(2, fail)
+        bulk.settle(Organ, KIND, made, at=local("2026-11-02 10:00"))
+
+        assert set(Deadline.objects.filter(quarantined_at__isnull=False).values_list("object_id", flat=True)) == {
+            organs[1].pk
+        }
+        assert Escalation.objects.filter(level=3).count() == 3
+
+    @pytest.mark.parametrize("error", ["stopped", "broken"])
+    def test_D07_what_no_row_is_to_blame_for_sets_none_aside(self, organs, error, monkeypatch):
+        class Stopped(Exception):
+            pgcode = "57014"
+
+        def fail(batch, at):
+            if error == "broken":
+                raise RuntimeError("broken by a release")
+            raise OperationalError("canceling statement due to statement timeout") from Stopped()
+
+        registry.register_handler(2, fail)
+        monkeypatch.setattr(levels, "MOST_BAD_ROWS", 2)
+        made = [account(each, MONDAY_MORNING, "5wd", ended_at=local("2026-03-20 10:00")) for each in organs[:2]]
+
+        with pytest.raises((OperationalError, RuntimeError)), transaction.atomic():
+            bulk.settle(Organ, KIND, made, at=local("2026-11-02 10:00"))
+        assert not Deadline.objects.exists()
+
     def test_the_same_account_again_writes_no_second_note(self, organs):
         one, *_rest = organs
         told = account(
@@ -167,7 +204,7 @@ class TestChanging:
 
 def test_the_number_of_statements_does_not_hang_on_the_number_of_promises(city):
     promises.register()
-    organs = [city.construction, city.tax, city.street, city.district]
+    organs = [city.construction, city.tax, city.street, city.district, city.government, city.office]
 
     def statements(some) -> int:
         pause = (bulk.Pause(MONDAY_MORNING + HOUR, MONDAY_MORNING + 30 * HOUR, "expert"),)
@@ -176,4 +213,5 @@ def test_the_number_of_statements_does_not_hang_on_the_number_of_promises(city):
             bulk.settle(Organ, KIND, told, at=local("2026-11-02 10:00"))
         return len(seen)
 
-    assert statements(organs[:1]) == statements(organs[1:])
+    statements(organs[:1])  # what is read once
+    assert statements(organs[1:3]) == statements(organs[3:])

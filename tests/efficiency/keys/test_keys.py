@@ -10,7 +10,8 @@ from efficiency.access import counters, sessions
 from efficiency.appointments import NotAllowed, Refused
 from efficiency.audit.models import AuditRecord
 from efficiency.keys import actions, checking
-from efficiency.keys.models import ApiKey, Scope
+from efficiency.keys.models import ApiKey, Scope, state_of
+from efficiency.organs.models import Organ
 from efficiency.outbox.models import Message
 from tests.factories.staff import PASSWORD
 from tests.moments import MONDAY_MORNING
@@ -84,7 +85,9 @@ class TestUsing:
         with pytest.raises(checking.KeyRefused):
             checking.check(new.text, Scope.PUSH_MATTERS, at=MONDAY_MORNING + 30 * DAY)
 
-    @pytest.mark.parametrize("wrong", ["", "xnk", "xnk__", "xnk_a_b", "Bearer x", "钥匙", "xnk_" + "a" * 5000])
+    @pytest.mark.parametrize(
+        "wrong", ["", "xnk", "xnk__", "xnk_a_b", "Bearer x", "钥匙", "xnk_a\x00b_c", "xnk_" + "a" * 5000]
+    )
     def test_whatever_else_is_sent_opens_nothing(self, people, city, wrong):
         issue(people, city)
 
@@ -96,6 +99,28 @@ class TestUsing:
 
         with pytest.raises(checking.KeyRefused):
             checking.find(new.text[:-1] + ("2" if new.text[-1] != "2" else "3"), at=MONDAY_MORNING)
+
+    def test_it_ends_with_its_organ(self, people, city):
+        new = issue(people, city)
+        Organ.objects.filter(pk=city.construction.pk).update(until=(MONDAY_MORNING + DAY).date())
+
+        assert checking.find(new.text, at=MONDAY_MORNING) == new.key
+        assert ApiKey.objects.usable(at=MONDAY_MORNING).exists()
+        with pytest.raises(checking.KeyRefused):
+            checking.find(new.text, at=MONDAY_MORNING + DAY)
+        assert not ApiKey.objects.usable(at=MONDAY_MORNING + DAY).exists()
+        assert state_of(ApiKey.objects.get(), at=MONDAY_MORNING + DAY) == "expired"
+        city.construction.refresh_from_db()
+        with pytest.raises(Refused) as refusal:
+            actions.issue(
+                by=people["administrator"],
+                at=MONDAY_MORNING + DAY,
+                organ=city.construction,
+                name="审批系统",
+                scopes=[Scope.PUSH_MATTERS],
+                days=9,
+            )
+        assert refusal.value.field == "organ"
 
     def test_R02_one_key_is_used_so_often_a_minute_and_another_is_not_held_up(self, people, city, settings):
         settings.API_CALLS_PER_MINUTE = 6  # half of it while a process counts for itself
