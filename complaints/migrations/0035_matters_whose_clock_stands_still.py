@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
     """Doubts about what was reported late, and an index of the few matters whose clock stands still."""
 
     dependencies = [
-        ("complaints", "0033_queues"),
+        ("complaints", "0034_mail"),
     ]
 
     operations = [
