@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +12,11 @@ from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role
 from tests import scenes
+from tests.factories.numbers import running
 from tests.factories.staff import CODES, City, Seat, city_of, make_city, seat, seat_all
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-_running = count(1)
+_running = running()
 
 
 def local(year: int, month: int, day: int, hour: int = 10, minute: int = 0, second: int = 0) -> datetime:

@@ -3,18 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import count
 
 from django.contrib.auth.hashers import make_password
 
 from efficiency.access.models import User
 from efficiency.organs import searching
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
+from tests.factories.numbers import running
 
 PASSWORD = "Correct-Horse-7-Battery"
 # One hash for every account of the tests: scrypt is slow on purpose.
 _HASH: list[str] = []
-_running = count(1)
+_running = running()
 # Since when people sit where they sit, unless a test says otherwise.
 SINCE = date(2020, 1, 1)
 
