@@ -24,7 +24,7 @@ from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey, Scope
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
-from efficiency.timing.due import Unit, local_day
+from efficiency.timing.due import Limit, Unit, local_day
 from efficiency.timing.zone import ZONE
 
 CHUNK = 5000
@@ -32,6 +32,8 @@ SYSTEM = "演示业务系统"
 # Of a hundred matters so many are finished late, stand still for a while, are refused, are withdrawn.
 LATE, PAUSED, REFUSED, WITHDRAWN = 4, 5, 4, 1
 MOST_LATE_DAYS = 6
+# Matters are made of items that promise days of one kind or the other.
+DAYS = (Unit.WORKING_DAY.value, Unit.DAY.value)
 KEY_DAYS = timedelta(days=365)
 
 MATTER_COLUMNS = (
@@ -79,7 +81,7 @@ class _Foundry:
         self.promised = Promised(versions, self.calendar)
         self.last_ordinal = self.calendar.ordinal(local_day(now))
         self.first_ordinal = min(self.last_ordinal, self.calendar.ordinal(local_day(now) - timedelta(days=days)) + 1)
-        in_force = ItemVersion.objects.in_force(local_day(now)).filter(committed_unit=Unit.WORKING_DAY.value)
+        in_force = ItemVersion.objects.in_force(local_day(now)).filter(committed_unit__in=DAYS)
         self.items = list(ServiceItem.objects.filter(versions__in=in_force).order_by("code"))
         if not self.items:
             raise NoItems
@@ -112,7 +114,7 @@ class _Foundry:
     def _rest(self, number: str, day: date, accepted_at: datetime, terms: Terms) -> list[Report]:
         """Return what is reported after the acceptance, whether it lies ahead or not."""
         drawn = self.chance.randrange(100)
-        limit = terms.limit.number
+        limit = self._working_days(day, terms.limit)
         took = self.chance.randint(min(1, limit), limit) if self.chance.random() < 0.7 else limit
         reports, stood = [], 0
         if drawn < LATE:
@@ -137,6 +139,12 @@ class _Foundry:
             outcome = Outcome.WITHDRAWN
         reports.append(Report(f"{number}-9", ReportKind.FINISHED.value, ended_at, outcome=outcome.value))
         return reports
+
+    def _working_days(self, day: date, limit: Limit) -> int:
+        """Return how many working days lie within a limit of days, in which the work is done."""
+        if limit.unit is Unit.WORKING_DAY:
+            return limit.number
+        return self.calendar.working_days_between(day, day + timedelta(days=limit.number))
 
     def _within(self, day: date) -> datetime:
         return self._at(day, 9) + timedelta(seconds=self.chance.randrange(8 * 3600))

@@ -48,7 +48,10 @@ class ResponsibilityLetter(models.Model):
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="letters", verbose_name=_("post"))
     tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, related_name="letters", verbose_name=_("tenure"))
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="letters", verbose_name=_("holder (A)")
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="letters",
+        verbose_name=pgettext_lazy("part in a letter", "holder"),
     )
     # Null at the top of a chain of posts: there the holder signs alone.
     leader_post = models.ForeignKey(

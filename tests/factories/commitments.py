@@ -1,15 +1,15 @@
 """Service items and what is promised for them."""
 
 from datetime import date, datetime
-from itertools import count
 from typing import Any
 
 from complaints.commitments import drafting, publishing
 from complaints.models import Audience, ItemKind, ItemVersion, MatterType, ServiceItem, Theme
 from efficiency.access.models import User
 from efficiency.organs.models import Organ
+from tests.factories.numbers import running
 
-_running = count(1)
+_running = running()
 
 
 def make_item(organ: Organ, name: str = "建筑工程施工许可证核发", **fields: Any) -> ServiceItem:

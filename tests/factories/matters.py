@@ -1,7 +1,6 @@
 """Service items with a promise in force, and reports about matters."""
 
 from datetime import date, datetime
-from itertools import count
 from typing import Any
 
 from django.db.models import Model
@@ -10,10 +9,11 @@ from complaints.models import ItemVersion, ServiceItem
 from efficiency.access.models import User
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
+from tests.factories.numbers import running
 from tests.factories.staff import make_user
 from tests.moments import local
 
-_running = count(1)
+_running = running()
 LONG_AGO = date(2020, 1, 1)
 
 

@@ -49,6 +49,15 @@ def test_the_same_seed_gives_the_same(items):
     assert {kind for kind, *_rest in first} >= {"accepted", "finished"}
 
 
+def test_items_that_promise_calendar_days_have_matters_too(city, people):
+    make_item(city.construction, "JS-7", limit="7d", statutory="15d")
+    matters.generate(30, seed=5, days=120, now=NOW)
+    sweep.run(at=NOW)
+
+    assert Matter.objects.filter(item__code="JS-7", state="finished").exists()
+    assert {str(finding.title): finding.violations for finding in verify.run() if finding.violations} == {}
+
+
 def test_a_matter_that_was_changed_by_hand_is_found(items):
     matters.generate(10, seed=5, days=120, now=NOW)
     assert (invariants.course_differs(), invariants.promise_differs()) == (0, 0)
