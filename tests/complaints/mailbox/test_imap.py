@@ -254,6 +254,7 @@ def killed_in(function: str, monkeypatch: pytest.MonkeyPatch) -> int | None:
     def die(*_args: object, **_more: object) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
+    others = _connections()
     connections.close_all()  # a connection cannot be shared with a child
     with monkeypatch.context() as patch:
         patch.setattr(function, die)
@@ -262,19 +263,24 @@ def killed_in(function: str, monkeypatch: pytest.MonkeyPatch) -> int | None:
         child = multiprocessing.get_context("fork").Process(target=poll)
         child.start()
         child.join(30)
-    _wait_for_the_end_of_its_connection()
+    _wait_for_the_end_of_its_connection(others)
     return child.exitcode
 
 
-def _wait_for_the_end_of_its_connection() -> None:
-    """Wait until the server has noticed the end of the child: until then what it held is locked."""
+def _connections() -> set[int]:
+    """Answer the processes of the server that work for others in this database: of threads of earlier tests, say."""
     with connections["default"].cursor() as cursor:
-        for _ in range(100):
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
-            if not cursor.fetchone()[0]:
-                return
-            time.sleep(0.1)
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def _wait_for_the_end_of_its_connection(others: set[int]) -> None:
+    """Wait until the server has noticed the end of the child, who is none of ``others``: what it held is locked."""
+    for _ in range(100):
+        if not _connections() - others:
+            return
+        time.sleep(0.1)
     raise AssertionError("the connection of the child is still there")
