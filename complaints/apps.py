@@ -64,7 +64,7 @@ class ComplaintsConfig(AppConfig):
             RetentionHold,
             Reveal,
         )
-        from complaints.uploads import checking, seal
+        from complaints.uploads import attaching, checking
         from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
         from efficiency import appointments
@@ -72,6 +72,7 @@ class ComplaintsConfig(AppConfig):
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
         from efficiency.audit.labels import register_label
+        from efficiency.files import seal
         from efficiency.pages import menu
         from efficiency.pages.health import register_figures
         from efficiency.pages.views import gives_back
@@ -109,6 +110,7 @@ class ComplaintsConfig(AppConfig):
         looks.register()
         invariants.register()
         register_figures(checking.figures)
+        attaching.register()
         of_promises.register()
         for name, step in ACTIONS.items():
             register_label(f"case.{name}", step.label)

@@ -17,7 +17,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy, pgettext
 
 from complaints import checks, codes, names
-from complaints.personal_numbers import LABELS, find_runs
+from efficiency.personal_numbers import LABELS, find_runs
 
 # Width of digits, letters and signs of addresses does not matter; every character keeps its place.
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
-from complaints.personal_numbers import Finding, find_numbers
-from complaints.uploads.fields import MultiFileField
+from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.widgets import ExplainedRadioSelect
+from efficiency.personal_numbers import Finding, find_numbers
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -15,11 +15,11 @@ from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
 from complaints.querysets import ASKED_IN, ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
-from complaints.uploads import store
 from complaints.workflow import AT_RECEPTION, EVERY, IN_HAND, TRANSITIONS, If
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.audit.verify import count_sql, register_invariant
+from efficiency.files import store
 from efficiency.organs.models import OrganKind, Role
 
 ZONE = "Asia/Shanghai"

@@ -8,22 +8,12 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from efficiency.refusals import Refused
+
 if TYPE_CHECKING:
     from complaints.models import CaseEvent
 
 Text = str | Promise
-
-
-class Refused(Exception):
-    """An action was refused. ``field`` names the parameter that was wrong, or is None for the step as a whole."""
-
-    def __init__(self, message: Text, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
-
-    def __str__(self) -> str:
-        return str(self.message)
 
 
 class NotAllowed(Refused):

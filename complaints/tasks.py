@@ -4,8 +4,9 @@ from celery import shared_task
 
 from complaints import actions
 from complaints.mailbox import fetching, processing
-from complaints.uploads import checking, drafts, store
+from complaints.uploads import checking
 from efficiency.deadlines import clock
+from efficiency.files import drafts, store
 
 
 @shared_task(name="complaints.clean_up_files", acks_late=True, ignore_result=True)

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Protocol
 
 from complaints import checks, names
-from complaints.personal_numbers import find_numbers
+from efficiency.personal_numbers import find_numbers
 
 # Names of one character and numbers of a few digits stand in any text; they prove nothing.
 LEAST_NAME = 2

@@ -25,6 +25,7 @@ class EfficiencyConfig(AppConfig):
         from efficiency.deadlines import calendar_change
         from efficiency.deadlines import invariants as deadline_invariants
         from efficiency.deadlines import messages as deadline_messages
+        from efficiency.files import drafts
         from efficiency.keys import actions as keys
         from efficiency.keys import rows as key_rows
         from efficiency.letters import actions as letters
@@ -57,6 +58,7 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(absences.end_with)
         appointments.on_end(letters.end_with)
         organ_lists.register()
+        drafts.register()
         letters.register()
         letter_rights.register()
         letter_invariants.register()

@@ -14,6 +14,7 @@ from efficiency.deadlines.models import (
     Suspension,
     Sweep,
 )
+from efficiency.files.models import DraftFile
 from efficiency.keys.models import ApiKey
 from efficiency.letters.models import LetterSignature, LetterVoid, ResponsibilityLetter
 from efficiency.organs.models import Absence, Duty, Organ, Post, PostEntry, RiskPoint, Tenure, TenureChange
@@ -34,6 +35,7 @@ __all__ = [
     "CalendarYear",
     "ClockConfirmation",
     "Deadline",
+    "DraftFile",
     "DueDateChange",
     "Duty",
     "Escalation",

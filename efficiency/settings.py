@@ -258,7 +258,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 35 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Files that are sent never touch a disk before they are cleaned or sealed (docs/trust.md P-09).
-FILE_UPLOAD_HANDLERS = ["complaints.uploads.handler.InMemoryHandler"]
+FILE_UPLOAD_HANDLERS = ["efficiency.files.handler.InMemoryHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 

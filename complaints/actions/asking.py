@@ -18,14 +18,14 @@ from complaints.actions.summarising import withhold_if_given_away
 from complaints.models import Case, CaseEvent, Question
 from complaints.querysets import ASKED_IN
 from complaints.refusals import GivesAway, Invalid, NotInState, TooLate
-from complaints.uploads import store
+from complaints.uploads import attaching
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role
 from efficiency.timing.due import local_day
 
 if TYPE_CHECKING:
-    from complaints.uploads.clean import CleanFile
+    from efficiency.files.clean import CleanFile
 
 # A question says what is asked, and is no letter.
 LEAST_QUESTION, LONGEST_QUESTION = 10, 1000
@@ -110,7 +110,7 @@ def answer_question(
     withhold_if_given_away(case, words)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
+        attaching.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
     return event
 
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from complaints import checks
 from complaints.models import Case, FormDraft
 from complaints.refusals import Invalid
-from complaints.uploads.rules import DRAFT_HOURS
 from efficiency.access import cipher
 from efficiency.access.models import User
+from efficiency.files.rules import DRAFT_HOURS
 
 # Of so many forms the drafts are kept for one person; the oldest makes room for what is being written now.
 MOST_DRAFTS = 20

@@ -12,7 +12,7 @@ from django.utils import timezone
 from complaints import deadlines, erasure_ledger
 from complaints.erasure_ledger import Line
 from complaints.models import Case, Erasure
-from complaints.uploads import store
+from efficiency.files import store
 
 log = structlog.get_logger(__name__)
 

@@ -17,13 +17,14 @@ from complaints import checks, codes, deadlines, messages, names, people, search
 from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal
 from complaints.refusals import Invalid, NotAllowed, Refused
-from complaints.uploads import drafts, store
-from complaints.uploads.clean import CleanFile
+from complaints.uploads import attaching
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.deadlines.models import Deadline
+from efficiency.files import drafts
+from efficiency.files.clean import CleanFile
 from efficiency.inserting import insert_together
 from efficiency.organs.models import Organ
 from efficiency.outbox import actions as outbox
@@ -175,7 +176,7 @@ def file_case(
                 rows.append(FilingToken(token_hash=codes.hash_token(token), case=case, filed_at=at))
             insert_together(rows)
             if files:
-                store.attach(case, event, files, sealed=not anonymous, at=at)
+                attaching.attach(case, event, files, sealed=not anonymous, at=at)
     except IntegrityError:
         # Of two that are sent at once the second waits for the first, and is refused by the key of the token.
         receipt = receipt_of(token, at=at) if token else None

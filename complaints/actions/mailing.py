@@ -25,12 +25,12 @@ from complaints.actions.supplementing import add_material, supplement
 from complaints.enums import Category, Channel, Kind, RevealReason, State
 from complaints.models import Case, CaseEvent, CaseIdentity, IncomingMail, MailLook, MailReason, MailState
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused
-from complaints.uploads import seal, store
 from efficiency.access import cipher
 from efficiency.access.may import Cell, may, seats_for
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
+from efficiency.files import seal, store
 from efficiency.organs.models import Role
 from efficiency.outbox import actions as outbox
 from efficiency.outbox.models import Channel as Way
@@ -38,7 +38,7 @@ from efficiency.outbox.models import Message
 
 if TYPE_CHECKING:
     from complaints.mailbox.letter import Letter
-    from complaints.uploads.clean import CleanFile
+    from efficiency.files.clean import CleanFile
 
 __all__ = ["NobodyReceives"]
 

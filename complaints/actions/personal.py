@@ -16,10 +16,10 @@ from complaints.actions.summarising import withhold_if_given_away_anywhere
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, CaseEvent, CaseIdentity
 from complaints.refusals import Invalid, NotInState, WrongCode
-from complaints.uploads import seal
 from efficiency.access import cipher
 from efficiency.access.models import User
 from efficiency.audit.records import record
+from efficiency.files import seal
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,14 @@ from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
 from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState
-from complaints.uploads import store
-from complaints.uploads.reasons import FIELD
-from complaints.uploads.rules import MAX_FILES
+from complaints.uploads import attaching
 from efficiency.access.models import User
+from efficiency.files import store
+from efficiency.files.reasons import FIELD
+from efficiency.files.rules import MAX_FILES
 
 if TYPE_CHECKING:
-    from complaints.uploads.clean import CleanFile
+    from efficiency.files.clean import CleanFile
 
 
 @action
@@ -73,7 +74,7 @@ def add_reply_files(case: Case, /, *, by: User, at: datetime, version: int, file
     if reply.files.count() + len(files) > MAX_FILES:
         raise Invalid(FIELD, _("At most %(count)d files go with a reply.") % {"count": MAX_FILES})
     event = workflow.finish(step, data={"reply": reply.pk, "files": len(files)})
-    store.attach(case, event, files, sealed=False, at=at, reply=reply)
+    attaching.attach(case, event, files, sealed=False, at=at, reply=reply)
     return event
 
 

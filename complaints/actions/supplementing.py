@@ -15,13 +15,13 @@ from complaints.actions.summarising import withhold_if_given_away, withhold_lett
 from complaints.enums import State
 from complaints.models import Case, CaseEvent
 from complaints.refusals import TooLate
-from complaints.uploads import store
+from complaints.uploads import attaching
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline, DeadlineState
 
 if TYPE_CHECKING:
-    from complaints.uploads.clean import CleanFile
+    from efficiency.files.clean import CleanFile
 
 
 @action
@@ -73,7 +73,7 @@ def supplement(
         engine.resume(case, deadlines.REPLY, at=at, by=None)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
+        attaching.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
     return event
 
 
@@ -98,7 +98,7 @@ def add_material(
     _withhold(case, words, by_mail=by_mail)
     event = workflow.finish(step, public_text=words, data={"files": len(files)})
     if files:
-        store.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
+        attaching.attach(case, event, files, sealed=obstacles.is_known(case), at=at)
     return event
 
 

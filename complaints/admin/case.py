@@ -32,15 +32,16 @@ from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
 from complaints.search import normalise
-from complaints.uploads import serve, store
-from complaints.uploads.kept import FormFiles
-from complaints.uploads.reasons import FIELD
+from complaints.uploads import serve
 from complaints.versions import version_for
 from efficiency.access.admin import viewer
 from efficiency.access.may import ACTING, Cell, cells_of
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
+from efficiency.files import store
+from efficiency.files.reasons import FIELD
+from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
 from efficiency.pages.templatetags.portal import deadline_tag, plain_day
 

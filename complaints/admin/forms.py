@@ -42,8 +42,6 @@ from complaints.obstacles import (
     unanswered_order,
     waiting_request,
 )
-from complaints.uploads.drafts import Draft
-from complaints.uploads.fields import MultiFileField
 from complaints.uploads.serve import shown_name
 from complaints.wording import in_words_for
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
@@ -52,6 +50,8 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.actions import most_more_time
 from efficiency.deadlines.rules import terms_of
+from efficiency.files.drafts import Draft
+from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm

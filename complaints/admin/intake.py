@@ -19,13 +19,13 @@ from complaints.admin import drafts
 from complaints.enums import Channel, State
 from complaints.forms import CaseForm
 from complaints.people import who_receive_with
-from complaints.personal_numbers import Finding
 from complaints.promises import accepted_by, offers
-from complaints.uploads import drafts as kept_files
-from complaints.uploads.kept import FormFiles
 from efficiency.access.admin import PersonChoiceField, PortalAdminSite, viewer
 from efficiency.access.models import User
+from efficiency.files import drafts as kept_files
+from efficiency.pages.form_files import FormFiles
 from efficiency.pages.widgets import ExplainedRadioSelect
+from efficiency.personal_numbers import Finding
 
 # Every way but the public form itself (docs/domain.md 4.1), with what it means for whoever types.
 CHANNELS = {

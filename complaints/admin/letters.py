@@ -20,9 +20,10 @@ from complaints.admin.forms import RevealForm
 from complaints.mailbox import charsets, places, reader
 from complaints.mailbox.letter import Letter, Unreadable
 from complaints.models import Case, IncomingMail, MailLook, MailPoll, MailState
-from complaints.uploads import serve, store
+from complaints.uploads import serve
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import cells_of, may
+from efficiency.files import store
 from efficiency.pages.forms import PortalForm
 
 LIST = "admin:complaints_incomingmail_changelist"

@@ -17,11 +17,11 @@ from complaints.demo.story import Step, Story
 from complaints.enums import Channel, Complexity, FollowUpCause, Handling
 from complaints.models import Assistance, Case, ReplyState
 from complaints.people import holders, reviewers, without_concerned
-from complaints.uploads.clean import CleanFile, clean_all
-from complaints.uploads.reasons import BadFile
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline
+from efficiency.files.clean import CleanFile, clean_all
+from efficiency.files.reasons import BadFile
 from efficiency.organs.models import Organ, Post, Rank, Role, Tenure
 from efficiency.timing import store
 from efficiency.timing.due import ZONE, local, local_day

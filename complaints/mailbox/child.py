@@ -23,7 +23,7 @@ def main() -> int:
     try:
         from complaints.mailbox import rules
         from complaints.mailbox.letter import Unreadable, read
-        from complaints.uploads.decoder.child import bound
+        from efficiency.files.decoder.child import bound
     except ImportError:
         return OUR_FAULT
     bound(rules.CHILD_SECONDS, rules.CHILD_BYTES, rules.MAX_ANSWER_BYTES)

@@ -21,8 +21,9 @@ from complaints.actions import mailing
 from complaints.mailbox import places, rules
 from complaints.mailbox.places import Found, Mailbox, MailboxAway
 from complaints.models import IncomingMail, MailPoll, MailReason, MailState
-from complaints.uploads import seal, store
+from complaints.uploads import attaching
 from efficiency.access.cipher import keyed_hash
+from efficiency.files import seal, store
 from efficiency.organs.offices import city_office
 
 log = structlog.get_logger(__name__)
@@ -100,7 +101,7 @@ def _store(mailbox: str, found: Found, content: bytes, at: datetime) -> bool:
         return False
     seal_name = secrets.token_hex(16)
     sealed = seal.sealed(content, row=mailing.sealed_as(seal_name))
-    name = store.write(sealed.content, store.LETTERS)
+    name = store.write(sealed.content, attaching.LETTERS)
     try:
         with transaction.atomic():
             IncomingMail.objects.create(

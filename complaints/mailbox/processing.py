@@ -22,9 +22,9 @@ from complaints.mailbox import reader, rules, sorting
 from complaints.mailbox.letter import Letter, Part, Unreadable
 from complaints.models import IncomingMail, MailReason, MailState
 from complaints.refusals import Invalid
-from complaints.uploads import store
-from complaints.uploads.clean import DecoderBroken, clean_all
-from complaints.uploads.names import isolated
+from efficiency.files import store
+from efficiency.files.clean import DecoderBroken, clean_all
+from efficiency.files.names import isolated
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import json
 
 from complaints.mailbox import child, rules
 from complaints.mailbox.letter import Letter, Part, Unreadable
-from complaints.uploads import isolated
+from efficiency.files import isolated
 
 
 class ReaderBroken(Exception):

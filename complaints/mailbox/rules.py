@@ -1,6 +1,6 @@
 """What a letter may be, in numbers. Plain Python: the child process reads it too."""
 
-from complaints.uploads.rules import MIB
+from efficiency.files.rules import MIB
 
 # Files of 30 MiB become 41 MiB on their way through the mail; asked of the server before anything is read.
 MAX_LETTER_BYTES = 45 * MIB

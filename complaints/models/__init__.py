@@ -1,7 +1,7 @@
 """Models of the cases, gathered by subject."""
 
 from complaints.models.assistance import OPEN_PART, Assistance, PartState
-from complaints.models.attachment import Attachment, DraftFile
+from complaints.models.attachment import Attachment
 from complaints.models.case import Case, CaseEvent, Holding, Recusal
 from complaints.models.commitment import (
     Audience,
@@ -62,7 +62,6 @@ __all__ = [
     "CaseSummary",
     "ClosingReport",
     "Doubt",
-    "DraftFile",
     "Erasure",
     "Evaluation",
     "ExtensionRequest",

@@ -31,10 +31,10 @@ from complaints.open311 import services
 from complaints.open311.faults import Fault, Text, bad
 from complaints.open311.rendering import Document
 from complaints.open311.services import Service
-from complaints.uploads import store
-from complaints.uploads.clean import CleanFile, clean_all
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
+from efficiency.files import store
+from efficiency.files.clean import CleanFile, clean_all
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
 

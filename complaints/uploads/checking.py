@@ -8,9 +8,9 @@ from django.db.models import Min, QuerySet
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from complaints.models import Attachment
-from complaints.uploads import scanner, seal, store
 from efficiency.access.cipher import CannotOpen
 from efficiency.audit.records import record
+from efficiency.files import scanner, seal, store
 
 log = structlog.get_logger(__name__)
 

@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 
 from complaints import obstacles
 from complaints.models import Attachment, Case
-from complaints.uploads import checking, store
-from complaints.uploads.rules import KIND_BY_CONTENT_TYPE
+from complaints.uploads import checking
 from efficiency.access.models import User
 from efficiency.audit.records import record
+from efficiency.files import store
+from efficiency.files.rules import KIND_BY_CONTENT_TYPE
 
 SANDBOX = "sandbox; default-src 'none'"
 

@@ -21,11 +21,11 @@ from complaints.enums import Channel, Kind
 from complaints.form_token import FormToken
 from complaints.forms import CaseForm
 from complaints.models import Case
-from complaints.personal_numbers import Finding
-from complaints.uploads.kept import FormFiles
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
+from efficiency.pages.form_files import FormFiles
 from efficiency.pages.promise_view import view_of
+from efficiency.personal_numbers import Finding
 
 SCRIPTS = ("js/category.js", "js/organ-filter.js", "js/count.js", "js/upload.js")
 RECEIPT_SCRIPTS = ("js/copy.js", "js/print.js")

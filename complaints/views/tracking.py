@@ -27,8 +27,8 @@ from complaints.forms import (
 )
 from complaints.models import Case
 from complaints.uploads import serve
-from complaints.uploads.kept import OVER_LIMIT, FormFiles
 from efficiency.access import limits
+from efficiency.pages.form_files import OVER_LIMIT, FormFiles
 
 View = Callable[..., HttpResponse]
 # The steps of the tracking page that have a form, by the last part of their address.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from complaints.personal_numbers import NumberKind, find_numbers
+from efficiency.personal_numbers import NumberKind, find_numbers
 
 
 class TestP07PersonalNumbersAreFound:

@@ -42,10 +42,10 @@ from complaints.enums import (
     SuspensionGround,
 )
 from complaints.models import Case, CaseEvent
-from complaints.uploads.clean import CleanFile
 from efficiency.access import scope
 from efficiency.access.may import MATRIX
 from efficiency.access.models import User
+from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Rank, Role
 from efficiency.remembering import at_once
 from tests.factories import cases as make

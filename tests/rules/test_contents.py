@@ -5,7 +5,7 @@ import pytest
 from complaints import actions, contents, workflow
 from complaints.enums import Retention, State
 from complaints.models import Case
-from complaints.uploads.clean import CleanFile
+from efficiency.files.clean import CleanFile
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY
 from tests.rules.test_merging import join

@@ -10,12 +10,12 @@ from complaints import actions, citizen, deadlines, publishing, timeline, wordin
 from complaints.actions import neutral
 from complaints.enums import Handling, NamedPerson, State, SuspensionGround, Wording
 from complaints.models import Attachment, Case, Question
-from complaints.uploads.clean import CleanFile
 from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState, Escalation
+from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Post, Role
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day

@@ -10,10 +10,11 @@ from django.urls import reverse
 from complaints import actions, citizen, obstacles
 from complaints.admin.forms import FORMS
 from complaints.enums import State
-from complaints.models import Attachment, Case, DraftFile
-from complaints.uploads import store
-from complaints.uploads.clean import CleanFile
+from complaints.models import Attachment, Case
 from efficiency.audit import verify
+from efficiency.files import store
+from efficiency.files.clean import CleanFile
+from efficiency.files.models import DraftFile
 from efficiency.organs.models import Role
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
 from tests.factories.cases import TUESDAY, case_in, file, reply

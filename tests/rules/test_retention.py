@@ -24,7 +24,6 @@ from complaints.models import (
     RetentionHold,
 )
 from complaints.tasks import erase
-from complaints.uploads import store
 from efficiency.audit import retention
 from efficiency.audit.append_only import GONE
 from efficiency.audit.models import AuditRecord
@@ -32,6 +31,7 @@ from efficiency.audit.records import record
 from efficiency.audit.verify import run
 from efficiency.deadlines import clock
 from efficiency.deadlines.models import Acknowledgement, Escalation, Extension, Suspension
+from efficiency.files import store
 from tests.complaints.uploads.test_serve import sent
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in, file, local

@@ -12,11 +12,11 @@ from django.urls import reverse
 from complaints import actions, deadlines, people, similar, timeline, wording, workflow, worklist
 from complaints.enums import Channel, Handling, Kind, NamedPerson, State, Wording
 from complaints.models import Attachment, Case, CaseSummary
-from complaints.uploads.clean import CleanFile
 from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.deadlines import actions as engine
+from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Post, Role
 from efficiency.tables import Format
 from tests.factories import cases as make

@@ -13,7 +13,7 @@ from complaints import actions, timeline
 from complaints.admin.page import held_of, spans_of
 from complaints.enums import State
 from complaints.models import Case
-from complaints.uploads.clean import CleanFile
+from efficiency.files.clean import CleanFile
 from tests.factories.cases import TUESDAY, case_in, file, lead, local
 
 WEDNESDAY, FRIDAY, NEXT_TUESDAY = (local(2026, 3, day) for day in (4, 6, 10))

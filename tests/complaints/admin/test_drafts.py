@@ -12,8 +12,9 @@ from complaints.actions import drafting
 from complaints.admin.drafts import INTAKE, KEPT
 from complaints.admin.forms import FORMS
 from complaints.enums import State
-from complaints.models import Case, DraftFile, FormDraft
+from complaints.models import Case, FormDraft
 from complaints.tasks import clean_up_files
+from efficiency.files.models import DraftFile
 from tests.factories.cases import case_in, file, join, recently
 
 FACTS = "经查，三月初收件后未登记，办理人员请假未移交。"

@@ -14,7 +14,8 @@ from django.utils.translation import pgettext
 from complaints import actions, deadlines, effects, workflow
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import Category, Complexity, Decision, Handling, Kind, NamedPerson, Outcome, State
-from complaints.models import Case, DraftFile, Reveal
+from complaints.models import Case, Reveal
+from efficiency.files.models import DraftFile
 from efficiency.organs.models import Post
 from efficiency.timing.due import local_day
 from tests.factories.cases import TUESDAY, add_reviewer, case_in, file, local, recently, reply

@@ -211,7 +211,7 @@ class TestKilledWorkers:
     @pytest.mark.parametrize(
         ("where", "function"),
         [
-            ("before the letter is stored", "complaints.uploads.store.write"),
+            ("before the letter is stored", "efficiency.files.store.write"),
             ("before the row is committed", "complaints.mailbox.fetching.city_office"),
             ("before it leaves the server", "complaints.mailbox.imap.Imap.take_away"),
             ("while it is read", "complaints.mailbox.letter.read"),

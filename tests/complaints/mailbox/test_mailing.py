@@ -14,9 +14,10 @@ from complaints.mailbox.drop import Folder
 from complaints.mailbox.figures import figures
 from complaints.messages import LETTER_ASIDE, LETTERS_LATE, RECEIVED_BY_MAIL
 from complaints.models import Case, IncomingMail, MailPoll, MailReason, MailState
-from complaints.uploads import seal, store
+from complaints.uploads import attaching
 from efficiency.access.cipher import CannotOpen
 from efficiency.audit.models import AuditRecord
+from efficiency.files import seal, store
 from efficiency.organs.models import Role
 from efficiency.outbox import sending
 from efficiency.outbox.models import Message
@@ -615,10 +616,10 @@ def lying() -> set[str]:
     """Return the names of the letters that lie sealed in the storage."""
     where = store.storage()
     try:
-        shards = where.listdir(store.LETTERS)[0]
+        shards = where.listdir(attaching.LETTERS)[0]
     except FileNotFoundError:
         return set()
-    return {name for shard in shards for name in where.listdir(f"{store.LETTERS}/{shard}")[1]}
+    return {name for shard in shards for name in where.listdir(f"{attaching.LETTERS}/{shard}")[1]}
 
 
 def _die(*_args):

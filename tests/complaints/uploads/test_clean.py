@@ -13,12 +13,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from complaints.uploads import clean
-from complaints.uploads.clean import CleanFile, DecoderBroken, clean_all, clean_content
-from complaints.uploads.decoder import child
-from complaints.uploads.decoder.embedded import jpeg_without_metadata, jpx_has_metadata, png_without_metadata
-from complaints.uploads.reasons import REASONS, BadFile
-from complaints.uploads.rules import CHILD_BYTES, CHILD_SECONDS
+from efficiency.files import clean
+from efficiency.files.clean import CleanFile, DecoderBroken, clean_all, clean_content
+from efficiency.files.decoder import child
+from efficiency.files.decoder.embedded import jpeg_without_metadata, jpx_has_metadata, png_without_metadata
+from efficiency.files.reasons import REASONS, BadFile
+from efficiency.files.rules import CHILD_BYTES, CHILD_SECONDS
 from tests.complaints.uploads import corpus, samples
 
 MIB = 1024 * 1024

@@ -2,10 +2,10 @@
 
 import pytest
 
-from complaints.uploads.clean import CleanFile, clean_content
-from complaints.uploads.reasons import BadFile
-from complaints.uploads.rules import KIND_BY_CONTENT_TYPE
-from complaints.uploads.sniff import agreed_kind
+from efficiency.files.clean import CleanFile, clean_content
+from efficiency.files.reasons import BadFile
+from efficiency.files.rules import KIND_BY_CONTENT_TYPE
+from efficiency.files.sniff import agreed_kind
 from tests.complaints.uploads import corpus, samples
 from tests.complaints.uploads.corpus import Sample
 

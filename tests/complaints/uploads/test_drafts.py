@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from complaints.models import DraftFile
-from complaints.uploads import drafts
-from complaints.uploads.clean import CleanFile, clean_content
+from efficiency.files import drafts
+from efficiency.files.clean import CleanFile, clean_content
+from efficiency.files.models import DraftFile
 from tests.complaints.uploads import samples
 from tests.factories.cases import TUESDAY
 

@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from django.utils.datastructures import MultiValueDict
 
-from complaints.uploads import store
-from complaints.uploads.drafts import Draft
-from complaints.uploads.fields import MultiFileField
+from efficiency.files import store
+from efficiency.files.drafts import Draft
+from efficiency.files.fields import MultiFileField
 from tests.complaints.uploads import samples
 
 MIB = 1024 * 1024

@@ -2,7 +2,7 @@
 
 import pytest
 
-from complaints.uploads.names import clean_name, isolated, kind_of_name
+from efficiency.files.names import clean_name, isolated, kind_of_name
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from complaints import actions
 from complaints.enums import State
 from complaints.models import Attachment, Case
 from complaints.tasks import scan_files
-from complaints.uploads import checking, scanner, store
-from complaints.uploads.clean import CleanFile
+from complaints.uploads import checking
 from efficiency.audit.models import AuditRecord
+from efficiency.files import scanner, store
+from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Role
 from tests.factories.cases import TUESDAY, case_in, file, lead, reply
 from tests.factories.staff import seat

@@ -11,9 +11,10 @@ from django.urls import reverse
 from complaints import actions
 from complaints.enums import RecusalGround, State
 from complaints.models import Attachment, Case, Recusal, Reveal
-from complaints.uploads import serve, store
-from complaints.uploads.clean import CleanFile
+from complaints.uploads import attaching, serve
 from efficiency.audit.models import AuditRecord, Outcome
+from efficiency.files import store
+from efficiency.files.clean import CleanFile
 from tests.factories.cases import TUESDAY, Cast, case_in, file
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +154,7 @@ class TestCitizen:
 
     def test_Z02_what_staff_added_inside_does_not_exist_for_the_citizen(self, cast, case):
         event = case.events.get(action="sign_in")
-        (row,) = store.attach(case, event, [sent()], sealed=False, at=TUESDAY)
+        (row,) = attaching.attach(case, event, [sent()], sealed=False, at=TUESDAY)
 
         with pytest.raises(Http404):
             serve.to_citizen(RequestFactory().get("/"), case, row.position)

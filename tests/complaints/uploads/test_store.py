@@ -9,10 +9,12 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 
-from complaints.models import Attachment, Case, DraftFile
-from complaints.uploads import drafts, seal, store
-from complaints.uploads.clean import CleanFile, clean_content
+from complaints.models import Attachment, Case
+from complaints.uploads import attaching
 from efficiency.access import cipher
+from efficiency.files import drafts, seal, store
+from efficiency.files.clean import CleanFile, clean_content
+from efficiency.files.models import DraftFile
 from tests.complaints.uploads import samples
 from tests.factories.cases import TUESDAY, Cast, file
 
@@ -40,7 +42,7 @@ def paths(folder: Path) -> list[Path]:
 
 
 def attach(case: Case, *files: CleanFile, sealed: bool = True) -> list[Attachment]:
-    return store.attach(case, case.events.get(number=1), files, sealed=sealed, at=TUESDAY)
+    return attaching.attach(case, case.events.get(number=1), files, sealed=sealed, at=TUESDAY)
 
 
 class TestWriting:
@@ -215,7 +217,7 @@ class TestOrphans:
         attach(case, text())
         drafts.keep("t" * 32, [text()], at=TUESDAY)
         kept = set(paths(files))
-        orphan = store.write(b"left by a crash", store.COPIES)
+        orphan = store.write(b"left by a crash", attaching.COPIES)
         store.storage().save("originals/00/foreign", ContentFile(b"x"))
         self._age(files, 24.1)
 
@@ -226,7 +228,7 @@ class TestOrphans:
         assert not store.storage().exists(orphan)
 
     def test_U05_a_young_file_is_left_to_the_transaction_that_wrote_it(self, files):
-        store.write(b"row comes", store.COPIES)
+        store.write(b"row comes", attaching.COPIES)
         self._age(files, 23.9)
 
         assert store.remove_orphans(at=TUESDAY) == 0
@@ -238,7 +240,7 @@ class TestOrphans:
         (files / first.storage_name).unlink()
         (files / second.sealed_name).write_bytes(b"x")
         Attachment.objects.filter(pk=third.pk).update(size=1)
-        store.write(b"orphan", store.DRAFTS)
+        store.write(b"orphan", drafts.FOLDER)
         self._age(files, 24 * 365 * 40)
 
         assert store.count_mismatches() == 3

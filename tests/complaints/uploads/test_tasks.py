@@ -7,10 +7,11 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from complaints.models import DraftFile
 from complaints.tasks import clean_up_files
-from complaints.uploads import drafts, store
-from complaints.uploads.clean import CleanFile
+from complaints.uploads import attaching
+from efficiency.files import drafts, store
+from efficiency.files.clean import CleanFile
+from efficiency.files.models import DraftFile
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +21,7 @@ def test_U05_the_task_removes_old_drafts_and_files_without_a_row(files, django_c
     text = CleanFile(b"x", "text/plain; charset=utf-8", "a.txt", original=b"x")
     drafts.keep("a" * 32, [text], at=now - timedelta(hours=25))
     drafts.keep("b" * 32, [text], at=now)
-    orphan = files / store.write(b"x", store.COPIES)
+    orphan = files / store.write(b"x", attaching.COPIES)
     os.utime(orphan, (now.timestamp() - 90_000,) * 2)
 
     with django_capture_on_commit_callbacks(execute=True):

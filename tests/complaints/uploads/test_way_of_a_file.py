@@ -8,7 +8,7 @@ from django.db import connection
 from django.urls import reverse
 
 from complaints.models import Attachment, Case
-from complaints.uploads import store
+from efficiency.files import store
 from tests.complaints.uploads import samples
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from complaints.enums import State
-from complaints.models import DraftFile
+from efficiency.files.models import DraftFile
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, led_to, page_of, signed_in
 from tests.factories.cases import ask
 

@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from complaints.models import Attachment, Case, CaseIdentity, DraftFile
+from complaints.models import Attachment, Case, CaseIdentity
 from efficiency.access import counters
+from efficiency.files.models import DraftFile
 
 pytestmark = pytest.mark.django_db
 

@@ -12,8 +12,9 @@ from django.test import Client
 from django.urls import reverse
 
 from complaints.enums import State
-from complaints.models import DraftFile, StepToken
-from complaints.uploads import store
+from complaints.models import StepToken
+from efficiency.files import store
+from efficiency.files.models import DraftFile
 from tests.complaints.views.test_tracking import LATER_THAT_DAY, TRACK, led_to, signed_in
 from tests.factories.cases import ask, file
 

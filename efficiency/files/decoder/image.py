@@ -5,8 +5,8 @@ from typing import Any
 
 from PIL import Image, ImageOps, JpegImagePlugin
 
-from complaints.uploads.decoder.answer import Copy, NotTaken
-from complaints.uploads.rules import MAX_PIXELS
+from efficiency.files.decoder.answer import Copy, NotTaken
+from efficiency.files.rules import MAX_PIXELS
 
 # Our own bound is checked before anything is decoded; Pillow's is the second line.
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS

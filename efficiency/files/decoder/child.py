@@ -1,7 +1,7 @@
 """
 The child process: bounds itself, reads one file, answers with its copy or a reason, ends (docs/trust.md U-06).
 
-Started as ``python -I child.py KIND`` by ``complaints.uploads.clean``. The answer is one line of JSON and then the
+Started as ``python -I child.py KIND`` by ``efficiency.files.clean``. The answer is one line of JSON and then the
 copy's bytes. Exit code 70 says that the decoder itself is broken, which is our fault and never the file's; every other
 end without an answer says that the file was too much.
 """
@@ -47,14 +47,14 @@ def main() -> int:
     # pypdf would load it for files with a password, which are refused; without it the start takes half the time.
     sys.modules["cryptography"] = None  # type: ignore[assignment]
     logging.disable(logging.CRITICAL)  # a library's words about a file could quote it
-    from complaints.uploads.rules import CHILD_BYTES, CHILD_SECONDS, MAX_ANSWER_BYTES
+    from efficiency.files.rules import CHILD_BYTES, CHILD_SECONDS, MAX_ANSWER_BYTES
 
     bound(CHILD_SECONDS, CHILD_BYTES, MAX_ANSWER_BYTES)
     try:
-        from complaints.uploads.decoder.answer import NotTaken
+        from efficiency.files.decoder.answer import NotTaken
 
         # Only what this one file needs is loaded: it decides how long the start takes.
-        copy_of = importlib.import_module(f"complaints.uploads.decoder.{MODULES[kind]}").copy_of
+        copy_of = importlib.import_module(f"efficiency.files.decoder.{MODULES[kind]}").copy_of
     except (ImportError, KeyError):
         return OUR_FAULT
     content = sys.stdin.buffer.read()

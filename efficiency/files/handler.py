@@ -8,7 +8,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import InMemoryUploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-from complaints.uploads.rules import MAX_FILE_BYTES
+from efficiency.files.rules import MAX_FILE_BYTES
 
 
 class InMemoryHandler(FileUploadHandler):

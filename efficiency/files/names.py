@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from complaints.uploads.rules import KIND_BY_EXTENSION, MAX_NAME_LENGTH, FileKind
+from efficiency.files.rules import KIND_BY_EXTENSION, MAX_NAME_LENGTH, FileKind
 
 # Isolate a name inside a sentence, so that its letters cannot turn the sentence around.
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"

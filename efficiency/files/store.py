@@ -9,32 +9,24 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints.models import Attachment, Case, CaseEvent, DraftFile, IncomingMail, Reply
-from complaints.refusals import Refused
-from complaints.uploads import seal
-from complaints.uploads.reasons import FIELD
-from complaints.uploads.rules import ORPHAN_HOURS
-from efficiency.access import cipher
-
-if TYPE_CHECKING:
-    from complaints.uploads.clean import CleanFile
+from efficiency.files.reasons import FIELD
+from efficiency.files.rules import ORPHAN_HOURS
+from efficiency.refusals import Refused
 
 log = structlog.get_logger(__name__)
 
-COPIES, ORIGINALS, DRAFTS, LETTERS = "attachments", "originals", "drafts", "letters"
-FOLDERS = (COPIES, ORIGINALS, DRAFTS, LETTERS)
 # Below this share of free space files are refused first, so that texts can still be filed (docs/trust.md F-12).
 FREE_SHARE = 0.05
 _SHARDS = tuple(f"{number:02x}" for number in range(256))
@@ -52,6 +44,45 @@ class NoRoom(Refused):
 
 class FileUnavailable(Exception):
     """A file that a row promises is not there, cannot be reached, or has other bytes (docs/trust.md F-24)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a row says of its file; ``size`` is None where it is not that of the file itself."""
+
+    name: str
+    sha256: bytes | memoryview
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """The rows that name the files of a folder, or some of them: their names under a prefix, and what they say."""
+
+    folder: str
+    names: Callable[[str], Iterable[str]]
+    files: Callable[[], Iterator[Kept]]
+
+
+_keepers: list[Keeper] = []
+
+
+def register_keeper(rows: Callable[[], QuerySet], *, folder: str, name: str, sha256: str, size: str = "") -> None:
+    """
+    Say which rows name files of ``folder``, and in which fields; what no row names for 24 hours is removed.
+
+    Filled in ``AppConfig.ready()``. Without ``size`` the size is not compared.
+    """
+
+    def names(prefix: str) -> Iterable[str]:
+        return rows().filter(**{f"{name}__startswith": prefix}).values_list(name, flat=True)
+
+    def files() -> Iterator[Kept]:
+        found = rows().exclude(**{name: ""}).order_by("pk").values_list(name, sha256, *([size] if size else []))
+        for row in found.iterator(chunk_size=1000):
+            yield Kept(row[0], row[1], row[2] if size else None)
+
+    _keepers.append(Keeper(folder, names, files))
 
 
 def storage() -> Storage:
@@ -105,88 +136,14 @@ def read(name: str, sha256: bytes | memoryview) -> bytes:
     return content
 
 
-def attach(
-    case: Case,
-    event: CaseEvent | None,
-    files: Sequence["CleanFile"],
-    /,
-    *,
-    sealed: bool,
-    at: datetime,
-    reply: Reply | None = None,
-) -> list[Attachment]:
-    """
-    Add ``files`` to ``case``, as part of ``event``, with ``reply`` if they belong to one; the caller's transaction has
-    made or locked the case.
-
-    ``sealed`` keeps the originals and the citizen's own names for them, encrypted; of an anonymous case nothing of the
-    kind is ever kept (docs/trust.md U-03, P-01, P-05).
-
-    :raises NoRoom: they cannot be kept; nothing was added
-    """
-    last = _last_position(case)
-    written: list[str] = []
-    try:
-        rows = [
-            _row(case, event, file, last + number, written, sealed=sealed and not case.anonymous, at=at)
-            for number, file in enumerate(files, start=1)
-        ]
-        for row in rows:
-            row.reply = reply
-        return Attachment.objects.bulk_create(rows)
-    except BaseException:
-        _remove(written)
-        raise
-
-
-def _last_position(case: Case) -> int:
-    """Return the last position that a file of the case has or had: what was taken off leaves its number behind."""
-    taken_off = case.events.filter(action="remove_reply_file").values_list("data__position", flat=True)
-    held = case.attachments.aggregate(last=Max("position"))["last"]
-    return max([held or 0, *(position or 0 for position in taken_off)])
-
-
-def _row(
-    case: Case,
-    event: CaseEvent | None,
-    file: "CleanFile",
-    position: int,
-    written: list[str],
-    *,
-    sealed: bool,
-    at: datetime,
-) -> Attachment:
-    """Write the file, note its names in ``written``, and return its row, unsaved."""
-    name = write(file.content, COPIES)
-    written.append(name)
-    row = Attachment(
-        case=case,
-        event=event,
-        position=position,
-        content_type=file.content_type,
-        size=file.size,
-        sha256=file.sha256,
-        storage_name=name,
-        created_at=at,
-        office_only=file.office_only,
-    )
-    if sealed:
-        original = seal.sealed(file.original, row=seal.row_of(row))
-        row.sealed_name = write(original.content, ORIGINALS)
-        written.append(row.sealed_name)
-        row.sealed_sha256 = hashlib.sha256(original.content).digest()
-        row.sealed_key = original.key
-        row.original_name = cipher.encrypt(file.original_name, row=seal.row_of(row), field="original_name")
-    return row
-
-
 def remove_after_commit(names: Iterable[str]) -> None:
     """Remove files once the rows that name them are gone for good."""
     gone = [name for name in names if name]
-    transaction.on_commit(lambda: _remove(gone))
+    transaction.on_commit(lambda: remove(gone))
 
 
-def _remove(names: Iterable[str]) -> None:
+def remove(names: Iterable[str]) -> None:
+    """Remove files at once; what cannot be removed is logged, and the nightly look finds it."""
     for name in names:
         try:
             storage().delete(name)
@@ -198,7 +155,7 @@ def remove_orphans(*, at: datetime) -> int:
     """Remove files older than 24 hours at ``at`` that no row names, and return how many (docs/trust.md U-05)."""
     removed = 0
     for orphans in _orphans(at):
-        _remove(orphans)
+        remove(orphans)
         removed += len(orphans)
     if removed:
         log.warning("orphans_removed", count=removed)
@@ -213,54 +170,30 @@ def count_orphans() -> int:
 def _orphans(at: datetime) -> Iterator[list[str]]:
     """Yield the orphans folder by folder, so that memory does not grow with the number of files."""
     before = at - timedelta(hours=ORPHAN_HOURS)
-    for folder in FOLDERS:
+    for folder in sorted({keeper.folder for keeper in _keepers}):
         for shard in _SHARDS:
             prefix = f"{folder}/{shard}/"
             present = {f"{prefix}{name}" for name in _listed(prefix)}
             # Rows are read after the folder: a file whose row commits in between is never taken for an orphan.
-            yield [name for name in present - _named(folder, prefix) if _is_older(name, before)] if present else []
+            yield [name for name in present - _named(prefix) if _is_older(name, before)] if present else []
 
 
 def count_mismatches() -> int:
     """Return how many rows have no file, or one of another size or hash: a part of I-10. Reads every file."""
-    return sum(not _matches(*expected) for expected in _expected())
+    return sum(not _matches(kept) for keeper in _keepers for kept in keeper.files())
 
 
-def _expected() -> Iterator[tuple[str, bytes | memoryview, int | None]]:
-    """Yield name, hash and, where it is the file's own, size of each file that a row names."""
-    for name, sha256, size, sealed_name, sealed_sha256 in (
-        Attachment.objects.kept()
-        .order_by("id")
-        .values_list("storage_name", "sha256", "size", "sealed_name", "sealed_sha256")
-        .iterator(chunk_size=1000)
-    ):
-        yield name, sha256, size
-        if sealed_name:
-            yield sealed_name, sealed_sha256, None
-    for name, sha256 in (
-        DraftFile.objects.order_by("id").values_list("storage_name", "sha256").iterator(chunk_size=1000)
-    ):
-        yield name, sha256, None
-    letters = IncomingMail.objects.exclude(storage_name="").order_by("id").values_list("storage_name", "sha256")
-    for name, sha256 in letters.iterator(chunk_size=1000):
-        yield name, sha256, None
-
-
-def _matches(name: str, sha256: bytes | memoryview, size: int | None) -> bool:
+def _matches(kept: Kept) -> bool:
     try:
-        content = read(name, sha256)
+        content = read(kept.name, kept.sha256)
     except FileUnavailable:
         return False
-    return size is None or len(content) == size
+    return kept.size is None or len(content) == kept.size
 
 
-def _named(folder: str, prefix: str) -> set[str]:
+def _named(prefix: str) -> set[str]:
     """Return the names under ``prefix`` that rows hold."""
-    field = "sealed_name" if folder == ORIGINALS else "storage_name"
-    rows: QuerySet = Attachment.objects.kept()
-    if folder in (DRAFTS, LETTERS):
-        rows = DraftFile.objects.all() if folder == DRAFTS else IncomingMail.objects.all()
-    return set(rows.filter(**{f"{field}__startswith": prefix}).values_list(field, flat=True))
+    return {name for keeper in _keepers if prefix.startswith(f"{keeper.folder}/") for name in keeper.names(prefix)}
 
 
 def _listed(prefix: str) -> list[str]:

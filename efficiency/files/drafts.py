@@ -21,15 +21,21 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from complaints.models import DraftFile
-from complaints.uploads import store
-from complaints.uploads.clean import CleanFile
-from complaints.uploads.rules import DRAFT_HOURS
 from efficiency.access.cipher import CannotOpen, keyed_hash
+from efficiency.files import store
+from efficiency.files.clean import CleanFile
+from efficiency.files.models import DraftFile
+from efficiency.files.rules import DRAFT_HOURS
 
+FOLDER = "drafts"
 NONCE_BYTES = 12
 KEPT_FOR = timedelta(hours=DRAFT_HOURS)
 _LENGTH_BYTES = 4
+
+
+def register() -> None:
+    """Say which rows name kept files; called once Django is ready."""
+    store.register_keeper(DraftFile.objects.all, folder=FOLDER, name="storage_name", sha256="sha256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def keep(token: str, files: Sequence[CleanFile], /, *, at: datetime) -> None:
                 content_type=file.content_type,
                 size=len(file.original),
                 sha256=hashlib.sha256(sealed).digest(),
-                storage_name=store.write(sealed, store.DRAFTS),
+                storage_name=store.write(sealed, FOLDER),
                 created_at=at,
             )
         )

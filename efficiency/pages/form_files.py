@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from django.http import QueryDict
 
-from complaints.uploads import drafts
-from complaints.uploads.fields import KEPT_HOOK, MultiFileField
-from complaints.uploads.reasons import FIELD
-from complaints.uploads.store import NoRoom
+from efficiency.files import drafts
+from efficiency.files.fields import KEPT_HOOK, MultiFileField
+from efficiency.files.reasons import FIELD
+from efficiency.files.store import NoRoom
 from efficiency.pages.keys import key_in
 
 if TYPE_CHECKING:
     from django import forms
 
     from complaints.form_token import FormToken
-    from complaints.uploads.clean import CleanFile
+    from efficiency.files.clean import CleanFile
 
 # The code of an error that says of all files that none of them is taken now.
 OVER_LIMIT, NO_ROOM = "over_limit", "no_room"

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from complaints.uploads import store
-from complaints.uploads.clean import LIMITS_TEXT, CleanFile, clean_all
-from complaints.uploads.drafts import Draft
-from complaints.uploads.rules import KINDS, MAX_FILE_BYTES, MAX_FILES
+from efficiency.files import store
+from efficiency.files.clean import LIMITS_TEXT, CleanFile, clean_all
+from efficiency.files.drafts import Draft
+from efficiency.files.rules import KINDS, MAX_FILE_BYTES, MAX_FILES
 
 ACCEPT = ",".join(f".{extension}" for kind in KINDS for extension in kind.extensions)
 
@@ -27,7 +27,7 @@ HOOKS = {
     "data-portal-too-large": _("The file {name} is too large. Please take it off or choose a smaller one."),
     "data-portal-units": "B KB MB",
 }
-# Said of an answer with errors whose good files are kept by the portal (``complaints.uploads.kept``): the browser need
+# Said of an answer with errors whose good files are kept by the portal (``efficiency.pages.form_files``): the browser need
 # not give them back.
 KEPT_HOOK = "data-portal-kept"
 

@@ -7,13 +7,19 @@ file anew and no file; and once the row's key is gone the file is unreadable, in
 
 import secrets
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 
-from complaints.models import Attachment
 from efficiency.access import cipher
 
 KEY_FIELD = "sealed_key"
+
+
+class HasName(Protocol):
+    """A row that names a file."""
+
+    storage_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,9 @@ class Sealed:
     key: bytes = field(repr=False)
 
 
-def row_of(attachment: Attachment) -> str:
+def row_of(file: HasName) -> str:
     """Return the name of the row for the cipher; known before the row has a number."""
-    return row_named(attachment.storage_name)
+    return row_named(file.storage_name)
 
 
 def row_named(storage_name: str) -> str:

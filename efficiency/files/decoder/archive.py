@@ -4,8 +4,8 @@ import struct
 import zipfile
 from io import BytesIO
 
-from complaints.uploads.decoder.answer import NotTaken
-from complaints.uploads.rules import MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_COUNTS_FROM_BYTES
+from efficiency.files.decoder.answer import NotTaken
+from efficiency.files.rules import MAX_ENTRIES, MAX_RATIO, MAX_UNPACKED_BYTES, RATIO_COUNTS_FROM_BYTES
 
 _LOCAL_HEADER = 30
 _ENCRYPTED = 0x1

@@ -25,9 +25,9 @@ from pypdf.generic import (
     StreamObject,
 )
 
-from complaints.uploads.decoder.answer import Copy, NotTaken
-from complaints.uploads.decoder.embedded import jpeg_without_metadata, jpx_has_metadata
-from complaints.uploads.rules import MAX_INFLATED_BYTES, MAX_PICTURE_PIXELS, MIB
+from efficiency.files.decoder.answer import Copy, NotTaken
+from efficiency.files.decoder.embedded import jpeg_without_metadata, jpx_has_metadata
+from efficiency.files.rules import MAX_INFLATED_BYTES, MAX_PICTURE_PIXELS, MIB
 
 _HEAD = re.compile(rb"%PDF-[12]\.\d")
 # Deep but honest documents (outlines, structure trees) nest further than Python's default.

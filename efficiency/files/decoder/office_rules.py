@@ -9,9 +9,9 @@ import html
 import re
 from collections.abc import Callable
 
-from complaints.uploads.decoder import xml_filter
-from complaints.uploads.decoder.answer import NotTaken
-from complaints.uploads.decoder.xml_filter import Attributes, Change
+from efficiency.files.decoder import xml_filter
+from efficiency.files.decoder.answer import NotTaken
+from efficiency.files.decoder.xml_filter import Attributes, Change
 
 # What Word itself writes when it is told to remove personal information.
 NOBODY, NOBODYS_INITIALS = "Author", "A"

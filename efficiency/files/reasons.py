@@ -3,8 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from complaints.refusals import Refused
-from complaints.uploads.names import isolated
+from efficiency.files.names import isolated
+from efficiency.refusals import Refused
 
 FIELD = "attachments"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import Enum
 from xml.parsers import expat
 
-from complaints.uploads.decoder.answer import NotTaken
+from efficiency.files.decoder.answer import NotTaken
 
 Attributes = list[tuple[str, str]]
 

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from complaints.uploads.decoder.answer import Copy, NotTaken
+from efficiency.files.decoder.answer import Copy, NotTaken
 
 _BLANKS = frozenset("\t\n\r\f")
 

@@ -3,8 +3,8 @@
 import re
 import struct
 
-from complaints.uploads.names import kind_of_name
-from complaints.uploads.rules import DOCX, JPEG, PDF, PNG, TXT, UNDECLARED, XLSX, FileKind
+from efficiency.files.names import kind_of_name
+from efficiency.files.rules import DOCX, JPEG, PDF, PNG, TXT, UNDECLARED, XLSX, FileKind
 
 ZIP, OLE = "zip", "ole"
 _SIGNATURES = (

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from complaints.uploads.decoder import office_rules as rules
-from complaints.uploads.decoder import xml_filter
-from complaints.uploads.decoder.answer import Copy, NotTaken
-from complaints.uploads.decoder.archive import Archive, packed
-from complaints.uploads.decoder.embedded import jpeg_without_metadata, png_without_metadata
+from efficiency.files.decoder import office_rules as rules
+from efficiency.files.decoder import xml_filter
+from efficiency.files.decoder.answer import Copy, NotTaken
+from efficiency.files.decoder.archive import Archive, packed
+from efficiency.files.decoder.embedded import jpeg_without_metadata, png_without_metadata
 
 CONTENT_TYPES = "[Content_Types].xml"
 _RELATIONS_SPACE = "http://schemas.openxmlformats.org/package/2006/relationships"

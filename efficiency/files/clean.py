@@ -16,11 +16,11 @@ import structlog
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from complaints.uploads import isolated
-from complaints.uploads.decoder import child
-from complaints.uploads.names import clean_name
-from complaints.uploads.reasons import BadFile
-from complaints.uploads.rules import (
+from efficiency.files import isolated
+from efficiency.files.decoder import child
+from efficiency.files.names import clean_name
+from efficiency.files.reasons import BadFile
+from efficiency.files.rules import (
     CHILD_SECONDS,
     MAX_ANSWER_BYTES,
     MAX_FILE_BYTES,
@@ -29,7 +29,7 @@ from complaints.uploads.rules import (
     STEP_SECONDS,
     FileKind,
 )
-from complaints.uploads.sniff import Disagreement, agreed_kind
+from efficiency.files.sniff import Disagreement, agreed_kind
 
 log = structlog.get_logger(__name__)
 

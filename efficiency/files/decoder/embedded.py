@@ -6,7 +6,7 @@ A camera writes place, time and owner into a JPEG; a program that puts the photo
 
 import struct
 
-from complaints.uploads.decoder.answer import NotTaken
+from efficiency.files.decoder.answer import NotTaken
 
 _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD8)})
