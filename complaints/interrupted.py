@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from complaints.form_token import FORM_HOURS
 from efficiency.access.cipher import CannotOpen, seal, unseal
+from efficiency.pages.form_token import FORM_HOURS
 
 FIELD = "interrupted"
 

@@ -16,6 +16,8 @@ from complaints.models import Case
 
 COOKIE = "track"
 PATH = "/complaints/track/"
+# Where the form for filing lies: its cookies are sent there alone.
+FORM_PATH = "/complaints/new/"
 IDLE_SECONDS = 20 * 60
 TOTAL_SECONDS = 2 * 60 * 60
 _SALT = "complaints.tracking-session"

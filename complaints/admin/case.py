@@ -21,7 +21,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, contents, effects, form_token, obstacles, wording, workflow
+from complaints import actions, contents, effects, obstacles, wording, workflow
 from complaints.actions import assigning
 from complaints.admin import drafts, intake, passed_on
 from complaints.admin import page as case_page
@@ -41,6 +41,7 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.files import store
 from efficiency.files.reasons import FIELD
+from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
 from efficiency.pages.templatetags.portal import deadline_tag, plain_day

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import actions, form_token
+from complaints import actions
 from complaints.admin import drafts
 from complaints.enums import Channel, State
 from complaints.forms import CaseForm
@@ -23,6 +23,7 @@ from complaints.promises import accepted_by, offers
 from efficiency.access.admin import PersonChoiceField, PortalAdminSite, viewer
 from efficiency.access.models import User
 from efficiency.files import drafts as kept_files
+from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.widgets import ExplainedRadioSelect
 from efficiency.personal_numbers import Finding

@@ -1,4 +1,4 @@
-"""Files that become part of a case: a copy for handlers, and the sealed original of a named case (docs/trust.md U-03)."""
+"""Files that become part of a case: copies for handlers, and sealed originals of named cases (docs/trust.md U-03)."""
 
 import hashlib
 from collections.abc import Sequence

@@ -15,15 +15,17 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from complaints import actions, citizen, deadlines, form_token, promises, question
+from complaints import actions, citizen, deadlines, promises, question
 from complaints.commitments import showing
 from complaints.enums import Channel, Kind
-from complaints.form_token import FormToken
 from complaints.forms import CaseForm
 from complaints.models import Case
+from complaints.tracking_session import FORM_PATH
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
+from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
+from efficiency.pages.form_token import FormToken
 from efficiency.pages.promise_view import view_of
 from efficiency.personal_numbers import Finding
 
@@ -99,7 +101,7 @@ def give_back(request: HttpRequest) -> HttpResponse:
 
 def _to_receipt(token: str, *, at: datetime) -> HttpResponse:
     response = redirect("complaints:receipt")
-    form_token.hand_over(response, token, at=at)
+    form_token.hand_over(response, token, at=at, path=FORM_PATH)
     return response
 
 
@@ -179,7 +181,7 @@ def form_page(
     )
     if wait_seconds:
         response["Retry-After"] = str(wait_seconds)
-    form_token.bind(response, token)
+    form_token.bind(response, token, path=FORM_PATH)
     return response
 
 

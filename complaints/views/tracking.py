@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, citizen, codes, form_token, interrupted, tracking_session, workflow
+from complaints import actions, citizen, codes, interrupted, tracking_session, workflow
 from complaints.forms import (
     AnswerForm,
     EvaluationForm,
@@ -26,8 +26,10 @@ from complaints.forms import (
     WithdrawForm,
 )
 from complaints.models import Case
+from complaints.tracking_session import FORM_PATH
 from complaints.uploads import serve
 from efficiency.access import limits
+from efficiency.pages import form_token
 from efficiency.pages.form_files import OVER_LIMIT, FormFiles
 
 View = Callable[..., HttpResponse]
@@ -364,7 +366,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     response = redirect("complaints:track")
     response["Location"] += "?left=1"
     tracking_session.end(response)
-    form_token.forget(response)
+    form_token.forget(response, path=FORM_PATH)
     return response
 
 

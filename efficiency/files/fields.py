@@ -27,8 +27,8 @@ HOOKS = {
     "data-portal-too-large": _("The file {name} is too large. Please take it off or choose a smaller one."),
     "data-portal-units": "B KB MB",
 }
-# Said of an answer with errors whose good files are kept by the portal (``efficiency.pages.form_files``): the browser need
-# not give them back.
+# Said of an answer with errors whose good files are kept by the portal (``efficiency.pages.form_files``): the browser
+# need not give them back.
 KEPT_HOOK = "data-portal-kept"
 
 

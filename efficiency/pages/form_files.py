@@ -20,8 +20,8 @@ from efficiency.pages.keys import key_in
 if TYPE_CHECKING:
     from django import forms
 
-    from complaints.form_token import FormToken
     from efficiency.files.clean import CleanFile
+    from efficiency.pages.form_token import FormToken
 
 # The code of an error that says of all files that none of them is taken now.
 OVER_LIMIT, NO_ROOM = "over_limit", "no_room"

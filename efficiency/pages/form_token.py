@@ -24,7 +24,6 @@ FORM_HOURS = 24
 RECEIPT_MINUTES = 30
 FORM_COOKIE = "filing"
 RECEIPT_COOKIE = "receipt"
-PATH = "/complaints/new/"
 _FORM_SALT = "complaints.form-token.held"
 _RECEIPT_SALT = "complaints.receipt.handed"
 
@@ -72,10 +71,10 @@ def put_into(form: forms.Form, token: FormToken) -> None:
         form.initial["token"] = token.signed
 
 
-def bind(response: HttpResponse, token: FormToken) -> None:
-    """Give the browser the cookie that a new token of its form is bound to."""
+def bind(response: HttpResponse, token: FormToken, *, path: str) -> None:
+    """Give the browser the cookie that a new token of its form, which lies at ``path``, is bound to."""
     if token.is_new and token.browser:
-        _cookie(response, FORM_COOKIE, token.browser, max_age=FORM_HOURS * 3600)
+        _cookie(response, FORM_COOKIE, token.browser, max_age=FORM_HOURS * 3600, path=path)
 
 
 def seconds_open(signed: str, *, at: datetime) -> float | None:
@@ -84,7 +83,7 @@ def seconds_open(signed: str, *, at: datetime) -> float | None:
     return None if held is None else at.timestamp() - held["opened"]
 
 
-def hand_over(response: HttpResponse, token: str, *, at: datetime, to: str = "", path: str = PATH) -> None:
+def hand_over(response: HttpResponse, token: str, *, at: datetime, path: str, to: str = "") -> None:
     """Let this browser alone see the receipt of ``token`` for thirty minutes; with ``to`` that account alone in it."""
     value = signing.dumps({"token": token, "at": int(at.timestamp()), "to": _print_of(to)}, salt=_RECEIPT_SALT)
     _cookie(response, RECEIPT_COOKIE, value, max_age=RECEIPT_MINUTES * 60, path=path)
@@ -98,10 +97,10 @@ def handed_over(request: HttpRequest, *, at: datetime, to: str = "") -> str | No
     return held["token"]
 
 
-def forget(response: HttpResponse) -> None:
-    """Show the receipt to this browser no more, nor for the same form sent again."""
+def forget(response: HttpResponse, *, path: str) -> None:
+    """Show the receipt of the form at ``path`` to this browser no more, nor for the same form sent again."""
     for name in (RECEIPT_COOKIE, FORM_COOKIE):
-        response.delete_cookie(name, path=PATH)
+        response.delete_cookie(name, path=path)
 
 
 def _of(holder: str, signed: str, *, at: datetime) -> FormToken:
@@ -124,7 +123,7 @@ def _print_of(holder: str) -> str:
     return hashlib.sha256(holder.encode()).hexdigest()[:32]
 
 
-def _cookie(response: HttpResponse, name: str, value: str, *, max_age: int, path: str = PATH) -> None:
+def _cookie(response: HttpResponse, name: str, value: str, *, max_age: int, path: str) -> None:
     response.set_cookie(
         name,
         value,
