@@ -1,1 +1,1 @@
-"""Government-affairs disclosure 政务公开: the layer beside complaints; empty until its system is built."""
+"""Government-affairs disclosure 政务公开: catalogue, documents, requests for information."""

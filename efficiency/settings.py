@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     # Ours come before Django's admin so that our admin templates win.
     "efficiency",
     "complaints",
+    "disclosure",
     "supervision",
     "efficiency.access.apps.PortalAdminConfig",
     "django.contrib.auth",

@@ -7,6 +7,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("efficiency.pages.urls")),
     path("", include("complaints.urls")),
+    path("", include("disclosure.urls")),
     path("", include("supervision.urls")),
     path("api/v1/", include("complaints.api.urls")),
 ]

@@ -1,0 +1,14 @@
+"""Models of disclosure, gathered by subject."""
+
+from disclosure.models.catalogue import Column, OwedPublication, PublicationDuty
+from disclosure.models.documents import Document, DocumentEvent, DocumentFile, DocumentVersion
+
+__all__ = [
+    "Column",
+    "Document",
+    "DocumentEvent",
+    "DocumentFile",
+    "DocumentVersion",
+    "OwedPublication",
+    "PublicationDuty",
+]

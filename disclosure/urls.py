@@ -1,0 +1,4 @@
+"""Addresses of disclosure (docs/architecture.md)."""
+
+app_name = "disclosure"
+urlpatterns: list = []
