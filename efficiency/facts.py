@@ -29,7 +29,7 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class FactKind:
     """
-    A kind of fact: ``item_version``, say. ``account`` tells one of its subjects in public, None where it may not be told.
+    A kind of fact: ``item_version``, say. ``account`` tells one of its subjects in public; None: it may not be told.
 
     ``column`` is the heading of the catalogue under which it belongs; with ``needs_approval`` a person looks at it
     before everybody does.

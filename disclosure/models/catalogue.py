@@ -45,7 +45,7 @@ class DutyQuerySet(models.QuerySet["PublicationDuty"]):
 @pghistory.track()
 class PublicationDuty(models.Model):
     """
-    What an organ must publish: what, by whom, how often or upon which fact, within how many working days, on which basis.
+    What an organ must publish: what, who, how often or upon which fact, within how many working days, on which basis.
 
     A duty raises what is owed by itself (``disclosure.catalogue``); it is ended, never deleted.
     """
