@@ -83,7 +83,7 @@ def context(document: Document, version: DocumentVersion, viewer: User, *, at: d
 
 def text_of(version: DocumentVersion) -> dict[str, Any]:
     """Return what is shown of the text itself, on the page as on that of a step."""
-    places = guard.look(version)
+    places = guard.look(version) if version.is_in_work else []
     return {
         "text": markup.to_html(version.body),
         "places": places,

@@ -33,7 +33,7 @@ def beginning_of(file: CleanFile) -> Beginning:
 
     :raises DecoderBroken: no file can be read at the moment
     """
-    blocks = extract.blocks_of(file)
+    blocks = [block for block in extract.blocks_of(file) if block.kind != "aside"]
     headings = [block for block in blocks if block.kind == "heading" and block.level == 1]
     title = file.original_name.rpartition(".")[0]
     # The one heading at the very top is the title, which the form has a field for.
