@@ -9,3 +9,9 @@ class DisclosureConfig(AppConfig):
 
     name = "disclosure"
     verbose_name = _("government-affairs disclosure")
+
+    def ready(self) -> None:
+        """Let the parts tell the foundation what they have."""
+        from disclosure.catalogue import setup as catalogue
+
+        catalogue.register(self)

@@ -31,6 +31,7 @@ from complaints.models import (
     Reveal,
 )
 from complaints.querysets import CaseQuerySet
+from disclosure.catalogue import raising
 from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
@@ -42,6 +43,7 @@ from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
+from tests.factories.disclosure import make_duty
 from tests.factories.staff import seat
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -50,6 +52,8 @@ OFFICERS = {"officer", "office_head", "district_officer"}
 KEEPERS = OFFICERS | {"administrator", "auditor"}
 ORGANS = KEEPERS | {"leader", "inspector"}
 
+# Whoever keeps the catalogue of disclosure, or watches over it.
+CATALOGUE = OFFICERS | {"leader", "editor", "inspector", "auditor"}
 # Whoever may hold a post with a letter to sign; which letters they find: tests/rules/test_letters.py.
 SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
@@ -66,6 +70,9 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.maillook": ({"auditor"}, set()),
     "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "disclosure.column": (CATALOGUE, OFFICERS),
+    "disclosure.owedpublication": (CATALOGUE, set()),
+    "disclosure.publicationduty": (CATALOGUE, OFFICERS),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -94,6 +101,8 @@ OF_AN_ORGAN = {
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
+    "disclosure.owedpublication",
+    "disclosure.publicationduty",
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
@@ -143,6 +152,10 @@ ELSEWHERE = {
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
+    "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
+    "disclosure_owedpublication_release",
+    "disclosure_publicationduty_end",
+    "disclosure_publicationduty_lay",
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
@@ -239,7 +252,12 @@ def objects(people, city) -> dict[str, object]:
         mailbox="x", origin="1:1", office=city.office, size=9, stored_at=at, done_at=at, state="aside", reason="broken"
     )
     mail_look = MailLook.objects.create(mail=mail, by=people["officer"], at=at, category="verify", reason="核实")
+    duty = make_duty(city.construction, holds_from=timezone.localdate())
+    raising.raise_due(at=at)
     return {
+        "disclosure.column": duty.column,
+        "disclosure.owedpublication": duty.owed.get(),
+        "disclosure.publicationduty": duty,
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
         "complaints.matter": Matter.objects.create(
