@@ -11,7 +11,9 @@ class DisclosureConfig(AppConfig):
     verbose_name = _("government-affairs disclosure")
 
     def ready(self) -> None:
-        """Have each part make itself known."""
+        """Let the parts tell the foundation what they have."""
         from disclosure import documents
+        from disclosure.catalogue import setup as catalogue
 
+        catalogue.register(self)
         documents.register()

@@ -9,8 +9,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from disclosure.catalogue import fulfilling
 from disclosure.documents import actions, guard
-from disclosure.documents.drafting import CONTENT, MOST_CHARACTERS, owed_by
+from disclosure.documents.drafting import CONTENT, MOST_CHARACTERS
 from disclosure.enums import DocumentStep, LegalForm
 from disclosure.models import Column, DocumentFile, DocumentVersion, OwedPublication
 from efficiency.access.admin import OrganChoiceField
@@ -144,7 +145,7 @@ class DocumentForm(PortalForm):
         if place is None:
             del fields["publishes"]
             return
-        offered = owed_by(place.organ, place.column)
+        offered = fulfilling.open_for(place.organ, place.column)
         fields["publishes"].queryset = offered.filter(pk__in=list(offered.values_list("pk", flat=True)[:MOST_OWED]))
         if not offered.exists():
             del fields["publishes"]

@@ -23,6 +23,7 @@ from efficiency.organs import searching
 from efficiency.organs.models import Duty, DutyKind, Organ, OrganKind, Post, Tenure, TenureKind
 from efficiency.pages.chips import chips
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.organ_links import links_of
 
 PAGE_SIZE = 25
 MOST_ORGANS = 25
@@ -108,6 +109,7 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
             "page": page,
             "posts": [_public(post) for post in page],
             "below": below,
+            "links": links_of(organ, at=timezone.now()),
             "has_ended": organ.until is not None and organ.until <= today,
             "may_be_addressed": organ.kind != OrganKind.EFFICIENCY_OFFICE,
         },
