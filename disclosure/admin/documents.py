@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -555,15 +555,14 @@ def queue(request: HttpRequest) -> dict[str, Any] | None:
     if not turns:
         return None
     which = Case(*(When(turn.condition, then=Value(turn.step.value)) for turn in turns), output_field=CharField())
+    waiting = waiting_for(person).annotate(step=which)
     rows = list(
-        waiting_for(person)
-        .annotate(step=which)
-        .select_related("document__organ", "document__column", "drafted_by")
-        .order_by("drafted_at", "pk")[: MOST_IN_QUEUE + 1]
+        waiting.select_related("document__organ", "document__column", "drafted_by").order_by("drafted_at", "pk")[
+            : MOST_IN_QUEUE + 1
+        ]
     )
-    counts = dict.fromkeys((turn.step.value for turn in turns), 0)
-    for row in rows:
-        counts[row.step] += 1
+    found = dict(waiting.order_by().values_list("step").annotate(Count("pk")))
+    counts = {turn.step.value: found.get(turn.step.value, 0) for turn in turns}
     waits = DocumentVersion.objects.filter(
         state=VersionState.APPROVED, document__organ__in=access.organs_in_reach(person, "document.see")
     ).count()
