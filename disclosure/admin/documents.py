@@ -165,8 +165,7 @@ class DocumentAdmin(ScopedAdmin):
         version = document_page.shown_version(document, number)
         if version is None:
             raise Http404
-        at = timezone.now()
-        context = document_page.context(document, version, viewer(request), at=at)
+        context = document_page.context(document, version, viewer(request))
         return self._page(request, "admin/disclosure/document/document.html", context | {"title": version.title})
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
