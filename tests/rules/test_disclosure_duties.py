@@ -461,7 +461,7 @@ class TestDuties:
         march, april = owed_by(duty)
         assert (march.due_on, april.due_on) == (date(2026, 4, 29), date(2026, 5, 11))
         newest, first = duties.history_of(duty)
-        assert (first.is_first, newest.fields) == (True, (("工作日数", "20", "5"),))
+        assert (first.is_first, newest.fields) == (True, (("工作日", "20", "5"),))
 
     def test_the_office_may_set_a_shorter_time_for_all(self, cast):
         rules.set_limit(
