@@ -271,8 +271,8 @@ class TestWhoAnswers:
         assert promise_of(only(unnamed)).organ == cast.city.construction
 
     def test_without_an_editor_the_leader_answers(self, cast):
-        duty = make_duty(cast.city.tax, holds_from=NEW_YEAR)
-        leader = seat(Role.ORGAN_LEADER, cast.city.tax)
+        duty = make_duty(cast.city.street, holds_from=NEW_YEAR)
+        leader = seat(Role.ORGAN_LEADER, cast.city.street)
         raising.raise_due(at=NEW_MORNING)
         assert promise_of(only(duty)).responsible == leader
 
