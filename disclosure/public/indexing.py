@@ -3,12 +3,13 @@ What is searched by of a document: written with each publication and withdrawal,
 
 One array with a GIN index holds everything (docs/decisions/0020-titles-and-facets-in-the-index-of-documents.md):
 
-- pairs of characters of title, numbers, text and attachments, and the single characters of the title;
-- the pairs of title and numbers once more behind ``TITLE``, so that titles are found before texts at any size;
+- pairs of characters of title, document number, text and attachments, and the single characters of the title;
+- the pairs of title and number once more behind ``TITLE``, so that titles are found before texts at any size;
 - the marks of the day of publication (``efficiency.pairs``);
 - organ, column and theme, so that a filter narrows down inside the index.
 
-Elements tell themselves apart by their length: pairs have two characters, pairs of titles three, facets more.
+Elements tell themselves apart by their length: pairs have two characters, pairs of titles three, facets more. Index
+numbers are not among them, as their pairs of digits would be those of all documents: an index of their own finds them.
 """
 
 from collections.abc import Iterable
@@ -31,21 +32,21 @@ def index(document: "Document", version: "DocumentVersion | None") -> None:
     Store what the document is found by, now that everybody reads ``version`` of it, or that it was withdrawn.
 
     Called in the transaction of the step, after the rows of version and files are written. Of a withdrawn version the
-    title and the numbers stay, nothing of its text; with None the document is not found at all.
+    title and the number stay, nothing of its text; with None the document is not found at all.
     """
     document.search_pairs = elements_for(document, version)
     type(document)._default_manager.filter(pk=document.pk).update(search_pairs=document.search_pairs)
 
 
-def elements_for(document: "Document", version: "DocumentVersion | None") -> list[str]:
-    """Return the elements of a document as they ought to be; a query for the texts of its files."""
+def elements_for(document: "Document", version: "DocumentVersion | None", *, has_files: bool = True) -> list[str]:
+    """Return the elements of a document as they ought to be; a query for the texts of its files, if it may have any."""
     if version is None or version.published_at is None:
         return []
     is_readable = version.state == VersionState.PUBLISHED
-    files = version.files.filter(harmful="").values_list("text", flat=True) if is_readable else ()
+    files = [file.text for file in version.files.all() if not file.harmful] if is_readable and has_files else []
     return elements_of(
         title=version.title,
-        numbers=(version.document_number, document.index_number or ""),
+        number=version.document_number,
         texts=(version.summary, version.body, *files) if is_readable else (),
         published_at=version.published_at,
         facets=facets_of(document.organ_id, document.column_id, document.theme),
@@ -53,10 +54,10 @@ def elements_for(document: "Document", version: "DocumentVersion | None") -> lis
 
 
 def elements_of(
-    *, title: str, numbers: Iterable[str], texts: Iterable[str], published_at: datetime, facets: Iterable[str]
+    *, title: str, number: str, texts: Iterable[str], published_at: datetime, facets: Iterable[str]
 ) -> list[str]:
     """Return the elements of the index for these texts, each once."""
-    named = pairs_of(title, *(parts_of_number(each) for each in numbers))
+    named = pairs_of(title, parts_of_number(number))
     found = {*named, *pairs_of(*texts), *normalise(title)} - {" "}
     return [
         *without_marks(found),

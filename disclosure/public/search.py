@@ -22,10 +22,12 @@ from efficiency import pairs
 MOST = 500
 # So many numbers that begin alike are shown first.
 MOST_NUMBERS = 20
-NAMES = ("public_version__title", "public_version__document_number", "index_number")
+NAMES = ("public_version__title", "public_version__document_number")
 TEXTS = ("public_version__title", "public_version__summary", "public_version__body")
 # 佛建〔2026〕12号, however its brackets are typed: whose number it is, year, running number.
 _NUMBER = re.compile(r"(\D{1,20}?)\s*[\[(〔【\s]\s*(\d{4})\s*[\])〕】\s]\s*(?:第\s*)?(\d{1,6})\s*号?")
+# The beginning of an index number: code of the organ, year, running number.
+_INDEX_NUMBER = re.compile(r"[\w-]{1,40}/\d{4}(/\d{0,8})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,8 @@ def _in_files(word: str) -> Q:
 
 def _by_number(words: str, narrowed: Narrowing) -> list[int]:
     """Return the documents whose number is meant, or whose index number begins so: two looks at indexes."""
-    text = pairs.normalise(words).upper()
-    meant = Q(index_number__startswith=text) if re.fullmatch(r"[\dA-Z][\dA-Z/-]{5,39}", text) else Q()
+    text = words.strip()
+    meant = Q(index_number__startswith=text) if _INDEX_NUMBER.fullmatch(text) else Q()
     if number := canonical_number(words):
         meant |= Q(public_version__document_number=number)
     if not meant:
