@@ -9,3 +9,9 @@ class DisclosureConfig(AppConfig):
 
     name = "disclosure"
     verbose_name = _("government-affairs disclosure")
+
+    def ready(self) -> None:
+        """Have each part make itself known."""
+        from disclosure import documents
+
+        documents.register()

@@ -167,6 +167,7 @@ CELERY_BEAT_SCHEDULE = {
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},
+    "publish-due": {"task": "disclosure.publish_due", "schedule": 60.0, "options": {"expires": 60}},
     "fetch-mail": {"task": "complaints.fetch_mail", "schedule": 60.0, "options": {"expires": 60}},
     "put-away-ended": {"task": "complaints.put_away_ended", "schedule": 3600.0, "options": {"expires": 3600}},
     "lapse-extensions": {"task": "complaints.lapse_extensions", "schedule": 60.0, "options": {"expires": 60}},

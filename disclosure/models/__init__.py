@@ -1,7 +1,14 @@
 """Models of disclosure, gathered by subject."""
 
 from disclosure.models.catalogue import Column, OwedPublication, PublicationDuty
-from disclosure.models.documents import Document, DocumentEvent, DocumentFile, DocumentVersion
+from disclosure.models.documents import (
+    Document,
+    DocumentEvent,
+    DocumentFile,
+    DocumentVersion,
+    IndexCounter,
+    SecrecyReview,
+)
 
 __all__ = [
     "Column",
@@ -9,6 +16,8 @@ __all__ = [
     "DocumentEvent",
     "DocumentFile",
     "DocumentVersion",
+    "IndexCounter",
     "OwedPublication",
     "PublicationDuty",
+    "SecrecyReview",
 ]

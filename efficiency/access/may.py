@@ -175,6 +175,13 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "outbox.resend":          {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES},
     "engine.see":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
     "audit.see":              {AUDITOR: Cell.YES},
+    "document.see":           {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES},
+    "document.draft":         {EDITOR: Cell.YES, OFFICER: Cell.YES},
+    "document.check":         {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.REVIEWER, OFFICER: Cell.YES},
+    "document.review":        {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.REVIEWER, OFFICER: Cell.YES},
+    "document.approve":       {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "document.withdraw":      {LEADER: Cell.YES, OFFICER: Cell.YES},
 }
 # fmt: on
 
