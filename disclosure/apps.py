@@ -13,5 +13,7 @@ class DisclosureConfig(AppConfig):
     def ready(self) -> None:
         """Have each part make itself known."""
         from disclosure import documents
+        from disclosure.public import registering as public
 
         documents.register()
+        public.register()

@@ -95,9 +95,9 @@ def response_for(file: DocumentFile, request: HttpRequest | None = None) -> Http
     """
     Return the answer by which everybody fetches a file of a document that everybody may read.
 
-    :raises Http404: its version is not, or no longer, public
+    :raises Http404: its version is not, or no longer, public; one that was replaced stays readable
     """
-    if file.version.state != VersionState.PUBLISHED:
+    if file.version.state not in (VersionState.PUBLISHED, VersionState.REPLACED):
         raise Http404
     return _answer(file, request)
 

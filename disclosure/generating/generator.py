@@ -14,7 +14,6 @@ from random import Random
 from django.db import connection, models
 from django.utils import timezone
 
-from disclosure.catalogue.standard import ensure_columns
 from disclosure.documents import fingerprint
 from disclosure.enums import DocumentStep, VersionState
 from disclosure.generating.phrases import Phrases
@@ -53,7 +52,6 @@ def generate(base: int, *, times: int, seed: int, days: int, now: datetime, prog
     """
     if not Organ.objects.exists():
         reference.load_organs(foshan.organs(), since=ORGANS_SINCE)
-    ensure_columns()
     tables = [model._meta.db_table for model in (DocumentVersion, Document, DocumentEvent)]
     with copying.in_bulk(tables, is_bulk=base * (times + 1) >= BULK):
         first = {
@@ -67,6 +65,7 @@ def generate(base: int, *, times: int, seed: int, days: int, now: datetime, prog
         if times:
             _copy(first[Document], base, times)
             progress(base * (times + 1))
+        _count_up()
     return base * (times + 1)
 
 
@@ -164,19 +163,16 @@ def _store(bundles: Sequence[Bundle]) -> None:
         document.search_pairs = elements_for(document, document.public_version, has_files=False)
     Document.objects.bulk_create([bundle.document for bundle in bundles])
     DocumentVersion.objects.bulk_create(versions)
-    DocumentEvent.objects.bulk_create(_published(version) for version in versions)
+    DocumentEvent.objects.bulk_create(event for version in versions for event in _steps(version))
 
 
-def _published(version: DocumentVersion) -> DocumentEvent:
-    """Return the step that published a version, as the portal takes it when the moment has come."""
-    return DocumentEvent(
-        document=version.document,
-        version=version,
-        action=DocumentStep.PUBLISH,
-        by=None,
-        at=version.published_at,
-        sha256=fingerprint.of(version),
-    )
+def _steps(version: DocumentVersion) -> Iterator[DocumentEvent]:
+    """Yield the steps of a version that the portal makes and publishes by itself, in their order."""
+    shown = fingerprint.of(version)
+    for step in (DocumentStep.MAKE, DocumentStep.PUBLISH):
+        yield DocumentEvent(
+            document=version.document, version=version, action=step, by=None, at=version.published_at, sha256=shown
+        )
 
 
 # --- Copies ----------------------------------------------------------------------------------------------------------
@@ -224,8 +220,22 @@ def _copy(low: int, base: int, times: int) -> None:
         ):
             cursor.execute(
                 f"INSERT INTO {table} ({columns.names}) SELECT {columns.values}"  # noqa: S608 - our own names
-                f"  FROM copied_version AS cv JOIN {table} AS s ON {joined} = cv.old_id ORDER BY cv.new_id"
+                f"  FROM copied_version AS cv JOIN {table} AS s ON {joined} = cv.old_id ORDER BY cv.new_id, s.id"
             )
+
+
+_COUNT_UP = """
+INSERT INTO disclosure_indexcounter AS c (organ_id, year, last)
+SELECT organ_id, split_part(index_number, '/', 2)::int, max(split_part(index_number, '/', 3)::int)
+  FROM disclosure_document WHERE index_number IS NOT NULL GROUP BY 1, 2
+    ON CONFLICT (organ_id, year) DO UPDATE SET last = greatest(c.last, excluded.last)
+"""
+
+
+def _count_up() -> None:
+    """Let organs go on counting beyond the numbers that were given here."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_UP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ def index(document: "Document", version: "DocumentVersion | None") -> None:
     type(document)._default_manager.filter(pk=document.pk).update(search_pairs=document.search_pairs)
 
 
+def follow(document: "Document", _at: datetime) -> None:
+    """Index the document anew, as what everybody may read of it has changed (``disclosure.documents.following``)."""
+    index(document, document.public_version)
+
+
 def elements_for(document: "Document", version: "DocumentVersion | None", *, has_files: bool = True) -> list[str]:
     """Return the elements of a document as they ought to be; a query for the texts of its files, if it may have any."""
     if version is None or version.published_at is None:

@@ -1,15 +1,17 @@
-"""What the public pages of disclosure tell the foundation of themselves; called once, when the app is ready."""
+"""What the public pages of disclosure tell other parts of themselves; called once, when the app is ready."""
 
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
+from disclosure.documents import following
 from disclosure.models import Document
-from disclosure.public import invariants
+from disclosure.public import indexing, invariants
 from efficiency.pages import menu, sitemaps
 
 
 def register() -> None:
-    """Make menu, search of the header, site map and checks known."""
+    """Make menu, search of the header, site map and checks known, and have documents indexed as they are published."""
+    following.register_follower(indexing.follow)
     menu.register(menu.PUBLIC, "disclosure", pgettext_lazy("menu", "Disclosure"), to="disclosure:list", order=50)
     menu.register(menu.SEARCH, "disclosure", pgettext_lazy("menu", "Search documents"), to="disclosure:list", order=10)
     sitemaps.register_pages("disclosure:list", "disclosure:completeness")

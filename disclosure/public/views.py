@@ -106,7 +106,7 @@ def comparison(request: HttpRequest, key: int, number: int) -> HttpResponse:
     return render(
         request,
         "disclosure/comparison.html",
-        {"document": found, "before": before, "after": after, "compared": comparing.compared(before, after)},
+        {"document": found, "before": before, "after": after, "compared": comparing.of_versions(before, after)},
     )
 
 
