@@ -82,10 +82,10 @@ def shown(documents: QuerySet[Document]) -> QuerySet[Document]:
     return documents.select_related("public_version", "organ", "column").defer("search_pairs")
 
 
-def newest(on: date) -> Sequence[Line]:
-    """Return the newest documents that everybody may read."""
+def newest(on: date, *, most: int = NEWEST) -> Sequence[Line]:
+    """Return the newest documents that everybody may read, at most so many."""
     rows = Document.objects.filter(published_at__isnull=False).readable().order_by("-published_at", "-pk")
-    return _lines(list(shown(rows)[:NEWEST]), "", on)
+    return _lines(list(shown(rows)[:most]), "", on)
 
 
 def tag_of(document: Document, on: date) -> Tag:
