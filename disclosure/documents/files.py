@@ -25,8 +25,8 @@ from efficiency.files.reasons import FIELD
 from efficiency.files.rules import MAX_FILES, MAX_STEP_BYTES
 
 FOLDER = "documents"
-# Of one file; enough to find it by.
-MOST_TEXT = 100_000
+# Of one file: enough to find it by, and to look through for personal numbers (``guard``).
+MOST_TEXT = 500_000
 
 
 def register() -> None:

@@ -50,6 +50,11 @@ def look(version: DocumentVersion) -> list[Place]:
     return [place for place in found if place.findings]
 
 
+def findings_in(version: DocumentVersion) -> list[Finding]:
+    """Return the personal numbers in the words of a version that is not stored yet."""
+    return find_numbers(version.title, version.summary, version.body, markup.to_text(version.body))
+
+
 def is_confirmed(version: DocumentVersion, sha256: bytes) -> bool:
     """Say whether a second person let the numbers stand in just this text and these files."""
     return version.events.filter(action=DocumentStep.CONFIRM_NUMBERS, sha256=sha256).exists()

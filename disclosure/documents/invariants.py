@@ -58,11 +58,22 @@ SELECT count(*) FROM disclosure_document AS d
 """
 
 
+CHECKS = {
+    "not approved": (_("what is public was approved as it stands"), _NOT_APPROVED),
+    "own work": (_("nobody checked, reviewed or approved what they wrote"), _OWN_WORK),
+    "not reviewed": (_("each approval rests on a secrecy review of the same text"), _NOT_REVIEWED),
+    "public row": (_("each document knows which of its versions is public"), _PUBLIC_ROW),
+    "late": (_("nothing that is due to be published waits"), _LATE),
+    "counters": (_("index numbers are not ahead of their counters"), _COUNTERS),
+}
+
+
 def register() -> None:
     """Add the invariants of documents."""
-    register_invariant("I-36", _("what is public was approved as it stands"), count_sql(_NOT_APPROVED))
-    register_invariant("I-36", _("nobody checked, reviewed or approved what they wrote"), count_sql(_OWN_WORK))
-    register_invariant("I-36", _("each approval rests on a secrecy review of the same text"), count_sql(_NOT_REVIEWED))
-    register_invariant("I-36", _("each document knows which of its versions is public"), count_sql(_PUBLIC_ROW))
-    register_invariant("I-36", _("nothing that is due to be published waits"), count_sql(_LATE))
-    register_invariant("I-36", _("index numbers are not ahead of their counters"), count_sql(_COUNTERS))
+    for title, query in CHECKS.values():
+        register_invariant("I-36", title, count_sql(query))
+
+
+def counted() -> dict[str, int]:
+    """Return the number of violations of each check."""
+    return {name: count_sql(query)() for name, (_title, query) in CHECKS.items()}

@@ -33,6 +33,7 @@ _ATTRIBUTES = {
     "th": {"class", "scope"},
     "td": {"class"},
     "div": {"class", "tabindex", "role", "aria-label"},
+    "table": {"class"},
 }
 _ALIGNED = {"text-align:right": "text-end", "text-align:center": "text-center"}
 
@@ -132,6 +133,8 @@ def _dress(token: Token) -> None:
         token.attrs = {"href": href}
         if not _is_own(href):
             token.attrs["rel"] = "nofollow noopener"
+    elif token.type == "table_open":
+        token.attrs = {"class": "table"}
     elif token.type in ("th_open", "td_open"):
         look = _ALIGNED.get(str(token.attrGet("style") or ""))
         token.attrs = {"class": look} if look else {}

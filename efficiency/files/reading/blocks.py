@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 # Of one file together; what comes after is cut off.
-MOST_CHARACTERS = 200_000
+MOST_CHARACTERS = 500_000
 MOST_BLOCKS = 20_000
 
 
@@ -20,9 +20,10 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Block:
     """
-    One piece. ``kind`` is ``heading``, ``paragraph``, ``item`` or ``table``; ``level`` counts from 1.
+    One piece. ``kind`` is ``heading``, ``paragraph``, ``item``, ``table`` or ``aside``; ``level`` counts from 1.
 
-    ``runs`` are the words, ``rows`` the cells of a table.
+    ``runs`` are the words, ``rows`` the cells of a table. An aside is read with the file and is no part of its text:
+    what stands in headers, in notes, or was struck out with the change tracked.
     """
 
     kind: str

@@ -31,6 +31,8 @@ from complaints.models import (
     Reveal,
 )
 from complaints.querysets import CaseQuerySet
+from disclosure.documents import actions as documents
+from disclosure.models import Column
 from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
@@ -66,6 +68,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.maillook": ({"auditor"}, set()),
     "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "disclosure.document": (OFFICERS | {"leader", "inspector", "editor"}, OFFICERS | {"editor"}),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -94,6 +97,7 @@ OF_AN_ORGAN = {
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
+    "disclosure.document",
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
@@ -144,6 +148,12 @@ ELSEWHERE = {
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
+    "disclosure_document_begin",  # tests/disclosure/documents/test_pages.py
+    "disclosure_document_compare",
+    "disclosure_document_do",
+    "disclosure_document_edit",
+    "disclosure_document_file",
+    "disclosure_document_word",
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
@@ -239,7 +249,16 @@ def objects(people, city) -> dict[str, object]:
         mailbox="x", origin="1:1", office=city.office, size=9, stored_at=at, done_at=at, state="aside", reason="broken"
     )
     mail_look = MailLook.objects.create(mail=mail, by=people["officer"], at=at, category="verify", reason="核实")
+    column = Column.objects.get_or_create(code="basis", defaults={"name": "办事依据"})[0]
+    drafted = documents.draft(
+        city.construction,
+        column,
+        documents.Content(title="通知", formed_on=timezone.localdate(), body="正文"),
+        by=people["editor"],
+        at=at,
+    )
     return {
+        "disclosure.document": drafted.document,
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
         "complaints.matter": Matter.objects.create(
