@@ -28,7 +28,8 @@ BULK = 5_000
 CHUNK = 1_000
 ORGANS_SINCE = date(2005, 1, 1)
 _THEMES = "城乡建设 社会保障 市场监管 教育 卫生健康 环境保护 农业农村 财政金融 交通运输 公共安全"
-# Running numbers of synthetic documents begin here in every year, beyond those that organs count up to.
+# Running numbers of synthetic documents begin here in every year, beyond those that organs count up to; those that are
+# added later go on from there.
 FIRST_NUMBER = 100_000
 # Of a hundred documents so many were replaced once, expired, were repealed, were withdrawn.
 REPLACED, EXPIRED, REPEALED, WITHDRAWN = 12, 6, 3, 1
@@ -73,7 +74,7 @@ def _bundles(
     count: int, chance: Random, first: dict[type[models.Model], int], *, days: int, now: datetime
 ) -> Iterator[Bundle]:
     """Yield documents in the order in which they were published."""
-    phrases = Phrases(chance)
+    phrases, first_number = Phrases(chance), FIRST_NUMBER + Document.objects.count()
     organs = list(Organ.objects.exclude(kind=OrganKind.EFFICIENCY_OFFICE).order_by("pk"))
     columns = list(Column.objects.filter(is_active=True).order_by("pk"))
     # Some organs publish far more than others.
@@ -89,7 +90,7 @@ def _bundles(
             organ=organ,
             column=column,
             theme=theme,
-            index_number=f"{organ.code}/{on.year}/{FIRST_NUMBER + number}",
+            index_number=f"{organ.code}/{on.year}/{first_number + number}",
             created_at=published_at - timedelta(days=12),
         )
         yield _bundle(document, phrases, chance, first[DocumentVersion] + 2 * number, published_at, now)
@@ -190,14 +191,19 @@ ANALYZE copied, copied_version;
 """
 
 
+# The running number at the end of an index number.
+_RUNNING = r"\d+$"
+
+
 def _copy(low: int, base: int, times: int) -> None:
     """Copy the documents whose keys begin with ``low``, ``times`` times each."""
     first = copying.reserve(copying.sequence_of(Document._meta.db_table), base * times)
+    running = f"substring(s.index_number, '{_RUNNING}')::int"
     document = _columns(
         Document,
         id="c.new_id",
         public_version_id="cv.new_id",
-        index_number=f"regexp_replace(s.index_number, '\\d+$', ({FIRST_NUMBER} + c.k * {base} + s.id - {low})::text)",
+        index_number=f"regexp_replace(s.index_number, '{_RUNNING}', ({running} + c.k * {base})::text)",
     )
     version = _columns(DocumentVersion, id="cv.new_id", document_id="cv.document_id")
     event = _columns(

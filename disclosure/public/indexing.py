@@ -1,7 +1,7 @@
 """
 What is searched by of a document: written with each publication and withdrawal, in the same transaction.
 
-One array with a GIN index holds everything (docs/decisions/0020-titles-and-facets-in-the-index-of-documents.md):
+One array with a GIN index holds everything (docs/decisions/0025-titles-and-facets-in-the-index-of-documents.md):
 
 - pairs of characters of title, document number, text and attachments, and the single characters of the title;
 - the pairs of title and number once more behind ``TITLE``, so that titles are found before texts at any size;
