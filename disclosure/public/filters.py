@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db import connection
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -35,7 +35,7 @@ SELECT theme FROM known WHERE theme IS NOT NULL LIMIT %s
 
 
 class DocumentFilter(django_filters.FilterSet):
-    """Words, organ, part, category and heading of the catalogue, theme, year, validity; only what has documents."""
+    """Words, organ, part, category and heading of the catalogue, theme, year, validity."""
 
     q = django_filters.CharFilter(label=_("Words in title, number or text"), method="searched", max_length=LONGEST)
     organ = django_filters.ModelChoiceFilter(
@@ -74,7 +74,7 @@ class DocumentFilter(django_filters.FilterSet):
         super().__init__(data, queryset=Document.objects.filter(published_at__isnull=False))
         self.today = timezone.localdate(at)
         self.columns = list(Column.objects.filter(is_active=True))
-        self.filters["organ"].field.queryset = organs_with_documents()
+        self.filters["organ"].field.queryset = Organ.objects.by_place()
         self.filters["column"].field.queryset = Column.objects.filter(is_active=True)
         self.filters["theme"].field.choices = [(each, each) for each in themes()]
         self.filters["year"].field.choices = [(str(year), str(year)) for year in years()]
@@ -137,12 +137,6 @@ class DocumentFilter(django_filters.FilterSet):
 
     def _columns_of(self, name: str, value: str) -> list[int]:
         return [column.pk for column in self.columns if getattr(column, name) == value]
-
-
-def organs_with_documents() -> QuerySet[Organ]:
-    """Return the organs that have published something, in the order of the office: a look at an index for each."""
-    published = Document.objects.filter(organ=OuterRef("pk"), published_at__isnull=False)
-    return Organ.objects.filter(Exists(published)).order_by("position", "sort_key", "id")
 
 
 def themes() -> list[str]:

@@ -70,7 +70,6 @@ def found(asked: DocumentFilter, number: str | None) -> Found:
     else:
         paginator = BoundedPaginator(asked.qs.order_by("-published_at", "-pk"), PAGE_SIZE)
         page = paginator.get_page(number)
-        # The keys first: what is shown of a row is read for the rows of this page alone.
         documents = list(shown(page.object_list))
         is_more = paginator.is_more
     lines = _lines(documents, asked.words, asked.today)

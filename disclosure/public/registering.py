@@ -14,7 +14,9 @@ def register() -> None:
     following.register_follower(indexing.follow)
     menu.register(menu.PUBLIC, "disclosure", pgettext_lazy("menu", "Disclosure"), to="disclosure:list", order=50)
     menu.register(menu.SEARCH, "disclosure", pgettext_lazy("menu", "Search documents"), to="disclosure:list", order=10)
-    sitemaps.register_pages("disclosure:list", "disclosure:completeness")
+    sitemaps.register_pages(
+        "disclosure:list", "disclosure:completeness", "disclosure:request_new", "disclosure:data_index"
+    )
     sitemaps.register_rows("documents", _readable, to="disclosure:document", changed_at="published_at")
     # Searches are endless, and what they find is listed anyway.
     sitemaps.keep_out("/disclosure/?q=", "/disclosure/requests/track/")

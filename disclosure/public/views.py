@@ -35,7 +35,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
             "form": asked.form,
             "chips": chips(asked.form, request.GET),
             "found": found,
-            "is_search": bool(asked.words),
+            "organ": asked.chosen.get("organ"),
             "feed": feed.address(asked),
         },
     )
