@@ -99,7 +99,7 @@ def _words(filled: servers.Scratch) -> dict[int, list[str]]:
     chance = Random(SEED)
     drawn = cases.run(
         filled,
-        "SELECT title, body FROM disclosure_documentversion WHERE state = 'published' AND id % 7 = 0 LIMIT %s",
+        "SELECT title, body FROM disclosure_documentversion WHERE state = 'published' AND id %% 7 = 0 LIMIT %s",
         [DRAWN],
     )
     found: dict[int, list[str]] = {}

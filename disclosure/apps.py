@@ -11,9 +11,14 @@ class DisclosureConfig(AppConfig):
     verbose_name = _("government-affairs disclosure")
 
     def ready(self) -> None:
-        """Have each part make itself known."""
+        """Let the parts tell the foundation what they have."""
         from disclosure import documents
+<<<<<<< HEAD
         from disclosure.public import registering as public
+=======
+        from disclosure.catalogue import setup as catalogue
+>>>>>>> h-documents
 
+        catalogue.register(self)
         documents.register()
         public.register()

@@ -43,6 +43,13 @@ class OwedState(models.TextChoices):
     RELEASED = "released", pgettext_lazy("state of an owed publication", "no longer required")
 
 
+class Released(models.TextChoices):
+    """Why what was owed is no longer required, where nobody decided it by itself."""
+
+    DUTY_ENDED = "duty_ended", pgettext_lazy("reason of a release", "the duty has ended")
+    ORGAN_ENDED = "organ_ended", pgettext_lazy("reason of a release", "the organ exists no more")
+
+
 class LegalForm(models.TextChoices):
     """In which way the law lets people have a document."""
 

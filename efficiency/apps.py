@@ -6,6 +6,9 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+# Loaded with Django: a task that is called finds the application whose broker it is for.
+from efficiency import celery as celery
+
 
 class EfficiencyConfig(AppConfig):
     """Organs and posts, time, deadlines, messages, access."""

@@ -1,5 +1,5 @@
-"""The back office of disclosure."""
+"""Disclosure in the back office."""
 
-from disclosure.admin import documents
+from disclosure.admin import documents, duties, owed
 
-__all__ = ["documents"]
+__all__ = ["documents", "duties", "owed"]

@@ -7,9 +7,11 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from disclosure.catalogue import fulfilling
 from disclosure.documents import actions, guard
-from disclosure.documents.drafting import CONTENT, MOST_CHARACTERS, owed_by
+from disclosure.documents.drafting import CONTENT, MOST_CHARACTERS
 from disclosure.enums import DocumentStep, LegalForm
 from disclosure.models import Column, DocumentFile, DocumentVersion, OwedPublication
 from efficiency.access.admin import OrganChoiceField
@@ -47,12 +49,15 @@ class DocumentForm(PortalForm):
     organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"))
     column = forms.ModelChoiceField(
         Column.objects.none(),
-        label=_("Column"),
+        label=pgettext_lazy("disclosure", "Column"),
         help_text=_("Organ and column stay once the document was published."),
     )
     title = forms.CharField(label=_("Title"), max_length=200)
     document_number = forms.CharField(
-        label=_("Document number"), max_length=60, required=False, help_text=_("For example 佛建〔2026〕12号.")
+        label=pgettext_lazy("disclosure", "Document number"),
+        max_length=60,
+        required=False,
+        help_text=_("For example 佛建〔2026〕12号."),
     )
     formed_on = forms.DateField(
         label=_("Formed on"),
@@ -78,9 +83,11 @@ class DocumentForm(PortalForm):
         ),
     )
     ground = forms.CharField(label=_("Ground why it is not public"), max_length=300, required=False)
-    summary = forms.CharField(label=_("Summary"), max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
+    summary = forms.CharField(
+        label=pgettext_lazy("disclosure", "Summary"), max_length=300, required=False, widget=forms.Textarea({"rows": 2})
+    )
     body = forms.CharField(
-        label=_("Text"),
+        label=pgettext_lazy("disclosure", "Text"),
         required=False,
         max_length=MOST_CHARACTERS,
         widget=forms.Textarea({"rows": 22, "class": "markdown-source"}),
@@ -138,7 +145,7 @@ class DocumentForm(PortalForm):
         if place is None:
             del fields["publishes"]
             return
-        offered = owed_by(place.organ, place.column)
+        offered = fulfilling.open_for(place.organ, place.column)
         fields["publishes"].queryset = offered.filter(pk__in=list(offered.values_list("pk", flat=True)[:MOST_OWED]))
         if not offered.exists():
             del fields["publishes"]
@@ -161,6 +168,8 @@ class StepForm(PortalForm):
         super().__init__(*args, **kwargs)
         if not places:
             self.fields.pop(guard.REASON, None)
+        elif guard.REASON in self.fields:
+            self.fields[guard.REASON].required = True
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the action."""
@@ -173,7 +182,7 @@ class NumbersReason(forms.Form):
     numbers_reason = forms.CharField(
         label=_("Why these numbers may be published"),
         max_length=300,
-        required=False,
+        error_messages={"required": guard.UNSAID},
         help_text=_("For example: the duty telephone of an office. It is kept with your name."),
     )
 
@@ -245,7 +254,7 @@ class SendBackForm(StepForm):
 class DiscardForm(StepForm):
     """The end of a draft."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+    reason = forms.CharField(label=pgettext_lazy("disclosure", "Reason"), max_length=300, required=False)
 
 
 class WithdrawForm(StepForm):

@@ -485,11 +485,11 @@ def _effects_of(step: DocumentStep, version: DocumentVersion) -> list[str]:
         case DocumentStep.CHECK_SOURCE:
             return [
                 _("You confirm that the text says what its source says. The secrecy review comes next."),
-                _("Exactly the text and the files below are meant; a change needs a new check."),
+                _("Exactly the text and the files of this page are meant; a change needs a new check."),
             ]
         case DocumentStep.REVIEW:
             return [
-                _("You confirm each point for exactly the text and the files below. The approval comes next."),
+                _("You confirm each point for exactly the text and the files of this page. The approval comes next."),
                 _("What cannot be confirmed is sent back instead."),
             ]
         case DocumentStep.APPROVE if version.legal_form != LegalForm.PROACTIVE:

@@ -14,6 +14,7 @@ from enum import Enum
 from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from disclosure.models import DocumentVersion
 
@@ -96,11 +97,11 @@ def of_versions(old: DocumentVersion, new: DocumentVersion) -> Comparison:
 
 def _facts(version: DocumentVersion) -> dict[str | Lazy, str]:
     return {
-        _("title"): version.title,
-        _("document number"): version.document_number,
+        pgettext_lazy("disclosure", "title"): version.title,
+        pgettext_lazy("disclosure", "document number"): version.document_number,
         _("formed on"): date_format(version.formed_on),
         _("valid until"): date_format(version.valid_until) if version.valid_until else "",
-        _("summary"): version.summary,
+        pgettext_lazy("disclosure", "summary"): version.summary,
         _("form of disclosure"): str(version.get_legal_form_display()),
         _("ground why it is not public"): version.ground,
     }

@@ -5,13 +5,14 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
+from disclosure.catalogue import fulfilling
 from disclosure.documents import acting, files
 from disclosure.documents.refusals import Invalid, NotAllowed, NotInState
 from disclosure.enums import IN_WORK, DocumentStep, LegalForm, VersionState
-from disclosure.models import Column, Document, DocumentVersion, OwedPublication
+from disclosure.models import Column, Document, DocumentVersion
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
@@ -172,11 +173,6 @@ def next_number(document: Document) -> int:
     return (document.versions.aggregate(last=Max("number"))["last"] or 0) + 1
 
 
-def owed_by(organ: Organ, column: Column) -> QuerySet[OwedPublication]:
-    """Return what the organ still has to publish under a heading, those due first."""
-    return OwedPublication.objects.open().filter(organ=organ, duty__column=column).order_by("due_on", "pk")
-
-
 def _write(
     version: DocumentVersion,
     content: Content,
@@ -204,7 +200,7 @@ def _attach(
         raise Invalid("body", _("Please write the text, or add the file that holds it."))
     if publishes is None:
         return
-    owed = owed_by(version.document.organ, version.document.column).filter(pk__in=publishes)
+    owed = fulfilling.open_for(version.document.organ, version.document.column).filter(pk__in=publishes)
     if owed.count() != len(set(publishes)):
         raise Invalid("publishes", _("One of these is no longer owed, or not under this heading. Please choose again."))
     version.owed.set(owed)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from disclosure.documents import markup
 from disclosure.documents.refusals import HoldsNumbers
@@ -21,10 +22,11 @@ BLOCKED = _(
     "Personal numbers stand in it (%(numbers)s). Send it back so that they are taken out, or say why they may be "
     "published."
 )
+UNSAID = _("Say why these numbers may be published, or send the document back so that they are taken out.")
 FIELDS = {
-    "title": _("title"),
-    "document_number": _("document number"),
-    "summary": _("summary"),
+    "title": pgettext_lazy("disclosure", "title"),
+    "document_number": pgettext_lazy("disclosure", "document number"),
+    "summary": pgettext_lazy("disclosure", "summary"),
     "ground": _("ground why it is not public"),
 }
 
@@ -44,7 +46,7 @@ def look(version: DocumentVersion) -> list[Place]:
         (label, (getattr(version, name),), False) for name, label in FIELDS.items()
     ]
     # The marks of the text could stand between the digits that a reader sees as one number.
-    parts.append((_("text"), (version.body, markup.to_text(version.body)), False))
+    parts.append((pgettext_lazy("disclosure", "text"), (version.body, markup.to_text(version.body)), False))
     parts += [(file.name, (file.name, file.text), True) for file in version.files.order_by("position")]
     found = [Place(where, tuple(find_numbers(*texts)), is_file) for where, texts, is_file in parts]
     return [place for place in found if place.findings]

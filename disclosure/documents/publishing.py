@@ -6,6 +6,7 @@ import structlog
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from disclosure.catalogue import fulfilling
 from disclosure.documents import acting, fingerprint, following, numbers
 from disclosure.documents.refusals import Invalid, NotInState
 from disclosure.enums import DocumentStep, VersionState
@@ -37,6 +38,9 @@ def publish(version: DocumentVersion, /, *, by: User | None, at: datetime) -> No
     document.public_version, document.published_at = version, at
     document.save(update_fields=["index_number", "public_version", "published_at"])
     acting.note(version, DocumentStep.PUBLISH, by=by, at=at)
+    # The heading may have changed since something was named: then it is not what was owed any more.
+    named = version.owed.filter(organ=document.organ_id, duty__column=document.column_id)
+    fulfilling.fulfil(version, at=at, publishes=list(named.values_list("pk", flat=True)))
     following.tell(document, at)
 
 

@@ -25,6 +25,7 @@ from efficiency.organs.models import Duty, DutyKind, Organ, OrganKind, Post, Ten
 from efficiency.pages import structured
 from efficiency.pages.chips import chips
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.organ_links import links_of
 
 PAGE_SIZE = 25
 MOST_ORGANS = 25
@@ -110,6 +111,7 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
             "page": page,
             "posts": [_public(post) for post in page],
             "below": below,
+            "links": links_of(organ, at=timezone.now()),
             "has_ended": organ.until is not None and organ.until <= today,
             "may_be_addressed": organ.kind != OrganKind.EFFICIENCY_OFFICE,
             "description": structured.json_ld(

@@ -34,6 +34,7 @@ from complaints.models import (
     Reveal,
     SavedFilter,
 )
+from disclosure.catalogue import raising
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -44,6 +45,7 @@ from tests.factories import cases as make
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories.commitments import draft_of, make_item, promise
+from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -111,6 +113,7 @@ def world(db) -> dict[str, User]:
         "officer": cast.office_head,
         "clerk": cast.clerk,
         "leader": cast.leader,
+        "editor": seat(Role.DISCLOSURE_EDITOR, cast.city.construction),
         "auditor": cast.auditor,
         "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
     }
@@ -187,6 +190,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     MailLook.objects.create(mail=mail, by=cast.officer, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
+    for holder in (organ, cast.city.construction):
+        make_duty(holder, holds_from=today, column=make_column())
+    raising.raise_due(at=now)
     item = make_matters.make_item(organ, f"MORE-{number}")
     reporting.report(
         [

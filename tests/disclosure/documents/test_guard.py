@@ -11,7 +11,7 @@ from tests.factories.cases import TUESDAY
 
 pytestmark = pytest.mark.django_db
 
-CARD, BANK, PHONE = "440681199001011239", "6222021001116245702", "13812345678"
+CARD, BANK, PHONE = "11010519491231002X", "6222021001116245702", "13812345678"
 WHY = "值班电话，经本人同意"
 
 

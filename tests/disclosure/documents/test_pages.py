@@ -8,12 +8,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from disclosure.catalogue import raising
 from disclosure.documents import actions, fingerprint
-from disclosure.enums import DocumentStep, OwedState, Rhythm, VersionState
-from disclosure.models import Document, DocumentVersion, OwedPublication, PublicationDuty
+from disclosure.enums import DocumentStep, OwedState, VersionState
+from disclosure.models import Document, DocumentVersion, OwedPublication
 from efficiency.audit.models import AuditRecord
 from tests.complaints.uploads import samples
 from tests.factories import documents as make
+from tests.factories.disclosure import make_duty
 
 pytestmark = pytest.mark.django_db
 
@@ -101,14 +103,9 @@ class TestZ02Scope:
 
 
 def owed_by(organ, at) -> OwedPublication:
-    duty = PublicationDuty.objects.create(
-        organ=organ, column=make.make_column(), title="收费目录", rhythm=Rhythm.ONCE, legal_basis="国令711号第二十条",
-        holds_from=timezone.localdate(at),
-    )  # fmt: skip
-    return OwedPublication.objects.create(
-        duty=duty, organ=organ, key="1", title=f"{organ}收费目录", raised_at=at,
-        due_on=timezone.localdate(at) + timedelta(days=28),
-    )  # fmt: skip
+    duty = make_duty(organ, column=make.make_column(), holds_from=timezone.localdate(at), title=f"{organ}收费目录")
+    raising.raise_due(at=at)
+    return duty.owed.get()
 
 
 class TestWriting:
@@ -123,6 +120,9 @@ class TestWriting:
         assert (version.document.theme, version.handed_in_at is not None) == ("城乡建设", True)
         assert version.files.get().text == "附件正文"
         assert [each.state for each in version.owed.all()] == [OwedState.OPEN]
+        make.lead(version, hands, VersionState.PUBLISHED, at)
+        owed.refresh_from_db()
+        assert (owed.state, owed.document) == (OwedState.PUBLISHED, version.document)
         fetched = browser.get(page(version, "file", version.files.get().pk))
         assert (fetched.content.decode(), fetched["Content-Disposition"][:10]) == ("附件正文", "attachment")
         assert AuditRecord.objects.filter(action="document.download", actor=hands.editor).exists()
@@ -215,7 +215,6 @@ class TestSteps:
         assert (version.state, version.withdrawal_reason) == (VersionState.WITHDRAWN, "附件有误")
         shown = logged_in(hands.editor).get(page(version)).content.decode()
         assert "附件有误" in shown
-        assert version.document.index_number is None
         assert Document.objects.get().index_number in shown
 
     def test_what_is_refused_stands_beside_its_field_and_changes_nothing(self, hands, at):

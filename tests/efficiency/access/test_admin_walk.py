@@ -31,8 +31,8 @@ from complaints.models import (
     Reveal,
 )
 from complaints.querysets import CaseQuerySet
+from disclosure.catalogue import raising
 from disclosure.documents import actions as documents
-from disclosure.models import Column
 from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
@@ -44,6 +44,7 @@ from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
+from tests.factories.disclosure import make_duty
 from tests.factories.staff import seat
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -52,6 +53,8 @@ OFFICERS = {"officer", "office_head", "district_officer"}
 KEEPERS = OFFICERS | {"administrator", "auditor"}
 ORGANS = KEEPERS | {"leader", "inspector"}
 
+# Whoever keeps the catalogue of disclosure, or watches over it.
+CATALOGUE = OFFICERS | {"leader", "editor", "inspector", "auditor"}
 # Whoever may hold a post with a letter to sign; which letters they find: tests/rules/test_letters.py.
 SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
@@ -68,6 +71,9 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.maillook": ({"auditor"}, set()),
     "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "disclosure.column": (CATALOGUE, OFFICERS),
+    "disclosure.owedpublication": (CATALOGUE, set()),
+    "disclosure.publicationduty": (CATALOGUE, OFFICERS),
     "disclosure.document": (OFFICERS | {"leader", "inspector", "editor"}, OFFICERS | {"editor"}),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
@@ -97,6 +103,8 @@ OF_AN_ORGAN = {
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
+    "disclosure.owedpublication",
+    "disclosure.publicationduty",
     "disclosure.document",
 }
 # Addresses that are not those of a list, with the test that holds them.
@@ -147,6 +155,10 @@ ELSEWHERE = {
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
+    "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
+    "disclosure_owedpublication_release",
+    "disclosure_publicationduty_end",
+    "disclosure_publicationduty_lay",
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "disclosure_document_begin",  # tests/disclosure/documents/test_pages.py
     "disclosure_document_compare",
@@ -249,16 +261,20 @@ def objects(people, city) -> dict[str, object]:
         mailbox="x", origin="1:1", office=city.office, size=9, stored_at=at, done_at=at, state="aside", reason="broken"
     )
     mail_look = MailLook.objects.create(mail=mail, by=people["officer"], at=at, category="verify", reason="核实")
-    column = Column.objects.get_or_create(code="basis", defaults={"name": "办事依据"})[0]
+    duty = make_duty(city.construction, holds_from=timezone.localdate())
+    raising.raise_due(at=at)
     drafted = documents.draft(
         city.construction,
-        column,
+        duty.column,
         documents.Content(title="通知", formed_on=timezone.localdate(), body="正文"),
         by=people["editor"],
         at=at,
     )
     return {
+        "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
+        "disclosure.owedpublication": duty.owed.get(),
+        "disclosure.publicationduty": duty,
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
         "complaints.matter": Matter.objects.create(
