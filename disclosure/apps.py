@@ -13,11 +13,8 @@ class DisclosureConfig(AppConfig):
     def ready(self) -> None:
         """Let the parts tell the foundation what they have."""
         from disclosure import documents
-<<<<<<< HEAD
-        from disclosure.public import registering as public
-=======
         from disclosure.catalogue import setup as catalogue
->>>>>>> h-documents
+        from disclosure.public import registering as public
 
         catalogue.register(self)
         documents.register()

@@ -3,11 +3,7 @@
 from django.urls import include, path
 
 app_name = "disclosure"
-<<<<<<< HEAD
 urlpatterns = [
-    path("", include("disclosure.public.urls")),
-=======
-urlpatterns: list = [
     path("disclosure/completeness/", include("disclosure.catalogue.urls")),
->>>>>>> h-documents
+    path("", include("disclosure.public.urls")),
 ]

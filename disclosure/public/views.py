@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -91,7 +92,10 @@ def file(request: HttpRequest, key: int, position: int, number: int | None = Non
         return _withdrawn(request, found)
     shown = found.public_version if number is None else showing.version_of(found, number)
     row = get_object_or_404(DocumentFile.objects.select_related("version"), version=shown, position=position)
-    return files.response_for(row, request)
+    response = files.response_for(row, request)
+    if response.status_code == 200:
+        response["Cache-Control"] = f"public, max-age={KEPT_SECONDS}"
+    return response
 
 
 @require_safe
@@ -116,6 +120,7 @@ def _document_page(request: HttpRequest, found: Document, shown: DocumentVersion
 
 
 def _withdrawn(request: HttpRequest, found: Document) -> HttpResponse:
-    return render(
-        request, "disclosure/withdrawn.html", {"document": found, "version": found.public_version}, status=410
-    )
+    shown = {"document": found, "version": found.public_version}
+    response = render(request, "disclosure/withdrawn.html", shown, status=410)
+    patch_cache_control(response, public=True, max_age=KEPT_SECONDS)
+    return response

@@ -28,13 +28,10 @@ OF_EVERYBODY = {
     "complaints:new",
     "complaints:open311:root",
     "complaints:track",
-<<<<<<< HEAD
     "disclosure:feed",
     "disclosure:list",
-=======
     "disclosure:completeness",
     "disclosure:completeness_rows",
->>>>>>> h-documents
     "pages:about",
     "pages:accessibility",
     "pages:posts",
@@ -57,15 +54,12 @@ OF_EVERYBODY_WHO_KNOWS = {
     "complaints:open311:service": ("nothing", "json"),
     "complaints:open311:token": ("0" * 16, "xml"),
     "complaints:open311:unknown": ("nothing",),
-<<<<<<< HEAD
     "disclosure:comparison": (0, 2),
     "disclosure:document": (0,),
     "disclosure:file": (0, 1),
     "disclosure:version": (0, 1),
     "disclosure:version_file": (0, 1, 1),
-=======
     "disclosure:completeness_organ": ("999999",),
->>>>>>> h-documents
     "pages:mark": ("0" * 64,),
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),

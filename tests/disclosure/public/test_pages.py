@@ -197,7 +197,7 @@ class TestDocument:
             assert page.status_code == 410, tail
             assert "含有个人信息" in page.text
             assert "版正文" not in page.text
-        assert page.headers["Cache-Control"] != "no-store"
+            assert page.headers["Cache-Control"] == "public, max-age=300"
 
     @pytest.mark.parametrize("state", [VersionState.DRAFT, VersionState.DISCARDED, VersionState.KEPT])
     def test_what_never_was_public_does_not_exist(self, client, organ, state):
