@@ -12,7 +12,7 @@ from efficiency.pages import menu, sitemaps
 def register() -> None:
     """Make menu, search of the header, site map and checks known, and have documents indexed as they are published."""
     following.register_follower(indexing.follow)
-    menu.register(menu.PUBLIC, "disclosure", pgettext_lazy("menu", "Disclosure"), to="disclosure:list", order=50)
+    menu.register(menu.PUBLIC, "disclosure", pgettext_lazy("public menu", "Disclosure"), to="disclosure:list", order=50)
     menu.register(menu.SEARCH, "disclosure", pgettext_lazy("menu", "Search documents"), to="disclosure:list", order=10)
     sitemaps.register_pages(
         "disclosure:list", "disclosure:completeness", "disclosure:request_new", "disclosure:data_index"

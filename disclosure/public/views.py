@@ -10,7 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from disclosure.documents import comparing, files
+from disclosure.documents import comparing, files, markup
 from disclosure.models import Document, DocumentFile, DocumentVersion
 from disclosure.public import describing, feed, listing, showing
 from disclosure.public.filters import DocumentFilter
@@ -107,11 +107,10 @@ def comparison(request: HttpRequest, key: int, number: int) -> HttpResponse:
         return _withdrawn(request, found)
     after = showing.version_of(found, number)
     before = showing.version_before(found, after)
-    return render(
-        request,
-        "disclosure/comparison.html",
-        {"document": found, "before": before, "after": after, "compared": comparing.of_versions(before, after)},
-    )
+    for each in (before, after):
+        each.body = markup.to_text(each.body)  # words are compared, not the signs that set them
+    shown = {"document": found, "before": before, "after": after, "compared": comparing.of_versions(before, after)}
+    return render(request, "disclosure/comparison.html", shown)
 
 
 def _document_page(request: HttpRequest, found: Document, shown: DocumentVersion) -> HttpResponse:

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_safe
 from efficiency.pages.structured import absolute
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-# Keys in a part; the format allows 50,000 pages.
-KEYS_IN_A_PART = 10_000
+# Keys in a part: a page of a second at most; the format would allow 50,000.
+KEYS_IN_A_PART = 5_000
 KEPT_SECONDS = 3600
 CONTENT_TYPE = "application/xml; charset=utf-8"
 
