@@ -66,7 +66,7 @@ def _measured(
 ) -> Iterator[Result]:
     """Send the pages in turns with the reference, then once more by few clients for the time that each takes."""
     portal, reference = ports
-    sent = [pages[number % len(pages)] for number in range(max(len(pages), requests // staff.FEWER))]
+    sent = [pages[number % len(pages)] for number in range(max(1, requests // staff.FEWER))]
     warm = rounds.send(portal, sent[: rounds.WARMING], expected=200)
     if not all(b"<h1" in answer.body for answer in warm.answers):
         raise rounds.NotAsMeant(f"{name}: no page")

@@ -36,6 +36,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
             "form": asked.form,
             "chips": chips(asked.form, request.GET),
             "found": found,
+            "is_narrowed": bool(asked.chosen.keys() - {"q"}),
             "organ": asked.chosen.get("organ"),
             "feed": feed.address(asked),
         },
