@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from disclosure.documents import following
 from disclosure.documents.refusals import Invalid
 from disclosure.enums import VersionState
 from disclosure.models import DocumentFile, DocumentVersion
@@ -150,3 +151,5 @@ def _contents(file: DocumentFile) -> Iterator[bytes]:
 def _tell(file: DocumentFile, found: str, at: datetime) -> None:
     detail = {"version": file.version.number, "file": file.position, "found": found}
     record("document.harmful_file", actor=None, obj=file.version.document, detail=detail, at=at)
+    if file.version_id == file.version.document.public_version_id:
+        following.tell(file.version.document, at)  # nobody can read it any more, so it is not found by its words

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from disclosure.documents import files
 from disclosure.enums import VersionState
 from disclosure.models import Document
 from disclosure.public import indexing, invariants, search
@@ -112,8 +113,9 @@ class TestWhatIsFound:
 
     def test_a_harmful_file_is_not_looked_through(self, organ):
         document = make.make_document(organ, files=("附件里的词语",))
+        assert best("词语") == [document]
         document.public_version.files.update(harmful="Eicar")
-        indexing.index(document, document.public_version)
+        files._tell(document.public_version.files.get(), "Eicar", LATEST)
 
         assert best("词语") == best("附件里的词语") == []
 

@@ -6,11 +6,14 @@ import xml.etree.ElementTree as ET
 from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Role
 from efficiency.pages import sitemaps, structured
 from tests.factories import public_documents as make
 from tests.factories.cases import local
+from tests.factories.commitments import make_item, promise
+from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +78,22 @@ def test_the_page_of_an_organ_says_what_it_is(client, city):
     assert organ["parentOrganization"]["@id"].endswith(f"/organs/{city.construction.parent.code}/")
     assert "address" not in organ
     assert way["@type"] == "BreadcrumbList"
+
+
+def test_the_page_of_a_promise_says_who_offers_what_within_which_time(client, city):
+    item = make_item(city.construction, "施工许可")
+    now = timezone.now()
+    by = seat(Role.OFFICE_OFFICER, city.office), seat(Role.ORGAN_LEADER, city.construction)
+    promise(item, timezone.localdate(now), by=by, at=now)
+    page = client.get(f"/commitments/{item.code}/").text
+    (text,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    service, _way = json.loads(text)["@graph"]
+
+    assert service["@type"] == "GovernmentService"
+    assert service["name"] == "施工许可"
+    assert service["serviceOperator"]["name"] == city.construction.name
+    # Working days are no duration that machines know.
+    assert "processingTime" not in service["availableChannel"]
 
 
 def test_O05_nothing_in_the_data_ends_its_element():
