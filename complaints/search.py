@@ -21,7 +21,7 @@ from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from complaints import codes
+from efficiency import codes
 
 if TYPE_CHECKING:
     from complaints.querysets import CaseQuerySet

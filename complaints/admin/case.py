@@ -40,6 +40,7 @@ from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.files import store
+from efficiency.files.handing_out import download
 from efficiency.files.reasons import FIELD
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
@@ -666,7 +667,7 @@ class CaseAdmin(CaseLists):
                 status = 403 if isinstance(refusal, actions.NotAllowed) else 200
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
-                return serve.download(original.content, content_type="application/octet-stream", name=original.name)
+                return download(original.content, content_type="application/octet-stream", name=original.name)
         response = self.admin_site.step_page(
             request,
             template="admin/complaints/reason.html",

@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from complaints import actions, erasure_ledger
+from complaints import actions
+from efficiency import erasure_ledger
 
 
 class Command(BaseCommand):
