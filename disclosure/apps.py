@@ -9,3 +9,9 @@ class DisclosureConfig(AppConfig):
 
     name = "disclosure"
     verbose_name = _("government-affairs disclosure")
+
+    def ready(self) -> None:
+        """Tell the foundation what disclosure promises, who may see it, and what must hold."""
+        from disclosure.requests import registering as requests
+
+        requests.register()

@@ -1,4 +1,8 @@
 """Addresses of disclosure (docs/architecture.md)."""
 
+from django.urls import include, path
+
 app_name = "disclosure"
-urlpatterns: list = []
+urlpatterns = [
+    path("", include("disclosure.requests.urls")),
+]

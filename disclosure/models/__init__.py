@@ -2,13 +2,39 @@
 
 from disclosure.models.catalogue import Column, OwedPublication, PublicationDuty
 from disclosure.models.documents import Document, DocumentEvent, DocumentFile, DocumentVersion
+from disclosure.models.request import (
+    DisputeFigures,
+    InformationRequest,
+    RequestAnswer,
+    RequestConsultation,
+    RequestErasure,
+    RequestEvent,
+    RequestExtension,
+    RequestFile,
+    RequestIdentity,
+    RequestLook,
+    RequestReview,
+    RequestToken,
+)
 
 __all__ = [
     "Column",
+    "DisputeFigures",
     "Document",
     "DocumentEvent",
     "DocumentFile",
     "DocumentVersion",
+    "InformationRequest",
     "OwedPublication",
     "PublicationDuty",
+    "RequestAnswer",
+    "RequestConsultation",
+    "RequestErasure",
+    "RequestEvent",
+    "RequestExtension",
+    "RequestFile",
+    "RequestIdentity",
+    "RequestLook",
+    "RequestReview",
+    "RequestToken",
 ]
