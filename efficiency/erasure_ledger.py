@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
 from django.conf import settings
@@ -44,6 +44,34 @@ class Line:
         except ValueError:
             return None
         return line if line.received_at.tzinfo and line.erased_at.tzinfo else None
+
+
+class Work(Protocol):
+    """What a part does with its list at a moment; returns with how many."""
+
+    def __call__(self, *, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that keeps a list: how what it names is erased again, and how the list is completed."""
+
+    of: str
+    replay: Work
+    complete: Work
+
+
+_parts: dict[str, Part] = {}
+
+
+def register(of: str, *, replay: Work, complete: Work) -> None:
+    """Say how a part erases again what its list names, and completes the list; called once Django is ready."""
+    _parts[of] = Part(of, replay, complete)
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the parts that keep a list."""
+    return tuple(_parts.values())
 
 
 def path(of: str = "") -> Path:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from disclosure.admin import request_forms as forms
-from disclosure.models import InformationRequest, RequestFile
+from disclosure.models import InformationRequest, RequestFile, RequestLook
 from disclosure.requests import (
     answering,
     deadlines,
@@ -38,6 +38,7 @@ from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.refusals import Absent, Changed, Refused
 from efficiency.access.admin import ScopedAdmin, in_tree_order, viewer
 from efficiency.access.may import cells_of, may
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.files.handing_out import download
 from efficiency.files.store import FileUnavailable
@@ -97,9 +98,7 @@ STEPS: dict[str, StaffStep] = {
         handling.record_opinion,
         (
             gettext_lazy("The clock of the answer runs again."),
-            gettext_lazy(
-                "An opinion binds nobody: without a good ground it can be overridden for the public interest."
-            ),
+            gettext_lazy("An opinion binds nobody: without a good ground the public interest can come before it."),
         ),
     ),
     "ask_reasons": StaffStep(
@@ -655,17 +654,12 @@ class InformationRequestAdmin(ScopedAdmin):
             return form.cleaned_data["organ"], form.cleaned_data["year"], form
         if form.is_bound:
             raise Http404
-        own = [seat.organ_id for seat in self._seats(request)]
+        own = [seat.organ_id for seat in scope_of(user).seats]
         organ = organs.filter(pk__in=own).first() or organs.first()
         if organ is None:
             raise Http404
         form.initial = {"organ": organ.pk, "year": this_year}
         return organ, this_year, form
-
-    def _seats(self, request: HttpRequest) -> list[Any]:
-        from efficiency.access.scope import scope_of
-
-        return list(scope_of(request.user).seats)
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
@@ -716,6 +710,20 @@ class InformationRequestAdmin(ScopedAdmin):
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
         return TemplateResponse(request, f"admin/disclosure/requests/{template}", context, status=status)
+
+
+@admin.register(RequestLook)
+class RequestLookAdmin(ScopedAdmin):
+    """Who looked at applicants and their proofs, and why: for the auditor (docs/trust.md P-04)."""
+
+    group, position = GROUP, 90
+    see = "audit.see"
+    list_display = ("at", "by", "organ", "request", "category", "reason")
+    list_select_related = ("by", "organ", "request")
+    list_filter = ("category",)
+    fields = readonly_fields = ("at", "by", "organ", "request", "category", "reason")
+    ordering = ("-at", "-pk")
+    sortable_by = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,15 @@
 from django.db import models
 from django.utils.translation import pgettext_lazy
 
-TOLD = "way of a request"
-
 
 class Way(models.TextChoices):
     """How a request came in, which decides on the day of its receipt (Art. 31)."""
 
-    WEB = "web", pgettext_lazy(TOLD, "on the net")
-    VISIT = "visit", pgettext_lazy(TOLD, "handed in")
-    REGISTERED_MAIL = "registered_mail", pgettext_lazy(TOLD, "registered mail")
-    PLAIN_MAIL = "plain_mail", pgettext_lazy(TOLD, "plain mail")
-    FAX = "fax", pgettext_lazy(TOLD, "fax")
+    WEB = "web", pgettext_lazy("way of a request", "on the net")
+    VISIT = "visit", pgettext_lazy("way of a request", "handed in")
+    REGISTERED_MAIL = "registered_mail", pgettext_lazy("way of a request", "registered mail")
+    PLAIN_MAIL = "plain_mail", pgettext_lazy("way of a request", "plain mail")
+    FAX = "fax", pgettext_lazy("way of a request", "fax")
 
 
 class ApplicantKind(models.TextChoices):

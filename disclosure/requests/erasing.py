@@ -63,14 +63,18 @@ def replay_erasures(*, at: datetime) -> int:
     return erased
 
 
-def list_erasures() -> int:
+def list_erasures(*, at: datetime) -> int:
     """
-    Add to the list outside the database what a crash or a full disk kept from it; return how many.
+    Add to the list outside the database what a crash or a full disk kept from it until ``at``; return how many.
 
     :raises OSError: the list cannot be read or written to
     """
     listed = {hash(line) for chunk in erasure_ledger.chunks(of=LEDGER) for line in chunk}
-    rows = RequestErasure.objects.order_by("pk").values_list("request__number", "request__received_at", "at")
+    rows = (
+        RequestErasure.objects.filter(at__lte=at)
+        .order_by("pk")
+        .values_list("request__number", "request__received_at", "at")
+    )
     missing = [line for row in rows.iterator(chunk_size=1000) if hash(line := Line(*row)) not in listed]
     erasure_ledger.append(missing, of=LEDGER)
     return len(missing)

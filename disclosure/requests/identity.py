@@ -1,7 +1,7 @@
 """Who asks: one request at a time, for a reason that is written down first (docs/trust.md P-01 to P-06)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from disclosure.models import InformationRequest, RequestFile, RequestIdentity, RequestLook
 from disclosure.requests import files, workflow
 from disclosure.requests.enums import LookReason, Purpose
-from disclosure.requests.messages import row_named
+from disclosure.requests.messages import MANY, row_named
 from disclosure.requests.refusals import Absent, Invalid, NotAllowed
 from disclosure.requests.workflow import action
 from efficiency import checks
@@ -19,11 +19,16 @@ from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.audit.records import record
+from efficiency.organs.models import Role, Tenure
+from efficiency.outbox import actions as outbox
 from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
 
 FIELDS = ("name", "contact", "phone", "email", "address")
 # So long after the end who asked may still be needed; afterwards it stays sealed until it is erased (P-10).
 YEARS = 2
+# More looks than this by one person on one day are pointed out to the auditors.
+MANY_LOOKS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,24 @@ def _after_reason(
     words = checks.text("reason", reason, _("Please say in words what it is needed for."), at_most=1000)
     RequestLook.objects.create(request=request, by=by, organ_id=seats[0].organ_id, at=at, category=ground, reason=words)
     record(f"inforequest.{name}", actor=by, obj=request, detail={"category": ground.value}, at=at)
+    _point_out_many(by, at)
     return row
+
+
+def _point_out_many(by: User, at: datetime) -> None:
+    """Tell the auditors, once a day, of whoever looked at more applicants than ``MANY_LOOKS``."""
+    day = timezone.localdate(at)
+    since = start_of(day)
+    if RequestLook.objects.filter(by=by, at__gte=since, at__lt=since + timedelta(days=1)).count() <= MANY_LOOKS:
+        return
+    auditors = Tenure.objects.running(day).filter(post__role=Role.AUDITOR, user__is_active=True)
+    outbox.post(
+        f"request-looks:{by.pk}:{day.isoformat()}",
+        MANY,
+        to=list(auditors.order_by("user_id").values_list("user_id", flat=True).distinct()),
+        values={"count": MANY_LOOKS, "day_on": day.isoformat()},
+        at=at,
+    )
 
 
 def seats_that_may_look(request: InformationRequest, user: User) -> list[Seat]:

@@ -20,6 +20,7 @@ from efficiency.outbox.models import MessageGroup
 
 APPLICANT = "disclosure.applicant"
 RECEIVED, NEWS = "requests.received", "requests.news"
+MANY = "requests.many_looks"
 TRACK = "/disclosure/requests/track/"
 
 
@@ -71,6 +72,9 @@ KINDS = (
     ("requests.order_again", _("Request %(number)s has to be answered anew"),
      _("The review of request %(number)s found that it has to be answered anew. A new promise has begun."),
      MessageGroup.WORK),
+    (MANY, _("Many applicants were looked at"),
+     _("One member of staff has looked at more than %(count)s applicants for information on %(day_on)s."),
+     MessageGroup.ESCALATION),
     (RECEIVED, _("Your request for information %(number)s"),
      _("We have received your request for information. Its number is %(number)s. Follow it with this number and your "
        "secret code."), MessageGroup.PROGRESS),

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.requests import access, deadlines, files, invariants, messages, workflow
+from disclosure.requests import access, deadlines, erasing, files, invariants, messages, workflow
+from efficiency import erasure_ledger
 from efficiency.audit.labels import register_label
 
 # What is recorded beside the steps of the table.
@@ -19,8 +20,13 @@ RECORDED = {
 
 def register() -> None:
     """Make promises, rights, messages, files, checks, tasks and words known."""
-    from disclosure.requests import tasks  # noqa: F401 - its tasks register themselves
+    from disclosure.requests import tasks, views  # noqa: F401 - the tasks register themselves
+    from efficiency.pages.views import gives_back
 
+    gives_back("disclosure:request_new", views.give_back)
+    for name in ("request_track", "request_step"):
+        gives_back(f"disclosure:{name}", views.give_step_back)
+    erasure_ledger.register(erasing.LEDGER, replay=erasing.replay_erasures, complete=erasing.list_erasures)
     deadlines.register()
     access.register()
     messages.register()

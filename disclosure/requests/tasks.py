@@ -21,4 +21,4 @@ def erase_applicants(**_later: object) -> None:
     at = clock.read().at
     erasing.erase_identities(at=at)
     erasing.replay_erasures(at=at)
-    erasing.list_erasures()
+    erasing.list_erasures(at=at)

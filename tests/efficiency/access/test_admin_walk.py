@@ -31,6 +31,7 @@ from complaints.models import (
     Reveal,
 )
 from complaints.querysets import CaseQuerySet
+from disclosure.models import InformationRequest, RequestLook
 from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
@@ -50,6 +51,9 @@ OFFICERS = {"officer", "office_head", "district_officer"}
 KEEPERS = OFFICERS | {"administrator", "auditor"}
 ORGANS = KEEPERS | {"leader", "inspector"}
 
+# Who handles requests for information.
+OF_REQUESTS = OFFICERS | {"leader", "editor"}
+
 # Whoever may hold a post with a letter to sign; which letters they find: tests/rules/test_letters.py.
 SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
@@ -66,6 +70,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.maillook": ({"auditor"}, set()),
     "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "disclosure.informationrequest": (OF_REQUESTS | {"inspector", "auditor"}, OF_REQUESTS),
+    "disclosure.requestlook": ({"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -94,6 +100,7 @@ OF_AN_ORGAN = {
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
+    "disclosure.informationrequest",
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
@@ -143,6 +150,14 @@ ELSEWHERE = {
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
+    "disclosure_informationrequest_registered",  # tests/disclosure/requests/test_desk.py
+    "disclosure_informationrequest_report",
+    "disclosure_informationrequest_report_export",
+    "disclosure_informationrequest_disputes",
+    "disclosure_informationrequest_do",
+    "disclosure_informationrequest_identity",
+    "disclosure_informationrequest_proof",
+    "disclosure_informationrequest_file",
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
@@ -239,7 +254,21 @@ def objects(people, city) -> dict[str, object]:
         mailbox="x", origin="1:1", office=city.office, size=9, stored_at=at, done_at=at, state="aside", reason="broken"
     )
     mail_look = MailLook.objects.create(mail=mail, by=people["officer"], at=at, category="verify", reason="核实")
+    wanted = InformationRequest.objects.create(
+        number="YS20260000019",
+        organ=city.construction,
+        applicant_kind="person",
+        title="环评批复",
+        form="electronic",
+        delivery="online",
+        received_at=at,
+        code_hash=b"0" * 32,
+    )
     return {
+        "disclosure.informationrequest": wanted,
+        "disclosure.requestlook": RequestLook.objects.create(
+            request=wanted, by=people["officer"], organ=city.office, at=at, category="proof", reason="核实"
+        ),
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
         "complaints.matter": Matter.objects.create(
