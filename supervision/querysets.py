@@ -1,22 +1,29 @@
 """Which escalations a member of the office may know of: those of subjects that the member may know of."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from complaints.models import Assistance, Case, Matter
+from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
+from efficiency.outbox.registry import subject
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from efficiency.access.models import User
+
+
+# What is shown by the label that messages use for it.
+FURTHER = (InformationRequest, OwedPublication)
 
 
 def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False) -> QuerySet[Escalation]:
@@ -33,9 +40,14 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     cases = Case.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     matters = Matter.objects.all().visible_to(user).filter(pk=OuterRef("object_id"))
+    further = Q(pk__in=[])
+    for model in FURTHER:
+        rows = rows_of(model, user).filter(pk=OuterRef("object_id"))
+        further |= Q(Exists(rows), content_type=ContentType.objects.get_for_model(model))
     letters = rows_of(ResponsibilityLetter, user).exclude(holder_id=user.pk).filter(pk=OuterRef("object_id"))
     return Escalation.objects.filter(
-        Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
+        further
+        | Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
         | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))
         | Q(Exists(matters), content_type=ContentType.objects.get_for_model(Matter))
         | Q(Exists(letters), content_type=ContentType.objects.get_for_model(ResponsibilityLetter))
@@ -84,6 +96,34 @@ def letters_of(escalations: Iterable[Escalation]) -> dict[int, ResponsibilityLet
     found = ResponsibilityLetter.objects.select_related("post__organ", "holder")
     letters = found.in_bulk(set(about.values())) if about else {}
     return {pk: letters[letter_id] for pk, letter_id in about.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A subject that supervision shows by its label alone: number, what it is, and its page."""
+
+    number: str
+    kind: str
+    path: str
+
+
+def further_of(escalations: Iterable[Escalation]) -> dict[int, Further]:
+    """Return what each escalation is about that is shown by its label, by the id of the escalation."""
+    found = {}
+    escalations = list(escalations)
+    for model in FURTHER:
+        about = {
+            each.pk: each.object_id
+            for each in escalations
+            if each.content_type_id == ContentType.objects.get_for_model(model).pk
+        }
+        known = subject(model._meta.label_lower) if about else None
+        labels = known.label(set(about.values())) if known else {}
+        for pk, object_id in about.items():
+            if object_id in labels:
+                number, path = labels[object_id]
+                found[pk] = Further(number, str(model._meta.verbose_name), path)
+    return found
 
 
 def highest(escalations: QuerySet[Escalation]) -> QuerySet[Escalation]:

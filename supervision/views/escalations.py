@@ -34,7 +34,15 @@ from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
 from supervision.filters import LEVELS, REMINDER, EscalationFilter
 from supervision.forms import AcknowledgeForm, OrderForm
-from supervision.querysets import cases_of, escalations_visible_to, highest, letters_of, matters_of
+from supervision.querysets import (
+    Further,
+    cases_of,
+    escalations_visible_to,
+    further_of,
+    highest,
+    letters_of,
+    matters_of,
+)
 
 PAGE_SIZE = 25
 SWEEPS_SHOWN = 20
@@ -61,12 +69,13 @@ def office_page(right: str) -> Callable[[View], View]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A broken promise in the list: of a case, of a matter that a department's system reported, or of a letter."""
+    """A broken promise in the list: of a case, of a matter that a system reported, of a letter, or of disclosure."""
 
     escalation: Escalation
     case: Case | None
     matter: Matter | None
     letter: ResponsibilityLetter | None
+    further: Further | None
     promise: str
     level: str
     look: str
@@ -197,6 +206,7 @@ def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
 def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list[Row]:
     found = list(escalations)
     cases, matters, letters = cases_of(found), matters_of(found), letters_of(found)
+    further = further_of(found)
     in_words_for(cases.values(), user)
     calendar = store.load()
     names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
@@ -211,6 +221,7 @@ def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list
                 case=cases.get(escalation.pk),
                 matter=matters.get(escalation.pk),
                 letter=letters.get(escalation.pk),
+                further=further.get(escalation.pk),
                 promise=str(registry.get(escalation.kind).label),
                 level=str(names.get(escalation.level, "")),
                 look=looks.get(escalation.level, "info"),

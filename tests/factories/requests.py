@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from disclosure.models import InformationRequest
-from disclosure.requests import answering, filing, handling
+from disclosure.requests import answering, applying, filing, handling
 from disclosure.requests.enums import ApplicantKind, Delivery, Form, Outcome
 from disclosure.requests.filing import Applicant, Receipt
 from efficiency.access.models import User
@@ -87,3 +87,9 @@ def consult(request: InformationRequest, cast: RequestCast, *, at: datetime = MO
     """Ask a third party for an opinion."""
     given = {"kind": "third_party", "party": "某某置业公司", "reason": "含有其商业秘密"}
     handling.consult(request, by=cast.editor, at=at, version=request.version, **given)
+
+
+def answer_after_supplement(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY) -> None:
+    """Let the applicant supplement, and answer."""
+    applying.supplement(request, at=at, text="祖庙片区，2025年。", files=[PAPER])
+    answer(request, cast, at=at)

@@ -23,16 +23,6 @@ from tests.factories.requests import MONDAY, PAPER, TEXT
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cast(db):
-    return make.make_request_cast()
-
-
-@pytest.fixture
-def request_(cast):
-    return make.file(cast).request
-
-
 def last_day(request, kind):
     return timezone.localdate(deadlines.last(request, kind).due_at)
 
