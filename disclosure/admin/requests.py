@@ -36,9 +36,10 @@ from disclosure.requests import (
 from disclosure.requests.enums import DRAFTABLE, ENDED, AnswerState, Ground, Outcome, Purpose
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.refusals import Absent, Changed, Refused
-from efficiency.access.admin import ScopedAdmin, in_tree_order, viewer
+from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.scope import scope_of
+from efficiency.admin.limits import name_variants
 from efficiency.audit.records import record
 from efficiency.files.handing_out import download
 from efficiency.files.store import FileUnavailable
@@ -52,6 +53,7 @@ from efficiency.tables import CONTENT_TYPES, Format, written
 
 GROUP = gettext_lazy("Government-affairs disclosure")
 YEARS_BACK = 5
+MOST_AT_HOME = 10
 SOON = timedelta(days=3)
 
 
@@ -162,6 +164,7 @@ class DueFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer what the day asks for."""
         return [
+            ("mine", pgettext_lazy("request", "waits for me")),
             ("over", pgettext_lazy("request", "overdue")),
             ("soon", pgettext_lazy("request", "within three days")),
             ("open", pgettext_lazy("request", "open")),
@@ -172,6 +175,8 @@ class DueFilter(admin.SimpleListFilter):
         """Keep the requests that are so."""
         at = timezone.now()
         match self.value():
+            case "mine":
+                return queryset.filter(pk__in=offers.waiting_for(viewer(request)).order_by().values("pk"))
             case "over":
                 return queryset.filter(next_due_at__lt=at)
             case "soon":
@@ -775,3 +780,16 @@ def _dispute_rows(organ: Organ, year: int) -> list[tuple[Any, list[int], int]]:
         numbers = [found.figures[dispute][result] for result in figures.RESULTS_OF_DISPUTES]
         rows.append((label, numbers, sum(numbers)))
     return rows
+
+
+def home(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the requests whose next step is the viewer's; None where there are none."""
+    waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
+    if not waiting:
+        return None
+    address = reverse("admin:disclosure_informationrequest_changelist") + "?due=mine"
+    return {"requests": waiting, "address": address, "now": timezone.now()}
+
+
+name_variants({deadlines.AGAIN: gettext_lazy("after a review")})
+portal().add_home("admin/disclosure/requests/_home.html", home, position=20, is_work=True)

@@ -21,6 +21,7 @@ from disclosure.models import (
     RequestFile,
     RequestIdentity,
 )
+from disclosure.models.request import RequestQuerySet
 from disclosure.requests.enums import ENDED, Purpose
 from disclosure.requests.identity import YEARS
 from efficiency import erasure_ledger
@@ -92,7 +93,7 @@ def _named_by(lines: Sequence[Line]) -> Q:
     return named
 
 
-def _known():  # type: ignore[no-untyped-def]  # a queryset of requests
+def _known() -> RequestQuerySet:
     return InformationRequest.objects.filter(
         Q(identity__isnull=False) | Q(files__purpose=Purpose.PROOF, files__erased_at__isnull=True)
     ).distinct()

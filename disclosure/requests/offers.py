@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
@@ -10,9 +11,12 @@ from django.utils.translation import pgettext_lazy
 from disclosure.models import InformationRequest
 from disclosure.requests import answering, deadlines, handling, workflow
 from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
+from disclosure.requests.enums import ExtensionState, State
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.organs.models import Role
 from efficiency.timing.due import Limit, Unit
 
 # The steps of staff in the order of the work; some stand for two rows of the table.
@@ -56,6 +60,21 @@ def offers(request: InformationRequest, user: User, /, *, at: datetime) -> list[
         if why_not is not None:
             found.append(Offer(name, DECIDE_REVIEW if name == "decide_review" else row.label, why_not))
     return found
+
+
+# What waits for whom: who handles works on it, who approves decides, the office reviews.
+FOR_EDITORS = (State.RECEIVED, State.HANDLING, State.CONSULTING, State.SUPPLEMENTING, State.APPROVED)
+
+
+def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
+    """Return the requests in which the next step is the person's, the nearest promise first."""
+    scope = scope_of(user)
+    editor = [seat.organ_id for seat in scope.seats_as(Role.DISCLOSURE_EDITOR)]
+    leader = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    decides = Q(state=State.DRAFTED) | Q(extensions__state=ExtensionState.ASKED)
+    waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
+    waits |= Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
+    return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
 
 def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -> str | None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from disclosure.models import InformationRequest, RequestEvent, RequestFile, RequestIdentity, RequestToken
-from disclosure.requests import filing, views
+from disclosure.requests import answering, filing, views
 from disclosure.requests.enums import State
 from efficiency import codes
 from efficiency.files import store
@@ -228,8 +228,6 @@ class TestSteps:
         # Nothing of a draft is seen before it is approved.
         assert make.TEXT not in client.get(page).content.decode()
         assert client.get(file).status_code == 404
-
-        from disclosure.requests import answering
 
         answering.approve(receipt.request, by=cast.leader, at=now, version=receipt.request.version)
 
