@@ -154,6 +154,9 @@ STEPS: dict[str, StaffStep] = {
     ),
 }
 
+# Steps before which the answer is read once more.
+ABOUT_ANSWER = frozenset({"approve", "return_draft", "deliver"})
+
 
 class DueFilter(admin.SimpleListFilter):
     """By when something is due."""
@@ -386,13 +389,15 @@ class InformationRequestAdmin(ScopedAdmin):
         form = step.form(request.POST if request.method == "POST" else None, initial={"version": found.version})
         if form.is_valid() and self._is_done(request, found, form, step.act, at):
             return self._back(found)
+        answer = answering.answer_in_work(found) if action in ABOUT_ANSWER else None
         return self._step_page(
             request,
             found,
             offer,
             form,
             effects=step.effects,
-            answer=answering.answer_in_work(found) if action in ("approve", "return_draft", "deliver") else None,
+            answer=answer,
+            files=[_file_line(file) for file in answer.files.order_by("position")] if answer else [],
             review=answering.waiting_review(found) if action == "decide_review" else None,
             extension=handling.waiting_extension(found) if action in ("extend", "refuse_extension") else None,
         )
