@@ -68,6 +68,25 @@ class TextForm(StepForm):
     text = forms.CharField(label=_("What the applicant reads"), widget=forms.Textarea(SHORT), max_length=2000)
 
 
+class SupplementForm(StepForm):
+    """A supplement that came on paper."""
+
+    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(DATE))
+    text = forms.CharField(label=_("What was handed in"), widget=forms.Textarea(SHORT), max_length=5000)
+
+
+class WithdrawalForm(StepForm):
+    """A withdrawal that came on paper."""
+
+    text = forms.CharField(label=_("When and how the withdrawal came"), widget=forms.Textarea(SHORT), max_length=1000)
+
+
+class AskedReviewForm(StepForm):
+    """A wish for a review that came on paper."""
+
+    reasons = forms.CharField(label=_("Reasons of the applicant"), widget=forms.Textarea(SHORT), max_length=5000)
+
+
 class ConsultForm(StepForm):
     """Whom to ask for an opinion."""
 

@@ -141,6 +141,22 @@ STEPS: dict[str, StaffStep] = {
             gettext_lazy("The applicant can read it with number and code as well, and ask for a review."),
         ),
     ),
+    "enter_supplement": StaffStep(
+        forms.SupplementForm,
+        handling.enter_supplement,
+        (gettext_lazy("The time for the answer begins anew on the day on which it was received (Art. 30)."),),
+    ),
+    "enter_withdrawal": StaffStep(
+        forms.WithdrawalForm,
+        handling.enter_withdrawal,
+        (gettext_lazy("Nothing is promised any more, and the request cannot be taken up again."),),
+        is_grave=True,
+    ),
+    "enter_review": StaffStep(
+        forms.AskedReviewForm,
+        answering.enter_review,
+        (gettext_lazy("The efficiency office decides within fifteen working days."),),
+    ),
     "abandon": StaffStep(
         forms.StepForm,
         handling.abandon,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import Document, InformationRequest, RequestAnswer, RequestEvent, RequestReview
 from disclosure.requests import deadlines, files, handling, workflow
-from disclosure.requests.deadlines import AGAIN
+from disclosure.requests.deadlines import AGAIN, REVIEW_APPLY
 from disclosure.requests.enums import (
     DRAFTABLE,
     GIVES,
@@ -228,6 +228,42 @@ def decide_review(
     review.result, review.decided_by, review.decided_at = found, by, at
     review.save(update_fields=["text", "result", "decided_by", "decided_at"])
     return workflow.finish(step, public_text=review.text, variant=AGAIN)
+
+
+@action
+def enter_review(request: InformationRequest, /, *, by: User, at: datetime, version: int, reasons: str) -> RequestEvent:
+    """
+    Enter that the applicant asks for a review by letter.
+
+    :raises Invalid: there are no reasons
+    :raises NotInState: there is no answer, or the time is over
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    return begin_review(workflow.begin(request, "enter_review", by=by, at=at, version=version), reasons)
+
+
+def begin_review(step: Step, reasons: str) -> RequestEvent:
+    """
+    Begin the review of the newest answer, in the transaction of a step that was begun for it.
+
+    :raises Invalid: there are no reasons
+    :raises NotInState: the time is over
+    """
+    request = step.request
+    if why := why_no_review(request, step.at):
+        raise NotInState(why)
+    words = checks.text("reasons", reasons, _("Please say what is wrong with the answer."), at_most=5000)
+    answer = request.answers.filter(state=AnswerState.SENT).latest("number")
+    RequestReview.objects.create(answer=answer, reasons=words, asked_at=step.at)
+    return workflow.finish(step, public_text=words)
+
+
+def why_no_review(request: InformationRequest, at: datetime) -> str:
+    """Return why no review can be asked for; empty where it can."""
+    time = deadlines.running(request, REVIEW_APPLY)
+    if time is None or at >= time.overdue_at:
+        return str(_("The thirty days for a review are over, or it was asked for already."))
+    return ""
 
 
 def waiting_review(request: InformationRequest) -> RequestReview | None:

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.models import InformationRequest, RequestAnswer, RequestEvent, RequestReview
-from disclosure.requests import deadlines, files, handling, workflow
-from disclosure.requests.deadlines import REASONS, REVIEW_APPLY
-from disclosure.requests.enums import AnswerState, Purpose, ReportRow
+from disclosure.models import InformationRequest, RequestEvent
+from disclosure.requests import answering, deadlines, files, handling, workflow
+from disclosure.requests.deadlines import REASONS
+from disclosure.requests.enums import Purpose
 from disclosure.requests.refusals import NotInState
 from disclosure.requests.workflow import Who, action, once
 from efficiency import checks
@@ -67,10 +67,7 @@ def withdraw(request: InformationRequest, /, *, at: datetime, reason: str = "") 
     """
     step = workflow.begin_for(request, "withdraw", who=Who.APPLICANT, at=at)
     words = checks.optional_text("reason", reason, at_most=1000)
-    in_work = (AnswerState.DRAFT, AnswerState.APPROVED)
-    RequestAnswer.objects.filter(request=request, state__in=in_work).update(state=AnswerState.DROPPED)
-    handling.close_what_waits(request, at=at)
-    workflow.count_in_report(request, ReportRow.OTHER, at=at)
+    handling.take_back(request, at=at)
     return workflow.finish(step, public_text=words)
 
 
@@ -84,21 +81,7 @@ def ask_review(request: InformationRequest, /, *, at: datetime, reasons: str) ->
     :raises NotInState: there is no answer, or the time is over
     """
     step = workflow.begin_for(request, "ask_review", who=Who.APPLICANT, at=at)
-    if why := why_no_review(request, at):
-        raise NotInState(why)
-    words = checks.text("reasons", reasons, _("Please say what is wrong with the answer."), at_most=5000)
-    answer = request.answers.filter(state=AnswerState.SENT).order_by("-number").first()
-    assert answer is not None  # noqa: S101 - an answered request has one
-    RequestReview.objects.create(answer=answer, reasons=words, asked_at=at)
-    return workflow.finish(step, public_text=words)
-
-
-def why_no_review(request: InformationRequest, at: datetime) -> str:
-    """Return why no review can be asked for; empty where it can."""
-    time = deadlines.running(request, REVIEW_APPLY)
-    if time is None or at >= time.overdue_at:
-        return str(_("The thirty days for a review are over, or it was asked for already."))
-    return ""
+    return answering.begin_review(step, reasons)
 
 
 def _attach(request: InformationRequest, event: RequestEvent, given: Sequence[CleanFile], *, at: datetime) -> None:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from disclosure.models import InformationRequest, RequestEvent
-from disclosure.requests import answering, applying, deadlines, files, workflow
+from disclosure.requests import answering, deadlines, files, workflow
 from disclosure.requests.enums import BEFORE_ANSWER, Outcome, Purpose, State
 from efficiency.deadlines.models import Promise
 from efficiency.pages.deadline_view import DeadlineView
@@ -71,7 +71,7 @@ def page_of(request: InformationRequest, *, at: datetime) -> RequestPage:
         reasons_for=_text_of(events, "ask_reasons") if reasons else "",
         reasons_deadline=views[reasons.pk] if reasons else None,
         may_withdraw=request.state in BEFORE_ANSWER,
-        may_ask_review=request.state == State.ANSWERED and not applying.why_no_review(request, at),
+        may_ask_review=request.state == State.ANSWERED and not answering.why_no_review(request, at),
         review_deadline=views[review.pk] if review else None,
         answers=_answers(request),
         timeline=_timeline(request, events),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
 
 from disclosure.models import Document
 
@@ -20,6 +21,7 @@ class Hit:
     number: str
     organ: str
     published_at: datetime | None
+    href: str
 
 
 def public_already(words: str) -> list[Hit]:
@@ -42,6 +44,15 @@ def public_already(words: str) -> list[Hit]:
             number=(row.public_version.document_number if row.public_version else "") or row.index_number or "",
             organ=row.organ.name,
             published_at=row.published_at,
+            href=_address(row.pk),
         )
         for row in rows.order_by("-published_at", "-id")[:MOST]
     ]
+
+
+def _address(pk: int) -> str:
+    """Return the page of a document; nothing where the portal has no such pages."""
+    try:
+        return reverse("disclosure:document", args=[pk])
+    except NoReverseMatch:
+        return ""

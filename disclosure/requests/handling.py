@@ -6,10 +6,16 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.models import InformationRequest, RequestConsultation, RequestEvent, RequestExtension
+from disclosure.models import (
+    InformationRequest,
+    RequestAnswer,
+    RequestConsultation,
+    RequestEvent,
+    RequestExtension,
+)
 from disclosure.requests import deadlines, workflow
 from disclosure.requests.deadlines import ANSWER, CO_ORGAN, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
-from disclosure.requests.enums import SAID, Consulted, ExtensionState, Opinion, Outcome, ReportRow, State
+from disclosure.requests.enums import SAID, AnswerState, Consulted, ExtensionState, Opinion, Outcome, ReportRow, State
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
 from disclosure.requests.workflow import Who, action
 from efficiency import checks
@@ -59,6 +65,60 @@ def why_no_supplement(request: InformationRequest, at: datetime) -> str:
     if notice is None or at >= notice.overdue_at:
         return str(_("The seven working days in which a supplement can be asked for are over."))
     return ""
+
+
+@action
+def enter_supplement(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, received_on: date, text: str
+) -> RequestEvent:
+    """
+    Enter a supplement that came on paper; the time for the answer begins anew on the day of its receipt.
+
+    :raises Invalid: there is no text, or the day does not fit
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "enter_supplement", by=by, at=at, version=version)
+    asked = deadlines.last(request, SUPPLEMENT)
+    since = timezone.localdate(asked.started_at if asked else request.received_at)
+    started_at = _receipt(received_on, at, not_before=since)
+    words = checks.text("text", text, _("Please write what was handed in."), at_most=5000)
+    event = workflow.finish(step, public_text=words, data={"received_on": received_on.isoformat()})
+    deadlines.open_kind(request, ANSWER, at=started_at)
+    _renew_next_due(request)
+    return event
+
+
+def _receipt(day: date, at: datetime, *, not_before: date) -> datetime:
+    """Return the moment from which a clock runs that began with what was received on ``day``."""
+    if day > timezone.localdate(at):
+        raise Invalid("received_on", _("This day is still to come."))
+    if day < not_before:
+        raise Invalid("received_on", _("This day lies before the letter."))
+    return at if day == timezone.localdate(at) else start_of(day)
+
+
+@action
+def enter_withdrawal(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, text: str
+) -> RequestEvent:
+    """
+    Enter that the applicant has taken the request back by letter; nothing is promised any more.
+
+    :raises Invalid: it is not said how it came
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "enter_withdrawal", by=by, at=at, version=version)
+    words = checks.text("text", text, _("Please say when and how the withdrawal came."), at_most=1000)
+    take_back(request, at=at)
+    return workflow.finish(step, public_text=words)
+
+
+def take_back(request: InformationRequest, /, *, at: datetime) -> None:
+    """Drop what is in work for a request that its applicant takes back, in the caller's transaction."""
+    in_work = (AnswerState.DRAFT, AnswerState.APPROVED)
+    RequestAnswer.objects.filter(request=request, state__in=in_work).update(state=AnswerState.DROPPED)
+    close_what_waits(request, at=at)
+    workflow.count_in_report(request, ReportRow.OTHER, at=at)
 
 
 @action
@@ -119,10 +179,7 @@ def record_letter(
     asked = _open_consultation(request)
     if asked.letter_received_on is not None:
         raise NotInState(_("It was recorded before when the letter arrived."))
-    if received_on > timezone.localdate(at):
-        raise Invalid("received_on", _("This day is still to come."))
-    if received_on < timezone.localdate(asked.asked_at):
-        raise Invalid("received_on", _("This day lies before the letter."))
+    _receipt(received_on, at, not_before=timezone.localdate(asked.asked_at))
     asked.letter_received_on = received_on
     asked.save(update_fields=["letter_received_on"])
     event = workflow.finish(step, data={"received_on": received_on.isoformat()})

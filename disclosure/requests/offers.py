@@ -34,7 +34,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "approve": ("approve", "approve_online"),
     "return_draft": ("return_draft",),
     "deliver": ("deliver",),
+    "enter_supplement": ("enter_supplement",),
     "abandon": ("abandon",),
+    "enter_review": ("enter_review",),
+    "enter_withdrawal": ("enter_withdrawal",),
     "decide_review": ("uphold", "order_again"),
 }
 DECIDE_REVIEW = pgettext_lazy("step with a request", "decide on the review")
@@ -88,6 +91,8 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
         case "record_letter":
             asked = request.consultations.filter(closed_at__isnull=True, letter_received_on__isnull=True)
             return "" if asked.exists() else None
+        case "enter_review":
+            return None if answering.why_no_review(request, at) else ""
         case "ask_reasons":
             return None if handling.were_reasons_asked(request) else ""
         case "ask_extension":

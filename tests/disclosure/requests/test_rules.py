@@ -392,6 +392,32 @@ class TestWithdrawal:
             applying.withdraw(request_, at=MONDAY)
 
 
+class TestOnPaper:
+    def test_a_supplement_by_letter_restarts_the_clock_on_the_day_of_its_receipt(self, cast, request_):
+        make.ask_supplement(request_, cast, at=local(2026, 9, 16))
+        given = {"by": cast.editor, "at": local(2026, 9, 23), "version": request_.version, "text": "祖庙片区"}
+        for day in (date(2026, 9, 15), date(2026, 9, 24)):
+            with pytest.raises(Invalid):
+                handling.enter_supplement(request_, received_on=day, **given)
+
+        handling.enter_supplement(request_, received_on=date(2026, 9, 21), **given)
+
+        assert request_.state == State.HANDLING
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 10, 26)
+        assert timezone.localdate(request_.next_due_at) == date(2026, 10, 26)
+        assert sound() == []
+
+    def test_withdrawal_and_review_by_letter_are_entered_by_staff(self, cast, request_):
+        other = make.file(cast).request
+        make.answer(request_, cast)
+
+        answering.enter_review(request_, by=cast.editor, at=MONDAY, version=request_.version, reasons="不对")
+        handling.enter_withdrawal(other, by=cast.editor, at=MONDAY, version=other.version, text="9月14日来函")
+
+        assert (request_.state, other.state) == (State.REVIEWING, State.WITHDRAWN)
+        assert sound() == []
+
+
 class TestEscalation:
     def test_a_late_answer_goes_up_like_every_promise_and_tells_no_clerk(self, cast, request_):
         handling.take_up(request_, by=cast.editor, at=MONDAY, version=request_.version)
