@@ -207,14 +207,11 @@ def rows_of(figure: str, organ_ids: Collection[int], period: Period) -> QuerySet
     return OwedPublication.objects.filter(pk__in=counted)
 
 
-def gaps_of(organ_ids: Collection[int], period: Period) -> dict[int, list[OwedPublication]]:
+def gaps_of(organ_ids: Collection[int], period: Period) -> list[OwedPublication]:
     """Return the first few publications that are missing of each organ, the oldest first; two questions."""
     ids = [row["id"] for row in _read(_GAPS, organ_ids, period)]
-    found: dict[int, list[OwedPublication]] = {}
-    rows = OwedPublication.objects.filter(pk__in=ids).select_related("duty__column").by_time_left() if ids else []
-    for owed in rows:
-        found.setdefault(owed.organ_id, []).append(owed)
-    return found
+    rows = OwedPublication.objects.filter(pk__in=ids).select_related("duty__column", "document__public_version")
+    return list(rows.by_time_left()) if ids else []  # type: ignore[attr-defined]  # our own queryset
 
 
 @dataclass(frozen=True, slots=True)
