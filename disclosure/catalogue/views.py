@@ -1,6 +1,6 @@
 """How organs keep their duties to publish, for everybody: all organs, one organ, the rows behind each figure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _listed(form: PeriodForm, organs: "Sequence[Organ]") -> list[Organ]:
+def _listed(form: PeriodForm, organs: Iterable[Organ]) -> list[Organ]:
     """Return the organs that the form asks for; an organ stands for all below it."""
     given = form.cleaned_data if form.is_valid() else {}
     found = list(organs)
@@ -87,7 +87,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     found = board.rows_of(figure, [organ.pk for organ in listed], period).select_related(*OF_ROWS)
     if column := given.get("column"):
         found = found.filter(duty__column=column)
-    page = Paginator(found.by_time_left(), PAGE_SIZE).get_page(request.GET.get("page"))  # type: ignore[attr-defined]
+    page = Paginator(found.by_time_left(), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "disclosure/completeness_rows.html",
