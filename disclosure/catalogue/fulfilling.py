@@ -118,7 +118,7 @@ def _owed_anew(document: Document) -> QuerySet[OwedPublication]:
     before = OwedPublication.objects.annotate(renewal=renewal).filter(
         document=document, duty=OuterRef("duty"), renewal=OuterRef("key")
     )
-    return OwedPublication.objects.open().filter(Exists(before), organ_id=document.organ_id).values("pk")
+    return OwedPublication.objects.open().filter(Exists(before), organ_id=document.organ_id)
 
 
 def path_of_queue() -> str:

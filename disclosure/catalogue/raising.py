@@ -166,7 +166,8 @@ def on_fact(fact: Fact) -> None:
     if raised:
         told = Document.objects.readable().filter(source=fact.kind, source_key=source_key, published_at__gte=fact.at)
         for document in told.select_related("public_version").order_by("pk"):
-            fulfilling.fulfil(document.public_version, at=document.published_at)
+            if document.public_version is not None and document.published_at is not None:
+                fulfilling.fulfil(document.public_version, at=document.published_at)
 
 
 def _raise(due: Sequence[_Due], *, at: datetime) -> list[OwedPublication]:
