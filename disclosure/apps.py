@@ -11,7 +11,13 @@ class DisclosureConfig(AppConfig):
     verbose_name = _("government-affairs disclosure")
 
     def ready(self) -> None:
-        """Tell the foundation what disclosure promises, who may see it, and what must hold."""
+        """Let the parts tell the foundation what they have."""
+        from disclosure import documents
+        from disclosure.catalogue import setup as catalogue
+        from disclosure.public import registering as public
         from disclosure.requests import registering as requests
 
+        catalogue.register(self)
+        documents.register()
+        public.register()
         requests.register()

@@ -16,7 +16,7 @@ from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import attaching
-from efficiency import checks, codes
+from efficiency import checks, codes, pairs
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
@@ -392,7 +392,7 @@ def _checked(
 
 def text_print_of(title: str, description: str) -> int:
     """Return a print of a text by which the same text is found again; width, case and white space do not matter."""
-    folded = search.normalise(f"{title}\n{description}")
+    folded = pairs.normalise(f"{title}\n{description}")
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big", signed=True)
 
 

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 
 from complaints import obstacles
 from complaints.models import Attachment, Case
-from complaints.uploads import checking
 from efficiency.access.models import User
 from efficiency.audit.records import record
-from efficiency.files import store
+from efficiency.files import checking, store
 from efficiency.files.handing_out import download
 from efficiency.files.rules import KIND_BY_CONTENT_TYPE
 

@@ -1,3 +1,5 @@
-"""Disclosure in the back office, by subject."""
+"""Disclosure in the back office."""
 
-from disclosure.admin import requests  # noqa: F401 - registers its pages
+from disclosure.admin import documents, duties, owed, requests
+
+__all__ = ["documents", "duties", "owed", "requests"]

@@ -1,7 +1,14 @@
 """Models of disclosure, gathered by subject."""
 
 from disclosure.models.catalogue import Column, OwedPublication, PublicationDuty
-from disclosure.models.documents import Document, DocumentEvent, DocumentFile, DocumentVersion
+from disclosure.models.documents import (
+    Document,
+    DocumentEvent,
+    DocumentFile,
+    DocumentVersion,
+    IndexCounter,
+    SecrecyReview,
+)
 from disclosure.models.request import (
     DisputeFigures,
     InformationRequest,
@@ -24,6 +31,7 @@ __all__ = [
     "DocumentEvent",
     "DocumentFile",
     "DocumentVersion",
+    "IndexCounter",
     "InformationRequest",
     "OwedPublication",
     "PublicationDuty",
@@ -37,4 +45,5 @@ __all__ = [
     "RequestLook",
     "RequestReview",
     "RequestToken",
+    "SecrecyReview",
 ]

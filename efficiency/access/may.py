@@ -139,6 +139,14 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "item.draft":            {EDITOR: Cell.YES, OFFICER: Cell.YES},
     "item.publish":          {LEADER: Cell.YES, OFFICER: Cell.YES},
     "item.lengthen":         {OFFICER: Cell.YES},
+    "publicationduty.see":    {LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               AUDITOR: Cell.YES},
+    "publicationduty.edit":   {OFFICER: Cell.YES},
+    "column.edit":            {OFFICER: Cell.YES},
+    "owed.see":               {LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               AUDITOR: Cell.YES},
+    "owed.fulfil":            {EDITOR: Cell.YES, OFFICER: Cell.YES},
+    "owed.release":           {OFFICER: Cell.YES},
     "inforequest.see":        {EDITOR: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
                                AUDITOR: Cell.HEADER},
     "inforequest.read":       {EDITOR: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
@@ -187,6 +195,13 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "outbox.resend":          {OFFICER: Cell.YES, ADMINISTRATOR: Cell.YES},
     "engine.see":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
     "audit.see":              {AUDITOR: Cell.YES},
+    "document.see":           {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES},
+    "document.draft":         {EDITOR: Cell.YES, OFFICER: Cell.YES},
+    "document.check":         {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.REVIEWER, OFFICER: Cell.YES},
+    "document.review":        {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.REVIEWER, OFFICER: Cell.YES},
+    "document.approve":       {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "document.withdraw":      {LEADER: Cell.YES, OFFICER: Cell.YES},
 }
 # fmt: on
 

@@ -1,4 +1,4 @@
-"""How a file leaves the portal: as a download, whole, and nothing that a browser would run (docs/trust.md U-04)."""
+"""How a file leaves the portal: as something that a browser can only save (docs/trust.md U-04)."""
 
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
