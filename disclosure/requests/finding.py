@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from disclosure.models import Document
+from disclosure.public import search
 
 MOST = 5
 SHORTEST = 2
@@ -16,7 +16,6 @@ SHORTEST = 2
 class Hit:
     """A public document that may be what is wanted."""
 
-    pk: int
     title: str
     number: str
     organ: str
@@ -25,34 +24,18 @@ class Hit:
 
 
 def public_already(words: str) -> list[Hit]:
-    """Return a few readable documents whose title or number holds all the words, the newest first."""
-    parts = [part for part in words.replace("\x00", " ").split()[:6] if len(part) >= SHORTEST]
-    if not parts:
+    """Return a few readable documents that say the words, the best first."""
+    if len(words) < SHORTEST:
         return []
-    wanted = Q()
-    for part in parts:
-        wanted &= (
-            Q(public_version__title__icontains=part)
-            | Q(public_version__document_number__icontains=part)
-            | Q(index_number__icontains=part)
-        )
-    rows = Document.objects.readable().filter(wanted).select_related("public_version", "organ")
+    keys = search.best(words.replace("\x00", " ")).keys[:MOST]
+    rows = Document.objects.readable().select_related("public_version", "organ").in_bulk(keys)
     return [
         Hit(
-            pk=row.pk,
             title=row.public_version.title if row.public_version else "",
             number=(row.public_version.document_number if row.public_version else "") or row.index_number or "",
             organ=row.organ.name,
             published_at=row.published_at,
-            href=_address(row.pk),
+            href=reverse("disclosure:document", args=[row.pk]),
         )
-        for row in rows.order_by("-published_at", "-id")[:MOST]
+        for row in (rows[key] for key in keys if key in rows)
     ]
-
-
-def _address(pk: int) -> str:
-    """Return the page of a document; nothing where the portal has no such pages."""
-    try:
-        return reverse("disclosure:document", args=[pk])
-    except NoReverseMatch:
-        return ""
