@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -59,7 +58,7 @@ def shown_version(document: Document, number: int | None) -> DocumentVersion | N
     )
 
 
-def context(document: Document, version: DocumentVersion, viewer: User, *, at: datetime) -> dict[str, Any]:
+def context(document: Document, version: DocumentVersion, viewer: User) -> dict[str, Any]:
     """Return the inputs of ``admin/disclosure/document/document.html``."""
     version.document = document
     versions = list(document.versions.order_by("-number"))

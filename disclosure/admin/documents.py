@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -165,15 +165,13 @@ class DocumentAdmin(ScopedAdmin):
         version = document_page.shown_version(document, number)
         if version is None:
             raise Http404
-        at = timezone.now()
-        context = document_page.context(document, version, viewer(request), at=at)
+        context = document_page.context(document, version, viewer(request))
         return self._page(request, "admin/disclosure/document/document.html", context | {"title": version.title})
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show what differs between two versions of a document."""
         document = self._document(request, pk)
-        pair = [document.versions.filter(number=key_in(request.GET.get(name, ""))).first() for name in ("old", "new")]
-        old, new = pair
+        old, new = (self._version(document, request.GET.get(name, "")) for name in ("old", "new"))
         if old is None or new is None:
             raise Http404
         context = {
@@ -418,6 +416,11 @@ class DocumentAdmin(ScopedAdmin):
 
     # --- What they share --------------------------------------------------------------------------------------------
 
+    @staticmethod
+    def _version(document: Document, number: str) -> DocumentVersion | None:
+        key = key_in(number)
+        return None if key is None else document.versions.filter(number=key).first()
+
     def _document(self, request: HttpRequest, pk: int | None, right: str = "") -> Document:
         """
         Return a document that the viewer may know of.
@@ -426,7 +429,8 @@ class DocumentAdmin(ScopedAdmin):
         :raises PermissionDenied: the viewer may look at it, and not do this
         """
         self.only_for_viewers(request)
-        document = self.rows(request).select_related("organ", "column", "public_version").filter(pk=pk).first()
+        rows = self.rows(request).select_related("organ", "column", "public_version")
+        document = rows.filter(pk=pk).first() if pk is not None else None
         if document is None:
             raise Http404
         if right and not may(request.user, right, document):
@@ -444,7 +448,8 @@ class DocumentAdmin(ScopedAdmin):
             return None
         reached = access.organs_in_reach(viewer(request), "document.draft")
         rows = OwedPublication.objects.open().filter(organ__in=reached)
-        owed = rows.select_related("duty__organ", "duty__column").filter(pk=key_in(request.GET["owed"])).first()
+        key = key_in(request.GET["owed"])
+        owed = rows.select_related("duty__organ", "duty__column").filter(pk=key).first() if key is not None else None
         if owed is None:
             raise Http404
         return owed
@@ -496,7 +501,8 @@ def _effects_of(step: DocumentStep, version: DocumentVersion) -> list[str]:
             return [_("The document is decided on and kept; it is not published.")]
         case DocumentStep.APPROVE:
             effects = [_("Everybody can read the document, at once or from the moment that you set.")]
-            if version.document.public_version_id and version.document.public_version.is_public:
+            before = version.document.public_version
+            if before is not None and before.is_public:
                 effects.append(_("The version that is public now is replaced and stays readable as an earlier one."))
             return effects
         case DocumentStep.SEND_BACK:
@@ -555,15 +561,14 @@ def queue(request: HttpRequest) -> dict[str, Any] | None:
     if not turns:
         return None
     which = Case(*(When(turn.condition, then=Value(turn.step.value)) for turn in turns), output_field=CharField())
+    waiting = waiting_for(person).annotate(step=which)
     rows = list(
-        waiting_for(person)
-        .annotate(step=which)
-        .select_related("document__organ", "document__column", "drafted_by")
-        .order_by("drafted_at", "pk")[: MOST_IN_QUEUE + 1]
+        waiting.select_related("document__organ", "document__column", "drafted_by").order_by("drafted_at", "pk")[
+            : MOST_IN_QUEUE + 1
+        ]
     )
-    counts = dict.fromkeys((turn.step.value for turn in turns), 0)
-    for row in rows:
-        counts[row.step] += 1
+    found = dict(waiting.order_by().values_list("step").annotate(Count("pk")))
+    counts = {turn.step.value: found.get(turn.step.value, 0) for turn in turns}
     waits = DocumentVersion.objects.filter(
         state=VersionState.APPROVED, document__organ__in=access.organs_in_reach(person, "document.see")
     ).count()

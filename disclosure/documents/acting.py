@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.documents import fingerprint, guard, workflow
+from disclosure.documents import fingerprint, guard, messages, workflow
 from disclosure.documents.refusals import Changed, Invalid, NotAllowed, NotInState
 from disclosure.enums import DocumentStep
 from disclosure.models import Document, DocumentEvent, DocumentVersion
@@ -18,6 +18,8 @@ from efficiency.access.models import User
 from efficiency.audit.records import record
 
 NOTE_LENGTH = 300
+# After these somebody else has the next step.
+TELLING = (*workflow.WRITING, DocumentStep.MAKE, DocumentStep.CHECK_SOURCE, DocumentStep.REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def note(
         note=text,
         sha256=fingerprint.of(version),
     )
+    if step in TELLING and version.is_in_work and version.handed_in_at is not None:
+        messages.tell_next(version, authors=list(authors_of(version)), at=at)
     detail = {"version": version.number, "revision": version.revision}
     record(f"document.{step}", actor=by, obj=version.document, detail=detail, at=at)
     return event

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.documents import acting, files, publishing
+from disclosure.documents import acting, files, messages, publishing
 from disclosure.documents.refusals import Invalid, NotInState
 from disclosure.enums import DocumentStep, LegalForm, VersionState
 from disclosure.models import DocumentVersion, SecrecyReview
@@ -148,6 +148,7 @@ def send_back(
     current.state, current.handed_in_at, current.publish_at = held.transition.target, None, None
     current.save(update_fields=["state", "handed_in_at", "publish_at"])
     acting.note(current, DocumentStep.SEND_BACK, by=by, at=at, text=written)
+    messages.tell_authors(current, authors=list(acting.authors_of(current)), by=by, at=at)
     return current
 
 

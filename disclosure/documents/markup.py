@@ -60,7 +60,8 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("zero", {"html": False, "linkify": False, "maxNesting": _MOST_NESTED, "breaks": True})
     parser.enable(["heading", "list", "table", "blockquote", "hr"])
     parser.enable(["link", "emphasis", "escape", "newline", "entity"])
-    parser.validateLink = may_link_to  # type: ignore[method-assign]  # the library's own way to say what is a link
+    # The library's own way to say what is a link.
+    parser.validateLink = may_link_to  # type: ignore[method-assign, assignment]  # its parameter has another name
     return parser
 
 

@@ -35,6 +35,7 @@ from complaints.models import (
     SavedFilter,
 )
 from disclosure.catalogue import raising
+from disclosure.documents import actions as documents
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -193,6 +194,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     for holder in (organ, cast.city.construction):
         make_duty(holder, holds_from=today, column=make_column())
     raising.raise_due(at=now)
+    content = documents.Content(title=f"通知{number}", formed_on=today, body="正文")
+    documents.draft(cast.city.construction, make_column(), content, by=people["editor"], at=now)
     item = make_matters.make_item(organ, f"MORE-{number}")
     reporting.report(
         [

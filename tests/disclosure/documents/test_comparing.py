@@ -1,6 +1,5 @@
 """Versions side by side: what was removed and added, readable, and nothing lost (docs/domain.md 6.2)."""
 
-import time
 from itertools import pairwise
 
 import pytest
@@ -49,12 +48,10 @@ def test_both_texts_can_be_read_out_of_it(old, new):
     assert all(one.change != other.change for one, other in pairwise(parts))
 
 
-def test_long_texts_that_share_nothing_are_compared_in_time():
-    begun = time.process_time()
-    parts = comparing.compare("甲乙丙丁" * 12_000, "戊己庚辛" * 12_000)
+def test_long_passages_are_shown_as_a_whole():
+    old, new = "甲乙丙丁" * 12_000, "甲乙丙戊" * 12_000
 
-    assert parts == [Part(R, "甲乙丙丁" * 12_000), Part(A, "戊己庚辛" * 12_000)]
-    assert time.process_time() - begun < 2
+    assert comparing.compare(old, new) == [Part(R, old), Part(A, new)]
 
 
 @pytest.mark.django_db

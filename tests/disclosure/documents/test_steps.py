@@ -5,13 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from disclosure.documents import acting, actions, fingerprint, workflow
+from disclosure.documents import acting, actions, fingerprint, messages, workflow
 from disclosure.documents import invariants as of_documents
 from disclosure.enums import IN_WORK, DocumentStep, LegalForm, VersionState
 from disclosure.models import DocumentEvent, DocumentVersion, SecrecyReview
 from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Rank, Role
+from efficiency.outbox.models import Message
 from tests.factories import documents as make
 from tests.factories.cases import TUESDAY
 from tests.factories.staff import make_user, seat
@@ -399,6 +400,33 @@ class TestSetMoment:
         with pytest.raises(actions.Invalid) as refused:
             actions.approve(version, by=hands.leader, at=TUESDAY, publish_at=TUESDAY + ahead)
         assert refused.value.field == "publish_at"
+
+
+class TestWhoIsTold:
+    def told(self, kind: str) -> set[int]:
+        return set(Message.objects.filter(kind=kind).values_list("recipient", flat=True))
+
+    def test_whoever_has_the_next_step_at_the_organ_and_no_author(self, hands, others):
+        make.draft(hands, TUESDAY, hand_in=False)
+        assert self.told(messages.WAITS) == set()
+
+        version = make.draft(hands, TUESDAY)
+        assert self.told(messages.WAITS) == {hands.checker.pk, hands.leader.pk}
+        Message.objects.all().delete()
+        make.lead(version, hands, S.REVIEWED, TUESDAY)
+        assert set(Message.objects.values_list("recipient", "event")) == {
+            (hands.checker.pk, f"document:{version.pk}:1:review"),
+            (hands.leader.pk, f"document:{version.pk}:1:review"),
+            (hands.leader.pk, f"document:{version.pk}:1:approve"),
+        }
+
+    def test_authors_when_it_comes_back_unless_they_took_it_back(self, hands):
+        version = actions.send_back(make.draft(hands, TUESDAY), by=hands.editor, at=LATER, reason="补充")
+        assert self.told(messages.SENT_BACK) == set()
+
+        version = actions.change(version, make.content(), by=hands.editor, at=LATER)
+        actions.send_back(version, by=hands.checker, at=LATER, reason="补充")
+        assert self.told(messages.SENT_BACK) == {hands.editor.pk}
 
 
 class TestInvariants:
