@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Case, DateTimeField, F, Func, Max, Min, Q, Value, When
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
-from complaints import codes
-from efficiency import pairs
+from efficiency import codes, pairs
 from efficiency.pairs import day_of, is_private, marks_of, normalise, pairs_of, periods, without_marks, words_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,9 @@ class DisclosureConfig(AppConfig):
         from disclosure import documents
         from disclosure.catalogue import setup as catalogue
         from disclosure.public import registering as public
+        from disclosure.requests import registering as requests
 
         catalogue.register(self)
         documents.register()
         public.register()
+        requests.register()

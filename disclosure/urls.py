@@ -6,4 +6,5 @@ app_name = "disclosure"
 urlpatterns = [
     path("disclosure/completeness/", include("disclosure.catalogue.urls")),
     path("", include("disclosure.public.urls")),
+    path("", include("disclosure.requests.urls")),
 ]

@@ -9,7 +9,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import capfirst
 
 from complaints.models import Assistance, Case, Matter
-from disclosure.models import OwedPublication
+from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
-OTHERS: tuple[type[Model], ...] = (OwedPublication,)
+OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest)
 
 
 @dataclass(frozen=True, slots=True)

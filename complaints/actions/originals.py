@@ -5,13 +5,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import workflow
 from complaints.actions.acting import action
 from complaints.actions.identity import point_out_many
 from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.models import Attachment, Case, Reveal
 from complaints.refusals import Absent, Invalid, NotAllowed
+from efficiency import checks
 from efficiency.access import cipher
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User

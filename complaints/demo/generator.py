@@ -17,7 +17,6 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints import codes
 from complaints.actions.filing import contact_hash, text_print_of
 from complaints.demo import mould, multiply, people, schedule
 from complaints.demo.mould import Cast, Holder, Mould, escape
@@ -27,7 +26,7 @@ from complaints.demo.player import Player
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity
 from complaints.search import elements_of
-from efficiency import copying
+from efficiency import codes, copying
 from efficiency.access import cipher
 from efficiency.organs.models import Organ, Tenure
 from efficiency.timing import store

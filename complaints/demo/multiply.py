@@ -13,11 +13,10 @@ from dataclasses import dataclass
 
 from django.db import connection, models
 
-from complaints import codes
 from complaints.demo import mould
 from complaints.demo.mould import CAUSES, POINTED_TO, Model
 from complaints.models import Case, CaseIdentity
-from efficiency import copying
+from efficiency import codes, copying
 from efficiency.outbox.models import Message
 
 # By how much keys are moved, by table: a number, or the column that has it.

@@ -1,4 +1,4 @@
-"""What must be true of the catalogue at any time (docs/trust.md I-36); counted by ``verify``."""
+"""What must be true of the catalogue at any time (docs/trust.md I-38); counted by ``verify``."""
 
 from datetime import timedelta
 
@@ -76,4 +76,4 @@ def register() -> None:
         (_("everything that is owed was raised"), not_raised),
         (_("nothing is owed any more by what has ended"), not_released),
     ):
-        register_invariant("I-36", title, count)
+        register_invariant("I-38", title, count)

@@ -20,4 +20,4 @@ def found_by_something_else() -> int:
 
 def register() -> None:
     """Make the check known."""
-    register_invariant("I-45", _("documents are found by what everybody may read of them"), found_by_something_else)
+    register_invariant("I-39", _("documents are found by what everybody may read of them"), found_by_something_else)

@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from complaints.forms import TrackForm
 from complaints.promises import Offer, offers
 from disclosure.enums import Category
 from disclosure.public.listing import newest
 from efficiency.pages import engine, menu
+from efficiency.pages.step_forms import TrackForm
 from efficiency.timing.calendar import OutsideCalendar
 
 # The two doors are the page itself.

@@ -32,6 +32,8 @@ OF_EVERYBODY = {
     "disclosure:list",
     "disclosure:completeness",
     "disclosure:completeness_rows",
+    "disclosure:request_new",
+    "disclosure:request_track",
     "pages:about",
     "pages:accessibility",
     "pages:posts",
@@ -77,7 +79,7 @@ OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
 # To systems of departments with a key (tests/complaints/matters/test_interface.py), and what describes them.
 OF_SYSTEMS = {"api:api-root", "api:matter", "api:matters", "api:openapi-json", "api:report"}
 # To the browser that has just sent something; to everybody else they lead away.
-AFTER_SENDING = {"complaints:leave", "complaints:receipt"}
+AFTER_SENDING = {"complaints:leave", "complaints:receipt", "disclosure:request_leave", "disclosure:request_receipt"}
 # To whoever has shown number and code of the very case.
 OF_THE_CASE = {
     "complaints:attachment",
@@ -95,6 +97,8 @@ OF_THE_CASE = {
     "complaints:urge",
     "complaints:withdraw",
 }
+# The same of the very request for information (tests/disclosure/requests/test_public.py).
+OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
     "supervision:duties",
@@ -144,7 +148,7 @@ def address_of(name: str, case: Case) -> str:
 
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
-    known |= AFTER_SENDING | OF_THE_CASE | OF_OFFICE
+    known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 

@@ -33,6 +33,7 @@ from complaints.models import (
 from complaints.querysets import CaseQuerySet
 from disclosure.catalogue import raising
 from disclosure.documents import actions as documents
+from disclosure.models import InformationRequest, RequestLook
 from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
@@ -55,6 +56,9 @@ ORGANS = KEEPERS | {"leader", "inspector"}
 
 # Whoever keeps the catalogue of disclosure, or watches over it.
 CATALOGUE = OFFICERS | {"leader", "editor", "inspector", "auditor"}
+# Who handles requests for information.
+OF_REQUESTS = OFFICERS | {"leader", "editor"}
+
 # Whoever may hold a post with a letter to sign; which letters they find: tests/rules/test_letters.py.
 SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
@@ -75,6 +79,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "disclosure.owedpublication": (CATALOGUE, set()),
     "disclosure.publicationduty": (CATALOGUE, OFFICERS),
     "disclosure.document": (OFFICERS | {"leader", "inspector", "editor"}, OFFICERS | {"editor"}),
+    "disclosure.informationrequest": (OF_REQUESTS | {"inspector", "auditor"}, OF_REQUESTS),
+    "disclosure.requestlook": ({"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -106,6 +112,7 @@ OF_AN_ORGAN = {
     "disclosure.owedpublication",
     "disclosure.publicationduty",
     "disclosure.document",
+    "disclosure.informationrequest",
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
@@ -159,6 +166,14 @@ ELSEWHERE = {
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
     "disclosure_publicationduty_lay",
+    "disclosure_informationrequest_registered",  # tests/disclosure/requests/test_desk.py
+    "disclosure_informationrequest_report",
+    "disclosure_informationrequest_report_export",
+    "disclosure_informationrequest_disputes",
+    "disclosure_informationrequest_do",
+    "disclosure_informationrequest_identity",
+    "disclosure_informationrequest_proof",
+    "disclosure_informationrequest_file",
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
     "disclosure_document_begin",  # tests/disclosure/documents/test_pages.py
     "disclosure_document_compare",
@@ -270,11 +285,25 @@ def objects(people, city) -> dict[str, object]:
         by=people["editor"],
         at=at,
     )
+    wanted = InformationRequest.objects.create(
+        number="YS20260000019",
+        organ=city.construction,
+        applicant_kind="person",
+        title="环评批复",
+        form="electronic",
+        delivery="online",
+        received_at=at,
+        code_hash=b"0" * 32,
+    )
     return {
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
         "disclosure.publicationduty": duty,
+        "disclosure.informationrequest": wanted,
+        "disclosure.requestlook": RequestLook.objects.create(
+            request=wanted, by=people["officer"], organ=city.office, at=at, category="proof", reason="核实"
+        ),
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
         "complaints.matter": Matter.objects.create(

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints.refusals import Invalid
+from efficiency.refusals import Invalid
 
 Text = str | Lazy
 C = TypeVar("C", bound=models.Choices)

@@ -1,21 +1,23 @@
 """
 Numbers that people read out, and secret codes that nobody keeps (docs/trust.md S-09, S-10, S-12, I-19).
 
-A number is ``XN``, the year of filing in Asia/Shanghai, six or more digits, and a check digit. A code has 80 bits in
-sixteen characters without look-alikes. It is derived from the form's one-time token and a key that only the portal
-has; what is stored is a keyed hash of it.
+A number is two letters that say what it is the number of, the year of filing in Asia/Shanghai, six or more digits, and
+a check digit. A code has 80 bits in sixteen characters without look-alikes. It is derived from the form's one-time
+token and a key that only the portal has; what is stored is a keyed hash of it.
 """
 
+import hmac
 import re
 import secrets
 import unicodedata
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from efficiency.access.cipher import keyed_hash
 
-PREFIX = "XN"
+# What a number begins with: that of a case, and that of a request for information.
+CASE, REQUEST = "XN", "YS"
 # Digits of a sequence at least, and the years that stand in numbers.
 SEQUENCE = 6
 YEARS = range(2000, 2100)
@@ -23,8 +25,12 @@ CODE_LENGTH = 16
 GROUP = 4
 # Crockford's alphabet: no I, L, O, U.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# For so long the same form shows the same receipt with its code; afterwards the number alone (docs/trust.md S-10).
+RECEIPT_AGAIN = timedelta(minutes=30)
+# What an unknown number is compared with, so that it costs what a known one does (docs/trust.md S-12).
+_NOTHING = secrets.token_bytes(32)
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
-_NUMBER = re.compile(rf"{PREFIX}(20\d\d)(\d{{6,13}})(\d)")
+_DIGITS = re.compile(r"(20\d\d)(\d{6,13})(\d)")
 _SEPARATORS = re.compile(r"[\s\-‐-―−_./·]+")
 
 # Damm's quasigroup of order ten: finds every wrong digit and every swap of neighbours.
@@ -78,13 +84,29 @@ def hash_code(code: str) -> bytes:
     return keyed_hash("code-hash", normalise(code).encode("utf-8", "replace"))
 
 
-def number_for(sequence: int, at: datetime) -> str:
-    """Return the number of the ``sequence``-th case, filed at the aware moment ``at``."""
+def opens(code: str, stored: bytes | memoryview | None) -> bool:
+    """
+    Say whether a typed code is the one whose hash is stored, in constant time.
+
+    ``stored`` is None for an unknown number: that is the same work, and the same answer (docs/trust.md S-12).
+    """
+    is_right = hmac.compare_digest(hash_code(code), _NOTHING if stored is None else bytes(stored))
+    return is_right and stored is not None
+
+
+def code_for(token: str, stored: bytes | memoryview) -> str | None:
+    """Return the code that belongs to the token of a filing; None once another code has taken its place (S-11)."""
+    code = code_of(token)
+    return code if hmac.compare_digest(hash_code(code), bytes(stored)) else None
+
+
+def number_for(sequence: int, at: datetime, *, prefix: str = CASE) -> str:
+    """Return the number of the ``sequence``-th case (or request), filed at the aware moment ``at``."""
     digits = f"{timezone.localdate(at):%Y}{sequence:0{SEQUENCE}d}"
-    return f"{PREFIX}{digits}{_check_digit(digits)}"
+    return f"{prefix}{digits}{_check_digit(digits)}"
 
 
-def numbers_ending_in(digits: str) -> list[str]:
+def numbers_ending_in(digits: str, *, prefix: str = CASE) -> list[str]:
     """
     Return the numbers of all years that people may mean who read out the end: sequence, without or with check digit.
 
@@ -95,7 +117,7 @@ def numbers_ending_in(digits: str) -> list[str]:
         for sequence in (digits, digits[:-1]):
             read = year + sequence.zfill(SEQUENCE)
             if sequence is digits or (sequence and _check_digit(read) == digits[-1]):
-                found.append(f"{PREFIX}{read}{_check_digit(read)}")
+                found.append(f"{prefix}{read}{_check_digit(read)}")
     return found
 
 
@@ -105,16 +127,21 @@ def normalise_number(number: str) -> str:
     return folded[:2] + folded[2:].translate(_LOOK_ALIKES)
 
 
-def check_number(number: str) -> bool:
+def check_number(number: str, *, prefix: str = CASE) -> bool:
     """Say by arithmetic alone, without looking anything up, whether a typed number can be one (docs/trust.md S-12)."""
-    found = _NUMBER.fullmatch(normalise_number(number))
+    found = _parts(normalise_number(number), prefix)
     return found is not None and _check_digit(found[1] + found[2]) == found[3]
 
 
-def year_of(number: str) -> int | None:
+def year_of(number: str, *, prefix: str = CASE) -> int | None:
     """Return the year that stands in a well-formed number."""
-    found = _NUMBER.fullmatch(number)
+    found = _parts(number, prefix)
     return int(found[1]) if found else None
+
+
+def _parts(number: str, prefix: str) -> re.Match[str] | None:
+    """Year, sequence and check digit of a number as it was given out; None for what is none of this kind."""
+    return _DIGITS.fullmatch(number.removeprefix(prefix)) if number.startswith(prefix) else None
 
 
 def _check_digit(digits: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from complaints import actions, erasure_ledger
+from efficiency import erasure_ledger
 
 
 class Command(BaseCommand):
@@ -16,12 +16,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Replay, then list; say how many cases that were."""
         at = timezone.now()
-        try:
-            erased = actions.replay_erasures(at=at)
-            listed = actions.list_erasures(at=at)
-        except OSError as error:
-            raise CommandError(
-                f"The list of erasures {erasure_ledger.path()} cannot be read or written: {error.strerror}."
-            ) from error
+        erased = listed = 0
+        for part in erasure_ledger.parts():
+            try:
+                erased += part.replay(at=at)
+                listed += part.complete(at=at)
+            except OSError as error:
+                raise CommandError(
+                    f"The list of erasures {erasure_ledger.path(part.of)} cannot be read or written: {error.strerror}."
+                ) from error
         if erased or listed:
             self.stdout.write(f"{erased} cases erased again, {listed} erasures added to the list.")

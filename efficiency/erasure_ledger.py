@@ -3,7 +3,8 @@ The list of erasures outside the database, so that a restored backup brings nobo
 
 One line an erasure in a file that only grows: number of the case, moment of its filing, moment of the erasure. The
 number alone would not do: after a restore it may be given to another case. Nothing in it says who anybody was. It is no
-part of a backup of the database and is never set back with one.
+part of a backup of the database and is never set back with one. What is no case has a list of its own, which ``of``
+names, beside that of the cases.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
 from django.conf import settings
@@ -45,12 +46,41 @@ class Line:
         return line if line.received_at.tzinfo and line.erased_at.tzinfo else None
 
 
-def path() -> Path:
+class Work(Protocol):
+    """What a part does with its list at a moment; returns with how many."""
+
+    def __call__(self, *, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that keeps a list: how what it names is erased again, and how the list is completed."""
+
+    of: str
+    replay: Work
+    complete: Work
+
+
+_parts: dict[str, Part] = {}
+
+
+def register(of: str, *, replay: Work, complete: Work) -> None:
+    """Say how a part erases again what its list names, and completes the list; called once Django is ready."""
+    _parts[of] = Part(of, replay, complete)
+
+
+def parts() -> tuple[Part, ...]:
+    """Return the parts that keep a list."""
+    return tuple(_parts.values())
+
+
+def path(of: str = "") -> Path:
     """Return where the list lies."""
-    return Path(settings.ERASURE_LEDGER)
+    place = Path(settings.ERASURE_LEDGER)
+    return place.with_name(f"{place.name}.{of}") if of else place
 
 
-def append(lines: Iterable[Line]) -> None:
+def append(lines: Iterable[Line], *, of: str = "") -> None:
     """
     Add ``lines`` durably, below whatever others add at the same time.
 
@@ -59,7 +89,7 @@ def append(lines: Iterable[Line]) -> None:
     text = "".join(f"{line}\n" for line in lines)
     if not text:
         return
-    place = path()
+    place = path(of)
     place.parent.mkdir(parents=True, exist_ok=True)
     with open(place, "a+b", opener=_private) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -71,18 +101,18 @@ def append(lines: Iterable[Line]) -> None:
         os.fsync(file.fileno())
 
 
-def note(lines: Iterable[Line]) -> None:
+def note(lines: Iterable[Line], *, of: str = "") -> None:
     """Add ``lines`` after a commit that nothing takes back: what cannot be written now, the next run adds."""
     try:
-        append(lines)
+        append(lines, of=of)
     except OSError:
         log.exception("erasure_not_listed")
 
 
-def chunks() -> Iterator[list[Line]]:
+def chunks(*, of: str = "") -> Iterator[list[Line]]:
     """Yield the erasures of the list, some thousand at a time; none where there is no list yet."""
     try:
-        file = path().open(encoding="ascii", errors="replace")
+        file = path(of).open(encoding="ascii", errors="replace")
     except FileNotFoundError:
         return
     with file:
