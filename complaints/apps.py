@@ -43,7 +43,7 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
+        from complaints import deadlines, digest, found, guidance, invariants, looks, messages, relations
         from complaints.actions import drafting, mailing, recusal
         from complaints.commitments import access as items
         from complaints.commitments import invariants as of_promises
@@ -109,6 +109,7 @@ class ComplaintsConfig(AppConfig):
         messages.register()
         digest.register()
         looks.register()
+        found.register()
         invariants.register()
         scanned_files.register()
         register_figures(checking.figures)

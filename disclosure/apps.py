@@ -14,6 +14,8 @@ class DisclosureConfig(AppConfig):
         """Let the parts tell the foundation what they have."""
         from disclosure import documents
         from disclosure.catalogue import setup as catalogue
+        from disclosure.public import registering as public
 
         catalogue.register(self)
         documents.register()
+        public.register()

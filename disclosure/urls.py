@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 app_name = "disclosure"
-urlpatterns: list = [
+urlpatterns = [
     path("disclosure/completeness/", include("disclosure.catalogue.urls")),
+    path("", include("disclosure.public.urls")),
 ]

@@ -35,6 +35,7 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import invariants as letter_invariants
         from efficiency.letters import rights as letter_rights
         from efficiency.outbox import invariants as outbox_invariants
+        from efficiency.pages import found
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
@@ -61,6 +62,7 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(absences.end_with)
         appointments.on_end(letters.end_with)
         organ_lists.register()
+        found.register()
         drafts.register()
         letters.register()
         letter_rights.register()

@@ -18,6 +18,7 @@ from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import attaching
+from efficiency import pairs
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
@@ -400,7 +401,7 @@ def _checked(
 
 def text_print_of(title: str, description: str) -> int:
     """Return a print of a text by which the same text is found again; width, case and white space do not matter."""
-    folded = search.normalise(f"{title}\n{description}")
+    folded = pairs.normalise(f"{title}\n{description}")
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big", signed=True)
 
 

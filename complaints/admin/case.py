@@ -31,7 +31,6 @@ from complaints.admin.lists import CaseLists, ChasedFilter, assigns
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
-from complaints.search import normalise
 from complaints.uploads import serve
 from complaints.versions import version_for
 from efficiency.access.admin import viewer
@@ -46,6 +45,7 @@ from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
 from efficiency.pages.templatetags.portal import deadline_tag, plain_day
+from efficiency.pairs import normalise
 
 
 class OpenFilter(admin.SimpleListFilter):

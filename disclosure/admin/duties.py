@@ -35,18 +35,41 @@ class OrgansField(forms.ModelMultipleChoiceField):
 
 
 class LayForm(PortalForm):
-    """The standard duties, and the organs on which they are laid."""
+    """The standard duties, and the organs on which they are laid: one with all below it, single ones, or both."""
 
-    organs = OrgansField(Organ.objects.none(), label=gettext_lazy("Organs"), widget=forms.CheckboxSelectMultiple)
+    below = OrganChoiceField(
+        Organ.objects.none(),
+        label=gettext_lazy("An organ with all below it"),
+        required=False,
+        empty_label=gettext_lazy("none: only those that are ticked"),
+    )
     only = forms.MultipleChoiceField(label=gettext_lazy("Duties"), widget=forms.CheckboxSelectMultiple)
     holds_from = forms.DateField(
         label=gettext_lazy("Hold from"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     )
+    organs = OrgansField(
+        Organ.objects.none(),
+        label=gettext_lazy("Single organs"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
 
     def __init__(self, *args: Any, organs: QuerySet[Organ], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organs"].queryset = organs  # type: ignore[attr-defined]
+        self.fields["organs"].queryset = self.fields["below"].queryset = organs  # type: ignore[attr-defined]
         self.fields["only"].choices = standard.choices()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the organs that are meant; at least one has to be."""
+        given: dict[str, Any] = super().clean() or {}
+        found = {organ.pk: organ for organ in given.get("organs") or ()}
+        if below := given.get("below"):
+            reach = self.fields["below"].queryset  # type: ignore[attr-defined]
+            tree = Organ.objects.descendants(below, include_self=True).values("pk")
+            found |= {organ.pk: organ for organ in reach.filter(pk__in=tree)}
+        if not found and not self.errors:
+            self.add_error("organs", _("Choose an organ with all below it, or tick single ones."))
+        return given | {"organs": list(found.values())}
 
 
 class EndForm(PortalForm):
@@ -228,7 +251,7 @@ class PublicationDutyAdmin(ScopedAdmin):
         if form.is_valid():
             try:
                 laid = standard.lay(
-                    list(form.cleaned_data["organs"]),
+                    form.cleaned_data["organs"],
                     by=by,
                     at=at,
                     holds_from=form.cleaned_data["holds_from"],

@@ -20,7 +20,7 @@ from disclosure.admin.duties import GROUP
 from disclosure.catalogue import fulfilling, promise, queue, releasing, showing
 from disclosure.catalogue.refusals import Refused
 from disclosure.enums import OwedState
-from disclosure.models import Document, OwedPublication
+from disclosure.models import Column, Document, OwedPublication
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.deadlines import actions as deadlines
@@ -94,6 +94,22 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset.filter(conditions.get(self.value() or "", Q(state=OwedState.OPEN)))
 
 
+class ColumnFilter(admin.SimpleListFilter):
+    """The heading under which it belongs; the headings are public."""
+
+    title = pgettext_lazy("of the catalogue", "column")
+    parameter_name = "column"
+    template = "admin/filter_folded.html"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the headings in use, in their order."""
+        return list(Column.objects.filter(is_active=True).values_list("code", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what belongs there."""
+        return queryset.filter(duty__column__code=self.value()) if self.value() else queryset
+
+
 @admin.register(OwedPublication)
 class OwedPublicationAdmin(ScopedAdmin):
     """What the organs in reach are to publish, the most urgent first; nothing of it is changed by a form."""
@@ -103,7 +119,7 @@ class OwedPublicationAdmin(ScopedAdmin):
     list_display = ("due", "title", "organ", "heading", "standing")
     list_display_links = ("title",)
     list_select_related = ("organ", "duty__column", "document__public_version")
-    list_filter = (StandingFilter, "duty__column", "organ")
+    list_filter = (StandingFilter, ColumnFilter, "organ")
     search_fields = ("title", "duty__title", "organ__name", "organ__code")
     search_help_text = gettext_lazy("What is published, name or code of the organ")
     ordering = ("due_on", "id")

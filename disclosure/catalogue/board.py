@@ -12,7 +12,7 @@ released after its last day is in the base as well, so that no release polishes 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -22,8 +22,10 @@ from django.db.models.expressions import RawSQL
 
 from disclosure.enums import Category
 from disclosure.models import OwedPublication, PublicationDuty
-from efficiency.timing.due import ONE_SECOND, end_of, local_day, start_of
+from efficiency.timing.due import end_of, local_day, start_of
 
+# What moments differ by at least.
+TICK = timedelta(microseconds=1)
 # So many gaps of an organ are named in a list of organs.
 MOST_GAPS = 3
 
@@ -107,13 +109,13 @@ class Period:
 
     @property
     def cut(self) -> datetime:
-        """The first moment that is not looked at any more: 24:00 of the last day, or now where that comes first."""
-        return min(end_of(self.last), self.at)
+        """The first moment that is not looked at any more: 24:00 of the last day, or after now if that comes first."""
+        return min(end_of(self.last), self.at + TICK)
 
     @property
     def on(self) -> date:
         """The last day that is looked at."""
-        return local_day(self.cut - ONE_SECOND)
+        return local_day(self.cut - TICK)
 
     @property
     def bounds(self) -> list[Any]:
@@ -205,14 +207,11 @@ def rows_of(figure: str, organ_ids: Collection[int], period: Period) -> QuerySet
     return OwedPublication.objects.filter(pk__in=counted)
 
 
-def gaps_of(organ_ids: Collection[int], period: Period) -> dict[int, list[OwedPublication]]:
+def gaps_of(organ_ids: Collection[int], period: Period) -> list[OwedPublication]:
     """Return the first few publications that are missing of each organ, the oldest first; two questions."""
     ids = [row["id"] for row in _read(_GAPS, organ_ids, period)]
-    found: dict[int, list[OwedPublication]] = {}
-    rows = OwedPublication.objects.filter(pk__in=ids).select_related("duty__column").by_time_left() if ids else []
-    for owed in rows:
-        found.setdefault(owed.organ_id, []).append(owed)
-    return found
+    rows = OwedPublication.objects.filter(pk__in=ids).select_related("duty__column", "document__public_version")
+    return list(rows.by_time_left()) if ids else []  # type: ignore[attr-defined]  # our own queryset
 
 
 @dataclass(frozen=True, slots=True)

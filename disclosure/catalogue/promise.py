@@ -68,19 +68,26 @@ class Seat(NamedTuple):
     user_id: int | None
 
 
-def limit_of(duty: PublicationDuty, began_at: datetime) -> Limit:
-    """
-    Return the time for what a duty asks for and what began at the moment.
+class Limits:
+    """The time for what duties ask for; what holds for all is asked once for each day."""
 
-    A fixed day is counted as calendar days from the end of the year, so that one which is no working day moves to the
-    next (docs/domain.md 3.1 rule 5). Otherwise the working days of the duty hold, or fewer where the office set fewer
-    for all.
-    """
-    last_day = local_day(began_at)
-    if duty.fixed_month and duty.fixed_day:
-        return Limit((fixed_day(duty, last_day.year + 1) - last_day).days, Unit.DAY)
-    general = rules.terms_of(KIND, on=last_day).limit
-    return Limit(min(duty.limit, general.number), Unit.WORKING_DAY)
+    def __init__(self) -> None:
+        self._general: dict[date, int] = {}
+
+    def of(self, duty: PublicationDuty, began_at: datetime) -> Limit:
+        """
+        Return the time for what a duty asks for and what began at the moment.
+
+        A fixed day is counted as calendar days from the end of the year, so that one which is no working day moves to
+        the next (docs/domain.md 3.1 rule 5). Otherwise the working days of the duty hold, or fewer where the office
+        set fewer for all.
+        """
+        last_day = local_day(began_at)
+        if duty.fixed_month and duty.fixed_day:
+            return Limit((fixed_day(duty, last_day.year + 1) - last_day).days, Unit.DAY)
+        if last_day not in self._general:
+            self._general[last_day] = rules.terms_of(KIND, on=last_day).limit.number
+        return Limit(min(duty.limit, self._general[last_day]), Unit.WORKING_DAY)
 
 
 def fixed_day(duty: PublicationDuty, year: int) -> date:

@@ -171,8 +171,8 @@ def on_fact(fact: Fact) -> None:
 
 def _raise(due: Sequence[_Due], *, at: datetime) -> list[OwedPublication]:
     """Write what is owed with its promises: a fixed number of statements, and one for each limit and beginning."""
-    calendar = store.hold()
-    limits = {(each.duty.pk, each.key): promise.limit_of(each.duty, each.began_at) for each in due}
+    calendar, reckoned = store.hold(), promise.Limits()
+    limits = {(each.duty.pk, each.key): reckoned.of(each.duty, each.began_at) for each in due}
     rows = [
         {
             "duty_id": each.duty.pk,

@@ -47,6 +47,7 @@ class Shown:
     owed: OwedPublication
     standing: str
     sentence: str
+    due_words: str  # the same of what is missing, for a list of several: by when it should have been there
     path: str  # of the document, where everybody can read it
 
     @property
@@ -113,7 +114,9 @@ def shown(rows: Iterable[OwedPublication], *, at: datetime) -> list[Shown]:
     found = []
     for owed in rows:
         standing = standing_of(owed, at=at)
-        found.append(Shown(owed, standing, _sentence(owed, standing, local_day(at), calendar), path_of(owed)))
+        due_words = _("should have been published by %(due)s") % {"due": day(owed.due_on, local_day(at))}
+        sentence = _sentence(owed, standing, local_day(at), calendar)
+        found.append(Shown(owed, standing, sentence, due_words, path_of(owed)))
     return found
 
 

@@ -64,11 +64,11 @@ def _listed(form: PeriodForm, organs: "Sequence[Organ]") -> list[Organ]:
 
 def _lines(organs: list[Organ], period: board.Period) -> list[showing.OrganLine]:
     ids = [organ.pk for organ in organs]
-    figures, gaps = board.figures_of(ids, period), board.gaps_of(ids, period)
-    return [
-        showing.OrganLine(organ, figures[organ.pk], tuple(showing.shown(gaps.get(organ.pk, ()), at=period.at)))
-        for organ in organs
-    ]
+    figures = board.figures_of(ids, period)
+    gaps: dict[int, list[showing.Shown]] = {}
+    for each in showing.shown(board.gaps_of(ids, period), at=period.at):
+        gaps.setdefault(each.owed.organ_id, []).append(each)
+    return [showing.OrganLine(organ, figures[organ.pk], tuple(gaps.get(organ.pk, ()))) for organ in organs]
 
 
 @require_safe

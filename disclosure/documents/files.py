@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from disclosure.documents import following
 from disclosure.documents.refusals import Invalid
 from disclosure.enums import VersionState
 from disclosure.models import DocumentFile, DocumentVersion
@@ -95,9 +96,9 @@ def response_for(file: DocumentFile, request: HttpRequest | None = None) -> Http
     """
     Return the answer by which everybody fetches a file of a document that everybody may read.
 
-    :raises Http404: its version is not, or no longer, public
+    :raises Http404: its version is not, or no longer, public; one that was replaced stays readable
     """
-    if file.version.state != VersionState.PUBLISHED:
+    if file.version.state not in (VersionState.PUBLISHED, VersionState.REPLACED):
         raise Http404
     return _answer(file, request)
 
@@ -150,3 +151,5 @@ def _contents(file: DocumentFile) -> Iterator[bytes]:
 def _tell(file: DocumentFile, found: str, at: datetime) -> None:
     detail = {"version": file.version.number, "file": file.position, "found": found}
     record("document.harmful_file", actor=None, obj=file.version.document, detail=detail, at=at)
+    if file.version_id == file.version.document.public_version_id:
+        following.tell(file.version.document, at)  # nobody can read it any more, so it is not found by its words

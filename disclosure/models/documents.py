@@ -89,6 +89,17 @@ class Document(models.Model):
                 name="document_of_column",
                 condition=Q(published_at__isnull=False),
             ),
+            # Whether an organ has anything under a heading, and the newest of it.
+            models.Index(
+                fields=["organ", "column", "-published_at", "-id"],
+                name="document_of_both",
+                condition=Q(published_at__isnull=False),
+            ),
+            models.Index(
+                fields=["theme", "-published_at", "-id"],
+                name="document_of_theme",
+                condition=Q(published_at__isnull=False),
+            ),
             GinIndex(fields=["search_pairs"], name="document_pairs", opclasses=["array_ops"]),
         ]
 
@@ -182,6 +193,22 @@ class DocumentVersion(models.Model):
         ]
         indexes = [
             models.Index(fields=["publish_at"], name="version_waits", condition=Q(state=VersionState.APPROVED)),
+            # What holds no more is a small part of what is public.
+            models.Index(
+                fields=["valid_until"],
+                name="version_expires",
+                condition=Q(state=VersionState.PUBLISHED, valid_until__isnull=False),
+            ),
+            models.Index(
+                fields=["repealed_on"],
+                name="version_repealed",
+                condition=Q(state=VersionState.PUBLISHED, repealed_on__isnull=False),
+            ),
+            models.Index(
+                fields=["document_number"],
+                name="version_of_number",
+                condition=Q(state=VersionState.PUBLISHED) & ~Q(document_number=""),
+            ),
         ]
 
     def __str__(self) -> str:

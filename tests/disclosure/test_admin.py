@@ -182,6 +182,10 @@ class TestDuties:
         assert officer.post(f"{DUTY}lay/", sent).status_code == 302
         assert officer.post(f"{DUTY}lay/", sent).status_code == 302
         assert PublicationDuty.objects.count() == 4
+        all_of_district = {"below": cast.city.district.pk, "only": ["guide"], "holds_from": "2026-03-02"}
+        assert officer.post(f"{DUTY}lay/", all_of_district).status_code == 302
+        assert PublicationDuty.objects.filter(title="政府信息公开指南").count() == 4
+        assert officer.post(f"{DUTY}lay/", {"only": ["guide"], "holds_from": "2026-03-02"}).context["form"].errors
         assert browser(cast.district_officer).post(f"{DUTY}lay/", sent).context["form"].errors["organs"]
 
 

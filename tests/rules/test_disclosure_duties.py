@@ -271,8 +271,8 @@ class TestWhoAnswers:
         assert promise_of(only(unnamed)).organ == cast.city.construction
 
     def test_without_an_editor_the_leader_answers(self, cast):
-        duty = make_duty(cast.city.tax, holds_from=NEW_YEAR)
-        leader = seat(Role.ORGAN_LEADER, cast.city.tax)
+        duty = make_duty(cast.city.street, holds_from=NEW_YEAR)
+        leader = seat(Role.ORGAN_LEADER, cast.city.street)
         raising.raise_due(at=NEW_MORNING)
         assert promise_of(only(duty)).responsible == leader
 
@@ -461,7 +461,7 @@ class TestDuties:
         march, april = owed_by(duty)
         assert (march.due_on, april.due_on) == (date(2026, 4, 29), date(2026, 5, 11))
         newest, first = duties.history_of(duty)
-        assert (first.is_first, newest.fields) == (True, (("工作日数", "20", "5"),))
+        assert (first.is_first, newest.fields) == (True, (("工作日", "20", "5"),))
 
     def test_the_office_may_set_a_shorter_time_for_all(self, cast):
         rules.set_limit(

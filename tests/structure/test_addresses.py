@@ -28,6 +28,8 @@ OF_EVERYBODY = {
     "complaints:new",
     "complaints:open311:root",
     "complaints:track",
+    "disclosure:feed",
+    "disclosure:list",
     "disclosure:completeness",
     "disclosure:completeness_rows",
     "pages:about",
@@ -35,7 +37,10 @@ OF_EVERYBODY = {
     "pages:posts",
     "pages:preferences",
     "pages:privacy",
+    "pages:robots",
     "pages:site_map",
+    "pages:sitemap_index",
+    "pages:sitemap_pages",
     "pages:status",
     "supervision:home",
 }
@@ -49,10 +54,16 @@ OF_EVERYBODY_WHO_KNOWS = {
     "complaints:open311:service": ("nothing", "json"),
     "complaints:open311:token": ("0" * 16, "xml"),
     "complaints:open311:unknown": ("nothing",),
+    "disclosure:comparison": (0, 2),
+    "disclosure:document": (0,),
+    "disclosure:file": (0, 1),
+    "disclosure:version": (0, 1),
+    "disclosure:version_file": (0, 1, 1),
     "disclosure:completeness_organ": ("999999",),
     "pages:mark": ("0" * 64,),
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
+    "pages:sitemap_part": ("nothing", 0),
 }
 # The same, for applications; what they send needs a key (tests/complaints/open311).
 OF_APPLICATIONS = {

@@ -44,6 +44,7 @@ from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
 from tests.factories import matters as make_matters
+from tests.factories import public_documents as make_documents
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
@@ -68,6 +69,8 @@ NO_LISTS = {
     "api:openapi-json": "asks nothing",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
+    "pages:robots": "asks nothing",
+    "pages:sitemap_pages": "asks nothing",
 }
 # What these pages show is chosen by their address.
 QUERIES = {
@@ -203,6 +206,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         key=make_matters.make_key(organ),
         at=now,
     )
+    make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)

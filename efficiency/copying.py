@@ -1,4 +1,4 @@
-"""COPY into the tables of cases, in bulk: keys drawn in advance, rows as text, indexes made at the end."""
+"""COPY into large tables, in bulk: keys drawn in advance, rows as text, indexes made at the end."""
 
 import contextlib
 import io
@@ -10,8 +10,6 @@ from efficiency.runtime.database import as_owner
 
 # What COPY reads at a time.
 BUFFER = 1 << 18
-# From this the numbers of cases are drawn.
-NUMBERS = "complaints_case_number"
 
 
 @contextlib.contextmanager
