@@ -18,7 +18,7 @@ class EfficiencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
-        from efficiency import absences, accounts, appointments, organ_lists
+        from efficiency import absences, accounts, appointments, organ_facts, organ_lists
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
@@ -62,6 +62,7 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(absences.end_with)
         appointments.on_end(letters.end_with)
         organ_lists.register()
+        organ_facts.register()
         found.register()
         drafts.register()
         letters.register()

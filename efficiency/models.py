@@ -21,6 +21,7 @@ from efficiency.organs.models import Absence, Duty, Organ, Post, PostEntry, Risk
 from efficiency.outbox.models import Message, MessageChoice
 from efficiency.pages.models import SiteIdentity
 from efficiency.tables.models import TableUpload
+from efficiency.telling.models import UntoldFact
 from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "TableUpload",
     "Tenure",
     "TenureChange",
+    "UntoldFact",
     "User",
 ]

@@ -162,6 +162,8 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: no file that can b
 CELERY_BEAT_SCHEDULE = {
     "check-deadlines": {"task": "efficiency.check_deadlines", "schedule": 60.0, "options": {"expires": 60}},
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
+    "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
+    "catch-up-disclosure": {"task": "disclosure.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "follow-tenures": {"task": "efficiency.follow_tenures", "schedule": 600.0, "options": {"expires": 600}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -356,12 +358,20 @@ UPLOAD_BYTES_PER_DAY = env.int("UPLOAD_BYTES_PER_DAY", default=200 * 1024 * 1024
 # Requests an hour that applications file through Open311 with one key; and the name of the city that they may send.
 OPEN311_FILINGS_PER_HOUR = env.int("OPEN311_FILINGS_PER_HOUR", default=300)
 OPEN311_JURISDICTION = env.str("OPEN311_JURISDICTION", default="")
+# Files of open data an hour to one address; each may have a million rows.
+DOWNLOADS_PER_HOUR = env.int("DOWNLOADS_PER_HOUR", default=120)
 EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=20)
 # Calls a minute with one API key; a call may bring up to ten thousand matters.
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=120)
 # How large the body of one call may be: ten thousand reports come in some three million bytes.
 API_BODY_BYTES = env.int("API_BODY_BYTES", default=8 * 1024 * 1024)
 KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DEMONSTRATION else [])
+
+# --- Open data -------------------------------------------------------------------------------------------------------
+
+# The licence under which datasets leave: its name at SPDX or of the city's own, and where it can be read.
+OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", default="CC-BY-4.0")
+OPEN_DATA_LICENCE_URL = env.str("OPEN_DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/")
 
 # --- Operators -----------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from efficiency.deadlines import clock, retention, sweep
 from efficiency.letters import actions as letters
 from efficiency.outbox import sending
 from efficiency.tables import importing
+from efficiency.telling import actions as telling
 from efficiency.timing import store
 
 # A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
@@ -35,6 +36,12 @@ def clean_up(**_later: object) -> None:
     record_retention.clean_up(at)
     importing.clean_up(at)
     store.seed(at=at)
+
+
+@shared_task(name="efficiency.tell_facts", acks_late=True, ignore_result=True)
+def tell_facts(**_later: object) -> None:
+    """Tell those who listen what has happened and was not told yet."""
+    telling.tell()
 
 
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)

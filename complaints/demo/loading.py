@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from complaints.demo import generator, items, letters, matters, people, player, schedule, story
 from complaints.models import FilingToken, ServiceItem
+from efficiency import demonstration
 from efficiency.codes import hash_token
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
@@ -63,6 +64,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     load_organs_and_people(at=now)
     stories = story.read()
     if FilingToken.objects.filter(token_hash__in=[hash_token(player.token_of(each.key)) for each in stories]).exists():
+        demonstration.load_parts(now=now)
         return 0
     calendar = store.load()
     cues = sorted(cue for each in stories for cue in schedule.cues(each, calendar=calendar, now=now))
@@ -75,6 +77,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     play.catch_up(now=now)
     # Before the last sweep, which finds what of them is late.
     add_matters(now=now)
+    demonstration.load_parts(now=now)
     play.finish(now=now)
     letters.load(now=now)
     return CASES

@@ -158,10 +158,7 @@ def on_fact(fact: Fact) -> None:
     if account is None:
         return
     source_key = fact.key or str(fact.subject.pk)
-    due = [
-        _Due(duty, f"{fact.kind}:{fact.subject.pk}", fact.at, account.title[:LONGEST_TITLE], source_key)
-        for duty in duties
-    ]
+    due = [_Due(duty, fact.name, fact.at, account.title[:LONGEST_TITLE], source_key) for duty in duties]
     raised = _raise(due, at=fact.at)
     if raised:
         told = Document.objects.readable().filter(source=fact.kind, source_key=source_key, published_at__gte=fact.at)

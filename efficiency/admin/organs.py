@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from efficiency import organ_facts
 from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
@@ -115,6 +116,7 @@ class OrganAdmin(ScopedAdmin):
         obj.sort_key = sort_key_of(obj.name)
         super().save_model(request, obj, form, change)
         searching.refresh(Post.objects.filter(organ=obj))
+        organ_facts.changed(Organ.objects.filter(pk=obj.pk), at=timezone.now())
 
     @admin.display(description=_("organ"))
     def name_in_tree(self, organ: Organ) -> str:
@@ -243,6 +245,7 @@ class PostAdmin(ScopedAdmin):
         """Keep by what the post is found, once its duties are written."""
         super().save_related(request, form, formsets, change)
         searching.refresh(Post.objects.filter(pk=form.instance.pk))
+        organ_facts.changed_posts(Post.objects.filter(pk=form.instance.pk), at=timezone.now())
 
     def get_urls(self) -> list:
         """Add the page that says who was answerable on a day."""
