@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from complaints.models.matter import ReportKind
 
@@ -19,7 +20,22 @@ _CARD = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
 )
 _LONG = re.compile(r"[0-9]{11}")
+_WRITTEN = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
+
+
+def _written_out(value: Any) -> Any:
+    """
+    Return a moment that is written with its day and hour; a number of seconds may be anything, and is refused.
+
+    :raises PydanticCustomError: it is none
+    """
+    if (isinstance(value, str) and not _WRITTEN.match(value.strip())) or not isinstance(value, str | datetime):
+        raise PydanticCustomError("datetime_written", "not written as ISO 8601")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class ReportIn(BaseModel):
@@ -34,7 +50,7 @@ class ReportIn(BaseModel):
     kind: Literal["accepted", "step_passed", "suspended", "resumed", "finished", "corrected"] = Field(
         description="What happened."
     )
-    at: AwareDatetime = Field(
+    at: Moment = Field(
         description="When it happened, with zone; of a correction, when it was made. Not when it is sent."
     )
     item: str = Field(default="", max_length=40, description="Implementation code of the service item: accepted.")
@@ -50,7 +66,7 @@ class ReportIn(BaseModel):
     corrects: str = Field(
         default="", pattern=NO_OR_IDENTIFIER, description="The identifier of the wrong report: corrected."
     )
-    right_at: AwareDatetime | None = Field(
+    right_at: Moment | None = Field(
         default=None, description="The right moment of that report; left out, the report is taken back: corrected."
     )
 

@@ -182,6 +182,8 @@ class TestRefusing:
         [
             ({"at": "2026-03-02 10:00"}, "bad_moment", "at"),
             ({"at": "yesterday"}, "bad_moment", "at"),
+            ({"at": 1772416800}, "bad_moment", "at"),
+            ({"at": "1772416800"}, "bad_moment", "at"),
             ({"at": "2026-03-31T10:06:00+08:00"}, "in_the_future", "at"),
             ({"at": "1990-01-01T00:00:00+08:00"}, "outside_calendar", "at"),
             ({"item": "JS-9"}, "unknown_item", "item"),
