@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from complaints.matters.course import Course, Report, Terms, course_of
-from complaints.matters.promises import KIND, Promised
-from complaints.matters.reporting import NEW_IDS, account_of
+from complaints.matters.promises import KIND, Promised, SideTerms, rules_by
+from complaints.matters.reporting import NEW_IDS, account_of, settle_sides
 from complaints.models import ItemVersion, Matter, MatterReport, MatterState, ServiceItem
 from complaints.models.matter import MatterGround, Outcome, ReportKind
 from efficiency.access.cipher import keyed_hash
@@ -79,6 +79,7 @@ class _Foundry:
         self.calendar: WorkCalendar = store.hold()
         versions = list(ItemVersion.objects.published().select_related("item").order_by("item_id", "valid_from"))
         self.promised = Promised(versions, self.calendar)
+        self.sides = SideTerms(self.calendar)
         self.last_ordinal = self.calendar.ordinal(local_day(now))
         self.first_ordinal = min(self.last_ordinal, self.calendar.ordinal(local_day(now) - timedelta(days=days)) + 1)
         in_force = ItemVersion.objects.in_force(local_day(now)).filter(committed_unit__in=DAYS)
@@ -138,7 +139,14 @@ class _Foundry:
         elif drawn >= 100 - REFUSED - WITHDRAWN:
             outcome = Outcome.WITHDRAWN
         reports.append(Report(f"{number}-9", ReportKind.FINISHED.value, ended_at, outcome=outcome.value))
+        if terms.is_licence and outcome == Outcome.GRANTED:
+            reports.append(Report(f"{number}-10", ReportKind.DELIVERED.value, self._handed_over_at(ended_at)))
         return reports
+
+    def _handed_over_at(self, granted_at: datetime) -> datetime:
+        """Return when a licence was handed over: mostly within days, now and then too late."""
+        days = self.chance.randint(11, 14) if self.chance.randrange(100) < LATE else self.chance.randint(1, 6)
+        return self._at(self.calendar.add_working_days(local_day(granted_at), days), 15)
 
     def _working_days(self, day: date, limit: Limit) -> int:
         """Return how many working days lie within a limit of days, in which the work is done."""
@@ -158,13 +166,17 @@ def _store(made: Sequence[tuple[ServiceItem, str, list[Report]]], foundry: _Foun
     with connection.cursor() as cursor:
         cursor.execute(NEW_IDS, [len(made)])
         ids = [row[0] for row in cursor.fetchall()]
-    courses = [
-        course_of(reports, promised=foundry.promised, calendar=foundry.calendar) for _item, _number, reports in made
-    ]
+    rules = rules_by(foundry.promised, foundry.sides)
+    courses = [course_of(reports, rules) for _item, _number, reports in made]
     accounts = [
         account_of(pk, item.organ_id, course) for pk, (item, *_rest), course in zip(ids, made, courses, strict=True)
     ]
     moments = bulk.settle(Matter, KIND, [each for each in accounts if each is not None], at=now)
+    settle_sides(
+        {pk: (item.organ_id, course) for pk, (item, *_rest), course in zip(ids, made, courses, strict=True)},
+        foundry.sides,
+        at=now,
+    )
     matters = (
         _matter(pk, item, number, course, moments[pk].overdue_at, reports)
         for pk, (item, number, reports), course in zip(ids, made, courses, strict=True)

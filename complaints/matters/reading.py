@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
-from complaints.matters.promises import KIND
+from complaints.matters.promises import KIND, SIDES
 from complaints.models import Matter, MatterReport, MatterState
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ
@@ -88,6 +88,13 @@ def promise_of(matter: Matter) -> Deadline | None:
     """Return the promise of a matter; None before it was accepted."""
     content_type = ContentType.objects.get_for_model(Matter)
     return Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND).first()
+
+
+def sides_of(matter: Matter) -> list[Deadline]:
+    """Return the promises beside the decision: to tell what is missing, to hand over the licence."""
+    content_type = ContentType.objects.get_for_model(Matter)
+    found = Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind__in=SIDES)
+    return list(found.exclude(state=DeadlineState.CANCELLED, ended_at=F("started_at")).order_by("started_at", "pk"))
 
 
 def reports_of(matter: Matter) -> list[MatterReport]:

@@ -185,6 +185,17 @@ class TestThePage:
         assert "ninja" not in body
         assert "http" not in body.split("<main")[1].split("</main>")[0]
 
+    @pytest.mark.parametrize(
+        ("language", "texts"),
+        [("en", ["Look at one matter", "more time given"]), ("zh-hans", ["列出本单位的办件", "延长"])],
+    )
+    def test_operations_and_fields_are_told_in_the_language_of_the_reader(self, client, language, texts):
+        client.cookies["language"] = language
+        body = client.get(reverse("complaints:interface")).content.decode()
+
+        assert all(text in body for text in texts)
+        assert ("What happened." in body) == (language == "en")
+
     def test_the_document_names_the_addresses_and_the_fields(self, client):
         document = client.get("/api/v1/openapi.json").json()
 
