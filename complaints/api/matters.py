@@ -48,6 +48,8 @@ class MatterOut(Schema):
     step: int | None
     accepted_at: datetime | None
     due_at: datetime | None
+    notice_due_at: datetime | None
+    delivery_due_at: datetime | None
     finished_at: datetime | None
     is_late: bool
     doubts: list[str]

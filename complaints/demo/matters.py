@@ -29,8 +29,10 @@ from efficiency.timing.zone import ZONE
 
 CHUNK = 5000
 SYSTEM = "演示业务系统"
-# Of a hundred matters so many are finished late, stand still for a while, are refused, are withdrawn.
+# Of a hundred matters so many are finished late, stand still for a while, are refused, are withdrawn; of so many the
+# receipt is reported, in so many of these something is missing, and in so many of those that is told twice.
 LATE, PAUSED, REFUSED, WITHDRAWN = 4, 5, 4, 1
+RECEIVED, INCOMPLETE, TOLD_TWICE = 25, 30, 8
 MOST_LATE_DAYS = 6
 # Matters are made of items that promise days of one kind or the other.
 DAYS = (Unit.WORKING_DAY.value, Unit.DAY.value)
@@ -110,7 +112,21 @@ class _Foundry:
         reports = [Report(f"{number}-1", ReportKind.ACCEPTED.value, accepted_at, item.pk)]
         if terms is None or self.is_open:
             return reports
-        return reports + [each for each in self._rest(number, day, accepted_at, terms) if each.at <= self.now]
+        rest = [each for each in self._rest(number, day, accepted_at, terms) if each.at <= self.now]
+        return [*self._before(number, day, item), *reports, *rest]
+
+    def _before(self, number: str, day: date, item: ServiceItem) -> list[Report]:
+        """Return what is reported before the acceptance on the day: a receipt, and lists of what is missing."""
+        if self.chance.randrange(100) >= RECEIVED:
+            return []
+        received_on = self.calendar.nth_working_day(self.calendar.ordinal(day) - self.chance.randint(2, 4))
+        before = [Report(f"{number}-0", ReportKind.RECEIVED.value, self._at(received_on, 9), item.pk)]
+        if self.chance.randrange(100) < INCOMPLETE:
+            told_on = self.calendar.add_working_days(received_on, 1)
+            before.append(Report(f"{number}-0a", ReportKind.NOTICE.value, self._at(told_on, 10)))
+            if self.chance.randrange(100) < TOLD_TWICE:
+                before.append(Report(f"{number}-0b", ReportKind.NOTICE.value, self._at(told_on, 16)))
+        return before
 
     def _rest(self, number: str, day: date, accepted_at: datetime, terms: Terms) -> list[Report]:
         """Return what is reported after the acceptance, whether it lies ahead or not."""

@@ -14,6 +14,7 @@ from efficiency.access import counters
 from efficiency.deadlines import levels
 from efficiency.keys import actions
 from tests.factories.matters import make_item, said
+from tests.moments import local
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/matters"
@@ -165,6 +166,21 @@ class TestReading:
             after = page["next"]
 
         assert sorted(seen) == [f"A-{number}" for number in range(5)]
+
+    def test_it_says_by_when_what_is_missing_is_told_and_a_licence_handed_over(self, system):
+        client = system()
+        at = local("2026-03-02 10:00")
+        ended = said("finished", at, outcome="granted")
+        push(client, {"reports": [said("received", at, item="JS-1"), said("accepted", at, item="JS-1"), ended]})
+        shown = client.get(f"{ADDRESS}/A-1").json()
+        assert [shown[f"{name}due_at"][:10] for name in ("notice_", "", "delivery_")] == [
+            "2026-03-09",
+            "2026-03-09",
+            "2026-03-16",
+        ]
+
+        push(client, said("corrected", at, corrects=ended["id"]))
+        assert client.get(f"{ADDRESS}/A-1").json()["delivery_due_at"] is None
 
     @pytest.mark.parametrize(
         "query", [{"after": "x"}, {"after": "2026-03-02~1"}, {"state": "late"}, {"after": "x" * 99}]
