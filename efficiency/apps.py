@@ -32,6 +32,8 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import invariants as letter_invariants
         from efficiency.letters import rights as letter_rights
         from efficiency.outbox import invariants as outbox_invariants
+        from efficiency.risks import actions as risks
+        from efficiency.risks import rights as risk_rights
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
@@ -62,6 +64,8 @@ class EfficiencyConfig(AppConfig):
         letters.register()
         letter_rights.register()
         letter_invariants.register()
+        risks.register()
+        risk_rights.register()
         absences.register_messages()
         key_rows.register()
         keys.register_messages()

@@ -8,6 +8,7 @@ from efficiency.audit import retention as record_retention
 from efficiency.deadlines import clock, retention, sweep
 from efficiency.letters import actions as letters
 from efficiency.outbox import sending
+from efficiency.risks import actions as risks
 from efficiency.tables import importing
 from efficiency.timing import store
 
@@ -35,6 +36,12 @@ def clean_up(**_later: object) -> None:
     record_retention.clean_up(at)
     importing.clean_up(at)
     store.seed(at=at)
+
+
+@shared_task(name="efficiency.owe_reviews", acks_late=True, ignore_result=True)
+def owe_reviews(**_later: object) -> None:
+    """Let each post owe the review of its risk points."""
+    risks.keep_up(at=clock.read().at)
 
 
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)
