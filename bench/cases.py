@@ -54,8 +54,8 @@ def verify(filled: servers.Scratch, count: int) -> Result:
 
 def receipts(filled: servers.Scratch, count: int, most: int) -> list[tuple[str, str]]:
     """Return number and secret code of at most ``most`` of so many cases, drawn at random."""
-    from complaints import codes
     from complaints.demo.generator import token_of
+    from efficiency import codes
 
     drawn = Random(SEED).sample(range(count), min(count, most))
     code_by_hash = {codes.hash_code(code): code for code in (codes.code_of(token_of(SEED, each)) for each in drawn)}

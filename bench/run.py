@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
 import cases
+import disclosure_pages
 import filing
 import matters
 import results
@@ -24,7 +25,7 @@ import sweep
 import tracking
 from results import Result
 
-NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep", "matters")
+NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep", "matters", "disclosure")
 # They look at cases at rest as rows of a list alone.
 OF_LISTS = frozenset(staff.ENTRIES)
 
@@ -60,7 +61,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep", "matters"}
+    with_cases = set(names) - {"sweep", "matters", "disclosure"}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -79,6 +80,11 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
         yield from sweep.run(scratch, options.n, turns=options.rounds, stored=options.stored)
     if "matters" in names:
         yield from matters.run(scratch, options.n, turns=options.rounds)
+    for count in options.n if "disclosure" in names else ():
+        with disclosure_pages.lent(scratch, count) as (filled, speed):
+            yield speed
+            with rounds.sites(filled) as ports:
+                yield from disclosure_pages.run(filled, count, ports, requests=options.requests, turns=options.rounds)
 
 
 def _prepare(scratch: servers.Scratch) -> None:

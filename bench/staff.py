@@ -79,7 +79,7 @@ def search(filled: servers.Scratch, count: int, site: Site, requests: int, turns
     """Measure searches for words of one to three characters, by a clerk and by the office, which sees all cases."""
     words = _words(filled)
     for length in LENGTHS:
-        paths = [f"{LIST}?q={_quoted(word)}" for word in words if len(word) == length]
+        paths = [f"{LIST}?q={quoted(word)}" for word in words if len(word) == length]
         pages = [site.page(path, account) for path in paths for account in (CLERK, OFFICER)]
         name = f"search, {length} character{'s' if length > 1 else ''}"
         yield from _measured(name, count, site, _cycled(pages, requests), turns, holds=b"searchbar", limit=P95_MS)
@@ -140,7 +140,8 @@ def _words(filled: servers.Scratch) -> list[str]:
     return found
 
 
-def _quoted(word: str) -> str:
+def quoted(word: str) -> str:
+    """Return a word as an address carries it."""
     return "".join(f"%{byte:02X}" for byte in word.encode())
 
 

@@ -43,8 +43,8 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, digest, guidance, invariants, looks, messages, relations
-        from complaints.actions import drafting, mailing, recusal
+        from complaints import deadlines, digest, found, guidance, invariants, looks, messages, relations
+        from complaints.actions import drafting, erasing, mailing, recusal
         from complaints.commitments import access as items
         from complaints.commitments import invariants as of_promises
         from complaints.mailbox import figures
@@ -64,15 +64,16 @@ class ComplaintsConfig(AppConfig):
             RetentionHold,
             Reveal,
         )
-        from complaints.uploads import attaching, checking
+        from complaints.uploads import attaching
+        from complaints.uploads import checking as scanned_files
         from complaints.views import filing, tracking
         from complaints.workflow import ACTIONS
-        from efficiency import appointments
+        from efficiency import appointments, erasure_ledger
         from efficiency.access import rotating
         from efficiency.access.may import register_relation
         from efficiency.access.rows import register_rows
         from efficiency.audit.labels import register_label
-        from efficiency.files import seal
+        from efficiency.files import checking, seal
         from efficiency.pages import menu
         from efficiency.pages.health import register_figures
         from efficiency.pages.views import gives_back
@@ -100,6 +101,7 @@ class ComplaintsConfig(AppConfig):
             IncomingMail, seal.KEY_FIELD, mailing.ENVELOPE, bound_by="seal_name", row_of=mailing.sealed_as
         )
         register_figures(figures.figures)
+        erasure_ledger.register("", replay=erasing.replay_erasures, complete=erasing.list_erasures)
         deadlines.register_kinds()
         matter_promises.register()
         matter_relations.register()
@@ -108,7 +110,9 @@ class ComplaintsConfig(AppConfig):
         messages.register()
         digest.register()
         looks.register()
+        found.register()
         invariants.register()
+        scanned_files.register()
         register_figures(checking.figures)
         attaching.register()
         of_promises.register()

@@ -16,14 +16,15 @@ from django.utils import translation
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy, pgettext
 
-from complaints import checks, codes, names
+from complaints import names
+from efficiency import checks, codes
 from efficiency.personal_numbers import LABELS, find_runs
 
 # Width of digits, letters and signs of addresses does not matter; every character keeps its place.
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()}
 _FOLDED: dict[int, int] = {**_WIDE, ord("＠"): ord("@"), ord("．"): ord("."), ord("－"): ord("-")}
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-CASE_NUMBER = re.compile(rf"{codes.PREFIX}[\s-]?20\d\d(?:[\s-]?\d){{7,14}}", re.IGNORECASE)
+CASE_NUMBER = re.compile(rf"{codes.CASE}[\s-]?20\d\d(?:[\s-]?\d){{7,14}}", re.IGNORECASE)
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][\s·•-]?[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
 )

@@ -14,7 +14,7 @@ from django.db.models import F, Func, Q, Value
 from complaints import deadlines
 from complaints.enums import Kind, Outcome
 from complaints.models import Case, CaseIdentity, Reply, ReplyState
-from complaints.search import normalise
+from efficiency.pairs import normalise
 
 SAME_REPLY = "same_reply"
 LAST_HOUR = "last_hour"

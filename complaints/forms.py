@@ -3,7 +3,6 @@ What a citizen types. The forms only read and validate shapes; the rules are in 
 put beside the field. Names of fields are part of the contract (docs/architecture.md).
 """
 
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -12,8 +11,9 @@ from django.utils.translation import pgettext_lazy
 
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Grade, Kind
 from efficiency.files.fields import MultiFileField
-from efficiency.organs.models import Organ, OrganKind
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.organ_field import OrganField, addressable_organs
+from efficiency.pages.step_forms import StepForm, statement
 from efficiency.pages.widgets import ExplainedRadioSelect
 from efficiency.personal_numbers import Finding, find_numbers
 
@@ -38,70 +38,6 @@ def grouped_categories() -> "list[tuple[StrOrPromise, list[tuple[str, StrOrPromi
         (CategoryGroup(group).label, [(category.value, Category(category).label) for category in categories])
         for group, categories in CATEGORIES_BY_GROUP.items()
     ]
-
-
-class OrganField(forms.ModelChoiceField):
-    """Organs that can be addressed, in groups city, districts, towns; "don't know" is an answer."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            Organ.objects.none(),
-            required=False,
-            empty_label=_("I do not know; the efficiency office finds out"),
-            error_messages={"invalid_choice": _("Please choose an organ from the list, or leave the choice to us.")},
-            widget=forms.Select(
-                attrs={
-                    "data-portal-organ-filter": True,
-                    "data-portal-label": _("Type to find an organ"),
-                    "data-portal-none": _("Nothing found; leave the choice to us or try other words."),
-                    "data-portal-found": _("{n} found"),
-                }
-            ),
-            **kwargs,
-        )
-
-    def to_python(self, value: Any) -> Organ | None:
-        """Return the organ that was chosen, without what only a list needs: its order and the districts."""
-        if value in self.empty_values:
-            return None
-        try:
-            found: Organ = self.queryset.all().select_related(None).order_by().get(pk=value)  # type: ignore[union-attr]  # CaseForm sets it
-        except (ValueError, TypeError, Organ.DoesNotExist) as error:
-            raise forms.ValidationError(
-                self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value}
-            ) from error
-        return found
-
-
-class OrganIterator(forms.models.ModelChoiceIterator):
-    """Choices of organs under a heading for each level and district: one query."""
-
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        yield ("", self.field.empty_label)
-        group: str | None = None
-        rows: list[tuple[Any, Any]] = []
-        for organ in self.queryset:
-            heading = str(organ.district or _("Municipal organs"))
-            if heading != group:
-                if rows:
-                    yield (group, rows)
-                group, rows = heading, []
-            rows.append(self.choice(organ))
-        if rows:
-            yield (group, rows)
-
-
-OrganField.iterator = OrganIterator  # type: ignore[misc]  # typed as of an instance; Django reads it from the class
-
-
-def addressable_organs() -> Any:
-    """Return the organs that a citizen can address: everything but the efficiency offices themselves."""
-    return (
-        Organ.objects.exclude(kind=OrganKind.EFFICIENCY_OFFICE)
-        .filter(until__isnull=True)
-        .select_related("district")
-        .order_by("district__position", "district_id", "position", "sort_key", "id")
-    )
 
 
 class CaseForm(PortalForm):
@@ -235,27 +171,6 @@ class CaseForm(PortalForm):
         return find_numbers(*(self.cleaned_data[name] for name in self.texts))
 
 
-class TrackForm(PortalForm):
-    """Number and code; forgiving about spaces, dashes, case and full-width letters."""
-
-    number = forms.CharField(
-        label=_("Number"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
-        help_text=_("Begins with XN, as on your receipt."),
-        error_messages={"required": _("Please enter the number of your case.")},
-    )
-    code = forms.CharField(
-        label=_("Secret code"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "text", "spellcheck": "false"}),
-        help_text=_("16 letters and digits in groups of four; spaces and capitals do not matter."),
-        error_messages={"required": _("Please enter the secret code of your receipt.")},
-    )
-    # What was being sent when the session had ended, sealed (``complaints.interrupted``).
-    interrupted = forms.CharField(required=False, widget=forms.HiddenInput)
-
-
 class CodeAgainForm(PortalForm):
     """The code once more, before anything about the person is shown or changed (docs/trust.md P-13)."""
 
@@ -314,24 +229,6 @@ class ContactForm(CodeAgainForm):
         return data
 
 
-class StepForm(PortalForm):
-    """A form of the tracking page: its one-time token lets the same sending count once (docs/trust.md S-10)."""
-
-    token = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    @classmethod
-    def typed_in(cls, sent: Mapping[str, str]) -> dict[str, str]:
-        """Return what was typed and chosen for the fields of this form, files apart."""
-        return {name: sent[name] for name in cls.base_fields if name in sent}
-
-    @classmethod
-    def texts_in(cls, typed: Mapping[str, str]) -> list[str]:
-        """Return the texts of what was typed, to be given back where the form itself is no longer there."""
-        fields = cls.base_fields.items()
-        found = [typed.get(name, "") for name, field in fields if isinstance(field.widget, forms.Textarea)]
-        return [text for text in found if text.strip()]
-
-
 class EvaluationForm(StepForm):
     """The citizen's judgement of a reply; its fields are the parameters of ``actions.evaluate``."""
 
@@ -373,17 +270,6 @@ class EvaluationForm(StepForm):
     def clean_solved(self) -> bool | None:
         """Turn the answer into true, false or no answer."""
         return _answer(self.cleaned_data["solved"])
-
-
-def statement(label: "StrOrPromise", help_text: "StrOrPromise", missing: "StrOrPromise") -> forms.CharField:
-    """Return the field for what a citizen writes at length; ``missing`` is said where nothing was written."""
-    return forms.CharField(
-        label=label,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=help_text,
-        error_messages={"required": missing},
-    )
 
 
 class SupplementForm(StepForm):

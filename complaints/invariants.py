@@ -9,13 +9,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import codes, deadlines, holds, parts, publishing
+from complaints import deadlines, holds, parts, publishing
 from complaints.actions import erasing
 from complaints.enums import NamedPerson, State
 from complaints.messages import identity_row
 from complaints.models import Assistance, Case, CaseIdentity, PublicAnswer
 from complaints.querysets import ASKED_IN, ENDED, STATES_WITH_ORGAN, UNDER_REVIEW
 from complaints.workflow import AT_RECEPTION, EVERY, IN_HAND, TRANSITIONS, If
+from efficiency import codes
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.audit.verify import count_sql, register_invariant

@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from efficiency.refusals import Refused
+from efficiency.refusals import Invalid, Refused
 
 if TYPE_CHECKING:
     from complaints.models import CaseEvent
@@ -53,13 +53,6 @@ class TooOften(Refused):
     def __init__(self, message: Text, wait_seconds: int) -> None:
         super().__init__(message)
         self.wait_seconds = wait_seconds
-
-
-class Invalid(Refused):
-    """What was typed for ``field`` does not do."""
-
-    def __init__(self, field: str | None, message: Text) -> None:
-        super().__init__(message, field)
 
 
 class GivesAway(Invalid):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.models import Case, Reply, ReplyState
-from complaints.search import pairs_of
 from complaints.wording import DECIDING, in_words_for, words_for, words_of
+from efficiency.pairs import pairs_of
 
 if TYPE_CHECKING:
     from efficiency.access.models import User

@@ -4,9 +4,8 @@ from celery import shared_task
 
 from complaints import actions
 from complaints.mailbox import fetching, processing
-from complaints.uploads import checking
 from efficiency.deadlines import clock
-from efficiency.files import drafts, store
+from efficiency.files import checking, drafts, store
 
 
 @shared_task(name="complaints.clean_up_files", acks_late=True, ignore_result=True)

@@ -4,7 +4,8 @@ import re
 import unicodedata
 from typing import Protocol
 
-from complaints import checks, names
+from complaints import names
+from efficiency import checks
 from efficiency.personal_numbers import find_numbers
 
 # Names of one character and numbers of a few digits stand in any text; they prove nothing.

@@ -9,3 +9,15 @@ class DisclosureConfig(AppConfig):
 
     name = "disclosure"
     verbose_name = _("government-affairs disclosure")
+
+    def ready(self) -> None:
+        """Let the parts tell the foundation what they have."""
+        from disclosure import documents
+        from disclosure.catalogue import setup as catalogue
+        from disclosure.public import registering as public
+        from disclosure.requests import registering as requests
+
+        catalogue.register(self)
+        documents.register()
+        public.register()
+        requests.register()

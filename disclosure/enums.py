@@ -43,6 +43,13 @@ class OwedState(models.TextChoices):
     RELEASED = "released", pgettext_lazy("state of an owed publication", "no longer required")
 
 
+class Released(models.TextChoices):
+    """Why what was owed is no longer required, where nobody decided it by itself."""
+
+    DUTY_ENDED = "duty_ended", pgettext_lazy("reason of a release", "the duty has ended")
+    ORGAN_ENDED = "organ_ended", pgettext_lazy("reason of a release", "the organ exists no more")
+
+
 class LegalForm(models.TextChoices):
     """In which way the law lets people have a document."""
 
@@ -62,9 +69,30 @@ class VersionState(models.TextChoices):
     REPLACED = "replaced", pgettext_lazy("state of a document", "replaced")
     WITHDRAWN = "withdrawn", pgettext_lazy("state of a document", "withdrawn")
     DISCARDED = "discarded", pgettext_lazy("state of a document", "discarded")
+    # Decided like every other, with the result that it is given on request alone, or not at all.
+    KEPT = "kept", pgettext_lazy("state of a document", "decided, not published")
 
 
 # What everybody may read of a document, or may read that it was there.
 PUBLIC_STATES = (VersionState.PUBLISHED, VersionState.REPLACED, VersionState.WITHDRAWN)
 # What somebody still has to do something with.
 IN_WORK = (VersionState.DRAFT, VersionState.SOURCE_CHECKED, VersionState.REVIEWED, VersionState.APPROVED)
+
+
+class DocumentStep(models.TextChoices):
+    """What somebody, or the portal, did with a document."""
+
+    DRAFT = "draft", pgettext_lazy("step with a document", "draft")
+    CHANGE = "change", pgettext_lazy("step with a document", "change the draft")
+    MAKE = "make", pgettext_lazy("step with a document", "make it of what the portal knows")
+    CHECK_SOURCE = "check_source", pgettext_lazy("step with a document", "check the source")
+    CONFIRM_NUMBERS = "confirm_numbers", pgettext_lazy("step with a document", "let numbers stand")
+    REVIEW = "review", pgettext_lazy("step with a document", "review for secrecy")
+    APPROVE = "approve", pgettext_lazy("step with a document", "approve")
+    SEND_BACK = "send_back", pgettext_lazy("step with a document", "send back")
+    DISCARD = "discard", pgettext_lazy("step with a document", "discard the draft")
+    PUBLISH = "publish", pgettext_lazy("step with a document", "publish")
+    KEEP = "keep", pgettext_lazy("step with a document", "decide not to publish")
+    REPLACE = "replace", pgettext_lazy("step with a document", "replace by a newer version")
+    WITHDRAW = "withdraw", pgettext_lazy("step with a document", "withdraw")
+    REPEAL = "repeal", pgettext_lazy("step with a document", "repeal")

@@ -1,4 +1,10 @@
 """Addresses of disclosure (docs/architecture.md)."""
 
+from django.urls import include, path
+
 app_name = "disclosure"
-urlpatterns: list = []
+urlpatterns = [
+    path("disclosure/completeness/", include("disclosure.catalogue.urls")),
+    path("", include("disclosure.public.urls")),
+    path("", include("disclosure.requests.urls")),
+]

@@ -1,5 +1,5 @@
-"""The foundation of the portal: organs and posts, time, deadlines, messages, access."""
+"""
+The foundation of the portal: organs and posts, time, deadlines, messages, access.
 
-from efficiency.celery import app as celery_app
-
-__all__ = ["celery_app"]
+It imports nothing by itself: processes that read what strangers sent load a part of it, and neither Django nor Celery.
+"""

@@ -6,6 +6,9 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+# Loaded with Django: a task that is called finds the application whose broker it is for.
+from efficiency import celery as celery
+
 
 class EfficiencyConfig(AppConfig):
     """Organs and posts, time, deadlines, messages, access."""
@@ -32,6 +35,7 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import invariants as letter_invariants
         from efficiency.letters import rights as letter_rights
         from efficiency.outbox import invariants as outbox_invariants
+        from efficiency.pages import found
         from efficiency.risks import actions as risks
         from efficiency.risks import rights as risk_rights
         from efficiency.runtime import start_check
@@ -60,6 +64,7 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(absences.end_with)
         appointments.on_end(letters.end_with)
         organ_lists.register()
+        found.register()
         drafts.register()
         letters.register()
         letter_rights.register()

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "efficiency.settings")
 
 app = Celery("efficiency")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["efficiency", "complaints", "supervision"])
+app.autodiscover_tasks(["efficiency", "complaints", "disclosure", "supervision"])
 
 
 @setup_logging.connect

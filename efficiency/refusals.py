@@ -15,3 +15,10 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class Invalid(Refused):
+    """What was typed for ``field`` does not do."""
+
+    def __init__(self, field: str | None, message: Text) -> None:
+        super().__init__(message, field)

@@ -15,8 +15,10 @@ class SupervisionConfig(AppConfig):
         """Put the office's pages into its menu."""
         from efficiency.access.may import may
         from efficiency.audit.labels import register_label
-        from efficiency.pages import menu
+        from efficiency.pages import menu, sitemaps
 
+        sitemaps.register_pages("supervision:home")
+        sitemaps.keep_out("/supervision/")
         register_label("escalation.acknowledge", _("acknowledge an escalation"))
 
         menu.register(

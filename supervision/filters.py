@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from complaints import search
 from complaints.models import Case, Matter
+from disclosure.models import OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry
@@ -74,7 +75,7 @@ class EscalationFilter(django_filters.FilterSet):
         Keep the promises of the newest cases whose number, title or text has the words (``complaints.search``).
 
         A matter is found by its whole number at the organ, a responsibility letter by its number or by words of the
-        post.
+        post, and what is to be published by its number or by words of its title.
         """
         cases = Case.objects.visible_to_office(self.user)
         hits = search.best(cases, value, cases.hidden_from(self.user))
@@ -86,7 +87,11 @@ class EscalationFilter(django_filters.FilterSet):
         about_letter = rows.filter(
             content_type=ContentType.objects.get_for_model(ResponsibilityLetter), object_id__in=letters.values("pk")
         )
-        return about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter | about_letter
+        owed = rows_of(OwedPublication, self.user).filter(_of_owed(value.strip()))
+        about_owed = rows.filter(
+            content_type=ContentType.objects.get_for_model(OwedPublication), object_id__in=owed.values("pk")
+        )
+        return about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter | about_letter | about_owed
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""
@@ -106,6 +111,13 @@ class EscalationFilter(django_filters.FilterSet):
     def with_acknowledged(self, rows: QuerySet[Escalation], name: str, value: str) -> QuerySet[Escalation]:
         """Keep what the office has, or has not, acknowledged."""
         return rows.filter(acknowledgement__isnull=value == "no")
+
+
+def _of_owed(words: str) -> Q:
+    """Return the condition of what is to be published by number (GK-12) or by a part of its title."""
+    prefix, _dash, number = words.upper().partition("-")
+    by_title = Q(title__icontains=words)
+    return by_title | Q(pk=int(number)) if prefix == "GK" and number.isascii() and number.isdigit() else by_title
 
 
 def _of_letter(words: str) -> Q:

@@ -1,22 +1,40 @@
 """Which escalations a member of the office may know of: those of subjects that the member may know of."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils.text import capfirst
 
 from complaints.models import Assistance, Case, Matter
+from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
+from efficiency.outbox import registry as subjects
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from efficiency.access.models import User
+
+
+# What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
+OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """What a promise is about that is neither case, matter nor letter, as pages name it."""
+
+    kind: str
+    number: str
+    title: str
+    path: str
 
 
 def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False) -> QuerySet[Escalation]:
@@ -25,7 +43,8 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
 
     A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so is a responsibility
     letter that is the user's own or that the user did not sign in time; a subject that this layer does not know is
-    absent too. ``fresh`` reads the rights again, which an action does inside its transaction.
+    absent too. What is to be published is about nobody, so nobody is recused from it. ``fresh`` reads the rights
+    again, which an action does inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -34,8 +53,13 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     matters = Matter.objects.all().visible_to(user).filter(pk=OuterRef("object_id"))
     letters = rows_of(ResponsibilityLetter, user).exclude(holder_id=user.pk).filter(pk=OuterRef("object_id"))
+    others = Q(pk__in=[])
+    for model in OTHERS:
+        known = rows_of(model, user).filter(pk=OuterRef("object_id"))
+        others |= Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
     return Escalation.objects.filter(
-        Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
+        others
+        | Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
         | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))
         | Q(Exists(matters), content_type=ContentType.objects.get_for_model(Matter))
         | Q(Exists(letters), content_type=ContentType.objects.get_for_model(ResponsibilityLetter))
@@ -84,6 +108,24 @@ def letters_of(escalations: Iterable[Escalation]) -> dict[int, ResponsibilityLet
     found = ResponsibilityLetter.objects.select_related("post__organ", "holder")
     letters = found.in_bulk(set(about.values())) if about else {}
     return {pk: letters[letter_id] for pk, letter_id in about.items()}
+
+
+def others_of(escalations: Iterable[Escalation]) -> dict[int, Other]:
+    """Return what else each escalation is about, by the id of the escalation; two questions at most for each kind."""
+    given = list(escalations)
+    found: dict[int, Other] = {}
+    for model in OTHERS:
+        type_ = ContentType.objects.get_for_model(model).pk
+        about = {each.pk: each.object_id for each in given if each.content_type_id == type_}
+        known = subjects.subject(model._meta.label_lower)
+        if not about or known is None:
+            continue
+        labels, there = known.label(set(about.values())), model._default_manager.in_bulk(set(about.values()))
+        kind = capfirst(str(model._meta.verbose_name))
+        for pk, key in about.items():
+            number, path = labels[key]
+            found[pk] = Other(kind, number, str(there[key]), path)
+    return found
 
 
 def highest(escalations: QuerySet[Escalation]) -> QuerySet[Escalation]:

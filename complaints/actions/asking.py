@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, obstacles, traces, workflow
+from complaints import deadlines, holds, obstacles, traces, workflow
 from complaints.actions.acting import action, once
 from complaints.actions.identity import known_to_office
 from complaints.actions.summarising import withhold_if_given_away
@@ -19,6 +19,7 @@ from complaints.models import Case, CaseEvent, Question
 from complaints.querysets import ASKED_IN
 from complaints.refusals import GivesAway, Invalid, NotInState, TooLate
 from complaints.uploads import attaching
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role

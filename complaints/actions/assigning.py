@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, people, workflow
+from complaints import people, workflow
 from complaints.actions.acting import action
 from complaints.models import Case, CaseEvent
 from complaints.querysets import CaseQuerySet
 from complaints.refusals import Invalid, NotInState, Refused
+from efficiency import checks
 from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of

@@ -11,10 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from complaints import checks, deadlines, messages, people, workflow
+from complaints import deadlines, messages, people, workflow
 from complaints.actions.acting import action
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Absent, Invalid, NotAllowed, NotInState, Refused, Text, TooEarly
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record

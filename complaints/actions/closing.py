@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, obstacles, workflow
+from complaints import deadlines, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action
 from complaints.enums import Handling, Retention
 from complaints.models import Case, CaseEvent, ClosingReport, Origin
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from complaints import codes
-from complaints.actions.filing import RECEIPT_AGAIN, Receipt, code_for
+from complaints.actions.filing import Receipt, code_for
 from complaints.models import FiledRequest
 from complaints.refusals import Absent, TooLate
+from efficiency import codes
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -51,7 +51,7 @@ def _found(token: str, rows: "QuerySet[FiledRequest]", at: datetime) -> FiledReq
         raise Absent
     since, for_so_long = request.case.received_at, COLLECTED_WITHIN
     if request.collected_at is not None:
-        since, for_so_long = request.collected_at, RECEIPT_AGAIN
+        since, for_so_long = request.collected_at, codes.RECEIPT_AGAIN
     if at - since > for_so_long:
         raise TooLate(_("Number and code can no longer be fetched here."))
     return request

@@ -14,9 +14,9 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks
 from complaints.models import Case, FormDraft
 from complaints.refusals import Invalid
+from efficiency import checks
 from efficiency.access import cipher
 from efficiency.access.models import User
 from efficiency.files.rules import DRAFT_HOURS

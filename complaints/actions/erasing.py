@@ -9,9 +9,10 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints import deadlines, erasure_ledger
-from complaints.erasure_ledger import Line
+from complaints import deadlines
 from complaints.models import Case, Erasure
+from efficiency import erasure_ledger
+from efficiency.erasure_ledger import Line
 from efficiency.files import store
 
 log = structlog.get_logger(__name__)

@@ -1,11 +1,9 @@
 """Reception 接待: a case comes in, and the receipt that survives a lost answer (docs/domain.md 4.1 to 4.3)."""
 
 import hashlib
-import hmac
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,11 +11,12 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, deadlines, messages, names, people, search, sql, traces, workflow
+from complaints import deadlines, messages, names, people, search, sql, traces, workflow
 from complaints.enums import Category, Channel, Kind, NamedPerson, RecusalGround, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity, FilingToken, Origin, Recusal
 from complaints.refusals import Invalid, NotAllowed, Refused
 from complaints.uploads import attaching
+from efficiency import checks, codes, pairs
 from efficiency.access import cipher
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
@@ -31,12 +30,7 @@ from efficiency.outbox import actions as outbox
 from efficiency.outbox.models import Message
 from efficiency.timing.store import load as load_calendar
 
-# For so long the same form shows the same receipt with its code; afterwards the number alone (docs/trust.md S-10).
-RECEIPT_AGAIN = timedelta(minutes=30)
 SAME_TEXT = "same_text"
-# What an unknown number is compared with, so that it costs what a known one does (docs/trust.md S-12).
-_NO_CASE = secrets.token_bytes(32)
-
 
 # What the paper form of a channel asks for besides, and what is said where it is missing (docs/domain.md 4.1).
 ASKED_BY_CHANNEL: dict[str, dict[str, Lazy]] = {
@@ -259,21 +253,19 @@ def open_tracking(number: str, code: str) -> Case | None:
     """
     wanted = codes.normalise_number(number)[:20]
     found = Case.objects.filter(number=wanted if "\x00" not in wanted else "").values_list("pk", "code_hash").first()
-    stored = bytes(found[1]) if found else _NO_CASE
-    if not hmac.compare_digest(codes.hash_code(code), stored) or found is None:
+    if not codes.opens(code, found[1] if found else None) or found is None:
         return None
     return Case.objects.select_related("organ", "office", "handling_organ").get(pk=found[0])
 
 
 def code_for(case: Case, token: str) -> str | None:
     """Return the code that belongs to the token of a filing; None once another code has taken its place (S-11)."""
-    code = codes.code_of(token)
-    return code if hmac.compare_digest(codes.hash_code(code), bytes(case.code_hash)) else None
+    return codes.code_for(token, case.code_hash)
 
 
 def _receipt(filed: FilingToken, token: str, at: datetime) -> Receipt:
     """The receipt as it was; without a code when its time is over, or when another code has taken its place (S-11)."""
-    code = code_for(filed.case, token) if at - filed.filed_at <= RECEIPT_AGAIN else None
+    code = code_for(filed.case, token) if at - filed.filed_at <= codes.RECEIPT_AGAIN else None
     return Receipt(filed.case, filed.case.number, code, again=True)
 
 
@@ -400,7 +392,7 @@ def _checked(
 
 def text_print_of(title: str, description: str) -> int:
     """Return a print of a text by which the same text is found again; width, case and white space do not matter."""
-    folded = search.normalise(f"{title}\n{description}")
+    folded = pairs.normalise(f"{title}\n{description}")
     return int.from_bytes(hashlib.blake2b(folded.encode(), digest_size=8).digest(), "big", signed=True)
 
 

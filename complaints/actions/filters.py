@@ -6,9 +6,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from complaints import checks
 from complaints.models import SavedFilter
 from complaints.refusals import Absent, Invalid
+from efficiency import checks
 from efficiency.access.models import User
 
 MOST_FILTERS = 20

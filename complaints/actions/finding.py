@@ -7,13 +7,13 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks
 from complaints.actions.filing import contact_hash
 from complaints.actions.identity import point_out_many
 from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.models import Case, Reveal
 from complaints.refusals import NotAllowed
+from efficiency import checks
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat

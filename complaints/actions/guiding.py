@@ -5,10 +5,10 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from complaints import checks
 from complaints.guidance import shown_variables, unknown_variables
 from complaints.models import KnowledgeEntry, ReplyTemplate
 from complaints.refusals import Invalid, NotAllowed
+from efficiency import checks
 from efficiency.access.may import may
 from efficiency.access.models import User
 

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.actions.submission import assignable, refuse_if_barred, refuse_if_withheld
 from complaints.enums import Handling
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.organs.models import Organ
 

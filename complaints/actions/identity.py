@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, people, workflow
+from complaints import people, workflow
 from complaints.actions.acting import action
 from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
@@ -15,6 +15,7 @@ from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity, MailLook, Reveal
 from complaints.querysets import CaseQuerySet
 from complaints.refusals import Absent, NotAllowed
+from efficiency import checks
 from efficiency.access import cipher
 from efficiency.access.masks import Personal, mask
 from efficiency.access.may import Cell, seats_for

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, workflow
+from complaints import deadlines, workflow
 from complaints.actions import neutral
 from complaints.actions.acting import action
 from complaints.actions.submission import assignable, refuse_if_barred
 from complaints.models import Assistance, Case, CaseEvent, PartState
 from complaints.refusals import Invalid
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import rules
 from efficiency.organs.models import Organ

@@ -6,13 +6,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, doubts, holds, obstacles, workflow
+from complaints import deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
 from complaints.enums import FollowUpCause, Grade
 from complaints.models import IN_WORK, Case, CaseEvent, Evaluation, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState, TooEarly, TooLate
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import levels
 from efficiency.deadlines.models import Deadline, DeadlineState

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import checks, codes, holds, messages, people
+from complaints import holds, messages, people
 from complaints.actions.filing import ByMail, NobodyReceives, contact_hash, file_case
 from complaints.actions.identity import point_out_many
 from complaints.actions.supplementing import add_material, supplement
@@ -35,6 +35,7 @@ from complaints.models import (
     RetentionHold,
 )
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused
+from efficiency import checks, codes
 from efficiency.access import cipher, persons
 from efficiency.access.may import Cell, may, seats_for
 from efficiency.access.models import User
@@ -67,7 +68,7 @@ RECEIPTS_AN_HOUR = 300
 TIMES_A_SOURCE = 10
 ENVELOPE = "envelope"
 _ANSWER_MARKS = re.compile(r"^\s*(?:(?:re|aw|fw|fwd|回复|答复|转发)\s*[:\uff1a]\s*)+", re.IGNORECASE)
-_NUMBER = re.compile(rf"{codes.PREFIX}\s?20\d{{9,16}}", re.IGNORECASE)
+_NUMBER = re.compile(rf"{codes.CASE}\s?20\d{{9,16}}", re.IGNORECASE)
 
 
 # --- What becomes of it ---------------------------------------------------------------------------------------------

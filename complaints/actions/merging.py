@@ -11,13 +11,14 @@ from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, workflow
+from complaints import deadlines, holds, workflow
 from complaints.actions import holding, neutral, recusal, submission
 from complaints.actions.acting import action
 from complaints.actions.identity import others_of_same_person
 from complaints.enums import NamedPerson, RecusalGround, State
 from complaints.models import Case, CaseEvent, Recusal
 from complaints.refusals import Invalid
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 

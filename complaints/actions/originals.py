@@ -5,19 +5,19 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import workflow
 from complaints.actions.acting import action
 from complaints.actions.identity import point_out_many
 from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.models import Attachment, Case, Reveal
 from complaints.refusals import Absent, Invalid, NotAllowed
-from complaints.uploads import checking
+from efficiency import checks
 from efficiency.access import cipher
 from efficiency.access.may import Cell, seats_for
 from efficiency.access.models import User
 from efficiency.audit.records import record
-from efficiency.files import seal, store
+from efficiency.files import checking, seal, store
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, workflow
+from complaints import workflow
 from complaints.actions import neutral
 from complaints.actions.acting import action
 from complaints.actions.filing import file_from
 from complaints.models import Case, CaseEvent
+from efficiency import checks
 from efficiency.access.models import User
 
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, obstacles, workflow
+from complaints import deadlines, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.enums import SuspensionGround
 from complaints.models import (
@@ -21,6 +21,7 @@ from complaints.models import (
     SuspensionRequest,
 )
 from complaints.refusals import Invalid, NotInState, TooLate
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import refusals as engine_refusals

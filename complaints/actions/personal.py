@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, deadlines, messages, obstacles, workflow
+from complaints import deadlines, messages, obstacles, workflow
 from complaints.actions.acting import action
 from complaints.actions.erasing import erase_identity_of
 from complaints.actions.filing import contact_hash
@@ -16,6 +16,7 @@ from complaints.actions.summarising import withhold_if_given_away_anywhere
 from complaints.enums import ErasureRefusal
 from complaints.models import Case, CaseEvent, CaseIdentity
 from complaints.refusals import Invalid, NotInState, WrongCode
+from efficiency import checks, codes
 from efficiency.access import cipher
 from efficiency.access.models import User
 from efficiency.audit.records import record

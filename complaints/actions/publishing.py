@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from complaints import checks, deidentifying, holds, workflow
+from complaints import deidentifying, holds, workflow
 from complaints.actions.acting import action
 from complaints.actions.identity import Identity, known_of_group
 from complaints.deidentifying import People
@@ -14,6 +14,7 @@ from complaints.models import Case, CaseEvent, PublicAnswer, PublicAnswerState, 
 from complaints.publishing import live_of, replies_of
 from complaints.refusals import Invalid, NotInState
 from complaints.traces import points_to
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.timing.due import local_day
 

@@ -5,13 +5,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, doubts, holds, people, workflow
+from complaints import doubts, holds, people, workflow
 from complaints.actions import finality, holding, merging, recusal
 from complaints.actions.acting import action
 from complaints.enums import Category, Complexity, Handling, Kind, NamedPerson, Outcome, RejectionGround
 from complaints.models import Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState
 from complaints.workflow import Step
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, Post, Role

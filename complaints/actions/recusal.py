@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, obstacles, people, workflow
+from complaints import deadlines, holds, obstacles, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import Handling, RecusalGround, State
@@ -15,6 +15,7 @@ from complaints.models import Assistance, Case, CaseEvent, Recusal
 from complaints.querysets import ENDED
 from complaints.refusals import Invalid
 from complaints.workflow import Step
+from efficiency import checks
 from efficiency.access import persons
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine

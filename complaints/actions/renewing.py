@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, codes, workflow
+from complaints import workflow
 from complaints.actions.acting import action
 from complaints.enums import PersonCheck
 from complaints.models import Case, CaseEvent
+from efficiency import checks, codes
 from efficiency.access.models import User
 from efficiency.audit.records import record
 

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checking, checks, doubts, obstacles, people, workflow
+from complaints import checking, doubts, obstacles, people, workflow
 from complaints.actions import merging, neutral
 from complaints.actions.acting import action
 from complaints.enums import Kind, Outcome
 from complaints.models import Attachment, Case, CaseEvent, Reply, ReplyState
 from complaints.refusals import Invalid, NotInState
 from complaints.uploads import attaching
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.files import store
 from efficiency.files.reasons import FIELD

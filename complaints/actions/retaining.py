@@ -6,11 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from complaints import checks, workflow
+from complaints import workflow
 from complaints.actions.acting import action
 from complaints.enums import State
 from complaints.models import Case, RetentionHold
 from complaints.refusals import Absent, Invalid, NotAllowed, NotInState
+from efficiency import checks
 from efficiency.access.may import may, seats_for
 from efficiency.access.models import User
 from efficiency.audit.records import record

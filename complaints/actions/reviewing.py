@@ -5,7 +5,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, holds, people, workflow
+from complaints import deadlines, holds, people, workflow
 from complaints.actions import holding, merging, recusal
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away
@@ -13,6 +13,7 @@ from complaints.enums import Decision, State
 from complaints.models import Case, CaseEvent
 from complaints.obstacles import obstacle, replies_to
 from complaints.refusals import Invalid, TooLate
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.organs import offices
 from efficiency.organs.models import Organ, Rank, Role

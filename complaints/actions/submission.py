@@ -5,13 +5,14 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, holds, people, workflow
+from complaints import holds, people, workflow
 from complaints.actions import holding
 from complaints.actions.acting import action
 from complaints.enums import Handling, State, Wording
 from complaints.models import Case, CaseEvent
 from complaints.refusals import Invalid
 from complaints.workflow import Step
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, OrganKind
 

@@ -4,13 +4,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, obstacles, search, traces, workflow
+from complaints import obstacles, search, traces, workflow
 from complaints.actions import neutral
 from complaints.actions.acting import action
 from complaints.actions.identity import known_to_office
 from complaints.enums import Wording
 from complaints.models import Case, CaseEvent, CaseSummary
 from complaints.refusals import Invalid
+from efficiency import checks
 from efficiency.access.models import User
 
 

@@ -4,10 +4,11 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, obstacles, workflow
+from complaints import obstacles, workflow
 from complaints.actions.acting import action
 from complaints.models import Case, CaseEvent, SupervisionOrder
 from complaints.refusals import NotInState
+from efficiency import checks
 from efficiency.access.models import User
 
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks, deadlines, doubts, holds, obstacles, workflow
+from complaints import deadlines, doubts, holds, obstacles, workflow
 from complaints.actions import holding, merging
 from complaints.actions.acting import action, once
 from complaints.actions.summarising import withhold_if_given_away, withhold_letter
@@ -16,6 +16,7 @@ from complaints.enums import State
 from complaints.models import Case, CaseEvent
 from complaints.refusals import TooLate
 from complaints.uploads import attaching
+from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline, DeadlineState

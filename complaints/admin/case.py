@@ -31,7 +31,6 @@ from complaints.admin.lists import CaseLists, ChasedFilter, assigns
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
-from complaints.search import normalise
 from complaints.uploads import serve
 from complaints.versions import version_for
 from efficiency.access.admin import viewer
@@ -40,11 +39,13 @@ from efficiency.access.models import User
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.files import store
+from efficiency.files.handing_out import download
 from efficiency.files.reasons import FIELD
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
 from efficiency.pages.templatetags.portal import deadline_tag, plain_day
+from efficiency.pairs import normalise
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -666,7 +667,7 @@ class CaseAdmin(CaseLists):
                 status = 403 if isinstance(refusal, actions.NotAllowed) else 200
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
-                return serve.download(original.content, content_type="application/octet-stream", name=original.name)
+                return download(original.content, content_type="application/octet-stream", name=original.name)
         response = self.admin_site.step_page(
             request,
             template="admin/complaints/reason.html",

@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from complaints import actions, codes, people
+from complaints import actions, people
 from complaints.actions.asking import LEAST_QUESTION, LONGEST_QUESTION, MOST_DAYS
 from complaints.actions.closing import retention_of
 from complaints.actions.merging import offered
@@ -44,6 +44,7 @@ from complaints.obstacles import (
 )
 from complaints.uploads.serve import shown_name
 from complaints.wording import in_words_for
+from efficiency import codes
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
 from efficiency.access.may import seats_for
 from efficiency.access.models import User

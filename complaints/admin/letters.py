@@ -20,10 +20,10 @@ from complaints.admin.forms import RevealForm
 from complaints.mailbox import charsets, places, reader
 from complaints.mailbox.letter import Letter, Unreadable
 from complaints.models import Case, IncomingMail, MailLook, MailPoll, MailState
-from complaints.uploads import serve
 from efficiency.access.admin import ScopedAdmin, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.files import store
+from efficiency.files.handing_out import download
 from efficiency.pages.forms import PortalForm
 
 LIST = "admin:complaints_incomingmail_changelist"
@@ -203,7 +203,7 @@ class IncomingMailAdmin(ScopedAdmin):
             else:
                 if as_file:
                     name = f"{pk}.eml"
-                    return serve.download(content, content_type="application/octet-stream", name=name)
+                    return download(content, content_type="application/octet-stream", name=name)
                 shown = _shown(content) | {"refused": actions.refused_files(mail)}
         response = self.admin_site.step_page(
             request,

@@ -18,6 +18,7 @@ from complaints.admin.page import marks_of
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import CaseQuerySet
+from efficiency import pairs
 from efficiency.access.admin import viewer
 from efficiency.access.models import User
 from efficiency.pages.templatetags.portal import state_tag
@@ -71,15 +72,13 @@ class CaseList(ChangeList):
         if hidden is not None and any(name.startswith(TELLS_WHO_CAME) for name in request.GET):
             self.filtered = self.filtered.exclude(hidden)
         self.query = words
-        return self.filtered.matching(words, viewer(request)) if search.normalise(words) else self.filtered
+        return self.filtered.matching(words, viewer(request)) if pairs.normalise(words) else self.filtered
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then its promises."""
         whole = self.queryset
         self.queryset = (
-            self._ranked(viewer(request))
-            if search.normalise(self.query)
-            else whole.defer("description", "search_pairs")
+            self._ranked(viewer(request)) if pairs.normalise(self.query) else whole.defer("description", "search_pairs")
         )
         super().get_results(request)
         self.queryset = whole
@@ -105,17 +104,17 @@ def line_of(case: Any) -> SafeString:
     searched: str = getattr(case, "searched", "")
     read: wording.Words = case.words
     address = reverse("admin:complaints_case_change", args=[case.pk])
-    title = search.marked(str(read.title), searched)
+    title = pairs.marked(str(read.title), searched)
     parts = [
         format_html('<a class="row-link" lang="zh-Hans" href="{}">{}</a>', address, title),
         *(_mark(word, look) for word, look in marks_of(case, read)),
         format_html('<span class="help code">{}</span>', case.number),
     ]
     if searched:
-        if (person := search.snippet(read.named_person, searched)) is not None:
+        if (person := pairs.snippet(read.named_person, searched)) is not None:
             label = _("Person named: %(name)s") % {"name": "{}"}
             parts.append(format_html('<span class="help" lang="zh-Hans">{}</span>', format_html(label, person)))
-        if (text := search.snippet(str(read.description), searched)) is not None:
+        if (text := pairs.snippet(str(read.description), searched)) is not None:
             parts.append(format_html('<span class="help" lang="zh-Hans">{}</span>', text))
     return format_html_join(" ", "{}", ((part,) for part in parts))
 

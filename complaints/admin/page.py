@@ -43,11 +43,12 @@ from complaints.models import (
     ReplyState,
     ReplyTemplate,
 )
-from complaints.uploads import checking, serve
+from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of, may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
+from efficiency.files import checking
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
 from efficiency.pages.deadline_view import DeadlineView

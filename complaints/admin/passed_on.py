@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from complaints import timeline
 from complaints.models import Case, Holding
 from complaints.querysets import of_own_organs
-from complaints.search import normalise
 from efficiency.access.admin import viewer
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -27,6 +26,7 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
 from efficiency.pages.keys import key_in
+from efficiency.pairs import normalise
 
 A_PAGE = 50
 

@@ -4,11 +4,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from complaints.uploads import checking
 from efficiency.access.admin import viewer
 from efficiency.access.may import may
 from efficiency.admin import notices
 from efficiency.admin.notices import Notice
+from efficiency.files import checking
 
 # So many are counted; more is no more to do.
 MOST = 1000
@@ -18,7 +18,7 @@ def of_scanner(request: HttpRequest) -> list[Notice]:
     """Return how many files nobody can fetch, as the scanner has not looked at them."""
     if not may(viewer(request), "engine.see"):
         return []
-    count = checking.held_up(at=timezone.now())[:MOST].count()
+    count = checking.held_up(at=timezone.now(), most=MOST)
     if not count:
         return []
     text = ngettext(

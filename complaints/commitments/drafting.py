@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks
 from complaints.commitments import limits
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.refusals import Invalid, NotAllowed, NotInState
+from efficiency import checks
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.audit.records import record

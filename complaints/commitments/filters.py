@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-# The look-up "folded" comes with the search of cases.
-from complaints import search  # noqa: F401 - registers it
 from complaints.models import Audience, ItemVersion, MatterType, Theme
+
+# The look-up "folded" comes with the search in Chinese.
+from efficiency import pairs  # noqa: F401 - registers it
 from efficiency.organs.models import Level, Organ
 
 MOST_WORDS = 8

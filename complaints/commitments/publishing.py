@@ -9,12 +9,12 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints import checks
 from complaints.commitments import limits
 from complaints.commitments.drafting import digest_of, lock
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.models.commitment import weight_of
 from complaints.refusals import Invalid, NotAllowed, NotInState, Refused
+from efficiency import checks
 from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User

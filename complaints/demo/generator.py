@@ -17,9 +17,8 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints import codes
 from complaints.actions.filing import contact_hash, text_print_of
-from complaints.demo import copying, mould, multiply, people, schedule
+from complaints.demo import mould, multiply, people, schedule
 from complaints.demo.mould import Cast, Holder, Mould, escape
 from complaints.demo.patterns import Pattern, read
 from complaints.demo.phrases import Phrases, Text
@@ -27,6 +26,7 @@ from complaints.demo.player import Player
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity
 from complaints.search import elements_of
+from efficiency import codes, copying
 from efficiency.access import cipher
 from efficiency.organs.models import Organ, Tenure
 from efficiency.timing import store
@@ -240,7 +240,7 @@ def _chunk(foundry: _Foundry, phrases: Phrases, chance: Random, seed: int, first
         for table, count in cast.counts.items():
             needed[table] = needed.get(table, 0) + count
     next_ids = {table: copying.reserve(copying.sequence_of(table), count) for table, count in needed.items()}
-    number = copying.reserve(copying.NUMBERS, size)
+    number = copying.reserve(mould.NUMBERS, size)
     chunk = _Chunk({table: [] for model in mould.models_about_a_case() for table in [model._meta.db_table]})
     for offset, (each, cast) in enumerate(drawn):
         story = each.pattern.story

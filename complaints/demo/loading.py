@@ -7,9 +7,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from complaints.codes import hash_token
 from complaints.demo import generator, items, letters, matters, people, player, schedule, story
 from complaints.models import FilingToken, ServiceItem
+from efficiency.codes import hash_token
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
 

@@ -483,6 +483,8 @@ def _ends_by_itself(promise: Row) -> bool:
     )
 
 
+# From this the numbers of cases are drawn.
+NUMBERS = "complaints_case_number"
 NULL = "\\N"
 UTC_OFFSET = "+00"
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from django.db import connection, models
 
-from complaints import codes
-from complaints.demo import copying, mould
+from complaints.demo import mould
 from complaints.demo.mould import CAUSES, POINTED_TO, Model
 from complaints.models import Case, CaseIdentity
+from efficiency import codes, copying
 from efficiency.outbox.models import Message
 
 # By how much keys are moved, by table: a number, or the column that has it.
@@ -100,7 +100,7 @@ def _copy_cases(
     keys = list(cases.order_by("pk").values_list("pk", flat=True))
     place_of = {key: place for place, key in enumerate(keys)}
     came = list(cases.order_by("received_at", "pk").values_list("pk", "received_at"))
-    number = copying.reserve(copying.NUMBERS, len(came) * len(shifts))
+    number = copying.reserve(mould.NUMBERS, len(came) * len(shifts))
     moved = {str(each.column): _value(Case, each, {CASE: "own.shift"}) for each in Case._meta.concrete_fields}
     done, size = 0, max(1, SLICE // len(shifts))
     for first in range(0, len(came), size):

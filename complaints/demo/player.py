@@ -10,13 +10,14 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zlib import crc32
 
-from complaints import actions, codes, deadlines, obstacles
+from complaints import actions, deadlines, obstacles
 from complaints.demo import files
 from complaints.demo.schedule import Cue
 from complaints.demo.story import Step, Story
 from complaints.enums import Channel, Complexity, FollowUpCause, Handling
 from complaints.models import Assistance, Case, ReplyState
 from complaints.people import holders, reviewers, without_concerned
+from efficiency import codes
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline

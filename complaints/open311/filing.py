@@ -23,20 +23,21 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from complaints import actions, checks, codes, refusals
+from complaints import actions, refusals
 from complaints.enums import Channel, Kind
-from complaints.forms import addressable_organs
 from complaints.models import FiledRequest
 from complaints.open311 import services
 from complaints.open311.faults import Fault, Text, bad
 from complaints.open311.rendering import Document
 from complaints.open311.services import Service
+from efficiency import checks, codes
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
 from efficiency.files import store
 from efficiency.files.clean import CleanFile, clean_all
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
+from efficiency.pages.organ_field import addressable_organs
 
 # The standard's own bound; what else is kept of a call stands below it, within the 5,000 of the form.
 SHORTEST_DESCRIPTION, LONGEST_DESCRIPTION = 10, 4000

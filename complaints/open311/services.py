@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from complaints.enums import CATEGORIES_BY_GROUP, Category, CategoryGroup, Kind
-from complaints.forms import KIND_EXAMPLES, YES_NO, addressable_organs
+from complaints.forms import KIND_EXAMPLES, YES_NO
 from complaints.open311.faults import absent
 from complaints.open311.rendering import Document
+from efficiency.pages.organ_field import addressable_organs
 
 Text = str | Promise
 

@@ -9,18 +9,15 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from complaints import obstacles
 from complaints.models import Attachment, Case
-from complaints.uploads import checking
 from efficiency.access.models import User
 from efficiency.audit.records import record
-from efficiency.files import store
+from efficiency.files import checking, store
+from efficiency.files.handing_out import download
 from efficiency.files.rules import KIND_BY_CONTENT_TYPE
-
-SANDBOX = "sandbox; default-src 'none'"
 
 
 def shown_name(attachment: Attachment) -> str:
@@ -100,17 +97,6 @@ def response_for(attachment: Attachment, request: HttpRequest | None = None, *, 
     except store.FileUnavailable:
         return render(request, "complaints/file_unavailable.html", {"name": name}, status=503)
     return download(content, content_type=attachment.content_type, name=name)
-
-
-def download(content: bytes, *, content_type: str, name: str) -> HttpResponse:
-    """Return an answer that a browser can only save: never shown, never run, never kept by a cache."""
-    response = HttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    response["Content-Security-Policy"] = SANDBOX
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "no-store"
-    response["Content-Length"] = str(len(content))
-    return response
 
 
 def _ending(attachment: Attachment) -> str:

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from complaints.commitments import showing
+from complaints.commitments import describing, showing
 from complaints.commitments.filters import CommitmentFilter
 from complaints.models import ItemVersion, ServiceItem, Theme
 from efficiency.pages.chips import chips
@@ -44,4 +44,5 @@ def commitment(request: HttpRequest, code: str) -> HttpResponse:
     version = showing.version_for(item, timezone.localdate())
     if version is None:
         return render(request, "complaints/commitment_gone.html", {"item": item}, status=410)
-    return render(request, "complaints/commitment.html", {"page": showing.page_of(version, at=timezone.now())})
+    page = showing.page_of(version, at=timezone.now())
+    return render(request, "complaints/commitment.html", {"page": page, "description": describing.item(page)})

@@ -5,17 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from complaints import actions, citizen, deadlines, promises, question
+from complaints import actions, citizen, deadlines, promises
 from complaints.commitments import showing
 from complaints.enums import Channel, Kind
 from complaints.forms import CaseForm
@@ -23,10 +21,11 @@ from complaints.models import Case
 from complaints.tracking_session import FORM_PATH
 from efficiency.access import limits
 from efficiency.access.cipher import keyed_hash
-from efficiency.pages import form_token
+from efficiency.pages import form_token, question
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.form_token import FormToken
 from efficiency.pages.promise_view import view_of
+from efficiency.pages.qr import qr_of
 from efficiency.personal_numbers import Finding
 
 SCRIPTS = ("js/category.js", "js/organ-filter.js", "js/count.js", "js/upload.js")
@@ -130,7 +129,7 @@ def receipt_page(request: HttpRequest, found: actions.Receipt, *, at: datetime) 
             "code": found.code,
             "accept": view_of(accept, at=at),
             "files": [file.name for file in citizen.files_of(case)],
-            "qr": _qr(address),
+            "qr": qr_of(address),
             "address": address,
             "signature": signature_of(case, accept.due_at),
             "scripts": RECEIPT_SCRIPTS,
@@ -208,9 +207,3 @@ def _flags(request: HttpRequest, form: CaseForm, at: datetime) -> list[str]:
 def _personal_numbers(request: HttpRequest, form: CaseForm, token: FormToken) -> list[Finding]:
     """Numbers to point out once; a machine that sends the contract's fields alone has nobody to point them out to."""
     return [] if token.is_new or "personal_seen" in request.POST else form.personal_numbers()
-
-
-def _qr(address: str) -> SafeString:
-    """The address as a picture without style attributes; the text beside it says the same."""
-    svg = segno.make(address, error="m").svg_inline(scale=4, border=2, omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - made by segno from an address of our own, no text of anybody in it

@@ -14,23 +14,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from complaints import actions, citizen, codes, interrupted, tracking_session, workflow
+from complaints import actions, citizen, workflow
 from complaints.forms import (
     AnswerForm,
     EvaluationForm,
     MaterialForm,
     ReviewForm,
-    StepForm,
     SupplementForm,
-    TrackForm,
     WithdrawForm,
 )
 from complaints.models import Case
-from complaints.tracking_session import FORM_PATH
+from complaints.tracking_session import FORM_PATH, SESSION, case_of
 from complaints.uploads import serve
+from efficiency import codes
 from efficiency.access import limits
-from efficiency.pages import form_token
+from efficiency.pages import form_token, interrupted
 from efficiency.pages.form_files import OVER_LIMIT, FormFiles
+from efficiency.pages.step_forms import StepForm, TrackForm
 
 View = Callable[..., HttpResponse]
 # The steps of the tracking page that have a form, by the last part of their address.
@@ -79,7 +79,7 @@ def _opened(case: Case, being_sent: str, *, at: datetime) -> HttpResponse:
     else:
         # The browser sends the same once more, to the form's own page, where it can be read now.
         response = redirect(f"complaints:{back.step}", case.number, preserve_request=True)
-    tracking_session.start(response, case, at=at)
+    SESSION.start(response, case, at=at)
     return response
 
 
@@ -89,11 +89,11 @@ def of_session(view: View) -> View:
     @wraps(view)
     def opened(request: HttpRequest, number: str, *args: Any, **kwargs: Any) -> HttpResponse:
         at = timezone.now()
-        case = tracking_session.case_of(request, number, at=at)
+        case = case_of(request, number, at=at)
         if case is None:
             return _ask_again(request, number, at=at)
         response = view(request, case, *args, **kwargs)
-        tracking_session.keep(response, request, at=at)
+        SESSION.keep(response, request, at=at)
         return response
 
     return opened
@@ -106,7 +106,7 @@ def _ask_again(request: HttpRequest, number: str, *, at: datetime) -> HttpRespon
         response = _track_page(request, TrackForm(initial=values), ended=True)
     else:
         response = redirect("complaints:track")
-        if tracking_session.COOKIE in request.COOKIES:
+        if SESSION.cookie in request.COOKIES:
             response["Location"] += "?ended=1"
     response["Cache-Control"] = "no-store"
     return response
@@ -365,7 +365,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Forget the case in this browser, and the receipt with its code: the next person may sit down at it."""
     response = redirect("complaints:track")
     response["Location"] += "?left=1"
-    tracking_session.end(response)
+    SESSION.end(response)
     form_token.forget(response, path=FORM_PATH)
     return response
 

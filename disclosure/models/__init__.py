@@ -1,14 +1,49 @@
 """Models of disclosure, gathered by subject."""
 
 from disclosure.models.catalogue import Column, OwedPublication, PublicationDuty
-from disclosure.models.documents import Document, DocumentEvent, DocumentFile, DocumentVersion
+from disclosure.models.documents import (
+    Document,
+    DocumentEvent,
+    DocumentFile,
+    DocumentVersion,
+    IndexCounter,
+    SecrecyReview,
+)
+from disclosure.models.request import (
+    DisputeFigures,
+    InformationRequest,
+    RequestAnswer,
+    RequestConsultation,
+    RequestErasure,
+    RequestEvent,
+    RequestExtension,
+    RequestFile,
+    RequestIdentity,
+    RequestLook,
+    RequestReview,
+    RequestToken,
+)
 
 __all__ = [
     "Column",
+    "DisputeFigures",
     "Document",
     "DocumentEvent",
     "DocumentFile",
     "DocumentVersion",
+    "IndexCounter",
+    "InformationRequest",
     "OwedPublication",
     "PublicationDuty",
+    "RequestAnswer",
+    "RequestConsultation",
+    "RequestErasure",
+    "RequestEvent",
+    "RequestExtension",
+    "RequestFile",
+    "RequestIdentity",
+    "RequestLook",
+    "RequestReview",
+    "RequestToken",
+    "SecrecyReview",
 ]

@@ -4,13 +4,17 @@ from datetime import date
 from typing import Self
 
 import pghistory
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from disclosure.enums import Category, Door, OwedState, Rhythm
+from disclosure.enums import Category, Door, OwedState, Released, Rhythm
 from efficiency.organs.models import Organ, Post
+
+# What the law allows from the day on which a piece of information was formed or changed (国令711号 Art. 26).
+MOST_DAYS = 20
 
 
 class Column(models.Model):
@@ -66,11 +70,13 @@ class PublicationDuty(models.Model):
     rhythm = models.CharField(_("rhythm"), max_length=12, choices=Rhythm)
     # The kind of fact (``efficiency.facts``) upon which it is owed; for the rhythm "whenever it happens" alone.
     event = models.CharField(_("fact upon which it is owed"), max_length=40, blank=True)
-    # Working days after the end of the period, or after the fact.
-    limit = models.PositiveSmallIntegerField(_("working days"), default=20)
+    # Working days after the end of the period, or after the fact; the law allows twenty (国令711号 Art. 26).
+    limit = models.PositiveSmallIntegerField(_("working days"), default=MOST_DAYS)
     # A fixed day of the year after the period instead, such as 31 January for annual reports.
     fixed_month = models.PositiveSmallIntegerField(_("month of the fixed day"), null=True, blank=True)
     fixed_day = models.PositiveSmallIntegerField(_("fixed day"), null=True, blank=True)
+    # What is owed at the end of a year is about the year to come: a budget, a plan.
+    looks_ahead = models.BooleanField(_("about the period to come"), default=False)
     form = models.CharField(_("form of publication"), max_length=60, blank=True)
     legal_basis = models.CharField(_("legal basis"), max_length=300)
     holds_from = models.DateField(_("holds from"))
@@ -94,6 +100,21 @@ class PublicationDuty(models.Model):
                 | Q(fixed_month__range=(1, 12), fixed_day__range=(1, 31)),
                 violation_error_message=_("Month and day of a fixed day belong together."),
             ),
+            models.CheckConstraint(
+                name="duty_has_a_fixed_day_each_year_alone",
+                condition=Q(fixed_month__isnull=True) | Q(rhythm=Rhythm.YEARLY),
+                violation_error_message=_("Only what comes due every year has a fixed day."),
+            ),
+            models.CheckConstraint(
+                name="duty_keeps_to_the_legal_limit",
+                condition=Q(limit__range=(1, MOST_DAYS)),
+                violation_error_message=_("The law allows twenty working days at most."),
+            ),
+            models.CheckConstraint(
+                name="duty_ends_after_it_began",
+                condition=Q(holds_until__isnull=True) | Q(holds_until__gte=models.F("holds_from")),
+                violation_error_message=_("A duty cannot end before it begins."),
+            ),
         ]
         indexes = [models.Index(fields=["organ", "column"], name="duty_of_organ")]
 
@@ -102,7 +123,11 @@ class PublicationDuty(models.Model):
 
 
 class OwedQuerySet(models.QuerySet["OwedPublication"]):
-    """Owed publications by state."""
+    """Owed publications by state and in the order of their last days."""
+
+    def by_time_left(self) -> Self:
+        """Order by the last day, the earliest first; an index serves it for those that are open."""
+        return self.order_by("due_on", "id")
 
     def open(self) -> Self:
         """Keep what is still to be published."""
@@ -122,16 +147,29 @@ class OwedPublication(models.Model):
     # As the duty's, so that lists and scopes need no join.
     organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
     key = models.CharField(max_length=60)
+    # Of a fact: what belongs together is one document (``efficiency.facts.Fact.key``). A document that was made of it
+    # carries the same key.
+    source_key = models.CharField(max_length=60, blank=True)
     title = models.CharField(_("what is published"), max_length=200)
     state = models.CharField(_("state"), max_length=10, choices=OwedState, default=OwedState.OPEN)
     raised_at = models.DateTimeField(_("owed since"))
     # The last day (local); its end is when the promise is broken.
     due_on = models.DateField(_("to be published by"))
     document = models.ForeignKey(
-        "disclosure.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="fulfils"
+        "disclosure.Document", on_delete=models.PROTECT, null=True, blank=True, related_name="fulfils", db_index=False
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    # A value of ``Released``, or what somebody of the office wrote.
     release_reason = models.CharField(_("reason why it is no longer required"), max_length=200, blank=True)
+    released_at = models.DateTimeField(_("no longer required since"), null=True, blank=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("released by"),
+    )
 
     objects = OwedQuerySet.as_manager()
 
@@ -146,11 +184,43 @@ class OwedPublication(models.Model):
                 | Q(state=OwedState.PUBLISHED, published_at__isnull=False, document__isnull=False, release_reason="")
                 | Q(state=OwedState.RELEASED, published_at__isnull=True) & ~Q(release_reason=""),
             ),
+            models.CheckConstraint(
+                name="owed_released_at_belongs_to_state",
+                condition=Q(state=OwedState.RELEASED, released_at__isnull=False)
+                | ~Q(state=OwedState.RELEASED) & Q(released_at__isnull=True, released_by__isnull=True),
+            ),
         ]
         indexes = [
+            models.Index(fields=["document"], name="owed_of_document", condition=Q(document__isnull=False)),
+            models.Index(
+                fields=["organ", "source_key"],
+                name="owed_open_of_source",
+                condition=Q(state=OwedState.OPEN) & ~Q(source_key=""),
+            ),
             models.Index(fields=["organ", "due_on"], name="owed_of_organ"),
             models.Index(fields=["due_on", "id"], name="owed_open", condition=Q(state=OwedState.OPEN)),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def number(self) -> str:
+        """By what messages and lists call it."""
+        return f"GK-{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be published."""
+        return self.state == OwedState.OPEN
+
+    @property
+    def is_published(self) -> bool:
+        """Whether it was published."""
+        return self.state == OwedState.PUBLISHED
+
+    @property
+    def release_words(self) -> str:
+        """Why it is no longer required, in words."""
+        known = dict(Released.choices)
+        return str(known.get(self.release_reason, self.release_reason))

@@ -10,8 +10,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from disclosure.enums import LegalForm, VersionState
-from disclosure.models.catalogue import Column
+from disclosure.enums import IN_WORK, PUBLIC_STATES, DocumentStep, LegalForm, VersionState
+from disclosure.models.catalogue import Column, OwedPublication
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ
 
@@ -44,10 +44,12 @@ class Document(models.Model):
         verbose_name=pgettext_lazy("of the catalogue", "column"),
     )
     # Given when the first version is published, and kept for ever: organ's code, year, running number.
-    index_number = models.CharField(_("index number"), max_length=40, null=True, blank=True, unique=True)
+    index_number = models.CharField(_("index number"), max_length=60, null=True, blank=True, unique=True)
     theme = models.CharField(_("theme"), max_length=30, blank=True)
     source = models.CharField(max_length=40, blank=True)
     source_key = models.CharField(max_length=40, blank=True)
+    # Where the portal shows the same by itself, such as the page of a service item; empty where it does not.
+    source_path = models.CharField(max_length=200, blank=True)
     # The version that everybody reads, or that was withdrawn last; none before the first is published.
     public_version = models.OneToOneField(
         "disclosure.DocumentVersion", on_delete=models.PROTECT, null=True, blank=True, related_name="public_of"
@@ -87,6 +89,17 @@ class Document(models.Model):
                 name="document_of_column",
                 condition=Q(published_at__isnull=False),
             ),
+            # Whether an organ has anything under a heading, and the newest of it.
+            models.Index(
+                fields=["organ", "column", "-published_at", "-id"],
+                name="document_of_both",
+                condition=Q(published_at__isnull=False),
+            ),
+            models.Index(
+                fields=["theme", "-published_at", "-id"],
+                name="document_of_theme",
+                condition=Q(published_at__isnull=False),
+            ),
             GinIndex(fields=["search_pairs"], name="document_pairs", opclasses=["array_ops"]),
         ]
 
@@ -120,10 +133,16 @@ class DocumentVersion(models.Model):
     # Markdown of the few kinds that ``disclosure.documents.markup`` lets through.
     body = models.TextField(_("text"), blank=True)
 
+    # What the catalogue asks for and this version fulfils once it is published, as the editor named it.
+    owed = models.ManyToManyField(OwedPublication, related_name="+", blank=True, verbose_name=_("fulfils"))
+
+    # Whoever changed the draft last; nobody, where the portal made it of what it knows.
     drafted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, verbose_name=_("drafted by")
     )
     drafted_at = models.DateTimeField(_("drafted at"))
+    # A draft that somebody still writes on is nobody else's work yet.
+    handed_in_at = models.DateTimeField(_("handed in at"), null=True, blank=True)
     # From when on it is public; in the future for what is approved and waits.
     publish_at = models.DateTimeField(_("to be published at"), null=True, blank=True)
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
@@ -138,25 +157,72 @@ class DocumentVersion(models.Model):
             models.UniqueConstraint(
                 fields=["document"], name="one_version_published", condition=Q(state=VersionState.PUBLISHED)
             ),
-            models.UniqueConstraint(
-                fields=["document"],
-                name="one_version_in_work",
-                condition=Q(
-                    state__in=[
-                        VersionState.DRAFT,
-                        VersionState.SOURCE_CHECKED,
-                        VersionState.REVIEWED,
-                        VersionState.APPROVED,
-                    ]
-                ),
+            models.UniqueConstraint(fields=["document"], name="one_version_in_work", condition=Q(state__in=IN_WORK)),
+            models.CheckConstraint(
+                name="public_version_is_proactive",
+                condition=~Q(state__in=PUBLIC_STATES) | Q(legal_form=LegalForm.PROACTIVE),
+                violation_error_message=_("Only what is published on its own motion can be published."),
+            ),
+            models.CheckConstraint(
+                name="not_public_version_has_its_ground",
+                condition=~Q(legal_form=LegalForm.NOT_PUBLIC) | ~Q(ground=""),
+                violation_error_message=_("Please give the ground why the document is not public."),
+            ),
+            models.CheckConstraint(
+                name="public_version_knows_since_when",
+                condition=Q(state__in=PUBLIC_STATES, published_at__isnull=False)
+                | ~Q(state__in=PUBLIC_STATES) & Q(published_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="ended_version_knows_when_and_why",
+                condition=Q(state=VersionState.REPLACED, ended_at__isnull=False, withdrawal_reason="")
+                | Q(state=VersionState.WITHDRAWN, ended_at__isnull=False) & ~Q(withdrawal_reason="")
+                | ~Q(state__in=[VersionState.REPLACED, VersionState.WITHDRAWN])
+                & Q(ended_at__isnull=True, withdrawal_reason=""),
+            ),
+            models.CheckConstraint(
+                name="approved_version_has_its_moment",
+                condition=~Q(state=VersionState.APPROVED) | Q(publish_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="version_holds_after_it_was_formed",
+                condition=(Q(valid_until__isnull=True) | Q(valid_until__gte=models.F("formed_on")))
+                & (Q(repealed_on__isnull=True) | Q(repealed_on__gte=models.F("formed_on"))),
+                violation_error_message=_("A document cannot end before it was formed."),
             ),
         ]
         indexes = [
             models.Index(fields=["publish_at"], name="version_waits", condition=Q(state=VersionState.APPROVED)),
+            # What holds no more is a small part of what is public.
+            models.Index(
+                fields=["valid_until"],
+                name="version_expires",
+                condition=Q(state=VersionState.PUBLISHED, valid_until__isnull=False),
+            ),
+            models.Index(
+                fields=["repealed_on"],
+                name="version_repealed",
+                condition=Q(state=VersionState.PUBLISHED, repealed_on__isnull=False),
+            ),
+            models.Index(
+                fields=["document_number"],
+                name="version_of_number",
+                condition=Q(state=VersionState.PUBLISHED) & ~Q(document_number=""),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_in_work(self) -> bool:
+        """Whether somebody still has to do something with it."""
+        return self.state in IN_WORK
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody may read it now."""
+        return self.state == VersionState.PUBLISHED
 
 
 class DocumentFile(models.Model):
@@ -189,7 +255,7 @@ class DocumentEvent(models.Model):
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="events")
     version = models.ForeignKey(DocumentVersion, on_delete=models.PROTECT, related_name="events")
-    action = models.CharField(_("step"), max_length=20)
+    action = models.CharField(_("step"), max_length=20, choices=DocumentStep)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     at = models.DateTimeField(_("at"))
     note = models.CharField(_("note"), max_length=300, blank=True)
@@ -204,3 +270,47 @@ class DocumentEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id} {self.action}"
+
+
+class SecrecyReview(models.Model):
+    """What a reviewer confirmed, point by point, and on which ground (docs/domain.md 6.2); append-only."""
+
+    event = models.OneToOneField(DocumentEvent, on_delete=models.PROTECT, related_name="secrecy_review")
+    ground = models.CharField(_("ground"), max_length=300)
+    no_state_secret = models.BooleanField(_("holds no state secret"))
+    no_danger = models.BooleanField(_("endangers no security, public order or stability"))
+    no_private_matter = models.BooleanField(
+        _("holds no trade secret and nothing private without agreement or public interest")
+    )
+    no_internal_matter = models.BooleanField(_("holds no internal affairs, process information or enforcement files"))
+
+    class Meta:
+        verbose_name = _("secrecy review")
+        verbose_name_plural = _("secrecy reviews")
+        constraints = [
+            models.CheckConstraint(
+                name="secrecy_review_confirms_every_point",
+                condition=Q(no_state_secret=True, no_danger=True, no_private_matter=True, no_internal_matter=True)
+                & ~Q(ground=""),
+            ),
+        ]
+        triggers = append_only("secrecy_review")
+
+    def __str__(self) -> str:
+        return f"{self.event_id}"
+
+
+class IndexCounter(models.Model):
+    """The last running number that an organ gave in a year; counted up in the transaction of the publication."""
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("counter of index numbers")
+        verbose_name_plural = _("counters of index numbers")
+        constraints = [models.UniqueConstraint(fields=["organ", "year"], name="one_counter_of_organ_and_year")]
+
+    def __str__(self) -> str:
+        return f"{self.organ_id}/{self.year}"

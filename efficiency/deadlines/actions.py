@@ -187,18 +187,21 @@ class Owed(NamedTuple):
     responsible: "User | None"
 
 
-def open_many(kind: str, owed: Collection[Owed], /, *, at: datetime, fixed_on: date | None = None) -> int:
+def open_many(
+    kind: str, owed: Collection[Owed], /, *, at: datetime, limit: Limit | None = None, fixed_on: date | None = None
+) -> int:
     """
     Open the same promise about many subjects, none of which has had one; return how many they are.
 
     They begin together and under the same terms, so their moments are reckoned once; rows go in by the thousand.
+    ``limit`` and ``fixed_on`` are those of ``open``.
 
     :raises KeyError, OutsideCalendar: as ``open``
     """
     rows: list[Deadline] = []
     for each in owed:
         if not rows:
-            first = beginning(each.subject, kind, at=at, organ=each.organ, fixed_on=fixed_on)
+            first = beginning(each.subject, kind, at=at, organ=each.organ, limit=limit, fixed_on=fixed_on)
             first.post, first.responsible = each.post, each.responsible
             rows.append(first)
             continue

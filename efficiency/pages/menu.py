@@ -5,7 +5,8 @@ The menus of the portal: each app registers its sections in ``AppConfig.ready()`
     menu.register(menu.SUPERVISION, "escalations", _("Escalations"), to="supervision:escalations", order=20,
                   may=lambda user: access.may(user, "escalation.see"))
 
-The order of the six public sections (docs/ui.md): home 10, report 20, track 30, promises 40, disclosure 50, figures 60.
+The order of the six public sections (docs/ui.md): home 10, report 20, track 30, promises 40, posts 45,
+disclosure 50, figures 60.
 """
 
 from collections.abc import Callable
@@ -118,3 +119,4 @@ def _address(section: Section) -> str | None:
 register(PUBLIC, HOME_KEY, pgettext_lazy("menu", "Home"), to="", order=10)
 register(PUBLIC, "report", pgettext_lazy("menu", "Report"), to="complaints:new", order=20)
 register(PUBLIC, "track", pgettext_lazy("menu", "Track"), to="complaints:track", order=30)
+register(PUBLIC, "posts", pgettext_lazy("menu", "Posts"), to="pages:posts", order=45)

@@ -14,6 +14,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
@@ -21,8 +22,10 @@ from django.views.decorators.http import require_safe
 
 from efficiency.organs import searching
 from efficiency.organs.models import Duty, DutyKind, Organ, OrganKind, Post, Tenure, TenureKind
+from efficiency.pages import structured
 from efficiency.pages.chips import chips
 from efficiency.pages.forms import PortalForm
+from efficiency.pages.organ_links import links_of
 
 PAGE_SIZE = 25
 MOST_ORGANS = 25
@@ -108,8 +111,17 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
             "page": page,
             "posts": [_public(post) for post in page],
             "below": below,
+            "links": links_of(organ, at=timezone.now()),
             "has_ended": organ.until is not None and organ.until <= today,
             "may_be_addressed": organ.kind != OrganKind.EFFICIENCY_OFFICE,
+            "description": structured.json_ld(
+                structured.organization(organ, parent=organ.parent),
+                structured.breadcrumbs(
+                    (_("Home page"), get_script_prefix()),
+                    (_("Organs and posts"), reverse("pages:posts")),
+                    (organ.name, reverse("pages:organ", args=[organ.code])),
+                ),
+            ),
         },
     )
 

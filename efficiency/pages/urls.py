@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from efficiency.pages import health, posts, views
+from efficiency.pages import health, posts, sitemaps, views
 
 app_name = "pages"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("organs/<slug:code>/", posts.organ_page, name="organ"),
     path("preferences/", views.preferences, name="preferences"),
     path("mark/<str:digest>.png", views.mark, name="mark"),
+    path("robots.txt", sitemaps.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap_index"),
+    path("sitemaps/pages.xml", sitemaps.fixed, name="sitemap_pages"),
+    path("sitemaps/<slug:name>-<int:number>.xml", sitemaps.part, name="sitemap_part"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

@@ -34,7 +34,15 @@ from efficiency.timing import due, store
 from supervision.actions import Refused, acknowledge
 from supervision.filters import LEVELS, REMINDER, EscalationFilter
 from supervision.forms import AcknowledgeForm, OrderForm
-from supervision.querysets import cases_of, escalations_visible_to, highest, letters_of, matters_of
+from supervision.querysets import (
+    Other,
+    cases_of,
+    escalations_visible_to,
+    highest,
+    letters_of,
+    matters_of,
+    others_of,
+)
 
 PAGE_SIZE = 25
 SWEEPS_SHOWN = 20
@@ -61,12 +69,13 @@ def office_page(right: str) -> Callable[[View], View]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A broken promise in the list: of a case, of a matter that a department's system reported, or of a letter."""
+    """A broken promise in the list: of a case, of a matter that was reported, of a letter, or of something else."""
 
     escalation: Escalation
     case: Case | None
     matter: Matter | None
     letter: ResponsibilityLetter | None
+    other: Other | None
     promise: str
     level: str
     look: str
@@ -196,7 +205,7 @@ def _figures(rows: QuerySet[Escalation]) -> dict[str, int]:
 
 def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list[Row]:
     found = list(escalations)
-    cases, matters, letters = cases_of(found), matters_of(found), letters_of(found)
+    cases, matters, letters, others = cases_of(found), matters_of(found), letters_of(found), others_of(found)
     in_words_for(cases.values(), user)
     calendar = store.load()
     names, looks = dict(LEVELS), {2: "warn", 3: "over", 4: "over"}
@@ -211,6 +220,7 @@ def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list
                 case=cases.get(escalation.pk),
                 matter=matters.get(escalation.pk),
                 letter=letters.get(escalation.pk),
+                other=others.get(escalation.pk),
                 promise=str(registry.get(escalation.kind).label),
                 level=str(names.get(escalation.level, "")),
                 look=looks.get(escalation.level, "info"),

@@ -7,13 +7,17 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from complaints.forms import TrackForm
 from complaints.promises import Offer, offers
+from disclosure.enums import Category
+from disclosure.public.listing import newest
 from efficiency.pages import engine, menu
+from efficiency.pages.step_forms import TrackForm
 from efficiency.timing.calendar import OutsideCalendar
 
 # The two doors are the page itself.
 DOORS = (menu.HOME_KEY, "report", "track")
+# So many documents of disclosure are shown.
+NEWEST = 5
 
 
 @require_safe
@@ -27,6 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "track": TrackForm(),
             "offers": _offers(at),
             "engine": engine.health(at=at),
+            "newest": newest(timezone.localdate(at), most=NEWEST),
+            "categories": Category.choices,
             "sections": [item for item in menu.items(menu.PUBLIC, request) if item.key not in DOORS],
         },
     )

@@ -17,7 +17,8 @@ HEADS = ["name", "n", "value", "unit", "reference", "ratio", "target", "ok"]
 def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
     done = subprocess.run(  # noqa: S603 - our own program
         [
-            *(sys.executable, "bench/run.py", "sweep", "filing", "tracking", "queue", "search", "case_page"),
+            *(sys.executable, "bench/run.py"),
+            *("sweep", "filing", "tracking", "queue", "search", "case_page", "disclosure"),
             *("--n=60", "--requests=16", "--rounds=1", "--stored=0"),
         ],
         cwd=ROOT,
@@ -34,7 +35,14 @@ def test_each_result_is_one_line_of_the_same_shape_beside_its_reference():
         *("search, 1 character", "search, 1 character p95", "search, 2 characters", "search, 2 characters p95"),
         *("search, 3 characters", "search, 3 characters p95", "case_page", "case_page p95"),
         *("tracking", "tracking p95", "empty page", "plain page"),
-        *("filing", "filing p95", "sweep", "sweep processor", "sweep memory"),
+        *("filing", "filing p95", "sweep", "sweep processor", "sweep memory", "generate_documents"),
+        *(f"disclosure search, {length} characters{end}" for length in (2, 3, 4) for end in ("", " p95")),
+        *("disclosure list", "disclosure list p95", "disclosure document", "disclosure document p95"),
+        *(
+            f"disclosure statements, {length} characters, beside {way}"
+            for length in (2, 3, 4)
+            for way in ("ILIKE", "bare index")
+        ),
     ], done.stderr[-3000:]
     for line in lines:
         assert list(line) == HEADS

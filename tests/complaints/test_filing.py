@@ -10,12 +10,12 @@ from complaints import actions, deadlines, sql
 from complaints.actions import filing
 from complaints.enums import Category, Channel, Kind, NamedPerson, State
 from complaints.models import Case, CaseEvent
-from complaints.search import pairs_of
 from efficiency import inserting
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Promise
 from efficiency.organs.models import Organ, Role
 from efficiency.outbox.models import Message
+from efficiency.pairs import pairs_of
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, local
 from tests.factories.staff import seat

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from complaints import actions, codes, deadlines, workflow
+from complaints import actions, deadlines, workflow
 from complaints.enums import Handling, NamedPerson, State
 from complaints.models import Case, CaseIdentity, Reveal
+from efficiency import codes
 from efficiency.access.models import User
 from efficiency.audit.verify import run as verify
 from efficiency.deadlines import actions as engine

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from complaints import search
 from complaints.models import Case
+from efficiency import pairs
 from tests.factories import cases as make
 from tests.factories.cases import local
 from tests.factories.staff import make_user
@@ -51,7 +52,7 @@ class TestWhatIsFound:
 
         for words in ("abc公司", "ＡＢＣ", "xyz", "ＸＹＺ"):
             assert best(words) == [case], words
-        assert str(search.marked(case.title, "abc")) == "<mark>ＡＢＣ</mark>公司拖欠工资"
+        assert str(pairs.marked(case.title, "abc")) == "<mark>ＡＢＣ</mark>公司拖欠工资"
 
     def test_the_person_named_is_found_by_whoever_may_know_of_the_case(self, cast):
         case = filed(cast, "窗口人员态度差", named_person="李国强")
@@ -78,11 +79,11 @@ class TestWhatIsFound:
         assert [case.title for case in best(words)] == (["路灯不亮"] if words == "XN20" else [])
 
     def test_private_characters_in_a_text_are_no_day(self, cast):
-        case = filed(cast, "路灯" + "".join(search.marks_of(EARLY)))
+        case = filed(cast, "路灯" + "".join(pairs.marks_of(EARLY)))
 
-        assert not set(search.marks_of(EARLY)[:3]) & set(case.search_pairs)
-        assert set(search.marks_of(LATER)) < set(case.search_pairs)
-        assert best(search.marks_of(LATER)[0]) == []
+        assert not set(pairs.marks_of(EARLY)[:3]) & set(case.search_pairs)
+        assert set(pairs.marks_of(LATER)) < set(case.search_pairs)
+        assert best(pairs.marks_of(LATER)[0]) == []
 
 
 class TestTheOrder:
@@ -128,7 +129,7 @@ class TestHowMuch:
         filed(cast, "路灯不亮", at=LATEST)
         filed(cast, "路灯不亮", at=EARLY)
         Case.objects.filter(received_at=EARLY).update(
-            received_at=local(2001, 3, 4), search_pairs=["路灯", *search.marks_of(local(2001, 3, 4))]
+            received_at=local(2001, 3, 4), search_pairs=["路灯", *pairs.marks_of(local(2001, 3, 4))]
         )
 
         with CaptureQueriesContext(connection) as seen:
@@ -140,7 +141,7 @@ class TestPeriods:
     @pytest.mark.parametrize("oldest", [1, 7, 8, 9, 63, 64, 100, 511, 512, 513, 600, 5000])
     @pytest.mark.parametrize("newest", [5000, 5119, 5120, 5121])
     def test_cover_each_day_once_the_newest_first_and_none_is_longer_than_those_before(self, oldest, newest):
-        spans = list(search.periods(newest, oldest))
+        spans = list(pairs.periods(newest, oldest))
         taken = [mark for mark, _since, _until in spans]
         assert [since for _mark, since, _until in spans[:-1]] == [until for _mark, _since, until in spans[1:]]
         covering = [[mark for mark in taken if mark in marks_of_day(day)] for day in range(newest, oldest - 1, -1)]
@@ -155,30 +156,28 @@ class TestPeriods:
 
 def marks_of_day(day: int) -> list[str]:
     """Return the marks of a day, by how many it lies after the first."""
-    return search.marks_of(datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=day))
+    return pairs.marks_of(datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=day))
 
 
 class TestWhatIsMarked:
     def test_everything_else_is_escaped(self):
         text = "<b>路灯</b>&路灯"
 
-        assert str(search.marked(text, "路灯")) == "&lt;b&gt;<mark>路灯</mark>&lt;/b&gt;&amp;<mark>路灯</mark>"
-        assert str(search.marked("<b>", "路灯")) == "&lt;b&gt;"
-        assert str(search.marked("a<b", "<")) == "a<mark>&lt;</mark>b"
+        assert str(pairs.marked(text, "路灯")) == "&lt;b&gt;<mark>路灯</mark>&lt;/b&gt;&amp;<mark>路灯</mark>"
+        assert str(pairs.marked("<b>", "路灯")) == "&lt;b&gt;"
+        assert str(pairs.marked("a<b", "<")) == "a<mark>&lt;</mark>b"
 
     def test_words_that_overlap_are_one_mark(self):
-        assert str(search.marked("施工许可证", "施工许可 许可证")) == "<mark>施工许可证</mark>"
+        assert str(pairs.marked("施工许可证", "施工许可 许可证")) == "<mark>施工许可证</mark>"
 
     def test_characters_that_are_folded_into_several_are_marked_whole(self):
-        assert str(search.marked("第㈱号", "株")) == "第<mark>㈱</mark>号"
+        assert str(pairs.marked("第㈱号", "株")) == "第<mark>㈱</mark>号"
 
     def test_the_piece_of_the_text_stands_around_the_first_hit(self):
         text = "前" * 100 + "路灯" + "后" * 100
-        piece = str(search.snippet(text, "路灯"))
+        piece = str(pairs.snippet(text, "路灯"))
 
-        assert (
-            piece == "…" + "前" * search.BEFORE + "<mark>路灯</mark>" + "后" * (search.AROUND - search.BEFORE - 2) + "…"
-        )
-        assert str(search.snippet("路灯\n<坏了>", "路灯")) == "<mark>路灯</mark> &lt;坏了&gt;"
-        assert search.snippet(text, "公园") is None
-        assert search.snippet(text, "路") is None
+        assert piece == "…" + "前" * pairs.BEFORE + "<mark>路灯</mark>" + "后" * (pairs.AROUND - pairs.BEFORE - 2) + "…"
+        assert str(pairs.snippet("路灯\n<坏了>", "路灯")) == "<mark>路灯</mark> &lt;坏了&gt;"
+        assert pairs.snippet(text, "公园") is None
+        assert pairs.snippet(text, "路") is None

@@ -8,10 +8,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from complaints import actions, codes, deadlines, workflow
+from complaints import actions, deadlines, workflow
 from complaints.actions import filing
 from complaints.enums import State
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, FilingToken, FormDraft, SupervisionOrder
+from efficiency import codes
 from efficiency.audit.verify import run as verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep

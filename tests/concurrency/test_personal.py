@@ -6,11 +6,12 @@ from datetime import date
 
 import pytest
 
-from complaints import actions, codes, invariants
+from complaints import actions, invariants
 from complaints.actions import erasing
 from complaints.actions.identity import known_to_office
 from complaints.enums import State
 from complaints.models import Case, CaseIdentity, Erasure
+from efficiency import codes
 from efficiency.access import rotating
 from tests.concurrency.threads import at_once, failures
 from tests.factories import cases as make

@@ -16,8 +16,9 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from complaints import actions, codes
+from complaints import actions
 from complaints.enums import State
+from efficiency import codes
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
 from efficiency.outbox import nudge, sending

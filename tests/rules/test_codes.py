@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from complaints import actions, codes
+from complaints import actions
 from complaints.models import Case, FilingToken
+from efficiency import codes
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, local
 

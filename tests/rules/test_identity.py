@@ -7,11 +7,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from complaints import actions, codes, deadlines, invariants, messages, timeline
+from complaints import actions, deadlines, invariants, messages, timeline
 from complaints.actions import filing
 from complaints.actions.identity import MANY_REVEALS
 from complaints.enums import RevealReason, State
 from complaints.models import CaseIdentity, Reveal
+from efficiency import codes
 from efficiency.access import cipher
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.organs.models import Role

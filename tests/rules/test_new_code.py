@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from complaints import actions, codes, deadlines, invariants, timeline
+from complaints import actions, deadlines, invariants, timeline
 from complaints.enums import PersonCheck, State
 from complaints.models import Case
+from efficiency import codes
 from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Role
 from efficiency.outbox.models import Message

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from complaints import actions, deadlines, erasure_ledger, invariants, timeline
+from complaints import actions, deadlines, invariants, timeline
 from complaints.actions import erasing, forgetting
 from complaints.enums import Retention, State
 from complaints.models import (
@@ -24,6 +24,7 @@ from complaints.models import (
     RetentionHold,
 )
 from complaints.tasks import erase
+from efficiency import erasure_ledger
 from efficiency.audit import retention
 from efficiency.audit.append_only import GONE
 from efficiency.audit.models import AuditRecord

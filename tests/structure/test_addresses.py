@@ -28,12 +28,21 @@ OF_EVERYBODY = {
     "complaints:new",
     "complaints:open311:root",
     "complaints:track",
+    "disclosure:feed",
+    "disclosure:list",
+    "disclosure:completeness",
+    "disclosure:completeness_rows",
+    "disclosure:request_new",
+    "disclosure:request_track",
     "pages:about",
     "pages:accessibility",
     "pages:posts",
     "pages:preferences",
     "pages:privacy",
+    "pages:robots",
     "pages:site_map",
+    "pages:sitemap_index",
+    "pages:sitemap_pages",
     "pages:status",
     "supervision:home",
 }
@@ -47,9 +56,16 @@ OF_EVERYBODY_WHO_KNOWS = {
     "complaints:open311:service": ("nothing", "json"),
     "complaints:open311:token": ("0" * 16, "xml"),
     "complaints:open311:unknown": ("nothing",),
+    "disclosure:comparison": (0, 2),
+    "disclosure:document": (0,),
+    "disclosure:file": (0, 1),
+    "disclosure:version": (0, 1),
+    "disclosure:version_file": (0, 1, 1),
+    "disclosure:completeness_organ": ("999999",),
     "pages:mark": ("0" * 64,),
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
+    "pages:sitemap_part": ("nothing", 0),
 }
 # The same, for applications; what they send needs a key (tests/complaints/open311).
 OF_APPLICATIONS = {
@@ -63,7 +79,7 @@ OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
 # To systems of departments with a key (tests/complaints/matters/test_interface.py), and what describes them.
 OF_SYSTEMS = {"api:api-root", "api:matter", "api:matters", "api:openapi-json", "api:report"}
 # To the browser that has just sent something; to everybody else they lead away.
-AFTER_SENDING = {"complaints:leave", "complaints:receipt"}
+AFTER_SENDING = {"complaints:leave", "complaints:receipt", "disclosure:request_leave", "disclosure:request_receipt"}
 # To whoever has shown number and code of the very case.
 OF_THE_CASE = {
     "complaints:attachment",
@@ -81,6 +97,8 @@ OF_THE_CASE = {
     "complaints:urge",
     "complaints:withdraw",
 }
+# The same of the very request for information (tests/disclosure/requests/test_public.py).
+OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
     "supervision:duties",
@@ -130,7 +148,7 @@ def address_of(name: str, case: Case) -> str:
 
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
-    known |= AFTER_SENDING | OF_THE_CASE | OF_OFFICE
+    known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 

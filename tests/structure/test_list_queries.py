@@ -34,6 +34,8 @@ from complaints.models import (
     Reveal,
     SavedFilter,
 )
+from disclosure.catalogue import raising
+from disclosure.documents import actions as documents
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -42,7 +44,9 @@ from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from tests.factories import cases as make
 from tests.factories import matters as make_matters
+from tests.factories import public_documents as make_documents
 from tests.factories.commitments import draft_of, make_item, promise
+from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -65,6 +69,8 @@ NO_LISTS = {
     "api:openapi-json": "asks nothing",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
+    "pages:robots": "asks nothing",
+    "pages:sitemap_pages": "asks nothing",
 }
 # What these pages show is chosen by their address.
 QUERIES = {
@@ -108,6 +114,7 @@ def world(db) -> dict[str, User]:
         "officer": cast.office_head,
         "clerk": cast.clerk,
         "leader": cast.leader,
+        "editor": seat(Role.DISCLOSURE_EDITOR, cast.city.construction),
         "auditor": cast.auditor,
         "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
     }
@@ -184,6 +191,11 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     MailLook.objects.create(mail=mail, by=cast.officer, at=now, category="verify", reason="核实")
     RetentionHold.objects.create(case=late, reason="诉讼", until=today, placed_by=cast.officer, placed_at=now)
+    for holder in (organ, cast.city.construction):
+        make_duty(holder, holds_from=today, column=make_column())
+    raising.raise_due(at=now)
+    content = documents.Content(title=f"通知{number}", formed_on=today, body="正文")
+    documents.draft(cast.city.construction, make_column(), content, by=people["editor"], at=now)
     item = make_matters.make_item(organ, f"MORE-{number}")
     reporting.report(
         [
@@ -194,6 +206,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         key=make_matters.make_key(organ),
         at=now,
     )
+    make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)

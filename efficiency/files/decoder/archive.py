@@ -41,6 +41,10 @@ class Archive:
     def __contains__(self, part: str) -> bool:
         return part.lower() in self._entries
 
+    def names(self) -> list[str]:
+        """Return the names of all parts in lower case, in their order."""
+        return list(self._entries)
+
     def name(self, part: str) -> str:
         """Return the name of ``part`` as the archive writes it."""
         return self._entries[part.lower()].filename

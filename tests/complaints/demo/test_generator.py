@@ -8,11 +8,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from complaints import actions, codes, search
+from complaints import actions, search
 from complaints.demo import generator, loading
 from complaints.demo.patterns import Pattern, read
 from complaints.models import Case, CaseEvent
 from complaints.querysets import ENDED
+from efficiency import codes
 from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines import sweep

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from complaints import actions, deadlines
-from complaints.actions import filing as action
 from complaints.enums import Kind, NamedPerson, State
 from complaints.models import Attachment, Case, CaseIdentity, FiledRequest
 from complaints.open311 import reading
+from efficiency import codes
 from efficiency.keys import actions as keys
 from efficiency.keys.models import Scope
 from efficiency.organs.models import Role
@@ -348,8 +348,8 @@ class TestReceipt:
 
         first = timedelta(hours=23)
         assert shown(first) == (200, 200)
-        assert shown(first + action.RECEIPT_AGAIN) == (200, 200)
-        assert shown(first + action.RECEIPT_AGAIN + timedelta(seconds=1)) == (410, 410)
+        assert shown(first + codes.RECEIPT_AGAIN) == (200, 200)
+        assert shown(first + codes.RECEIPT_AGAIN + timedelta(seconds=1)) == (410, 410)
 
     def test_what_nobody_fetched_within_a_day_is_gone(self, client, post):
         address = address_in(post())

@@ -15,6 +15,7 @@ from complaints.uploads import attaching, serve
 from efficiency.audit.models import AuditRecord, Outcome
 from efficiency.files import store
 from efficiency.files.clean import CleanFile
+from efficiency.files.handing_out import SANDBOX
 from tests.factories.cases import TUESDAY, Cast, case_in, file
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ class TestResponse:
         request = RequestFactory().get("/")
         CSPMiddleware(lambda _request: response)(request)
 
-        assert response["Content-Security-Policy"] == serve.SANDBOX
+        assert response["Content-Security-Policy"] == SANDBOX
 
     def test_U03_the_name_is_a_number_in_the_portals_language(self, case):
         row = case.attachments.get(position=1)

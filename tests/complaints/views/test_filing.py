@@ -242,7 +242,7 @@ class TestLimits:
         assert Case.objects.count() == 2
 
     def test_R03_and_whoever_answers_it_goes_on(self, client, cast, limits_start_anew, monkeypatch):
-        monkeypatch.setattr("complaints.question.secrets.choice", lambda numbers: numbers[0])
+        monkeypatch.setattr("efficiency.pages.question.secrets.choice", lambda numbers: numbers[0])
         for _ in range(2):
             client.post(NEW, contract_fields(cast))
         asked = client.post(NEW, contract_fields(cast))

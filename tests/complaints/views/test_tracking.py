@@ -281,7 +281,7 @@ class TestCallingTheOffice:
 
 
 def _unused_number():
-    from complaints import codes
+    from efficiency import codes
 
     return codes.number_for(999_999, datetime(2026, 3, 3, tzinfo=UTC))
 

@@ -31,6 +31,9 @@ from complaints.models import (
     Reveal,
 )
 from complaints.querysets import CaseQuerySet
+from disclosure.catalogue import raising
+from disclosure.documents import actions as documents
+from disclosure.models import InformationRequest, RequestLook
 from efficiency import absences
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
@@ -42,6 +45,7 @@ from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
+from tests.factories.disclosure import make_duty
 from tests.factories.staff import seat
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -49,6 +53,11 @@ HEADERS = {"appraiser", "auditor"}
 OFFICERS = {"officer", "office_head", "district_officer"}
 KEEPERS = OFFICERS | {"administrator", "auditor"}
 ORGANS = KEEPERS | {"leader", "inspector"}
+
+# Whoever keeps the catalogue of disclosure, or watches over it.
+CATALOGUE = OFFICERS | {"leader", "editor", "inspector", "auditor"}
+# Who handles requests for information.
+OF_REQUESTS = OFFICERS | {"leader", "editor"}
 
 # Whoever may hold a post with a letter to sign; which letters they find: tests/rules/test_letters.py.
 SIGNERS = READERS | HEADERS | {"editor", "administrator"}
@@ -66,6 +75,12 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "complaints.maillook": ({"auditor"}, set()),
     "complaints.matter": (READERS | {"auditor"}, set()),
     "complaints.retentionhold": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "disclosure.column": (CATALOGUE, OFFICERS),
+    "disclosure.owedpublication": (CATALOGUE, set()),
+    "disclosure.publicationduty": (CATALOGUE, OFFICERS),
+    "disclosure.document": (OFFICERS | {"leader", "inspector", "editor"}, OFFICERS | {"editor"}),
+    "disclosure.informationrequest": (OF_REQUESTS | {"inspector", "auditor"}, OF_REQUESTS),
+    "disclosure.requestlook": ({"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -94,6 +109,10 @@ OF_AN_ORGAN = {
     "complaints.retentionhold",
     "complaints.incomingmail",
     "complaints.matter",
+    "disclosure.owedpublication",
+    "disclosure.publicationduty",
+    "disclosure.document",
+    "disclosure.informationrequest",
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
@@ -143,7 +162,25 @@ ELSEWHERE = {
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
+    "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
+    "disclosure_owedpublication_release",
+    "disclosure_publicationduty_end",
+    "disclosure_publicationduty_lay",
+    "disclosure_informationrequest_registered",  # tests/disclosure/requests/test_desk.py
+    "disclosure_informationrequest_report",
+    "disclosure_informationrequest_report_export",
+    "disclosure_informationrequest_disputes",
+    "disclosure_informationrequest_do",
+    "disclosure_informationrequest_identity",
+    "disclosure_informationrequest_proof",
+    "disclosure_informationrequest_file",
     "complaints_retentionhold_lift",  # tests/complaints/admin/test_retention.py
+    "disclosure_document_begin",  # tests/disclosure/documents/test_pages.py
+    "disclosure_document_compare",
+    "disclosure_document_do",
+    "disclosure_document_edit",
+    "disclosure_document_file",
+    "disclosure_document_word",
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
@@ -240,7 +277,34 @@ def objects(people, city) -> dict[str, object]:
         mailbox="x", origin="1:1", office=city.office, size=9, stored_at=at, done_at=at, state="aside", reason="broken"
     )
     mail_look = MailLook.objects.create(mail=mail, by=people["officer"], at=at, category="verify", reason="核实")
+    duty = make_duty(city.construction, holds_from=timezone.localdate())
+    raising.raise_due(at=at)
+    drafted = documents.draft(
+        city.construction,
+        duty.column,
+        documents.Content(title="通知", formed_on=timezone.localdate(), body="正文"),
+        by=people["editor"],
+        at=at,
+    )
+    wanted = InformationRequest.objects.create(
+        number="YS20260000019",
+        organ=city.construction,
+        applicant_kind="person",
+        title="环评批复",
+        form="electronic",
+        delivery="online",
+        received_at=at,
+        code_hash=b"0" * 32,
+    )
     return {
+        "disclosure.column": duty.column,
+        "disclosure.document": drafted.document,
+        "disclosure.owedpublication": duty.owed.get(),
+        "disclosure.publicationduty": duty,
+        "disclosure.informationrequest": wanted,
+        "disclosure.requestlook": RequestLook.objects.create(
+            request=wanted, by=people["officer"], organ=city.office, at=at, category="proof", reason="核实"
+        ),
         "complaints.serviceitem": promised.item,
         "complaints.itemversion": promised,
         "complaints.matter": Matter.objects.create(

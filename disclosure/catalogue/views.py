@@ -1,0 +1,129 @@
+"""How organs keep their duties to publish, for everybody: all organs, one organ, the rows behind each figure."""
+
+from collections.abc import Sequence
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from disclosure.catalogue import board, showing
+from disclosure.catalogue.forms import CompletenessForm, PeriodForm, RowsForm
+from disclosure.models import PublicationDuty
+from efficiency.access.admin import in_tree_order
+from efficiency.organs.models import Organ
+from efficiency.pages.chips import chips
+from efficiency.timing.due import local_day
+
+PAGE_SIZE = 25
+# So long a page may still be shown by who kept it.
+KEPT_SECONDS = 300
+OF_ROWS = ("organ", "duty__column", "document__public_version")
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show one line for each organ on which duties lie, with the sum above them."""
+    at = timezone.now()
+    organs = in_tree_order(Organ.objects.filter(pk__in=PublicationDuty.objects.order_by().values("organ")))
+    form = CompletenessForm(request.GET, organs=organs, today=local_day(at))
+    period = form.period(at)
+    listed = _listed(form, organs)
+    counts = board.counts_of([organ.pk for organ in listed], period)
+    if form.is_valid() and form.cleaned_data["only"]:
+        listed = [organ for organ in listed if counts[organ.pk].gaps]
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "disclosure/completeness.html",
+        {
+            "form": form,
+            "chips": chips(form, request.GET),
+            "page": page,
+            "lines": _lines(list(page.object_list), period),
+            "sum": board.sum_of(counts[organ.pk] for organ in listed),
+            "period": period,
+        },
+    )
+
+
+def _listed(form: PeriodForm, organs: "Sequence[Organ]") -> list[Organ]:
+    """Return the organs that the form asks for; an organ stands for all below it."""
+    given = form.cleaned_data if form.is_valid() else {}
+    found = list(organs)
+    if level := given.get("level"):
+        found = [organ for organ in found if organ.level == level]
+    if chosen := given.get("organ"):
+        below = set(Organ.objects.descendants(chosen, include_self=True).values_list("pk", flat=True))
+        found = [organ for organ in found if organ.pk in below]
+    return found
+
+
+def _lines(organs: list[Organ], period: board.Period) -> list[showing.OrganLine]:
+    ids = [organ.pk for organ in organs]
+    figures, gaps = board.figures_of(ids, period), board.gaps_of(ids, period)
+    return [
+        showing.OrganLine(organ, figures[organ.pk], tuple(showing.shown(gaps.get(organ.pk, ()), at=period.at)))
+        for organ in organs
+    ]
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def rows(request: HttpRequest) -> HttpResponse:
+    """Show exactly the publications that a figure counts; an organ in the address stands for itself and all below."""
+    at = timezone.now()
+    organs = in_tree_order(Organ.objects.filter(pk__in=PublicationDuty.objects.order_by().values("organ")))
+    form = RowsForm(request.GET, organs=organs, today=local_day(at))
+    period = form.period(at)
+    given = form.cleaned_data if form.is_valid() else {}
+    figure = given.get("figure") or "missing"
+    listed = _listed(form, organs)
+    if given.get("organ") and "alone" in request.GET:
+        listed = [given["organ"]]
+    found = board.rows_of(figure, [organ.pk for organ in listed], period).select_related(*OF_ROWS)
+    if column := given.get("column"):
+        found = found.filter(duty__column=column)
+    page = Paginator(found.by_time_left(), PAGE_SIZE).get_page(request.GET.get("page"))  # type: ignore[attr-defined]
+    return render(
+        request,
+        "disclosure/completeness_rows.html",
+        {
+            "form": form,
+            "chips": chips(form, request.GET),
+            "page": page,
+            "rows": showing.shown(page.object_list, at=at),
+            "heading": showing.FIGURES[figure],
+            "period": period,
+        },
+    )
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def organ_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Show every duty of an organ and how it is kept."""
+    at = timezone.now()
+    organ = get_object_or_404(Organ, code=code)
+    form = PeriodForm(request.GET, organs=Organ.objects.none(), today=local_day(at))
+    period = form.period(at)
+    duties = PublicationDuty.objects.in_force(period.on).filter(organ=organ).select_related("column", "post")
+    ordered = duties.order_by("column__position", "column__code", "title", "pk")
+    page = Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
+    figures = board.figures_of([organ.pk], period)[organ.pk]
+    return render(
+        request,
+        "disclosure/completeness_organ.html",
+        {
+            "organ": organ,
+            "year": form["year"],
+            "page": page,
+            "duties": showing.duties_shown(board.lines_of(list(page.object_list), period), at=at),
+            "figures": figures,
+            "categories": showing.categories_of(figures),
+            "period": period,
+        },
+    )

@@ -1,0 +1,48 @@
+"""Who may know of requests: the answer of ``RequestQuerySet`` for one row, and for rows about them (Z-01)."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from disclosure.models import InformationRequest, RequestIdentity, RequestLook
+from disclosure.models.request import OF_TREE
+from disclosure.requests.identity import FIELDS
+from disclosure.requests.messages import row_named
+from efficiency.access import rotating
+from efficiency.access.may import may, register_relation
+from efficiency.access.rows import register_rows
+from efficiency.access.scope import Scope, Seat
+from efficiency.organs.models import Role
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+    from django.db.models import QuerySet
+
+    from efficiency.access.models import User
+
+    Person = User | AnonymousUser
+
+FAR = (*OF_TREE, Role.AUDITOR)
+
+
+def seats_to(scope: Scope, request: InformationRequest) -> Iterable[Seat]:
+    """Return the seats from which somebody knows of a request; an editor reaches the own organ alone."""
+    return [
+        seat
+        for seat in scope.seats
+        if (seat.role in FAR and request.organ_id in seat.organ_ids)
+        or (seat.role == Role.DISCLOSURE_EDITOR and request.organ_id == seat.organ_id)
+    ]
+
+
+def looks_of(user: "Person") -> "QuerySet[RequestLook]":
+    """Return the looks at applicants to those who read the audit record."""
+    return RequestLook.objects.all() if may(user, "audit.see") else RequestLook.objects.none()
+
+
+def register() -> None:
+    """Make the answers known; called once, when the app is ready."""
+    register_relation(InformationRequest, seats_to)
+    # Of a request one may know the header alone; whoever shows text asks ``visible_to`` itself.
+    register_rows(InformationRequest, InformationRequest.objects.headers_visible_to)
+    register_rows(RequestLook, looks_of)
+    rotating.register(RequestIdentity, *FIELDS, bound_by="request_id", row_of=row_named)

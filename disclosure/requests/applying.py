@@ -1,0 +1,89 @@
+"""What the applicant does with number and code: supplement, reasons, withdrawal, review (docs/domain.md 6.3)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from disclosure.models import InformationRequest, RequestEvent
+from disclosure.requests import answering, deadlines, files, handling, workflow
+from disclosure.requests.deadlines import REASONS
+from disclosure.requests.enums import Purpose
+from disclosure.requests.refusals import NotInState
+from disclosure.requests.workflow import Who, action, once
+from efficiency import checks
+from efficiency.files.clean import CleanFile
+
+
+@action
+@once
+def supplement(
+    request: InformationRequest, /, *, at: datetime, text: str, files: Sequence[CleanFile] = ()
+) -> RequestEvent:
+    """
+    Hand in what was asked for: the time for the answer begins anew. Late is better than never, while it still waits.
+
+    :raises Invalid: there is no text
+    :raises NotInState: nothing is asked for, or the request was taken as abandoned
+    :raises NoRoom: files cannot be kept at the moment
+    """
+    step = workflow.begin_for(request, "supplement", who=Who.APPLICANT, at=at)
+    words = checks.text("text", text, _("Please write what you hand in."), at_most=5000)
+    event = workflow.finish(step, public_text=words, data={"files": len(files)})
+    _attach(request, event, files, at=at)
+    return event
+
+
+@action
+@once
+def give_reasons(
+    request: InformationRequest, /, *, at: datetime, text: str, files: Sequence[CleanFile] = ()
+) -> RequestEvent:
+    """
+    Give the reasons that were asked for (Art. 35); no clock moves.
+
+    :raises Invalid: there is no text
+    :raises NotInState: no reasons are asked for, or the time for them is over
+    :raises NoRoom: files cannot be kept at the moment
+    """
+    step = workflow.begin_for(request, "give_reasons", who=Who.APPLICANT, at=at)
+    asked = deadlines.running(request, REASONS)
+    if asked is None or at >= asked.overdue_at:
+        raise NotInState(_("No reasons are asked for, or the time for them is over."))
+    words = checks.text("text", text, _("Please write your reasons."), at_most=5000)
+    event = workflow.finish(step, public_text=words, data={"files": len(files)})
+    _attach(request, event, files, at=at)
+    return event
+
+
+@action
+@once
+def withdraw(request: InformationRequest, /, *, at: datetime, reason: str = "") -> RequestEvent:
+    """
+    Take the request back at the applicant's wish; nothing is promised any more.
+
+    :raises Invalid: the reason is too long
+    :raises NotInState: it was answered already
+    """
+    step = workflow.begin_for(request, "withdraw", who=Who.APPLICANT, at=at)
+    words = checks.optional_text("reason", reason, at_most=1000)
+    handling.take_back(request, at=at)
+    return workflow.finish(step, public_text=words)
+
+
+@action
+@once
+def ask_review(request: InformationRequest, /, *, at: datetime, reasons: str) -> RequestEvent:
+    """
+    Ask for the internal review of the answer, once for each answer, within thirty days.
+
+    :raises Invalid: there are no reasons
+    :raises NotInState: there is no answer, or the time is over
+    """
+    step = workflow.begin_for(request, "ask_review", who=Who.APPLICANT, at=at)
+    return answering.begin_review(step, reasons)
+
+
+def _attach(request: InformationRequest, event: RequestEvent, given: Sequence[CleanFile], *, at: datetime) -> None:
+    if given:
+        files.attach(request, event, given, purpose=Purpose.MATERIAL, at=at)

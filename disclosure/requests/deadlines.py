@@ -1,0 +1,191 @@
+"""What requests for information promise (docs/domain.md 3.5, 6.3), and who owes it."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import pgettext_lazy
+
+from disclosure.models import InformationRequest
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
+from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+PREFIX = "requests."
+SUPPLEMENT_NOTICE = "requests.supplement_notice"
+ANSWER = "requests.answer"
+SUPPLEMENT = "requests.supplement"
+THIRD_PARTY = "requests.third_party"
+CO_ORGAN = "requests.co_organ"
+REASONS = "requests.reasons"
+REVIEW_APPLY = "requests.review_apply"
+REVIEW = "requests.review"
+# An answer after a review that found the first one wrong.
+AGAIN = "again"
+
+
+class Kind(NamedTuple):
+    """One row of docs/domain.md 3.5."""
+
+    name: str
+    label: Lazy
+    promise: Promise
+    limits: dict[str, str]
+    extensions: dict[str, str]
+    at_most: dict[str, str]
+    owed_by: str = "organ"
+
+
+C, P = Promise.CITIZEN, Promise.OWED_BY_CITIZEN  # the marks of docs/domain.md 3.5
+# fmt: off
+KINDS = (
+    Kind(SUPPLEMENT_NOTICE, pgettext_lazy("kind of promise", "look whether a request is clear"), C,
+         {"": "7wd"}, {}, {"": "7wd"}),
+    Kind(ANSWER,       pgettext_lazy("kind of promise", "answer to a request for information"), C,
+         {"": "20wd", AGAIN: "15wd"}, {"": "20wd"}, {"": "20wd", AGAIN: "20wd"}),
+    Kind(SUPPLEMENT,   pgettext_lazy("kind of promise", "supplement of a request for information"), P,
+         {"": "15wd"}, {}, {}),
+    Kind(THIRD_PARTY,  pgettext_lazy("kind of promise", "opinion of a third party"), P,
+         {"": "15wd"}, {}, {"": "15wd"}),
+    # Nobody is late with it: silence is agreement, and the organ goes on without an opinion (Art. 34).
+    Kind(CO_ORGAN,     pgettext_lazy("kind of promise", "opinion of a co-producing organ"), P,
+         {"": "15wd"}, {}, {"": "15wd"}),
+    Kind(REASONS,      pgettext_lazy("kind of promise", "reasons for many requests"), P, {"": "7wd"}, {}, {}),
+    Kind(REVIEW_APPLY, pgettext_lazy("kind of promise", "wish for an internal review"), P, {"": "30d"}, {}, {}),
+    Kind(REVIEW,       pgettext_lazy("kind of promise", "internal review"), C, {"": "15wd"}, {}, {}, "office"),
+)
+# fmt: on
+
+
+def register() -> None:
+    """Make the kinds known to the engine; called once, when the app is ready."""
+    registry.register_moved(PREFIX, refresh_next_due, lock=lock_requests)
+    for kind in KINDS:
+        registry.register(
+            registry.DeadlineKind(
+                name=kind.name,
+                label=kind.label,
+                promise=kind.promise,
+                limits=kind.limits,
+                extensions=kind.extensions,
+                subject_model=InformationRequest._meta.label_lower,
+                owed_by=kind.owed_by,
+                at_most=kind.at_most,
+            )
+        )
+
+
+def open_kind(request: InformationRequest, kind: str, /, *, at: datetime, variant: str = "") -> Deadline:
+    """
+    Open a promise about a request, owed by whoever answers for it: the organ's editor, of a review the office.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    on = timezone.localdate(at)
+    if kind == REVIEW:
+        office = office_for(request.organ)
+        return engine.open(request, kind, at=at, organ=office or request.organ)
+    post = post_in_charge(request.organ, on)
+    return engine.open(request, kind, at=at, organ=request.organ, post=post, variant=variant)
+
+
+def post_in_charge(organ: Organ, on: date) -> Post | None:
+    """Return the post that answers requests of an organ: the first disclosure editor's, else the leader's."""
+    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__is_active=True, post__organ=organ)
+    for role in (Role.DISCLOSURE_EDITOR, Role.ORGAN_LEADER):
+        tenure = held.filter(post__role=role).select_related("post").order_by("post__code", "pk").first()
+        if tenure is not None:
+            return tenure.post
+    return None
+
+
+def office_for(organ: Organ) -> Organ | None:
+    """Return the efficiency office of the nearest government above an organ, the organ itself included."""
+    nearest: Organ | None = organ
+    while nearest is not None:
+        office = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
+        if found := office.order_by("position", "pk").first():
+            return found
+        nearest = nearest.parent
+    return None
+
+
+def running(request: InformationRequest, kind: str) -> Deadline | None:
+    """Return the promise of this kind that runs, or None."""
+    return engine.running(request, [kind]).order_by("-generation").first()
+
+
+def last(request: InformationRequest, kind: str) -> Deadline | None:
+    """Return the newest promise of this kind, whatever became of it."""
+    return engine.of_subject(request).filter(kind=kind).order_by("-generation").first()
+
+
+def shown_to_applicant(request: InformationRequest) -> list[Deadline]:
+    """Return what the applicant is promised and has time for, newest last; what others have time for is left out."""
+    rows = engine.of_subject(request).exclude(kind__in=(THIRD_PARTY, CO_ORGAN))
+    return list(_whole(rows))
+
+
+def all_of(request: InformationRequest) -> list[Deadline]:
+    """Return all promises about a request, the newest first."""
+    return list(reversed(_whole(engine.of_subject(request))))
+
+
+def _whole(rows: DeadlineQuerySet) -> list[Deadline]:
+    return list(rows.select_related("organ").prefetch_related("suspensions", "extensions").order_by("started_at", "id"))
+
+
+def was_asked_for_supplement(request: InformationRequest) -> bool:
+    """Say whether the one supplement was asked for already (Art. 30)."""
+    return engine.of_subject(request).filter(kind=SUPPLEMENT).exists()
+
+
+def has_lapsed(deadline: Deadline | None, at: datetime) -> bool:
+    """Say whether a time that others had is over without them having acted."""
+    if deadline is None:
+        return False
+    return deadline.state == DeadlineState.LAPSED or (deadline.is_running and at >= deadline.overdue_at)
+
+
+def lock_requests(promises: QuerySet[Deadline]) -> None:
+    """Lock the requests of these promises, in the order of their ids, before the promises are counted anew."""
+    rows = InformationRequest.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
+    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def refresh_next_due(moved: QuerySet[Deadline]) -> None:
+    """Set the column of requests anew whose promises moved with the calendar, in one statement."""
+    subjects, params = moved.order_by().values("object_id").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE disclosure_informationrequest AS r
+               SET next_due_at = (
+                   SELECT min(d.due_at) FROM efficiency_deadline AS d
+                    WHERE d.content_type_id = %s AND d.object_id = r.id AND d.state = 'open'
+                      AND d.promise <> 'owed_by_citizen')
+             WHERE r.id IN ({subjects})
+            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
+            [ContentType.objects.get_for_model(InformationRequest).pk, *params],
+        )
+
+
+def end_all(request: InformationRequest, /, *, at: datetime, kinds: Collection[str] | None = None) -> None:
+    """End what runs about a request without keeping it."""
+    engine.cancel(request, kinds, at=at)
+
+
+def resume_answer(request: InformationRequest, /, *, at: datetime, by: "User | None") -> None:
+    """Let the clock of the answer run again, if it stands still."""
+    promise = running(request, ANSWER)
+    if promise is not None and promise.state == DeadlineState.SUSPENDED:
+        engine.resume(request, ANSWER, at=at, by=by)

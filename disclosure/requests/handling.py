@@ -1,0 +1,394 @@
+"""The steps of staff on the way to an answer: clear or not, opinions, reasons, more time (docs/domain.md 6.3)."""
+
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from disclosure.models import (
+    InformationRequest,
+    RequestAnswer,
+    RequestConsultation,
+    RequestEvent,
+    RequestExtension,
+)
+from disclosure.requests import deadlines, workflow
+from disclosure.requests.deadlines import ANSWER, CO_ORGAN, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
+from disclosure.requests.enums import SAID, AnswerState, Consulted, ExtensionState, Opinion, Outcome, ReportRow, State
+from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
+from disclosure.requests.workflow import Who, action
+from efficiency import checks
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import Deadline
+from efficiency.timing.due import Limit, Unit, start_of
+
+MOST_MORE_DAYS = 20
+PROMISE_OF = {Consulted.THIRD_PARTY: THIRD_PARTY, Consulted.CO_ORGAN: CO_ORGAN}
+
+
+@action
+def take_up(request: InformationRequest, /, *, by: User, at: datetime, version: int) -> RequestEvent:
+    """
+    Find a request clear: it is worked on from now.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    return workflow.finish(workflow.begin(request, "take_up", by=by, at=at, version=version))
+
+
+@action
+def ask_supplement(request: InformationRequest, /, *, by: User, at: datetime, version: int, text: str) -> RequestEvent:
+    """
+    Ask once, within seven working days, for what makes an unclear request clear (Art. 30).
+
+    The clock of the answer ends, and begins anew when the supplement arrives.
+
+    :raises Invalid: nothing is asked for
+    :raises NotInState: it was asked for before, or the seven days are over
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "ask_supplement", by=by, at=at, version=version)
+    if why := why_no_supplement(request, at):
+        raise NotInState(why)
+    words = checks.text("text", text, _("Please say what is unclear and what is needed."), at_most=2000)
+    return workflow.finish(step, public_text=words)
+
+
+def why_no_supplement(request: InformationRequest, at: datetime) -> str:
+    """Return why a supplement can no longer be asked for; empty where it can."""
+    if deadlines.was_asked_for_supplement(request):
+        return str(_("A supplement was asked for before; that is done once."))
+    notice = deadlines.last(request, SUPPLEMENT_NOTICE)
+    if notice is None or at >= notice.overdue_at:
+        return str(_("The seven working days in which a supplement can be asked for are over."))
+    return ""
+
+
+@action
+def enter_supplement(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, received_on: date, text: str
+) -> RequestEvent:
+    """
+    Enter a supplement that came on paper; the time for the answer begins anew on the day of its receipt.
+
+    :raises Invalid: there is no text, or the day does not fit
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "enter_supplement", by=by, at=at, version=version)
+    asked = deadlines.last(request, SUPPLEMENT)
+    since = timezone.localdate(asked.started_at if asked else request.received_at)
+    started_at = _receipt(received_on, at, not_before=since)
+    words = checks.text("text", text, _("Please write what was handed in."), at_most=5000)
+    event = workflow.finish(step, public_text=words, data={"received_on": received_on.isoformat()})
+    deadlines.open_kind(request, ANSWER, at=started_at)
+    _renew_next_due(request)
+    return event
+
+
+def _receipt(day: date, at: datetime, *, not_before: date) -> datetime:
+    """Return the moment from which a clock runs that began with what was received on ``day``."""
+    if day > timezone.localdate(at):
+        raise Invalid("received_on", _("This day is still to come."))
+    if day < not_before:
+        raise Invalid("received_on", _("This day lies before the letter."))
+    return at if day == timezone.localdate(at) else start_of(day)
+
+
+@action
+def enter_withdrawal(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, text: str
+) -> RequestEvent:
+    """
+    Enter that the applicant has taken the request back by letter; nothing is promised any more.
+
+    :raises Invalid: it is not said how it came
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "enter_withdrawal", by=by, at=at, version=version)
+    words = checks.text("text", text, _("Please say when and how the withdrawal came."), at_most=1000)
+    take_back(request, at=at)
+    return workflow.finish(step, public_text=words)
+
+
+def take_back(request: InformationRequest, /, *, at: datetime) -> None:
+    """Drop what is in work for a request that its applicant takes back, in the caller's transaction."""
+    in_work = (AnswerState.DRAFT, AnswerState.APPROVED)
+    RequestAnswer.objects.filter(request=request, state__in=in_work).update(state=AnswerState.DROPPED)
+    close_what_waits(request, at=at)
+    workflow.count_in_report(request, ReportRow.OTHER, at=at)
+
+
+@action
+def abandon(request: InformationRequest, /, *, by: User, at: datetime, version: int) -> RequestEvent:
+    """
+    Take a request as abandoned that was not supplemented in time (Art. 30).
+
+    :raises NotInState: the applicant still has time
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "abandon", by=by, at=at, version=version)
+    if not deadlines.has_lapsed(deadlines.last(request, SUPPLEMENT), at):
+        raise NotInState(_("The applicant still has time for the supplement."))
+    request.outcome = Outcome.ABANDONED
+    workflow.count_in_report(request, ReportRow.ABANDONED, at=at)
+    return workflow.finish(step)
+
+
+# --- Opinions -------------------------------------------------------------------------------------------------------
+
+
+@action
+def consult(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, kind: str, party: str, reason: str
+) -> RequestEvent:
+    """
+    Ask a third party, or the organ that made the information too, for an opinion; the clock stands still (Art. 32-34).
+
+    The fifteen working days run from now until it is recorded when the letter arrived. The applicant is told that
+    somebody is asked, never whom.
+
+    :raises Invalid: nobody is named, or no reason is given
+    :raises efficiency.deadlines.actions.TooLate: the last day is over
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "consult", by=by, at=at, version=version)
+    who = checks.choice("kind", kind, Consulted, _("Please choose who is asked."))
+    name = checks.text("party", party, _("Please name who is asked."), at_most=120)
+    words = checks.text("reason", reason, _("Please say whose rights are touched, and by what."), at_most=1000)
+    told = _("The opinion of somebody whose rights may be touched is obtained")
+    engine.suspend(request, ANSWER, at=at, ground="third_party", reason=str(told), by=by)
+    RequestConsultation.objects.create(request=request, kind=who, party=name, asked_at=at, asked_by=by)
+    deadlines.open_kind(request, PROMISE_OF[who], at=at)
+    return workflow.finish(step, internal_text=words, data={"kind": who.value})
+
+
+@action
+def record_letter(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, received_on: date
+) -> RequestEvent:
+    """
+    Record on which day the letter reached whoever was asked; from it run the fifteen working days.
+
+    :raises Invalid: the day is to come, or lies before the letter
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "record_letter", by=by, at=at, version=version)
+    asked = _open_consultation(request)
+    if asked.letter_received_on is not None:
+        raise NotInState(_("It was recorded before when the letter arrived."))
+    _receipt(received_on, at, not_before=timezone.localdate(asked.asked_at))
+    asked.letter_received_on = received_on
+    asked.save(update_fields=["letter_received_on"])
+    event = workflow.finish(step, data={"received_on": received_on.isoformat()})
+    deadlines.open_kind(request, PROMISE_OF[Consulted(asked.kind)], at=start_of(received_on))
+    _renew_next_due(request)
+    return event
+
+
+@action
+def record_opinion(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, opinion: str, text: str = ""
+) -> RequestEvent:
+    """
+    Record the opinion that came; the clock runs again.
+
+    It binds nobody: a refusal without a good ground can be overridden for the public interest (Art. 32).
+
+    :raises Invalid: no opinion, or a refusal without its words
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "record_opinion", by=by, at=at, version=version)
+    said = checks.choice("opinion", opinion, Opinion, _("Please choose what the opinion says."))
+    if said not in SAID:
+        raise Invalid("opinion", _("That nothing came is found by the clock, when the time is over."))
+    words = checks.optional_text("text", text, at_most=2000)
+    if said is not Opinion.AGREES and not words:
+        raise Invalid("text", _("Please write down what was said against the disclosure."))
+    _close(_open_consultation(request), said, words, by=by, at=at)
+    deadlines.resume_answer(request, at=at, by=by)
+    return workflow.finish(step, internal_text=words, data={"opinion": said.value})
+
+
+def lapse_opinions(*, at: datetime) -> int:
+    """
+    Let the clock run again where nobody gave an opinion in the fifteen working days; return how many requests.
+
+    Of a co-producing organ silence is agreement, of a third party the organ decides. The standstill ends with the last
+    day of that time, whenever this runs. Safe to run twice, and two at once.
+    """
+    waiting = InformationRequest.objects.filter(state=State.CONSULTING).order_by("pk")
+    return sum(_lapse_opinion(request, at=at) for request in waiting.iterator(chunk_size=200))
+
+
+@action
+def _lapse_opinion(request: InformationRequest, /, *, at: datetime) -> bool:
+    workflow.lock(request)
+    asked = request.consultations.filter(closed_at__isnull=True).first()
+    if request.state != State.CONSULTING or asked is None:
+        return False
+    promise = deadlines.last(request, PROMISE_OF[Consulted(asked.kind)])
+    if promise is None or not deadlines.has_lapsed(promise, at):
+        return False
+    step = workflow.begin_for(request, "lapse_opinion", who=Who.SYSTEM, at=at)
+    _close(asked, Opinion.SILENT, "", by=None, at=at)
+    deadlines.resume_answer(request, at=max(promise.due_at, asked.asked_at), by=None)
+    workflow.finish(step)
+    return True
+
+
+def _open_consultation(request: InformationRequest) -> RequestConsultation:
+    asked = request.consultations.filter(closed_at__isnull=True).first()
+    if asked is None:
+        raise NotInState(_("Nobody is asked for an opinion at the moment."))
+    return asked
+
+
+def _close(asked: RequestConsultation, opinion: Opinion, words: str, *, by: User | None, at: datetime) -> None:
+    asked.opinion, asked.opinion_text, asked.closed_by, asked.closed_at = opinion, words, by, at
+    asked.save(update_fields=["opinion", "opinion_text", "closed_by", "closed_at"])
+
+
+def _renew_next_due(request: InformationRequest) -> None:
+    request.next_due_at = engine.next_due_at(request)
+    request.save(update_fields=["next_due_at"])
+
+
+# --- Many requests --------------------------------------------------------------------------------------------------
+
+
+@action
+def ask_reasons(request: InformationRequest, /, *, by: User, at: datetime, version: int, text: str) -> RequestEvent:
+    """
+    Ask for the reasons of a number of requests that is plainly beyond reason (Art. 35); no clock moves.
+
+    :raises Invalid: it is not said why
+    :raises NotInState: it was asked before
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "ask_reasons", by=by, at=at, version=version)
+    if were_reasons_asked(request):
+        raise NotInState(_("The reasons were asked for before."))
+    words = checks.text("text", text, _("Please say why the number is beyond reason."), at_most=2000)
+    return workflow.finish(step, public_text=words)
+
+
+def were_reasons_asked(request: InformationRequest) -> bool:
+    """Say whether the applicant was asked for reasons."""
+    return request.events.filter(action="ask_reasons").exists()
+
+
+# --- More time ------------------------------------------------------------------------------------------------------
+
+
+@action
+def ask_extension(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, days: int, reason: str
+) -> RequestEvent:
+    """
+    Ask for more time, once, at most 20 working days; another person decides before the old end (Art. 33).
+
+    :raises Invalid: no reason
+    :raises NotInState: somebody has asked already
+    :raises efficiency.deadlines.actions.Refused: the promise cannot be extended, or its last day is over
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(request, "ask_extension", by=by, at=at, version=version)
+    if waiting_extension(request):
+        raise NotInState(_("More time has been asked for already."))
+    words = checks.text("reason", reason, _("Please say why more time is needed."), at_most=1000)
+    engine.check_extension(_answer_promise(request), Limit(days, Unit.WORKING_DAY), at=at)
+    RequestExtension.objects.create(request=request, days=days, reason=words, asked_by=by, asked_at=at)
+    return workflow.finish(step, internal_text=words, data={"days": days})
+
+
+@action
+def extend(request: InformationRequest, /, *, by: User, at: datetime, version: int, reason: str) -> RequestEvent:
+    """
+    Give the time that was asked for, counted on from the old last day; the applicant is told with the new date.
+
+    :raises NotAllowed: ``by`` asked for it
+    :raises efficiency.deadlines.actions.TooLate: the last day is over
+    :raises Invalid, Absent, Changed, NotInState: as for the other steps
+    """
+    step = workflow.begin(request, "extend", by=by, at=at, version=version)
+    asked = _decidable(request, by)
+    words = checks.text("reason", reason, _("Please say what the applicant is told as the reason."), at_most=1000)
+    engine.extend(request, ANSWER, at=at, limit=Limit(asked.days, Unit.WORKING_DAY), reason=words, by=by)
+    _decide(asked, ExtensionState.GRANTED, by=by, at=at)
+    return workflow.finish(step, public_text=words, data={"days": asked.days})
+
+
+@action
+def refuse_extension(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, reason: str
+) -> RequestEvent:
+    """
+    Refuse the time that was asked for; the old date stays.
+
+    :raises NotAllowed: ``by`` asked for it
+    :raises Invalid, Absent, Changed, NotInState: as for the other steps
+    """
+    step = workflow.begin(request, "refuse_extension", by=by, at=at, version=version)
+    asked = _decidable(request, by)
+    words = checks.text("reason", reason, _("Please say why not."), at_most=1000)
+    _decide(asked, ExtensionState.REFUSED, by=by, at=at)
+    return workflow.finish(step, internal_text=words)
+
+
+def lapse_extensions(*, at: datetime) -> int:
+    """
+    Put aside what nobody decided before the old end, or what the answer made needless; return how many.
+
+    Safe to run twice, and two at once.
+    """
+    asked = InformationRequest.objects.filter(extensions__state=ExtensionState.ASKED).order_by("pk")
+    return sum(_lapse_extension(request, at=at) for request in asked.iterator(chunk_size=200))
+
+
+@action
+def _lapse_extension(request: InformationRequest, /, *, at: datetime) -> bool:
+    workflow.lock(request)
+    asked = waiting_extension(request)
+    promise = deadlines.running(request, ANSWER)
+    if asked is None or (promise is not None and at < promise.overdue_at):
+        return False
+    _decide(asked, ExtensionState.LAPSED, by=None, at=at)
+    if promise is not None:
+        workflow.finish(workflow.begin_for(request, "lapse_extension", who=Who.SYSTEM, at=at))
+    return True
+
+
+def waiting_extension(request: InformationRequest) -> RequestExtension | None:
+    """Return the wish for more time that waits for a decision."""
+    return request.extensions.select_related("asked_by").filter(state=ExtensionState.ASKED).first()
+
+
+def _decidable(request: InformationRequest, by: User) -> RequestExtension:
+    asked = waiting_extension(request)
+    if asked is None:
+        raise NotInState(_("Nobody has asked for more time."))
+    if is_same_person(by, asked.asked_by):
+        raise NotAllowed(_("Whoever asked for more time does not decide on it."))
+    return asked
+
+
+def _decide(asked: RequestExtension, state: ExtensionState, *, by: User | None, at: datetime) -> None:
+    asked.state, asked.decided_by, asked.decided_at = state, by, at
+    asked.save(update_fields=["state", "decided_by", "decided_at"])
+
+
+def _answer_promise(request: InformationRequest) -> Deadline:
+    promise = deadlines.running(request, ANSWER)
+    if promise is None:
+        raise NotInState(_("No answer is promised at the moment."))
+    return promise
+
+
+def close_what_waits(request: InformationRequest, /, *, at: datetime) -> None:
+    """End consultations and wishes for more time of a request that ends without them, in the caller's transaction."""
+    RequestConsultation.objects.filter(request=request, closed_at__isnull=True).update(closed_at=at)
+    waiting = Q(request=request, state=ExtensionState.ASKED)
+    RequestExtension.objects.filter(waiting).update(state=ExtensionState.LAPSED, decided_at=at)

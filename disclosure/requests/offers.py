@@ -1,0 +1,128 @@
+"""Which steps a person may take with a request now, and why others cannot be taken: what its page offers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from disclosure.models import InformationRequest
+from disclosure.requests import answering, deadlines, handling, workflow
+from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
+from disclosure.requests.enums import ExtensionState, State
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
+from efficiency.deadlines import actions as engine
+from efficiency.organs.models import Role
+from efficiency.timing.due import Limit, Unit
+
+# The steps of staff in the order of the work; some stand for two rows of the table.
+STEPS: dict[str, tuple[str, ...]] = {
+    "take_up": ("take_up",),
+    "ask_supplement": ("ask_supplement",),
+    "draft": ("draft",),
+    "consult": ("consult",),
+    "record_letter": ("record_letter",),
+    "record_opinion": ("record_opinion",),
+    "ask_reasons": ("ask_reasons",),
+    "ask_extension": ("ask_extension",),
+    "extend": ("extend",),
+    "refuse_extension": ("refuse_extension",),
+    "approve": ("approve", "approve_online"),
+    "return_draft": ("return_draft",),
+    "deliver": ("deliver",),
+    "enter_supplement": ("enter_supplement",),
+    "abandon": ("abandon",),
+    "enter_review": ("enter_review",),
+    "enter_withdrawal": ("enter_withdrawal",),
+    "decide_review": ("uphold", "order_again"),
+}
+DECIDE_REVIEW = pgettext_lazy("step with a request", "decide on the review")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
+
+    name: str
+    label: str | Lazy
+    why_not: str = ""
+
+
+def offers(request: InformationRequest, user: User, /, *, at: datetime) -> list[Offer]:
+    """Return the steps that are of this state and of this person, in the order of the work."""
+    found = []
+    for name, rows in STEPS.items():
+        row = workflow.BY_ACTION[rows[0]]
+        if request.state not in row.sources or not workflow.seats_that_may(user, row, request):
+            continue
+        why_not = _why_not(request, user, name, at)
+        if why_not is not None:
+            found.append(Offer(name, DECIDE_REVIEW if name == "decide_review" else row.label, why_not))
+    return found
+
+
+# What waits for whom: who handles works on it, who approves decides, the office reviews.
+FOR_EDITORS = (State.RECEIVED, State.HANDLING, State.CONSULTING, State.SUPPLEMENTING, State.APPROVED)
+
+
+def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
+    """Return the requests in which the next step is the person's, the nearest promise first."""
+    scope = scope_of(user)
+    editor = [seat.organ_id for seat in scope.seats_as(Role.DISCLOSURE_EDITOR)]
+    leader = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    decides = Q(state=State.DRAFTED) | Q(extensions__state=ExtensionState.ASKED)
+    waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
+    waits |= Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
+    return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
+
+
+def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -> str | None:
+    """Return why a step cannot be taken now: empty where it can, None where it is not meant at all."""
+    match name:
+        case "ask_supplement":
+            return handling.why_no_supplement(request, at)
+        case "abandon":
+            is_over = deadlines.has_lapsed(deadlines.last(request, SUPPLEMENT), at)
+            return "" if is_over else _("The applicant still has time for the supplement.")
+        case "record_letter":
+            asked = request.consultations.filter(closed_at__isnull=True, letter_received_on__isnull=True)
+            return "" if asked.exists() else None
+        case "enter_review":
+            return None if answering.why_no_review(request, at) else ""
+        case "ask_reasons":
+            return None if handling.were_reasons_asked(request) else ""
+        case "ask_extension":
+            return _why_no_extension(request, at)
+        case "extend" | "refuse_extension":
+            waiting = handling.waiting_extension(request)
+            if waiting is None:
+                return None
+            own = is_same_person(user, waiting.asked_by)
+            return _("Whoever asked for more time does not decide on it.") if own else ""
+        case "approve" | "return_draft":
+            answer = answering.answer_in_work(request)
+            own = answer is not None and is_same_person(user, answer.drafted_by)
+            return _("Whoever drafted the answer does not decide on it.") if own else ""
+        case "decide_review":
+            review = answering.waiting_review(request)
+            if review is None:
+                return None
+            former = [person for person in (review.answer.drafted_by, review.answer.decided_by) if person]
+            own = any(is_same_person(user, person) for person in former)
+            return _("Whoever drafted or approved the answer does not review it.") if own else ""
+    return ""
+
+
+def _why_no_extension(request: InformationRequest, at: datetime) -> str | None:
+    promise = deadlines.running(request, ANSWER)
+    if promise is None or handling.waiting_extension(request):
+        return None
+    try:
+        engine.check_extension(promise, Limit(1, Unit.WORKING_DAY), at=at)
+    except engine.Refused as refusal:
+        return str(refusal.message)
+    return ""

@@ -1,0 +1,24 @@
+"""What the worker does for requests. Each task is a nudge: safe to run twice, and two at once."""
+
+from celery import shared_task
+
+from disclosure.requests import erasing, files, handling
+from efficiency.deadlines import clock
+
+
+@shared_task(name="disclosure.tend_requests", acks_late=True, ignore_result=True)
+def tend_requests(**_later: object) -> None:
+    """Go on where no opinion came, put aside what nobody decided in time, and have new files looked at."""
+    at = clock.read().at
+    handling.lapse_opinions(at=at)
+    handling.lapse_extensions(at=at)
+    files.look_at_waiting(at=at)
+
+
+@shared_task(name="disclosure.erase_applicants", acks_late=True, ignore_result=True)
+def erase_applicants(**_later: object) -> None:
+    """Forget who asked when its time has run out; what was erased before stays so, whatever backup was restored."""
+    at = clock.read().at
+    erasing.erase_identities(at=at)
+    erasing.replay_erasures(at=at)
+    erasing.list_erasures(at=at)

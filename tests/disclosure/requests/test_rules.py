@@ -1,0 +1,439 @@
+"""The rules of docs/domain.md 6.3, one by one, with the worked example."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from disclosure.models import RequestEvent, RequestFile
+from disclosure.requests import answering, applying, deadlines, filing, handling, texts
+from disclosure.requests.enums import DRAFTABLE, Delivery, Ground, Opinion, Outcome, ReportRow, ReviewResult, State
+from disclosure.requests.filing import Applicant, Registered
+from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
+from efficiency import codes
+from efficiency.audit import verify
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import DeadlineState
+from efficiency.outbox.models import Message
+from tests.factories import requests as make
+from tests.factories.cases import local
+from tests.factories.requests import MONDAY, PAPER, TEXT
+
+pytestmark = pytest.mark.django_db
+
+
+def last_day(request, kind):
+    return timezone.localdate(deadlines.last(request, kind).due_at)
+
+
+def sound():
+    """Say which invariants of requests are violated: none may be."""
+    return [found for found in verify.run() if "equest" in found.title and found.violations]
+
+
+class TestWorkedExample:  # received 2026-09-14
+    def test_answer_by_2026_10_16_and_supplement_notice_by_2026_09_22(self, request_):
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 10, 16)
+        assert last_day(request_, deadlines.SUPPLEMENT_NOTICE) == date(2026, 9, 22)
+        assert timezone.localdate(request_.next_due_at) == date(2026, 9, 22)
+
+    def test_letter_received_2026_09_17_opinion_by_2026_10_14(self, cast, request_):
+        make.consult(request_, cast, at=local(2026, 9, 16))
+
+        handling.record_letter(
+            request_, by=cast.editor, at=local(2026, 9, 18), version=request_.version, received_on=date(2026, 9, 17)
+        )
+
+        assert last_day(request_, deadlines.THIRD_PARTY) == date(2026, 10, 14)
+
+    def test_the_whole_way_leaves_everything_sound(self, cast, request_):
+        handling.take_up(request_, by=cast.editor, at=MONDAY, version=request_.version)
+        make.consult(request_, cast, at=local(2026, 9, 16))
+        handling.record_opinion(
+            request_, by=cast.editor, at=local(2026, 9, 21), version=request_.version, opinion=Opinion.AGREES
+        )
+        # 16, 17, 18, 20 (a working Sunday) and 21 September are not counted.
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 10, 23)
+        make.answer(request_, cast, at=local(2026, 10, 20))
+
+        assert request_.state == State.ANSWERED
+        assert deadlines.last(request_, deadlines.ANSWER).state == DeadlineState.MET
+        assert [event.action for event in request_.events.order_by("number")] == [
+            "file", "take_up", "consult", "record_opinion", "draft", "approve_online",
+        ]  # fmt: skip
+        assert sound() == []
+
+
+class TestReceipt:
+    def test_Art31_on_paper_the_clock_runs_from_the_day_of_receipt(self, cast):
+        by_post = Registered(cast.editor, "registered_mail", date(2026, 9, 11))
+
+        request = make.file(cast, registered=by_post).request
+
+        assert timezone.localdate(request.received_at) == date(2026, 9, 11)
+        assert last_day(request, deadlines.ANSWER) == date(2026, 10, 15)
+        assert request.events.get().at == MONDAY
+
+    @pytest.mark.parametrize(("way", "day"), [("web", date(2026, 9, 14)), ("visit", date(2026, 9, 15))])
+    def test_Art31_neither_by_the_net_nor_ahead_of_time(self, cast, way, day):
+        with pytest.raises(Invalid):
+            make.file(cast, registered=Registered(cast.editor, way, day))
+
+    def test_Z01_nobody_registers_for_another_organ(self, cast):
+        for person in (cast.tax_editor, cast.clerk):
+            with pytest.raises(NotAllowed):
+                make.file(cast, registered=Registered(person, "visit", date(2026, 9, 14)))
+
+    def test_I19_number_says_what_and_when(self, request_):
+        assert request_.number.startswith("YS2026")
+        assert codes.check_number(request_.number, prefix=codes.REQUEST)
+        assert not codes.check_number(request_.number)
+
+    def test_S10_the_same_form_files_once_and_shows_the_code_for_thirty_minutes(self, cast):
+        first = make.file(cast, token="a" * 32)
+        again = make.file(cast, token="a" * 32, at=MONDAY + timedelta(minutes=30))
+        late = filing.receipt_of("a" * 32, at=MONDAY + timedelta(minutes=31))
+
+        assert (again.number, again.code, again.again) == (first.number, first.code, True)
+        assert (late.number, late.code) == (first.number, None)
+
+    @pytest.mark.parametrize(
+        ("fields", "field"),
+        [
+            ({"organ": None}, "organ"),
+            ({"title": "x"}, "title"),
+            ({"applicant": Applicant("person", "")}, "name"),
+            ({"applicant": Applicant("person", "李晓兰")}, "phone"),
+            ({"applicant": Applicant("commercial", "某公司", phone="0757-8888888")}, "contact"),
+            ({"delivery": Delivery.POST}, "consent"),
+            ({"delivery": Delivery.POST, "consent": True}, "address"),
+        ],
+    )
+    def test_what_is_missing_is_named(self, cast, fields, field):
+        with pytest.raises(Invalid) as refusal:
+            make.file(cast, **fields)
+
+        assert refusal.value.field == field
+
+
+class TestSupplement:  # Art. 30
+    def test_clock_restarts_when_it_arrives(self, cast, request_):
+        make.ask_supplement(request_, cast, at=local(2026, 9, 16))
+        assert deadlines.running(request_, deadlines.ANSWER) is None
+        assert request_.state == State.SUPPLEMENTING
+
+        applying.supplement(request_, at=local(2026, 9, 21), text="祖庙片区，2025年。", files=[PAPER])
+
+        assert request_.state == State.HANDLING
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 10, 26)
+        assert RequestFile.objects.get(request=request_).purpose == "material"
+        assert sound() == []
+
+    def test_is_asked_once(self, cast, request_):
+        make.ask_supplement(request_, cast)
+        applying.supplement(request_, at=MONDAY, text="祖庙片区")
+
+        with pytest.raises(NotInState):
+            make.ask_supplement(request_, cast)
+
+    def test_pitfall_13_is_not_asked_after_seven_working_days(self, cast, request_):
+        handling.take_up(request_, by=cast.editor, at=MONDAY, version=request_.version)
+
+        with pytest.raises(NotInState):
+            make.ask_supplement(request_, cast, at=local(2026, 9, 23, 0, 0))
+
+        make.ask_supplement(request_, cast, at=local(2026, 9, 22, 23, 59))
+
+    def test_is_abandoned_by_the_worker_once_the_time_is_over(self, cast, request_):
+        make.ask_supplement(request_, cast, at=local(2026, 9, 16))
+        over = deadlines.last(request_, deadlines.SUPPLEMENT).overdue_at
+        with pytest.raises(NotInState):
+            handling.abandon(request_, by=cast.editor, at=over - timedelta(seconds=1), version=request_.version)
+
+        handling.abandon(request_, by=cast.editor, at=over, version=request_.version)
+
+        assert (request_.state, request_.reported_as) == (State.ABANDONED, ReportRow.ABANDONED)
+        assert sound() == []
+
+
+class TestOpinion:  # Art. 32 to 34
+    def test_silence_ends_with_the_last_day_whenever_the_worker_looks(self, cast, request_):
+        make.consult(request_, cast, at=local(2026, 9, 16))
+        handling.record_letter(
+            request_, by=cast.editor, at=local(2026, 9, 17), version=request_.version, received_on=date(2026, 9, 17)
+        )
+        assert handling.lapse_opinions(at=local(2026, 10, 14, 23, 59)) == 0
+
+        assert handling.lapse_opinions(at=local(2026, 10, 19)) == 1
+        assert handling.lapse_opinions(at=local(2026, 10, 19)) == 0
+
+        standstill = deadlines.last(request_, deadlines.ANSWER).suspensions.get()
+        request_.refresh_from_db()
+        assert request_.state == State.HANDLING
+        assert request_.consultations.get().opinion == Opinion.SILENT
+        assert timezone.localdate(standstill.ended_at) == date(2026, 10, 14)
+        # Day 1 was 15 September: 19 are left, counted on from 15 October.
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 11, 10)
+        assert sound() == []
+
+    def test_an_objection_is_given_in_words(self, cast, request_):
+        make.consult(request_, cast)
+
+        with pytest.raises(Invalid):
+            handling.record_opinion(
+                request_, by=cast.editor, at=MONDAY, version=request_.version, opinion=Opinion.OBJECTS
+            )
+        with pytest.raises(Invalid):
+            handling.record_opinion(
+                request_, by=cast.editor, at=MONDAY, version=request_.version, opinion=Opinion.SILENT
+            )
+
+    def test_who_is_asked_stays_inside(self, cast, request_):
+        make.consult(request_, cast)
+
+        event = RequestEvent.objects.get(action="consult")
+        assert "置业" not in event.public_text + str(event.data)
+        assert "third_party" not in {row.kind for row in deadlines.shown_to_applicant(request_)}
+
+
+class TestMoreTime:  # Art. 33
+    def ask(self, request, cast, at=MONDAY, days=20):
+        handling.ask_extension(
+            request, by=cast.editor, at=at, version=request.version, days=days, reason="跨年度资料多"
+        )
+
+    def test_once_at_most_twenty_days_decided_by_another_and_told(self, cast, request_):
+        with pytest.raises(engine.NotAllowed):
+            self.ask(request_, cast, days=21)
+        self.ask(request_, cast)
+
+        handling.extend(request_, by=cast.leader, at=MONDAY, version=request_.version, reason="资料跨年度")
+
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 11, 13)
+        assert RequestEvent.objects.get(action="extend").public_text == "资料跨年度"
+        with pytest.raises(engine.NotAllowed):
+            self.ask(request_, cast)
+
+    def test_Z10_whoever_asked_does_not_decide(self, cast, request_):
+        handling.ask_extension(
+            request_, by=cast.leader, at=MONDAY, version=request_.version, days=5, reason="资料跨年度"
+        )
+
+        with pytest.raises(NotAllowed):
+            handling.extend(request_, by=cast.leader, at=MONDAY, version=request_.version, reason="资料")
+        handling.extend(request_, by=cast.office_head, at=MONDAY, version=request_.version, reason="资料")
+
+    def test_is_neither_given_nor_asked_after_the_end_and_lapses(self, cast, request_):
+        self.ask(request_, cast)
+        late = local(2026, 10, 17)
+
+        with pytest.raises(engine.TooLate):
+            handling.extend(request_, by=cast.leader, at=late, version=request_.version, reason="资料")
+        assert handling.lapse_extensions(at=late) == 1
+        assert handling.lapse_extensions(at=late) == 0
+        request_.refresh_from_db()
+        with pytest.raises(engine.TooLate):
+            self.ask(request_, cast, at=late)
+
+
+class TestAnswer:  # Art. 36 to 39
+    NEEDS = {
+        Outcome.GRANTED: ("attachments", {"attachments": [PAPER]}),
+        Outcome.PARTLY_GRANTED: ("severed", {"attachments": [PAPER], "severed": "第3页：商业秘密"}),
+        Outcome.REFUSED: ("ground", {"ground": Ground.PROCESS}),
+        Outcome.NOT_EXIST: ("search_note", {"search_note": "档案室、办公系统，按项目名称检索"}),
+        Outcome.NOT_THIS_ORGAN: ("right_organ", {"right_organ": "佛山市生态环境局"}),
+    }
+
+    @pytest.mark.parametrize("outcome", list(NEEDS))
+    def test_each_outcome_asks_for_what_the_law_asks_for(self, cast, request_, outcome):
+        field, given = self.NEEDS[outcome]
+        missing = {name: value for name, value in given.items() if name != field}
+
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast, outcome=outcome, **({"attachments": []} | missing))
+        assert refusal.value.field == field
+
+        make.draft(request_, cast, outcome=outcome, **({"attachments": []} | given))
+
+    def test_what_was_not_asked_first_cannot_be_said(self, cast, request_):
+        for outcome in (Outcome.UNCLEAR, Outcome.EXCESSIVE, Outcome.ABANDONED):
+            with pytest.raises(Invalid):
+                make.draft(request_, cast, outcome=outcome)
+
+        handling.ask_reasons(request_, by=cast.editor, at=MONDAY, version=request_.version, text="本月已申请四十件")
+        applying.give_reasons(request_, at=MONDAY, text="都需要")
+        make.draft(request_, cast, outcome=Outcome.EXCESSIVE)
+
+    @pytest.mark.parametrize("outcome", DRAFTABLE)
+    def test_each_outcome_has_its_text_with_article_and_both_remedies(self, cast, request_, outcome):
+        text = texts.text_of(request_, outcome, Ground.INTERNAL)
+
+        assert "条" in texts.TEMPLATES[outcome].article
+        assert texts.TEMPLATES[outcome].article in text
+        assert "六十日内依法申请行政复议" in text
+        assert "六个月内" in text
+        if texts.GAP in text:
+            with pytest.raises(Invalid):
+                make.draft(request_, cast, outcome=Outcome.IS_PETITION, text=text)
+
+    def test_Z10_whoever_drafted_does_not_approve(self, cast, request_):
+        answering.draft(
+            request_, by=cast.leader, at=MONDAY, version=request_.version, outcome=Outcome.IS_PETITION, text=TEXT
+        )
+
+        with pytest.raises(NotAllowed):
+            answering.approve(request_, by=cast.leader, at=MONDAY, version=request_.version)
+        with pytest.raises(NotAllowed):
+            answering.approve(request_, by=cast.editor, at=MONDAY, version=request_.version)
+        answering.approve(request_, by=cast.office_head, at=MONDAY, version=request_.version)
+
+    def test_sent_back_with_a_remark_it_is_drafted_anew(self, cast, request_):
+        make.draft(request_, cast)
+        answering.return_draft(request_, by=cast.leader, at=MONDAY, version=request_.version, remark="缺附件说明")
+        make.answer(request_, cast)
+
+        assert [answer.state for answer in request_.answers.order_by("number")] == ["returned", "sent"]
+        assert sound() == []
+
+    def test_on_paper_it_counts_when_it_is_sent(self, cast):
+        applicant = Applicant("person", "李晓兰", address="佛山市禅城区祖庙路1号")
+        request = make.file(cast, applicant=applicant, delivery=Delivery.POST, consent=True).request
+        make.draft(request, cast)
+        answering.approve(request, by=cast.leader, at=local(2026, 10, 16), version=request.version)
+        assert request.state == State.APPROVED
+        assert request.answered_at is None
+
+        answering.deliver(request, by=cast.editor, at=local(2026, 10, 19), version=request.version, note="挂号信")
+
+        assert deadlines.last(request, deadlines.ANSWER).is_late(local(2026, 10, 19))
+        assert sound() == []
+
+    def test_F21_a_stale_page_changes_nothing(self, cast, request_):
+        seen = request_.version
+        handling.take_up(request_, by=cast.editor, at=MONDAY, version=seen)
+
+        with pytest.raises(Changed):
+            answering.draft(request_, by=cast.leader, at=MONDAY, version=seen, outcome=Outcome.IS_PETITION, text=TEXT)
+        assert not request_.answers.exists()
+
+    def test_Z02_for_others_it_does_not_exist(self, cast, request_):
+        for person in (cast.clerk, cast.tax_editor, cast.auditor):
+            with pytest.raises(Absent):
+                handling.take_up(request_, by=person, at=MONDAY, version=request_.version)
+
+
+class TestReview:
+    def test_is_decided_by_the_office_and_answered_anew_in_its_own_time(self, cast, request_):
+        make.answer(request_, cast)
+        assert last_day(request_, deadlines.REVIEW_APPLY) == date(2026, 10, 14)
+        applying.ask_review(request_, at=local(2026, 9, 16), reasons="附件不是所申请的文件")
+        assert last_day(request_, deadlines.REVIEW) == date(2026, 10, 13)
+        assert deadlines.last(request_, deadlines.REVIEW).organ == cast.city.office
+        with pytest.raises(NotAllowed):
+            answering.decide_review(
+                request_, by=cast.leader, at=MONDAY, version=request_.version, result=ReviewResult.UPHELD, text="无误"
+            )
+
+        answering.decide_review(
+            request_,
+            by=cast.officer,
+            at=local(2026, 9, 18),
+            version=request_.version,
+            result=ReviewResult.AGAIN,
+            text="附件有误，应重新答复",
+        )
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 10, 15)
+        make.answer(request_, cast, at=local(2026, 9, 21), outcome=Outcome.IS_PETITION, attachments=[])
+
+        assert request_.outcome == Outcome.IS_PETITION
+        # Counted once, when and as it was answered first.
+        assert (request_.reported_on, request_.reported_as) == (date(2026, 9, 14), ReportRow.GRANTED)
+        assert sound() == []
+
+    def test_whoever_approved_does_not_review(self, cast, request_):
+        make.draft(request_, cast)
+        answering.approve(request_, by=cast.office_head, at=MONDAY, version=request_.version)
+        applying.ask_review(request_, at=MONDAY, reasons="不对")
+
+        with pytest.raises(NotAllowed):
+            answering.decide_review(
+                request_, by=cast.office_head, at=MONDAY, version=request_.version, result="upheld", text="无误"
+            )
+        answering.decide_review(
+            request_, by=cast.officer, at=MONDAY, version=request_.version, result="upheld", text="无误"
+        )
+        with pytest.raises(NotInState):
+            applying.ask_review(request_, at=MONDAY, reasons="还是不对")
+
+    def test_can_be_asked_for_thirty_days(self, cast, request_):
+        make.answer(request_, cast)
+
+        with pytest.raises(NotInState):
+            applying.ask_review(request_, at=local(2026, 10, 15, 0, 0), reasons="不对")
+        applying.ask_review(request_, at=local(2026, 10, 14, 23, 59), reasons="不对")
+
+
+class TestWithdrawal:
+    def test_ends_every_promise_and_whatever_waits(self, cast, request_):
+        make.consult(request_, cast)
+
+        applying.withdraw(request_, at=local(2026, 9, 16), reason="已从网站找到")
+
+        assert (request_.state, request_.reported_as) == (State.WITHDRAWN, ReportRow.OTHER)
+        assert not engine.running(request_).exists()
+        assert sound() == []
+
+    def test_is_too_late_after_the_answer(self, cast, request_):
+        make.answer(request_, cast)
+
+        with pytest.raises(NotInState):
+            applying.withdraw(request_, at=MONDAY)
+
+
+class TestOnPaper:
+    def test_a_supplement_by_letter_restarts_the_clock_on_the_day_of_its_receipt(self, cast, request_):
+        make.ask_supplement(request_, cast, at=local(2026, 9, 16))
+        given = {"by": cast.editor, "at": local(2026, 9, 23), "version": request_.version, "text": "祖庙片区"}
+        for day in (date(2026, 9, 15), date(2026, 9, 24)):
+            with pytest.raises(Invalid):
+                handling.enter_supplement(request_, received_on=day, **given)
+
+        handling.enter_supplement(request_, received_on=date(2026, 9, 21), **given)
+
+        assert request_.state == State.HANDLING
+        assert last_day(request_, deadlines.ANSWER) == date(2026, 10, 26)
+        assert timezone.localdate(request_.next_due_at) == date(2026, 10, 26)
+        assert sound() == []
+
+    def test_withdrawal_and_review_by_letter_are_entered_by_staff(self, cast, request_):
+        other = make.file(cast).request
+        make.answer(request_, cast)
+
+        answering.enter_review(request_, by=cast.editor, at=MONDAY, version=request_.version, reasons="不对")
+        handling.enter_withdrawal(other, by=cast.editor, at=MONDAY, version=other.version, text="9月14日来函")
+
+        assert (request_.state, other.state) == (State.REVIEWING, State.WITHDRAWN)
+        assert sound() == []
+
+
+class TestEscalation:
+    def test_a_late_answer_goes_up_like_every_promise_and_tells_no_clerk(self, cast, request_):
+        handling.take_up(request_, by=cast.editor, at=MONDAY, version=request_.version)
+
+        sweep.run(at=local(2026, 10, 19))
+
+        told = Message.objects.filter(kind="deadlines.level_2", subject_id=request_.pk)
+        assert deadlines.last(request_, deadlines.ANSWER).level == 2
+        assert {cast.editor.pk, cast.leader.pk, cast.officer.pk} <= set(told.values_list("recipient_id", flat=True))
+        assert cast.clerk.pk not in set(told.values_list("recipient_id", flat=True))
+
+    def test_Z15_letters_hold_the_number_alone(self, cast):
+        applicant = Applicant("person", "李晓兰", email="lan@example.cn")
+        request = make.file(cast, applicant=applicant, wants_email=True).request
+        make.answer(request, cast)
+
+        letters = Message.objects.filter(recipient_ref=f"disclosure.applicant:{request.pk}").order_by("pk")
+        assert [letter.kind for letter in letters] == ["requests.received", "requests.news"]
+        assert all(letter.values == {} for letter in letters)
