@@ -323,14 +323,16 @@ class IncomingMailQuerySet(models.QuerySet["IncomingMail"]):  # type: ignore[nam
         Keep the letters of the offices in which ``user`` is an officer; none of a case that is absent for them.
 
         A letter goes with its case, whichever office has that now; one that was put aside concerns the case that it
-        answers. What was not read yet concerns nobody in particular: only the office can find out whom (docs/mail.md).
+        answers. One in which the name of the viewer was found is absent for them; what could not be read may be about
+        anybody: only the office can find out whom (docs/mail.md).
         """
         offices = {seat.organ_id for seat in scope_of(user).seats_as(Role.OFFICE_OFFICER)}
         cases: CaseQuerySet = self.model._meta.get_field("case").related_model._default_manager.all()
         visible = cases.headers_visible_to(user).values("pk")
         of_none = Q(possible_case__isnull=True) | Q(possible_case__in=visible)
         waits = Q(case__isnull=True, office__in=offices) & of_none
-        return self.filter(waits | Q(case__office__in=offices, case__in=visible))
+        found = self.filter(waits | Q(case__office__in=offices, case__in=visible))
+        return found.exclude(named__contains=[user.pk]) if offices else found
 
     def late(self, at: datetime) -> Self:
         """Keep the letters that should have been read long before ``at``."""

@@ -36,6 +36,8 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import rights as letter_rights
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.pages import found
+        from efficiency.risks import actions as risks
+        from efficiency.risks import rights as risk_rights
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
@@ -68,6 +70,8 @@ class EfficiencyConfig(AppConfig):
         letters.register()
         letter_rights.register()
         letter_invariants.register()
+        risks.register()
+        risk_rights.register()
         absences.register_messages()
         key_rows.register()
         keys.register_messages()

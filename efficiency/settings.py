@@ -165,6 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
     "catch-up-disclosure": {"task": "disclosure.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "follow-tenures": {"task": "efficiency.follow_tenures", "schedule": 600.0, "options": {"expires": 600}},
+    "owe-reviews": {"task": "efficiency.owe_reviews", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},

@@ -18,6 +18,8 @@ from efficiency.timing import store
 ORGANS_SINCE = date(2005, 1, 1)
 # The case that is shown to whoever tries the citizen's side: named, handled well, evaluated, with files.
 SHOWN = "presale-papers-three-times"
+# In this one the handler has asked the complainant something, and waits for the answer.
+ASKED = "completion-filing"
 # So many cases are there in all: the stories, and synthetic ones that went the usual ways within so many days.
 CASES = 300
 DAYS, SEED = 150, 2005
@@ -89,6 +91,6 @@ def add_matters(*, now: datetime) -> None:
         matters.generate(MATTERS, seed=SEED, days=MATTER_DAYS, now=now)
 
 
-def demo_receipt() -> tuple[str, str] | None:
-    """Return number and secret code of one case to try the citizen's side with; None before the loading."""
-    return player.receipt_of(SHOWN)
+def demo_receipt(key: str = SHOWN) -> tuple[str, str] | None:
+    """Return number and secret code of a case to try the citizen's side with; None before the loading."""
+    return player.receipt_of(key)

@@ -184,6 +184,7 @@ ELSEWHERE = {
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
+    "efficiency_post_review_risks",  # tests/rules/test_risk_reviews.py
     "efficiency_post_answerable",  # tests/efficiency/pages/test_posts.py
     "efficiency_responsibilityletter_issue",  # tests/rules/test_letters.py
     "efficiency_responsibilityletter_sign",
