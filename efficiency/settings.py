@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "efficiency.pages.middleware.SendingMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "efficiency.access.middleware.SparingSessionMiddleware",
     "efficiency.pages.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -207,9 +207,8 @@ PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=90)
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "efficiency.access.session_store"  # the database; idle time is counted anew once a minute
 SESSION_COOKIE_AGE = 30 * 60  # idle; the absolute limit of ten hours is kept by efficiency.access (docs/trust.md S-04)
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
