@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from complaints.models import Case, Reply, ReplyState
 from complaints.search import pairs_of
+from complaints.statements import visible_among
 from complaints.wording import DECIDING, in_words_for, words_for, words_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     nearest = near[: 4 * MOST_SHOWN]
     replies = _replies(nearest)
     shown = sorted(nearest, key=lambda pk: pk not in replies)[:MOST_SHOWN]
-    found = Case.objects.visible_to(user).defer("description", "search_pairs").in_bulk(shown)
+    found = Case.objects.defer("description", "search_pairs").in_bulk(visible_among(user, shown))
     cases = {each.pk: each for each in in_words_for(found.values(), user)}
     return [Similar(cases[pk], shares[pk], replies.get(pk)) for pk in shown if pk in cases]
 
