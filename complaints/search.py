@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.core.exceptions import EmptyResultSet
@@ -18,7 +19,7 @@ from django.db import connection
 from django.db.models import Case, CharField, DateTimeField, F, Func, Max, Min, Q, TextField, Transform, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from complaints import codes
@@ -276,14 +277,16 @@ def snippet(text: str, words: str) -> SafeString | None:
 
 def _spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     """Return from where to where the words stand in the text, in order and without overlap."""
+    if not (looked_for := list(words)):
+        return []
     folded: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
-        as_compared = unicodedata.normalize("NFKC", character).casefold()
+        as_compared = _folded(character)
         folded.append(as_compared)
         places += [place] * len(as_compared)
     whole = "".join(folded)
-    hits = (each.span() for word in words for each in re.finditer(re.escape(word), whole))
+    hits = (each.span() for word in looked_for for each in re.finditer(re.escape(word), whole))
     found = sorted((places[begin], places[end - 1] + 1) for begin, end in hits)
     spans: list[tuple[int, int]] = []
     for begin, end in found:
@@ -294,7 +297,15 @@ def _spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     return spans
 
 
+@lru_cache(maxsize=20_000)
+def _folded(character: str) -> str:
+    """Return a character as it is compared; a page of hits looks at the same few thousand again and again."""
+    return unicodedata.normalize("NFKC", character).casefold()
+
+
 def _as_html(text: str, spans: list[tuple[int, int]]) -> SafeString:
+    if not spans:
+        return escape(text)
     pieces: list[tuple[str, str]] = []
     done = 0
     for begin, end in spans:
