@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "efficiency.pages.middleware.SendingMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "efficiency.access.middleware.SparingSessionMiddleware",
     "efficiency.pages.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -123,8 +123,10 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///portal")}
 DATABASES["default"].update(
-    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
+    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600),
     CONN_HEALTH_CHECKS=True,
+    # Behind a pooler that hands a connection on after each statement: nothing may stay in it.
+    DISABLE_SERVER_SIDE_CURSORS=env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     ATOMIC_REQUESTS=False,
 )
 DATABASES["default"].setdefault("OPTIONS", {})
@@ -136,7 +138,9 @@ DATABASES["default"]["OPTIONS"].setdefault(
     f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=0)}"
     " -c idle_in_transaction_session_timeout=30000"
     # Statements here are short: compiling one takes longer than running it.
-    " -c jit=off",
+    " -c jit=off"
+    # What is prepared names where an index begins: its plan is the same whoever asks (efficiency/prepared.py).
+    " -c plan_cache_mode=force_generic_plan",
 )
 # Migrations run as the owner of the tables, everything else as a role that owns nothing (docs/trust.md L-02).
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
@@ -214,9 +218,8 @@ PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=90)
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "efficiency.access.session_store"  # the database; idle time is counted anew once a minute
 SESSION_COOKIE_AGE = 30 * 60  # idle; the absolute limit of ten hours is kept by efficiency.access (docs/trust.md S-04)
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

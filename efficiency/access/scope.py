@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.utils import timezone
 
-from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure, TenureKind
+from efficiency.organs.models import Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -48,6 +48,8 @@ class Scope:
     own_posts: tuple[tuple[int, date, date | None], ...]
     # All accounts of the natural person: what one of them must not know, none of them knows (docs/trust.md Z-07).
     account_ids: frozenset[int] = frozenset()
+    # The efficiency offices among all organs: what they handle themselves is no matter of the organs around them.
+    office_ids: frozenset[int] = frozenset()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -89,13 +91,23 @@ def scope_of(user: "User | AnonymousUser", *, on: date | None = None, fresh: boo
     return scope
 
 
+def held_posts(user: "User | AnonymousUser") -> dict[int, Post]:
+    """Return the posts of the seats of ``user``, by key, with their organs: they were read with the scope."""
+    scope_of(user)
+    posts: dict[int, Post] = getattr(user, "_posts", {})
+    return posts
+
+
 def _read_scope(user: "User", on: date) -> Scope:
     of_person = _tenures_of_person(user)
     tenures = [tenure for tenure in of_person if tenure.user_id == user.pk]
     children: dict[int | None, list[int]] = defaultdict(list)
+    offices = set()
     if tenures:
-        for organ_id, parent_id in Organ.objects.order_by("id").values_list("id", "parent_id"):
+        for organ_id, parent_id, kind in Organ.objects.order_by("id").values_list("id", "parent_id", "kind"):
             children[parent_id].append(organ_id)
+            if kind == OrganKind.EFFICIENCY_OFFICE:
+                offices.add(organ_id)
     seats = []
     for tenure in tenures:
         running = tenure.since <= on and (tenure.until is None or on < tenure.until)
@@ -115,12 +127,14 @@ def _read_scope(user: "User", on: date) -> Scope:
                 section=tenure.post.section,
             )
         )
+    user._posts = {tenure.post_id: tenure.post for tenure in tenures}  # type: ignore[attr-defined]  # as the scope
     return Scope(
         user_id=user.pk,
         on=on,
         seats=tuple(seats),
         own_posts=tuple((tenure.post_id, tenure.since, tenure.until) for tenure in of_person),
         account_ids=frozenset({user.pk, *(tenure.user_id for tenure in of_person)}),
+        office_ids=frozenset(offices),
     )
 
 
