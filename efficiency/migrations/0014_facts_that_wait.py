@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0013_kept_files'),
+        ("efficiency", "0013_kept_files"),
     ]
 
     operations = [

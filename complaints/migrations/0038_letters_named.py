@@ -26,7 +26,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0040_matters_in_full'),
+        ("complaints", "0037_matters_in_full"),
     ]
 
     operations = [

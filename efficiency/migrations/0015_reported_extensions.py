@@ -22,7 +22,7 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0013_kept_files'),
+        ("efficiency", "0014_facts_that_wait"),
     ]
 
     operations = [

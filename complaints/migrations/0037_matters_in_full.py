@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('complaints', '0036_kept_files_moved'),
-        ('efficiency', '0017_reported_extensions'),
+        ("complaints", "0036_kept_files_moved"),
+        ("efficiency", "0015_reported_extensions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

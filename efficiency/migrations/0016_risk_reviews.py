@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('efficiency', '0017_reported_extensions'),
+        ("efficiency", "0015_reported_extensions"),
     ]
 
     operations = [
