@@ -92,7 +92,7 @@ def scope_of(user: "User | AnonymousUser", *, on: date | None = None, fresh: boo
 
 
 def held_posts(user: "User | AnonymousUser") -> dict[int, Post]:
-    """Return the posts of the seats of ``user``, by key, with their organs; read once for as long as the scope is kept."""
+    """Return the posts of the seats of ``user``, by key, with their organs; kept as long as the scope."""
     scope = scope_of(user)
     kept: tuple[Scope, dict[int, Post]] | None = getattr(user, "_posts", None)
     if kept is None or kept[0] is not scope:
