@@ -49,7 +49,7 @@ def around(case: Case) -> frozenset[str]:
 @cache
 def _question() -> Prepared:
     of_each = (
-        f'EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE "{model._meta.get_field(name).column}" = %s)'  # noqa: S608
+        f'EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE "{model._meta.get_field(name).column}" = %s)'  # type: ignore[union-attr]  # noqa: S608
         for model, name in AROUND.values()
     )
     return Prepared(f"SELECT {', '.join(of_each)}", [0] * len(AROUND))

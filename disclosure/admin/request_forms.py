@@ -237,7 +237,8 @@ class ReportForm(forms.Form):
     year = forms.TypedChoiceField(label=_("Year"), coerce=int)
 
     def __init__(self, *args: Any, organs: Any, years: list[int], **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+        kwargs["label_suffix"] = ""
+        super().__init__(*args, **kwargs)
         self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
         self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
 

@@ -55,7 +55,7 @@ def generate(base: int, *, times: int, seed: int, days: int, now: datetime, prog
         reference.load_organs(foshan.organs(), since=ORGANS_SINCE)
     tables = [model._meta.db_table for model in (DocumentVersion, Document, DocumentEvent)]
     with copying.in_bulk(tables, is_bulk=base * (times + 1) >= BULK):
-        first = {
+        first: dict[type[models.Model], int] = {
             model: copying.reserve(copying.sequence_of(model._meta.db_table), count)
             for model, count in ((Document, base), (DocumentVersion, 2 * base))
         }
@@ -172,7 +172,12 @@ def _steps(version: DocumentVersion) -> Iterator[DocumentEvent]:
     shown = fingerprint.of(version)
     for step in (DocumentStep.MAKE, DocumentStep.PUBLISH):
         yield DocumentEvent(
-            document=version.document, version=version, action=step, by=None, at=version.published_at, sha256=shown
+            document=version.document,
+            version=version,
+            action=step,
+            by=None,
+            at=version.published_at,  # type: ignore[misc]  # each of them is published
+            sha256=shown,
         )
 
 
@@ -254,7 +259,7 @@ class _Columns:
 
 def _columns(model: type[models.Model], **made: str) -> _Columns:
     """Return the columns of a model; those that are not ``made`` anew are as in the row ``s``."""
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [str(field.column) for field in model._meta.concrete_fields]
     return _Columns(
         ", ".join(f'"{name}"' for name in names), ", ".join(made.get(name, f's."{name}"') for name in names)
     )

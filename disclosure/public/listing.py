@@ -76,7 +76,7 @@ def found(asked: DocumentFilter, number: str | None) -> Found:
     return Found(page, lines, is_more, _owed(asked) if not lines else ())
 
 
-def shown(documents: QuerySet[Document]) -> QuerySet[Document]:
+def shown(documents: Any) -> QuerySet[Document]:
     """Read what a list shows of a document, in one query, and not its elements of the index."""
     return documents.select_related("public_version", "organ", "column").defer("search_pairs")
 

@@ -6,6 +6,7 @@ has, and one that comes later makes a note of its own.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import structlog
 from django.apps import apps
@@ -49,7 +50,7 @@ def note(found: Sequence[Fact], /) -> None:
     for name in sorted({fact.kind for fact in found}):
         facts.kind_of(name)
         of_kind = {fact.subject.pk: fact for fact in found if fact.kind == name}
-        values = {
+        values: dict[str, Any] = {
             "kind": name,
             "at": min(fact.at for fact in of_kind.values()),
             "subjects": list(of_kind),
