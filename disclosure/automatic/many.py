@@ -1,9 +1,9 @@
 """
-Documents by the hundred, each with its whole course, in a fixed number of statements and one follow-up each.
+Documents by the hundred, each with its whole course, in a fixed number of statements and one for what each fulfils.
 
 For what was there before disclosure was (``catching_up``) and for the demonstration. What is written is what the steps
 of ``disclosure.documents`` would have written one by one: index numbers in the order of publication, an event and an
-audit record for each step, the SHA-256 of what was decided on.
+audit record for each step, the SHA-256 of what was decided on, by what it is found.
 """
 
 from collections import defaultdict
@@ -15,10 +15,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from disclosure.catalogue import fulfilling
-from disclosure.documents import files, fingerprint, following
+from disclosure.documents import files, fingerprint
 from disclosure.documents.deciding import ALL_POINTS, Points
 from disclosure.enums import DocumentStep, LegalForm, VersionState
 from disclosure.models import Column, Document, DocumentEvent, DocumentVersion, OwedPublication, SecrecyReview
+from disclosure.public import indexing
 from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
 from efficiency.files.clean import CleanFile
@@ -221,13 +222,24 @@ def _show(
         if version.state in (VersionState.PUBLISHED, VersionState.WITHDRAWN):
             public[whole.row.pk] = version
     shown = [whole.row for whole in wholes if whole.row.pk in public]
+    with_files = {whole.row.pk for whole in wholes if any(text.uploads for text in whole.texts)}
     for row in shown:
-        row.public_version, row.published_at = public[row.pk], public[row.pk].published_at
-    Document.objects.bulk_update(shown, ["public_version", "published_at"], batch_size=BATCH)
+        version = public[row.pk]
+        row.public_version, row.published_at = version, version.published_at
+        row.search_pairs = indexing.elements_for(row, version, has_files=row.pk in with_files)
+    Document.objects.bulk_update(shown, ["public_version", "published_at", "search_pairs"], batch_size=BATCH)
     for (_whole, text, _number), version in zip(pairs, versions, strict=True):
         # What was owed was fulfilled when the version was published that its editor named it for.
         if text.owed and text.published_at is not None:
             fulfilling.fulfil(version, at=text.published_at, publishes=[owed.pk for owed in text.owed])
+    _keep_what_facts_ask_for(shown)
+
+
+def _keep_what_facts_ask_for(shown: Sequence[Document]) -> None:
+    """Mark what is owed upon the facts of which some of the documents were made."""
+    owing = OwedPublication.objects.open().exclude(source_key="").order_by()
+    waiting = set(owing.values_list("organ_id", "source_key"))
     for row in shown:
-        if (moment := row.published_at) is not None:
-            following.tell(row, moment)
+        version, at = row.public_version, row.published_at
+        if (row.organ_id, row.source_key) in waiting and version is not None and at is not None and version.is_public:
+            fulfilling.fulfil(version, at=at)
