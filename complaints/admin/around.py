@@ -1,8 +1,9 @@
 """What there is around a case, asked in one question, so that the page of a case asks for nothing that is not there."""
 
 from functools import cache
+from typing import Any, cast
 
-from django.db.models import Model
+from django.db.models import Field, Model
 
 from complaints.models import (
     Assistance,
@@ -49,7 +50,11 @@ def around(case: Case) -> frozenset[str]:
 @cache
 def _question() -> Prepared:
     of_each = (
-        f'EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE "{model._meta.get_field(name).column}" = %s)'  # type: ignore[union-attr]  # noqa: S608
+        f'EXISTS (SELECT 1 FROM "{model._meta.db_table}" WHERE "{_column(model, name)}" = %s)'  # noqa: S608
         for model, name in AROUND.values()
     )
     return Prepared(f"SELECT {', '.join(of_each)}", [0] * len(AROUND))
+
+
+def _column(model: type[Model], name: str) -> str:
+    return cast("Field[Any, Any]", model._meta.get_field(name)).column

@@ -91,7 +91,8 @@ class CaseList(ChangeList):
         hits = search.best(self.filtered, self.query, self.filtered.hidden_from(reader))
         self.is_more = hits.is_more
         # By their keys alone: that they are in scope and under the filters is how they were found.
-        return Ranked(Case.objects.select_related(*self.list_select_related).defer("search_pairs"), hits.keys)
+        cases = Case.objects.select_related("handling_organ", "office", "handler").defer("search_pairs")
+        return Ranked(cases, hits.keys)
 
 
 def line_of(case: Any) -> SafeString:

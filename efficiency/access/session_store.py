@@ -21,7 +21,7 @@ class SessionStore(db.SessionStore):
     ends_at: datetime | None = None
 
     def _get_session_from_db(self) -> Any:
-        row = super()._get_session_from_db()  # type: ignore[misc]  # unknown to the stubs
+        row = super()._get_session_from_db()  # type: ignore[misc]  # django-stubs leave it out
         self.ends_at = row.expire_date if row is not None else None
         return row
 
