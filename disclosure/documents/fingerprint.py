@@ -28,7 +28,11 @@ SHOWN = (
 def of(version: DocumentVersion) -> bytes:
     """Return the SHA-256 of what the version says, as the database has its files."""
     files = version.files.order_by("position").values_list("name", "content_type", "sha256")
-    return sum_of(version, files=list(files), owed=sorted(version.owed.values_list("pk", flat=True)))
+    return sum_of(
+        version,
+        files=[(name, kind, bytes(digest)) for name, kind, digest in files],
+        owed=sorted(version.owed.values_list("pk", flat=True)),
+    )
 
 
 def sum_of(version: DocumentVersion, *, files: Sequence[tuple[str, str, bytes]], owed: Sequence[int]) -> bytes:
