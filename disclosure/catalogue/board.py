@@ -259,7 +259,7 @@ def missing_categories(figures: Figures) -> list[Category]:
     return [category for category in Category if category.value not in figures.categories]
 
 
-def _counts(row: Mapping[str, Any]) -> dict[str, int]:
+def _counts(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row.get(name, 0) for name in FIGURES}
 
 
