@@ -183,7 +183,7 @@ class PublicationDutyAdmin(ScopedAdmin):
         """Keep what a duty is about."""
         return (*duties.FIXED, "holds_until") if obj else ()
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show the end of a duty that has one."""
         fields = list(DutyForm.Meta.fields)
         return [*fields, "holds_until"] if obj is not None and obj.holds_until else fields

@@ -35,6 +35,7 @@ def open_for(organ: Organ, column: Column) -> QuerySet[OwedPublication]:
     return OwedPublication.objects.open().filter(organ=organ, duty__column=column).by_time_left()
 
 
+@transaction.atomic
 def fulfil(version: DocumentVersion, /, *, at: datetime, publishes: Collection[int] = ()) -> list[OwedPublication]:
     """
     Mark what the publication of a version fulfils at ``at`` and keep the promises; return what that was.
