@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import cast
 
 from django.db import connection, models
 from django.utils import timezone
@@ -169,16 +170,9 @@ def _store(bundles: Sequence[Bundle]) -> None:
 
 def _steps(version: DocumentVersion) -> Iterator[DocumentEvent]:
     """Yield the steps of a version that the portal makes and publishes by itself, in their order."""
-    shown = fingerprint.of(version)
+    shown, at = fingerprint.of(version), cast(datetime, version.published_at)
     for step in (DocumentStep.MAKE, DocumentStep.PUBLISH):
-        yield DocumentEvent(
-            document=version.document,
-            version=version,
-            action=step,
-            by=None,
-            at=version.published_at,  # type: ignore[misc]  # each of them is published
-            sha256=shown,
-        )
+        yield DocumentEvent(document=version.document, version=version, action=step, by=None, at=at, sha256=shown)
 
 
 # --- Copies ----------------------------------------------------------------------------------------------------------
@@ -259,7 +253,7 @@ class _Columns:
 
 def _columns(model: type[models.Model], **made: str) -> _Columns:
     """Return the columns of a model; those that are not ``made`` anew are as in the row ``s``."""
-    names = [str(field.column) for field in model._meta.concrete_fields]
+    names = [cast(str, field.column) for field in model._meta.concrete_fields]
     return _Columns(
         ", ".join(f'"{name}"' for name in names), ", ".join(made.get(name, f's."{name}"') for name in names)
     )
