@@ -57,4 +57,4 @@ def _question() -> Prepared:
 
 
 def _column(model: type[Model], name: str) -> str:
-    return cast("Field[Any, Any]", model._meta.get_field(name)).column
+    return str(cast("Field[Any, Any]", model._meta.get_field(name)).column)
