@@ -8,6 +8,7 @@ approval, answered in the usual ways, abandoned, under review. All people and bo
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from disclosure.models import InformationRequest
 from disclosure.requests import answering, applying, deadlines, filing, handling, texts
@@ -110,7 +111,7 @@ def _with_more_time(request: InformationRequest, hands: Hands, at: datetime) -> 
 
 
 def _drafted(
-    outcome: Outcome, filled: dict[str, str], *, files: tuple[str, ...] = (), **fields: str
+    outcome: Outcome, filled: dict[str, str], *, files: tuple[str, ...] = (), **fields: Any
 ) -> Callable[[InformationRequest, Hands, datetime], None]:
     """Return the play of a request whose answer is drafted: its template with the gaps filled."""
 
@@ -133,7 +134,7 @@ def _drafted(
 
 
 def _answered(
-    outcome: Outcome, filled: dict[str, str], *, files: tuple[str, ...] = (), **fields: str
+    outcome: Outcome, filled: dict[str, str], *, files: tuple[str, ...] = (), **fields: Any
 ) -> Callable[[InformationRequest, Hands, datetime], None]:
     """Return the play of a request that is answered within a week."""
     drafted = _drafted(outcome, filled, files=files, **fields)
