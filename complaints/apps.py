@@ -43,10 +43,12 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, digest, found, guidance, invariants, looks, messages, relations
+        from complaints import deadlines, digest, disclosed, found, guidance, invariants, looks, messages, relations
         from complaints.actions import drafting, erasing, mailing, recusal
         from complaints.commitments import access as items
+        from complaints.commitments import disclosed as disclosed_items
         from complaints.commitments import invariants as of_promises
+        from complaints.commitments import open_data
         from complaints.mailbox import figures
         from complaints.matters import invariants as matter_invariants
         from complaints.matters import promises as matter_promises
@@ -92,6 +94,9 @@ class ComplaintsConfig(AppConfig):
         register_relation(Assistance, relations.seats_to_part)
         register_rows(Assistance, Assistance.objects.headers_visible_to)
         items.register()
+        disclosed.register()
+        disclosed_items.register()
+        open_data.register()
         people = ("name", "phone", "email", "representatives")
         rotating.register(CaseIdentity, *people, bound_by="case_id", row_of=messages.identity_row)
         rotating.register(FormDraft, "content", bound_by="name", row_of=drafting.row_named)

@@ -7,6 +7,7 @@ calendars take the newer one. A limit of days stands in the last half hour of of
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -15,7 +16,6 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
 
 from complaints import deadlines, queues
 from complaints.models import Assistance, Case
@@ -27,6 +27,9 @@ from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.outbox.texts import absolute
 from efficiency.timing.due import Unit, local_day
 from efficiency.timing.zone import ZONE
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 # So many cases of each sort are looked at, the most urgent first.
 MOST_CASES = 300
@@ -47,6 +50,9 @@ def feed_of(user: User, *, at: datetime) -> bytes:
     Return the calendar of ``user`` at ``at``: what their organ owes in cases that are theirs to move or handle, and in
     the parts that it is asked for.
     """
+    # Loaded for those who ask for a feed: it takes as long as all models of a part.
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Administrative Efficiency Supervision Portal//due dates//")
     calendar.add("version", "2.0")
@@ -100,7 +106,9 @@ def _promises(
     )
 
 
-def _entry(deadline: Deadline, page: str, number: str, *, at: datetime) -> Event:
+def _entry(deadline: Deadline, page: str, number: str, *, at: datetime) -> "Event":
+    from icalendar import Event
+
     begins = _begins(deadline)
     event = Event()
     event.add("uid", f"deadline-{deadline.pk}@{urlsplit(settings.PORTAL_URL).hostname}")

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 KIND = "complaints.looks_of_day"
 # Acts that are a look, under the names of which a refused one is on record: of the action, or of its page.
-LOOKING = ("case.reveal", "case.identity", "case.open_original", "case.original", "case.find_by_contact", "case.find")
+LOOKING = (
+    *("case.reveal", "case.identity", "case.open_original", "case.original", "case.find_by_contact", "case.find"),
+    "incomingmail.open",
+)
 
 
 @dataclass(slots=True)
@@ -40,6 +43,8 @@ class Looker:
 
     user: User
     looks: int = 0
+    # Of the looks, those at letters of the mailbox.
+    letters: int = 0
     cases: set[int] = field(default_factory=set)
     reasons: Counter[str] = field(default_factory=Counter)
     refused: int = 0
@@ -62,7 +67,8 @@ def letter_looks_for(user: "User | AnonymousUser") -> QuerySet[MailLook]:
     if not may(user, "audit.see"):
         return MailLook.objects.none()
     known = Case.objects.headers_visible_to(user)
-    return MailLook.objects.filter(Q(mail__case__isnull=True) | Q(mail__case__in=known))
+    found = MailLook.objects.filter(Q(mail__case__isnull=True) | Q(mail__case__in=known))
+    return found.exclude(mail__named__contains=[user.pk])
 
 
 def of_day(auditor: User, day: date) -> list[Looker]:
@@ -75,6 +81,12 @@ def of_day(auditor: User, day: date) -> list[Looker]:
         one.looks += 1
         one.cases.add(look.case_id)
         one.reasons[look.category] += 1
+    letters = letter_looks_for(auditor).filter(at__gte=begin, at__lt=end).select_related("by").order_by("at", "id")
+    for letter in letters.iterator(1000):
+        one = found.setdefault(letter.by_id, Looker(letter.by))
+        one.looks += 1
+        one.letters += 1
+        one.reasons[letter.category] += 1
     refused = _refused(rows_of(AuditRecord, auditor), begin, end)
     for kept in refused.select_related("actor").order_by("at", "id").iterator(1000):
         found.setdefault(kept.actor_id, Looker(kept.actor)).refused += 1
@@ -97,8 +109,9 @@ def days_with_looks(since: date, until: date) -> list[date]:
     """Return the local days from ``since`` to before ``until`` on which somebody looked, or was refused a look."""
     begin, end = _bounds(since)[0], _bounds(until)[0]
     looked = Reveal.objects.filter(at__gte=begin, at__lt=end).values_list("at", flat=True)
+    letters = MailLook.objects.filter(at__gte=begin, at__lt=end).values_list("at", flat=True)
     refused = _refused(AuditRecord.objects.all(), begin, end).values_list("at", flat=True)
-    return sorted({timezone.localdate(at) for at in chain(looked.iterator(), refused.iterator())})
+    return sorted({timezone.localdate(at) for at in chain(looked.iterator(), letters.iterator(), refused.iterator())})
 
 
 def _refused(records: QuerySet[Any], begin: datetime, end: datetime) -> QuerySet[Any]:

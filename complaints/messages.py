@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from complaints import people
 from complaints.enums import Grade, Wording
 from complaints.models import Assistance, Case, CaseEvent, CaseIdentity, Reply, ReplyState, SupervisionOrder
-from efficiency.access import cipher
+from complaints.statements import Place, Statement, given_keys, kept, keys, of_keys
+from efficiency.access import cipher, persons
 from efficiency.access.models import User
 from efficiency.organs.models import Rank, Role
 from efficiency.outbox import actions as outbox
@@ -387,9 +388,9 @@ def public_labels_of(case_ids: Collection[int]) -> Mapping[int, tuple[str, str]]
 def may_know(user_ids: Collection[int], case_ids: Collection[int]) -> set[tuple[int, int]]:
     """Return the pairs (user, case) in which the person may know of the case at this moment (docs/trust.md Z-15)."""
     known: set[tuple[int, int]] = set()
-    for user in User.objects.filter(pk__in=user_ids):
-        visible = Case.objects.filter(pk__in=case_ids).headers_visible_to(user)
-        known.update((user.pk, case_id) for case_id in visible.values_list("pk", flat=True))
+    for user in persons.accounts_with(user_ids):
+        visible = keys(kept.of(user, _known_cases), {Place.KEYS: list(case_ids)})
+        known.update((user.pk, case_id) for case_id in visible)
     return known
 
 
@@ -404,10 +405,18 @@ def part_labels_of(part_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
 def may_know_part(user_ids: Collection[int], part_ids: Collection[int]) -> set[tuple[int, int]]:
     """Return the pairs (user, part) in which the person may know of the part at this moment (docs/trust.md Z-15)."""
     known: set[tuple[int, int]] = set()
-    for user in User.objects.filter(pk__in=user_ids):
-        visible = Assistance.objects.filter(pk__in=part_ids).headers_visible_to(user)
-        known.update((user.pk, part_id) for part_id in visible.values_list("pk", flat=True))
+    for user in persons.accounts_with(user_ids):
+        visible = keys(kept.of(user, _known_parts), {Place.KEYS: list(part_ids)})
+        known.update((user.pk, part_id) for part_id in visible)
     return known
+
+
+def _known_cases(user: User) -> Statement:
+    return of_keys(Case.objects.filter(pk__in=given_keys()).headers_visible_to(user))
+
+
+def _known_parts(user: User) -> Statement:
+    return of_keys(Assistance.objects.filter(pk__in=given_keys()).headers_visible_to(user))
 
 
 def addresses_of(case_ids: Collection[int]) -> dict[int, str]:

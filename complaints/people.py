@@ -215,10 +215,19 @@ def with_stand_ins(case: Case, user_ids: Iterable[int], on: date) -> list[int]:
     return ids + _ids(stand_ins(case, ids, on))
 
 
+def has_stand_ins(case: Case, on: date) -> bool:
+    """Say whether anybody stands in for anybody on ``on`` where the case lies: hardly ever, and a short question."""
+    return _where(case, on).filter(kind=TenureKind.STAND_IN).exists()
+
+
+def _where(case: Case, on: date) -> "QuerySet[Tenure]":
+    organs = {case.office_id, case.handling_organ_id or case.office_id}
+    return Tenure.objects.running(on).filter(post__organ_id__in=organs)
+
+
 def stand_ins(case: Case, user_ids: Collection[int], on: date) -> "QuerySet[User]":
     """Return who stands in on ``on`` for a post that one of the persons holds where the case lies."""
-    organs = {case.office_id, case.handling_organ_id or case.office_id}
-    running = Tenure.objects.running(on).filter(post__organ_id__in=organs)
+    running = _where(case, on)
     posts = running.filter(user_id__in=user_ids, kind=TenureKind.HOLDER).values("post_id")
     there = running.filter(kind=TenureKind.STAND_IN, post_id__in=posts).values("user_id")
     return without_concerned(case, User.objects.filter(pk__in=there, is_active=True))

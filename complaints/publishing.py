@@ -8,6 +8,7 @@ stay unknown in a complaint. A case that goes on takes its public version back.
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from complaints import disclosed
 from complaints.enums import Category, Kind, RecusalGround, State, Wording
 from complaints.models import Case, CaseEvent, CaseIdentity, PublicAnswer, PublicAnswerState, Reply, ReplyState
 from complaints.querysets import UNDER_REVIEW
@@ -62,12 +63,25 @@ def is_held_back(case: Case) -> bool:
 def settle(event: CaseEvent) -> None:
     """Take the version back where the step of ``event`` left the case one that is not published; the case is locked."""
     case = event.case
+    _tell_of_leading(event)
     if event.from_state not in PUBLISHABLE or (live := live_of(case)) is None:
         return
     if case.state in PUBLISHABLE and barrier(case) is None:
         return
+    was_public = live.is_public
     live.state, live.withdrawn_at = PublicAnswerState.WITHDRAWN, event.at
     live.save(update_fields=["state", "withdrawn_at"])
+    if was_public:
+        disclosed.changed(live, by=None, at=event.at)
+
+
+def _tell_of_leading(event: CaseEvent) -> None:
+    """A review for one whose case is joined holds the public version of the earlier case back until it is decided."""
+    if event.case.leading_id is None or (event.from_state in UNDER_REVIEW) == (event.to_state in UNDER_REVIEW):
+        return
+    held = PublicAnswer.objects.filter(case=event.case.leading_id, state=PublicAnswerState.PUBLISHED)
+    if (answer := held.select_related("organ", "reply").first()) is not None:
+        disclosed.changed(answer, by=None, at=event.at)
 
 
 # --- What stands against a step ------------------------------------------------------------------------------------

@@ -6,24 +6,26 @@ A queue is a handful of conditions of which one has to hold (``worklist.ways_to_
 does not grow with what is stored, and hardly with what is open. Beyond ``MOST`` a queue says "more than".
 
 The statements follow from the person's scope alone, and putting them together costs more than running them: they are
-kept, with places for the moments that change.
+kept, with places for the moments that change (``complaints.statements``).
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import DateTimeField, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import OuterRef, Q, Subquery
 
 from complaints import deadlines, worklist
-from complaints.models import Case
-from complaints.worklist import Edges
-from efficiency.access.scope import scope_of
+from complaints.enums import Channel
+from complaints.models import Assistance, Case
+from complaints.statements import NOTHING, Place, Statement, compiled, given_keys, kept, keys, of_keys, place
+from complaints.workflow import REPORTED_UP_IN
+from complaints.worklist import Edges, Way
+from efficiency.access.may import seats_for
+from efficiency.deadlines.models import Deadline
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -31,19 +33,10 @@ if TYPE_CHECKING:
 # So many cases of a queue are counted and shown.
 MOST = 1_000
 FIGURES = ("overdue", "today", "soon", "approve", "returned")
+# So many parts of other cases are shown; their list has the rest.
+MOST_PARTS = 20
 # So many cases that wait for somebody else are shown to whoever handles them.
 MOST_WAITING = 10
-# So many statements are kept: a page has four, and people come back to it all day.
-MOST_KEPT = 1_000
-
-
-class Place(Enum):
-    """What is filled into a statement when it is asked."""
-
-    NOW = 1
-    TODAY_ENDS = 2
-    SOON_ENDS = 3
-    KEYS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,56 +49,35 @@ class Wanted:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement, what fills its places, some of it when it is asked, and the names of its columns where needed."""
-
-    sql: str
-    values: tuple[Any, ...]
-    names: tuple[str, ...] = ()
-
-    def rows(self, filled: dict[Place, Any]) -> list[tuple]:
-        """Ask it with these values."""
-        with connection.cursor() as cursor:
-            values = [filled[each] if isinstance(each, Place) else each for each in self.values]
-            cursor.execute(self.sql, values)
-            return cursor.fetchall()
-
-
-class _Statements:
-    """Statements that were put together before, by what they follow from."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple, Statement] = {}
-
-    def of(self, user: "User", make: Callable[..., Statement], *of_what: Any) -> Statement:
-        """Return the statement that ``make`` puts together for ``user``."""
-        # The types of content are rows as well: with another database they have other keys.
-        key = (scope_of(user), deadlines.content_type().pk, make.__name__, *of_what)
-        if key not in self.kept:
-            if len(self.kept) >= MOST_KEPT:
-                self.kept = {}
-            self.kept[key] = make(user, *of_what)
-        return self.kept[key]
-
-
-_statements = _Statements()
-
-
 def keys_of(user: "User", wanted: Wanted, *, at: datetime) -> list[int]:
     """Return the keys of the cases of a queue in its order, at most one more than ``MOST``."""
-    return [key for key, _due in _statements.of(user, _queue, wanted).rows(_moments(at))]
+    return [key for key, _due in kept.of(user, _queue, wanted).rows(_moments(at))]
 
 
 def counts(user: "User", *, at: datetime) -> dict[str, int]:
     """Return the figures above the queue, each at most one more than ``MOST``: one question for all of them."""
-    [row] = _statements.of(user, _figures).rows(_moments(at))
+    [row] = kept.of(user, _figures).rows(_moments(at))
     return dict(zip(FIGURES, row, strict=True))
 
 
 def waiting_for_others(user: "User") -> list[int]:
     """Return the keys of the first cases that the person handles and in which somebody else has the next step."""
-    return [key for key, _due in _statements.of(user, _others).rows({})]
+    return [key for key, _due in kept.of(user, _others).rows({})]
+
+
+def own_parts(user: "User") -> list[int]:
+    """Return the keys of the first parts that the person's own organ is asked for, those due first."""
+    return keys(kept.of(user, _own_parts), {})
+
+
+def owed_beside(user: "User") -> list[int]:
+    """
+    Return the keys of the promises that the office owes whatever becomes of a case, most urgent first.
+
+    That is what complainants asked about their own data, who has to be called, which organ waits for a text, which
+    superior organ for a result, and of which urgent case the sheet is missing. At most one more than ``MOST``.
+    """
+    return keys(kept.of(user, _owed_beside), {})
 
 
 def standing(keys: Sequence[int], user: "User") -> list[Case]:
@@ -125,7 +97,7 @@ def standing(keys: Sequence[int], user: "User") -> list[Case]:
 def add_moves(cases: Iterable[Case], user: "User") -> None:
     """Set on each of the cases, which are in the person's scope, what decides whose move it is: one question."""
     by_key = {case.pk: case for case in cases}
-    statement = _statements.of(user, _facts)
+    statement = kept.of(user, _facts)
     for key, *facts in statement.rows({Place.KEYS: list(by_key)}):
         for name, value in zip(statement.names, facts, strict=True):
             setattr(by_key[key], name, value)
@@ -136,28 +108,26 @@ def _moments(at: datetime) -> dict[Place, Any]:
     return {Place.NOW: edges.now, Place.TODAY_ENDS: edges.today_ends, Place.SOON_ENDS: edges.soon_ends}
 
 
-def _place(place: Place) -> Any:
-    return RawSQL("%s", [place], output_field=DateTimeField())
-
-
 def _edges() -> Edges:
     """Return the edges that are filled in when the statement is asked."""
-    return Edges(*(_place(each) for each in (Place.NOW, Place.TODAY_ENDS, Place.SOON_ENDS)))
+    return Edges(*(place(each) for each in (Place.NOW, Place.TODAY_ENDS, Place.SOON_ENDS)))
 
 
 def _queue(user: "User", wanted: Wanted) -> Statement:
     """Put together the first cases of a queue."""
     asked = {name: value for name, value in (("state", wanted.state), ("kind", wanted.kind)) if value}
-    return _first(_visible(user).filter(**asked), _ways(user, wanted), MOST + 1)
+    ways = _ways(user, wanted)
+    statement = _first([_visible(user, way).filter(**asked) for way in ways], MOST + 1)
+    return replace(statement, is_placed=all(way.place is not None for way in ways))
 
 
-def _ways(user: "User", wanted: Wanted) -> list[Q]:
+def _ways(user: "User", wanted: Wanted) -> list[Way]:
     """Return the conditions of which one has to hold for a case to stand in a queue."""
     if wanted.figure == "approve":
         return worklist.ways_to_decide(user)
     match wanted.whose:
         case "all":
-            places = [Q()]
+            places = [Way(Q())]
         case "section":
             places = worklist.ways_to_lie(user)
         case _:
@@ -166,7 +136,7 @@ def _ways(user: "User", wanted: Wanted) -> list[Q]:
     if not wanted.figure:
         return places
     under = worklist.returned(user) if wanted.figure == "returned" else worklist.lateness(wanted.figure, _edges())
-    return [place & under for place in places]
+    return [Way(way.condition & under, way.place) for way in places]
 
 
 def _figures(user: "User") -> Statement:
@@ -178,40 +148,60 @@ def _figures(user: "User") -> Statement:
 
 def _others(user: "User") -> Statement:
     waiting = worklist.waiting_for(user)
-    return _first(_visible(user).filter(worklist.in_hand(user)).exclude(waiting), [Q()], MOST_WAITING)
+    return _first([_visible(user, Way(worklist.in_hand(user))).exclude(waiting)], MOST_WAITING)
+
+
+def _own_parts(user: "User") -> Statement:
+    due = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Assistance), object_id=OuterRef("pk"), kind=deadlines.ASSIST
+    )
+    mine = Assistance.objects.of_own_organs(user).open()
+    first = mine.annotate(due_at=Subquery(due.values("due_at")[:1])).order_by("due_at", "id")[:MOST_PARTS]
+    return of_keys(first)
+
+
+def _owed_beside(user: "User") -> Statement:
+    visible = Case.objects.visible_to(user)
+    running = Deadline.objects.running().filter(
+        content_type=deadlines.content_type(),
+        organ_id__in={seat.organ_id for seat, _cell in seats_for(user, "case.decide_erasure")},
+        object_id__in=visible.values("pk"),
+    )
+    running = running.filter(Q(kind__in=deadlines.OF_OFFICE_BESIDE) | deadlines.SHEET_AFTERWARDS)
+    # A result is reported once there is one; before that it waits for others.
+    with_result = Case.objects.filter(channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN)
+    running = running.exclude(Q(kind=deadlines.REPORT_UP) & ~Q(object_id__in=with_result.values("pk")))
+    return of_keys(running.order_by("overdue_at", "id")[: MOST + 1])
 
 
 def _facts(user: "User") -> Statement:
     """Put together what decides whose move it is, of given cases."""
-    given: Any = RawSQL("SELECT unnest(%s::bigint[])", [Place.KEYS])
-    cases = worklist.with_moves(Case.objects.filter(pk__in=given), user)
+    cases = worklist.with_moves(Case.objects.filter(pk__in=given_keys()), user)
     names = tuple(cases.query.annotations)
-    return Statement(*_compiled(cases.values_list("pk", *names)), names)
+    return Statement(*compiled(cases.values_list("pk", *names)), names)
 
 
-def _visible(user: "User") -> Any:
-    return worklist.with_moves(Case.objects.visible_to(user).open(), user)
+def _visible(user: "User", way: Way) -> Any:
+    """Return the cases that stand in a queue in one way."""
+    cases = Case.objects.visible_to(user) if way.place is None else Case.objects.visible_at(user, way.place)
+    return worklist.with_moves(cases.open(), user).filter(way.condition)
 
 
-def _first(cases: Any, ways: Iterable[Q], most: int) -> Statement:
-    """Put together the first cases, by urgency, for which one of the conditions holds; none is returned twice."""
+def _first(questions: Iterable[Any], most: int) -> Statement:
+    """Put together the first cases, by urgency, that one of the questions finds; none is returned twice."""
     parts: list[str] = []
     values: list[Any] = []
-    for way in ways:
+    for cases in questions:
         try:
-            sql, of_part = _compiled(cases.filter(way).by_urgency().values_list("pk", "next_due_at")[:most])
+            sql, of_part = compiled(cases.by_urgency().values_list("pk", "next_due_at")[:most])
         except EmptyResultSet:
             continue
         parts.append(f"({sql})")
         values += of_part
     if not parts:
-        return Statement("SELECT NULL::bigint, NULL::timestamptz WHERE false", ())
+        return NOTHING
     if len(parts) == 1:
         return Statement(parts[0], tuple(values))
     united = " UNION ".join(parts)
     ordered = f"SELECT id, due FROM ({united}) AS found (id, due) ORDER BY due NULLS LAST, id LIMIT {most}"  # noqa: S608
     return Statement(ordered, tuple(values))
-
-
-def _compiled(cases: "QuerySet[Any, Any]") -> tuple[str, tuple[Any, ...]]:
-    return cases.query.sql_with_params()

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from complaints.models import Case, Reply, ReplyState
+from complaints.statements import visible_among
 from complaints.wording import DECIDING, in_words_for, words_for, words_of
 from efficiency.pairs import pairs_of
 
@@ -48,7 +49,7 @@ def similar_to(case: Case, user: "User") -> list[Similar]:
     nearest = near[: 4 * MOST_SHOWN]
     replies = _replies(nearest)
     shown = sorted(nearest, key=lambda pk: pk not in replies)[:MOST_SHOWN]
-    found = Case.objects.visible_to(user).defer("description", "search_pairs").in_bulk(shown)
+    found = Case.objects.defer("description", "search_pairs").in_bulk(visible_among(user, shown))
     cases = {each.pk: each for each in in_words_for(found.values(), user)}
     return [Similar(cases[pk], shares[pk], replies.get(pk)) for pk in shown if pk in cases]
 

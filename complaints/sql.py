@@ -81,7 +81,7 @@ SELECT sequence, case_id, event_id, office_id, officer_ids, is_same_text, names_
 # What was done with a form before: filed, by its token; files kept for it, by the hash that these lie under.
 SENT_BEFORE = """
 SELECT EXISTS (SELECT FROM complaints_filingtoken WHERE token_hash = %s),
-       EXISTS (SELECT FROM complaints_draftfile WHERE token_hash = %s)
+       EXISTS (SELECT FROM efficiency_draftfile WHERE token_hash = %s)
 """
 
 

@@ -32,7 +32,7 @@ from complaints.models import (
     SuspensionRequest,
 )
 from complaints.obstacles import EXTENDED_IN, IS_FOR_WHAT_RUNS, PARTS_OF_OWN_HANDLING, PARTS_UNDER_REVIEW, STILL_RUN
-from complaints.querysets import CaseQuerySet
+from complaints.querysets import CaseQuerySet, Place
 from complaints.workflow import CONTACTED_IN, REPORTED_UP_IN, REVIEWS, rows_of
 from efficiency.access.may import ACTING, MATRIX
 from efficiency.access.scope import Scope, Seat, scope_of
@@ -245,6 +245,23 @@ def _holds(seat: Seat, case: Case, move: Move) -> bool:
     return is_there and not case.about_own_section  # type: ignore[attr-defined]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to stand in a queue: a condition, and the place where it looks for cases; none for all in scope."""
+
+    condition: Q
+    place: Place | None = None
+
+
+def _place_of(seat: Seat) -> Place:
+    """Where the work of a seat lies: what its office is in charge of, or what its organ handles."""
+    return Place(seat.organ_id, is_office=seat.role in OF_OFFICE)
+
+
+def _one_of(ways: Iterable[Way]) -> Q:
+    return reduce(or_, (way.condition for way in ways), NEVER)
+
+
 def waiting_for(user: "User") -> Q:
     """
     Return the condition that the next step of a case is the person's own to take.
@@ -252,25 +269,25 @@ def waiting_for(user: "User") -> Q:
     Seats count for their own organ alone: what lies with an organ below is that organ's work. To be used on
     ``with_moves(Case.objects.visible_to(user), user)``.
     """
-    return reduce(or_, ways_to_wait(user), NEVER)
+    return _one_of(ways_to_wait(user))
 
 
-def ways_to_wait(user: "User") -> list[Q]:
+def ways_to_wait(user: "User") -> list[Way]:
     """
     Return the same as conditions of which one has to hold: each names place and state, or the few rows that wait.
 
     An index answers each of them; their disjunction makes PostgreSQL look through all cases that are open.
     """
     scope = scope_of(user)
-    found: list[Q] = []
+    found: list[Way] = []
     for seat in scope.seats:
-        found += _steps(seat, user, scope.on, MOVES)
+        of_seat = [*_steps(seat, user, scope.on, MOVES), *_beside(seat, user, scope.on)]
         if MATRIX["case.answer_supervision"].get(seat.role) in ACTING:
             unanswered = SupervisionOrder.objects.filter(answered_at__isnull=True)
-            found.append(_at(seat, seat.role in OF_OFFICE) & Q(pk__in=unanswered.values("case_id")))
-        found += _beside(seat, user, scope.on)
+            of_seat.append(_at(seat, seat.role in OF_OFFICE) & Q(pk__in=unanswered.values("case_id")))
         if seat.role == Role.OFFICE_OFFICER and _allows(seat, RESOLVE, True):
-            found.append(Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id))
+            of_seat.append(Q(named_person_state=NamedPerson.UNRESOLVED, office_id=seat.organ_id))
+        found += [Way(condition, _place_of(seat)) for condition in of_seat]
     return found
 
 
@@ -377,15 +394,15 @@ def in_hand(user: "User") -> Q:
 
 def of_section(user: "User") -> Q:
     """Return the condition that a case lies with an organ in which the person holds a post."""
-    return reduce(or_, ways_to_lie(user), NEVER)
+    return _one_of(ways_to_lie(user))
 
 
-def ways_to_lie(user: "User") -> list[Q]:
+def ways_to_lie(user: "User") -> list[Way]:
     """Return the same as conditions of which one has to hold, each with an index of its own."""
     scope = scope_of(user)
-    office = {seat.organ_id for seat in scope.seats_as(*OF_OFFICE)}
-    organ = {seat.organ_id for seat in scope.seats if seat.role not in OF_OFFICE}
-    return [Q(office_id=each) for each in sorted(office)] + [Q(handling_organ_id=each) for each in sorted(organ)]
+    places = {_place_of(seat) for seat in scope.seats}
+    in_order = sorted(places, key=lambda place: (not place.is_office, place.organ_id))
+    return [Way(place.condition, place) for place in in_order]
 
 
 def returned(user: "User") -> Q:
@@ -397,20 +414,21 @@ def returned(user: "User") -> Q:
 
 def to_approve(user: "User") -> Q:
     """Return the condition that a reply, a submission or a request about the clock waits for the person to decide."""
-    return reduce(or_, ways_to_decide(user), NEVER)
+    return _one_of(ways_to_decide(user))
 
 
-def ways_to_decide(user: "User") -> list[Q]:
+def ways_to_decide(user: "User") -> list[Way]:
     """Return the same as conditions of which one has to hold, as ``ways_to_wait``."""
     scope = scope_of(user)
     deciding = [move for move in MOVES if move.action in DECIDING]
-    found: list[Q] = []
+    found: list[Way] = []
     for seat in scope.seats:
-        found += _steps(seat, user, scope.on, deciding)
+        of_seat = list(_steps(seat, user, scope.on, deciding))
         if seat.role == Role.OFFICE_OFFICER:
-            found.append(_stops_to_decide(seat, user))
+            of_seat.append(_stops_to_decide(seat, user))
             if _allows(seat, DECIDE_TIME, True):
-                found.append(_time_to_decide(seat, user))
+                of_seat.append(_time_to_decide(seat, user))
+        found += [Way(condition, _place_of(seat)) for condition in of_seat]
     return found
 
 

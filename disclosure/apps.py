@@ -11,9 +11,11 @@ class DisclosureConfig(AppConfig):
     verbose_name = _("government-affairs disclosure")
 
     def ready(self) -> None:
-        """Let the parts tell the foundation what they have."""
-        from disclosure import documents
+        """Have each part make itself known."""
+        from disclosure import automatic, documents
         from disclosure.catalogue import setup as catalogue
+        from disclosure.demo import loading as demonstration
+        from disclosure.open_data import sets
         from disclosure.public import registering as public
         from disclosure.requests import registering as requests
 
@@ -21,3 +23,6 @@ class DisclosureConfig(AppConfig):
         documents.register()
         public.register()
         requests.register()
+        automatic.register()
+        sets.register()
+        demonstration.register()

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from disclosure.automatic import catching_up
 from disclosure.catalogue import promise, raising, releasing
 from disclosure.documents import actions
 from efficiency.deadlines import clock
@@ -20,3 +21,9 @@ def keep_catalogue(**_later: object) -> None:
 def publish_due(**_later: object) -> None:
     """Publish what was approved for a moment that has come."""
     actions.publish_due(at=clock.read().at)
+
+
+@shared_task(name="disclosure.catch_up", acks_late=True, ignore_result=True)
+def catch_up(**_later: object) -> None:
+    """Bring the documents that the portal makes by itself in line with what they are made of."""
+    catching_up.catch_up(at=clock.read().at)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from efficiency import organ_facts
 from efficiency.access import persons
 from efficiency.access.may import may
 from efficiency.access.models import User
@@ -136,6 +137,8 @@ def confirm(change: TenureChange, /, *, by: User, at: datetime) -> Tenure:
         )
         _save(tenure, _("This tenure is there already."))
     _decide(change, TenureChange.Outcome.CONFIRMED, by, at, "")
+    if change.post.holder_is_public:
+        organ_facts.changed_posts(Post.objects.filter(pk=change.post_id), at=at)
     _note("tenure.confirm", change, by, at)
     _announce(change, at)
     return tenure

@@ -18,7 +18,7 @@ class EfficiencyConfig(AppConfig):
 
     def ready(self) -> None:
         """Let the parts know of each other: what follows from what, who may what, what is said about it."""
-        from efficiency import absences, accounts, appointments, organ_lists
+        from efficiency import absences, accounts, appointments, organ_facts, organ_lists
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
@@ -36,6 +36,8 @@ class EfficiencyConfig(AppConfig):
         from efficiency.letters import rights as letter_rights
         from efficiency.outbox import invariants as outbox_invariants
         from efficiency.pages import found
+        from efficiency.risks import actions as risks
+        from efficiency.risks import rights as risk_rights
         from efficiency.runtime import start_check
         from efficiency.timing import registry as calendar_registry
         from efficiency.timing import store as calendar_store
@@ -62,11 +64,14 @@ class EfficiencyConfig(AppConfig):
         appointments.on_end(absences.end_with)
         appointments.on_end(letters.end_with)
         organ_lists.register()
+        organ_facts.register()
         found.register()
         drafts.register()
         letters.register()
         letter_rights.register()
         letter_invariants.register()
+        risks.register()
+        risk_rights.register()
         absences.register_messages()
         key_rows.register()
         keys.register_messages()

@@ -20,7 +20,9 @@ from efficiency.letters.models import LetterSignature, LetterVoid, Responsibilit
 from efficiency.organs.models import Absence, Duty, Organ, Post, PostEntry, RiskPoint, Tenure, TenureChange
 from efficiency.outbox.models import Message, MessageChoice
 from efficiency.pages.models import SiteIdentity
+from efficiency.risks.models import RiskReview
 from efficiency.tables.models import TableUpload
+from efficiency.telling.models import UntoldFact
 from efficiency.timing.models import CalendarDay, CalendarProposal, CalendarVersion, CalendarYear
 
 __all__ = [
@@ -51,11 +53,13 @@ __all__ = [
     "PostEntry",
     "ResponsibilityLetter",
     "RiskPoint",
+    "RiskReview",
     "SiteIdentity",
     "Suspension",
     "Sweep",
     "TableUpload",
     "Tenure",
     "TenureChange",
+    "UntoldFact",
     "User",
 ]

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from efficiency import organ_facts
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -169,6 +170,7 @@ def apply_organs(preview: Preview, by: User, at: datetime) -> None:
         organ.district = organ
     Organ.objects.bulk_update(own, ["district"], batch_size=BATCH)
     searching.refresh(Post.objects.filter(organ__in=changed))
+    organ_facts.changed(Organ.objects.filter(code__in=[str(row.key[0]) for row in _rows_of(preview)]), at=at)
 
 
 def _new_organ(row: Row, parent: Organ) -> Organ:
@@ -272,7 +274,7 @@ def apply_posts(preview: Preview, by: User, at: datetime) -> None:
         )
         for row in preview.new
     )
-    rows = [*preview.new, *(change.row for change in preview.changed)]
+    rows = _rows_of(preview)
     posts = {post.code: post for post in Post.objects.filter(code__in=_named(rows)).select_related("organ")}
     touched = []
     for row in rows:
@@ -286,6 +288,7 @@ def apply_posts(preview: Preview, by: User, at: datetime) -> None:
         touched.append(post)
     Post.objects.bulk_update(touched, [*plain, "superior", "stand_in"], batch_size=BATCH)
     searching.refresh(Post.objects.filter(pk__in=[post.pk for post in touched]))
+    organ_facts.changed_posts(Post.objects.filter(pk__in=[post.pk for post in touched]), at=at)
 
 
 def _named(rows: Iterable[Row]) -> set[str]:
@@ -347,6 +350,7 @@ def apply_duties(preview: Preview, by: User, at: datetime) -> None:
         for row in preview.new
     )
     searching.refresh(Post.objects.filter(pk__in=[post.pk for post in posts.values()]))
+    organ_facts.changed_posts(Post.objects.filter(pk__in=[post.pk for post in posts.values()]), at=at)
 
 
 def _keys(preview: Preview) -> Iterable[tuple]:
@@ -355,6 +359,11 @@ def _keys(preview: Preview) -> Iterable[tuple]:
 
 
 # --- What the three have in common -----------------------------------------------------------------------------------
+
+
+def _rows_of(preview: Preview) -> list[Row]:
+    """Return the rows that are written."""
+    return [*preview.new, *(change.row for change in preview.changed)]
 
 
 def _values(columns: Iterable[Column | str], row: Any, **given: Any) -> Mapping[str, Any]:

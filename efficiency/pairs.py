@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import CharField, QuerySet, TextField, Transform
 from django.db.models.expressions import RawSQL
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 
 # More words than these are not looked for.
@@ -178,16 +179,23 @@ def snippet(text: str, words: str, *, around: int = AROUND) -> SafeString | None
     return format_html("{}{}{}", before, _as_html(text[begin:end], inside), after)
 
 
+@lru_cache(maxsize=20_000)
+def _folded(character: str) -> str:
+    """Return a character as it is compared; texts are long, and have few different ones."""
+    return unicodedata.normalize("NFKC", character).casefold()
+
+
 def _spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
     """Return from where to where the words stand in the text, in order and without overlap."""
-    folded: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        as_compared = unicodedata.normalize("NFKC", character).casefold()
-        folded.append(as_compared)
-        places += [place] * len(as_compared)
+    if not (looked_for := list(words)):
+        return []
+    folded = [_folded(character) for character in text]
     whole = "".join(folded)
-    hits = (each.span() for word in words for each in re.finditer(re.escape(word), whole))
+    # No character folds to nothing: where there are as many after as before, each has kept its place.
+    places: Sequence[int] = range(len(text))
+    if len(whole) != len(text):
+        places = [place for place, each in enumerate(folded) for _ in each]
+    hits = (each.span() for word in looked_for for each in re.finditer(re.escape(word), whole))
     found = sorted((places[begin], places[end - 1] + 1) for begin, end in hits)
     spans: list[tuple[int, int]] = []
     for begin, end in found:
@@ -199,6 +207,8 @@ def _spans(text: str, words: Iterable[str]) -> list[tuple[int, int]]:
 
 
 def _as_html(text: str, spans: list[tuple[int, int]]) -> SafeString:
+    if not spans:
+        return escape(text)
     pieces: list[tuple[str, str]] = []
     done = 0
     for begin, end in spans:

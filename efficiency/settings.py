@@ -79,7 +79,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "efficiency.pages.middleware.SendingMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "efficiency.access.middleware.SparingSessionMiddleware",
     "efficiency.pages.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -123,8 +123,10 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default="postgres:///portal")}
 DATABASES["default"].update(
-    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60),
+    CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=600),
     CONN_HEALTH_CHECKS=True,
+    # Behind a pooler that hands a connection on after each statement: nothing may stay in it.
+    DISABLE_SERVER_SIDE_CURSORS=env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     ATOMIC_REQUESTS=False,
 )
 DATABASES["default"].setdefault("OPTIONS", {})
@@ -136,7 +138,9 @@ DATABASES["default"]["OPTIONS"].setdefault(
     f" -c lock_timeout={env.int('LOCK_TIMEOUT_MS', default=0)}"
     " -c idle_in_transaction_session_timeout=30000"
     # Statements here are short: compiling one takes longer than running it.
-    " -c jit=off",
+    " -c jit=off"
+    # What is prepared names where an index begins: its plan is the same whoever asks (efficiency/prepared.py).
+    " -c plan_cache_mode=force_generic_plan",
 )
 # Migrations run as the owner of the tables, everything else as a role that owns nothing (docs/trust.md L-02).
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", default="")
@@ -162,7 +166,10 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: no file that can b
 CELERY_BEAT_SCHEDULE = {
     "check-deadlines": {"task": "efficiency.check_deadlines", "schedule": 60.0, "options": {"expires": 60}},
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
+    "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
+    "catch-up-disclosure": {"task": "disclosure.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "follow-tenures": {"task": "efficiency.follow_tenures", "schedule": 600.0, "options": {"expires": 600}},
+    "owe-reviews": {"task": "efficiency.owe_reviews", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up": {"task": "efficiency.clean_up", "schedule": 3600.0, "options": {"expires": 3600}},
     "clean-up-files": {"task": "complaints.clean_up_files", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -211,9 +218,8 @@ PASSWORD_MAX_AGE_DAYS = env.int("PASSWORD_MAX_AGE_DAYS", default=90)
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "efficiency.access.session_store"  # the database; idle time is counted anew once a minute
 SESSION_COOKIE_AGE = 30 * 60  # idle; the absolute limit of ten hours is kept by efficiency.access (docs/trust.md S-04)
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -356,12 +362,20 @@ UPLOAD_BYTES_PER_DAY = env.int("UPLOAD_BYTES_PER_DAY", default=200 * 1024 * 1024
 # Requests an hour that applications file through Open311 with one key; and the name of the city that they may send.
 OPEN311_FILINGS_PER_HOUR = env.int("OPEN311_FILINGS_PER_HOUR", default=300)
 OPEN311_JURISDICTION = env.str("OPEN311_JURISDICTION", default="")
+# Files of open data an hour to one address; each may have a million rows.
+DOWNLOADS_PER_HOUR = env.int("DOWNLOADS_PER_HOUR", default=120)
 EXPORTS_PER_HOUR = env.int("EXPORTS_PER_HOUR", default=20)
 # Calls a minute with one API key; a call may bring up to ten thousand matters.
 API_CALLS_PER_MINUTE = env.int("API_CALLS_PER_MINUTE", default=120)
 # How large the body of one call may be: ten thousand reports come in some three million bytes.
 API_BODY_BYTES = env.int("API_BODY_BYTES", default=8 * 1024 * 1024)
 KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DEMONSTRATION else [])
+
+# --- Open data -------------------------------------------------------------------------------------------------------
+
+# The licence under which datasets leave: its name at SPDX or of the city's own, and where it can be read.
+OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", default="CC-BY-4.0")
+OPEN_DATA_LICENCE_URL = env.str("OPEN_DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/")
 
 # --- Operators -----------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,9 @@ from efficiency.audit import retention as record_retention
 from efficiency.deadlines import clock, retention, sweep
 from efficiency.letters import actions as letters
 from efficiency.outbox import sending
+from efficiency.risks import actions as risks
 from efficiency.tables import importing
+from efficiency.telling import actions as telling
 from efficiency.timing import store
 
 # A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
@@ -35,6 +37,18 @@ def clean_up(**_later: object) -> None:
     record_retention.clean_up(at)
     importing.clean_up(at)
     store.seed(at=at)
+
+
+@shared_task(name="efficiency.tell_facts", acks_late=True, ignore_result=True)
+def tell_facts(**_later: object) -> None:
+    """Tell those who listen what has happened and was not told yet."""
+    telling.tell()
+
+
+@shared_task(name="efficiency.owe_reviews", acks_late=True, ignore_result=True)
+def owe_reviews(**_later: object) -> None:
+    """Let each post owe the review of its risk points."""
+    risks.keep_up(at=clock.read().at)
 
 
 @shared_task(name="efficiency.follow_tenures", acks_late=True, ignore_result=True)

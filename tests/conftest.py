@@ -4,8 +4,11 @@ import math
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as portal
+from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.test import TransactionTestCase
 from django.utils import timezone
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from efficiency.outbox import nudge
 from efficiency.pages import identity
@@ -44,6 +47,32 @@ def _tests_that_commit() -> Iterator[None]:
     TransactionTestCase._fixture_teardown = lambda self: pristine.restore()
     yield
     TransactionTestCase._fixture_teardown = django_way
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """Hash passwords with little work: that a guess costs much is for those who guess, and here nobody does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ScryptPasswordHasher, "work_factor", 16)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_found_once() -> Iterator[None]:
+    """Look for the browser's files once: every test client has middleware of its own, which looked for them anew."""
+    found: dict[tuple, dict] = {}
+    look = WhiteNoiseMiddleware.add_files_from_finders
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        where = (self.static_prefix, *portal.STATICFILES_FINDERS, *portal.STATICFILES_DIRS)
+        if where not in found:
+            look(self)
+            found[where] = dict(self.files)
+        self.files.update(found[where])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

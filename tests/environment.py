@@ -35,6 +35,9 @@ NO_DOVECOT = (
     "(apt-get install --no-install-recommends dovecot-imapd)."
 )
 
+# What takes long by itself is begun early, so that at the end all workers have something to do.
+LONGEST = ("tests/complaints/demo/", "tests/rules/test_case_steps.py", "tests/structure/test_list_queries.py")
+
 # As many as a Redis has unless it is told otherwise.
 REDIS_DATABASES = 16
 
@@ -51,7 +54,8 @@ os.environ.setdefault("LOG_LEVEL", "ERROR")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what needs a browser or an IMAP server where there is none."""
+    """Leave out what needs a browser or an IMAP server where there is none; begin with what takes longest."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
     for marker, is_there, reason in (
         ("browser", chromium() is not None, "no Chromium was found"),
         ("dovecot", dovecot() is not None, "no Dovecot was found"),

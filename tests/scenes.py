@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
-from tests import pristine
+from tests import known, pristine
 
 # Names of scenes, each with what adds it to the one before.
 Way = Iterable[tuple[str, Callable[[Any], None]]]
@@ -67,6 +67,7 @@ def recent() -> datetime:
         cursor.execute("SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [SCHEMA])
         row = cursor.fetchone()
     kept = datetime.fromisoformat(row[0]) if row and row[0] else now
+    known.names(kept)
     return kept if timezone.localdate(kept) == timezone.localdate(now) else now
 
 
@@ -102,14 +103,16 @@ def put_cast() -> bool:
     # Accounts have the same keys in each test, and so would have what is counted of them.
     cache.clear()
     _put(CAST)
+    known.begins(CAST)
     return True
 
 
 def put(name: str) -> bool:
     """Add what was kept by this name; False where it was not kept, or where anything is not as the steps found it."""
-    if not _tables(name) or not _is_untouched():
+    if not _tables(name) or not (known.is_in(CAST) if connection.in_atomic_block else _is_untouched()):
         return False
     _put(name)
+    known.begins((CAST, name))
     return True
 
 

@@ -12,7 +12,7 @@ from complaints.actions.acting import action
 from complaints.actions.retaining import is_past
 from complaints.enums import RevealReason
 from complaints.messages import identity_row
-from complaints.models import Case, CaseIdentity, Reveal
+from complaints.models import Case, CaseIdentity, MailLook, Reveal
 from complaints.querysets import CaseQuerySet
 from complaints.refusals import Absent, NotAllowed
 from efficiency import checks
@@ -139,11 +139,11 @@ def known_of_group(leading: Case) -> list[Identity]:
 
 
 def point_out_many(by: User, at: datetime) -> None:
-    """Tell the auditors, once a day, of whoever looked at more identities than ``MANY_REVEALS``."""
+    """Tell the auditors, once a day, of whoever looked at more identities than ``MANY_REVEALS``; a letter is one."""
     day = timezone.localdate(at)
     begin = timezone.make_aware(datetime.combine(day, time.min))
-    count = Reveal.objects.filter(by=by, at__gte=begin, at__lt=begin + timedelta(days=1)).count()
-    if count <= MANY_REVEALS:
+    of_day = {"by": by, "at__gte": begin, "at__lt": begin + timedelta(days=1)}
+    if Reveal.objects.filter(**of_day).count() + MailLook.objects.filter(**of_day).count() <= MANY_REVEALS:
         return
     auditors = Tenure.objects.running(day).filter(post__role=Role.AUDITOR, user__is_active=True)
     outbox.post(

@@ -13,25 +13,37 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from complaints import messages, people
+from complaints import holds, messages, people
 from complaints.actions.filing import ByMail, NobodyReceives, contact_hash, file_case
+from complaints.actions.identity import point_out_many
 from complaints.actions.supplementing import add_material, supplement
 from complaints.enums import Category, Channel, Kind, RevealReason, State
-from complaints.models import Case, CaseEvent, CaseIdentity, IncomingMail, MailLook, MailReason, MailState
+from complaints.models import (
+    Case,
+    CaseEvent,
+    CaseIdentity,
+    IncomingMail,
+    MailLook,
+    MailReason,
+    MailState,
+    RetentionHold,
+)
 from complaints.refusals import Absent, NotAllowed, NotInState, Refused
 from efficiency import checks, codes
-from efficiency.access import cipher
+from efficiency.access import cipher, persons
 from efficiency.access.may import Cell, may, seats_for
 from efficiency.access.models import User
+from efficiency.audit.append_only import GONE
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.files import seal, store
+from efficiency.organs import offices
 from efficiency.organs.models import Role
 from efficiency.outbox import actions as outbox
 from efficiency.outbox.models import Channel as Way
@@ -45,6 +57,9 @@ __all__ = ["NobodyReceives"]
 
 # How long what was not wholly taken in stays sealed (docs/trust.md Z-16).
 KEPT = timedelta(days=30)
+# How long it is kept why somebody looked at a letter and what was done with it: as the file of what was not handled
+# (docs/domain.md 4.9), some days longer than the database insists on.
+NOTES_KEPT = timedelta(days=3660)
 # So many letters of receipt go to one address within a day: two machines must not write to each other.
 RECEIPTS_A_DAY = 3
 # And so many to all addresses within an hour: whoever writes under thousands of names must not have us write to them.
@@ -94,39 +109,70 @@ def take_in(
             return
         possible = case
         if not mail.is_meant:
-            _put_aside_with(mail, case, at)
+            _put_aside_with(mail, case, words_of(letter), at)
             return
     elif not mail.is_meant and _is_one_of_too_many(letter.from_address, mail.stored_at):
-        put_aside(mail, reason=MailReason.MANY, at=at)
+        put_aside(mail, reason=MailReason.MANY, at=at, words=words_of(letter))
         return
     mail.possible_case = possible
     _taken(mail, MailState.FILED, _filed(letter, files, mail), refused, at)
 
 
 @transaction.atomic
-def leave_without_case(mail: IncomingMail, /, *, reason: MailReason, at: datetime) -> None:
-    """Note that a machine wrote the letter. It stays sealed for some days, should that be wrong."""
+def leave_without_case(mail: IncomingMail, /, *, reason: MailReason, at: datetime, words: str = "") -> None:
+    """Note that a machine wrote the letter, with these words. It stays sealed for some days, should that be wrong."""
+    _note_named(mail, words, at)
     _decided(mail, MailState.NO_CASE, reason, at)
 
 
 @transaction.atomic
-def put_aside(mail: IncomingMail, /, *, reason: MailReason, at: datetime) -> None:
-    """Put a letter aside that cannot be read, and tell the office; it stays sealed until somebody has settled it."""
+def put_aside(mail: IncomingMail, /, *, reason: MailReason, at: datetime, words: str = "") -> None:
+    """
+    Put a letter aside for a person, and tell the office; it stays sealed until somebody has settled it.
+
+    ``words`` are as much of it as could be read: of whom it names, nobody sees it (docs/trust.md Z-07).
+    """
+    _note_named(mail, words, at)
     if _decided(mail, MailState.ASIDE, reason, at):
         point_out(mail, at=at, once_an_hour=reason == MailReason.MANY)
 
 
-def _put_aside_with(mail: IncomingMail, case: Case, at: datetime) -> None:
+def _put_aside_with(mail: IncomingMail, case: Case, words: str, at: datetime) -> None:
     """Put an answer aside to a case that takes nothing any more, for the office that has the case."""
     mail.possible_case, mail.office_id = case, case.office_id
     mail.save(update_fields=["possible_case", "office"])
-    put_aside(mail, reason=MailReason.CLOSED, at=at)
+    put_aside(mail, reason=MailReason.CLOSED, at=at, words=words)
+
+
+def words_of(letter: "Letter") -> str:
+    """Return everything of a letter in which a name may stand."""
+    return "\n".join([letter.subject, letter.from_name, letter.text, *(part.name for part in letter.files)])
+
+
+def _note_named(mail: IncomingMail, words: str, at: datetime) -> None:
+    """
+    Note who of the office, and above it, is named in the words; where that is every officer, an office above has it.
+
+    A letter that cannot be taken apart is looked at as it stands: what is encoded in it hides a name.
+    """
+    if not words or mail.office is None:
+        return
+    on = timezone.localdate(at)
+    users = [tenure.user for tenure in holds.holders_named("", words, mail.office, on).select_related("user")]
+    if not users:
+        return
+    mail.named = sorted({account for _user, account in persons.accounts_of_each(users)})
+    officers = people.holders(mail.office.pk, [Role.OFFICE_OFFICER], on)
+    if not officers.exclude(pk__in=mail.named).exists() and (above := offices.offices_above(mail.office)):
+        mail.office = above[0]
+    mail.save(update_fields=["named", "office"])
 
 
 def point_out(mail: IncomingMail, /, *, at: datetime, once_an_hour: bool = False) -> None:
     """Tell the officers that a letter waits for a person; nothing of it is told."""
     cause = f"letters-aside:{_hour(at)}" if once_an_hour else f"letter-aside:{mail.pk}"
-    outbox.post(cause, messages.LETTER_ASIDE, to=_officers([mail], at), at=at)
+    to = [officer for officer in _officers([mail], at) if officer not in mail.named]
+    outbox.post(cause, messages.LETTER_ASIDE, to=to, at=at)
 
 
 def point_out_waiting(*, at: datetime) -> int:
@@ -143,21 +189,43 @@ def _hour(at: datetime) -> str:
 
 
 def erase_letters(*, at: datetime) -> int:
-    """Erase letters that were decided on and have been kept for their days; return how many (docs/trust.md P-10)."""
+    """
+    Erase letters that were decided on and have been kept for their days; return how many (docs/trust.md P-10).
+
+    One of a case on which a hold stands is kept. What was noted of letters ten years ago goes as well: why they were
+    looked at, and what was done with them.
+    """
+    _forget_notes(at)
     over = IncomingMail.objects.exclude(storage_name="", envelope=b"").filter(
         state__in=[MailState.FILED, MailState.JOINED, MailState.NO_CASE, MailState.SETTLED], done_at__lte=at - KEPT
     )
-    return sum(_erase(pk) for pk in over.order_by("id").values_list("pk", flat=True)[:1000])
+    held = RetentionHold.objects.standing(timezone.localdate(at)).values("case")
+    over = over.exclude(case__in=held).exclude(possible_case__in=held)
+    return sum(_erase(pk, at) for pk in over.order_by("id").values_list("pk", flat=True)[:1000])
 
 
 @transaction.atomic
-def _erase(pk: int) -> bool:
+def _erase(pk: int, at: datetime) -> bool:
+    # Whoever places a hold locks the case first; that is locked here before the holds are looked at once more.
+    cases = [case for case in IncomingMail.objects.values_list("case", "possible_case").get(pk=pk) if case]
+    len(Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=cases).order_by("pk").values("pk"))
     mail = IncomingMail.objects.select_for_update(of=("self",)).get(pk=pk)
     if mail.state in (MailState.WAITING, MailState.ASIDE):
+        return False
+    if RetentionHold.objects.standing(timezone.localdate(at)).filter(case__in=cases).exists():
         return False
     _forget(mail)
     mail.save()
     return True
+
+
+def _forget_notes(at: datetime) -> None:
+    """Let the reasons of looks, and what was done with letters, be gone after ten years unless a hold needs them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_forget_mail_looks()")
+    held = RetentionHold.objects.standing(timezone.localdate(at)).values("case")
+    old = IncomingMail.objects.filter(done_at__lte=at - NOTES_KEPT).exclude(settled_text__in=["", GONE])
+    old.exclude(case__in=held).exclude(possible_case__in=held).update(settled_text=GONE)
 
 
 def _decided(mail: IncomingMail, state: MailState, reason: MailReason, at: datetime) -> bool:
@@ -335,6 +403,7 @@ def open_letter(mail: IncomingMail, /, *, by: User, at: datetime, category: str,
     with transaction.atomic():
         MailLook.objects.create(mail=mail, by=by, at=at, category=ground, reason=words)
         record("incomingmail.open", actor=by, obj=mail, detail={"category": ground.value}, at=at)
+        point_out_many(by, at)
         return unsealed(mail)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from complaints import deidentifying, holds, workflow
+from complaints import deidentifying, disclosed, holds, workflow
 from complaints.actions.acting import action
 from complaints.actions.identity import Identity, known_of_group
 from complaints.deidentifying import People
@@ -90,7 +90,9 @@ def publish(case: Case, /, *, by: User, at: datetime, version: int) -> CaseEvent
     _refuse_traces(case, PublicText(proposed.title, proposed.question, proposed.answer), at, field=None)
     proposed.state, proposed.decided_by, proposed.decided_at = PublicAnswerState.PUBLISHED, by, at
     proposed.save(update_fields=["state", "decided_by", "decided_at"])
-    return workflow.finish(step, data={"publication": proposed.pk})
+    event = workflow.finish(step, data={"publication": proposed.pk})
+    disclosed.changed(proposed, by=by, at=at)
+    return event
 
 
 @action
@@ -123,9 +125,13 @@ def withdraw_publication(case: Case, /, *, by: User, at: datetime, version: int,
     step = workflow.begin(case, "withdraw_publication", by=by, at=at, version=version)
     public = _live(case)
     public.withdrawal_reason = checks.text("reason", reason, _("Please say why it is taken back."))
+    was_public = public.is_public
     public.state, public.withdrawn_by, public.withdrawn_at = PublicAnswerState.WITHDRAWN, by, at
     public.save(update_fields=["state", "withdrawal_reason", "withdrawn_by", "withdrawn_at"])
-    return workflow.finish(step, internal_text=public.withdrawal_reason, data={"publication": public.pk})
+    event = workflow.finish(step, internal_text=public.withdrawal_reason, data={"publication": public.pk})
+    if was_public:
+        disclosed.changed(public, by=by, at=at)
+    return event
 
 
 def _live(case: Case) -> PublicAnswer:

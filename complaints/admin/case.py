@@ -31,6 +31,7 @@ from complaints.admin.lists import CaseLists, ChasedFilter, assigns
 from complaints.admin.queue import next_promises
 from complaints.models import Case
 from complaints.querysets import ENDED
+from complaints.statements import visible_among
 from complaints.uploads import serve
 from complaints.versions import version_for
 from efficiency.access.admin import viewer
@@ -228,7 +229,7 @@ class CaseAdmin(CaseLists):
         """Return tag and date of the next promise."""
         if case.promise is None:
             return "–"
-        return admin_deadline(case.promise)
+        return deadline_tag(case.promise)
 
     @admin.display(description=gettext_lazy("case"))
     def case_link(self, case: Any) -> SafeString:
@@ -289,10 +290,11 @@ class CaseAdmin(CaseLists):
         """Return the case if it is there for the viewer; what is no number is no case."""
         if (key := key_in(str(pk))) is None:
             return None
-        cases = Case.objects.visible_to(viewer(request)).select_related(
-            "organ", "office", "handling_organ", "handler", "first_receiver", "proposed_organ", "about_post__organ"
-        )
-        return cases.filter(pk=key).first()
+        if not visible_among(viewer(request), [key]):
+            return None
+        case = Case.objects.get(pk=key)
+        case_page.read_around(case)
+        return case
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """File for somebody who calls, writes or comes."""
@@ -744,10 +746,3 @@ def _at_version(request: HttpRequest, case: Case) -> Any:
     data = request.POST.copy()
     data["version"] = str(case.version)
     return data
-
-
-def admin_deadline(promise: Any) -> SafeString:
-    """Return tag and date of a promise for a list."""
-    from django.template.loader import render_to_string
-
-    return SafeString(render_to_string("components/_deadline_tag.html", deadline_tag(promise)))

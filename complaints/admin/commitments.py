@@ -47,11 +47,20 @@ ROWS = {"rows": 3}
 
 
 class ItemForm(PortalModelForm):
-    """An item without its promise."""
+    """An item without its promise; ``refusal`` is why it could not be kept, when it is shown once more."""
+
+    refusal: Refused | None = None
 
     class Meta:
         model = ServiceItem
         fields = ("code", "basic_code", "name", "keywords", "organ", "kind", "theme", "audience")
+
+    def clean(self) -> dict[str, Any] | None:
+        """Say why it could not be kept."""
+        given = super().clean()
+        if self.refusal is not None:
+            self.add_error(self.refusal.field if self.refusal.field in self.fields else None, str(self.refusal.message))
+        return given
 
 
 class DraftForm(PlainLines, PortalModelForm):
@@ -285,7 +294,19 @@ class ServiceItemAdmin(ScopedAdmin):
                 "may_draft": may(request.user, "item.draft", item),
                 "may_withdraw": may(request.user, "item.publish", item) and drafting.latest_of(item) is not None,
             }
-        return super().changeform_view(request, object_id, form_url, extra)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra)
+        except Invalid as refusal:  # what the form offered was decided on by somebody else meanwhile
+            request.refusal = refusal  # type: ignore[attr-defined]  # for ``get_form``
+            return super().changeform_view(request, object_id, form_url, extra)
+
+    def get_form(
+        self, request: HttpRequest, obj: ServiceItem | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        """Let the form of an item that could not be kept say why."""
+        form = super().get_form(request, obj, change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)  # type: ignore[attr-defined]  # of ``ItemForm``
+        return form
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the list with the ways in and out of a workbook."""
@@ -579,11 +600,13 @@ class ItemVersionAdmin(ScopedAdmin):
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Throw a draft away on POST."""
         version = self._version(request, pk, "item.draft")
-        form = PortalForm(request.POST if request.method == "POST" else None)
+        stands = drafting.digest_of(version)
+        form = SeenForm(request.POST if request.method == "POST" else None, initial={"seen": stands})
         if form.is_valid():
             try:
-                drafting.discard_draft(version, by=viewer(request), at=timezone.now())
+                drafting.discard_draft(version, by=viewer(request), at=timezone.now(), seen=form.cleaned_data["seen"])
             except Refused as refusal:
+                _show_anew(form, stands)
                 form.add_error(None, str(refusal.message))
             else:
                 messages.success(request, _("The draft is thrown away."))
@@ -595,7 +618,14 @@ class ItemVersionAdmin(ScopedAdmin):
             submit=_("Throw away"),
             back=reverse("admin:complaints_itemversion_change", args=[pk]),
             crumbs=self._crumbs(version),
-            effects=[_("What was written in it is gone. What is promised to everybody stays as it is.")],
+            effects=[
+                _("The draft is thrown away as %(person)s kept it on %(moment)s.")
+                % {
+                    "person": version.drafted_by,
+                    "moment": date_format(timezone.localtime(version.drafted_at), "SHORT_DATETIME_FORMAT"),
+                },
+                _("What was written in it is gone. What is promised to everybody stays as it is."),
+            ],
         )
 
     # --- Many at once, as after a workbook was taken in ---------------------------------------------------------------

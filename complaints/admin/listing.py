@@ -6,8 +6,6 @@ from typing import Any, cast, overload
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -21,6 +19,7 @@ from complaints.querysets import CaseQuerySet
 from efficiency import pairs
 from efficiency.access.admin import viewer
 from efficiency.access.models import User
+from efficiency.pages.addresses import address_of
 from efficiency.pages.templatetags.portal import state_tag
 
 # Filters over what is shown to those alone who read a case as it was written.
@@ -91,7 +90,9 @@ class CaseList(ChangeList):
     def _ranked(self, reader: User) -> Any:
         hits = search.best(self.filtered, self.query, self.filtered.hidden_from(reader))
         self.is_more = hits.is_more
-        return Ranked(self.filtered.defer("search_pairs"), hits.keys)
+        # By their keys alone: that they are in scope and under the filters is how they were found.
+        cases = Case.objects.select_related("handling_organ", "office", "handler").defer("search_pairs")
+        return Ranked(cases, hits.keys)
 
 
 def line_of(case: Any) -> SafeString:
@@ -103,11 +104,11 @@ def line_of(case: Any) -> SafeString:
     """
     searched: str = getattr(case, "searched", "")
     read: wording.Words = case.words
-    address = reverse("admin:complaints_case_change", args=[case.pk])
+    address = address_of("admin:complaints_case_change", case.pk)
     title = pairs.marked(str(read.title), searched)
     parts = [
         format_html('<a class="row-link" lang="zh-Hans" href="{}">{}</a>', address, title),
-        *(_mark(word, look) for word, look in marks_of(case, read)),
+        *(state_tag(word, look) for word, look in marks_of(case, read)),
         format_html('<span class="help code">{}</span>', case.number),
     ]
     if searched:
@@ -117,7 +118,3 @@ def line_of(case: Any) -> SafeString:
         if (text := pairs.snippet(str(read.description), searched)) is not None:
             parts.append(format_html('<span class="help" lang="zh-Hans">{}</span>', text))
     return format_html_join(" ", "{}", ((part,) for part in parts))
-
-
-def _mark(word: Any, look: str) -> SafeString:
-    return SafeString(render_to_string("components/_state_tag.html", state_tag(word, look)))

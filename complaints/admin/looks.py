@@ -120,8 +120,9 @@ def _row(one: looks.Looker, on: date) -> dict[str, Any]:
     query = f"?by={one.user.pk}&at__year={on.year}&at__month={on.month}&at__day={on.day}"
     return {
         "name": str(one.user),
-        "href": reverse(LIST) + query if one.looks else "",
+        "href": reverse(LIST) + query if one.looks > one.letters else "",
         "looks": one.looks,
+        "letters": one.letters,
         "cases": len(one.cases),
         "reasons": reasons,
         "refused": one.refused,

@@ -90,7 +90,7 @@ class MatterAdmin(ScopedAdmin):
 
     group, position = gettext_lazy("Matters"), 20
     see = "matter.see"
-    list_display = ("external_id", "item", "organ", "state", "accepted_at", "due", "finished_at")
+    list_display = ("external_id", "item", "due", "state", "accepted_at", "finished_at", "organ")
     list_select_related = ("organ", "item")
     list_filter = ("state", LateFilter, "organ")
     search_fields = ("external_id",)
@@ -153,6 +153,7 @@ class MatterAdmin(ScopedAdmin):
             extra = {
                 "reports": reading.reports_of(matter),
                 "promise": view_of(promise, at=timezone.now()) if promise else None,
+                "sides": [view_of(each, at=timezone.now()) for each in reading.sides_of(matter)],
             }
         return super().changeform_view(request, object_id, form_url, {**extra, **(extra_context or {})})
 

@@ -26,10 +26,12 @@ from complaints import (
     workflow,
     worklist,
 )
+from complaints.admin.around import around
 from complaints.admin.forms import ReplyForm
 from complaints.enums import Channel, FollowUpCause, NamedPerson, State, Wording
 from complaints.models import (
     BEFORE_DECISION,
+    IN_WORK,
     Assistance,
     Attachment,
     Case,
@@ -42,6 +44,7 @@ from complaints.models import (
     Reply,
     ReplyState,
     ReplyTemplate,
+    SupervisionOrder,
 )
 from complaints.uploads import serve
 from efficiency.access.may import Cell, cells_of, may
@@ -50,7 +53,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
 from efficiency.files import checking
 from efficiency.keys.models import ApiKey
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Post
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of
 from efficiency.pages.timeline_view import FileLink
@@ -148,23 +151,26 @@ def context(
     waited_for = min((each for each in promised if each.is_running), key=lambda each: each.due_at, default=None)
     next_one = nearest(promised) or waited_for
     may_write = any(step.name == "save_draft" for step in possible)
-    reply = obstacles.reply_in_work(case)
+    there = around(case)
+    written = replies_of(case) if "replies" in there else []
+    reply = next((each for each in written if each.state in IN_WORK), None)
     offered = list(guidance.templates_for(case, local_day(at))) if may_write else []
-    written = case.replies.select_related("drafted_by", "checked_by", "decided_by").order_by("-decided_at", "-id")
-    sent = list(
-        obstacles.replies_to(case)
-        .select_related("drafted_by", "checked_by", "decided_by")
-        .order_by("-decided_at", "-id")
+    # Of a joined case those of the leading one.
+    sent = (
+        [each for each in written if each.state == ReplyState.SENT]
+        if case.leading_id is None
+        else _with_people(obstacles.replies_to(case))
     )
     with_reply = files_by_reply([*sent, reply] if reply else sent, user)
     words = wording.words_for(case, user)
-    evaluation = case.evaluations.with_cause().order_by("-at", "-id").first()
-    cause, live = cause_of(evaluation), publishing.live_of(case)
-    files, spans, shown = files_of(case, user), spans_of(case, at=at), timeline.course_in(course)
+    evaluation = case.evaluations.with_cause().order_by("-at", "-id").first() if "evaluations" in there else None
+    cause, live = cause_of(evaluation), publishing.live_of(case) if "public_versions" in there else None
+    files = files_of(case, user) if "files" in there else []
+    spans, shown = spans_of(case, at=at) if "holdings" in there else [], timeline.course_in(course)
     return {
         "case": case,
         "words": words,
-        "summary": case.summaries.select_related("by").order_by("-id").first(),
+        "summary": case.summaries.select_related("by").order_by("-id").first() if "summaries" in there else None,
         "state_look": _look(case),
         "flags": flags_of(case, user, words),
         "next_promise": views[promised.index(next_one)] if next_one else None,
@@ -179,9 +185,9 @@ def context(
         "blocked": [step for step in steps if not step.allowed and step.name != "ask_new_code"],
         "stepper": timeline.stepper(case),
         "person": person_of(case, user),
-        "origin": origin_of(case, user),
-        "application": application_of(case, user),
-        "letters": letters_of(case, user),
+        "origin": origin_of(case, user) if "origin" in there else None,
+        "application": application_of(case, user) if "application" in there else None,
+        "letters": letters_of(case, user) if "letters" in there else None,
         "reply_in_work": reply,
         "reply_waits": reply is not None and reply.state in BEFORE_DECISION,
         "check_waits": reply is not None and obstacles.awaits_check(reply),
@@ -202,16 +208,35 @@ def context(
         "evaluation": evaluation,
         "cause": cause,
         "is_objective": cause is FollowUpCause.OBJECTIVE,
-        "parts": parts_of(case, at=at),
-        "orders": list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id")),
-        "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")),
-        "own_motion": wording.in_words_for(of_own_motion(case, user), user),
-        "joined": wording.in_words_for(joined_to(case, user), user),
+        "parts": parts_of(case, at=at) if "parts" in there else [],
+        "orders": orders_of(case) if "orders" in there else [],
+        "reports": list(case.closing_reports.select_related("by").order_by("-at", "-id")) if "reports" in there else [],
+        "own_motion": wording.in_words_for(of_own_motion(case, user), user) if there & {"origin", "taken_up"} else [],
+        "joined": wording.in_words_for(joined_to(case, user), user) if case.leading_id or "followers" in there else [],
         "related": wording.in_words_for(about_same_post(case, user, at), user),
         "similar": similar.similar_to(case, user),
         "knowledge": list(guidance.entries_for(case, local_day(at))) if cells_of(user, "knowledge.see") else [],
         "same_person": wording.in_words_for(actions.others_of_same_person(case, user)[:MOST_RELATED], user),
     }
+
+
+def read_around(case: Case) -> None:
+    """
+    Read the organs, the people and the post that a case names: one question each.
+
+    Joined to the case they were one question of ten tables, which took PostgreSQL longer to plan than all else of it.
+    """
+    _read_as(case, Organ.objects.all(), "organ", "office", "handling_organ", "proposed_organ")
+    _read_as(case, User.objects.all(), "handler", "first_receiver")
+    _read_as(case, Post.objects.select_related("organ"), "about_post")
+
+
+def _read_as(case: Case, rows: QuerySet[Any], *names: str) -> None:
+    keys = {name: getattr(case, f"{name}_id") for name in names}
+    wanted = {key for key in keys.values() if key is not None}
+    found = rows.in_bulk(wanted) if wanted else {}
+    for name, key in keys.items():
+        setattr(case, name, found.get(key))
 
 
 def editor_of(case: Case, user: User, offered: list[ReplyTemplate], template: int | None) -> ReplyForm:
@@ -286,7 +311,7 @@ def parts_of(case: Case, *, at: datetime) -> list[tuple[Assistance, DeadlineView
 
 def stand_ins_of(case: Case, at: datetime) -> list[User]:
     """Return who stands in for the handler at this moment."""
-    if case.handler_id is None:
+    if case.handler_id is None or not people.has_stand_ins(case, timezone.localdate(at)):
         return []
     return list(people.stand_ins(case, [case.handler_id], timezone.localdate(at)).order_by("full_name", "pk"))
 
@@ -399,10 +424,25 @@ def person_of(case: Case, user: User) -> Person:
     )
 
 
-def _returned(written: "QuerySet[Reply]") -> Reply | None:
+def replies_of(case: Case) -> list[Reply]:
+    """Return every reply that was written in the case, those decided last first."""
+    return _with_people(case.replies.all())
+
+
+def _with_people(replies: "QuerySet[Reply]") -> list[Reply]:
+    people = ("drafted_by", "checked_by", "decided_by")
+    return list(replies.select_related(*people).order_by("-decided_at", "-id"))
+
+
+def _returned(written: list[Reply]) -> Reply | None:
     """The reply that came back last, as long as none was sent after it."""
-    last = written.filter(state__in=[ReplyState.RETURNED, ReplyState.SENT]).order_by("-decided_at", "-id").first()
+    last = next((each for each in written if each.state in (ReplyState.RETURNED, ReplyState.SENT)), None)
     return last if last is not None and last.state == ReplyState.RETURNED else None
+
+
+def orders_of(case: Case) -> list[SupervisionOrder]:
+    """Return the supervision orders of the case, the newest first."""
+    return list(case.supervision_orders.select_related("organ", "by", "answered_by").order_by("-id"))
 
 
 def files_of(case: Case, user: User) -> list[dict[str, Any]]:

@@ -24,7 +24,6 @@ from django.utils.translation import gettext_lazy
 
 from complaints import actions, obstacles, workflow
 from complaints.admin import drafts
-from complaints.admin.case import admin_deadline
 from complaints.admin.forms import PART_FORMS
 from complaints.deadlines import of_parts
 from complaints.models import Assistance, Case, CaseEvent
@@ -35,6 +34,7 @@ from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
 from efficiency.pages.keys import key_in
 from efficiency.pages.promise_view import views_of
+from efficiency.pages.templatetags.portal import deadline_tag
 
 STEPS: dict[str, Callable[..., CaseEvent]] = {
     "sign_in_part": actions.sign_in_part,
@@ -79,7 +79,7 @@ class PartAdmin(ScopedAdmin):
     @admin.display(description=gettext_lazy("due"))
     def due(self, part: Any) -> SafeString | str:
         """Return tag and date of the promise."""
-        return admin_deadline(part.promise) if part.promise else "–"
+        return deadline_tag(part.promise) if part.promise else "–"
 
     @admin.display(description=gettext_lazy("what is asked"))
     def part_link(self, part: Assistance) -> SafeString:

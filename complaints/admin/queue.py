@@ -3,38 +3,38 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Page, Paginator
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
-from complaints import deadlines, queues, wording, worklist
+from complaints import queues, wording, worklist
 from complaints.admin.page import marks_of
-from complaints.deadlines import ASSIST, of_parts
-from complaints.enums import Channel, Kind, State
+from complaints.deadlines import of_parts
+from complaints.enums import Kind, State
 from complaints.models import Assistance, Case
-from complaints.workflow import ACTIONS, REPORTED_UP_IN
-from efficiency.access.admin import BoundedPaginator, portal, viewer
+from complaints.workflow import ACTIONS
+from efficiency.access.admin import portal, viewer
 from efficiency.access.may import Cell, cells_of, seats_for
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
-from efficiency.organs.models import Role
+from efficiency.organs.models import Organ, Role
 from efficiency.pages import engine
+from efficiency.pages.addresses import address_of
 from efficiency.pages.chips import chips
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import views_of
 
 PER_PAGE = 50
-# The list of parts has the rest.
-MOST_PARTS = 20
 FIGURES: dict[str, Lazy] = {
     "overdue": _("Overdue"),
     "today": _("Due today"),
@@ -42,6 +42,7 @@ FIGURES: dict[str, Lazy] = {
     "approve": _("Waiting for my decision"),
     "returned": _("Sent back to me"),
 }
+FILTERS = ("figure", "state", "kind")
 SELECT = forms.Select({"class": "form-select"})
 ALL = ("", pgettext_lazy("filter", "all"))
 WHOSE: dict[str, Lazy] = {
@@ -72,6 +73,21 @@ class Row:
     def state(self) -> str | Lazy:
         """The state of the case, in words."""
         return State(self.case.state).label
+
+    @property
+    def address(self) -> str:
+        """Where the page of the case is."""
+        return address_of("admin:complaints_case_change", self.case.pk)
+
+    @property
+    def step(self) -> str:
+        """Where the viewer's next step is taken."""
+        return address_of("admin:complaints_case_do", self.case.pk, self.action)
+
+    @property
+    def holder(self) -> Organ:
+        """The organ with which the case is."""
+        return self.case.handling_organ or self.case.office
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +127,32 @@ class QueueForm(forms.Form):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice above the queue, as its template shows it."""
+
+    id: str
+    label: str
+    control: SafeString
+
+
+def filters_of(form: QueueForm) -> list[Filter]:
+    """Return the choices above the queue as they stand; their options are the same for all, and long."""
+    if not form.is_valid():
+        return [_filter(form, name) for name in FILTERS]
+    return [_chosen_filter(get_language(), name, form.cleaned_data[name]) for name in FILTERS]
+
+
+@lru_cache(maxsize=500)
+def _chosen_filter(_language: str | None, name: str, chosen: str) -> Filter:
+    return _filter(QueueForm({name: chosen}), name)
+
+
+def _filter(form: QueueForm, name: str) -> Filter:
+    bound = form[name]
+    return Filter(bound.id_for_label, str(bound.label), SafeString(str(bound)))
+
+
 def build(request: HttpRequest) -> dict[str, Any] | None:
     """Return the queue of the viewer; None for those who may not read cases."""
     if not cells_of(viewer(request), "case.see") - {Cell.HEADER}:
@@ -125,7 +167,7 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
     # Read together: what makes a line of a case is the same wherever it stands.
     rows = {row.case.pk: row for row in rows_of(queues.standing([*page, *others], by), by, at)}
     return {
-        "filters": [form[name] for name in ("figure", "state", "kind")],
+        "filters": filters_of(form),
         "figures": figures(queues.counts(by, at=at), wanted.get("figure", "")),
         "page": page,
         "rows": [rows[key] for key in page if key in rows],
@@ -136,8 +178,9 @@ def build(request: HttpRequest) -> dict[str, Any] | None:
         "waiting": [rows[key] for key in others if key in rows],
         "asked": asked_by_persons(request, at),
         "may_file": bool(cells_of(viewer(request), "case.file")),
-        "is_filtered": any(wanted.get(name) for name in ("figure", "state", "kind")),
-        "checked_at": engine.health(at=at).last_sweep_at,
+        "is_filtered": any(wanted.get(name) for name in FILTERS),
+        # Said where there is nothing else to say.
+        "checked_at": None if page.object_list else engine.health(at=at).last_sweep_at,
     }
 
 
@@ -200,20 +243,19 @@ def next_promises(case_ids: Sequence[int], at: datetime) -> dict[int, DeadlineVi
 
 def own_parts(request: HttpRequest, at: datetime) -> list[PartRow]:
     """
-    Return the parts that the viewer's own organ is asked for, those due first; two questions, however many there are.
+    Return the parts that the viewer's own organ is asked for, those due first; a few questions, however many there are.
 
     The step is offered to those whose it is; leaders see what waits for their clerks.
     """
-    due = Deadline.objects.filter(
-        content_type=ContentType.objects.get_for_model(Assistance), object_id=OuterRef("pk"), kind=ASSIST
-    )
-    mine = Assistance.objects.of_own_organs(viewer(request)).open().select_related("case", "organ")
-    parts = list(mine.annotate(due_at=Subquery(due.values("due_at")[:1])).order_by("due_at", "id")[:MOST_PARTS])
-    promised = of_parts(parts) if parts else {}
+    keys = queues.own_parts(viewer(request))
+    if not keys:
+        return []
+    found = Assistance.objects.select_related("case", "organ").in_bulk(keys)
+    promised = of_parts(found.values())
     views = dict(zip(promised, views_of(promised.values(), at=at, accounts=False), strict=True))
     acting = {seat.organ_id for seat in scope_of(viewer(request)).seats_as(Role.CLERK)}
     rows = []
-    for part in parts:
+    for part in (found[key] for key in keys if key in found):
         step = "answer_part" if part.signed_in_at else "sign_in_part"
         verb = ACTIONS[step].label if part.organ_id in acting else ""
         rows.append(PartRow(part=part, promise=views.get(part.pk), action=step, verb=verb))
@@ -224,36 +266,29 @@ def own_parts(request: HttpRequest, at: datetime) -> list[PartRow]:
 class Asked:
     """A page of what the office owes beside the way of cases."""
 
-    page: Page[Deadline]
+    page: Page[int]
     rows: list[Row]
 
 
 def asked_by_persons(request: HttpRequest, at: datetime) -> Asked | None:
     """
-    Return what the office owes whatever becomes of a case, most urgent first.
+    Return what the office owes whatever becomes of a case, most urgent first (``queues.owed_beside``).
 
-    That is what complainants asked about their own data, who has to be called, which organ waits for a text, which
-    superior organ for a result, and of which urgent case the sheet is missing. All may come to a case at rest or with
-    an organ, which is in no queue of the office, so they have a list of their own (docs/trust.md P-13, S-11, P-06).
+    It may come to a case at rest or with an organ, which is in no queue of the office, so it has a list of its own
+    (docs/trust.md P-13, S-11, P-06).
     """
-    seats = seats_for(viewer(request), "case.decide_erasure")
-    if not seats:
+    by = viewer(request)
+    if not seats_for(by, "case.decide_erasure"):
         return None
-    visible = Case.objects.visible_to(viewer(request))
-    running = Deadline.objects.running().filter(
-        content_type=ContentType.objects.get_for_model(Case),
-        organ_id__in={seat.organ_id for seat, _cell in seats},
-        object_id__in=visible.values("pk"),
-    )
-    running = running.filter(Q(kind__in=deadlines.OF_OFFICE_BESIDE) | deadlines.SHEET_AFTERWARDS)
-    # A result is reported once there is one; before that it waits for others.
-    with_result = Case.objects.filter(channel=Channel.SUPERIOR, state__in=REPORTED_UP_IN)
-    running = running.exclude(Q(kind=deadlines.REPORT_UP) & ~Q(object_id__in=with_result.values("pk")))
-    ordered = running.select_related("organ").order_by("overdue_at", "id")
-    page = BoundedPaginator(ordered, PER_PAGE).get_page(request.GET.get("asked"))
-    promised = list(page)
-    found = visible.select_related("handling_organ", "office", "handler").in_bulk([each.object_id for each in promised])
-    cases = {case.pk: case for case in wording.in_words_for(found.values(), viewer(request))}
+    page = KeyPaginator(queues.owed_beside(by), PER_PAGE).get_page(request.GET.get("asked"))
+    if not page.object_list:
+        return None
+    of_page = Deadline.objects.select_related("organ").in_bulk(list(page))
+    promised = [of_page[key] for key in page if key in of_page]
+    # Their cases are in the person's scope, as the question above has found them there.
+    around = Case.objects.select_related("handling_organ", "office", "handler").defer("description", "search_pairs")
+    found = around.in_bulk([each.object_id for each in promised])
+    cases = {case.pk: case for case in wording.in_words_for(found.values(), by)}
     rows = [
         Row(
             case=cases[each.object_id],

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 from ninja import Query, Router, Schema
 
 from complaints.api.answers import Refused
@@ -47,6 +48,8 @@ class MatterOut(Schema):
     step: int | None
     accepted_at: datetime | None
     due_at: datetime | None
+    notice_due_at: datetime | None
+    delivery_due_at: datetime | None
     finished_at: datetime | None
     is_late: bool
     doubts: list[str]
@@ -102,15 +105,15 @@ BODY = {
     auth=BearerKey(Scope.PUSH_MATTERS),
     response={200: Taken, 400: Error, 413: Error, **REFUSALS},
     openapi_extra=BODY,
-    summary="Report what happened to matters",
+    summary=gettext_noop("Report what happened to matters"),
+    description=gettext_noop(
+        'Takes one report, or a batch of up to 10,000 as {"reports": […]}. A report that was sent before changes '
+        "nothing. Reports may come in any order. Each row that is not taken is answered with its index, a code and a "
+        "reason; the others stand."
+    ),
 )
 def report(request: HttpRequest) -> Any:
-    """
-    Take one report, or a batch of up to 10,000 as {"reports": […]}.
-
-    A report that was sent before changes nothing. Reports may come in any order. Each row that is not taken is answered
-    with its index, a code and a reason; the others stand.
-    """
+    """Take one report, or a batch; of each row that is not taken the answer says why."""
     key = request.auth  # type: ignore[attr-defined]  # set by django-ninja
     given = _reports(request)
     try:
@@ -128,7 +131,10 @@ def report(request: HttpRequest) -> Any:
     "",
     auth=BearerKey(Scope.SEE_MATTERS),
     response={200: Page, 422: Error, **REFUSALS},
-    summary="List the organ's matters",
+    summary=gettext_noop("List the organ's matters"),
+    description=gettext_noop(
+        "Returns a hundred matters of the key's organ, the last reported first; after is the cursor of a page."
+    ),
 )
 def matters(request: HttpRequest, state: str = "", after: str = Query("", max_length=80)) -> Any:
     """Return a hundred matters of the key's organ, the last reported first; after is the cursor of a page."""
@@ -146,7 +152,8 @@ def matters(request: HttpRequest, state: str = "", after: str = Query("", max_le
     "/{path:number}",
     auth=BearerKey(Scope.SEE_MATTERS),
     response={200: MatterOut, 404: Error, **REFUSALS},
-    summary="Look at one matter",
+    summary=gettext_noop("Look at one matter"),
+    description=gettext_noop("Returns one matter of the key's organ by its own number."),
 )
 def matter(request: HttpRequest, number: str) -> Any:
     """Return one matter of the key's organ by its own number."""

@@ -145,16 +145,20 @@ def digest_of(version: ItemVersion | None) -> str:
 
 
 @transaction.atomic
-def discard_draft(version: ItemVersion, /, *, by: User, at: datetime) -> None:
+def discard_draft(version: ItemVersion, /, *, by: User, at: datetime, seen: str | None = None) -> None:
     """
     Throw a draft away.
 
+    :param seen: the digest of what was shown, as for ``publishing.publish``: what somebody wrote since then stays
     :raises NotAllowed: ``by`` writes none for the organ of the item
-    :raises NotInState: it is no draft any more
+    :raises NotInState: it is no draft any more, or another than was shown
     """
     item = lock(version.item_id)
     if not may(by, "item.draft", item, fresh=True):
         raise NotAllowed(_("Items of this organ are not yours to write."))
+    stands = ItemVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).select_related("item").first()
+    if seen is not None and stands is not None and digest_of(stands) != seen:
+        raise NotInState(_("The draft was changed since you opened the page. Read it again before you throw it away."))
     gone, _rows = ItemVersion.objects.filter(pk=version.pk, state=VersionState.DRAFT).delete()
     if not gone:
         raise NotInState(_("This version was published meanwhile. A change is a new version."))

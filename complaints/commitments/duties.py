@@ -1,8 +1,8 @@
 """
 First-receiver duty, one-time notice and internal coordination, measured from what is on record (docs/domain.md 4.7).
 
-Each measure is a query of the very rows that it counts, so that a list shows exactly what a figure says. ``cases`` is
-what the viewer may know of: sums count nothing else (docs/trust.md Z-14).
+Each measure is a query of the very rows that it counts, so that a list shows exactly what a figure says. ``cases`` and
+``matters`` are what the viewer may know of: sums count nothing else (docs/trust.md Z-14).
 """
 
 from collections.abc import Collection
@@ -13,7 +13,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from complaints import deadlines
-from complaints.models import Assistance, Case, CaseEvent, Holding
+from complaints.models import Assistance, Case, CaseEvent, Holding, Matter, MatterReport, ReportKind
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, OrganKind
 from efficiency.timing.due import ZONE
@@ -42,6 +42,7 @@ class Period:
 
 
 Cases = QuerySet[Case]
+Matters = QuerySet[Matter]
 
 
 def received_by(cases: Cases, period: Period, organs: Collection[int]) -> QuerySet[Holding]:
@@ -91,6 +92,28 @@ def asked_again(cases: Cases, period: Period, organs: Collection[int]) -> QueryS
     return asked(cases, period, organs).filter(Exists(earlier))
 
 
+def noticed(matters: Matters, period: Period, organs: Collection[int]) -> QuerySet[MatterReport]:
+    """Return each time in the period that an applicant was told what is missing, as reported and not taken back."""
+    taken_back = MatterReport.objects.filter(
+        organ=OuterRef("organ"), kind=ReportKind.CORRECTED, corrects=OuterRef("report_id"), right_at__isnull=True
+    )
+    return MatterReport.objects.filter(
+        ~Exists(taken_back),
+        matter__in=matters.values("pk"),
+        organ__in=organs,
+        kind=ReportKind.NOTICE,
+        at__gte=period.begins,
+        at__lt=period.ends,
+    )
+
+
+def noticed_again(matters: Matters, period: Period, organs: Collection[int]) -> QuerySet[MatterReport]:
+    """Return those that came after an earlier one about the same matter."""
+    before = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk"))
+    earlier = MatterReport.objects.filter(before, matter=OuterRef("matter"), kind=ReportKind.NOTICE)
+    return noticed(matters, period, organs).filter(Exists(earlier))
+
+
 def coordination(cases: Cases, period: Period, organs: Collection[int]) -> QuerySet[Deadline]:
     """Return the answers of assisting organs that were given in the period, or were open and overdue at its end."""
     parts = Assistance.objects.filter(case__in=cases.values("pk"))
@@ -125,8 +148,15 @@ class Duties:
     handed_on: int
     asked: int
     asked_again: int
+    noticed: int
+    noticed_again: int
     coordination: int
     coordination_late: int
+
+    @property
+    def again(self) -> int:
+        """How often something was asked for that could have been asked for before, in cases and matters."""
+        return self.asked_again + self.noticed_again
 
     @property
     def in_time(self) -> int:
@@ -134,13 +164,15 @@ class Duties:
         return self.coordination - self.coordination_late
 
 
-def table(cases: Cases, period: Period, organs: Collection[int]) -> list[Duties]:
-    """Return one line for each organ with anything to count, those that hand on most first; six statements in all."""
+def table(cases: Cases, matters: Matters, period: Period, organs: Collection[int]) -> list[Duties]:
+    """Return one line for each organ with anything to count, those that hand on most first; eight statements in all."""
     counted = {
         "received": _by(received_by(cases, period, organs), "organ"),
         "handed_on": _by(handed_on(cases, period, organs), "organ"),
         "asked": _by(asked(cases, period, organs), "actor_organ"),
         "asked_again": _by(asked_again(cases, period, organs), "actor_organ"),
+        "noticed": _by(noticed(matters, period, organs), "organ"),
+        "noticed_again": _by(noticed_again(matters, period, organs), "organ"),
         "coordination": _by(coordination(cases, period, organs), "organ"),
         "coordination_late": _by(coordination_late(cases, period, organs), "organ"),
     }
@@ -149,7 +181,7 @@ def table(cases: Cases, period: Period, organs: Collection[int]) -> list[Duties]
         Duties(organ=organ, **{name: counts.get(pk, 0) for name, counts in counted.items()})
         for pk, organ in found.items()
     ]
-    return sorted(lines, key=lambda line: (-line.handed_on, -line.asked_again, -line.coordination_late, line.organ.pk))
+    return sorted(lines, key=lambda line: (-line.handed_on, -line.again, -line.coordination_late, line.organ.pk))
 
 
 def _by(rows: QuerySet, organ: str) -> dict[int, int]:

@@ -147,6 +147,14 @@ def over_the_year(items: Collection[int], at: datetime) -> Mapping[int, Kept]:
     return _lately[key]
 
 
+def year_of(found: Kept, at: datetime) -> list[Month]:
+    """Return the twelve months up to that of ``at``, those in which nothing was decided among them."""
+    known = {month.first: month for month in found.months}
+    first = local_day(begin_of_year(at))
+    months = [add_months(first, number) for number in range(MONTHS)]
+    return [known.get(month, Month(month, 0, 0, 0)) for month in months]
+
+
 def begin_of_year(at: datetime) -> datetime:
     """Return the first moment of the month eleven months before that of ``at``."""
     return start_of(add_months(local_day(at).replace(day=1), 1 - MONTHS))

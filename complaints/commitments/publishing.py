@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 
-from complaints.commitments import limits
+from complaints.commitments import disclosed, limits
 from complaints.commitments.drafting import digest_of, lock
 from complaints.models import ItemVersion, ServiceItem, VersionState
 from complaints.models.commitment import weight_of
@@ -180,6 +180,7 @@ def _write(drafts: Sequence[ItemVersion], before: Sequence[ItemVersion], *, by: 
     )
     for draft in drafts:
         record("itemversion.publish", actor=by, obj=draft.item, detail={"number": draft.number}, at=at)
+    disclosed.published(drafts, before, by=by, at=at)
 
 
 @transaction.atomic
@@ -214,4 +215,6 @@ def withdraw(
     item.withdrawn_at, item.withdrawn_by, item.withdrawal_reason, item.successor = at, by, written, successor
     item.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawal_reason", "successor"])
     record("serviceitem.withdraw", actor=by, obj=item, at=at)
+    last.item = item
+    disclosed.withdrawn(last, by=by, at=at)
     return item

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from complaints.commitments import limits, parts
-from complaints.commitments.kept import Kept, over_the_year
+from complaints.commitments.kept import Kept, Month, over_the_year, year_of
 from complaints.enums import Category, Kind
 from complaints.models import ItemVersion, Matter, ServiceItem, VersionState
-from efficiency.pages import promise_view
+from efficiency.pages import charts, promise_view
 from efficiency.pages.deadline_view import AccountRow
 from efficiency.timing.calendar import OutsideCalendar
 from efficiency.timing.due import local_day
@@ -49,6 +50,10 @@ class CommitmentPage:
     # How it was kept over the last twelve months; None if no matter of the item was due in them.
     kept: Kept | None
     has_matters: bool
+    # The same month by month, and drawn; no chart where no month says anything.
+    months: Sequence[Month]
+    chart: charts.BarChart | None
+    finding: str
     # Published versions, the newest first; the next one if it is announced.
     versions: Sequence["Line"]
     following: "Line | None"
@@ -64,6 +69,7 @@ def page_of(version: ItemVersion, /, *, at: datetime) -> CommitmentPage:
     account = _account_of(version, at)
     rows, intro = promise_view.said(account) if account else ((), "")
     kept = over_the_year([version.item_id], at).get(version.item_id)
+    months = year_of(kept, at) if kept else []
     published = lines_of(list(version.item.versions.published().order_by("-valid_from")))
     later = [each for each in published if each.version.valid_from > today and each.version.pk != version.pk]
     return CommitmentPage(
@@ -83,9 +89,49 @@ def page_of(version: ItemVersion, /, *, at: datetime) -> CommitmentPage:
         and (version.valid_until is None or version.valid_until > today),
         kept=kept,
         has_matters=kept is not None or Matter.objects.filter(item=version.item_id).exists(),
+        months=months,
+        chart=_chart(months),
+        finding=_finding(months),
         versions=published,
         following=later[-1] if later else None,
     )
+
+
+def _chart(months: Sequence[Month]) -> charts.BarChart | None:
+    """Draw the share of each month in which enough was decided; below stand the month and how many those were."""
+    if all(month.rate is None for month in months):
+        return None
+    return charts.shares(
+        [
+            charts.Share(month.rate, date_format(month.first, pgettext("month in a chart", "M")), str(month.decided))
+            for month in months
+        ]
+    )
+
+
+def _finding(months: Sequence[Month]) -> str:
+    """Say in a sentence what the chart shows: the best month and the one furthest from it."""
+    known = [(month.rate, month.first) for month in months if month.rate is not None]
+    if not known:
+        return ""
+    (lowest, low), (highest, high) = min(known), max(known)
+    values = {
+        "lowest": lowest,
+        "low": date_format(low, "YEAR_MONTH_FORMAT"),
+        "highest": highest,
+        "high": date_format(high, "YEAR_MONTH_FORMAT"),
+        "months": len(known),
+    }
+    if lowest == highest:
+        return (
+            ngettext(
+                "Share decided in time: %(lowest)s%% in the one month with enough matters, %(low)s.",
+                "Share decided in time: %(lowest)s%% in each of the %(months)s months with enough matters.",
+                len(known),
+            )
+            % values
+        )
+    return _("Share decided in time, by month: from %(lowest)s%% in %(low)s to %(highest)s%% in %(high)s.") % values
 
 
 def _account_of(version: ItemVersion, at: datetime) -> Account | None:

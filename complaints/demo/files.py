@@ -7,6 +7,8 @@ from zlib import crc32
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFilter
 
+from efficiency import demonstration
+
 PHOTO_SIZE = (640, 480)
 # Sky, wall and ground of a photograph, by chance.
 PALETTES = (
@@ -64,32 +66,8 @@ def photo(_text: str, chance: random.Random) -> bytes:
 
 
 def paper(text: str, _chance: random.Random) -> bytes:
-    """Return one page with the text as PDF, in a Chinese font that every reader has and no file carries."""
-    lines = [text[start : start + 26] for start in range(0, min(len(text), 26 * 20), 26)]
-    shown = "\n".join(f"<{line.encode('utf-16-be').hex()}> Tj T*" for line in lines)
-    page = f"BT /F1 16 Tf 30 TL 72 760 Td {shown} ET".encode()
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(page), page),
-        b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [6 0 R] >>",
-        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /FontDescriptor 7 0 R"
-        b" /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> >>",
-        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 6 /FontBBox [-25 -254 1000 880]"
-        b" /ItalicAngle 0 /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
-    )
-    output, places = io.BytesIO(), []
-    output.write(b"%PDF-1.4\n")
-    for number, body in enumerate(objects, start=1):
-        places.append(output.tell())
-        output.write(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-    table = output.tell()
-    output.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1))
-    output.write(b"".join(b"%010d 00000 n \n" % place for place in places))
-    output.write(b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table))
-    return output.getvalue()
+    """Return one page with the text as PDF."""
+    return demonstration.paper(text)
 
 
 def note(text: str, _chance: random.Random) -> bytes:

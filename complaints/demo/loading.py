@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from complaints.demo import generator, items, letters, matters, people, player, schedule, story
 from complaints.models import FilingToken, ServiceItem
+from efficiency import demonstration
 from efficiency.codes import hash_token
 from efficiency.organs import foshan, foshan_posts, reference
 from efficiency.timing import store
@@ -17,6 +18,8 @@ from efficiency.timing import store
 ORGANS_SINCE = date(2005, 1, 1)
 # The case that is shown to whoever tries the citizen's side: named, handled well, evaluated, with files.
 SHOWN = "presale-papers-three-times"
+# In this one the handler has asked the complainant something, and waits for the answer.
+ASKED = "completion-filing"
 # So many cases are there in all: the stories, and synthetic ones that went the usual ways within so many days.
 CASES = 300
 DAYS, SEED = 150, 2005
@@ -63,6 +66,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     load_organs_and_people(at=now)
     stories = story.read()
     if FilingToken.objects.filter(token_hash__in=[hash_token(player.token_of(each.key)) for each in stories]).exists():
+        demonstration.load_parts(now=now)
         return 0
     calendar = store.load()
     cues = sorted(cue for each in stories for cue in schedule.cues(each, calendar=calendar, now=now))
@@ -75,6 +79,7 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     play.catch_up(now=now)
     # Before the last sweep, which finds what of them is late.
     add_matters(now=now)
+    demonstration.load_parts(now=now)
     play.finish(now=now)
     letters.load(now=now)
     return CASES
@@ -86,6 +91,6 @@ def add_matters(*, now: datetime) -> None:
         matters.generate(MATTERS, seed=SEED, days=MATTER_DAYS, now=now)
 
 
-def demo_receipt() -> tuple[str, str] | None:
-    """Return number and secret code of one case to try the citizen's side with; None before the loading."""
-    return player.receipt_of(SHOWN)
+def demo_receipt(key: str = SHOWN) -> tuple[str, str] | None:
+    """Return number and secret code of a case to try the citizen's side with; None before the loading."""
+    return player.receipt_of(key)

@@ -14,8 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from complaints.matters.course import Course, Report, Terms, course_of
-from complaints.matters.promises import KIND, Promised
-from complaints.matters.reporting import NEW_IDS, account_of
+from complaints.matters.promises import KIND, Promised, SideTerms, rules_by
+from complaints.matters.reporting import NEW_IDS, account_of, settle_sides
 from complaints.models import ItemVersion, Matter, MatterReport, MatterState, ServiceItem
 from complaints.models.matter import MatterGround, Outcome, ReportKind
 from efficiency.access.cipher import keyed_hash
@@ -29,8 +29,10 @@ from efficiency.timing.zone import ZONE
 
 CHUNK = 5000
 SYSTEM = "演示业务系统"
-# Of a hundred matters so many are finished late, stand still for a while, are refused, are withdrawn.
+# Of a hundred matters so many are finished late, stand still for a while, are refused, are withdrawn; of so many the
+# receipt is reported, in so many of these something is missing, and in so many of those that is told twice.
 LATE, PAUSED, REFUSED, WITHDRAWN = 4, 5, 4, 1
+RECEIVED, INCOMPLETE, TOLD_TWICE = 25, 30, 8
 MOST_LATE_DAYS = 6
 # Matters are made of items that promise days of one kind or the other.
 DAYS = (Unit.WORKING_DAY.value, Unit.DAY.value)
@@ -79,6 +81,7 @@ class _Foundry:
         self.calendar: WorkCalendar = store.hold()
         versions = list(ItemVersion.objects.published().select_related("item").order_by("item_id", "valid_from"))
         self.promised = Promised(versions, self.calendar)
+        self.sides = SideTerms(self.calendar)
         self.last_ordinal = self.calendar.ordinal(local_day(now))
         self.first_ordinal = min(self.last_ordinal, self.calendar.ordinal(local_day(now) - timedelta(days=days)) + 1)
         in_force = ItemVersion.objects.in_force(local_day(now)).filter(committed_unit__in=DAYS)
@@ -109,7 +112,21 @@ class _Foundry:
         reports = [Report(f"{number}-1", ReportKind.ACCEPTED.value, accepted_at, item.pk)]
         if terms is None or self.is_open:
             return reports
-        return reports + [each for each in self._rest(number, day, accepted_at, terms) if each.at <= self.now]
+        rest = [each for each in self._rest(number, day, accepted_at, terms) if each.at <= self.now]
+        return [*self._before(number, day, item), *reports, *rest]
+
+    def _before(self, number: str, day: date, item: ServiceItem) -> list[Report]:
+        """Return what is reported before the acceptance on the day: a receipt, and lists of what is missing."""
+        if self.chance.randrange(100) >= RECEIVED:
+            return []
+        received_on = self.calendar.nth_working_day(self.calendar.ordinal(day) - self.chance.randint(2, 4))
+        before = [Report(f"{number}-0", ReportKind.RECEIVED.value, self._at(received_on, 9), item.pk)]
+        if self.chance.randrange(100) < INCOMPLETE:
+            told_on = self.calendar.add_working_days(received_on, 1)
+            before.append(Report(f"{number}-0a", ReportKind.NOTICE.value, self._at(told_on, 10)))
+            if self.chance.randrange(100) < TOLD_TWICE:
+                before.append(Report(f"{number}-0b", ReportKind.NOTICE.value, self._at(told_on, 16)))
+        return before
 
     def _rest(self, number: str, day: date, accepted_at: datetime, terms: Terms) -> list[Report]:
         """Return what is reported after the acceptance, whether it lies ahead or not."""
@@ -138,7 +155,14 @@ class _Foundry:
         elif drawn >= 100 - REFUSED - WITHDRAWN:
             outcome = Outcome.WITHDRAWN
         reports.append(Report(f"{number}-9", ReportKind.FINISHED.value, ended_at, outcome=outcome.value))
+        if terms.is_licence and outcome == Outcome.GRANTED:
+            reports.append(Report(f"{number}-10", ReportKind.DELIVERED.value, self._handed_over_at(ended_at)))
         return reports
+
+    def _handed_over_at(self, granted_at: datetime) -> datetime:
+        """Return when a licence was handed over: mostly within days, now and then too late."""
+        days = self.chance.randint(11, 14) if self.chance.randrange(100) < LATE else self.chance.randint(1, 6)
+        return self._at(self.calendar.add_working_days(local_day(granted_at), days), 15)
 
     def _working_days(self, day: date, limit: Limit) -> int:
         """Return how many working days lie within a limit of days, in which the work is done."""
@@ -158,13 +182,17 @@ def _store(made: Sequence[tuple[ServiceItem, str, list[Report]]], foundry: _Foun
     with connection.cursor() as cursor:
         cursor.execute(NEW_IDS, [len(made)])
         ids = [row[0] for row in cursor.fetchall()]
-    courses = [
-        course_of(reports, promised=foundry.promised, calendar=foundry.calendar) for _item, _number, reports in made
-    ]
+    rules = rules_by(foundry.promised, foundry.sides)
+    courses = [course_of(reports, rules) for _item, _number, reports in made]
     accounts = [
         account_of(pk, item.organ_id, course) for pk, (item, *_rest), course in zip(ids, made, courses, strict=True)
     ]
     moments = bulk.settle(Matter, KIND, [each for each in accounts if each is not None], at=now)
+    settle_sides(
+        {pk: (item.organ_id, course) for pk, (item, *_rest), course in zip(ids, made, courses, strict=True)},
+        foundry.sides,
+        at=now,
+    )
     matters = (
         _matter(pk, item, number, course, moments[pk].overdue_at, reports)
         for pk, (item, number, reports), course in zip(ids, made, courses, strict=True)

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from complaints.actions import mailing
-from complaints.mailbox import reader, rules, sorting
+from complaints.mailbox import charsets, reader, rules, sorting
 from complaints.mailbox.letter import Letter, Part, Unreadable
 from complaints.models import IncomingMail, MailReason, MailState
 from complaints.refusals import Invalid
@@ -84,17 +84,23 @@ def _process(mail: IncomingMail, at: datetime) -> None:
     try:
         letter = reader.read(content)
     except Unreadable as why:
-        mailing.put_aside(mail, reason=MailReason(why.code), at=at)
+        mailing.put_aside(mail, reason=MailReason(why.code), at=at, words=_as_it_stands(content))
         return
+    words = mailing.words_of(letter)
     automatic = None if mail.is_meant else sorting.reason_for(letter, own_addresses())
     if automatic is not None:
-        mailing.leave_without_case(mail, reason=automatic, at=at)
+        mailing.leave_without_case(mail, reason=automatic, at=at, words=words)
     elif not letter.from_address:
-        mailing.put_aside(mail, reason=MailReason.NO_SENDER, at=at)
+        mailing.put_aside(mail, reason=MailReason.NO_SENDER, at=at, words=words)
     elif not (letter.text or letter.subject or letter.files):
-        mailing.put_aside(mail, reason=MailReason.EMPTY, at=at)
+        mailing.put_aside(mail, reason=MailReason.EMPTY, at=at, words=words)
     else:
         _take_in(mail, letter, at)
+
+
+def _as_it_stands(content: bytes) -> str:
+    """Return the beginning of a letter that cannot be taken apart as text, for a look at whom it names."""
+    return charsets.storable(charsets.decoded(content[: rules.MAX_LOOKED_AT], None))
 
 
 def _take_in(mail: IncomingMail, letter: Letter, at: datetime) -> None:
@@ -109,7 +115,8 @@ def _take_in(mail: IncomingMail, letter: Letter, at: datetime) -> None:
     except Invalid as refusal:
         # A person can make a case of what the form would not take.
         log.warning("letter_not_taken", letter=mail.pk, field=refusal.field)
-        mailing.put_aside(mail, reason=MailReason.NO_SENDER if refusal.field == "email" else MailReason.BROKEN, at=at)
+        reason = MailReason.NO_SENDER if refusal.field == "email" else MailReason.BROKEN
+        mailing.put_aside(mail, reason=reason, at=at, words=mailing.words_of(letter))
 
 
 def _rest_of_text(letter: Letter) -> list[Part]:

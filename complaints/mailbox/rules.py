@@ -16,6 +16,8 @@ MAX_REFERENCES = 50
 MAX_TEXT = 5_000
 MAX_TITLE = 80
 MAX_ADDRESS = 120
+# So much of a letter that cannot be taken apart is looked at for names.
+MAX_LOOKED_AT = 1024 * 1024
 # A file in a letter is named at most so; the names of files are cleaned again where they are taken.
 MAX_NAME = 255
 

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from complaints.models.matter import Doubt, MatterState, ReportKind
-from efficiency.deadlines.bulk import Pause
+from complaints.models.matter import Doubt, MatterState, Outcome, ReportKind
+from efficiency.deadlines.bulk import More, Pause
 from efficiency.timing import due
 from efficiency.timing.calendar import WorkCalendar
-from efficiency.timing.due import Limit, local_day
+from efficiency.timing.due import Limit, Unit, local_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Report:
     outcome: str = ""
     corrects: str = ""
     right_at: datetime | None = None
+    days: int | None = None
+    approver: str = ""
     received_at: datetime | None = field(default=None, compare=False)
 
 
@@ -47,6 +49,19 @@ class Terms:
     limit: Limit
     red_after: int
     fourth_after: int
+    # By how many working days it may be extended at most, and whether a licence is owed once it is granted.
+    most_more: int = 0
+    is_licence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A promise beside the decision: what is missing is told in time, or a licence is handed over in time."""
+
+    post_id: int | None
+    started_at: datetime
+    ended_at: datetime | None = None
+    is_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +72,13 @@ class Course:
     terms: Terms | None = None
     accepted_at: datetime | None = None
     pauses: tuple[Pause, ...] = ()
+    more: More | None = None
     finished_at: datetime | None = None
     outcome: str = ""
     step: int | None = None
     doubts: tuple[Doubt, ...] = ()
+    notice: Side | None = None
+    delivery: Side | None = None
 
 
 # Of an item, what is promised on a day; None where nothing is.
@@ -68,55 +86,168 @@ Promises = Callable[[int, date], Terms | None]
 
 # In which order reports of one moment count.
 _ORDER = {
-    ReportKind.ACCEPTED: 0,
-    ReportKind.STEP_PASSED: 1,
-    ReportKind.SUSPENDED: 2,
-    ReportKind.RESUMED: 3,
-    ReportKind.FINISHED: 4,
+    kind: place
+    for place, kind in enumerate(
+        (
+            ReportKind.RECEIVED,
+            ReportKind.NOTICE,
+            ReportKind.ACCEPTED,
+            ReportKind.STEP_PASSED,
+            ReportKind.SUSPENDED,
+            ReportKind.RESUMED,
+            ReportKind.EXTENDED,
+            ReportKind.FINISHED,
+            ReportKind.DELIVERED,
+        )
+    )
 }
 # What is reported of a matter between its beginning and its end.
-_BETWEEN = (ReportKind.SUSPENDED, ReportKind.RESUMED, ReportKind.STEP_PASSED)
+_BETWEEN = (ReportKind.SUSPENDED, ReportKind.RESUMED, ReportKind.EXTENDED, ReportKind.STEP_PASSED)
 
 
-def course_of(reports: Iterable[Report], *, promised: Promises, calendar: WorkCalendar) -> Course:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What courses are reckoned by: the promises of items, how long a notice may take, the calendar."""
+
+    promised: Promises
+    # The last moment in which what is missing may be told, of what was received at a moment.
+    notice_overdue_at: Callable[[datetime], datetime]
+    calendar: WorkCalendar
+
+
+def course_of(reports: Iterable[Report], rules: Rules) -> Course:
     """
     Return where a matter stands by its reports, each handed in once.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    doubts: set[Doubt] = set()
     reports = list(reports)
+    doubts: set[Doubt] = set()
+    course, _clock = _course(reports, rules, doubts)
+    if any(_moves_an_end(each, reports) and _is_told_when_late(each, reports, rules) for each in reports):
+        doubts.add(Doubt.MOVED_AFTERWARDS)
+    return replace(course, doubts=_sorted(doubts)) if doubts else course
+
+
+def _course(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> "tuple[Course, _Clock | None]":
+    """Return the course without its doubts, which are added to ``doubts``, and its clock if it has one."""
     effective = _effective(reports, doubts)
     accepted = [each for each in effective if each.kind == ReportKind.ACCEPTED]
     steps = [each.step for each in effective if each.kind == ReportKind.STEP_PASSED and each.step is not None]
     step = max(steps, default=None)
-    if not accepted:
-        return Course(MatterState.ANNOUNCED, step=step, doubts=_sorted(doubts))
-    first = accepted[0]
+    first = accepted[0] if accepted else None
+    notice = _notice(effective, first, reports, rules, doubts)
+    waiting = Course(MatterState.ANNOUNCED, step=step, notice=notice)
+    if first is None:
+        return waiting, None
     if len(accepted) > 1:
         doubts.add(Doubt.ACCEPTED_TWICE)
-    terms = _terms_of(first, reports, promised)
+    first = _deemed(first, effective, notice, rules, doubts)
+    terms = _terms_of(first, reports, rules.promised)
     if terms is None:  # what was accepted had a promise on the day that was first reported
-        return Course(MatterState.ANNOUNCED, step=step, doubts=_sorted(doubts))
+        return waiting, None
     finished = _end_of(effective, first.at, doubts)
+    clock = _Clock(first.at, terms, rules.calendar)
+    pauses = _pauses(effective, clock, finished, doubts)
     end = finished.at if finished is not None else None
-    pauses = _pauses(effective, _Clock(first.at, terms, calendar), finished, doubts)
     if end is not None:
         state = MatterState.FINISHED
     elif pauses and pauses[-1].ended_at is None:
         state = MatterState.SUSPENDED
     else:
         state = MatterState.RUNNING
-    return Course(
+    course = Course(
         state=state,
         terms=terms,
         accepted_at=first.at,
         pauses=pauses,
+        more=clock.more,
         finished_at=end,
         outcome=finished.outcome if finished is not None else "",
         step=step,
-        doubts=_sorted(doubts),
+        notice=notice,
+        delivery=_delivery(effective, terms, finished, doubts),
     )
+    return course, clock
+
+
+def _notice(
+    effective: Sequence[Report], accepted: Report | None, reports: Sequence[Report], rules: Rules, doubts: set[Doubt]
+) -> Side | None:
+    """
+    Return the promise to accept, or to tell in one list what is missing; None where no receipt was reported before.
+
+    It ends with the first that says how the organ answered: accepted, told, or ended without an acceptance.
+    """
+    told = [each for each in effective if each.kind == ReportKind.NOTICE]
+    if len(told) > 1:
+        doubts.add(Doubt.NOTICED_TWICE)
+    received = next((each for each in effective if each.kind == ReportKind.RECEIVED), None)
+    if received is None or (accepted is not None and accepted.at < received.at):
+        return None
+    terms = _terms_of(received, reports, rules.promised)
+    answers = [each for each in (*told[:1], accepted) if each is not None and each.at >= received.at]
+    if accepted is None:
+        answers += [each for each in effective if each.kind == ReportKind.FINISHED and each.at >= received.at][:1]
+    post_id = terms.post_id if terms else None
+    if not answers:
+        return Side(post_id, received.at)
+    answer = min(answers, key=lambda each: each.at)
+    return Side(post_id, received.at, answer.at, answer.outcome == Outcome.WITHDRAWN)
+
+
+def _deemed(
+    accepted: Report, effective: Sequence[Report], notice: Side | None, rules: Rules, doubts: set[Doubt]
+) -> Report:
+    """Return the acceptance; it counts from the receipt where nothing was told within the time for it (law)."""
+    if notice is None or notice.ended_at is None or notice.ended_at < rules.notice_overdue_at(notice.started_at):
+        return accepted
+    doubts.add(Doubt.DEEMED_ACCEPTED)
+    received_at = next(each.received_at for each in effective if each.kind == ReportKind.RECEIVED)
+    return replace(accepted, at=notice.started_at, received_at=received_at)
+
+
+def _delivery(effective: Sequence[Report], terms: Terms, finished: Report | None, doubts: set[Doubt]) -> Side | None:
+    """Return the promise to hand over what was granted; None where no licence is owed."""
+    granted_at = finished.at if finished is not None and finished.outcome == Outcome.GRANTED else None
+    handed_over = [each.at for each in effective if each.kind == ReportKind.DELIVERED]
+    if granted_at is None or any(moment < granted_at for moment in handed_over):
+        if handed_over:
+            doubts.add(Doubt.DELIVERED_EARLY)
+        if granted_at is None:
+            return None
+    if not terms.is_licence:
+        return None
+    return Side(terms.post_id, granted_at, min((each for each in handed_over if each >= granted_at), default=None))
+
+
+def _moves_an_end(correction: Report, reports: Sequence[Report]) -> bool:
+    """Say whether a correction gives more time: an acceptance or the end of a standstill becomes later, or is gone."""
+    if correction.kind != ReportKind.CORRECTED:
+        return False
+    target = next((each for each in reports if each.report_id == correction.corrects), None)
+    others = (each for each in reports if each.kind == ReportKind.CORRECTED and each.corrects == correction.corrects)
+    if target is None or correction.report_id != max((each.at, each.report_id) for each in others)[1]:
+        return False  # it corrects nothing, or a newer one counts
+    if target.kind == ReportKind.RESUMED:
+        return correction.right_at is None or correction.right_at > target.at
+    return target.kind == ReportKind.ACCEPTED and correction.right_at is not None and correction.right_at > target.at
+
+
+def _is_told_when_late(correction: Report, reports: Sequence[Report], rules: Rules) -> bool:
+    """Say whether the promise was overdue, by all that was known then, when the correction was received."""
+    told_at = correction.received_at
+    if told_at is None:
+        return False
+    known = [
+        each
+        for each in reports
+        if each.report_id != correction.report_id and (each.received_at is None or each.received_at <= told_at)
+    ]
+    course, clock = _course(known, rules, set())
+    if clock is None or course.state == MatterState.SUSPENDED:
+        return False
+    return clock.overdue_at() <= min(told_at, course.finished_at or told_at)
 
 
 def _effective(reports: Sequence[Report], doubts: set[Doubt]) -> list[Report]:
@@ -183,12 +314,19 @@ class _Clock:
     def __init__(self, started_at: datetime, terms: Terms, calendar: WorkCalendar) -> None:
         self.started_at, self.terms, self.calendar = started_at, terms, calendar
         self.spans: list[due.Suspension] = []
+        self.more: More | None = None
         self._overdue_at: datetime | None = None
 
     def overdue_at(self) -> datetime:
         """Return the first moment that is late; reckoned anew only after a further standstill."""
         if self._overdue_at is None:
-            due_at = due.due_at(self.started_at, self.terms.limit, calendar=self.calendar, suspensions=self.spans)
+            due_at = due.due_at(
+                self.started_at,
+                self.terms.limit,
+                calendar=self.calendar,
+                suspensions=self.spans,
+                extensions=[self.more.limit] if self.more else [],
+            )
             self._overdue_at = due_at + due.ONE_SECOND
         return self._overdue_at
 
@@ -196,6 +334,20 @@ class _Clock:
         """Leave the days of a standstill out of the count."""
         self.spans.append(due.Suspension.between(since, until))
         self._overdue_at = None
+
+    def extend(self, report: Report) -> Doubt | None:
+        """Give the more time that was reported, or return why it does not count (docs/domain.md 3.1 rule 9)."""
+        if self.more is not None:
+            return Doubt.EXTENDED_TWICE
+        if report.at >= self.overdue_at():
+            return Doubt.EXTENDED_LATE
+        days = report.days or 0
+        if not 1 <= days <= self.terms.most_more:
+            return Doubt.EXTENDED_TOO_LONG
+        doubt = Doubt.EXTENDED_AFTERWARDS if self.is_told_late(report) else None
+        self.more = More(report.at, Limit(days, Unit.WORKING_DAY), report.approver)
+        self._overdue_at = None
+        return doubt
 
     def is_told_late(self, report: Report) -> bool:
         """Say whether what happened in time was reported only when the promise was overdue by all known till then."""
@@ -232,6 +384,10 @@ def _pauses(
                 standing = each
                 if clock.is_told_late(each):
                     doubts.add(Doubt.SUSPENDED_AFTERWARDS)
+        elif each.kind == ReportKind.EXTENDED:
+            doubt = Doubt.EXTENDED_STOPPED if standing is not None else clock.extend(each)
+            if doubt is not None:
+                doubts.add(doubt)
         elif each.kind == ReportKind.RESUMED:
             if taken[each.at]:
                 taken[each.at] -= 1

@@ -7,10 +7,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from complaints.matters.course import Report, course_of
-from complaints.matters.promises import KIND, Promised
+from complaints.matters.course import Course, Report, Side, course_of
+from complaints.matters.promises import DELIVERY, KIND, NOTICE, SIDES, Promised, SideTerms, rules_by
 from complaints.models import ItemVersion, Matter, MatterReport
 from efficiency.audit.verify import register_invariant
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.timing import store
 
 BATCH = 2000
@@ -41,8 +42,8 @@ def promise_differs() -> int:
 def course_differs() -> int:
     """Count the matters that are not what follows from their reports."""
     calendar, violations = store.load(), 0
-    versions = ItemVersion.objects.published().order_by("item_id", "valid_from")
-    promised = Promised(versions, calendar)
+    versions = ItemVersion.objects.published().select_related("item").order_by("item_id", "valid_from")
+    rules = rules_by(Promised(versions, calendar), SideTerms(calendar))
     for batch in _batches():
         reports: dict[int, list[Report]] = {}
         rows: Any = MatterReport.objects.filter(matter__in=[matter.pk for matter in batch]).values_list(
@@ -56,12 +57,15 @@ def course_differs() -> int:
             "outcome",
             "corrects",
             "right_at",
+            "days",
+            "approver",
             "received_at",
         )
         for matter_id, *said in rows:
             reports.setdefault(matter_id, []).append(Report(*said))
+        sides = _stored_sides(batch)
         for matter in batch:
-            course = course_of(reports.get(matter.pk, ()), promised=promised, calendar=calendar)
+            course = course_of(reports.get(matter.pk, ()), rules)
             stands = (
                 matter.state,
                 matter.version_id,
@@ -80,8 +84,37 @@ def course_differs() -> int:
                 course.step,
                 tuple(doubt.value for doubt in course.doubts),
             )
-            violations += stands != follows
+            violations += stands != follows or not _sides_fit(sides.get(matter.pk, {}), course)
     return violations
+
+
+def _stored_sides(batch: list[Matter]) -> dict[int, dict[str, tuple[Any, ...]]]:
+    """Return what is promised beside the decisions: by matter and kind where it began, where it ended, and how."""
+    found: dict[int, dict[str, tuple[Any, ...]]] = {}
+    promises = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Matter),
+        object_id__in=[each.pk for each in batch],
+        kind__in=SIDES,
+    )
+    for promise in promises.order_by("pk"):
+        is_cancelled = promise.state == DeadlineState.CANCELLED
+        if is_cancelled and promise.ended_at == promise.started_at:
+            continue  # its reason was taken back
+        stands = (promise.started_at, promise.ended_at, is_cancelled)
+        found.setdefault(promise.object_id, {})[promise.kind] = stands
+    return found
+
+
+def _sides_fit(stored: dict[str, tuple[Any, ...]], course: Course) -> bool:
+    """Say whether the promises beside the decision are those that follow from the reports."""
+    sides: dict[str, Side | None] = {NOTICE: course.notice, DELIVERY: course.delivery}
+    follows = {
+        kind: (side.started_at, side.ended_at, side.is_cancelled) for kind, side in sides.items() if side is not None
+    }
+    if DELIVERY not in stored and course.delivery is not None and course.delivery.ended_at is None:
+        # Granted before the portal held anybody to the handing over; the next report brings the promise.
+        del follows[DELIVERY]
+    return stored == follows
 
 
 def _batches() -> Iterator[list[Matter]]:

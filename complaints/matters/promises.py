@@ -1,22 +1,32 @@
-"""What is promised for a matter, from the version of its item; and the column that lists of matters go by."""
+"""
+What is promised for a matter, from the version of its item; and the column that lists of matters go by.
+
+Beside the decision stand two promises that the law gives (docs/domain.md 3.5): what is missing is told within days of
+the receipt, and a licence is handed over within days of the decision.
+"""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
-from complaints.matters.course import Terms
-from complaints.models import ItemVersion, Matter
-from efficiency.deadlines import registry
-from efficiency.deadlines.models import Deadline, Promise
+from complaints.matters.course import Rules, Terms
+from complaints.models import ItemKind, ItemVersion, Matter
+from efficiency.deadlines import registry, rules
+from efficiency.deadlines.models import Deadline, LimitRule, Promise
 from efficiency.timing import due
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import start_of
 
-KIND = "complaints.matter"
+KIND, NOTICE, DELIVERY = "complaints.matter", "complaints.matter_notice", "complaints.matter_delivery"
+SIDES = (NOTICE, DELIVERY)
+# By so many working days the head of the organ may give more time; where several organs decide together, by so many
+# (行政许可法 Art. 42). Those are the items for which the law gives 45 working days.
+MOST_MORE, MOST_MORE_JOINT = 10, 15
+JOINT = due.Limit(45, due.Unit.WORKING_DAY)
 
 
 def register() -> None:
@@ -31,11 +41,25 @@ def register() -> None:
             subject_model=Matter._meta.label_lower,
         )
     )
+    for name, label, limit in (
+        (NOTICE, pgettext_lazy("kind of promise", "acceptance of a matter, or notice of what is missing"), "5wd"),
+        (DELIVERY, pgettext_lazy("kind of promise", "handing over of a licence"), "10wd"),
+    ):
+        registry.register(
+            registry.DeadlineKind(
+                name=name,
+                label=label,
+                promise=Promise.CITIZEN,
+                limits={"": limit},
+                at_most={"": limit},
+                subject_model=Matter._meta.label_lower,
+            )
+        )
     registry.register_moved(KIND, refresh_overdue, lock=lock_matters)
 
 
 class Promised:
-    """The promises of some items by day, reckoned once for each."""
+    """The promises of some items by day, reckoned once for each; with each version its item is read."""
 
     def __init__(self, versions: Iterable[ItemVersion], calendar: WorkCalendar) -> None:
         self.calendar = calendar
@@ -66,8 +90,50 @@ class Promised:
                     limit=version.committed_limit,
                     red_after=red,
                     fourth_after=red + due.FOURTH_AFTER_RED,
+                    most_more=MOST_MORE_JOINT if version.statutory_limit == JOINT else MOST_MORE,
+                    is_licence=version.item.kind == ItemKind.LICENCE,
                 )
         return None
+
+
+class SideTerms:
+    """The limits of the two promises beside the decision by day; the rules of the office are read once, when needed."""
+
+    def __init__(self, calendar: WorkCalendar) -> None:
+        self.calendar = calendar
+        self._rules: list[LimitRule] | None = None
+        self._kept: dict[tuple[str, date], rules.Terms] = {}
+
+    def __call__(self, kind: str, day: date) -> rules.Terms:
+        """Return limit and thresholds of ``kind`` for what begins on the local day."""
+        key = (kind, day)
+        if key not in self._kept:
+            self._kept[key] = self._terms(kind, day)
+        return self._kept[key]
+
+    def notice_overdue_at(self, received_at: datetime) -> datetime:
+        """
+        Return the first moment at which a notice of what is missing comes too late.
+
+        :raises OutsideCalendar: the calendar does not reach far enough
+        """
+        limit = self(NOTICE, due.local_day(received_at)).limit
+        return due.due_at(received_at, limit, calendar=self.calendar) + due.ONE_SECOND
+
+    def _terms(self, kind: str, day: date) -> rules.Terms:
+        if self._rules is None:
+            found = LimitRule.objects.filter(kind__in=SIDES, variant="")
+            self._rules = list(found.order_by("-valid_from", "-id"))
+        rule = next((each for each in self._rules if each.kind == kind and each.valid_from <= day), None)
+        if rule is None:
+            return rules.terms_with(registry.get(kind).limit(""), None)
+        limit = due.Limit(rule.number, due.Unit(rule.unit))
+        return rules.terms_with(limit, None, red=rule.red_after, fourth_after_red=rule.fourth_after)
+
+
+def rules_by(promised: Promised, sides: SideTerms) -> Rules:
+    """Return what courses of matters are reckoned by."""
+    return Rules(promised=promised, notice_overdue_at=sides.notice_overdue_at, calendar=promised.calendar)
 
 
 def red_of(version: ItemVersion, day: date, *, calendar: WorkCalendar) -> int:

@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from complaints.matters.promises import KIND
+from complaints.matters.promises import DELIVERY, KIND, NOTICE, SIDES
 from complaints.models import Matter, MatterReport, MatterState
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ
+
+# A promise beside the decision whose reason was taken back by a correction (``bulk.withdraw``).
+_TAKEN_BACK = Q(state=DeadlineState.CANCELLED, ended_at=F("started_at"))
 
 
 class BadCursor(ValueError):
@@ -17,14 +20,20 @@ class BadCursor(ValueError):
 
 
 def with_due(matters: QuerySet[Matter]) -> QuerySet[Matter]:
-    """Add to each matter what its promise says: ``due_at``, ``late_from``, ``promise_state``."""
-    promise = Deadline.objects.filter(
-        content_type=ContentType.objects.get_for_model(Matter), object_id=OuterRef("pk"), kind=KIND
-    )
+    """
+    Add to each matter what its promises say.
+
+    Of the decision ``due_at``, ``late_from``, ``promise_state``; besides ``notice_due_at`` and ``delivery_due_at``.
+    """
+    promises = Deadline.objects.filter(content_type=ContentType.objects.get_for_model(Matter), object_id=OuterRef("pk"))
+    decision = promises.filter(kind=KIND)
+    side = promises.exclude(_TAKEN_BACK)
     return matters.select_related("item").annotate(
-        due_at=Subquery(promise.values("due_at")[:1]),
-        late_from=Subquery(promise.values("overdue_at")[:1]),
-        promise_state=Subquery(promise.values("state")[:1]),
+        due_at=Subquery(decision.values("due_at")[:1]),
+        late_from=Subquery(decision.values("overdue_at")[:1]),
+        promise_state=Subquery(decision.values("state")[:1]),
+        notice_due_at=Subquery(side.filter(kind=NOTICE).values("due_at")[:1]),
+        delivery_due_at=Subquery(side.filter(kind=DELIVERY).values("due_at")[:1]),
     )
 
 
@@ -77,6 +86,8 @@ def facts(matter: Any, *, at: datetime) -> dict[str, Any]:
         "step": matter.step,
         "accepted_at": matter.accepted_at,
         "due_at": matter.due_at,
+        "notice_due_at": matter.notice_due_at,
+        "delivery_due_at": matter.delivery_due_at,
         "finished_at": matter.finished_at,
         "is_late": matter.late_from is not None and not stands_still and ended >= matter.late_from,
         "doubts": matter.doubts,
@@ -88,6 +99,13 @@ def promise_of(matter: Matter) -> Deadline | None:
     """Return the promise of a matter; None before it was accepted."""
     content_type = ContentType.objects.get_for_model(Matter)
     return Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind=KIND).first()
+
+
+def sides_of(matter: Matter) -> list[Deadline]:
+    """Return the promises beside the decision: to tell what is missing, to hand over the licence."""
+    content_type = ContentType.objects.get_for_model(Matter)
+    found = Deadline.objects.filter(content_type=content_type, object_id=matter.pk, kind__in=SIDES)
+    return list(found.exclude(_TAKEN_BACK).order_by("started_at", "pk"))
 
 
 def reports_of(matter: Matter) -> list[MatterReport]:

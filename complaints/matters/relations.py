@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from django.urls import reverse
 
 from complaints.models import Matter, MatterReport
+from efficiency.access import persons
 from efficiency.access.may import MATRIX, register_relation
-from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat
 from efficiency.outbox.registry import register_subject
@@ -28,7 +28,7 @@ def labels_of(matter_ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
 def may_know(user_ids: Collection[int], matter_ids: Collection[int]) -> set[tuple[int, int]]:
     """Return the pairs (user, matter) in which the person may know of the matter at this moment (Z-15)."""
     known: set[tuple[int, int]] = set()
-    for user in User.objects.filter(pk__in=user_ids):
+    for user in persons.accounts_with(user_ids):
         visible = Matter.objects.filter(pk__in=matter_ids).visible_to(user)
         known.update((user.pk, matter_id) for matter_id in visible.values_list("pk", flat=True))
     return known

@@ -6,7 +6,7 @@ first makes no difference, and one that was sent before changes nothing (``compl
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from complaints.matters import shape
-from complaints.matters.course import Course, Report, course_of
-from complaints.matters.promises import KIND, Promised
+from complaints.matters.course import Course, Report, Side, course_of
+from complaints.matters.promises import DELIVERY, KIND, NOTICE, Promised, SideTerms, rules_by
 from complaints.matters.shape import Rejection, ReportIn
 from complaints.models import ItemVersion, Matter, MatterState, Outcome
 from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
 from efficiency.timing import store
-from efficiency.timing.due import ONE_DAY, local
+from efficiency.timing.due import ONE_DAY, local, local_day
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -54,15 +54,16 @@ UPDATE complaints_matter AS m
 """
 INSERT_REPORTS = """
 INSERT INTO complaints_matterreport (organ_id, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects,
-                                     right_at, received_at, key_id, uploaded_by_id)
-SELECT %(organ)s, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, %(at)s, %(key)s,
-       %(person)s
+                                     right_at, days, approver, received_at, key_id, uploaded_by_id)
+SELECT %(organ)s, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, days, approver,
+       %(at)s, %(key)s, %(person)s
   FROM jsonb_to_recordset(%(rows)s::jsonb)
     AS given (matter_id bigint, report_id text, kind text, at timestamptz, item_id bigint, step int, ground text,
-              outcome text, corrects text, right_at timestamptz)
+              outcome text, corrects text, right_at timestamptz, days int, approver text)
 """
 KNOWN_REPORTS = """
-SELECT r.report_id, m.external_id, r.kind, r.at, r.item_id, r.step, r.ground, r.outcome, r.corrects, r.right_at
+SELECT r.report_id, m.external_id, r.kind, r.at, r.item_id, r.step, r.ground, r.outcome, r.corrects, r.right_at,
+       r.days, r.approver
   FROM complaints_matterreport AS r JOIN complaints_matter AS m ON m.id = r.matter_id
  WHERE r.organ_id = %s AND r.report_id IN (SELECT jsonb_array_elements_text(%s::jsonb))
 """
@@ -72,7 +73,8 @@ SELECT id, external_id FROM complaints_matter
  ORDER BY id FOR NO KEY UPDATE
 """
 REPORTS_OF_MATTERS = """
-SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, received_at
+SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, days, approver,
+       received_at
   FROM complaints_matterreport WHERE matter_id = ANY(%s::bigint[])
 """
 NEW_IDS = """
@@ -140,6 +142,7 @@ class _Batch:
         self.organ = organ
         self.at = at
         self.promised = promised
+        self.sides = SideTerms(promised.calendar)
         self.items = {versions[0].item.code: item_id for item_id, versions in promised.by_item.items()}
         # Row of the batch, number of the matter, what is said of it.
         self.new: list[tuple[int, str, Report]] = []
@@ -172,11 +175,9 @@ class _Batch:
         by_matter = self._by_matter({number: len(before.get(pk, ())) for number, pk in ids.items()}, taken)
         is_new = [number for number in by_matter if number not in ids]
         ids |= zip(is_new, self._new_ids(len(is_new)), strict=True)
+        rules = rules_by(self.promised, self.sides)
         courses = {
-            number: course_of(
-                [*before.get(ids[number], ()), *reports], promised=self.promised, calendar=self.promised.calendar
-            )
-            for number, reports in by_matter.items()
+            number: course_of([*before.get(ids[number], ()), *reports], rules) for number, reports in by_matter.items()
         }
         accounts = [
             account
@@ -185,6 +186,8 @@ class _Batch:
         ]
         moments = bulk.settle(Matter, KIND, accounts, at=self.at)
         fresh = set(is_new)
+        by_id = {ids[number]: (self.organ.pk, course) for number, course in courses.items()}
+        settle_sides(by_id, self.sides, at=self.at, known=[pk for pk in by_id if pk in before])
         rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
         for number, course in courses.items():
             pk = ids[number]
@@ -246,6 +249,8 @@ class _Batch:
             given.outcome,
             given.corrects,
             moments.get("right_at"),
+            given.days,
+            given.approver,
             self.at,
         )
 
@@ -292,8 +297,52 @@ def account_of(matter_id: int, organ_id: int, course: Course) -> bulk.Account | 
         red_after=course.terms.red_after,
         fourth_after=course.terms.fourth_after,
         pauses=course.pauses,
+        more=course.more,
         ended_at=course.finished_at,
         is_cancelled=course.outcome == Outcome.WITHDRAWN,
+    )
+
+
+def settle_sides(
+    courses: Mapping[int, tuple[int, Course]], sides: SideTerms, /, *, at: datetime, known: Iterable[int] = ()
+) -> None:
+    """
+    Bring the promises beside the decision in line with the courses of matters: by their ids, each with its organ.
+
+    ``known`` are those that had reports before: what these promised and a correction has taken back is cancelled.
+    """
+    known = list(known)
+    for kind, side_of in _SIDES:
+        accounts = [
+            side_account(pk, organ_id, kind, side, sides)
+            for pk, (organ_id, course) in courses.items()
+            if (side := side_of(course)) is not None
+        ]
+        bulk.settle(Matter, kind, accounts, at=at)
+        promised = {account.object_id for account in accounts}
+        bulk.withdraw(Matter, kind, [pk for pk in known if pk not in promised], at=at)
+
+
+# Where the course of a matter tells of each promise beside the decision.
+_SIDES: tuple[tuple[str, Callable[[Course], Side | None]], ...] = (
+    (NOTICE, lambda course: course.notice),
+    (DELIVERY, lambda course: course.delivery),
+)
+
+
+def side_account(matter_id: int, organ_id: int, kind: str, side: Side, sides: SideTerms) -> bulk.Account:
+    """Return the account of a promise beside the decision; its clock never stands still."""
+    terms = sides(kind, local_day(side.started_at))
+    return bulk.Account(
+        object_id=matter_id,
+        organ_id=organ_id,
+        post_id=side.post_id,
+        started_at=side.started_at,
+        limit=terms.limit,
+        red_after=terms.red,
+        fourth_after=terms.fourth,
+        ended_at=side.ended_at,
+        is_cancelled=side.is_cancelled,
     )
 
 
@@ -325,6 +374,8 @@ def _report_row(matter_id: int, said: Report) -> dict[str, Any]:
         "outcome": said.outcome,
         "corrects": said.corrects,
         "right_at": _iso(said.right_at),
+        "days": said.days,
+        "approver": said.approver,
     }
 
 

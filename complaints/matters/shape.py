@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from django.utils.translation import gettext_noop
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from complaints.models.matter import ReportKind
 
@@ -19,39 +21,86 @@ _CARD = re.compile(
     r"(?<![0-9A-Za-z])[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx](?![0-9A-Za-z])"
 )
 _LONG = re.compile(r"[0-9]{11}")
+_WRITTEN = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
 _MOBILE = re.compile(r"(?<![0-9A-Za-z])1[3-9]\d{9}(?![0-9A-Za-z])")
 
 
+def _written_out(value: Any) -> Any:
+    """
+    Return a moment that is written with its day and hour; a number of seconds may be anything, and is refused.
+
+    :raises PydanticCustomError: it is none
+    """
+    if (isinstance(value, str) and not _WRITTEN.match(value.strip())) or not isinstance(value, str | datetime):
+        raise PydanticCustomError("datetime_written", "not written as ISO 8601")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
+
 class ReportIn(BaseModel):
-    """One report about one matter. Nothing about the applicant belongs here; a field of another name is refused."""
+    """
+    One report about one matter. Nothing about the applicant belongs here; a field of another name is refused.
+
+    The document for programs says what a field means in English, the page in the language of who reads it.
+    """
 
     model_config = ConfigDict(extra="forbid", title="Report", str_strip_whitespace=True)
 
     id: str = Field(
-        pattern=IDENTIFIER, description="The sender's own identifier of this report; sent again it changes nothing."
+        pattern=IDENTIFIER,
+        description=gettext_noop("The sender's own identifier of this report; sent again it changes nothing."),
     )
-    matter: str = Field(pattern=IDENTIFIER, description="The number of the matter in the sender's system.")
-    kind: Literal["accepted", "step_passed", "suspended", "resumed", "finished", "corrected"] = Field(
-        description="What happened."
+    matter: str = Field(
+        pattern=IDENTIFIER, description=gettext_noop("The number of the matter in the sender's system.")
     )
-    at: AwareDatetime = Field(
-        description="When it happened, with zone; of a correction, when it was made. Not when it is sent."
+    kind: Literal[
+        "received",
+        "notice",
+        "accepted",
+        "step_passed",
+        "suspended",
+        "resumed",
+        "extended",
+        "finished",
+        "delivered",
+        "corrected",
+    ] = Field(description=gettext_noop("What happened."))
+    at: Moment = Field(
+        description=gettext_noop("When it happened, with zone; of a correction, when it was made. Not when it is sent.")
     )
-    item: str = Field(default="", max_length=40, description="Implementation code of the service item: accepted.")
+    item: str = Field(
+        default="",
+        max_length=40,
+        description=gettext_noop("Implementation code of the service item: received, accepted."),
+    )
     step: int | None = Field(
-        default=None, ge=1, le=99, description="Place of the step in the list of the item, the first is 1: step_passed."
+        default=None,
+        ge=1,
+        le=99,
+        description=gettext_noop("Place of the step in the list of the item, the first is 1: step_passed."),
     )
     ground: Literal["", "expert", "force_majeure"] = Field(
-        default="", description="Why the clock stands still: suspended."
+        default="", description=gettext_noop("Why the clock stands still: suspended.")
     )
     outcome: Literal["", "granted", "refused", "withdrawn"] = Field(
-        default="", description="How the matter ended: finished."
+        default="", description=gettext_noop("How the matter ended: finished.")
+    )
+    days: int | None = Field(
+        default=None, ge=1, le=99, description=gettext_noop("By how many working days more time is given: extended.")
+    )
+    approver: str = Field(
+        default="",
+        pattern=NO_OR_IDENTIFIER,
+        description=gettext_noop("Who of the organ decided that, by post or number of the decision: extended."),
     )
     corrects: str = Field(
-        default="", pattern=NO_OR_IDENTIFIER, description="The identifier of the wrong report: corrected."
+        default="", pattern=NO_OR_IDENTIFIER, description=gettext_noop("The identifier of the wrong report: corrected.")
     )
-    right_at: AwareDatetime | None = Field(
-        default=None, description="The right moment of that report; left out, the report is taken back: corrected."
+    right_at: Moment | None = Field(
+        default=None,
+        description=gettext_noop("The right moment of that report; left out, the report is taken back: corrected."),
     )
 
 
@@ -65,13 +114,15 @@ class Rejection:
     field: str = ""
 
 
-# Which field goes with which kind of report; it is needed there and refused elsewhere.
+# With which kinds of report a field goes; it is needed there and refused elsewhere.
 BELONGS = {
-    "item": ReportKind.ACCEPTED,
-    "step": ReportKind.STEP_PASSED,
-    "ground": ReportKind.SUSPENDED,
-    "outcome": ReportKind.FINISHED,
-    "corrects": ReportKind.CORRECTED,
+    "item": (ReportKind.RECEIVED, ReportKind.ACCEPTED),
+    "step": (ReportKind.STEP_PASSED,),
+    "ground": (ReportKind.SUSPENDED,),
+    "days": (ReportKind.EXTENDED,),
+    "approver": (ReportKind.EXTENDED,),
+    "outcome": (ReportKind.FINISHED,),
+    "corrects": (ReportKind.CORRECTED,),
 }
 REASONS = {
     "missing_field": _("A field is missing."),
@@ -99,16 +150,16 @@ def read(index: int, given: Any) -> ReportIn | Rejection:
     except ValidationError as error:
         return _rejection(index, error)
     kind = report.kind
-    for name, owner in BELONGS.items():
+    for name, owners in BELONGS.items():
         value = getattr(report, name)
-        if kind == owner.value:
+        if kind in owners:
             if not value:
                 return reject(index, "missing_field", name)
         elif value:
             return reject(index, "wrong_field", name)
     if report.right_at is not None and kind != ReportKind.CORRECTED.value:
         return reject(index, "wrong_field", "right_at")
-    for name in ("id", "matter", "corrects"):
+    for name in ("id", "matter", "approver", "corrects"):
         if looks_personal(getattr(report, name)):
             return reject(index, "personal_number", name)
     return report

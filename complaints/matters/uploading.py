@@ -45,6 +45,10 @@ HEADINGS = {
     "环节": "step",
     "ground": "ground",
     "中止理由": "ground",
+    "days": "days",
+    "延长工作日": "days",
+    "approver": "approver",
+    "批准": "approver",
     "outcome": "outcome",
     "结果": "outcome",
     "corrects": "corrects",
@@ -54,11 +58,15 @@ HEADINGS = {
 }
 WORDS: dict[str, dict[str, str]] = {
     "kind": {
+        "收件": ReportKind.RECEIVED,
+        "一次性告知": ReportKind.NOTICE,
         "受理": ReportKind.ACCEPTED,
         "环节": ReportKind.STEP_PASSED,
         "中止": ReportKind.SUSPENDED,
         "恢复": ReportKind.RESUMED,
+        "延期": ReportKind.EXTENDED,
         "办结": ReportKind.FINISHED,
+        "送达": ReportKind.DELIVERED,
         "更正": ReportKind.CORRECTED,
     },
     "ground": {"专家评审": MatterGround.EXPERT, "不可抗力": MatterGround.FORCE_MAJEURE},
@@ -175,7 +183,7 @@ def _report(names: list[str], cells: list[str]) -> dict[str, Any]:
 def _value(name: str, text: str) -> Any:
     if name in ("at", "right_at"):
         return _moment(text)
-    if name == "step" and text.isascii() and text.isdigit():
+    if name in ("step", "days") and text.isascii() and text.isdigit():
         return int(text)
     word = WORDS.get(name, {}).get(text)
     return str(word.value) if isinstance(word, (ReportKind, MatterGround, Outcome)) else text

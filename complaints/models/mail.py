@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from complaints.enums import RevealReason
 from complaints.models.case import Case
 from complaints.querysets import WAITS_TOO_LONG, IncomingMailQuerySet
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.organs.models import Organ
 
 
@@ -95,6 +96,8 @@ class IncomingMail(models.Model):
     )
     # A case that the letter seems to belong to, for a clerk to decide.
     possible_case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # Accounts of persons whose name stands in it, as far as it could be read: for them it does not exist (Z-07).
+    named = ArrayField(models.BigIntegerField(), default=list, blank=True, db_default=[])
     refused_files = models.PositiveSmallIntegerField(_("files not taken"), default=0)
     settled_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -170,7 +173,9 @@ class MailLook(models.Model):
         verbose_name = pgettext_lazy("complaint mailbox", "look at a letter")
         verbose_name_plural = pgettext_lazy("complaint mailbox", "looks at letters")
         indexes = [models.Index(fields=["-at", "-id"], name="mail_look_newest")]
-        triggers = append_only("mail_look")
+        triggers = append_only(
+            "mail_look", may_be_changed=f"{only_gone('reason')} AND OLD.at <= now() - interval '10 years'"
+        )
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M}"

@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 class ReportKind(models.TextChoices):
     """What a report says has happened."""
 
+    RECEIVED = "received", pgettext_lazy("report of a matter", "material received")
+    NOTICE = "notice", pgettext_lazy("report of a matter", "told what is missing")
     ACCEPTED = "accepted", pgettext_lazy("report of a matter", "accepted")
     STEP_PASSED = "step_passed", pgettext_lazy("report of a matter", "step passed")
     SUSPENDED = "suspended", pgettext_lazy("report of a matter", "clock stopped")
     RESUMED = "resumed", pgettext_lazy("report of a matter", "clock runs again")
+    EXTENDED = "extended", pgettext_lazy("report of a matter", "more time given")
     FINISHED = "finished", pgettext_lazy("report of a matter", "finished")
+    DELIVERED = "delivered", pgettext_lazy("report of a matter", "result handed over")
     CORRECTED = "corrected", pgettext_lazy("report of a matter", "earlier report corrected")
 
 
@@ -66,7 +70,8 @@ class Doubt(models.TextChoices):
     """
     What does not fit together in the reports of a matter; it counts as if it had not been reported.
 
-    Two count and are looked at: what happened in time and was reported only when the promise was overdue.
+    Some count and are looked at: what happened in time and was reported only when the promise was overdue, a second
+    list of what is missing, an acceptance that counts from the receipt.
     """
 
     ACCEPTED_TWICE = "accepted_twice", pgettext_lazy("doubt", "accepted more than once: the first counts")
@@ -81,6 +86,33 @@ class Doubt(models.TextChoices):
     FINISHED_AFTERWARDS = (
         "finished_afterwards",
         pgettext_lazy("doubt", "finished in time, reported only when it was overdue"),
+    )
+    EXTENDED_LATE = "extended_late", pgettext_lazy("doubt", "more time given after the last day: it does not count")
+    EXTENDED_TWICE = "extended_twice", pgettext_lazy("doubt", "more time given a second time: the first counts")
+    EXTENDED_TOO_LONG = (
+        "extended_too_long",
+        pgettext_lazy("doubt", "more time given than the law allows: it does not count"),
+    )
+    EXTENDED_STOPPED = (
+        "extended_stopped",
+        pgettext_lazy("doubt", "more time given while the clock stood still: it does not count"),
+    )
+    EXTENDED_AFTERWARDS = (
+        "extended_afterwards",
+        pgettext_lazy("doubt", "more time given in time, reported only when it was overdue"),
+    )
+    MOVED_AFTERWARDS = (
+        "moved_afterwards",
+        pgettext_lazy("doubt", "acceptance or end of a standstill moved only when it was overdue"),
+    )
+    NOTICED_TWICE = "noticed_twice", pgettext_lazy("doubt", "told a second time what is missing")
+    DEEMED_ACCEPTED = (
+        "deemed_accepted",
+        pgettext_lazy("doubt", "accepted after the time for it: it counts from the receipt"),
+    )
+    DELIVERED_EARLY = (
+        "delivered_early",
+        pgettext_lazy("doubt", "handed over before it was granted: it does not count"),
     )
     SUSPENDED_TWICE = "suspended_twice", pgettext_lazy("doubt", "clock stopped while it stood still")
     NOT_SUSPENDED = "not_suspended", pgettext_lazy("doubt", "clock set running while it ran")
@@ -202,6 +234,9 @@ class MatterReport(models.Model):
     ground = models.CharField(_("ground"), max_length=16, choices=MatterGround, blank=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
     corrects = models.CharField(_("corrects the report"), max_length=60, blank=True)
+    # By how many working days more time is given, and who of the organ decided that.
+    days = models.PositiveSmallIntegerField(_("working days"), null=True, blank=True)
+    approver = models.CharField(_("approved by"), max_length=60, blank=True, default="", db_default="")
     # The right moment of the report that is corrected; null takes it back.
     right_at = models.DateTimeField(_("right moment"), null=True, blank=True)
     received_at = models.DateTimeField(_("received at"))
@@ -246,7 +281,9 @@ class MatterReport(models.Model):
                 | Q(kind="suspended") & ~Q(ground="")
                 | Q(kind="finished") & ~Q(outcome="")
                 | Q(kind="corrected") & ~Q(corrects="")
-                | Q(kind="resumed"),
+                | Q(kind="received", item__isnull=False)
+                | Q(kind="extended", days__isnull=False) & ~Q(approver="")
+                | Q(kind__in=["resumed", "notice", "delivered"]),
                 violation_error_message=_("A report says everything that its kind has to say."),
             ),
         ]

@@ -1,14 +1,20 @@
-"""The page that says how a department's system speaks to the portal: the OpenAPI document, for people."""
+"""
+The page that says how a department's system speaks to the portal: the OpenAPI document, for people.
+
+The texts of operations and fields are English in the document and in the language of the reader here.
+"""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from complaints.api import api
 from complaints.matters.shape import BELONGS, REASONS, ReportIn
+from complaints.models import ReportKind
 
 EXAMPLE = """{
   "reports": [
@@ -34,6 +40,7 @@ def interface(request: HttpRequest) -> HttpResponse:
         {
             "operations": _operations(),
             "fields": _fields(),
+            "kinds": ReportKind.choices,
             "reasons": sorted(REASONS.items()),
             "example": EXAMPLE,
         },
@@ -46,8 +53,8 @@ def _operations() -> list[dict[str, Any]]:
         {
             "verb": verb.upper(),
             "path": path,
-            "summary": operation.get("summary", ""),
-            "text": operation.get("description", ""),
+            "summary": _(operation["summary"]),
+            "text": _(operation["description"]),
             "answers": sorted(map(str, operation.get("responses", {}))),
         }
         for path, verbs in schema["paths"].items()
@@ -56,13 +63,13 @@ def _operations() -> list[dict[str, Any]]:
 
 
 def _fields() -> list[dict[str, Any]]:
-    owners = {name: kind.value for name, kind in BELONGS.items()} | {"right_at": "corrected"}
+    owners = {name: [kind.value for kind in kinds] for name, kinds in BELONGS.items()}
     return [
         {
             "name": name,
-            "text": field.description,
+            "text": _(str(field.description)),
             "is_required": field.is_required(),
-            "kind": owners.get(name, ""),
+            "kinds": owners.get(name, []),
         }
         for name, field in ReportIn.model_fields.items()
     ]

@@ -183,7 +183,7 @@ class PublicationDutyAdmin(ScopedAdmin):
         """Keep what a duty is about."""
         return (*duties.FIXED, "holds_until") if obj else ()
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Show the end of a duty that has one."""
         fields = list(DutyForm.Meta.fields)
         return [*fields, "holds_until"] if obj is not None and obj.holds_until else fields
@@ -191,7 +191,7 @@ class PublicationDutyAdmin(ScopedAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Let the form ask in the name of the viewer."""
         kwargs["fields"] = [name for name in DutyForm.Meta.fields if obj is None or name not in duties.FIXED]
-        form = super().get_form(request, obj, change, **kwargs)
+        form: Any = super().get_form(request, obj, change, **kwargs)
         form.by = viewer(request)
         return form
 

@@ -80,7 +80,7 @@ class StandingFilter(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Any:
         """Call the first choice by what it shows."""
         for place, choice in enumerate(super().choices(changelist)):
-            yield choice | {"display": OwedState.OPEN.label} if place == 0 else choice
+            yield {**choice, "display": OwedState.OPEN.label} if place == 0 else choice
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Keep what stands there."""

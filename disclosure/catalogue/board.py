@@ -17,11 +17,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from disclosure.enums import Category
 from disclosure.models import OwedPublication, PublicationDuty
+from disclosure.models.catalogue import OwedQuerySet
 from efficiency.timing.due import end_of, local_day, start_of
 
 # What moments differ by at least.
@@ -196,7 +196,7 @@ def sum_of(figures: Iterable[Figures]) -> Figures:
     return Figures(**{name: sum(getattr(each, name) for each in found) for name in FIGURES})
 
 
-def rows_of(figure: str, organ_ids: Collection[int], period: Period) -> QuerySet[OwedPublication]:
+def rows_of(figure: str, organ_ids: Collection[int], period: Period) -> OwedQuerySet:
     """
     Return exactly the rows that a figure counts.
 
@@ -207,14 +207,11 @@ def rows_of(figure: str, organ_ids: Collection[int], period: Period) -> QuerySet
     return OwedPublication.objects.filter(pk__in=counted)
 
 
-def gaps_of(organ_ids: Collection[int], period: Period) -> dict[int, list[OwedPublication]]:
+def gaps_of(organ_ids: Collection[int], period: Period) -> list[OwedPublication]:
     """Return the first few publications that are missing of each organ, the oldest first; two questions."""
     ids = [row["id"] for row in _read(_GAPS, organ_ids, period)]
-    found: dict[int, list[OwedPublication]] = {}
-    rows = OwedPublication.objects.filter(pk__in=ids).select_related("duty__column").by_time_left() if ids else []
-    for owed in rows:
-        found.setdefault(owed.organ_id, []).append(owed)
-    return found
+    rows = OwedPublication.objects.filter(pk__in=ids).select_related("duty__column", "document__public_version")
+    return list(rows.by_time_left()) if ids else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +259,7 @@ def missing_categories(figures: Figures) -> list[Category]:
     return [category for category in Category if category.value not in figures.categories]
 
 
-def _counts(row: Mapping[str, Any]) -> dict[str, int]:
+def _counts(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row.get(name, 0) for name in FIGURES}
 
 

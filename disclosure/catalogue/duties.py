@@ -201,8 +201,8 @@ def _differences(before: object, after: object) -> list[tuple[str, str, str]]:
     for field in after._meta.concrete_fields:  # type: ignore[attr-defined]  # a model made by pghistory
         if field.name in _OF_HISTORY or getattr(before, field.attname) == getattr(after, field.attname):
             continue
-        shown = [_shown(row, field.name) for row in (before, after)]
-        found.append((str(model.get_field(field.name).verbose_name), *shown))
+        label = str(model.get_field(field.name).verbose_name)  # type: ignore[union-attr]  # a plain field
+        found.append((label, _shown(before, field.name), _shown(after, field.name)))
     return found
 
 

@@ -35,6 +35,7 @@ def open_for(organ: Organ, column: Column) -> QuerySet[OwedPublication]:
     return OwedPublication.objects.open().filter(organ=organ, duty__column=column).by_time_left()
 
 
+@transaction.atomic
 def fulfil(version: DocumentVersion, /, *, at: datetime, publishes: Collection[int] = ()) -> list[OwedPublication]:
     """
     Mark what the publication of a version fulfils at ``at`` and keep the promises; return what that was.
@@ -118,7 +119,7 @@ def _owed_anew(document: Document) -> QuerySet[OwedPublication]:
     before = OwedPublication.objects.annotate(renewal=renewal).filter(
         document=document, duty=OuterRef("duty"), renewal=OuterRef("key")
     )
-    return OwedPublication.objects.open().filter(Exists(before), organ_id=document.organ_id).values("pk")
+    return OwedPublication.objects.open().filter(Exists(before), organ_id=document.organ_id)
 
 
 def path_of_queue() -> str:

@@ -5,7 +5,7 @@ The promise behind each owed publication: its kind, its limit, who answers for i
 from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -110,7 +110,7 @@ def follow_posts(*, at: datetime) -> int:
         return cursor.rowcount
 
 
-def _roles(on: date) -> dict[str, object]:
+def _roles(on: date) -> dict[str, Any]:
     return {
         "on": on,
         "holder": TenureKind.HOLDER.value,

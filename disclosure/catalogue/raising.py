@@ -158,15 +158,13 @@ def on_fact(fact: Fact) -> None:
     if account is None:
         return
     source_key = fact.key or str(fact.subject.pk)
-    due = [
-        _Due(duty, f"{fact.kind}:{fact.subject.pk}", fact.at, account.title[:LONGEST_TITLE], source_key)
-        for duty in duties
-    ]
+    due = [_Due(duty, fact.name, fact.at, account.title[:LONGEST_TITLE], source_key) for duty in duties]
     raised = _raise(due, at=fact.at)
     if raised:
         told = Document.objects.readable().filter(source=fact.kind, source_key=source_key, published_at__gte=fact.at)
         for document in told.select_related("public_version").order_by("pk"):
-            fulfilling.fulfil(document.public_version, at=document.published_at)
+            if document.public_version is not None and document.published_at is not None:
+                fulfilling.fulfil(document.public_version, at=document.published_at)
 
 
 def _raise(due: Sequence[_Due], *, at: datetime) -> list[OwedPublication]:

@@ -1,6 +1,6 @@
 """How organs keep their duties to publish, for everybody: all organs, one organ, the rows behind each figure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +50,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _listed(form: PeriodForm, organs: "Sequence[Organ]") -> list[Organ]:
+def _listed(form: PeriodForm, organs: Iterable[Organ]) -> list[Organ]:
     """Return the organs that the form asks for; an organ stands for all below it."""
     given = form.cleaned_data if form.is_valid() else {}
     found = list(organs)
@@ -64,11 +64,11 @@ def _listed(form: PeriodForm, organs: "Sequence[Organ]") -> list[Organ]:
 
 def _lines(organs: list[Organ], period: board.Period) -> list[showing.OrganLine]:
     ids = [organ.pk for organ in organs]
-    figures, gaps = board.figures_of(ids, period), board.gaps_of(ids, period)
-    return [
-        showing.OrganLine(organ, figures[organ.pk], tuple(showing.shown(gaps.get(organ.pk, ()), at=period.at)))
-        for organ in organs
-    ]
+    figures = board.figures_of(ids, period)
+    gaps: dict[int, list[showing.Shown]] = {}
+    for each in showing.shown(board.gaps_of(ids, period), at=period.at):
+        gaps.setdefault(each.owed.organ_id, []).append(each)
+    return [showing.OrganLine(organ, figures[organ.pk], tuple(gaps.get(organ.pk, ()))) for organ in organs]
 
 
 @require_safe
@@ -87,7 +87,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     found = board.rows_of(figure, [organ.pk for organ in listed], period).select_related(*OF_ROWS)
     if column := given.get("column"):
         found = found.filter(duty__column=column)
-    page = Paginator(found.by_time_left(), PAGE_SIZE).get_page(request.GET.get("page"))  # type: ignore[attr-defined]
+    page = Paginator(found.by_time_left(), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "disclosure/completeness_rows.html",

@@ -1,6 +1,6 @@
 """Everything that is done with documents; pages, tasks and other parts call these and nothing behind them."""
 
-from disclosure.documents.automatic import publish_as_source
+from disclosure.documents.automatic import publish_as_source, withdraw_as_source
 from disclosure.documents.deciding import ALL_POINTS, Points, approve, check_source, review, send_back
 from disclosure.documents.drafting import Content, begin_version, change, discard, draft
 from disclosure.documents.publishing import publish_due, repeal, withdraw
@@ -29,4 +29,5 @@ __all__ = [
     "review",
     "send_back",
     "withdraw",
+    "withdraw_as_source",
 ]

@@ -7,6 +7,7 @@ SHA-256, and what of the catalogue it fulfils.
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from django.core.serializers.json import DjangoJSONEncoder
 
@@ -26,13 +27,22 @@ SHOWN = (
 
 def of(version: DocumentVersion) -> bytes:
     """Return the SHA-256 of what the version says, as the database has its files."""
-    document = version.document
     files = version.files.order_by("position").values_list("name", "content_type", "sha256")
+    return sum_of(
+        version,
+        files=[(name, kind, bytes(digest)) for name, kind, digest in files],
+        owed=sorted(version.owed.values_list("pk", flat=True)),
+    )
+
+
+def sum_of(version: DocumentVersion, *, files: Sequence[tuple[str, str, bytes]], owed: Sequence[int]) -> bytes:
+    """Return the same of a version with these files, and ids of what it fulfils in ascending order; asks nothing."""
+    document = version.document
     shown = {
         "of": [document.organ_id, document.column_id, document.theme, version.number],
         "text": [getattr(version, name) for name in SHOWN],
         "files": [[name, content_type, bytes(sha256).hex()] for name, content_type, sha256 in files],
-        "owed": sorted(version.owed.values_list("pk", flat=True)),
+        "owed": list(owed),
     }
     text = json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).digest()

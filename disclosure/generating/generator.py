@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import cast
 
 from django.db import connection, models
 from django.utils import timezone
@@ -55,7 +56,7 @@ def generate(base: int, *, times: int, seed: int, days: int, now: datetime, prog
         reference.load_organs(foshan.organs(), since=ORGANS_SINCE)
     tables = [model._meta.db_table for model in (DocumentVersion, Document, DocumentEvent)]
     with copying.in_bulk(tables, is_bulk=base * (times + 1) >= BULK):
-        first = {
+        first: dict[type[models.Model], int] = {
             model: copying.reserve(copying.sequence_of(model._meta.db_table), count)
             for model, count in ((Document, base), (DocumentVersion, 2 * base))
         }
@@ -169,11 +170,9 @@ def _store(bundles: Sequence[Bundle]) -> None:
 
 def _steps(version: DocumentVersion) -> Iterator[DocumentEvent]:
     """Yield the steps of a version that the portal makes and publishes by itself, in their order."""
-    shown = fingerprint.of(version)
+    shown, at = fingerprint.of(version), cast(datetime, version.published_at)
     for step in (DocumentStep.MAKE, DocumentStep.PUBLISH):
-        yield DocumentEvent(
-            document=version.document, version=version, action=step, by=None, at=version.published_at, sha256=shown
-        )
+        yield DocumentEvent(document=version.document, version=version, action=step, by=None, at=at, sha256=shown)
 
 
 # --- Copies ----------------------------------------------------------------------------------------------------------
@@ -254,7 +253,7 @@ class _Columns:
 
 def _columns(model: type[models.Model], **made: str) -> _Columns:
     """Return the columns of a model; those that are not ``made`` anew are as in the row ``s``."""
-    names = [field.column for field in model._meta.concrete_fields]
+    names = [cast(str, field.column) for field in model._meta.concrete_fields]
     return _Columns(
         ", ".join(f'"{name}"' for name in names), ", ".join(made.get(name, f's."{name}"') for name in names)
     )

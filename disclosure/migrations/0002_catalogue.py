@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disclosure', '0001_documents_and_duties'),
+        ("disclosure", "0001_documents_and_duties"),
         ('efficiency', '0013_kept_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.paginator import Page
-from django.db.models import Min
+from django.db.models import Min, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -72,7 +72,7 @@ def feed(request: HttpRequest) -> HttpResponseBase:
         asked = DocumentFilter(query, at=timezone.now())
         rows = asked.qs.readable().order_by("-published_at", "-pk")
         page = BoundedPaginator(rows, ENTRIES).get_page(request.GET.get("page"))
-        documents = list(shown(page.object_list))
+        documents = list(shown(cast(QuerySet[Document], page.object_list)))
         etag, changed_at = _etag(documents, request), _changed_at(documents)
         unchanged = get_conditional_response(request, etag=etag, last_modified=int(changed_at.timestamp()))
         answer = unchanged or _page_of_feed(asked, page, documents, changed_at)

@@ -18,6 +18,7 @@ from disclosure.public import indexing
 from disclosure.public.search import Narrowing
 from disclosure.public.validity import Validity, condition
 from efficiency.organs.models import Organ
+from efficiency.pages.widgets import PlainSelect
 
 MOST_THEMES = 60
 LONGEST = 80
@@ -39,7 +40,11 @@ class DocumentFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label=_("Words in title, number or text"), method="searched", max_length=LONGEST)
     organ = django_filters.ModelChoiceFilter(
-        label=_("Organ"), queryset=Organ.objects.none(), to_field_name="code", empty_label=_("all organs")
+        label=_("Organ"),
+        queryset=Organ.objects.none(),
+        to_field_name="code",
+        empty_label=_("all organs"),
+        widget=PlainSelect,
     )
     category = django_filters.ChoiceFilter(
         label=pgettext_lazy("disclosure", "Category"),
@@ -52,9 +57,12 @@ class DocumentFilter(django_filters.FilterSet):
         queryset=Column.objects.none(),
         to_field_name="code",
         empty_label=_("all headings"),
+        widget=PlainSelect,
     )
-    theme = django_filters.ChoiceFilter(label=_("Theme"), empty_label=_("all themes"))
-    year = django_filters.ChoiceFilter(label=_("Published in"), method="of_year", empty_label=_("all years"))
+    theme = django_filters.ChoiceFilter(label=_("Theme"), empty_label=_("all themes"), widget=PlainSelect)
+    year = django_filters.ChoiceFilter(
+        label=_("Published in"), method="of_year", empty_label=_("all years"), widget=PlainSelect
+    )
     validity = django_filters.ChoiceFilter(
         label=_("Validity"),
         choices=Validity.choices,

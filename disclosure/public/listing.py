@@ -76,7 +76,7 @@ def found(asked: DocumentFilter, number: str | None) -> Found:
     return Found(page, lines, is_more, _owed(asked) if not lines else ())
 
 
-def shown(documents: QuerySet[Document]) -> QuerySet[Document]:
+def shown(documents: Any) -> QuerySet[Document]:
     """Read what a list shows of a document, in one query, and not its elements of the index."""
     return documents.select_related("public_version", "organ", "column").defer("search_pairs")
 
@@ -139,15 +139,19 @@ def _owed(asked: DocumentFilter) -> Sequence[OwedPublication]:
 
 # --- The front page --------------------------------------------------------------------------------------------------
 
-# The headings of each category and organ with a document that holds: a look at an index for each pair of them.
+# The categories of each organ under which it has a document that holds: a look at an index for each organ and heading.
+# The bound keeps it that; without one PostgreSQL may read all documents and join them.
 _COVERED = """
 SELECT o.id, c.category
   FROM unnest(%(organs)s) AS o (id)
  CROSS JOIN (SELECT id, category FROM disclosure_column WHERE is_active AND category <> '') AS c
- WHERE EXISTS (SELECT FROM disclosure_document AS d JOIN disclosure_documentversion AS v ON v.id = d.public_version_id
-                WHERE d.organ_id = o.id AND d.column_id = c.id AND d.published_at IS NOT NULL
-                  AND v.state = 'published' AND (v.repealed_on IS NULL OR v.repealed_on > %(on)s)
-                  AND (v.valid_until IS NULL OR v.valid_until >= %(on)s))
+ CROSS JOIN LATERAL (
+    SELECT FROM disclosure_document AS d JOIN disclosure_documentversion AS v ON v.id = d.public_version_id
+     WHERE d.organ_id = o.id AND d.column_id = c.id AND d.published_at IS NOT NULL
+       AND v.state = 'published' AND (v.repealed_on IS NULL OR v.repealed_on > %(on)s)
+       AND (v.valid_until IS NULL OR v.valid_until >= %(on)s)
+     LIMIT 1
+ ) AS held
  GROUP BY o.id, c.category
 """
 

@@ -19,7 +19,7 @@ from disclosure.public.indexing import TITLE, parts_of_number
 from efficiency import pairs
 
 # So many hits are ranked and shown; what is beyond them is "more than" (docs/trust.md R-08).
-MOST = 500
+MOST = 300
 # So many numbers that begin alike are shown first.
 MOST_NUMBERS = 20
 NAMES = ("public_version__title", "public_version__document_number")

@@ -59,12 +59,13 @@ WINDOWS = {390: Window(844, 1300, 2), 1280: Window(800, 1400, 1)}
 
 @dataclass(frozen=True)
 class Demonstration:
-    """The portal that is shown, and the case whose tracking page is."""
+    """The portal that is shown, the case whose tracking page is, and one in which a question waits, if it is known."""
 
     address: str
     password: str
     number: str
     code: str
+    asked: tuple[str, str] | None = None
 
 
 def main() -> None:
@@ -93,25 +94,28 @@ def demonstration(given: argparse.Namespace) -> Demonstration:
         urlopen(f"{address}/healthz", timeout=10).close()  # noqa: S310 - an address that was typed in
     except (URLError, OSError, ValueError) as error:
         raise Missing(f"No portal answers at {address} ({error}). Start one with: make demo") from error
-    number, code = (given.number, given.code) if given.number and given.code else receipt_of_this_checkout()
-    return Demonstration(address, os.environ.get("DEMO_PASSWORD", "efficiency-demo"), number, code)
+    password = os.environ.get("DEMO_PASSWORD", "efficiency-demo")
+    if given.number and given.code:
+        return Demonstration(address, password, given.number, given.code)
+    shown, *more = receipts_of_this_checkout()
+    return Demonstration(address, password, *shown, asked=more[0] if more else None)
 
 
-def receipt_of_this_checkout() -> tuple[str, str]:
+def receipts_of_this_checkout() -> list[tuple[str, str]]:
     """
-    Ask the demonstration of this checkout for number and code of the case that it shows around.
+    Ask the demonstration of this checkout for number and code of the cases that it shows around.
 
     :raises Missing: it does not say
     """
     asked = subprocess.run(
         [sys.executable, "manage.py", "load_demo"], cwd=CHECKOUT, capture_output=True, text=True, check=False
     )
-    found = re.search(r"with number (\S+) and code (\S+)", asked.stdout)
-    if found is None:
+    found = re.findall(r"with number (\S+) and code (.+)", asked.stdout)
+    if not found:
         raise Missing(
             "The case to show is not known: give --number and --code, which the demonstration printed when it started."
         )
-    return found[1], found[2]
+    return found
 
 
 def take(shown: Demonstration, *, only: str = "") -> None:
@@ -203,9 +207,13 @@ class Camera:
         self.picture(page, "own-data")
 
     def supplement(self, page: Any) -> None:
-        """The tracking page of a case in which the citizen has the next move."""
+        """The tracking page of cases in which the citizen has the next move: to hand something in, to answer."""
         self.track(page, *self.filed)
         self.picture(page, "supplement")
+        if self.shown.asked:
+            self.track(page, *self.shown.asked)
+            page.locator("#question").wait_for()
+            self.picture(page, "question")
 
     def track(self, page: Any, number: str, code: str) -> None:
         """

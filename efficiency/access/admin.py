@@ -26,20 +26,22 @@ from django.core.paginator import Paginator
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import get_script_prefix, path, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext as django_gettext
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.may import Cell, cells_of, may
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
-from efficiency.access.scope import scope_of
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.access.scope import held_posts, scope_of
+from efficiency.organs.models import Organ, Role
+from efficiency.remembering import at_once
 
 # Suffixes that the filters of Django append to the name of their field; nothing else may be asked for.
 FILTER_SUFFIXES = ("", "__exact", "__isnull", "__gte", "__lt", "__id__exact", "__pk__exact")
@@ -47,6 +49,9 @@ FILTER_SUFFIXES = ("", "__exact", "__isnull", "__gte", "__lt", "__id__exact", "_
 KEPT = "kept."
 # Under which names addresses carry the key of the object that they are about.
 OBJECT_KEYS = ("pk", "object_id", "year")
+# What the first page shows of a list; other things about it follow from further rights of the person.
+SHOWN = ("name", "admin_url")
+MOST_LISTS_KEPT = 200
 # Django's own models whose rights mean nothing here.
 NOT_OURS = ("auth", "sites", "axes")
 
@@ -98,6 +103,8 @@ class PortalAdminSite(admin.AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.homes: list[Home] = []
+        # What the first page lists, by language and by the models that somebody may see.
+        self._kept_lists: dict[tuple, list[dict[str, Any]]] = {}
         self.pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
         self.disable_action("delete_selected")
 
@@ -250,15 +257,30 @@ class PortalAdminSite(admin.AdminSite):
         return response
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add who the person is here: the posts that run today."""
-        return {**super().each_context(request), "seats": SimpleLazyObject(lambda: seats_of(request))}
+        """Add who the person is here, the posts that run today, and whether there are lists for them."""
+        return {
+            **super().each_context(request),
+            "seats": SimpleLazyObject(lambda: seats_of(request)),
+            "has_lists": SimpleLazyObject(lambda: self._has_lists(request)),
+        }
+
+    def _has_lists(self, request: HttpRequest) -> bool:
+        return any(model_admin.has_module_permission(request) for model_admin in self._registry.values())
 
     def get_log_entries(self, request: HttpRequest) -> models.QuerySet:
         """Return nothing: recent actions name objects that may be out of scope by now; the audit record has them."""
         return LogEntry.objects.none()
 
-    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Return the models in the order of work instead of by app."""
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """
+        Return the models in the order of work instead of by app.
+
+        They are looked for where they are shown: Django puts them into the frame of every page, and asks for four
+        rights and two addresses of each model.
+        """
+        return SimpleLazyObject(lambda: self._app_list(request, app_label))
+
+    def _app_list(self, request: HttpRequest, app_label: str | None) -> list[dict[str, Any]]:
         groups: dict[str, dict[str, Any]] = {}
         for app in self._build_app_dict(request, app_label).values():
             for entry in app["models"]:
@@ -283,13 +305,29 @@ class PortalAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
         """Show the parts that the apps put on the first page, the work queue above all."""
-        parts = [
-            {"template": home.template, "part": context, "is_work": home.is_work}
-            for home in self.homes
-            if (context := home.build(request)) is not None
-        ]
+        with at_once():
+            parts = [
+                {"template": home.template, "part": context, "is_work": home.is_work}
+                for home in self.homes
+                if (context := home.build(request)) is not None
+            ]
         has_work = any(part["is_work"] for part in parts)
-        return super().index(request, {"parts": parts, "has_work": has_work, **(extra_context or {})})
+        shown = {"parts": parts, "has_work": has_work, "app_list": self._lists(request)}
+        return super().index(request, {**shown, **(extra_context or {})})
+
+    def _lists(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the lists that the viewer may see, by their headings, as the first page shows them."""
+        seen = [model for model, model_admin in self._registry.items() if model_admin.has_module_permission(request)]
+        key = (get_language(), get_script_prefix(), tuple(seen))
+        lists = self._kept_lists.get(key)
+        if lists is None:
+            if len(self._kept_lists) >= MOST_LISTS_KEPT:
+                self._kept_lists = {}
+            lists = self._kept_lists[key] = [
+                {"name": group["name"], "models": [{name: entry[name] for name in SHOWN} for entry in group["models"]]}
+                for group in self._app_list(request, None)
+            ]
+        return lists
 
     def step_page(
         self,
@@ -356,7 +394,7 @@ def viewer(request: HttpRequest) -> User:
 def seats_of(request: HttpRequest) -> list[dict[str, Any]]:
     """Return role, organ and post of each running tenure, for the head of the page."""
     seats = scope_of(request.user).seats
-    posts = {post.pk: post for post in Post.objects.filter(pk__in={s.post_id for s in seats}).select_related("organ")}
+    posts = held_posts(request.user)
     return [
         {
             "role": str(Role(seat.role).label),

@@ -70,6 +70,7 @@ CODE_TRIES = Rule("code-try", "CODE_TRIES_PER_MINUTE", MINUTE, 5)
 WRONG_CODES_OF_ALL = Rule("wrong-code-all", "WRONG_CODES_ALERT_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 OPEN311_FILINGS = Rule("open311", "OPEN311_FILINGS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
 EXPORTS = Rule("export", "EXPORTS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
+DOWNLOADS = Rule("open-data", "DOWNLOADS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
 API_CALLS = Rule("api", "API_CALLS_PER_MINUTE", MINUTE, 5)
 
 
@@ -137,6 +138,13 @@ def wrong_codes_of_all(*, at: datetime) -> int:
 def export(user_id: int, *, at: datetime) -> Gate:
     """Count one export of an account; say whether it must wait."""
     return Gate(wait_seconds=_wait(EXPORTS, _add(EXPORTS, f"account:{user_id}", at), at))
+
+
+def download(request: HttpRequest, *, at: datetime) -> int:
+    """Count one file of open data from the source of ``request``; return the seconds to wait, 0 for none (R-02)."""
+    if is_kiosk(request):
+        return 0
+    return _wait(DOWNLOADS, _add(DOWNLOADS, client_source(request), at), at)
 
 
 def api_call(key_id: int, *, at: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,16 @@ from efficiency.access import passwords, sessions
 
 # Addresses of the contract (docs/architecture.md) that need a log-in.
 OF_STAFF = ("/admin/", "/supervision/")
+
+
+class SparingSessionMiddleware(SessionMiddleware):
+    """Django's own, which writes a session that nobody changed once a minute instead of at every page."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Write the session where it has changed, or where its rest has to be counted anew."""
+        if request.session.is_to_be_renewed():  # type: ignore[attr-defined]  # efficiency.access.session_store
+            request.session.modified = True
+        return super().process_response(request, response)
 
 
 class StaffSessionMiddleware:

@@ -6,11 +6,12 @@ Two eyes more are two persons, not two accounts: wherever a second person has to
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from efficiency.access.models import User
+from efficiency.remembering import asked_once
 
 
 def is_same_person(one: AbstractBaseUser, other: AbstractBaseUser) -> bool:
@@ -26,6 +27,24 @@ def is_same_person(one: AbstractBaseUser, other: AbstractBaseUser) -> bool:
         return False
     phone, email = _digits(one.phone), one.email.strip().lower()
     return bool(phone and phone == _digits(other.phone)) or bool(email and email == other.email.strip().lower())
+
+
+def accounts_with(ids: Collection[int]) -> list[User]:
+    """
+    Return the accounts with these keys, in order; the same ones as long as a page is put together.
+
+    What is known of each, above all what it may reach, is then read once (``efficiency.remembering``).
+    """
+    return asked_once(_accounts(ids), lambda: list(User.objects.filter(pk__in=ids).order_by("pk")))
+
+
+def is_asking(user: User) -> None:
+    """Let the account that a page is put together for stand for itself in ``accounts_with``."""
+    asked_once(_accounts([user.pk]), lambda: [user])
+
+
+def _accounts(ids: Iterable[int]) -> tuple[str, frozenset[int]]:
+    return "accounts", frozenset(ids)
 
 
 def accounts_of(person: User) -> list[int]:

@@ -7,14 +7,14 @@ Every list, filter, drop-down, count, export and file asks here first; what is o
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db import connection
 from django.utils import timezone
 
-from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure, TenureKind
+from efficiency.organs.models import OrganKind, Post, Rank, Role, TenureKind
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -48,6 +48,8 @@ class Scope:
     own_posts: tuple[tuple[int, date, date | None], ...]
     # All accounts of the natural person: what one of them must not know, none of them knows (docs/trust.md Z-07).
     account_ids: frozenset[int] = frozenset()
+    # The efficiency offices among all organs: what they handle themselves is no matter of the organs around them.
+    office_ids: frozenset[int] = frozenset()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -89,52 +91,113 @@ def scope_of(user: "User | AnonymousUser", *, on: date | None = None, fresh: boo
     return scope
 
 
+def held_posts(user: "User | AnonymousUser") -> dict[int, Post]:
+    """Return the posts of the seats of ``user``, by key, with their organs; kept as long as the scope."""
+    scope = scope_of(user)
+    kept: tuple[Scope, dict[int, Post]] | None = getattr(user, "_posts", None)
+    if kept is None or kept[0] is not scope:
+        kept = scope, Post.objects.select_related("organ").in_bulk({seat.post_id for seat in scope.seats})
+        user._posts = kept  # type: ignore[union-attr, attr-defined]  # as the scope
+    return kept[1]
+
+
+# Asked on every page and by every step, so they lie here ready-made: put together anew, they took as long as a page of
+# text. The first is about all accounts that may be the person's.
+_TENURES = """
+SELECT t.user_id, u.full_name, u.phone, u.email, t.since, t.until, t.kind,
+       t.post_id, p.role, p.rank, p.is_head, p.section, o.id, o.parent_id, o.kind
+  FROM efficiency_tenure AS t
+  JOIN efficiency_user AS u ON u.id = t.user_id
+  JOIN efficiency_post AS p ON p.id = t.post_id
+  JOIN efficiency_organ AS o ON o.id = p.organ_id
+ WHERE t.user_id IN (SELECT id FROM efficiency_user WHERE id = %s OR full_name = %s)
+ ORDER BY t.id
+"""
+_ORGANS = "SELECT id, parent_id, kind FROM efficiency_organ ORDER BY id"
+
+
+class _Held(NamedTuple):
+    """A tenure with what is asked of its account, post and organ."""
+
+    user_id: int
+    full_name: str
+    phone: str
+    email: str
+    since: date
+    until: date | None
+    kind: str
+    post_id: int
+    role: str
+    rank: str
+    is_head: bool
+    section: str
+    organ_id: int
+    parent_id: int | None
+    organ_kind: str
+
+    def gives_rights(self, on: date) -> bool:
+        """Say whether a right can follow from it on the day."""
+        return bool(self.role) and self.since <= on and (self.until is None or on < self.until)
+
+    def root(self) -> int:
+        """Return the organ from which down the seat reaches."""
+        is_office = self.organ_kind == OrganKind.EFFICIENCY_OFFICE
+        return self.parent_id if is_office and self.parent_id else self.organ_id
+
+
 def _read_scope(user: "User", on: date) -> Scope:
     of_person = _tenures_of_person(user)
-    tenures = [tenure for tenure in of_person if tenure.user_id == user.pk]
+    own = [held for held in of_person if held.user_id == user.pk]
     children: dict[int | None, list[int]] = defaultdict(list)
-    if tenures:
-        for organ_id, parent_id in Organ.objects.order_by("id").values_list("id", "parent_id"):
-            children[parent_id].append(organ_id)
-    seats = []
-    for tenure in tenures:
-        running = tenure.since <= on and (tenure.until is None or on < tenure.until)
-        if not running or not tenure.post.role:
-            continue
-        organ = tenure.post.organ
-        root = organ.parent_id if organ.kind == OrganKind.EFFICIENCY_OFFICE and organ.parent_id else organ.pk
-        seats.append(
-            Seat(
-                role=Role(tenure.post.role),
-                rank=Rank(tenure.post.rank),
-                organ_id=organ.pk,
-                post_id=tenure.post_id,
-                is_head=tenure.post.is_head,
-                is_stand_in=tenure.kind == TenureKind.STAND_IN,
-                organ_ids=_below(root, children),
-                section=tenure.post.section,
-            )
+    offices: set[int] = set()
+    if own:
+        with connection.cursor() as cursor:
+            cursor.execute(_ORGANS)
+            for organ_id, parent_id, kind in cursor.fetchall():
+                children[parent_id].append(organ_id)
+                if kind == OrganKind.EFFICIENCY_OFFICE:
+                    offices.add(organ_id)
+    seats = tuple(
+        Seat(
+            role=Role(held.role),
+            rank=Rank(held.rank),
+            organ_id=held.organ_id,
+            post_id=held.post_id,
+            is_head=held.is_head,
+            is_stand_in=held.kind == TenureKind.STAND_IN,
+            organ_ids=_below(held.root(), children),
+            section=held.section,
         )
+        for held in own
+        if held.gives_rights(on)
+    )
     return Scope(
         user_id=user.pk,
         on=on,
-        seats=tuple(seats),
-        own_posts=tuple((tenure.post_id, tenure.since, tenure.until) for tenure in of_person),
-        account_ids=frozenset({user.pk, *(tenure.user_id for tenure in of_person)}),
+        seats=seats,
+        own_posts=tuple((held.post_id, held.since, held.until) for held in of_person),
+        account_ids=frozenset({user.pk, *(held.user_id for held in of_person)}),
+        office_ids=frozenset(offices),
     )
 
 
-def _tenures_of_person(user: "User") -> list[Tenure]:
+def _tenures_of_person(user: "User") -> list[_Held]:
     """
     Return the tenures of all accounts of the natural person, in one question.
 
     An account that never held a post has nothing to add: no case is about it, and it could declare nothing.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_TENURES, [user.pk, user.full_name])
+        found = [_Held(*row) for row in cursor.fetchall()]
+    return [held for held in found if held.user_id == user.pk or _is_of(user, held)]
+
+
+def _is_of(user: "User", held: _Held) -> bool:
     from efficiency.access.persons import is_same_person
 
-    accounts = get_user_model().objects.filter(Q(pk=user.pk) | Q(full_name=user.full_name)).values("pk")
-    tenures = Tenure.objects.filter(user__in=accounts).select_related("post__organ", "user").order_by("id")
-    return [tenure for tenure in tenures if is_same_person(user, tenure.user)]
+    account = get_user_model()(pk=held.user_id, full_name=held.full_name, phone=held.phone, email=held.email)
+    return is_same_person(user, account)
 
 
 def _below(root: int, children: dict[int | None, list[int]]) -> frozenset[int]:

@@ -141,17 +141,14 @@ class EscalationList(ChangeList):
         """Read the page, then the labels of its subjects."""
         super().get_results(request)
         self.result_list = list(self.result_list)
-        labels: dict[tuple[int, int], tuple[str, str]] = {}
-        wanted: dict[int, set[int]] = {}
-        types = {row.content_type_id: row.content_type for row in self.result_list}
-        for row in self.result_list:
-            wanted.setdefault(row.content_type_id, set()).add(row.object_id)
-        for type_id, ids in wanted.items():
-            subject = subjects.subject(f"{types[type_id].app_label}.{types[type_id].model}")
-            if subject is not None:
-                labels.update({(type_id, pk): label for pk, label in subject.label(ids).items()})
-        for row in self.result_list:
-            row.label = labels.get((row.content_type_id, row.object_id), ("", ""))
+        about = [(_type_of(row), row.object_id) for row in self.result_list]
+        labels = subjects.labels_of(about)
+        for row, each in zip(self.result_list, about, strict=True):
+            row.label = labels.get(each, ("", ""))
+
+
+def _type_of(escalation: Escalation) -> str:
+    return f"{escalation.content_type.app_label}.{escalation.content_type.model}"
 
 
 @admin.register(Escalation)

@@ -25,11 +25,12 @@ from efficiency.deadlines.models import Deadline, DeadlineState, LimitRule, Prom
 from efficiency.deadlines.models import Unit as Units
 from efficiency.deadlines.refusals import Refused
 from efficiency.pages.forms import PortalForm
+from efficiency.risks.models import ReviewCause
 from efficiency.timing.due import Limit, Unit
 
 GROUP = gettext_lazy("Time and limits")
-# How the apps call the variants of their kinds; filled by them.
-_variants: dict[str, Lazy | str] = {"": ""}
+# How the variants of kinds are called; the apps add those of theirs.
+_variants: dict[str, Lazy | str] = {"": "", **dict(ReviewCause.choices)}
 
 
 def name_variants(names: Mapping[str, Lazy | str]) -> None:

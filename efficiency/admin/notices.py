@@ -74,6 +74,9 @@ def _calendar(request: HttpRequest) -> list[Notice]:
 def _letters(request: HttpRequest) -> list[Notice]:
     if not may(viewer(request), "outbox.resend"):
         return []
+    # Nearly never is there one, and which of them somebody may know of is a long question.
+    if not Message.objects.filter(state=MessageState.DEAD).exists():
+        return []
     dead = rows_of(Message, viewer(request)).filter(state=MessageState.DEAD).order_by()[:100].count()
     if not dead:
         return []

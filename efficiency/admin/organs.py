@@ -3,19 +3,21 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order
+from efficiency import organ_facts
+from efficiency.access.admin import ScopedAdmin, ScopedInline, in_tree_order, viewer
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
 from efficiency.organs import searching
@@ -23,6 +25,7 @@ from efficiency.organs.answerable import answerable_on
 from efficiency.organs.models import Duty, DutyKind, Organ, Post, RiskPoint, Role, Tenure
 from efficiency.organs.reference import sort_key_of
 from efficiency.pages.forms import OwnWords, PlainLines, PortalForm
+from efficiency.risks import actions as risks
 
 GROUP = _("Organs and people")
 
@@ -115,6 +118,7 @@ class OrganAdmin(ScopedAdmin):
         obj.sort_key = sort_key_of(obj.name)
         super().save_model(request, obj, form, change)
         searching.refresh(Post.objects.filter(organ=obj))
+        organ_facts.changed(Organ.objects.filter(pk=obj.pk), at=timezone.now())
 
     @admin.display(description=_("organ"))
     def name_in_tree(self, organ: Organ) -> str:
@@ -153,6 +157,8 @@ class RiskPointInline(ScopedInline):
     form = OwnWordsModelForm
     see, edit = "risk.see", "risk.edit"
     fields = ("text", "kind", "grade", "measure", "reviewed_on", "position")
+    # Set by a review of all of them (``risks.review``), never by hand.
+    readonly_fields = ("reviewed_on",)
     ordering = ("position", "id")
     verbose_name = _("integrity risk point of this post")
 
@@ -243,11 +249,55 @@ class PostAdmin(ScopedAdmin):
         """Keep by what the post is found, once its duties are written."""
         super().save_related(request, form, formsets, change)
         searching.refresh(Post.objects.filter(pk=form.instance.pk))
+        organ_facts.changed_posts(Post.objects.filter(pk=form.instance.pk), at=timezone.now())
 
     def get_urls(self) -> list:
-        """Add the page that says who was answerable on a day."""
-        guarded = self.admin_site.admin_view(self.answerable_view)
-        return [path("<int:pk>/answerable/", guarded, name="efficiency_post_answerable"), *super().get_urls()]
+        """Add the pages that say who was answerable on a day, and on which the risk points are reviewed."""
+        guard = self.admin_site.admin_view
+        return [
+            path("<int:pk>/answerable/", guard(self.answerable_view), name="efficiency_post_answerable"),
+            path("<int:pk>/review-risks/", guard(self.review_view), name="efficiency_post_review_risks"),
+            *super().get_urls(),
+        ]
+
+    def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the risk points with their measures, and note on POST that they are as they should be."""
+        self.only_for_viewers(request)
+        post = self.get_queryset(request).filter(pk=pk).first()
+        if post is None:
+            raise Http404
+        if not may(viewer(request), "risk.edit", post):
+            raise PermissionDenied
+        back = reverse("admin:efficiency_post_change", args=[pk])
+        form = PortalForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                risks.review(post, by=viewer(request), at=timezone.now())
+            except risks.Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("The review is noted; the next one is due in a year."))
+                return HttpResponseRedirect(back)
+        points = post.risk_points.order_by("position", "pk")
+        return self.admin_site.step_page(
+            request,
+            title=_("Review the integrity risk points"),
+            form=form,
+            submit=_("They are as they should be"),
+            back=back,
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse("admin:efficiency_post_changelist"))],
+            effects=[
+                str(post),
+                *(
+                    str(_("%(grade)s: %(risk)s Measure: %(measure)s"))
+                    % {"grade": point.get_grade_display(), "risk": point.text, "measure": point.measure}
+                    for point in points
+                ),
+                _("What is not right any more is changed on the page of the post first."),
+                _("Your name and the moment are kept, and each risk point carries the day of this review."),
+                _("The next review is due in a year, or sooner when the sheet changes."),
+            ],
+        )
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
@@ -256,7 +306,8 @@ class PostAdmin(ScopedAdmin):
         self.only_for_viewers(request)
         post = self.get_object(request, object_id) if object_id else None
         may_see = post is not None and may(request.user, "tenure.see", post)
-        extra = {"may_see_tenures": may_see, **(extra_context or {})}
+        has_risks = post is not None and may(request.user, "risk.edit", post) and post.risk_points.exists()
+        extra = {"may_see_tenures": may_see, "may_review": has_risks, **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:

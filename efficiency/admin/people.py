@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
@@ -22,6 +23,9 @@ from efficiency.admin.organs import GROUP, OwnWordsModelForm
 from efficiency.organs.models import Post, Role, Tenure, TenureChange, TenureKind
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
+
+# So many of the promises that a person leaves behind are listed at once.
+LEFT_PAGE = 25
 
 
 class ProposeForm(ConfirmedForm):
@@ -140,6 +144,7 @@ class TenureAdmin(ScopedAdmin):
             form=form,
             submit=_("Propose the end"),
             back=reverse("admin:efficiency_tenure_change", args=[pk]),
+            **_listed(request, tenure),
             effects=[
                 str(tenure),
                 *_left_behind(tenure),
@@ -150,7 +155,7 @@ class TenureAdmin(ScopedAdmin):
 
 
 def _left_behind(tenure: Tenure) -> list[str]:
-    """Say what the person has in hand at the organ and what becomes of it, by kind and number: no case is named."""
+    """Say what the person has in hand at the organ and what becomes of it, by kind and number."""
     owed = handing_over.owed_by(tenure)
     if not owed:
         return [_("Nothing that runs is owed by this person at the organ.")]
@@ -163,6 +168,13 @@ def _left_behind(tenure: Tenure) -> list[str]:
         % {"owed": listed, "due": first},
         _("When the tenure ends they pass to the next competent person, or to the organ's queue; the clocks run on."),
     ]
+
+
+def _listed(request: HttpRequest, tenure: Tenure) -> dict[str, Any]:
+    """Return a page of the single promises that are left behind, as far as the viewer may know what each is about."""
+    page = Paginator(handing_over.known_to(viewer(request), tenure), LEFT_PAGE).get_page(request.GET.get("page"))
+    left = handing_over.shown(page.object_list)
+    return {"template": "admin/efficiency/tenure/ending.html", "page": page, "left": left}
 
 
 def _is_over(tenure: Tenure) -> bool:
@@ -253,6 +265,7 @@ class TenureChangeAdmin(ScopedAdmin):
             form=form,
             submit=_("Confirm"),
             back=reverse("admin:efficiency_tenurechange_change", args=[pk]),
+            **(_listed(request, change.tenure) if change.tenure is not None else {}),
             effects=[
                 _("%(label)s: %(value)s") % {"label": self.what(change), "value": change},
                 *(_left_behind(change.tenure) if change.tenure is not None else ()),

@@ -43,6 +43,7 @@ _labels: dict[str, Lazy | str] = {
     "tenure.confirm": gettext_lazy("confirm a tenure or its end"),
     "tenure.end": gettext_lazy("propose the end of a tenure"),
     "tenure.first": gettext_lazy("appoint the first two people"),
+    "post.review_risks": gettext_lazy("review the risk points of a post"),
     "tenure.propose": gettext_lazy("propose a tenure"),
     "tenure.propose_end": gettext_lazy("propose the end of a tenure"),
     "tenure.refuse": gettext_lazy("refuse a proposal for a tenure"),

@@ -21,11 +21,11 @@ from django.db import connection, models
 
 from efficiency.deadlines import levels, registry
 from efficiency.deadlines import moments as moments_
-from efficiency.deadlines.models import Cause, Deadline, DeadlineState, Promise, Suspension
+from efficiency.deadlines.models import Cause, Deadline, DeadlineState, Extension, Promise, Suspension
 from efficiency.deadlines.moments import Moments
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
-from efficiency.timing.due import Limit, local, start_of
+from efficiency.timing.due import Limit, Unit, local, start_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,15 @@ class Pause:
     ended_at: datetime | None
     ground: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """More time as it was reported, counted on from the old last day."""
+
+    granted_at: datetime
+    limit: Limit
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Account:
     red_after: int
     fourth_after: int
     pauses: tuple[Pause, ...] = ()
+    more: More | None = None
     ended_at: datetime | None = None
     is_cancelled: bool = False
 
@@ -72,7 +82,7 @@ _ROWS = """given AS MATERIALIZED (
         object_id bigint, organ_id bigint, post_id bigint, started_at timestamptz, limit_number int, limit_unit text,
         red_after int, fourth_after int, place int, state text, suspended_at timestamptz, suspended_days int,
         met_at timestamptz, ended_at timestamptz, next_check_at timestamptz, moved_at timestamptz,
-        due_before timestamptz, cause text
+        due_before timestamptz, cause text, extension_count int
     ) JOIN jsonb_to_recordset(%(moments)s::jsonb) AS moments (
         place int, warn_at timestamptz, due_at timestamptz, overdue_at timestamptz, red_at timestamptz,
         fourth_at timestamptz, provisional boolean
@@ -80,7 +90,8 @@ _ROWS = """given AS MATERIALIZED (
 )"""
 _WRITTEN = (
     "organ_id, post_id, started_at, limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at,"
-    " red_at, fourth_at, provisional, state, suspended_at, suspended_days, met_at, ended_at, next_check_at, moved_at"
+    " red_at, fourth_at, provisional, state, suspended_at, suspended_days, met_at, ended_at, next_check_at, moved_at,"
+    " extension_count"
 )
 _NOTE = """
 ), noted AS (  -- a due date never moves silently (T16)
@@ -93,8 +104,8 @@ SELECT object_id, id FROM stored
 INSERT_PROMISES = f"""
 WITH {_ROWS}, stored AS (
     INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, {_WRITTEN},
-                                     extension_count, level, attempts, last_error)
-    SELECT %(kind)s, '', %(promise)s, %(type)s, object_id, 1, {_WRITTEN}, 0, 0, 0, '' FROM given
+                                     level, attempts, last_error)
+    SELECT %(kind)s, '', %(promise)s, %(type)s, object_id, 1, {_WRITTEN}, 0, 0, '' FROM given
     RETURNING id, object_id
 {_NOTE}"""  # noqa: S608 - put together from our own constants
 UPDATE_PROMISES = f"""
@@ -111,9 +122,21 @@ SELECT deadline_id, ground, reason, started_at, ended_at
   FROM jsonb_to_recordset(%s::jsonb)
     AS given (deadline_id bigint, ground text, reason text, started_at timestamptz, ended_at timestamptz)
 """
+INSERT_EXTENSIONS = """
+INSERT INTO efficiency_extension (deadline_id, number, unit, reason, granted_at)
+SELECT deadline_id, number, unit, reason, granted_at
+  FROM jsonb_to_recordset(%s::jsonb)
+    AS given (deadline_id bigint, number int, unit text, reason text, granted_at timestamptz)
+"""
+CANCEL_PROMISES = """
+UPDATE efficiency_deadline
+   SET state = 'cancelled', ended_at = started_at, met_at = NULL, suspended_at = NULL,
+       next_check_at = NULL, moved_at = %(at)s
+ WHERE content_type_id = %(type)s AND object_id = ANY(%(ids)s::bigint[]) AND kind = %(kind)s AND state <> 'cancelled'
+"""
 LOCK_PROMISES = """
 SELECT id, object_id, started_at, warn_at, due_at, overdue_at, red_at, fourth_at, provisional, state, suspended_at,
-       suspended_days, met_at, ended_at, level, moved_at, next_check_at, quarantined_at
+       suspended_days, met_at, ended_at, level, moved_at, next_check_at, quarantined_at, extension_count
   FROM efficiency_deadline
  WHERE content_type_id = %s AND object_id = ANY(%s::bigint[]) AND kind = %s AND generation = 1
  ORDER BY id FOR NO KEY UPDATE
@@ -132,7 +155,9 @@ class _Stored:
     level: int
     moved_at: datetime | None
     is_set_aside: bool
+    extension_count: int
     pauses: tuple[Pause, ...] = ()
+    more: More | None = None
 
 
 def settle(
@@ -169,9 +194,23 @@ def settle(
     parameters = {"kind": kind, "promise": registered.promise, "type": type_id, "at": at, "moments": shared}
     ids = _write(INSERT_PROMISES, rows[False], parameters) | _write(UPDATE_PROMISES, rows[True], parameters)
     _write_suspensions(accounts, stored, ids)
+    _write_extensions(accounts, stored, ids)
     if stopped:
         levels.raise_levels([ids[object_id] for object_id in stopped], at=at, statement=levels.RAISE_STOPPED)
     return moments
+
+
+def withdraw(subject: type[models.Model], kind: str, ids: Sequence[int], /, *, at: datetime) -> None:
+    """
+    Cancel the promises of ``kind`` whose reason was taken back by a correction; subjects without one are passed over.
+
+    They end where they began, so that nothing of them was late. What a level had found before stays in the ledger.
+    """
+    if ids:
+        type_id = ContentType.objects.get_for_model(subject).pk
+        given = "{" + ",".join(map(str, ids)) + "}"
+        with connection.cursor() as cursor:
+            cursor.execute(CANCEL_PROMISES, {"type": type_id, "kind": kind, "ids": given, "at": at})
 
 
 class _Reckoner:
@@ -205,7 +244,7 @@ class _Reckoner:
     def __call__(self, account: Account) -> Moments:
         """Return the moments of the account; while it stands still those of before the standstill."""
         ended = _ended(account)
-        if not ended:
+        if not ended and account.more is None:
             return self.plain(account)
         deadline = Deadline(
             started_at=account.started_at,
@@ -214,7 +253,9 @@ class _Reckoner:
             red_after=account.red_after,
             fourth_after=account.fourth_after,
         )
-        return moments_.moments_of(deadline, calendar=self.calendar, suspensions=ended)
+        more = account.more
+        extensions = [Extension(number=more.limit.number, unit=more.limit.unit.value)] if more else []
+        return moments_.moments_of(deadline, calendar=self.calendar, suspensions=ended, extensions=extensions)
 
     def plain(self, account: Account) -> Moments:
         """Return the moments without any pause."""
@@ -261,7 +302,7 @@ def _stored(type_id: int, kind: str, accounts: Iterable[Account]) -> dict[int, _
         found = cursor.fetchall()
     rows = {
         object_id: _Stored(id_, object_id, started_at, Moments(*columns[:6]), columns[6], columns[11], columns[12],
-                           columns[14] is not None)
+                           columns[14] is not None, columns[15])
         for id_, object_id, started_at, *columns in found
     }  # fmt: skip
     if rows:
@@ -270,6 +311,10 @@ def _stored(type_id: int, kind: str, accounts: Iterable[Account]) -> dict[int, _
         for each in suspensions:
             row = by_id[each.deadline_id]
             row.pauses += (Pause(each.started_at, each.ended_at, each.ground, each.reason),)
+        extended = [row.id for row in rows.values() if row.extension_count]
+        for extension in Extension.objects.filter(deadline__in=extended) if extended else ():
+            limit = Limit(extension.number, Unit(extension.unit))
+            by_id[extension.deadline_id].more = More(extension.granted_at, limit, extension.reason)
     return rows
 
 
@@ -285,7 +330,9 @@ def _row(
     has_moved = moments != before.moments if before else due_before != moments.due_at
     # An end that was reported after a level had been found: what the ledger says of both fits together again.
     ended_before = account.ended_at is not None and level > 0 and moments.thresholds()[level - 1][1] > account.ended_at
-    cause = Cause.CORRECTION if before and before.started_at != account.started_at else Cause.SUSPENSION
+    cause = Cause.SUSPENSION if account.more == (before.more if before else None) else Cause.EXTENSION
+    if before and before.started_at != account.started_at:
+        cause = Cause.CORRECTION
     kept_moved = before.moved_at if before else None
     return {
         "object_id": account.object_id,
@@ -306,6 +353,7 @@ def _row(
         "moved_at": _iso(at if has_moved or ended_before else kept_moved),
         "due_before": _iso(due_before if due_before != moments.due_at else None),
         "cause": cause.value,
+        "extension_count": 1 if account.more else 0,
     }
 
 
@@ -358,3 +406,29 @@ def _write_suspensions(accounts: Iterable[Account], stored: Mapping[int, _Stored
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(INSERT_SUSPENSIONS, [json.dumps(rows)])
+
+
+def _write_extensions(accounts: Iterable[Account], stored: Mapping[int, _Stored], ids: Mapping[int, int]) -> None:
+    """Let the written extensions be those of the accounts; most have none, and nothing is asked then."""
+    changed = [
+        account
+        for account in accounts
+        if account.more != (stored[account.object_id].more if account.object_id in stored else None)
+    ]
+    if not changed:
+        return
+    rows = [
+        {
+            "deadline_id": ids[account.object_id],
+            "number": account.more.limit.number,
+            "unit": account.more.limit.unit.value,
+            "reason": account.more.reason,
+            "granted_at": account.more.granted_at.isoformat(),
+        }
+        for account in changed
+        if account.more is not None
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_take_back_extensions(%s)", [[ids[account.object_id] for account in changed]])
+        if rows:
+            cursor.execute(INSERT_EXTENSIONS, [json.dumps(rows)])

@@ -251,14 +251,20 @@ class Extension(models.Model):
     unit = models.CharField(_("unit"), max_length=2, choices=Unit)
     reason = models.TextField(_("reason"))
     granted_at = models.DateTimeField(_("granted at"))
-    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Null: it was reported from outside, as the standstills of ``bulk`` are.
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("extension")
         verbose_name_plural = _("extensions")
         # Its reason ends with the file of what was promised, which is kept for ten years at least (``retention``).
+        # What was reported goes when it is corrected: the reports are the record (``portal_take_back_extensions``).
         triggers = append_only(
-            "extension", may_be_changed=f"{only_gone('reason')} AND OLD.granted_at <= now() - interval '10 years'"
+            "extension",
+            may_be_erased="OLD.granted_by_id IS NULL",
+            may_be_changed=f"{only_gone('reason')} AND OLD.granted_at <= now() - interval '10 years'",
         )
 
     def __str__(self) -> str:

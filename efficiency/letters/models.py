@@ -5,7 +5,8 @@ Nothing of a letter is ever changed. Where it stands follows from the rows besid
 signed if both parts signed, waiting otherwise.
 """
 
-from typing import Self
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +16,9 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Post, Tenure
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
 
 
 class LetterQuerySet(models.QuerySet["ResponsibilityLetter"]):
@@ -35,6 +39,12 @@ class LetterQuerySet(models.QuerySet["ResponsibilityLetter"]):
     def waiting_for_leader(self) -> Self:
         """Keep the living letters that the holder signed and the leader has not."""
         return self.living().filter(_signed(Part.HOLDER), ~_signed(Part.LEADER), leader_post__isnull=False)
+
+    def waiting_for(self, user: "User", post_ids: Collection[int]) -> Self:
+        """Keep those that wait for this person: as holder, or as whoever has one of the posts above."""
+        as_holder = Q(~_signed(Part.HOLDER), holder=user)
+        as_leader = Q(_signed(Part.HOLDER), ~_signed(Part.LEADER), leader_post_id__in=post_ids) & ~Q(holder=user)
+        return self.living().filter(as_holder | as_leader)
 
 
 def _signed(part: str) -> Exists:

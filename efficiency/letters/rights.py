@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from efficiency.access import persons
 from efficiency.access.may import register_relation
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
@@ -42,11 +43,7 @@ def letters(user: "Person") -> models.QuerySet[ResponsibilityLetter]:
 
 def to_sign(user: User) -> models.QuerySet[ResponsibilityLetter]:
     """Return the letters that wait for the signature of the person, as holder or as leader."""
-    posts = [seat.post_id for seat in scope_of(user).seats]
-    waiting = ResponsibilityLetter.objects
-    own = waiting.waiting_for_holder().filter(holder=user)
-    as_leader = waiting.waiting_for_leader().filter(leader_post_id__in=posts).exclude(holder=user)
-    return ResponsibilityLetter.objects.filter(Q(pk__in=own.values("pk")) | Q(pk__in=as_leader.values("pk")))
+    return ResponsibilityLetter.objects.waiting_for(user, [seat.post_id for seat in scope_of(user).seats])
 
 
 def labels_of(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
@@ -61,7 +58,7 @@ def labels_of(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
 def may_know(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
     """Return the pairs of account and letter in which the person may know of the letter."""
     found: set[tuple[int, int]] = set()
-    for user in User.objects.filter(pk__in=user_ids, is_active=True).order_by("pk"):
+    for user in (each for each in persons.accounts_with(user_ids) if each.is_active):
         found |= {(user.pk, pk) for pk in letters(user).filter(pk__in=ids).values_list("pk", flat=True)}
     return found
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
-from pypinyin import lazy_pinyin, load_phrases_dict
 
-from efficiency.organs import searching
+from efficiency.organs import pinyin, searching
 from efficiency.organs.models import (
     Duty,
     DutyKind,
@@ -26,9 +25,6 @@ from efficiency.organs.models import (
     RiskPoint,
     Role,
 )
-
-# Readings that the dictionary gives otherwise than the people who live there.
-load_phrases_dict({"勒流": [["lè"], ["liú"]], "更合": [["gēng"], ["hé"]], "芦苞": [["lú"], ["bāo"]]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ class Sheet:
 
 def sort_key_of(name: str) -> str:
     """Return the pinyin of ``name``, syllables apart, by which lists are sorted: the server knows no Chinese order."""
-    return " ".join(lazy_pinyin(name))
+    return " ".join(pinyin.syllables(name))
 
 
 @transaction.atomic

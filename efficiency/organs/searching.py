@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet
-from pypinyin import lazy_pinyin
 
+from efficiency.organs import pinyin
 from efficiency.organs.models import Duty, DutyKind, Organ, Post, PostEntry, PostQuerySet
 
 # More words than these are not looked for, and none longer.
@@ -107,6 +107,6 @@ def _of_names(*names: str) -> str:
     """Return names as typed, in pinyin, and by its initials."""
     found = []
     for name in filter(None, names):
-        syllables = lazy_pinyin(normalise(name))
+        syllables = pinyin.syllables(normalise(name))
         found += [normalise(name), normalise("".join(syllables)), normalise("".join(each[:1] for each in syllables))]
     return _APART.join(found)

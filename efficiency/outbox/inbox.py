@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from efficiency.access.persons import is_asking
 from efficiency.outbox.models import Channel, Message, MessageState
 from efficiency.outbox.registry import Line
 from efficiency.outbox.rights import may_know
 from efficiency.outbox.texts import words_of
+from efficiency.remembering import at_once
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -61,7 +63,8 @@ def page(user: "User", number: int = 1, *, per_page: int = 25) -> Page:
 
 def unread_count(user: "User") -> int:
     """Return how many notifications the person has not read, at most ``MOST_COUNTED``."""
-    return len(_known(user, list(_of(user).filter(read_at__isnull=True).order_by("-created_at")[:MOST_COUNTED])))
+    unread = _of(user).filter(read_at__isnull=True).order_by("-created_at").only("subject_type", "subject_id")
+    return len(_known(user, list(unread[:MOST_COUNTED])))
 
 
 def _of(user: "User"):  # type: ignore[no-untyped-def]  # a queryset of Message
@@ -70,5 +73,7 @@ def _of(user: "User"):  # type: ignore[no-untyped-def]  # a queryset of Message
 
 def _known(user: "User", messages: Sequence[Message]) -> list[Message]:
     """Keep the messages about nothing in particular, and those whose subject the person may know of."""
-    allowed = may_know([(user.pk, message) for message in messages])
+    with at_once():
+        is_asking(user)
+        allowed = may_know([(user.pk, message) for message in messages])
     return [message for message in messages if (user.pk, message.pk) in allowed]

@@ -152,6 +152,23 @@ def subject(subject_type: str) -> Subject | None:
     return _subjects.get(subject_type)
 
 
+def labels_of(about: Iterable[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, str]]:
+    """
+    Return number and page of subjects, each given by its type and id; one question for each type.
+
+    What nobody registered, or is gone, is left out. The caller has seen to who may know of them.
+    """
+    wanted: dict[str, set[int]] = {}
+    for subject_type, pk in about:
+        wanted.setdefault(subject_type, set()).add(pk)
+    return {
+        (subject_type, pk): label
+        for subject_type, ids in wanted.items()
+        if (found := subject(subject_type)) is not None
+        for pk, label in found.label(ids).items()
+    }
+
+
 def addresses_of(refs: Iterable[str]) -> dict[str, str]:
     """Return the e-mail addresses behind references; one that has none (erased, anonymous) is left out."""
     by_prefix: dict[str, dict[int, str]] = {}

@@ -13,7 +13,7 @@ from efficiency.pages.preferences import View, view_of
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """
-    Return the frame of a page; a context processor, so what costs a query is asked only where a template shows it.
+    Return the frame of a page; a context processor, so what costs anything is made only where a template shows it.
 
     Public pages show neither ``seats`` nor ``supervision_menu``: they read no session and need no query.
     """
@@ -22,8 +22,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "view": view_of(request),
         "home_href": get_script_prefix(),
         "here": request.get_full_path() if request.method == "GET" else request.path,
-        "public_menu": menu.items(menu.PUBLIC, request),
-        "search": next(iter(menu.items(menu.SEARCH, request)), None),
+        "public_menu": SimpleLazyObject(lambda: menu.items(menu.PUBLIC, request)),
+        "search": SimpleLazyObject(lambda: next(iter(menu.items(menu.SEARCH, request)), None)),
         "supervision_menu": SimpleLazyObject(lambda: menu.items(menu.SUPERVISION, request)),
         "seats": SimpleLazyObject(lambda: seats_of(request)),
     }

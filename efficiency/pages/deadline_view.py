@@ -54,6 +54,12 @@ TAGS_OF_OWN_TIME: dict[Situation, tuple[str, Text]] = {
 }
 
 
+def ends_with_the_day(due_at: datetime) -> bool:
+    """Say whether a limit that ends at this moment ends at 24:00, as all limits in days do."""
+    local = timezone.localtime(due_at)
+    return (local.hour, local.minute) == (23, 59)
+
+
 @dataclass(frozen=True, slots=True)
 class AccountRow:
     """One day of the account “how is this computed?”."""
@@ -114,7 +120,7 @@ class DeadlineView:
     @property
     def ends_with_the_day(self) -> bool:
         """Whether the limit ends at 24:00, as all limits in days do; those in hours end at their minute."""
-        return timezone.localtime(self.due_at).strftime("%H:%M") == "23:59"
+        return ends_with_the_day(self.due_at)
 
     @property
     def tag_class(self) -> str:

@@ -1,17 +1,16 @@
 """
 Organs and posts as everybody may read them: who does what, where, and how to complain (docs/ui.md, docs/domain.md 7).
 
-Integrity risk points never come here, and of a holder the name only where the post says so (docs/trust.md P-15).
+What of a post is public, ``efficiency.organs.sheets`` says (docs/trust.md P-15).
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import get_script_prefix, reverse
@@ -21,7 +20,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from efficiency.organs import searching
-from efficiency.organs.models import Duty, DutyKind, Organ, OrganKind, Post, Tenure, TenureKind
+from efficiency.organs.models import Organ, OrganKind, Post
+from efficiency.organs.sheets import public_sheet, with_sheet
 from efficiency.pages import structured
 from efficiency.pages.chips import chips
 from efficiency.pages.forms import PortalForm
@@ -100,7 +100,7 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
     """Show an organ: where it is, what it does, its posts, what stands above and below, how to complain."""
     today = timezone.localdate()
     organ = get_object_or_404(Organ.objects.select_related("parent"), code=code)
-    posts = _with_sheet(Post.objects.active(today).filter(organ=organ), today)
+    posts = with_sheet(Post.objects.active(today).filter(organ=organ), today)
     page = Paginator(posts.order_by("code"), PAGE_SIZE).get_page(request.GET.get("page"))
     below = Organ.objects.active(today).filter(parent=organ).by_place()
     return render(
@@ -109,7 +109,7 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
         {
             "organ": organ,
             "page": page,
-            "posts": [_public(post) for post in page],
+            "posts": [public_sheet(post) for post in page],
             "below": below,
             "links": links_of(organ, at=timezone.now()),
             "has_ended": organ.until is not None and organ.until <= today,
@@ -131,60 +131,9 @@ def organ_page(request: HttpRequest, code: str) -> HttpResponse:
 def post_sheet(request: HttpRequest, code: str) -> HttpResponse:
     """Show the public part of a post sheet."""
     today = timezone.localdate()
-    post = get_object_or_404(_with_sheet(Post.objects.active(today), today), code=code)
+    post = get_object_or_404(with_sheet(Post.objects.active(today), today), code=code)
     addressed = post.organ.kind != OrganKind.EFFICIENCY_OFFICE
-    return render(request, "pages/post.html", {"sheet": _public(post), "may_be_addressed": addressed})
-
-
-@dataclass(frozen=True, slots=True)
-class PublicSheet:
-    """What of a post sheet is public, and nothing else: templates are given this and not the post."""
-
-    code: str
-    name: str
-    section: str
-    rank: str
-    organ: Organ
-    business: tuple[str, ...]
-    integrity: tuple[str, ...]
-    powers: str
-    legal_basis: str
-    window: str
-    phone: str
-    holders: tuple[str, ...]
-    stand_in: str
-    superior: str
-
-
-def _public(post: Post) -> PublicSheet:
-    halves: Mapping[str, list[str]] = defaultdict(list)
-    for duty in post.duties.all():
-        halves[duty.kind].append(duty.text)
-    return PublicSheet(
-        code=post.code,
-        name=post.name,
-        section=post.section,
-        rank=post.get_rank_display(),
-        organ=post.organ,
-        business=tuple(halves[DutyKind.BUSINESS]),
-        integrity=tuple(halves[DutyKind.INTEGRITY]),
-        powers=post.powers,
-        legal_basis=post.legal_basis,
-        window=post.window,
-        phone=post.phone or post.organ.phone,
-        holders=tuple(tenure.user.full_name for tenure in post.tenures.all()) if post.holder_is_public else (),
-        stand_in=post.stand_in.name if post.stand_in else "",
-        superior=post.superior.name if post.superior else "",
-    )
-
-
-def _with_sheet(posts: QuerySet[Post], today: date) -> QuerySet[Post]:
-    """Read what a public sheet needs, in a fixed number of questions; names only where they are public."""
-    holders = Tenure.objects.running(today).filter(kind=TenureKind.HOLDER, post__holder_is_public=True)
-    return posts.select_related("organ", "stand_in", "superior").prefetch_related(
-        Prefetch("duties", Duty.objects.order_by("kind", "position", "pk")),
-        Prefetch("tenures", holders.select_related("user").order_by("since", "pk")),
-    )
+    return render(request, "pages/post.html", {"sheet": public_sheet(post), "may_be_addressed": addressed})
 
 
 def _counts(today: date) -> dict[int, int]:

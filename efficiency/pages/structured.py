@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -36,7 +37,7 @@ def absolute(path: str) -> str:
     return settings.PORTAL_URL.rstrip("/") + path
 
 
-def breadcrumbs(*steps: tuple[str, str]) -> Thing:
+def breadcrumbs(*steps: tuple[str | Promise, str]) -> Thing:
     """Return the way to a page: names and paths, from the top down."""
     return {
         "@type": "BreadcrumbList",

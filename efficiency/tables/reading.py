@@ -14,7 +14,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
-from openpyxl.utils import get_column_letter
 
 from efficiency.tables.cells import Value
 from efficiency.tables.columns import Column, Sentence, Wrong
@@ -65,8 +64,15 @@ class Table:
     def _add(self, row: int, message: Sentence, place: int | None, label: Sentence = "") -> None:
         self.fault_count += 1
         if len(self.faults) < MAX_FAULTS:
-            letter = get_column_letter(place + 1) if place is not None else ""
+            letter = _letter_of(place) if place is not None else ""
             self.faults.append(Fault(row, message, letter, label))
+
+
+def _letter_of(place: int) -> str:
+    # The library is loaded where there is a workbook: see ``rows_of``.
+    from openpyxl.utils import get_column_letter
+
+    return str(get_column_letter(place + 1))
 
 
 def read(content: bytes, columns: Sequence[Column], *, key: Sequence[str], most_rows: int = MAX_ROWS) -> Table:

@@ -15,9 +15,6 @@ from typing import Any
 import structlog
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import EMPTY_CELL
-from openpyxl.utils.escape import unescape
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +27,6 @@ RATIO_COUNTS_FROM_BYTES = 1024 * 1024
 # Rows may be left out in the file, and are then walked one by one: further down than this nobody goes.
 LAST_ROW = 100_000
 MAX_COLUMNS = 100
-# A row that is not in the file, as the library gives it.
-_NOTHING = (EMPTY_CELL,) * MAX_COLUMNS
 _ESCAPED = re.compile(r"_x[0-9A-Fa-f]{4}_")
 
 
@@ -69,6 +64,12 @@ def rows_of(content: bytes, /) -> Iterator[tuple[int, list[Cell]]]:
     :raises NotAWorkbook: the file is too large, unpacks to too much, is encrypted, damaged, or no workbook
     """
     _check(content)
+    # The library takes a fifth of a second to load, and most processes never read a workbook.
+    from openpyxl import load_workbook
+    from openpyxl.cell.read_only import EMPTY_CELL
+
+    # A row that is not in the file, as the library gives it.
+    nothing = (EMPTY_CELL,) * MAX_COLUMNS
     try:
         book = load_workbook(BytesIO(content), read_only=True, keep_links=False)
         sheet = book.worksheets[0]
@@ -77,7 +78,7 @@ def rows_of(content: bytes, /) -> Iterator[tuple[int, list[Cell]]]:
         for number, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), 1):
             if number > LAST_ROW:
                 raise NotAWorkbook(TOO_LONG)
-            if all(map(is_, row, _NOTHING)):
+            if all(map(is_, row, nothing)):
                 continue
             cells = [_cell(each) for each in row]
             while cells and cells[-1].is_blank:
@@ -127,5 +128,7 @@ def _cell(cell: Any) -> Cell:
     if kind == "e":
         return Cell(value, is_fault=True)
     if isinstance(value, str) and _ESCAPED.search(value):
+        from openpyxl.utils.escape import unescape
+
         value = unescape(value)
     return Cell(value)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from efficiency.remembering import asked_once
 from efficiency.timing import notices, sql
 from efficiency.timing.calendar import DayKind, OutsideCalendar, WorkCalendar, build
 from efficiency.timing.due import local_day
@@ -34,7 +35,7 @@ def load() -> WorkCalendar:
 
     :raises OutsideCalendar: no calendar is stored
     """
-    return _load(sql.VERSION)
+    return asked_once("calendar in force", lambda: _load(sql.VERSION))
 
 
 def hold() -> WorkCalendar:

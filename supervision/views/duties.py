@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
@@ -16,11 +17,12 @@ from django.views.decorators.http import require_GET
 
 from complaints.commitments import duties
 from complaints.commitments.duties import Period
-from complaints.models import Assistance, Case
+from complaints.models import Assistance, Case, Matter, MatterReport
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Organ, Role
 from efficiency.pages.chips import chips
+from supervision import live
 from supervision.forms import PeriodForm
 from supervision.views.escalations import office_page
 
@@ -31,15 +33,19 @@ PAGE_SIZE = 25
 class Measure:
     """A figure: the query of its rows, what it is called, and where a row says for which organ and when."""
 
-    rows: Callable[[QuerySet[Case], Period, Collection[int]], QuerySet]
+    rows: Callable[[QuerySet[Any], Period, Collection[int]], QuerySet]
     label: Lazy
     organ: str
     at: str
+    of_matters: bool = False
 
 
 MEASURES = {
     "handed-on": Measure(duties.handed_on, _("Sent on to another organ"), "organ_id", "until"),
     "asked-again": Measure(duties.asked_again, _("Asked a second time"), "actor_organ_id", "at"),
+    "noticed-again": Measure(
+        duties.noticed_again, _("Told a second time what is missing"), "organ_id", "at", of_matters=True
+    ),
     "coordination-late": Measure(
         duties.coordination_late, _("Answers of assisting organs that were late"), "organ_id", "due_at"
     ),
@@ -50,7 +56,8 @@ MEASURES = {
 class Row:
     """One of the rows that a figure counts."""
 
-    case: Case
+    subject: Case | Matter
+    href: str
     organ: Organ
     at: datetime
     to: Organ | None = None
@@ -61,7 +68,8 @@ class Row:
 def overview(request: HttpRequest) -> HttpResponse:
     """Show one line for each organ in the period."""
     form, period, organs = _asked_for(request)
-    lines = duties.table(Case.objects.visible_to_office(request.user), period, organs)
+    cases, matters = Case.objects.visible_to_office(request.user), live.matters_of(request.user)
+    lines = duties.table(cases, matters, period, organs)
     return render(
         request,
         "supervision/duties.html",
@@ -77,7 +85,10 @@ def measure(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     counted = MEASURES[name]
     form, period, organs = _asked_for(request)
-    rows = counted.rows(Case.objects.visible_to_office(request.user), period, organs)
+    known: QuerySet[Any] = (
+        live.matters_of(request.user) if counted.of_matters else Case.objects.visible_to_office(request.user)
+    )
+    rows = counted.rows(known, period, organs)
     page = Paginator(rows.order_by("-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -122,19 +133,24 @@ def _query(period: Period) -> str:
 def _rows(counted: Measure, rows: Sequence[Any]) -> list[Row]:
     """Return rows of a measure with what is shown of each; three questions, however many there are."""
     parts = Assistance.objects.in_bulk([row.object_id for row in rows if isinstance(row, Deadline)])
-    cases = Case.objects.in_bulk({_case_id(row, parts) for row in rows})
+    ids = [_subject_id(row, parts) for row in rows]
+    subjects: Mapping[int, Case | Matter] = (Matter if counted.of_matters else Case).objects.in_bulk(set(ids))
+    page = "admin:complaints_matter_change" if counted.of_matters else "admin:complaints_case_change"
     following = {getattr(row, "next_organ_id", None) for row in rows} - {None}
     organs = Organ.objects.in_bulk({getattr(row, counted.organ) for row in rows} | following)
     return [
         Row(
-            case=cases[_case_id(row, parts)],
+            subject=subjects[pk],
+            href=reverse(page, args=[pk]),
             organ=organs[getattr(row, counted.organ)],
             at=getattr(row, counted.at),
             to=organs.get(getattr(row, "next_organ_id", None)),
         )
-        for row in rows
+        for pk, row in zip(ids, rows, strict=True)
     ]
 
 
-def _case_id(row: Any, parts: Mapping[int, Assistance]) -> int:
+def _subject_id(row: Any, parts: Mapping[int, Assistance]) -> int:
+    if isinstance(row, MatterReport):
+        return row.matter_id
     return parts[row.object_id].case_id if isinstance(row, Deadline) else row.case_id

@@ -1,8 +1,9 @@
 """
-A day of the clerk, the leader, the efficiency office and its head on the pages beside the seven steps (docs/ui.md).
+A day of the clerk, the leader, the efficiency office and its head, the administrator and the auditor on the pages
+beside the seven steps (docs/ui.md).
 
-Lists, templates, absences, pauses, more time, joined cases, reviews: each done by whom the matrix gives it
-(docs/access.md) in a browser of their own. What they did is looked up in the database.
+Lists, templates, absences, pauses, more time, joined cases, reviews, tenures, looks: each done by whom the matrix gives
+it (docs/access.md) in a browser of their own. What they did is looked up in the database.
 """
 
 from datetime import datetime, timedelta
@@ -11,10 +12,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from complaints import deadlines
-from complaints.enums import Decision, State
+from complaints import actions, deadlines
+from complaints.enums import Decision, RevealReason, State
 from complaints.models import Case, ReplyTemplate
-from efficiency.organs.models import Absence, Rank, Role
+from efficiency.organs.models import Absence, Rank, Role, TenureChange
 from tests.browser.conftest import DESKTOP, PHONE, Visitor
 from tests.browser.steps import begin, says_where_it_stands, show, take
 from tests.factories.cases import Cast, case_in, file, make_cast
@@ -159,3 +160,33 @@ def test_a_head_decides_a_review_that_others_answered(visit, cast):
     says_where_it_stands(head, case)
     assert Case.objects.get(pk=case.pk).state == State.CLOSED
     head.find_all_well()
+
+
+def test_an_administrator_ends_a_tenure_and_the_auditor_reads_who_looked(visit, cast):
+    case = case_in(State.HANDLING, cast, at=timezone.now() - timedelta(hours=1))
+    tenure = cast.clerk.tenures.get()
+    actions.reveal(case, by=cast.officer, at=timezone.now(), category=RevealReason.VERIFY, reason="需核实经过")
+    administrator = visit(DESKTOP, user=seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government))
+    administrator.open("/admin/")
+    administrator.find_all_well()
+    administrator.open(f"/admin/efficiency/tenure/{tenure.pk}/end/")
+    expect(administrator.page.locator("main")).not_to_contain_text(case.number)
+    until = timezone.localdate() + timedelta(days=1)
+    administrator.send("main form:has([name=until])", until=until.isoformat(), reason="调离")
+
+    officer = visit(PHONE, user=cast.officer)
+    officer.open("/admin/efficiency/tenurechange/")
+    officer.find_all_well()
+    officer.open(f"/admin/efficiency/tenurechange/{TenureChange.objects.get().pk}/confirm/")
+    expect(officer.page.locator("main table")).to_contain_text(case.number)
+    officer.find_all_well()
+    officer.send("main form:has(.btn-primary)")
+    tenure.refresh_from_db()
+    assert tenure.until == until
+
+    auditor = visit(PHONE, user=cast.auditor)
+    for address in ("/admin/", "/admin/complaints/reveal/", f"/admin/complaints/reveal/day/{timezone.localdate()}/"):
+        auditor.open(address)
+        auditor.find_all_well()
+    expect(auditor.page.locator("main")).to_contain_text(cast.officer.full_name)
+    expect(auditor.page.locator("main")).not_to_contain_text(case.number)

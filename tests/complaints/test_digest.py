@@ -19,6 +19,7 @@ from efficiency.outbox import inbox, sending
 from efficiency.outbox.models import Channel, Message, MessageGroup, MessageState
 from efficiency.timing import store
 from efficiency.timing.due import end_of
+from tests import known
 from tests.factories.cases import Cast, accept, add_reviewer, case_in, local, make_cast
 from tests.factories.cases import file as file_case
 from tests.factories.staff import seat
@@ -33,9 +34,13 @@ STAFF = ("officer", "office_head", "clerk", "leader", "tax_clerk", "tax_leader",
 def cast(db) -> Cast:
     cast = make_cast()
     for name in STAFF:
-        user = getattr(cast, name)
-        user.email = f"{name}@example.org"
-        user.save()
+        getattr(cast, name).email = f"{name}@example.org"
+    known.step(
+        lambda: "all of them have an address",
+        lambda: [user.save() for user in everybody(cast)],
+        name_of=lambda _users: None,
+        find=lambda _nothing: None,
+    )
     return cast
 
 

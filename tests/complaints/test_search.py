@@ -1,6 +1,8 @@
 """Search in Chinese: what is found, in which order, how much of it, and what is marked."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pytest
 from django.db import connection
@@ -144,16 +146,20 @@ class TestPeriods:
         spans = list(pairs.periods(newest, oldest))
         taken = [mark for mark, _since, _until in spans]
         assert [since for _mark, since, _until in spans[:-1]] == [until for _mark, _since, until in spans[1:]]
-        covering = [[mark for mark in taken if mark in marks_of_day(day)] for day in range(newest, oldest - 1, -1)]
+        place_of = {mark: place for place, mark in enumerate(taken)}
+        assert len(place_of) == len(taken)
+        covering = [[mark for mark in marks_of_day(day) if mark in place_of] for day in range(newest, oldest - 1, -1)]
 
         assert all(len(marks) == 1 for marks in covering)
-        order = [taken.index(mark) for (mark,) in covering]
+        order = [place_of[mark] for (mark,) in covering]
         assert order == sorted(order)
         assert order[:2] == [0, 1][: len(order)]
-        assert all(order.count(place) <= order.index(place) or place == 0 for place in set(order))
+        days_of = Counter(order)
+        assert all(days <= order.index(place) or place == 0 for place, days in days_of.items())
         assert len(taken) <= 60
 
 
+@cache
 def marks_of_day(day: int) -> list[str]:
     """Return the marks of a day, by how many it lies after the first."""
     return pairs.marks_of(datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=day))

@@ -1,6 +1,6 @@
 """Cases on their way: filed and led from step to step by the actions themselves, as people would."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +11,9 @@ from complaints.enums import Category, Decision, Handling, Kind, Outcome, Reject
 from complaints.models import Assistance, Case, CaseEvent
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role
-from tests import scenes
+from tests import known, scenes
 from tests.factories.numbers import running
-from tests.factories.staff import CODES, City, Seat, city_of, make_city, seat, seat_all
+from tests.factories.staff import CODES, City, Seat, by_name, city_of, make_city, seat, seat_all
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _running = running()
@@ -59,7 +59,17 @@ def make_cast() -> Cast:
             **{user.username.replace(".", "_"): user for user in users},
         )
     city = make_city()
-    people = seat_all(
+    people = known.step(
+        lambda: "cast",
+        lambda: _seat_cast(city),
+        name_of=lambda people: {name: user.pk for name, user in people.items()},
+        find=by_name,
+    )
+    return Cast(city=city, **people)
+
+
+def _seat_cast(city: City) -> dict[str, User]:
+    return seat_all(
         officer=Seat(Role.OFFICE_OFFICER, city.office, username="officer"),
         office_head=Seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True, username="office.head"),
         clerk=Seat(Role.CLERK, city.construction, username="clerk"),
@@ -69,7 +79,6 @@ def make_cast() -> Cast:
         inspector=Seat(Role.INSPECTOR, city.office, username="inspector"),
         auditor=Seat(Role.AUDITOR, city.government, username="auditor"),
     )
-    return Cast(city=city, **people)
 
 
 def scenes_on_the_way(at: datetime) -> Iterator[tuple[str, Callable[[Cast], None]]]:
@@ -98,6 +107,15 @@ def add_reviewer(cast: Cast, **fields: Any) -> User:
 
 def file(cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> actions.Receipt:
     """File a named complaint about the construction bureau; ``fields`` change what is sent."""
+    return known.step(
+        lambda: ("file", *_plain(cast, {"at": at} | fields)),
+        lambda: _file(cast, at=at, **fields),
+        name_of=lambda receipt: (receipt.case.pk, receipt.number, receipt.code),
+        find=lambda name: actions.Receipt(Case.objects.get(pk=name[0]), *name[1:]),
+    )
+
+
+def _file(cast: Cast, *, at: datetime, **fields: Any) -> actions.Receipt:
     number = next(_running)
     sent: dict[str, Any] = {
         "kind": Kind.COMPLAINT,
@@ -109,6 +127,23 @@ def file(cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> actions.Receip
         "phone": "13812345678",
     }
     return actions.file_case(**(sent | fields), at=at)
+
+
+def _plain(cast: Cast, given: dict[str, Any]) -> Iterator[tuple[str, Hashable]]:
+    """
+    Yield what a step is given as it can be compared; organs of the city and its people by who they are.
+
+    :raises LookupError: something of it cannot be
+    """
+    city = {organ: code for code, organ in vars(cast.city).items()}
+    for name, value in sorted(given.items()):
+        yield name, city[value] if isinstance(value, Organ) else known.plain(value)
+
+
+def _people(cast: Cast) -> tuple[int, ...]:
+    """Return who takes the steps of a way; where somebody checks replies it has one more."""
+    people = [getattr(cast, name) for name in ON_POSTS]
+    return tuple(user.pk for user in [*people, cast.reviewer] if user is not None)
 
 
 def accept(case: Case, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
@@ -264,6 +299,15 @@ def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) 
     """Return a case that was led into ``state`` by its steps, all at the moment ``at``."""
     if not fields and scenes.put(_scene(state, at)):
         return Case.objects.get()
+    return known.step(
+        lambda: ("case in", known.plain(state), _people(cast), *_plain(cast, {"at": at} | fields)),
+        lambda: _case_in(state, cast, at=at, **fields),
+        name_of=lambda case: case.pk,
+        find=lambda name: Case.objects.get(pk=name),
+    )
+
+
+def _case_in(state: State, cast: Cast, *, at: datetime, **fields: Any) -> Case:
     if state in ASIDE:
         before, step = ASIDE[state]
         case = case_in(before, cast, at=at, **fields)
@@ -276,12 +320,21 @@ def case_in(state: State, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) 
 
 def lead(case: Case, cast: Cast, state: State, *, at: datetime = TUESDAY) -> Case:
     """Take the case from where it stands into ``state``, by the steps between, all at the moment ``at``."""
+    known.step(
+        lambda: ("lead", case.pk, case.version, known.plain(state), _people(cast), known.plain(at)),
+        lambda: _lead(case, cast, state, at=at),
+        name_of=lambda _nothing: None,
+        find=lambda _nothing: case.refresh_from_db(),
+    )
+    return case
+
+
+def _lead(case: Case, cast: Cast, state: State, *, at: datetime) -> None:
     states = [State.RECEIVED, *WAY]
     for reached in states[states.index(State(case.state)) + 1 : states.index(state) + 1]:
         WAY[reached](case, cast, at)
         assert case.state == reached, (case.state, reached)
     assert case.state == state
-    return case
 
 
 def ask(case: Case, cast: Cast, *, at: datetime = TUESDAY, **changes: Any) -> CaseEvent:

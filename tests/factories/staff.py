@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from efficiency.access.models import User
 from efficiency.organs import searching
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
+from tests import known
 from tests.factories.numbers import running
 
 PASSWORD = "Correct-Horse-7-Battery"
@@ -56,7 +57,17 @@ def _organ(code: str, name: str, kind: str, level: str = Level.CITY, parent: Org
 
 
 def make_city() -> City:
-    """Return the organs of a small city, stored level by level."""
+    """Return the organs of a small city."""
+    return known.step(
+        lambda: "city",
+        _make_city,
+        name_of=lambda _city: None,
+        find=lambda _nothing: city_of(Organ.objects.filter(code__in=CODES.values())),
+    )
+
+
+def _make_city() -> City:
+    """Store the organs level by level."""
     government = make_organ("440600", "佛山市人民政府", OrganKind.GOVERNMENT)
     office, construction, tax, district = Organ.objects.bulk_create(
         [
@@ -152,14 +163,38 @@ def seat(
     kind: str = TenureKind.HOLDER,
 ) -> User:
     """Return a person (``user``, or a new one) on a new post with the role."""
-    user = user or make_user(username)
-    post = make_post(organ, role, rank, is_head=is_head)
-    Tenure.objects.create(user=user, post=post, since=since, until=until, kind=kind)
-    return user
+
+    def take_seat() -> User:
+        sitting = user or make_user(username)
+        post = make_post(organ, role, rank, is_head=is_head)
+        Tenure.objects.create(user=sitting, post=post, since=since, until=until, kind=kind)
+        return sitting
+
+    if user is not None:
+        return take_seat()
+    which = ("seat", role, organ.pk, rank, is_head, username, since, until, kind)
+    return known.step(
+        lambda: which, take_seat, name_of=lambda sitting: sitting.pk, find=lambda pk: User.objects.get(pk=pk)
+    )
 
 
 def every_role(city: City) -> dict[str, User]:
     """Return one person for each role, and some who stand elsewhere in the tree."""
+    return known.step(
+        lambda: "every role",
+        lambda: _every_role(city),
+        name_of=lambda people: {role: user.pk for role, user in people.items()},
+        find=by_name,
+    )
+
+
+def by_name(keys: dict[str, int]) -> dict[str, User]:
+    """Return accounts by the names under which their keys are given."""
+    users = User.objects.in_bulk(keys.values())
+    return {role: users[key] for role, key in keys.items()}
+
+
+def _every_role(city: City) -> dict[str, User]:
     return seat_all(
         clerk=Seat(Role.CLERK, city.construction),
         leader=Seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True),

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 
+from disclosure import tasks
 from disclosure.catalogue import duties, fulfilling, promise, raising, releasing
 from disclosure.catalogue.refusals import Invalid, NotAllowed, NotInState
 from disclosure.enums import OwedState, Released, Rhythm
@@ -154,6 +156,18 @@ class TestPeriods:
         Organ.objects.filter(pk=duty.organ_id).update(until=date(2026, 2, 1))
         raising.raise_due(at=local("2026-03-01 08:00"))
         assert owed_by(duty) == []
+
+
+def test_D03_the_worker_finds_everything_in_rows_and_tolerates_arguments_of_a_later_release(cast):
+    today = timezone.localdate()
+    duty, ended = lay(cast, holds_from=today), lay(cast, holds_from=today)
+    raising.raise_due(at=timezone.now())
+    PublicationDuty.objects.filter(pk=ended.pk).update(holds_until=today)
+
+    tasks.keep_catalogue(something_new=1)
+    tasks.keep_catalogue()
+
+    assert (only(duty).state, only(ended).state) == (OwedState.OPEN, OwedState.RELEASED)
 
 
 class TestOnce:

@@ -29,6 +29,7 @@ from complaints.workflow import If
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, rules
 from efficiency.deadlines.models import Promise
+from efficiency.risks.models import ReviewCause
 from efficiency.timing.due import Limit, Unit
 from tests.moments import MONDAY_MORNING
 
@@ -91,8 +92,8 @@ def with_limit() -> list[tuple[str, str, str, str, str]]:
 def variants(words: str) -> list[str]:
     if not words:
         return [""]
-    if words == URGENT:
-        return [URGENT]
+    if words == URGENT or words in ReviewCause.values:
+        return [words]
     return [COMPLEX] if words.startswith("complex") else [Kind(word.strip()).value for word in words.split(",")]
 
 

@@ -10,11 +10,13 @@ from complaints import actions
 from complaints.commitments import duties
 from complaints.commitments.duties import Period
 from complaints.enums import NamedPerson, State
-from complaints.models import Case
+from complaints.matters import reporting
+from complaints.models import Case, Matter
 from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import local_day
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY, case_in
+from tests.factories.matters import make_item, make_key, said
 
 pytestmark = pytest.mark.django_db
 PAGE = "/supervision/duties/"
@@ -39,7 +41,7 @@ def every_organ(cast) -> set[int]:
 
 
 def line_of(cast, organ, at):
-    lines = duties.table(Case.objects.all(), period(at), every_organ(cast))
+    lines = duties.table(Case.objects.all(), Matter.objects.all(), period(at), every_organ(cast))
     return next((line for line in lines if line.organ == organ), None)
 
 
@@ -78,6 +80,20 @@ class TestOneTimeNotice:
 
         line = line_of(cast, cast.city.construction, now)
         assert (line.asked, line.asked_again) == (2, 1)
+
+    def test_so_is_what_an_applicant_was_told_again_is_missing(self, cast, now, client: Client):
+        organ = cast.city.construction
+        make_item(organ, "JS-1")
+        told = [said("notice", now - timedelta(minutes=minutes), "A-1") for minutes in (40, 30, 20)]
+        once = said("notice", now, "A-2")
+        mistaken = said("corrected", now, "A-1", corrects=told[2]["id"])
+        reporting.report([*told, once, mistaken], organ=organ, key=make_key(organ), at=now)
+
+        line = line_of(cast, organ, now)
+        assert (line.noticed, line.noticed_again) == (3, 1)
+        client.force_login(cast.inspector)
+        rows = client.get(f"{PAGE}noticed-again/").context["rows"]
+        assert [(str(row.subject), row.at) for row in rows] == [("A-1", now - timedelta(minutes=30))]
 
 
 class TestCoordination:

@@ -42,3 +42,5 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"Follow one of them at /complaints/track/ with number {receipt[0]} and code {receipt[1]}"
             )
+        if receipt := loading.demo_receipt(loading.ASKED):
+            self.stdout.write(f"Answer what is asked in another with number {receipt[0]} and code {receipt[1]}")

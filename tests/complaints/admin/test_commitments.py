@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from complaints.commitments import exchange
+from complaints.commitments import drafting, exchange
 from complaints.models import ItemVersion, ServiceItem
 from complaints.refusals import Invalid
 from efficiency.access import limits
@@ -144,6 +144,36 @@ class TestFromDraftToPublished:
                 at_item(item, "withdraw"),
             )
             assert tuple(browser(who).get(page).status_code for page in pages) == statuses, who
+
+    def test_a_draft_that_somebody_changed_meanwhile_is_not_thrown_away(self, browser, item):
+        editor = browser("editor")
+        editor.post(at_item(item, "draft"), typed())
+        draft = ItemVersion.objects.get()
+        shown = editor.get(at_version(draft, "discard")).context["form"].initial["seen"]
+        send(browser("officer"), at_item(item, "draft"), fees="500 元", fee_basis="《办法》")
+
+        answer = editor.post(at_version(draft, "discard"), {"seen": shown})
+        assert "草稿已被修改" in answer.content.decode()
+        assert ItemVersion.objects.get().fees == "500 元"
+        # The page now shows what stands there, and what it shows can be thrown away.
+        assert (
+            editor.post(at_version(draft, "discard"), {"seen": answer.context["form"].data["seen"]}).status_code == 302
+        )
+        assert not ItemVersion.objects.exists()
+
+    def test_an_item_that_is_published_while_its_organ_is_changed_stays_with_it(self, browser, city, item, monkeypatch):
+        before = drafting.latest_of
+        monkeypatch.setattr(drafting, "latest_of", lambda found: before(found) or found)
+        fields = ("code", "basic_code", "name", "keywords", "kind", "theme", "audience")
+        sent = {name: getattr(item, name) for name in fields} | {"name": "施工许可", "organ": city.tax.pk}
+
+        answer = browser("officer").post(at_item(item, "change"), sent)
+
+        assert answer.status_code == 200
+        assert "organ" in answer.context["adminform"].form.errors
+        assert answer.context["adminform"].form["name"].value() == "施工许可"
+        item.refresh_from_db()
+        assert (item.organ, item.name) == (city.construction, "建筑工程施工许可证核发")
 
     def test_drafts_are_published_together_and_the_own_one_stays(self, browser, city, people):
         for who in ("editor", "officer"):

@@ -9,7 +9,8 @@ from django.utils import timezone
 from complaints import actions
 from complaints.enums import Handling, State
 from complaints.models import Recusal
-from efficiency import absences
+from efficiency import absences, appointments
+from efficiency.admin import people as admin_of_people
 from efficiency.organs.models import Role
 from tests.factories.cases import case_in, recently
 from tests.factories.staff import seat
@@ -165,3 +166,39 @@ def test_a_case_is_given_to_a_handler_from_its_page(cast, colleague, log_in, at)
     assert case.handler == colleague
     page = browser.get(reverse("admin:complaints_case_change", args=[case.pk])).content.decode()
     assert colleague.full_name in page
+
+
+class TestEndOfATenure:
+    """docs/domain.md 7: what is left behind is listed before the end is proposed or confirmed."""
+
+    @pytest.fixture
+    def change(self, cast, at, monkeypatch):
+        monkeypatch.setattr(admin_of_people, "LEFT_PAGE", 1)
+        self.cases = [case_in(State.HANDLING, cast, at=at + timedelta(minutes=minutes)) for minutes in (0, 1)]
+        self.administrator = seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government)
+        until = timezone.localdate() + timedelta(days=1)
+        tenure = cast.clerk.tenures.get()
+        return appointments.propose_end(tenure, by=self.administrator, at=timezone.now(), until=until, reason="调离")
+
+    def test_whoever_confirms_it_finds_each_promise_with_its_case(self, cast, change, log_in):
+        browser = log_in(cast.officer)
+        address = reverse("admin:efficiency_tenurechange_confirm", args=[change.pk])
+        pages = [browser.get(f"{address}?page={number}").content.decode() for number in (1, 2)]
+
+        for case in self.cases:
+            link = reverse("admin:complaints_case_change", args=[case.pk])
+            assert sum(f'href="{link}">{case.number}' in page for page in pages) == 1
+        assert "?page=2" in pages[0]
+
+    def test_Z02_whoever_proposes_it_sees_numbers_alone_and_no_case(self, cast, change, log_in):
+        address = reverse("admin:efficiency_tenure_end", args=[change.tenure.pk])
+        page = log_in(self.administrator).get(address)
+
+        assert page.context["left"] == []
+        assert not any(case.number in page.content.decode() for case in self.cases)
+
+    def test_Z07_a_case_that_concerns_whoever_confirms_is_not_among_them(self, cast, change, log_in, at):
+        actions.declare_recusal(self.cases[0], by=cast.officer, at=timezone.now(), reason="与投诉人系亲属")
+        page = log_in(cast.officer).get(reverse("admin:efficiency_tenurechange_confirm", args=[change.pk]))
+
+        assert [each.subject for each in page.context["left"]] == [self.cases[1].number]

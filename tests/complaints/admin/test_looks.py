@@ -8,7 +8,7 @@ from django.urls import reverse
 from complaints import actions, looks
 from complaints.actions import identity
 from complaints.enums import RecusalGround
-from complaints.models import Recusal, Reveal
+from complaints.models import IncomingMail, MailLook, Recusal, Reveal
 from complaints.tasks import write_digests
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import clock
@@ -67,6 +67,23 @@ class TestMessage:
         assert words.path == page_of(DAY)
         for secret in (str(cast.officer), WORDS, looked[0].number):
             assert secret not in f"{words.subject}{words.body}"
+
+    def test_P04_a_look_at_a_letter_counts_as_one(self, cast, looked, log_in, monkeypatch):
+        mail = IncomingMail.objects.create(
+            mailbox="m", origin="1", size=1, stored_at=TUESDAY, state="aside", reason="broken", done_at=TUESDAY
+        )
+        MailLook.objects.create(mail=mail, by=cast.officer, at=TUESDAY, category="verify", reason=WORDS)
+        monkeypatch.setattr(identity, "MANY_REVEALS", 3)
+        identity.point_out_many(cast.officer, TUESDAY)
+
+        assert Message.objects.filter(kind="complaints.many_reveals", recipient=cast.auditor).exists()
+        [officer, _inspector, clerk] = looks.of_day(cast.auditor, DAY)
+        assert (officer.looks, officer.letters, len(officer.cases), clerk.looks) == (4, 1, 2, 0)
+        assert log_in(cast.auditor).get(page_of(DAY)).status_code == 200
+
+        # Of a letter that names the auditor, the auditor reads nothing.
+        IncomingMail.objects.update(named=[cast.auditor.pk])
+        assert looks.of_day(cast.auditor, DAY)[0].letters == 0
 
     def test_P04_not_before_half_past_eight(self, cast, looked):
         actions.write_digests_of_looks(at=MORNING - timedelta(minutes=1))

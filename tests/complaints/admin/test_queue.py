@@ -10,6 +10,7 @@ from complaints.admin.queue import FIGURES
 from complaints.enums import Channel, FollowUpCause, NamedPerson, Outcome, State
 from complaints.models import Case
 from complaints.querysets import ENDED
+from complaints.statements import Statements
 from efficiency.access.may import may
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import sweep
@@ -277,7 +278,7 @@ class TestPage:
 
     def test_a_queue_is_counted_up_to_a_limit_and_says_so(self, cast, log_in, monkeypatch):
         monkeypatch.setattr(queues, "MOST", 2)
-        monkeypatch.setattr(queues, "_statements", queues._Statements())
+        monkeypatch.setattr(queues, "kept", Statements())
         cases = [file(cast, at=local(2026, 2, day)).case for day in (2, 3, 4)]
         for whose in ("mine", "section", "all"):
             page = log_in(cast.officer).get(INDEX, {"whose": whose})

@@ -110,6 +110,30 @@ class TestOnPages:
         assert "71.43%" in shown
         assert 'value="71.43"' in listed
 
+    def test_the_chart_shows_the_twelve_months_of_the_table(self, city, item, year):
+        for number in range(5):
+            report(city, f"JAN-{number}", "2026-01-05 10:00", "2026-01-08 10:00")
+        with time_machine.travel(NOW, tick=False):
+            answer = Client().get("/commitments/JS-1/")
+
+        page = answer.context["page"]
+        assert [month.first.month for month in page.months] == [4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3]
+        shown = {(bar.name, bar.label, bar.under, bar.height) for bar in page.chart.bars if bar.height}
+        # Rounded down: what says 100 % hides no broken promise.
+        assert shown == {("1月", "100%", "5", 100), ("3月", "83%", "6", 83)}
+        body = answer.content.decode()
+        assert body.count('class="chart-bar"') == 2
+        assert all(rate in page.finding for rate in ("83.33%", "100.00%", "2026年3月", "2026年1月"))
+        assert " style=" not in body
+
+    def test_where_no_month_says_anything_there_is_no_chart(self, city, item):
+        report(city, "B-1", "2026-03-02 10:00", "2026-03-03 10:00")
+        with time_machine.travel(NOW, tick=False):
+            answer = Client().get("/commitments/JS-1/")
+
+        assert answer.context["page"].chart is None
+        assert '<svg class="chart"' not in answer.content.decode()
+
     def test_matters_that_run_are_not_denied_before_one_is_due(self, city, item):
         def shown() -> CommitmentPage:
             page: CommitmentPage = Client().get("/commitments/JS-1/").context["page"]

@@ -7,7 +7,7 @@ from django.utils import timezone
 from complaints import workflow
 from complaints.demo import loading, player, story
 from complaints.enums import Decision, RejectionGround, State, SuspensionGround
-from complaints.models import BEFORE_DECISION, Case, Reply, ReplyState
+from complaints.models import BEFORE_DECISION, Case, Question, Reply, ReplyState
 from complaints.workflow import Who
 from efficiency.audit import verify
 from efficiency.organs.models import Rank
@@ -74,6 +74,8 @@ class TestLoading:
         assert set(State.values) - set(Case.objects.values_list("state", flat=True)) == set()
         assert {str(finding.title): finding.violations for finding in verify.run() if finding.violations} == {}
         assert loading.demo_receipt() is not None
+        number, _code = loading.demo_receipt(loading.ASKED)
+        assert Question.objects.filter(case__number=number, ended__isnull=True).exists()
         self.check_ways()
 
     def check_ways(self):

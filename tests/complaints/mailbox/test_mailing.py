@@ -4,6 +4,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from complaints import actions, tasks
 from complaints.actions import erasing, mailing
@@ -13,12 +15,14 @@ from complaints.mailbox import fetching, processing, reader, rules
 from complaints.mailbox.drop import Folder
 from complaints.mailbox.figures import figures
 from complaints.messages import LETTER_ASIDE, LETTERS_LATE, RECEIVED_BY_MAIL
-from complaints.models import Case, IncomingMail, MailPoll, MailReason, MailState
+from complaints.models import Case, IncomingMail, MailLook, MailPoll, MailReason, MailState
 from complaints.uploads import attaching
 from efficiency.access.cipher import CannotOpen
+from efficiency.access.models import User
+from efficiency.audit.append_only import GONE
 from efficiency.audit.models import AuditRecord
 from efficiency.files import seal, store
-from efficiency.organs.models import Role
+from efficiency.organs.models import OrganKind, Role
 from efficiency.outbox import sending
 from efficiency.outbox.models import Message
 from tests.complaints.mailbox.conftest import put
@@ -35,7 +39,7 @@ from tests.complaints.mailbox.letters import (
 )
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY
-from tests.factories.staff import seat
+from tests.factories.staff import make_organ, seat
 
 pytestmark = pytest.mark.django_db
 
@@ -430,6 +434,62 @@ class TestLettersForAPerson:
         assert (record.actor, record.object_id, record.outcome) == (cast.officer, str(mail.pk), "done")
         with pytest.raises(actions.Invalid):
             actions.open_letter(mail, by=cast.officer, at=LATER, category=RevealReason.CONTACT, reason=" ")
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            letter("反映陈 建国办事拖延，请查处。".encode(), sender="somebody"),
+            letter("反映陈建国办事拖延，请查处。".encode(), more=["Precedence: bulk"]),
+            b"Content-Type: multipart/mixed; boundary=x\n\n" + "陈建国办事拖延".encode("gb18030"),
+        ],
+        ids=["put aside", "taken for a machine's", "broken"],
+    )
+    def test_Z07_whom_it_names_does_not_find_it_nor_is_told_of_it(self, cast, come, content):
+        User.objects.filter(pk=cast.officer.pk).update(full_name="陈建国")
+        Message.objects.all().delete()
+        [mail] = come(content)
+
+        assert mail.case is None
+        assert not IncomingMail.objects.visible_to(cast.officer).exists()
+        with pytest.raises(actions.Absent):
+            actions.open_letter(mail, by=cast.officer, at=LATER, **WHY)
+        assert IncomingMail.objects.visible_to(cast.office_head).get() == mail
+        assert not Message.objects.filter(kind=LETTER_ASIDE, recipient=cast.officer).exists()
+
+    def test_Z07_where_it_names_every_officer_the_office_above_has_it(self, cast, come, settings):
+        above = make_organ("SJ-XN", "省机关效能办", OrganKind.EFFICIENCY_OFFICE)
+        settings.ABOVE_CITY_OFFICE = above.code
+        officer = seat(Role.OFFICE_OFFICER, above)
+        User.objects.filter(pk__in=[cast.officer.pk, cast.office_head.pk]).update(full_name="陈建国")
+        [mail] = come(letter("反映陈建国办事拖延，请查处。".encode(), sender="somebody"))
+
+        assert mail.office == above
+        assert [IncomingMail.objects.visible_to(each).count() for each in (cast.officer, officer)] == [0, 1]
+
+    def test_P10_a_hold_on_its_case_keeps_it(self, cast, come):
+        [mail] = come(
+            mixed(part(TEXT.encode(), "text/plain; charset=utf-8"), part(b"x", "application/zip", name="材料.zip"))
+        )
+        until = (LATER + mailing.KEPT + timedelta(days=1)).date()
+        actions.place_hold(mail.case, by=cast.officer, at=LATER, until=until, reason="行政诉讼尚未审结")
+
+        assert actions.erase_letters(at=LATER + mailing.KEPT) == 0
+        assert actions.erase_letters(at=LATER + mailing.KEPT + timedelta(days=2)) == 1
+
+    def test_P10_after_ten_years_it_is_gone_why_it_was_looked_at_and_what_was_done(self, cast, come):
+        [mail] = come(letter(sender="somebody"))
+        actions.settle(mail, by=cast.officer, at=LATER, text="已按来信登记。")
+        long_ago = timezone.now() - timedelta(days=3661)
+        for at in (long_ago, timezone.now()):
+            MailLook.objects.create(mail=mail, by=cast.officer, at=at, category="contact", reason="核对来信人")
+        with pytest.raises(DatabaseError), transaction.atomic():
+            MailLook.objects.filter(at__gt=long_ago).update(reason=GONE)
+
+        actions.erase_letters(at=LATER + mailing.NOTES_KEPT)
+
+        assert list(MailLook.objects.order_by("at").values_list("reason", flat=True)) == [GONE, "核对来信人"]
+        mail.refresh_from_db()
+        assert mail.settled_text == GONE
 
     @pytest.mark.parametrize("who", ["clerk", "leader", "inspector", "auditor"])
     def test_Z02_for_everybody_else_there_is_none(self, cast, come, who):

@@ -14,6 +14,7 @@ from efficiency.access import counters
 from efficiency.deadlines import levels
 from efficiency.keys import actions
 from tests.factories.matters import make_item, said
+from tests.moments import local
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/v1/matters"
@@ -166,6 +167,21 @@ class TestReading:
 
         assert sorted(seen) == [f"A-{number}" for number in range(5)]
 
+    def test_it_says_by_when_what_is_missing_is_told_and_a_licence_handed_over(self, system):
+        client = system()
+        at = local("2026-03-02 10:00")
+        ended = said("finished", at, outcome="granted")
+        push(client, {"reports": [said("received", at, item="JS-1"), said("accepted", at, item="JS-1"), ended]})
+        shown = client.get(f"{ADDRESS}/A-1").json()
+        assert [shown[f"{name}due_at"][:10] for name in ("notice_", "", "delivery_")] == [
+            "2026-03-09",
+            "2026-03-09",
+            "2026-03-16",
+        ]
+
+        push(client, said("corrected", at, corrects=ended["id"]))
+        assert client.get(f"{ADDRESS}/A-1").json()["delivery_due_at"] is None
+
     @pytest.mark.parametrize(
         "query", [{"after": "x"}, {"after": "2026-03-02~1"}, {"state": "late"}, {"after": "x" * 99}]
     )
@@ -184,6 +200,17 @@ class TestThePage:
             assert each in body
         assert "ninja" not in body
         assert "http" not in body.split("<main")[1].split("</main>")[0]
+
+    @pytest.mark.parametrize(
+        ("language", "texts"),
+        [("en", ["Look at one matter", "more time given"]), ("zh-hans", ["列出本单位的办件", "延长"])],
+    )
+    def test_operations_and_fields_are_told_in_the_language_of_the_reader(self, client, language, texts):
+        client.cookies["language"] = language
+        body = client.get(reverse("complaints:interface")).content.decode()
+
+        assert all(text in body for text in texts)
+        assert ("What happened." in body) == (language == "en")
 
     def test_the_document_names_the_addresses_and_the_fields(self, client):
         document = client.get("/api/v1/openapi.json").json()

@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from complaints.matters import invariants, reporting
-from complaints.models import Matter, MatterReport
+from complaints.models import Matter, MatterReport, ServiceItem
 from efficiency.deadlines import sweep
 from efficiency.deadlines.actions import of_subject
 from efficiency.deadlines.models import Escalation
@@ -32,12 +33,35 @@ def finished(at, outcome="granted", **fields):
     return said("finished", at, outcome=outcome, **fields)
 
 
+def received(at=MONDAY, **fields):
+    return said("received", at, item="JS-1", **fields)
+
+
+def extended(at=MONDAY + DAY, days=10, **fields):
+    return said("extended", at, days=days, approver="局长批示1号", **fields)
+
+
+def decision(matter):
+    """Return the promise to decide."""
+    return of_subject(matter).get(kind="complaints.matter")
+
+
+def side(matter, name):
+    """Return a promise beside the decision; one that was taken back is none."""
+    found = of_subject(matter).filter(kind=f"complaints.matter_{name}")
+    return found.exclude(state="cancelled", ended_at=F("started_at")).first()
+
+
+def differs() -> int:
+    return invariants.course_differs() + invariants.promise_differs()
+
+
 class TestThePromise:
     def test_a_matter_is_held_to_the_committed_limit_from_its_acceptance(self, bureau):
         bureau.report(accepted())
 
         matter = bureau.matter()
-        deadline = of_subject(matter).get()
+        deadline = decision(matter)
         assert (matter.state, matter.item) == ("running", bureau.item)
         assert deadline.kind == "complaints.matter"
         assert deadline.due_at == local("2026-03-09 23:59:59")
@@ -50,7 +74,7 @@ class TestThePromise:
         bureau.report(accepted(), accepted(MONDAY + DAY, matter="A-2"))
 
         assert [bureau.matter(number).version.committed_number for number in ("A-1", "A-2")] == [5, 3]
-        assert of_subject(bureau.matter("A-2")).get().due_at == local("2026-03-06 23:59:59")
+        assert decision(bureau.matter("A-2")).due_at == local("2026-03-06 23:59:59")
 
     @pytest.mark.parametrize(
         ("limit", "statutory", "red"),
@@ -60,24 +84,24 @@ class TestThePromise:
         make_item(bureau.organ, "JS-2", limit=limit, statutory=statutory)
         bureau.report(said("accepted", MONDAY, item="JS-2"))
 
-        assert of_subject(bureau.matter()).get().red_after == red
+        assert decision(bureau.matter()).red_after == red
 
     def test_what_is_settled_at_once_is_due_on_the_same_day(self, bureau):
         make_item(bureau.organ, "JS-0", limit="0wd")
         bureau.report(said("accepted", MONDAY, item="JS-0"))
 
-        assert of_subject(bureau.matter()).get().due_at == local("2026-03-02 23:59:59")
+        assert decision(bureau.matter()).due_at == local("2026-03-02 23:59:59")
 
     def test_an_end_before_the_last_day_is_over_keeps_it(self, bureau):
         bureau.report(accepted(), finished(local("2026-03-09 23:59:59")))
 
-        assert not of_subject(bureau.matter()).get().is_late(at=NOW)
+        assert not decision(bureau.matter()).is_late(at=NOW)
         assert bureau.matter().outcome == "granted"
 
     def test_what_the_applicant_withdrew_is_neither_kept_nor_broken(self, bureau):
         bureau.report(accepted(), finished(MONDAY + DAY, "withdrawn"))
 
-        assert of_subject(bureau.matter()).get().state == "cancelled"
+        assert decision(bureau.matter()).state == "cancelled"
 
 
 class TestStandstill:
@@ -88,13 +112,13 @@ class TestStandstill:
             said("resumed", local("2026-03-06 09:00")),
         )
 
-        assert of_subject(bureau.matter()).get().due_at == local("2026-03-12 23:59:59")
+        assert decision(bureau.matter()).due_at == local("2026-03-12 23:59:59")
 
     def test_one_after_the_last_day_does_not_count_and_is_pointed_out(self, bureau):
         bureau.report(accepted(), said("suspended", local("2026-03-10 00:00"), ground="expert"))
 
         assert bureau.matter().doubts == ["suspended_late"]
-        assert of_subject(bureau.matter()).get().due_at == local("2026-03-09 23:59:59")
+        assert decision(bureau.matter()).due_at == local("2026-03-09 23:59:59")
 
     def test_while_it_stands_still_nothing_is_due(self, bureau):
         bureau.report(accepted(), said("suspended", local("2026-03-04 09:00"), ground="expert"))
@@ -116,12 +140,12 @@ class TestStandstill:
         bureau.report(accepted(), *reports, said("resumed", stops[1]), said("resumed", local("2026-03-06 09:00")))
 
         assert (bureau.matter().state, bureau.matter().doubts) == ("running", ["suspended_afterwards"])
-        spans = of_subject(bureau.matter()).get().suspensions.order_by("started_at")
+        spans = decision(bureau.matter()).suspensions.order_by("started_at")
         assert list(spans.values_list("started_at", "ended_at")) == [
             (stops[0], stops[1]),
             (stops[1], local("2026-03-06 09:00")),
         ]
-        assert of_subject(bureau.matter()).get().due_at == local("2026-03-12 23:59:59")
+        assert decision(bureau.matter()).due_at == local("2026-03-12 23:59:59")
         assert invariants.course_differs() == invariants.promise_differs() == 0
 
     def test_one_that_begins_and_ends_at_one_moment_is_one(self, bureau):
@@ -157,7 +181,206 @@ class TestStandstill:
         }
 
 
+class TestMoreTime:
+    """docs/domain.md 3.1 rule 9, 3.5; 行政许可法 Art. 42."""
+
+    def test_it_is_counted_on_from_the_old_last_day(self, bureau):
+        bureau.report(accepted(), extended(local("2026-03-09 23:59:59")), at=local("2026-03-09 23:59:59"))
+
+        promise = decision(bureau.matter())
+        assert promise.due_at == local("2026-03-23 23:59:59")
+        assert bureau.matter().overdue_at == promise.overdue_at
+        assert list(promise.extensions.values_list("number", "unit", "reason", "granted_by")) == [
+            (10, "wd", "局长批示1号", None)
+        ]
+        assert list(promise.due_date_changes.values_list("cause", flat=True)) == ["extension"]
+        assert bureau.matter().doubts == []
+        assert differs() == 0
+
+    def test_days_of_a_standstill_are_left_out_besides(self, bureau):
+        bureau.report(
+            accepted(),
+            said("suspended", local("2026-03-04 09:00"), ground="expert"),
+            said("resumed", local("2026-03-06 09:00")),
+            extended(local("2026-03-09 10:00")),
+        )
+
+        assert decision(bureau.matter()).due_at == local("2026-03-26 23:59:59")
+        assert differs() == 0
+
+    @pytest.mark.parametrize(
+        ("asked", "statutory", "doubt"),
+        [
+            ({"at": local("2026-03-10 00:00")}, "20wd", "extended_late"),
+            ({"days": 11}, "20wd", "extended_too_long"),
+            ({"days": 16}, "45wd", "extended_too_long"),
+        ],
+    )
+    def test_what_is_late_or_longer_than_the_law_allows_does_not_count(self, bureau, asked, statutory, doubt):
+        make_item(bureau.organ, "JS-2", statutory=statutory)
+        bureau.report(said("accepted", MONDAY, item="JS-2"), extended(**asked))
+
+        assert bureau.matter().doubts == [doubt]
+        assert decision(bureau.matter()).due_at == local("2026-03-09 23:59:59")
+
+    def test_where_several_organs_decide_together_it_may_be_longer(self, bureau):
+        make_item(bureau.organ, "JS-2", statutory="45wd")
+        bureau.report(said("accepted", MONDAY, item="JS-2"), extended(days=15), at=MONDAY + DAY)
+
+        assert decision(bureau.matter()).due_at == local("2026-03-30 23:59:59")
+
+    def test_it_is_given_once_and_not_while_the_clock_stands(self, bureau):
+        stopped = said("suspended", MONDAY + DAY, ground="expert")
+        bureau.report(accepted(), extended(MONDAY), extended(MONDAY + DAY / 2), stopped, at=MONDAY + DAY)
+        assert bureau.matter().doubts == ["extended_twice"]
+
+        bureau.report(
+            accepted(matter="A-2"), stopped | {"id": "s-2", "matter": "A-2"}, extended(MONDAY + 2 * DAY, matter="A-2")
+        )
+        assert bureau.matter("A-2").doubts == ["extended_stopped", "suspended_afterwards"]
+        assert differs() == 0
+
+    def test_one_reported_only_when_it_was_overdue_counts_and_is_pointed_out(self, bureau):
+        bureau.report(accepted(), at=MONDAY)
+        bureau.report(extended(MONDAY + DAY), at=local("2026-03-10 00:00"))
+
+        assert bureau.matter().doubts == ["extended_afterwards"]
+
+    def test_one_that_was_reported_by_mistake_goes_again(self, bureau):
+        given = extended(MONDAY + DAY)
+        bureau.report(accepted(), given, at=MONDAY + DAY)
+        bureau.report(said("corrected", MONDAY + 2 * DAY, corrects=given["id"]), at=MONDAY + 2 * DAY)
+
+        promise = decision(bureau.matter())
+        assert (promise.due_at, promise.extension_count) == (local("2026-03-09 23:59:59"), 0)
+        assert not promise.extensions.exists()
+        assert differs() == 0
+
+    @pytest.mark.parametrize(("left_out", "field"), [("days", "days"), ("approver", "approver")])
+    def test_it_says_how_long_and_who_decided_it(self, bureau, left_out, field):
+        given = extended(MONDAY + DAY)
+        del given[left_out]
+        taken = bureau.report(accepted(), given)
+
+        assert [(each.code, each.field) for each in taken.rejected] == [("missing_field", field)]
+
+
+class TestWhatTheLawPromisesBesides:
+    """docs/domain.md 3.5: what is missing is told within five days, a licence is handed over within ten."""
+
+    def test_a_receipt_is_answered_within_five_days(self, bureau):
+        bureau.report(received())
+        sweep.run(at=NOW)
+
+        promise = side(bureau.matter(), "notice")
+        assert (bureau.matter().state, promise.state, promise.due_at) == (
+            "announced",
+            "open",
+            local("2026-03-09 23:59:59"),
+        )
+        assert Escalation.objects.filter(deadline=promise).count() == 4
+
+    @pytest.mark.parametrize(
+        ("answer", "state"),
+        [
+            (lambda: accepted(MONDAY + DAY), "met"),
+            (lambda: said("notice", MONDAY + DAY), "met"),
+            (lambda: finished(MONDAY + DAY, "refused"), "met"),
+            (lambda: finished(MONDAY + DAY, "withdrawn"), "cancelled"),
+        ],
+    )
+    def test_any_answer_ends_it(self, bureau, answer, state):
+        bureau.report(received(), answer())
+
+        promise = side(bureau.matter(), "notice")
+        assert (promise.state, promise.ended_at) == (state, MONDAY + DAY)
+        assert differs() == 0
+
+    def test_without_an_answer_in_time_the_matter_counts_as_accepted_on_receipt(self, bureau):
+        bureau.report(received(), accepted(local("2026-03-10 00:00")))
+
+        matter = bureau.matter()
+        assert (matter.accepted_at, matter.doubts) == (MONDAY, ["deemed_accepted"])
+        assert decision(matter).due_at == local("2026-03-09 23:59:59")
+
+    def test_what_was_told_in_time_leaves_the_acceptance_where_it_is(self, bureau):
+        bureau.report(received(), said("notice", MONDAY + DAY), accepted(local("2026-03-20 10:00")))
+
+        assert (bureau.matter().accepted_at, bureau.matter().doubts) == (local("2026-03-20 10:00"), [])
+
+    def test_a_second_list_of_what_is_missing_is_pointed_out(self, bureau):
+        bureau.report(received(), said("notice", MONDAY), said("notice", MONDAY + DAY))
+
+        assert bureau.matter().doubts == ["noticed_twice"]
+
+    def test_a_licence_is_handed_over_within_ten_days(self, bureau):
+        bureau.report(accepted(), finished(MONDAY + DAY))
+        assert side(bureau.matter(), "delivery").due_at == local("2026-03-17 23:59:59")
+
+        bureau.report(said("delivered", local("2026-03-18 00:00")))
+        promise = side(bureau.matter(), "delivery")
+        assert (promise.state, promise.is_late(at=NOW)) == ("met", True)
+        assert not decision(bureau.matter()).is_late(at=NOW)
+        assert differs() == 0
+
+    def test_nothing_is_owed_where_none_was_granted_or_it_is_no_licence(self, bureau):
+        ServiceItem.objects.filter(pk=make_item(bureau.organ, "JS-20").pk).update(kind="20")
+        bureau.report(accepted(), finished(MONDAY + DAY, "refused"))
+        bureau.report(said("accepted", MONDAY, "A-2", item="JS-20"), finished(MONDAY + DAY, matter="A-2"))
+
+        assert [side(bureau.matter(number), "delivery") for number in ("A-1", "A-2")] == [None, None]
+
+    def test_what_was_handed_over_before_it_was_granted_does_not_count(self, bureau):
+        bureau.report(accepted(), said("delivered", MONDAY + DAY), finished(MONDAY + 2 * DAY), at=MONDAY + 3 * DAY)
+
+        assert bureau.matter().doubts == ["delivered_early"]
+        assert side(bureau.matter(), "delivery").state == "open"
+
+    def test_with_the_decision_its_delivery_is_taken_back(self, bureau):
+        ended = finished(MONDAY + DAY)
+        bureau.report(accepted(), ended)
+        bureau.report(said("corrected", MONDAY + 2 * DAY, corrects=ended["id"]))
+
+        assert side(bureau.matter(), "delivery") is None
+        assert differs() == 0
+        bureau.report(finished(MONDAY + 3 * DAY))
+        assert side(bureau.matter(), "delivery").due_at == local("2026-03-19 23:59:59")
+
+    def test_a_delivery_that_somebody_changed_by_hand_is_found(self, bureau):
+        bureau.report(accepted(), finished(MONDAY + DAY))
+        of_subject(bureau.matter()).filter(kind="complaints.matter_delivery").update(started_at=MONDAY)
+
+        assert invariants.course_differs() == 1
+
+
 class TestCorrecting:
+    @pytest.mark.parametrize("received_at", ["2026-03-12 23:59:59", "2026-03-13 00:00"])
+    def test_an_end_of_a_standstill_that_goes_when_it_was_overdue_is_pointed_out(self, bureau, received_at):
+        ended = said("resumed", local("2026-03-06 09:00"))
+        bureau.report(
+            accepted(),
+            said("suspended", local("2026-03-04 09:00"), ground="expert"),
+            ended,
+            at=local("2026-03-06 10:00"),
+        )
+        at = local(received_at)
+        bureau.report(said("corrected", at, corrects=ended["id"]), at=at)
+
+        late = received_at == "2026-03-13 00:00"
+        assert (bureau.matter().state, bureau.matter().doubts) == ("suspended", ["moved_afterwards"] if late else [])
+        assert differs() == 0
+
+    def test_so_is_an_acceptance_that_becomes_later(self, bureau):
+        begun = accepted()
+        bureau.report(begun, accepted(matter="A-2"), finished(MONDAY + DAY, matter="A-2"), at=MONDAY + DAY)
+        right_at = (MONDAY + DAY).isoformat()
+        bureau.report(said("corrected", NOW, corrects=begun["id"], right_at=right_at), at=NOW)
+        assert bureau.matter().doubts == ["moved_afterwards"]
+
+        earlier = said("corrected", NOW + DAY, corrects=begun["id"], right_at=(MONDAY - DAY).isoformat())
+        bureau.report(earlier, at=NOW + DAY)
+        assert bureau.matter().doubts == []
+
     def test_a_report_can_be_moved_or_taken_back(self, bureau):
         begun, ended = accepted(), finished(MONDAY + DAY)
         bureau.report(begun, ended)
@@ -165,7 +388,7 @@ class TestCorrecting:
         assert bureau.matter().state == "running"
 
         bureau.report(said("corrected", MONDAY + 3 * DAY, corrects=begun["id"], right_at=(MONDAY + DAY).isoformat()))
-        assert of_subject(bureau.matter()).get().due_at == local("2026-03-10 23:59:59")
+        assert decision(bureau.matter()).due_at == local("2026-03-10 23:59:59")
         assert MatterReport.objects.count() == 4
 
     def test_an_acceptance_cannot_be_made_as_if_it_had_not_been(self, bureau):
@@ -182,6 +405,8 @@ class TestRefusing:
         [
             ({"at": "2026-03-02 10:00"}, "bad_moment", "at"),
             ({"at": "yesterday"}, "bad_moment", "at"),
+            ({"at": 1772416800}, "bad_moment", "at"),
+            ({"at": "1772416800"}, "bad_moment", "at"),
             ({"at": "2026-03-31T10:06:00+08:00"}, "in_the_future", "at"),
             ({"at": "1990-01-01T00:00:00+08:00"}, "outside_calendar", "at"),
             ({"item": "JS-9"}, "unknown_item", "item"),
@@ -281,6 +506,10 @@ REPORTS = [
     finished(MONDAY + 20 * DAY, "refused"),
     said("suspended", MONDAY + DAY, "A-2", ground="expert"),
     accepted(matter="A-2"),
+    said("received", MONDAY - 10 * DAY, "A-2", item="JS-1"),
+    said("notice", MONDAY - 9 * DAY, "A-2"),
+    said("extended", MONDAY + 3 * DAY, days=10, approver="局长批示1号"),
+    said("delivered", MONDAY + 11 * DAY),
 ]
 REPORTS += [
     said("corrected", MONDAY + 10 * DAY, corrects=REPORTS[6]["id"]),
@@ -311,17 +540,19 @@ class TestAnyOrder:
         found = []
         for matter in Matter.objects.order_by("external_id"):
             found.append(row_of(matter, without))
-            for deadline in of_subject(matter):
+            # Of what was taken back nothing is promised, though it may have been meanwhile.
+            for deadline in of_subject(matter).exclude(state="cancelled", ended_at=F("started_at")):
                 # What was found late meanwhile stays in the ledger, whatever is corrected afterwards.
                 found.append(row_of(deadline, ("id", "object_id", "moved_at", "level", "next_check_at")))
                 found.append(
                     list(deadline.suspensions.order_by("started_at").values("started_at", "ended_at", "ground"))
                 )
+                found.append(list(deadline.extensions.values("number", "unit", "reason", "granted_at")))
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table in ("matterreport", "matter"):
                 cursor.execute(f"DELETE FROM complaints_{table}")  # noqa: S608 - names of our own tables
-            for table in ("message", "escalation", "duedatechange", "suspension", "deadline"):
+            for table in ("message", "escalation", "duedatechange", "suspension", "extension", "deadline"):
                 cursor.execute(f"DELETE FROM efficiency_{table}")  # noqa: S608 - the same
             cursor.execute("SET LOCAL session_replication_role = origin")
         return found
@@ -344,10 +575,13 @@ class TestLevels:
 def test_the_number_of_statements_does_not_hang_on_the_size_of_a_batch(bureau):
     def course(number: str):
         return (
+            received(MONDAY - DAY, matter=number),
             accepted(matter=number),
             said("suspended", MONDAY + DAY, number, ground="expert"),
             said("resumed", MONDAY + 2 * DAY, number),
+            extended(MONDAY + 3 * DAY, matter=number),
             finished(MONDAY + 25 * DAY, matter=number),
+            said("delivered", MONDAY + 26 * DAY, number),
         )
 
     def statements(first: int, count: int) -> int:

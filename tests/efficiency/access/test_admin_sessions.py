@@ -1,10 +1,13 @@
 """When staff come in and when their sessions end (docs/trust.md S-01, S-03, S-04, S-06, S-07)."""
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
@@ -162,6 +165,20 @@ class TestS04Sessions:
             clock.move_to(start + timedelta(minutes=31))
             assert not is_in(client)
 
+    def test_S04_rest_is_counted_anew_once_a_minute_and_no_page_writes_besides(self, clerk):
+        start = timezone.now()
+        with time_machine.travel(start, tick=False) as clock:
+            client, _ = log_in("clerk")
+            ends_at = Session.objects.get().expire_date
+            clock.move_to(start + timedelta(seconds=59))
+            assert is_in(client)
+            assert Session.objects.get().expire_date == ends_at
+            clock.move_to(start + timedelta(seconds=60))
+            assert is_in(client)
+            assert Session.objects.get().expire_date == ends_at + timedelta(seconds=60)
+            clock.move_to(start + timedelta(minutes=31, seconds=1))
+            assert not is_in(client)
+
     def test_S04_a_change_of_password_ends_the_other_sessions(self, clerk, browser):
         other, _ = log_in("clerk")
         page = other.post(
@@ -209,7 +226,7 @@ class TestS04Sessions:
         assert not is_in(browser)
 
     def test_S04_sessions_do_not_depend_on_redis(self, settings):
-        assert settings.SESSION_ENGINE == "django.contrib.sessions.backends.db"
+        assert issubclass(import_module(settings.SESSION_ENGINE).SessionStore, DatabaseStore)
         assert settings.SESSION_COOKIE_HTTPONLY
         assert settings.SESSION_COOKIE_SAMESITE == "Lax"
 

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -43,6 +44,7 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
+from tests import known
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
@@ -184,6 +186,7 @@ ELSEWHERE = {
     "efficiency_tenure_end",
     "efficiency_tenurechange_confirm",
     "efficiency_tenurechange_refuse",
+    "efficiency_post_review_risks",  # tests/rules/test_risk_reviews.py
     "efficiency_post_answerable",  # tests/efficiency/pages/test_posts.py
     "efficiency_responsibilityletter_issue",  # tests/rules/test_letters.py
     "efficiency_responsibilityletter_sign",
@@ -219,6 +222,16 @@ def browsers(people):
 @pytest.fixture
 def objects(people, city) -> dict[str, object]:
     """One row of each model, in the scope of the city's own people."""
+    rows = known.step(
+        lambda: "one row of each model",
+        lambda: make_objects(people, city),
+        name_of=lambda rows: {label: row.pk for label, row in rows.items()},
+        find=lambda keys: {label: apps.get_model(label)._base_manager.get(pk=key) for label, key in keys.items()},
+    )
+    return rows | {"efficiency.auditrecord": record("test", actor=people["clerk"], at=timezone.now())}
+
+
+def make_objects(people, city) -> dict[str, Model]:
     at = timezone.now()
     post = people["clerk"].tenures.get().post
     change = TenureChange.objects.create(
@@ -325,7 +338,6 @@ def objects(people, city) -> dict[str, object]:
         "efficiency.limitrule": rule,
         "efficiency.message": message,
         "efficiency.sweep": Sweep.objects.create(at=at, started_at=at, finished_at=at),
-        "efficiency.auditrecord": record("test", actor=people["clerk"], at=at),
         "efficiency.siteidentity": SiteIdentity.objects.create(pk=1),
         "efficiency.apikey": ApiKey.objects.create(
             organ=city.construction,

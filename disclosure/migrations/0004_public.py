@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disclosure', '0010_documents'),
+        ("disclosure", "0003_documents"),
         ('efficiency', '0013_kept_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

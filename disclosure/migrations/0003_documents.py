@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disclosure', '0002_catalogue'),
+        ("disclosure", "0002_catalogue"),
         ('efficiency', '0013_kept_files'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

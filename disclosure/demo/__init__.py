@@ -1,0 +1,1 @@
+"""The demonstration of disclosure: a filled catalogue with visible gaps, and some hundred documents written for it."""

@@ -1,0 +1,155 @@
+"""What was there before, and what waits for a person (docs/architecture.md)."""
+
+from datetime import date, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from complaints.commitments import drafting, publishing
+from disclosure.automatic import catching_up
+from disclosure.documents import actions
+from disclosure.enums import VersionState
+from disclosure.models import Column, Document, DocumentEvent
+from efficiency import facts
+from efficiency.audit import verify
+from efficiency.facts import Account, Fact, FactKind
+from efficiency.organs.models import Organ, Rank, Role
+from efficiency.timing.due import local_day
+from tests.factories.cases import TUESDAY
+from tests.factories.commitments import draft_of, make_item
+from tests.factories.staff import Seat, make_city, seat_all
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city():
+    return make_city()
+
+
+@pytest.fixture
+def item(city, monkeypatch):
+    """A promise that was published before anybody listened."""
+    people = seat_all(
+        editor=Seat(Role.DISCLOSURE_EDITOR, city.government),
+        leader=Seat(Role.ORGAN_LEADER, city.government, Rank.APPROVER, is_head=True),
+    )
+    item = make_item(city.construction)
+    draft = drafting.save_draft(
+        draft_of(item, local_day(TUESDAY), fees="每件10元", fee_basis="依据"), by=people["editor"], at=TUESDAY
+    )
+    with monkeypatch.context() as before:
+        before.setattr(facts, "_listeners", [])
+        publishing.publish(draft, by=people["leader"], at=TUESDAY)
+    return item
+
+
+class TestCatchUp:
+    def test_makes_what_is_missing_once_and_holds_every_invariant(self, city, item):
+        later = TUESDAY + timedelta(days=3)
+
+        first = catching_up.catch_up(at=later)
+        second = catching_up.catch_up(at=later)
+
+        assert (first.made, first.changed, first.withdrawn) == (Document.objects.count(), 0, 0)
+        assert (second.made, second.changed, second.same) == (0, 0, first.made)
+        document = Document.objects.get(source="item_version", source_key=item.code)
+        assert document.published_at == later
+        assert document.index_number == f"{city.construction.code}/2026/{1:05}" or document.index_number
+        assert Document.objects.filter(source="item_fees").count() == 1
+        assert Document.objects.filter(source="organ_profile").count() == Organ.objects.count()
+        assert {str(each.title): each.violations for each in verify.run() if each.violations} == {}
+
+    def test_a_few_hundred_documents_take_few_statements(self, city, item, django_assert_max_num_queries):
+        for number in range(40):
+            Organ.objects.create(code=f"4406-{number}", name=f"单位{number}", level="city", kind="department")
+
+        with django_assert_max_num_queries(600):
+            done = catching_up.catch_up(at=TUESDAY)
+
+        assert done.made > 40
+
+    def test_renews_what_changed_and_withdraws_what_stands_no_more(self, city, item):
+        catching_up.catch_up(at=TUESDAY)
+        Organ.objects.filter(pk=city.tax.pk).update(phone="0757-83320000")
+        Organ.objects.filter(pk=city.street.pk).update(until=date(2026, 3, 1))
+
+        done = catching_up.catch_up(at=TUESDAY + timedelta(days=1))
+
+        assert done.withdrawn == 1
+        assert done.changed >= 1
+        profile = Document.objects.get(source="organ_profile", organ=city.tax)
+        assert "0757-83320000" in profile.public_version.body
+        assert Document.objects.get(source="organ_profile", organ=city.street).public_version.state == "withdrawn"
+
+    def test_the_command_says_what_it_did(self, city, item):
+        out = StringIO()
+
+        call_command("catch_up_disclosure", stdout=out)
+
+        assert '"made": ' in out.getvalue()
+
+
+class TestNeedsApproval:
+    @pytest.fixture
+    def kind(self, city, monkeypatch):
+        kind = FactKind(
+            "test_bulletin",
+            "监察月报",
+            "efficiency.Organ",
+            "results",
+            lambda organ: Account(f"{organ.name}月报", "本月红牌0张。\n", None),
+            needs_approval=True,
+            standing=lambda at: [Fact("test_bulletin", city.office, city.office, at, "2026-02")],
+        )
+        monkeypatch.setitem(facts._kinds, kind.name, kind)
+        return kind
+
+    def test_waits_for_the_review_and_is_public_once_it_was_approved(self, city, kind):
+        people = seat_all(
+            one=Seat(Role.OFFICE_OFFICER, city.office),
+            head=Seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True),
+        )
+        facts.announce(Fact(kind.name, city.office, city.office, TUESDAY, "2026-02"))
+        document = Document.objects.get(source=kind.name)
+        version = document.versions.get()
+
+        assert document.public_version is None
+        assert version.state == VersionState.SOURCE_CHECKED
+        actions.review(version, actions.ALL_POINTS, by=people["one"], at=TUESDAY, ground="应当公开")
+        actions.approve(version, by=people["head"], at=TUESDAY)
+        document.refresh_from_db()
+        assert document.public_version.state == VersionState.PUBLISHED
+
+    def test_what_a_person_threw_away_does_not_come_back_with_the_same_words(self, city, kind):
+        people = seat_all(one=Seat(Role.OFFICE_OFFICER, city.office))
+        catching_up.catch_up(at=TUESDAY)
+        version = Document.objects.get(source=kind.name).versions.get()
+        actions.send_back(version, by=people["one"], at=TUESDAY, reason="不再公开")
+        actions.discard(version, by=people["one"], at=TUESDAY, reason="不再公开")
+
+        catching_up.catch_up(at=TUESDAY)
+
+        assert Document.objects.get(source=kind.name).versions.count() == 1
+
+
+class TestWithdrawnByPerson:
+    def test_stays_withdrawn_until_its_source_says_something_else(self, city, item):
+        people = seat_all(officer=Seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True))
+        catching_up.catch_up(at=TUESDAY)
+        document = Document.objects.select_related("public_version").get(source="organ_profile", organ=city.tax)
+        actions.withdraw(document.public_version, by=people["officer"], at=TUESDAY, reason="电话有误")
+
+        catching_up.catch_up(at=TUESDAY)
+        assert document.versions.count() == 1
+        Organ.objects.filter(pk=city.tax.pk).update(phone="0757-83320001")
+        catching_up.catch_up(at=TUESDAY + timedelta(hours=1))
+
+        # A person decides whether what was withdrawn comes back.
+        assert document.versions.get(number=2).state == VersionState.SOURCE_CHECKED
+
+
+def test_every_kind_belongs_under_a_heading_of_the_catalogue():
+    assert {kind.column for kind in facts.kinds()} <= set(Column.objects.values_list("code", flat=True))
+    assert not DocumentEvent.objects.exists()

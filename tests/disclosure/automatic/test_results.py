@@ -1,0 +1,77 @@
+"""What is public of a case discloses itself, and is withdrawn with it (docs/trust.md P-14)."""
+
+from datetime import timedelta
+
+import pytest
+
+from complaints import actions
+from complaints.enums import State
+from complaints.models import PublicAnswer
+from disclosure.documents.markup import to_text
+from disclosure.enums import VersionState
+from disclosure.models import Document
+from efficiency.audit.verify import run
+from tests.factories.cases import TUESDAY, case_in
+
+pytestmark = pytest.mark.django_db
+
+LATER = TUESDAY + timedelta(hours=1)
+WORDS = {"title": "施工许可多久办结", "question": "一个月没有答复，应当找谁？", "answer": "已于当日发证。"}
+
+
+@pytest.fixture
+def case(cast):
+    case = case_in(State.CLOSED, cast, consent=True)
+    actions.propose_publication(case, by=cast.clerk, at=LATER, version=case.version, **WORDS)
+    return case
+
+
+def approve(case, cast, at=LATER) -> PublicAnswer:
+    actions.publish(case, by=cast.leader, at=at, version=case.version)
+    return PublicAnswer.objects.get(case=case, state="published")
+
+
+class TestPublicVersion:
+    def test_P14_is_a_document_only_once_a_second_person_approved_it(self, cast, case):
+        assert not Document.objects.filter(source="case_result").exists()
+
+        answer = approve(case, cast)
+
+        document = Document.objects.select_related("public_version", "column").get(source="case_result")
+        assert (document.organ, document.column.code) == (answer.organ, "results")
+        assert (document.source_key, document.public_version.title) == (answer.slug, "施工许可多久办结")
+        text = to_text(document.public_version.body)
+        assert "一个月没有答复，应当找谁？" in text
+        assert "已于当日发证。" in text
+
+    def test_P14_leads_back_to_no_case(self, cast, case):
+        approve(case, cast)
+
+        document = Document.objects.select_related("public_version").get(source="case_result")
+        version = document.public_version
+        shown = f"{document.source_key} {document.source_path} {version.title} {version.body} {version.summary}"
+        assert case.number not in shown
+        assert str(case.title) not in shown
+        assert TUESDAY.date().isoformat() not in shown
+
+    def test_is_withdrawn_in_the_same_step_in_which_it_is_taken_back(self, cast, case):
+        approve(case, cast)
+
+        actions.withdraw_publication(case, by=cast.leader, at=LATER, version=case.version, reason="内部原因：表述不当")
+
+        version = Document.objects.get(source="case_result").public_version
+        assert version.state == VersionState.WITHDRAWN
+        # The reason was written for staff.
+        assert "表述不当" not in version.withdrawal_reason
+
+    def test_approved_again_it_is_public_again_without_another_person(self, cast, case):
+        approve(case, cast)
+        actions.withdraw_publication(case, by=cast.leader, at=LATER, version=case.version, reason="需要修改")
+        again = LATER + timedelta(hours=1)
+        actions.propose_publication(case, by=cast.clerk, at=again, version=case.version, **WORDS)
+
+        approve(case, cast, at=again)
+
+        documents = Document.objects.filter(source="case_result").select_related("public_version")
+        assert {document.public_version.state for document in documents} == {"withdrawn", "published"}
+        assert {str(each.title): each.violations for each in run() if each.violations and each.number == "I-37"} == {}
