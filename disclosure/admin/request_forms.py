@@ -230,14 +230,13 @@ class LookForm(ConfirmedForm):
     )
 
 
-class ReportForm(forms.Form):
+class ReportForm(PortalForm):
     """Of which organ and year the figures are shown."""
 
     organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"))
     year = forms.TypedChoiceField(label=_("Year"), coerce=int)
 
     def __init__(self, *args: Any, organs: Any, years: list[int], **kwargs: Any) -> None:
-        kwargs["label_suffix"] = ""
         super().__init__(*args, **kwargs)
         self.fields["organ"].queryset = organs  # type: ignore[attr-defined]
         self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.requests import access, deadlines, erasing, files, invariants, messages, workflow
-from efficiency import erasure_ledger
+from disclosure.requests import access, deadlines, demo, erasing, files, invariants, messages, workflow
+from efficiency import demonstration, erasure_ledger
 from efficiency.audit.labels import register_label
 
 # What is recorded beside the steps of the table.
@@ -26,6 +26,7 @@ def register() -> None:
     gives_back("disclosure:request_new", views.give_back)
     for name in ("request_track", "request_step"):
         gives_back(f"disclosure:{name}", views.give_step_back)
+    demonstration.register("requests", demo.load)
     erasure_ledger.register(erasing.LEDGER, replay=erasing.replay_erasures, complete=erasing.list_erasures)
     deadlines.register()
     access.register()

@@ -6,15 +6,17 @@ import pytest
 from django.utils import timezone
 
 from disclosure.models import RequestEvent, RequestFile
-from disclosure.requests import answering, applying, deadlines, filing, handling, texts
+from disclosure.requests import answering, applying, deadlines, filing, handling, texts, workflow
 from disclosure.requests.enums import DRAFTABLE, Delivery, Ground, Opinion, Outcome, ReportRow, ReviewResult, State
 from disclosure.requests.filing import Applicant, Registered
+from disclosure.requests.messages import Told
 from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 from efficiency import codes
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
+from efficiency.outbox import registry
 from efficiency.outbox.models import Message
 from tests.factories import requests as make
 from tests.factories.cases import local
@@ -307,7 +309,7 @@ class TestAnswer:  # Art. 36 to 39
 
         answering.deliver(request, by=cast.editor, at=local(2026, 10, 19), version=request.version, note="挂号信")
 
-        assert deadlines.last(request, deadlines.ANSWER).is_late(local(2026, 10, 19))
+        assert deadlines.last(request, deadlines.ANSWER).is_late(at=local(2026, 10, 19))
         assert sound() == []
 
     def test_F21_a_stale_page_changes_nothing(self, cast, request_):
@@ -428,6 +430,12 @@ class TestEscalation:
         assert deadlines.last(request_, deadlines.ANSWER).level == 2
         assert {cast.editor.pk, cast.leader.pk, cast.officer.pk} <= set(told.values_list("recipient_id", flat=True))
         assert cast.clerk.pk not in set(told.values_list("recipient_id", flat=True))
+
+    def test_I09_every_step_that_tells_staff_has_its_words(self):
+        told = [row.action for row in workflow.TABLE if set(row.told) - {Told.APPLICANT}]
+
+        assert told
+        assert all(registry.kind(f"requests.{action}") for action in told)
 
     def test_Z15_letters_hold_the_number_alone(self, cast):
         applicant = Applicant("person", "李晓兰", email="lan@example.cn")
