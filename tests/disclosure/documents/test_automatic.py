@@ -84,6 +84,39 @@ def test_what_somebody_withdrew_does_not_come_back_by_itself(tell, hands):
     assert version.document.public_version == version
 
 
+class TestHeldBack:
+    """What a person held back comes back through the review alone, however often its source changes."""
+
+    @pytest.fixture(params=["withdraw", "discard", "send_back", "keep"])
+    def held(self, request, tell, hands):
+        """A document that a person withdrew, threw away, sent back or decided to keep."""
+        if request.param == "withdraw":
+            return actions.withdraw(tell(), by=hands.leader, at=TUESDAY, reason="内容有误")
+        version = actions.send_back(tell("电话13812345678"), by=hands.checker, at=TUESDAY, reason="不公开")
+        if request.param == "discard":
+            return actions.discard(version, by=hands.editor, at=TUESDAY)
+        if request.param == "keep":
+            content = make.content(title="施工许可证核发", body="时限五日。", legal_form="on_request")
+            version = actions.change(version, content, by=hands.editor, at=TUESDAY)
+            return make.lead(version, hands, VersionState.KEPT, TUESDAY)
+        return version
+
+    def test_the_second_change_waits_like_the_first_until_one_was_approved_and_shown(self, tell, hands, held):
+        for body in ("时限三日。", "时限二日。"):
+            version = tell(body, at=LATER)
+            assert version.state == VersionState.SOURCE_CHECKED
+
+        version = make.lead(version, hands, VersionState.REVIEWED, LATER)
+        actions.approve(version, by=hands.leader, at=LATER, publish_at=LATER + timedelta(days=2))
+        # What was approved for a day to come was not this text.
+        assert tell("时限一日。", at=LATER).state == VersionState.SOURCE_CHECKED
+        version = tell("时限半日。", at=LATER)
+        assert version.state == VersionState.SOURCE_CHECKED
+        make.lead(version, hands, VersionState.PUBLISHED, LATER)
+        assert tell("当场办结。", at=LATER).state == VersionState.PUBLISHED
+        assert of_documents.counted() == dict.fromkeys(of_documents.CHECKS, 0)
+
+
 def test_what_everybody_reads_stays_while_a_change_waits(tell):
     first = tell()
     tell("时限三日。", at=LATER, needs_approval=True)
@@ -106,3 +139,37 @@ def test_an_unknown_column_is_a_fault_of_the_program(tell, hands):
     account = Account(title="x", body="y", formed_on=date(2026, 3, 2))
     with pytest.raises(KeyError):
         actions.publish_as_source("x", "1", account, hands.organ, "no-such-column", TUESDAY)
+
+
+class TestWrittenOn:
+    """What the portal made and a person wrote on: never written over, never public without the review."""
+
+    @pytest.fixture
+    def draft(self, tell, hands):
+        """The version that waited for its numbers, sent back and cleaned of them."""
+        version = actions.send_back(tell("联系电话13812345678"), by=hands.checker, at=TUESDAY, reason="请删除号码")
+        content = make.content(
+            title="施工许可证核发", document_number="", body="联系方式见官网。", legal_form="on_request"
+        )
+        return actions.change(version, content, by=hands.editor, at=TUESDAY)
+
+    def test_goes_its_way_while_the_source_says_the_same(self, tell, draft):
+        assert tell("联系电话13812345678", at=LATER) is None
+
+        draft.refresh_from_db()
+        assert (draft.state, draft.body) == (VersionState.DRAFT, "联系方式见官网。")
+
+    def test_is_put_away_by_another_text_which_waits_and_so_does_the_next(self, tell, draft):
+        for body in ("时限三日。", "时限二日。"):
+            version = tell(body, at=LATER)
+            assert (version.number, version.state, version.legal_form) == (2, VersionState.SOURCE_CHECKED, "proactive")
+
+        draft.refresh_from_db()
+        assert (draft.state, draft.body) == (VersionState.DISCARDED, "联系方式见官网。")
+        assert draft.events.filter(action=DocumentStep.DISCARD, by=None).exists()
+        assert draft.document.public_version is None
+
+    def test_nobody_begins_a_version_of_what_belongs_to_its_source(self, tell, hands):
+        document = tell().document
+        with pytest.raises(actions.NotInState):
+            actions.begin_version(document, by=hands.editor, at=LATER)
