@@ -136,13 +136,14 @@ def withdraw_as_source(kind: str, key: str, /, *, at: datetime, reason: str) -> 
     """
     Take the document of ``kind`` and ``key`` from the public, as its source may say nothing any more.
 
-    What waits of it for a person is thrown away. Return whether there was anything of either.
+    What of it is in work is put away, whoever wrote on it: also what was approved for a moment to come.
+    Return whether there was anything of either.
     """
     pk = Document.objects.filter(source=kind, source_key=key).values_list("pk", flat=True).first()
     if pk is None:
         return False
     document = acting.lock(pk)
-    waiting = document.versions.filter(state__in=IN_WORK, drafted_by__isnull=True).first()
+    waiting = document.versions.filter(state__in=IN_WORK).first()
     if waiting is not None:
         waiting.document = document
         _put_away(waiting, at=at, reason=reason)

@@ -173,3 +173,18 @@ class TestWrittenOn:
         document = tell().document
         with pytest.raises(actions.NotInState):
             actions.begin_version(document, by=hands.editor, at=LATER)
+
+    @pytest.mark.parametrize("state", [VersionState.DRAFT, VersionState.APPROVED])
+    def test_is_put_away_when_its_source_is_gone_and_comes_back_to_wait(self, tell, hands, draft, state):
+        if state == VersionState.APPROVED:
+            content = make.content(title="施工许可证核发", body="联系方式见官网。")
+            actions.change(draft, content, by=hands.editor, at=TUESDAY)
+            draft.refresh_from_db()
+            make.lead(draft, hands, VersionState.REVIEWED, TUESDAY)
+            actions.approve(draft, by=hands.leader, at=TUESDAY, publish_at=LATER)
+
+        assert actions.withdraw_as_source("item_version", "17", at=TUESDAY, reason="来源已撤回")
+
+        draft.refresh_from_db()
+        assert (draft.state, actions.publish_due(at=LATER)) == (VersionState.DISCARDED, 0)
+        assert tell("联系方式见官网。", at=LATER).state == VersionState.SOURCE_CHECKED
