@@ -4,11 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from disclosure.documents import actions
+from disclosure.documents import acting, actions
 from disclosure.documents import invariants as of_documents
+from disclosure.documents.waiting import waiting_for
 from disclosure.enums import DocumentStep, VersionState
 from disclosure.models import Document, DocumentVersion
-from efficiency.facts import Account
+from efficiency import facts
+from efficiency.facts import Account, Fact
+from efficiency.telling import actions as telling
 from tests.factories import documents as make
 from tests.factories.cases import TUESDAY
 
@@ -21,13 +24,13 @@ LATER = TUESDAY + timedelta(days=1)
 def tell(hands):
     make.make_column("procedure", "办事程序")
 
-    def told(body: str = "时限五日。", *, at=TUESDAY, key: str = "17", needs_approval: bool = False, **fields):
+    def told(body: str = "时限五日。", *, at=TUESDAY, key: str = "17", needs_approval: bool = False, by=None, **fields):
         account = Account(
             **{"title": "施工许可证核发", "body": body, "formed_on": date(2026, 3, 2), "path": "/commitments/A/"}
             | fields
         )
         return actions.publish_as_source(
-            "item_version", key, account, hands.organ, "procedure", at, needs_approval=needs_approval
+            "item_version", key, account, hands.organ, "procedure", at, by=by, needs_approval=needs_approval
         )
 
     return told
@@ -74,6 +77,28 @@ def test_what_was_reviewed_and_says_something_new_is_reviewed_anew(tell, hands):
 
 def test_P07_with_personal_numbers_in_it_a_person_decides(tell):
     assert tell("联系电话13812345678").state == VersionState.SOURCE_CHECKED
+
+
+def test_Z10_whoever_made_the_fact_is_an_author_of_what_it_says(tell, hands):
+    version = tell("联系电话13812345678", by=hands.checker)
+
+    with pytest.raises(actions.NotAllowed):
+        actions.review(
+            version, actions.ALL_POINTS, by=hands.checker, at=TUESDAY, ground="不涉密", numbers_reason="值班电话"
+        )
+    assert not waiting_for(hands.checker).exists()
+    acting.note(version, DocumentStep.CONFIRM_NUMBERS, by=hands.checker, at=TUESDAY, text="值班电话")
+    assert of_documents.counted()["own work"] == 1
+
+
+def test_what_is_told_later_is_still_that_persons(hands, small_city, monkeypatch):
+    heard = []
+    monkeypatch.setattr(facts, "_listeners", [heard.append])
+    for by in (hands.editor, hands.leader, None):
+        telling.note([Fact("organ_profile", small_city.tax, small_city.tax, TUESDAY, "tax", by)])
+
+    assert telling.tell() == 1
+    assert [fact.by for fact in heard] == [hands.leader]
 
 
 def test_what_somebody_withdrew_does_not_come_back_by_itself(tell, hands):
