@@ -333,7 +333,8 @@ class DocumentAdmin(ScopedAdmin):
         stored = FormFiles(token, at)
         if sent:
             stored.count_in(form, request.POST)
-        is_preview, says_now = "preview" in request.POST, None
+        is_preview = "preview" in request.POST
+        says_now: dict[str, Any] | None = None
         if form.is_valid() and not is_preview:
             try:
                 kept = save(form, stored.all_of(form), "hand_in" in request.POST)
