@@ -85,5 +85,6 @@ def register() -> None:
             result,
             standing=results,
             is_of_people=True,
+            key_field="slug",
         )
     )

@@ -58,6 +58,8 @@ class FactKind:
     needs_approval: bool = False
     standing: "Callable[[datetime], Iterable[Fact]]" = lambda _at: ()
     is_of_people: bool = False
+    # The field of ``model`` in which a subject has the key of its facts, also by way of another (``item__code``).
+    key_field: str = "pk"
     # Whether it happens to the same subject again and again, as to the sheets of an organ: then each day is one fact.
     happens_again: bool = False
 

@@ -184,5 +184,14 @@ def register() -> None:
     )
     for name, label, column, account, standing in kinds:
         facts.register_kind(
-            FactKind(name, label, "efficiency.Organ", column, account, standing=standing, happens_again=True)
+            FactKind(
+                name,
+                label,
+                "efficiency.Organ",
+                column,
+                account,
+                standing=standing,
+                key_field="code",
+                happens_again=True,
+            )
         )

@@ -262,8 +262,10 @@ def item_fees(at: datetime) -> Iterator[Fact]:
 
 def register() -> None:
     """Make the kinds known; called once Django is ready."""
-    of_version = "complaints.ItemVersion"
-    facts.register_kind(
-        FactKind(ITEM, _("what is promised for a service item"), of_version, "procedure", guide, standing=items)
-    )
-    facts.register_kind(FactKind(FEES, _("fees of a service item"), of_version, "fees", fees, standing=item_fees))
+    for name, label, column, account, standing in (
+        (ITEM, _("what is promised for a service item"), "procedure", guide, items),
+        (FEES, _("fees of a service item"), "fees", fees, item_fees),
+    ):
+        facts.register_kind(
+            FactKind(name, label, "complaints.ItemVersion", column, account, standing=standing, key_field="item__code")
+        )

@@ -122,7 +122,7 @@ def _offers(
         else:
             where = reverse("admin:disclosure_document_do", args=[document.pk, found.step.value])
             offers.append(Offer(label, where))
-    if may_draft and not any(each.is_in_work for each in versions):
+    if may_draft and not document.source and not any(each.is_in_work for each in versions):
         where = reverse("admin:disclosure_document_begin", args=[document.pk])
         offers.append(Offer(_("Write a new version"), where))
     usual = workflow.NEXT.get(VersionState(version.state))

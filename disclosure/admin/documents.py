@@ -247,7 +247,7 @@ class DocumentAdmin(ScopedAdmin):
         return self._write(
             request,
             save,
-            title=_("Write: %(title)s") % {"title": version.title},
+            title=_title_of(version),
             back=reverse(PAGE, args=[pk]),
             initial=document_forms.initial_of(version),
             version=version,
@@ -334,12 +334,16 @@ class DocumentAdmin(ScopedAdmin):
         if sent:
             stored.count_in(form, request.POST)
         is_preview = "preview" in request.POST
+        says_now: dict[str, Any] | None = None
         if form.is_valid() and not is_preview:
             try:
                 kept = save(form, stored.all_of(form), "hand_in" in request.POST)
             except actions.Changed as refusal:
                 form.add_error(None, str(refusal.message))
-                _show_anew(form, version)
+                if version is not None:
+                    version = _read_anew(version)
+                    title, says_now = _title_of(version), _words_of(version)
+                    _stamp(form, version)
             except actions.Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -351,7 +355,14 @@ class DocumentAdmin(ScopedAdmin):
         form_token.put_into(form, token)
         preview = _preview(form) if is_preview else None
         return self._form_page(
-            request, form, title=title, back=back, version=version, kept=stored.listed(), preview=preview
+            request,
+            form,
+            title=title,
+            back=back,
+            version=version,
+            kept=stored.listed(),
+            preview=preview,
+            says_now=says_now,
         )
 
     def _form_page(
@@ -386,8 +397,10 @@ class DocumentAdmin(ScopedAdmin):
             try:
                 taken = ACTS[step](found, *positional, by=viewer(request), at=timezone.now(), **parameters)
             except actions.Refused as refusal:
+                found = _read_anew(found)
+                document = found.document
+                form = _step_form(request, step, found, is_anew=True)
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-                _show_anew(form, found)
             else:
                 messages.success(request, TAKEN.get(step) or APPROVED[taken.state])
                 return HttpResponseRedirect(reverse(PAGE, args=[pk]))
@@ -467,21 +480,40 @@ class DocumentAdmin(ScopedAdmin):
         ]
 
 
-def _step_form(request: HttpRequest, step: DocumentStep, version: DocumentVersion) -> document_forms.StepForm:
+def _step_form(
+    request: HttpRequest, step: DocumentStep, version: DocumentVersion, *, is_anew: bool = False
+) -> document_forms.StepForm:
+    """Return the form of a step with the version; ``is_anew``: what was typed, with the stamp of what is shown now."""
     places = guard.open_places(version, fingerprint.of(version)) if step in workflow.NEXT.values() else []
     given: dict[str, Any] = {"places": places, "initial": {"seen": fingerprint.stamp(version)}}
     if step == DocumentStep.APPROVE:
         given["is_proactive"] = version.legal_form == LegalForm.PROACTIVE
-    return FORMS[step](request.POST if request.method == "POST" else None, **given)
+    form = FORMS[step](request.POST if request.method == "POST" else None, **given)
+    if is_anew:
+        _stamp(form, version)
+    return form
 
 
-def _show_anew(form: Any, version: DocumentVersion | None) -> None:
-    """Let the form, which is shown once more, carry the stamp of what the page shows this time."""
-    if version is None:
-        return
-    fresh = DocumentVersion.objects.select_related("document").get(pk=version.pk)
+def _read_anew(version: DocumentVersion) -> DocumentVersion:
+    """Return what the version says by now: of it a page that is shown once more has text, effects and stamp."""
+    related = ("document__organ", "document__column", "document__public_version", "drafted_by")
+    return DocumentVersion.objects.select_related(*related).get(pk=version.pk)
+
+
+def _stamp(form: Any, version: DocumentVersion) -> None:
+    """Let a form that is shown once more carry the stamp of what the page shows this time."""
     form.data = form.data.copy()
-    form.data["seen"] = fingerprint.stamp(fresh)
+    form.data["seen"] = fingerprint.stamp(version)
+
+
+def _title_of(version: DocumentVersion) -> str:
+    """Return the title of the page on which a draft is written."""
+    return _("Write: %(title)s") % {"title": version.title}
+
+
+def _words_of(version: DocumentVersion) -> dict[str, Any]:
+    """Return what a draft says, for whoever would write over it."""
+    return {"title": version.title, "summary": version.summary, "text": markup.to_html(version.body)}
 
 
 def _effects_of(step: DocumentStep, version: DocumentVersion) -> list[str]:

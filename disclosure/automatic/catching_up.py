@@ -6,26 +6,30 @@ a day is found in this way too. What says the same already is left alone, so it 
 once.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 import structlog
-from django.db import IntegrityError
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from disclosure.automatic import listening, many
+from disclosure.documents import guard
 from disclosure.documents.automatic import MOST_THEME, MOST_TITLE, says
-from disclosure.enums import DocumentStep, VersionState
+from disclosure.enums import IN_WORK, DocumentStep, VersionState
 from disclosure.models import Column, Document, DocumentVersion
 from efficiency import facts
 from efficiency.facts import Account, Fact, FactKind
-from efficiency.personal_numbers import find_numbers
 from efficiency.timing.due import local_day
 
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+# With the same words these come back where the portal itself had ended them, as their source was gone.
+ENDED = (VersionState.WITHDRAWN, VersionState.DISCARDED)
 
 
 @dataclass(slots=True)
@@ -42,51 +46,121 @@ def catch_up(*, at: datetime) -> CaughtUp:
     """
     Bring the documents of all kinds of facts in line with what stands at ``at``; a batch is a transaction.
 
-    One that cannot be brought in line is logged and holds up no other.
+    One that cannot be brought in line is logged and holds up no other, and so is a kind that cannot say what stands.
+    Safe beside those who publish or take back meanwhile: what is renewed or withdrawn is read anew behind its lock.
     """
     done = CaughtUp()
     for kind in facts.kinds():
         column = listening.column_of(kind)
         if column is None:
             continue
-        seen: set[str] = set()
-        standing = iter(kind.standing(at))
-        while batch := list(islice(standing, BATCH)):
-            told = [(fact, account) for fact in batch if (account := kind.account(fact.subject)) is not None]
-            seen.update(fact.key for fact, _account in told)
-            _put(kind, column, told, done, at=at)
-        _withdraw_others(kind, seen, done, at=at)
+        try:
+            _catch_up_with(kind, column, done, at=at)
+        except Exception:
+            log.exception("disclosure_not_caught_up", kind=kind.name)
     return done
 
 
+def _catch_up_with(kind: FactKind, column: Column, done: CaughtUp, *, at: datetime) -> None:
+    # Asked before what stands: what is published meanwhile is not taken for something that stands no more.
+    before = _could_be_gone(kind.name)
+    seen: set[str] = set()
+    standing = iter(kind.standing(at))
+    while batch := list(islice(standing, BATCH)):
+        told = []
+        for fact in batch:
+            try:
+                account = kind.account(fact.subject)
+            except Exception:
+                log.exception("disclosure_not_caught_up", kind=fact.kind, key=_key(fact))
+                seen.add(_key(fact))
+                continue
+            if account is not None:
+                told.append((fact, account))
+                seen.add(_key(fact))
+        _put(kind, column, told, done, at=at)
+    for key in before:
+        if key not in seen:
+            _one(kind, key, done, at=at)
+
+
 def _put(kind: FactKind, column: Column, told: Sequence[tuple[Fact, Account]], done: CaughtUp, *, at: datetime) -> None:
-    there = _newest(kind.name, [fact.key for fact, _account in told])
+    there = _newest(kind.name, [_key(fact) for fact, _account in told])
     new = []
     for fact, account in told:
-        version = there.get(fact.key)
-        if version is None and not kind.needs_approval and not find_numbers(account.title, account.body):
+        version = there.get(_key(fact))
+        if version is None and not kind.needs_approval and not _holds_numbers(account):
             new.append((fact, account))
-        elif version is not None and version.state != VersionState.WITHDRAWN and says(version, account):
+        elif version is not None and version.state not in ENDED and says(version, account):
             done.same += 1
         else:
-            _one(fact, account, done, is_new=version is None)
+            _one(kind, _key(fact), done, at=at, fact=fact)
     try:
-        many.write([_whole(kind, column, fact, account, at) for fact, account in new])
-        done.made += len(new)
-    except IntegrityError:  # somebody made one of them meanwhile
-        for fact, account in new:
-            _one(fact, account, done, is_new=True)
+        done.made += _many(kind, column, new, at)
+    except Exception:  # somebody made one of them meanwhile, or held what was needed: each by itself then
+        log.warning("disclosure_caught_up_one_by_one", kind=kind.name, exc_info=True)
+        for fact, _account in new:
+            _one(kind, _key(fact), done, at=at, fact=fact)
 
 
-def _one(fact: Fact, account: Account, done: CaughtUp, *, is_new: bool) -> None:
+@transaction.atomic
+def _many(kind: FactKind, column: Column, new: Sequence[tuple[Fact, Account]], at: datetime) -> int:
+    """
+    Write documents that are not there yet and return how many.
+
+    What citizens said may be taken back at any moment: it is read anew, and held until it is written.
+    """
+    if kind.is_of_people:
+        subjects = _subjects(kind).filter(pk__in=[fact.subject.pk for fact, _account in new]).order_by("pk")
+        held = {subject.pk: subject for subject in subjects}
+        again = [(fact, kind.account(held[fact.subject.pk])) for fact, _account in new if fact.subject.pk in held]
+        new = [(fact, account) for fact, account in again if account is not None and not _holds_numbers(account)]
+    many.write([_whole(kind, column, fact, account, at) for fact, account in new])
+    return len(new)
+
+
+def _one(kind: FactKind, key: str, done: CaughtUp, *, at: datetime, fact: Fact | None = None) -> None:
+    """Bring one document in line with what its subject says now; without ``fact`` the subject is found by its key."""
     try:
-        has_changed = listening.put(fact, account)
+        outcome = _in_line(kind, key, at, fact)
     except Exception:
-        log.exception("disclosure_not_caught_up", kind=fact.kind, key=fact.key)
+        log.exception("disclosure_not_caught_up", kind=kind.name, key=key)
         return
-    done.made += has_changed and is_new
-    done.changed += has_changed and not is_new
-    done.same += not has_changed
+    setattr(done, outcome, getattr(done, outcome) + 1)
+
+
+@transaction.atomic
+def _in_line(kind: FactKind, key: str, at: datetime, fact: Fact | None) -> str:
+    """
+    Do so, and return which of ``CaughtUp`` it is.
+
+    The subject is locked before the document, in the order in which whoever changes it does, and read without what
+    ``standing`` had read for all of them at once.
+    """
+    which = {kind.key_field: key} if fact is None else {"pk": fact.subject.pk}
+    subject = _subjects(kind).filter(**which).order_by("-pk").first()
+    rows = Document.objects.select_for_update(of=("self",), no_key=True).select_related("organ")
+    document = rows.filter(source=kind.name, source_key=key).first()
+    account = kind.account(subject) if subject is not None else None
+    organ = fact.organ if fact is not None else document.organ if document is not None else None
+    if subject is None or account is None or organ is None:
+        return "withdrawn" if listening.withdraw(kind.name, key, at=at) else "same"
+    if not listening.put(Fact(kind.name, subject, organ, at, key), account):
+        return "same"
+    return "made" if document is None else "changed"
+
+
+def _subjects(kind: FactKind) -> QuerySet[Model]:
+    """Return the subjects of a kind, to be locked as they are read."""
+    return apps.get_model(kind.model)._default_manager.select_for_update(of=("self",), no_key=True)
+
+
+def _key(fact: Fact) -> str:
+    return fact.key or str(fact.subject.pk)
+
+
+def _holds_numbers(account: Account) -> bool:
+    return bool(guard.findings_in(DocumentVersion(title=account.title, body=account.body)))
 
 
 def _newest(source: str, keys: Iterable[str]) -> dict[str, DocumentVersion]:
@@ -108,16 +182,17 @@ def _whole(kind: FactKind, column: Column, fact: Fact, account: Account, at: dat
         steps=[many.Step(DocumentStep.MAKE, at), many.Step(DocumentStep.PUBLISH, at)],
     )
     return many.Whole(
-        fact.organ, column, [text], account.theme[:MOST_THEME], kind.name, fact.key, source_path=account.path
+        fact.organ, column, [text], account.theme[:MOST_THEME], kind.name, _key(fact), source_path=account.path
     )
 
 
-def _withdraw_others(kind: FactKind, seen: set[str], done: CaughtUp, *, at: datetime) -> None:
-    """Withdraw what is public of the kind and stands no more; what has a last day runs out by itself."""
-    readable = Document.objects.readable().filter(source=kind.name, public_version__valid_until__isnull=True)
-    for key in _gone(readable.order_by("pk").values_list("source_key", flat=True), seen):
-        done.withdrawn += listening.withdraw(kind.name, key, at=at)
+def _could_be_gone(source: str) -> list[str]:
+    """
+    Return the keys of what would be withdrawn or put away if it stood no more: what is public, and what is in work.
 
-
-def _gone(keys: Iterable[str], seen: set[str]) -> Iterator[str]:
-    return (key for key in list(keys) if key not in seen)
+    What has a last day runs out by itself.
+    """
+    in_work = DocumentVersion.objects.filter(document=OuterRef("pk"), state__in=IN_WORK)
+    is_public = Q(public_version__state=VersionState.PUBLISHED, public_version__valid_until__isnull=True)
+    rows = Document.objects.filter(is_public | Exists(in_work), source=source)
+    return list(rows.order_by("pk").values_list("source_key", flat=True))

@@ -19,7 +19,7 @@ from efficiency.audit.records import record
 
 NOTE_LENGTH = 300
 # After these somebody else has the next step.
-TELLING = (*workflow.WRITING, DocumentStep.MAKE, DocumentStep.CHECK_SOURCE, DocumentStep.REVIEW)
+TELLING = (*workflow.WRITING, DocumentStep.CHECK_SOURCE, DocumentStep.REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def hindrance(
 
 
 def authors_of(version: DocumentVersion) -> Iterator[User]:
-    """Yield everybody who wrote on the version, whichever of its states they wrote."""
+    """Yield everybody who wrote on the version, in whichever state, or made what the portal made it of."""
     ids = version.events.filter(action__in=workflow.WRITING, by__isnull=False).values("by")
     yield from User.objects.filter(pk__in=ids).order_by("pk")
 

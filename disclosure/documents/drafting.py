@@ -121,11 +121,13 @@ def begin_version(document: Document, /, *, by: User, at: datetime) -> DocumentV
     Begin a new version with what the newest one says, to be changed before it is handed in.
 
     :raises NotAllowed: ``by`` writes none for the organ
-    :raises NotInState: a version is in work already
+    :raises NotInState: a version is in work already, or the portal makes the document by itself
     """
     document = acting.lock(document.pk)
     if not may(by, "document.draft", document, fresh=True):
         raise NotAllowed(_("Documents of this organ are not yours to write."))
+    if document.source:
+        raise NotInState(_("What this document says belongs to its source. Please change it there."))
     if document.versions.filter(state__in=IN_WORK).exists():
         raise NotInState(_("A version of this document is in work already."))
     before = newest(document)

@@ -18,7 +18,7 @@ SELECT count(*) FROM disclosure_documentversion AS v
 """  # noqa: S608 - our own constant
 _WRITERS = """
     SELECT w.by_id FROM disclosure_documentevent AS w
-     WHERE w.version_id = e.version_id AND w.id < e.id AND w.action IN ('draft', 'change') AND w.by_id = e.by_id
+     WHERE w.version_id = e.version_id AND w.id < e.id AND w.action IN ('draft', 'change', 'make') AND w.by_id = e.by_id
 """
 _OWN_WORK = f"""
 SELECT count(*) FROM disclosure_documentevent AS e

@@ -43,8 +43,8 @@ TRANSITIONS = (
     Transition(D.REPEAL,       S.PUBLISHED,      S.PUBLISHED,      ("document.withdraw",)),
 )
 # fmt: on
-# Who changes a version by these is one of its authors.
-WRITING = (DocumentStep.DRAFT, DocumentStep.CHANGE)
+# Who changes a version by these is one of its authors: also whoever made the fact of which the portal made it.
+WRITING = (DocumentStep.DRAFT, DocumentStep.CHANGE, DocumentStep.MAKE)
 # The step that a version in work waits for.
 NEXT: dict[VersionState, DocumentStep] = {
     VersionState.DRAFT: DocumentStep.CHECK_SOURCE,

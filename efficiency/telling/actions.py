@@ -23,12 +23,14 @@ BATCH = 100
 # Of one act so many facts are told in its own transaction; more would keep whoever acts waiting.
 MOST_AT_ONCE = 10
 _NOTE = """
-INSERT INTO efficiency_untoldfact (kind, subject_id, organ_id, key, at, failures)
-SELECT %(kind)s, subject_id, organ_id, key, %(at)s, 0
-  FROM unnest(%(subjects)s::bigint[], %(organs)s::bigint[], %(keys)s::text[]) AS noted (subject_id, organ_id, key)
+INSERT INTO efficiency_untoldfact (kind, subject_id, organ_id, key, at, by_id, failures)
+SELECT %(kind)s, subject_id, organ_id, key, %(at)s, by_id, 0
+  FROM unnest(%(subjects)s::bigint[], %(organs)s::bigint[], %(keys)s::text[], %(by)s::bigint[])
+       AS noted (subject_id, organ_id, key, by_id)
  ORDER BY subject_id
     ON CONFLICT (kind, subject_id) DO UPDATE
-   SET at = LEAST(efficiency_untoldfact.at, EXCLUDED.at), failures = 0
+   SET at = LEAST(efficiency_untoldfact.at, EXCLUDED.at), by_id = COALESCE(EXCLUDED.by_id, efficiency_untoldfact.by_id),
+       failures = 0
 """
 
 
@@ -56,6 +58,7 @@ def note(found: Sequence[Fact], /) -> None:
             "subjects": list(of_kind),
             "organs": [fact.organ.pk for fact in of_kind.values()],
             "keys": [fact.key for fact in of_kind.values()],
+            "by": [fact.by.pk if fact.by else None for fact in of_kind.values()],
         }
         with connection.cursor() as cursor:
             cursor.execute(_NOTE, values)
@@ -86,7 +89,7 @@ def tell(*, most: int = BATCH) -> int:
 
 @transaction.atomic
 def _tell(pk: int) -> int:
-    noted = UntoldFact.objects.select_for_update(skip_locked=True, of=("self",)).select_related("organ")
+    noted = UntoldFact.objects.select_for_update(skip_locked=True, of=("self",)).select_related("organ", "by")
     row = noted.filter(pk=pk).first()
     if row is None:
         return 0
@@ -94,7 +97,7 @@ def _tell(pk: int) -> int:
     subject = apps.get_model(facts.kind_of(row.kind).model).objects.filter(pk=row.subject_id).first()
     if subject is None:
         return 0
-    facts.announce(Fact(row.kind, subject, row.organ, row.at, row.key))
+    facts.announce(Fact(row.kind, subject, row.organ, row.at, row.key, row.by))
     return 1
 
 

@@ -150,6 +150,103 @@ class TestWithdrawnByPerson:
         assert document.versions.get(number=2).state == VersionState.SOURCE_CHECKED
 
 
+class TestBesideOthers:
+    """What somebody publishes, takes back or breaks while a run is on its way."""
+
+    KIND = "test_telephone"
+
+    @pytest.fixture
+    def during(self):
+        """What happens once the run has read what stands, before it writes any of it."""
+        return []
+
+    @pytest.fixture
+    def kind(self, city, monkeypatch, during):
+        """The telephone of an organ, as the run read it; an organ without one may not be told."""
+
+        def account(organ):
+            if organ.phone == "broken":
+                raise ValueError("broken")
+            return Account(f"{organ.name}电话", f"电话{organ.phone}\n", None) if organ.phone else None
+
+        def standing(at):
+            found = list(Organ.objects.exclude(phone="").order_by("pk"))
+            for act in during:
+                act()
+            yield from (Fact(self.KIND, organ, organ, at, organ.code) for organ in found)
+
+        kind = FactKind(
+            self.KIND, "电话", "efficiency.Organ", "results", account,
+            standing=standing, is_of_people=True, key_field="code",
+        )  # fmt: skip
+        monkeypatch.setattr(facts, "_kinds", {kind.name: kind})
+        Organ.objects.exclude(pk__in=[city.tax.pk, city.office.pk]).update(phone="")
+        self.call(city.tax, "12345")
+        self.call(city.office, "12345")
+        return kind
+
+    @staticmethod
+    def call(organ, phone):
+        Organ.objects.filter(pk=organ.pk).update(phone=phone)
+
+    def states(self):
+        rows = Document.objects.filter(source=self.KIND).values_list("organ__pk", "public_version__state")
+        return dict(rows)
+
+    def test_P14_what_was_taken_back_meanwhile_is_not_published(self, city, kind, during):
+        during.append(lambda: self.call(city.tax, ""))
+        assert catching_up.catch_up(at=TUESDAY).made == 1
+        assert self.states() == {city.office.pk: "published"}
+
+        during[:] = [lambda: self.call(city.office, "")]
+        self.call(city.office, "12346")
+        done = catching_up.catch_up(at=TUESDAY)
+        assert (done.changed, done.withdrawn, self.states()) == (0, 1, {city.office.pk: "withdrawn"})
+
+    def test_what_was_published_meanwhile_stays(self, city, kind, during):
+        def publish(organ):
+            self.call(organ, "12347")
+            organ.refresh_from_db()
+            facts.announce(Fact(self.KIND, organ, organ, TUESDAY, organ.code))
+
+        catching_up.catch_up(at=TUESDAY)
+        # One that was not there, and one that stood no more when the run began and is let go again.
+        self.call(city.office, "")
+        during += [lambda: publish(city.street), lambda: self.call(city.office, "12345")]
+        done = catching_up.catch_up(at=TUESDAY)
+
+        assert done.withdrawn == 0
+        assert self.states() == dict.fromkeys((city.tax.pk, city.office.pk, city.street.pk), "published")
+
+    def test_what_waits_is_put_away_once_its_source_is_gone(self, city, kind):
+        self.call(city.tax, "13812345678")
+        catching_up.catch_up(at=TUESDAY)
+        waiting = Document.objects.get(source=self.KIND, organ=city.tax).versions.get()
+        assert waiting.state == VersionState.SOURCE_CHECKED
+
+        self.call(city.tax, "")
+        catching_up.catch_up(at=TUESDAY)
+        waiting.refresh_from_db()
+        assert waiting.state == VersionState.DISCARDED
+
+    def test_one_that_cannot_be_told_is_logged_and_holds_up_no_other(self, city, kind, monkeypatch):
+        catching_up.catch_up(at=TUESDAY)
+        self.call(city.tax, "broken")
+        self.call(city.office, "12348")
+        self.call(city.street, "12349")
+        monkeypatch.setattr(catching_up.many, "write", lambda _wholes: 1 / 0)
+        done = catching_up.catch_up(at=TUESDAY)
+
+        assert (done.made, done.changed, done.withdrawn) == (1, 1, 0)
+        assert set(self.states().values()) == {"published"}
+
+    def test_P07_a_number_that_marks_stand_in_waits_for_a_person(self, city, kind):
+        self.call(city.tax, "138**1234**5678")
+        catching_up.catch_up(at=TUESDAY)
+
+        assert self.states() == {city.office.pk: "published", city.tax.pk: None}
+
+
 def test_every_kind_belongs_under_a_heading_of_the_catalogue():
     assert {kind.column for kind in facts.kinds()} <= set(Column.objects.values_list("code", flat=True))
     assert not DocumentEvent.objects.exists()

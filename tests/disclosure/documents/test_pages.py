@@ -8,9 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from disclosure.admin import documents
 from disclosure.catalogue import raising
 from disclosure.documents import actions, fingerprint
-from disclosure.enums import OwedState, VersionState
+from disclosure.enums import DocumentStep, OwedState, VersionState
 from disclosure.models import Document, DocumentVersion, OwedPublication
 from efficiency.audit.models import AuditRecord
 from tests.complaints.uploads import samples
@@ -160,6 +161,8 @@ class TestWriting:
         shown = browser.post(page(version, "edit"), data)
 
         assert 'value="我的标题"' in shown.content.decode()
+        assert shown.context["title"].endswith("他人改过的标题")
+        assert "他人改过的标题" in shown.content.decode().partition('id="says-now"')[2].partition("</section>")[0]
         version.refresh_from_db()
         assert version.title == "他人改过的标题"
         again = data | {"seen": shown.context["form"]["seen"].value()}
@@ -243,6 +246,23 @@ class TestSteps:
         assert answer.context["form"].non_field_errors()
         version.refresh_from_db()
         assert version.state == VersionState.DRAFT
+
+    def test_F21_after_a_refusal_text_and_stamp_are_of_one_reading(self, hands, at, monkeypatch):
+        version = make.draft(hands, at)
+
+        def meanwhile(found, **given):
+            actions.change(found, make.content(title="刚改的标题", body="电话13812345678"), by=hands.editor, at=at)
+            return actions.check_source(found, **given)
+
+        monkeypatch.setitem(documents.ACTS, DocumentStep.CHECK_SOURCE, meanwhile)
+        answer = self.step(hands.checker, version, "check_source")
+
+        version.refresh_from_db()
+        assert answer.context["form"]["seen"].value() == fingerprint.stamp(version)
+        assert (answer.context["version"].title, "刚改的标题" in answer.context["title"]) == ("刚改的标题", True)
+        assert "138" in answer.content.decode()
+        # What the page asks for is asked of the new text as well.
+        assert "numbers_reason" in answer.context["form"].fields
 
     def test_a_moment_is_typed_by_the_clock_of_here(self, hands, at):
         version = make.lead(make.draft(hands, at), hands, VersionState.REVIEWED, at)
