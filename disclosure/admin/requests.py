@@ -371,6 +371,8 @@ class InformationRequestAdmin(ScopedAdmin):
         rows = deadlines.all_of(found)
         views = views_of(rows, at=at)
         following = nearest(rows)
+        # Nothing is opened, not even to be masked, for whom it stays sealed.
+        sealed = identity.why_sealed(found, user, at)
         return self._page(
             request,
             "request.html",
@@ -379,8 +381,8 @@ class InformationRequestAdmin(ScopedAdmin):
             next_promise=views[rows.index(following)] if following else None,
             steps=[offer for offer in offered if not offer.why_not],
             impossible=[offer for offer in offered if offer.why_not],
-            masked=identity.masked(found),
-            may_reveal=bool(identity.seats_that_may_look(found, user)) and not identity.is_past(found, at),
+            sealed=sealed,
+            masked=None if sealed else identity.masked(found),
             proofs=files.kept().filter(request=found, purpose=Purpose.PROOF).order_by("position"),
             material=_files(found, Purpose.MATERIAL),
             answers=_answers(found),

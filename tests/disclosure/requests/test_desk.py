@@ -208,6 +208,22 @@ class TestIdentity:
         assert "李晓兰" not in shown.content.decode()
         assert not RequestLook.objects.exists()
 
+    def test_P06_without_consent_the_organ_reads_nothing_of_it_not_even_masked(self, browsers, receipt):
+        for role in ("editor", "leader"):
+            shown = browsers[role].get(page("change", receipt.request.pk)).content.decode()
+            assert not re.search(r"李[*＊]|138[*＊]|@example", shown), role
+            assert page("identity", receipt.request.pk) not in shown, role
+
+    def test_P10_allowed_past_and_erased_are_told_apart(self, cast, receipt):
+        request, now = receipt.request, timezone.now()
+        assert identity.why_sealed(request, cast.officer, now) == ""
+        not_allowed = identity.why_sealed(request, cast.editor, now)
+        request.ended_at = now
+        past = identity.why_sealed(request, cast.officer, now + timedelta(days=800))
+        RequestIdentity.objects.all().delete()
+
+        assert len({"", not_allowed, past, identity.why_sealed(request, cast.officer, now)}) == 4
+
     def test_P06_the_organ_learns_it_by_consent_alone(self, cast, browsers):
         receipt = make.file(cast, at=timezone.now(), consent=True)
 
