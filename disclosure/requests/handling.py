@@ -22,7 +22,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines.models import Deadline
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.timing.due import Limit, Unit, start_of
 
 MOST_MORE_DAYS = 20
@@ -151,10 +151,12 @@ def consult(
     somebody is asked, never whom.
 
     :raises Invalid: nobody is named, or no reason is given
-    :raises efficiency.deadlines.actions.TooLate: the last day is over
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises NotInState: the last day is over
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
     step = workflow.begin(request, "consult", by=by, at=at, version=version)
+    if why := why_no_consultation(request, at):
+        raise NotInState(why)
     who = checks.choice("kind", kind, Consulted, _("Please choose who is asked."))
     name = checks.text("party", party, _("Please name who is asked."), at_most=120)
     words = checks.text("reason", reason, _("Please say whose rights are touched, and by what."), at_most=1000)
@@ -163,6 +165,16 @@ def consult(
     RequestConsultation.objects.create(request=request, kind=who, party=name, asked_at=at, asked_by=by)
     deadlines.open_kind(request, PROMISE_OF[who], at=at)
     return workflow.finish(step, internal_text=words, data={"kind": who.value})
+
+
+def why_no_consultation(request: InformationRequest, at: datetime) -> str:
+    """Return why nobody can be asked for an opinion any more; empty where somebody can."""
+    promise = deadlines.running(request, ANSWER)
+    if promise is None:
+        return str(_("No answer is promised at the moment."))
+    if at >= promise.overdue_at:
+        return str(_("The last day of the answer is over: the clock can no longer be stopped."))
+    return ""
 
 
 @action
@@ -291,8 +303,7 @@ def ask_extension(
     Ask for more time, once, at most 20 working days; another person decides before the old end (Art. 33).
 
     :raises Invalid: no reason
-    :raises NotInState: somebody has asked already
-    :raises efficiency.deadlines.actions.Refused: the promise cannot be extended, or its last day is over
+    :raises NotInState: somebody has asked already, the promise cannot be extended, or its last day is over
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
     step = workflow.begin(request, "ask_extension", by=by, at=at, version=version)
@@ -310,8 +321,8 @@ def extend(request: InformationRequest, /, *, by: User, at: datetime, version: i
     Give the time that was asked for, counted on from the old last day; the applicant is told with the new date.
 
     :raises NotAllowed: ``by`` asked for it
-    :raises efficiency.deadlines.actions.TooLate: the last day is over
-    :raises Invalid, Absent, Changed, NotInState: as for the other steps
+    :raises NotInState: the last day is over, or the clock stands still
+    :raises Invalid, Absent, Changed: as for the other steps
     """
     step = workflow.begin(request, "extend", by=by, at=at, version=version)
     asked = _decidable(request, by)
@@ -353,7 +364,10 @@ def _lapse_extension(request: InformationRequest, /, *, at: datetime) -> bool:
     workflow.lock(request)
     asked = waiting_extension(request)
     promise = deadlines.running(request, ANSWER)
-    if asked is None or (promise is not None and at < promise.overdue_at):
+    if asked is None:
+        return False
+    # While the clock stands still nothing is over: the last day that is stored is not the one that will be.
+    if promise is not None and (promise.state == DeadlineState.SUSPENDED or at < promise.overdue_at):
         return False
     _decide(asked, ExtensionState.LAPSED, by=None, at=at)
     if promise is not None:

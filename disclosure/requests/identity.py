@@ -126,7 +126,7 @@ def seats_that_may_look(request: InformationRequest, user: User) -> list[Seat]:
 
 
 def why_sealed(request: InformationRequest, user: User, at: datetime) -> str:
-    """Return why ``user`` learns nothing of who asks, masked or not; empty where they may (docs/trust.md P-06, P-10)."""
+    """Return why ``user`` learns nothing of who asks, masked or not; empty where they may (docs/trust.md P-06)."""
     if not RequestIdentity.objects.filter(request=request).exists():
         return str(_("Its time has run out: who asked was erased."))
     if is_past(request, at):

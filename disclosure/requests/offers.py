@@ -16,6 +16,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role
 from efficiency.timing.due import Limit, Unit
 
@@ -88,6 +89,8 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
         case "abandon":
             is_over = deadlines.has_lapsed(deadlines.last(request, SUPPLEMENT), at)
             return "" if is_over else _("The applicant still has time for the supplement.")
+        case "consult":
+            return handling.why_no_consultation(request, at)
         case "record_letter":
             asked = request.consultations.filter(closed_at__isnull=True, letter_received_on__isnull=True)
             return "" if asked.exists() else None
@@ -101,8 +104,9 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
             waiting = handling.waiting_extension(request)
             if waiting is None:
                 return None
-            own = is_same_person(user, waiting.asked_by)
-            return _("Whoever asked for more time does not decide on it.") if own else ""
+            if is_same_person(user, waiting.asked_by):
+                return _("Whoever asked for more time does not decide on it.")
+            return _why_not_more(request, waiting.days, at) if name == "extend" else ""
         case "approve" | "return_draft":
             answer = answering.answer_in_work(request)
             own = answer is not None and is_same_person(user, answer.drafted_by)
@@ -118,11 +122,21 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
 
 
 def _why_no_extension(request: InformationRequest, at: datetime) -> str | None:
-    promise = deadlines.running(request, ANSWER)
-    if promise is None or handling.waiting_extension(request):
+    if deadlines.running(request, ANSWER) is None or handling.waiting_extension(request):
         return None
+    return _why_not_more(request, 1, at)
+
+
+def _why_not_more(request: InformationRequest, days: int, at: datetime) -> str:
+    """Return why the answer cannot be given so many days more; empty where it can."""
+    promise = deadlines.running(request, ANSWER)
+    if promise is None:
+        return _("No answer is promised at the moment.")
+    if promise.state == DeadlineState.SUSPENDED:
+        # Its last day is not known before it runs again, so it is not said to be over.
+        return _("A suspended promise is resumed before it is extended.")
     try:
-        engine.check_extension(promise, Limit(1, Unit.WORKING_DAY), at=at)
+        engine.check_extension(promise, Limit(days, Unit.WORKING_DAY), at=at)
     except engine.Refused as refusal:
         return str(refusal.message)
     return ""

@@ -291,13 +291,19 @@ R = TypeVar("R")
 def action(
     function: Callable[Concatenate[InformationRequest, P], R],
 ) -> Callable[Concatenate[InformationRequest, P], R]:
-    """Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01)."""
+    """
+    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+
+    What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
+    """
 
     @wraps(function)
     def acting(request: InformationRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             with transaction.atomic():
                 return function(request, *args, **kwargs)
+        except engine.Refused as refusal:
+            raise NotInState(refusal.message) from refusal
         except NotAllowed as refusal:
             given: dict[str, Any] = kwargs
             record(

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from disclosure.models import RequestEvent, RequestFile
-from disclosure.requests import answering, applying, deadlines, filing, handling, texts, workflow
+from disclosure.requests import answering, applying, deadlines, filing, handling, offers, texts, workflow
 from disclosure.requests.enums import DRAFTABLE, Delivery, Ground, Opinion, Outcome, ReportRow, ReviewResult, State
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.messages import Told
@@ -27,6 +27,15 @@ pytestmark = pytest.mark.django_db
 
 def last_day(request, kind):
     return timezone.localdate(deadlines.last(request, kind).due_at)
+
+
+def why_not(request, user, step, at):
+    """Return why a step is offered but cannot be taken."""
+    return next(offer.why_not for offer in offers.offers(request, user, at=at) if offer.name == step)
+
+
+def record_letter(request, cast, day, *, at):
+    handling.record_letter(request, by=cast.editor, at=at, version=request.version, received_on=day)
 
 
 def sound():
@@ -206,7 +215,7 @@ class TestMoreTime:  # Art. 33
         )
 
     def test_once_at_most_twenty_days_decided_by_another_and_told(self, cast, request_):
-        with pytest.raises(engine.NotAllowed):
+        with pytest.raises(NotInState):
             self.ask(request_, cast, days=21)
         self.ask(request_, cast)
 
@@ -214,7 +223,7 @@ class TestMoreTime:  # Art. 33
 
         assert last_day(request_, deadlines.ANSWER) == date(2026, 11, 13)
         assert RequestEvent.objects.get(action="extend").public_text == "资料跨年度"
-        with pytest.raises(engine.NotAllowed):
+        with pytest.raises(NotInState):
             self.ask(request_, cast)
 
     def test_Z10_whoever_asked_does_not_decide(self, cast, request_):
@@ -230,13 +239,41 @@ class TestMoreTime:  # Art. 33
         self.ask(request_, cast)
         late = local(2026, 10, 17)
 
-        with pytest.raises(engine.TooLate):
+        with pytest.raises(NotInState):
             handling.extend(request_, by=cast.leader, at=late, version=request_.version, reason="资料")
         assert handling.lapse_extensions(at=late) == 1
         assert handling.lapse_extensions(at=late) == 0
         request_.refresh_from_db()
-        with pytest.raises(engine.TooLate):
+        with pytest.raises(NotInState):
             self.ask(request_, cast, at=late)
+
+    def test_a_wish_neither_lapses_nor_is_granted_while_the_clock_stands_still(self, cast, request_):
+        self.ask(request_, cast)
+        make.consult(request_, cast, at=local(2026, 9, 16))
+        record_letter(request_, cast, date(2026, 10, 9), at=local(2026, 10, 9))
+        late = local(2026, 10, 20)
+
+        assert handling.lapse_extensions(at=late) == 0
+        assert why_not(request_, cast.leader, "extend", late)
+        with pytest.raises(NotInState):
+            handling.extend(request_, by=cast.leader, at=late, version=request_.version, reason="资料")
+
+    def test_nor_while_the_applicant_is_asked_for_a_supplement(self, cast, request_):
+        self.ask(request_, cast)
+        make.ask_supplement(request_, cast)
+
+        assert why_not(request_, cast.leader, "extend", MONDAY)
+        with pytest.raises(NotInState):
+            handling.extend(request_, by=cast.leader, at=MONDAY, version=request_.version, reason="资料")
+
+    def test_what_comes_after_the_last_day_is_refused_and_says_why(self, cast, request_):
+        self.ask(request_, cast)
+        late = local(2026, 10, 17)
+
+        assert why_not(request_, cast.leader, "extend", late)
+        assert why_not(request_, cast.editor, "consult", late)
+        with pytest.raises(NotInState):
+            make.consult(request_, cast, at=late)
 
 
 class TestAnswer:  # Art. 36 to 39
