@@ -22,7 +22,7 @@ from disclosure.requests.enums import (
     row_of,
 )
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
-from disclosure.requests.texts import GAP
+from disclosure.requests.texts import gaps_left
 from disclosure.requests.workflow import Step, action
 from efficiency import checks
 from efficiency.access.models import User
@@ -94,7 +94,7 @@ def _checked(
     if chosen is Outcome.REFUSED:
         ground = checks.choice("ground", ground, Ground, _("Please choose the ground of the refusal.")).value
     words = checks.text("text", text, _("Please write the answer."), at_most=LONGEST_TEXT)
-    if GAP in words:
+    if gaps_left(words, chosen):
         raise Invalid("text", _("The text still holds a gap in 〔〕 that has to be filled in or taken out."))
     if chosen in GIVES and not files:
         raise Invalid("attachments", _("Please add what is handed out."))

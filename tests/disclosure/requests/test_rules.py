@@ -313,9 +313,16 @@ class TestAnswer:  # Art. 36 to 39
         assert texts.TEMPLATES[outcome].article in text
         assert "六十日内依法申请行政复议" in text
         assert "六个月内" in text
-        if texts.GAP in text:
-            with pytest.raises(Invalid):
-                make.draft(request_, cast, outcome=Outcome.IS_PETITION, text=text)
+        if texts.GAP.search(texts.TEMPLATES[outcome].body):
+            assert texts.gaps_left(text, outcome)
+
+    def test_a_gap_of_the_template_is_refused_and_a_document_number_is_none(self, cast, request_):
+        number = "佛建〔2026〕12号"
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast, text=f"现提供{number}，详见附件：〔附件名称〕。")
+        assert refusal.value.field == "text"
+
+        make.draft(request_, cast, text=f"现将{number}提供给您。")
 
     def test_Z10_whoever_drafted_does_not_approve(self, cast, request_):
         answering.draft(
