@@ -55,6 +55,8 @@ GROUP = gettext_lazy("Government-affairs disclosure")
 YEARS_BACK = 5
 MOST_AT_HOME = 10
 SOON = timedelta(days=3)
+# Seconds after which the page that shows who asks goes back to the request (docs/trust.md P-04).
+SHOWN_FOR = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -523,7 +525,7 @@ class InformationRequestAdmin(ScopedAdmin):
             except Refused as refusal:
                 status = 403
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        return self._look_page(
+        response = self._look_page(
             request,
             found,
             form,
@@ -532,6 +534,9 @@ class InformationRequestAdmin(ScopedAdmin):
             status=status,
             identity=shown,
         )
+        if shown is not None:
+            response["Refresh"] = f"{SHOWN_FOR}; url={self._address_of(found)}"
+        return response
 
     def proof_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
         """Hand out a proof of identity, once a reason is given and on record (docs/trust.md U-03)."""

@@ -196,6 +196,7 @@ class TestIdentity:
         look = RequestLook.objects.get()
         assert "李晓兰" in shown.content.decode()
         assert "no-store" in shown["Cache-Control"]
+        assert shown["Refresh"] == f"300; url={page('change', receipt.request.pk)}"
         assert (look.by, look.organ, look.reason) == (cast.officer, cast.city.office, "核对身份")
         assert AuditRecord.objects.filter(action="inforequest.reveal", actor_id=cast.officer.pk).exists()
         assert "李晓兰" not in str(list(AuditRecord.objects.values()))
