@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -55,6 +55,8 @@ GROUP = gettext_lazy("Government-affairs disclosure")
 YEARS_BACK = 5
 MOST_AT_HOME = 10
 SOON = timedelta(days=3)
+# What the list can be filtered by and a header does not hold.
+BEYOND_HEADER = ("way", "applicant_kind")
 # Seconds after which the page that shows who asks goes back to the request (docs/trust.md P-04).
 SHOWN_FOR = 300
 
@@ -257,14 +259,30 @@ class InformationRequestAdmin(ScopedAdmin):
         return self.list_display if self.sees_whole(request) else tuple(n for n in self.list_display if n != "what")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Return the rows, with what is wanted only where it may be read."""
+        """
+        Return the rows, with what is wanted only where it may be read: row by row, whatever other seats one has.
+
+        A filter by what a header does not hold keeps only what may be read.
+        """
         rows = super().get_queryset(request)
-        return rows if self.sees_whole(request) else rows.defer("title", "description")
+        if not self.sees_whole(request):
+            return rows.defer("title", "description")
+        readable = InformationRequest.objects.visible_to(viewer(request))
+        if any(name.startswith(BEYOND_HEADER) for name in request.GET):
+            rows = rows.filter(pk__in=readable.values("pk"))
+        title = Case(When(pk__in=readable.values("pk"), then=F("title")), default=Value(""))
+        return rows.annotate(title_to_viewer=title)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Leave out the filters by what a header does not hold for whoever knows headers alone."""
+        whole = self.sees_whole(request)
+        return tuple(item for item in self.list_filter if whole or item not in BEYOND_HEADER)
 
     @admin.display(description=gettext_lazy("what is wanted"))
     def what(self, request: InformationRequest) -> str:
-        """Say what is wanted."""
-        return request.title
+        """Say what is wanted, where the viewer may read it."""
+        found: str = getattr(request, "title_to_viewer", "")
+        return found or self.admin_site.empty_value_display
 
     @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
     def due(self, request: InformationRequest) -> str:

@@ -21,12 +21,13 @@ from efficiency.access import confirming
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
+from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from efficiency.timing.limits import add_months
 from tests.factories import requests as make
 from tests.factories.cases import local
 from tests.factories.requests import MONDAY
-from tests.factories.staff import PASSWORD
+from tests.factories.staff import PASSWORD, seat
 
 pytestmark = pytest.mark.django_db
 ROLES = ("editor", "leader", "clerk", "tax_editor", "officer", "office_head", "inspector", "auditor")
@@ -92,6 +93,21 @@ class TestWho:
         assert receipt.number in found
         assert receipt.request.title not in found
         assert receipt.number in browsers["editor"].get(page("changelist"), {"q": "环评"}).content.decode()
+
+    def test_Z03_an_auditor_who_edits_elsewhere_reads_no_more_of_the_others(self, cast, receipt):
+        own = make.file(cast, organ=cast.city.tax, title="纳税信用等级名单", at=timezone.now())
+        both = seat(Role.AUDITOR, cast.city.government)
+        seat(Role.DISCLOSURE_EDITOR, cast.city.tax, user=both)
+        browser = Client()
+        browser.force_login(both)
+
+        listed = browser.get(page("changelist")).content.decode()
+        assert receipt.number in listed
+        assert receipt.request.title not in listed
+        assert own.request.title in listed
+        by_kind = browser.get(page("changelist"), {"applicant_kind__exact": "person"}).content.decode()
+        assert own.number in by_kind
+        assert receipt.number not in by_kind
 
     def test_each_filter_of_the_list_answers(self, browsers, receipt):
         for query in ({"due": "open"}, {"due": "over"}, {"due": "soon"}, {"due": "ended"}, {"state": "received"}):
