@@ -413,7 +413,11 @@ class InformationRequestAdmin(ScopedAdmin):
         )
 
     def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """Show the page of a step, or take it."""
+        """
+        Show the page of a step, or take it.
+
+        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
+        """
         found, at = self._found(request, pk), timezone.now()
         step = STEPS.get(action)
         if step is None and action != "draft":
@@ -421,7 +425,11 @@ class InformationRequestAdmin(ScopedAdmin):
         offered = {offer.name: offer for offer in offers.offers(found, viewer(request), at=at)}
         offer = offered.get(action)
         if offer is None or offer.why_not:
-            return self._no_longer(request, found, action, offer)
+            self._only_for_seats(request, found, action)
+            if request.method != "POST":
+                messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
+                return self._back(found)
+            offer = offer or offers.Offer(action, offers.label_of(action))
         if step is None:
             return self._draft(request, found, offer, at)
         form = step.form(request.POST if request.method == "POST" else None, initial={"version": found.version})
@@ -440,17 +448,11 @@ class InformationRequestAdmin(ScopedAdmin):
             extension=handling.waiting_extension(found) if action in ("extend", "refuse_extension") else None,
         )
 
-    def _no_longer(
-        self, request: HttpRequest, found: InformationRequest, action: str, offer: offers.Offer | None
-    ) -> HttpResponse:
-        """Refuse who may never take the step; lead back who only comes too late or too early."""
+    def _only_for_seats(self, request: HttpRequest, found: InformationRequest, action: str) -> None:
+        """Refuse who may never take the step; who only comes too late or too early is told so."""
         rows = [workflow.BY_ACTION[name] for name in offers.STEPS[action]]
         if not any(workflow.seats_that_may(viewer(request), row, found) for row in rows):
             raise PermissionDenied
-        if offer is not None and request.method == "POST" and action in ("approve", "extend", "decide_review"):
-            raise PermissionDenied
-        messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
-        return self._back(found)
 
     def _draft(
         self, request: HttpRequest, found: InformationRequest, offer: offers.Offer, at: datetime

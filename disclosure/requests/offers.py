@@ -62,8 +62,13 @@ def offers(request: InformationRequest, user: User, /, *, at: datetime) -> list[
             continue
         why_not = _why_not(request, user, name, at)
         if why_not is not None:
-            found.append(Offer(name, DECIDE_REVIEW if name == "decide_review" else row.label, why_not))
+            found.append(Offer(name, label_of(name), why_not))
     return found
+
+
+def label_of(name: str) -> str | Lazy:
+    """Return what a step of ``STEPS`` is called."""
+    return DECIDE_REVIEW if name == "decide_review" else workflow.BY_ACTION[STEPS[name][0]].label
 
 
 # What waits for whom: who handles works on it, who approves decides, the office reviews.

@@ -66,8 +66,8 @@ def file(cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> Receipt:
 
 def draft(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> None:
     """Draft an answer that grants what is wanted."""
-    given: dict[str, Any] = {"outcome": Outcome.GRANTED, "text": TEXT, "attachments": [PAPER]}
-    answering.draft(request, by=cast.editor, at=at, version=request.version, **(given | fields))
+    given: dict[str, Any] = {"by": cast.editor, "outcome": Outcome.GRANTED, "text": TEXT, "attachments": [PAPER]}
+    answering.draft(request, at=at, version=request.version, **(given | fields))
 
 
 def answer(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> None:

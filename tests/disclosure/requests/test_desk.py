@@ -158,6 +158,31 @@ class TestWay:
         shown = browsers["editor"].get(page("change", pk)).content.decode()
         assert 'data-case-state="answered"' in shown
 
+    def test_F21_what_was_typed_stays_when_another_step_came_first(self, cast, browsers, receipt):
+        request, pk, now = receipt.request, receipt.request.pk, timezone.now()
+        make.consult(request, cast, at=now)
+        for action, typed in (
+            ("consult", {"kind": "co_organ", "party": "市水利局", "reason": "联合制作"}),
+            ("draft", {"outcome": "is_petition", "text": "请向信访局反映。"}),
+        ):
+            for version in (1, 2):
+                answer = browsers["editor"].post(page("do", pk, action), typed | {"version": version})
+                assert answer.status_code == 200
+                assert all(word in answer.content.decode() for word in typed.values()), action
+        request.refresh_from_db()
+        assert (request.version, request.state) == (2, State.CONSULTING)
+        assert browsers["officer"].post(page("do", pk, "consult"), {"version": 2}).status_code == 403
+
+    def test_Z10_who_drafted_is_refused_in_the_form_and_on_record(self, cast, browsers, receipt):
+        request, now = receipt.request, timezone.now()
+        make.draft(request, cast, at=now, by=cast.leader)
+
+        answer = browsers["leader"].post(page("do", request.pk, "approve"), {"version": request.version})
+
+        assert answer.status_code == 200
+        assert AuditRecord.objects.filter(action="inforequest.approve", outcome="refused").exists()
+        assert not request.answers.filter(decided_at__isnull=False).exists()
+
     def test_every_step_that_is_offered_has_its_page(self, cast, browsers, receipt):
         request, now = receipt.request, timezone.now()
         handling.ask_extension(request, by=cast.editor, at=now, version=request.version, days=5, reason="资料跨年度")
