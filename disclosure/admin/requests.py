@@ -91,6 +91,7 @@ STEPS: dict[str, StaffStep] = {
         (
             gettext_lazy("The clock of the answer stands still from today on (Art. 32 to 34)."),
             gettext_lazy("Fifteen working days from the arrival of the letter; then the organ decides without it."),
+            gettext_lazy("If nobody records in five working days that the letter arrived, the clock runs again."),
             gettext_lazy("The applicant is told that somebody is asked, not whom."),
         ),
     ),

@@ -1,5 +1,6 @@
 """The steps of staff on the way to an answer: clear or not, opinions, reasons, more time (docs/domain.md 6.3)."""
 
+import unicodedata
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -23,9 +24,12 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.timing.due import Limit, Unit, start_of
+from efficiency.timing import store
+from efficiency.timing.due import Limit, Unit, due_at, start_of
 
 MOST_MORE_DAYS = 20
+# By when it is recorded that a letter arrived for which the clock stands still.
+LETTER_LIMIT = Limit(5, Unit.WORKING_DAY)
 PROMISE_OF = {Consulted.THIRD_PARTY: THIRD_PARTY, Consulted.CO_ORGAN: CO_ORGAN}
 
 
@@ -147,10 +151,10 @@ def consult(
     """
     Ask a third party, or the organ that made the information too, for an opinion; the clock stands still (Art. 32-34).
 
-    The fifteen working days run from now until it is recorded when the letter arrived. The applicant is told that
-    somebody is asked, never whom.
+    The fifteen working days run from now until it is recorded when the letter arrived; a letter of which that is not
+    recorded in five working days stops nothing any longer. The applicant is told that somebody is asked, never whom.
 
-    :raises Invalid: nobody is named, or no reason is given
+    :raises Invalid: nobody is named, they were asked before, or no reason is given
     :raises NotInState: the last day is over
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
@@ -159,12 +163,18 @@ def consult(
         raise NotInState(why)
     who = checks.choice("kind", kind, Consulted, _("Please choose who is asked."))
     name = checks.text("party", party, _("Please name who is asked."), at_most=120)
+    if any(_folded(name) == _folded(asked.party) for asked in request.consultations.filter(kind=who)):
+        raise Invalid("party", _("They were asked before; the clock stops for nobody twice."))
     words = checks.text("reason", reason, _("Please say whose rights are touched, and by what."), at_most=1000)
     told = _("The opinion of somebody whose rights may be touched is obtained")
     engine.suspend(request, ANSWER, at=at, ground="third_party", reason=str(told), by=by)
     RequestConsultation.objects.create(request=request, kind=who, party=name, asked_at=at, asked_by=by)
     deadlines.open_kind(request, PROMISE_OF[who], at=at)
     return workflow.finish(step, internal_text=words, data={"kind": who.value})
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def why_no_consultation(request: InformationRequest, at: datetime) -> str:
@@ -228,8 +238,9 @@ def lapse_opinions(*, at: datetime) -> int:
     """
     Let the clock run again where nobody gave an opinion in the fifteen working days; return how many requests.
 
-    Of a co-producing organ silence is agreement, of a third party the organ decides. The standstill ends with the last
-    day of that time, whenever this runs. Safe to run twice, and two at once.
+    Of a co-producing organ silence is agreement, of a third party the organ decides. Where nobody recorded in five
+    working days that the letter arrived, no opinion can be silent: the consultation is closed without one. The
+    standstill ends with the last day of that time, whenever this runs. Safe to run twice, and two at once.
     """
     waiting = InformationRequest.objects.filter(state=State.CONSULTING).order_by("pk")
     return sum(_lapse_opinion(request, at=at) for request in waiting.iterator(chunk_size=200))
@@ -241,13 +252,20 @@ def _lapse_opinion(request: InformationRequest, /, *, at: datetime) -> bool:
     asked = request.consultations.filter(closed_at__isnull=True).first()
     if request.state != State.CONSULTING or asked is None:
         return False
-    promise = deadlines.last(request, PROMISE_OF[Consulted(asked.kind)])
-    if promise is None or not deadlines.has_lapsed(promise, at):
+    if asked.letter_received_on is None:
+        over, said = due_at(asked.asked_at, LETTER_LIMIT, calendar=store.load()), ""
+        words = str(_("Nobody recorded in five working days that the letter arrived."))
+    else:
+        promise = deadlines.last(request, PROMISE_OF[Consulted(asked.kind)])
+        if promise is None or not deadlines.has_lapsed(promise, at):
+            return False
+        over, said, words = max(promise.due_at, asked.asked_at), Opinion.SILENT, ""
+    if at <= over:
         return False
     step = workflow.begin_for(request, "lapse_opinion", who=Who.SYSTEM, at=at)
-    _close(asked, Opinion.SILENT, "", by=None, at=at)
-    deadlines.resume_answer(request, at=max(promise.due_at, asked.asked_at), by=None)
-    workflow.finish(step)
+    _close(asked, said, "", by=None, at=at)
+    deadlines.resume_answer(request, at=over, by=None)
+    workflow.finish(step, internal_text=words)
     return True
 
 
@@ -258,7 +276,7 @@ def _open_consultation(request: InformationRequest) -> RequestConsultation:
     return asked
 
 
-def _close(asked: RequestConsultation, opinion: Opinion, words: str, *, by: User | None, at: datetime) -> None:
+def _close(asked: RequestConsultation, opinion: str, words: str, *, by: User | None, at: datetime) -> None:
     asked.opinion, asked.opinion_text, asked.closed_by, asked.closed_at = opinion, words, by, at
     asked.save(update_fields=["opinion", "opinion_text", "closed_by", "closed_at"])
 

@@ -106,7 +106,7 @@ TABLE = (
                meets=(THIRD_PARTY, CO_ORGAN), told=(APPLICANT,)),
     Transition("lapse_opinion",   pgettext_lazy("step with a request", "no opinion came"),
                frozenset({State.CONSULTING}),  State.HANDLING,      Who.SYSTEM,
-               ends=(CO_ORGAN,), told=(APPLICANT, EDITORS)),
+               ends=(THIRD_PARTY, CO_ORGAN), told=(APPLICANT, EDITORS)),
     Transition("ask_reasons",     pgettext_lazy("step with a request", "ask for the reasons"),
                WORK,                           State.HANDLING,      HANDLE,
                meets=(SUPPLEMENT_NOTICE,), opens=(REASONS,), told=(APPLICANT,)),

@@ -188,6 +188,24 @@ class TestOpinion:  # Art. 32 to 34
         assert last_day(request_, deadlines.ANSWER) == date(2026, 11, 10)
         assert sound() == []
 
+    def test_a_letter_that_nobody_records_stops_the_clock_for_five_working_days_alone(self, cast, request_):
+        make.consult(request_, cast, at=local(2026, 9, 16))
+        # 17, 18, 20 (a working Sunday), 21 and 22 September.
+        assert handling.lapse_opinions(at=local(2026, 9, 22, 23, 59)) == 0
+
+        assert handling.lapse_opinions(at=local(2026, 9, 24)) == 1
+
+        request_.refresh_from_db()
+        standstill = deadlines.last(request_, deadlines.ANSWER).suspensions.get()
+        assert timezone.localdate(standstill.ended_at) == date(2026, 9, 22)
+        assert request_.state == State.HANDLING
+        assert request_.consultations.get().opinion == ""
+        assert deadlines.running(request_, deadlines.THIRD_PARTY) is None
+        assert sound() == []
+        with pytest.raises(Invalid) as refusal:
+            make.consult(request_, cast, at=local(2026, 9, 24), party=" 某某 置业公司")
+        assert refusal.value.field == "party"
+
     def test_an_objection_is_given_in_words(self, cast, request_):
         make.consult(request_, cast)
 
