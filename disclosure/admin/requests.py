@@ -469,10 +469,11 @@ class InformationRequestAdmin(ScopedAdmin):
                 grounds=Ground.choices,
             )
         outcome = Outcome(chosen.cleaned_data["outcome"])
+        objected = handling.is_objected_to(found)
         token = form_token.of_step(found.number, f"draft:{viewer(request).pk}", request.POST.get("token", ""), at=at)
         sent = FormFiles(token, at)
         if request.method == "POST":
-            form = forms.DraftForm(request.POST, request.FILES, outcome=outcome)
+            form = forms.DraftForm(request.POST, request.FILES, outcome=outcome, is_objected_to=objected)
             sent.count_in(form, request.POST)
             if form.is_valid():
                 form.cleaned_data["attachments"] = sent.all_of(form)
@@ -485,7 +486,7 @@ class InformationRequestAdmin(ScopedAdmin):
             ground = chosen.cleaned_data["ground"]
             text = texts.text_of(found, outcome, ground)
             first = {"version": found.version, "outcome": outcome.value, "ground": ground, "text": text}
-            form = forms.DraftForm(initial=first, outcome=outcome)
+            form = forms.DraftForm(initial=first, outcome=outcome, is_objected_to=objected)
         form_token.put_into(form, token)
         return self._step_page(
             request,

@@ -47,6 +47,7 @@ def draft(
     search_note: str = "",
     right_organ: str = "",
     document: Document | None = None,
+    public_interest: str = "",
     attachments: Sequence[CleanFile] = (),
 ) -> RequestEvent:
     """
@@ -58,6 +59,7 @@ def draft(
     step = workflow.begin(request, "draft", by=by, at=at, version=version)
     values = _checked(
         request,
+        at,
         outcome=outcome,
         ground=ground,
         text=text,
@@ -67,9 +69,10 @@ def draft(
         document=document,
         files=len(attachments),
     )
+    weighed = _weighed(request, values["outcome"], public_interest)
     last = request.answers.aggregate(last=Max("number"))["last"] or 0
     answer = RequestAnswer.objects.create(request=request, number=last + 1, drafted_by=by, drafted_at=at, **values)
-    event = workflow.finish(step, data={"answer": answer.pk, "outcome": answer.outcome})
+    event = workflow.finish(step, internal_text=weighed, data={"answer": answer.pk, "outcome": answer.outcome})
     if attachments:
         files.attach(request, event, attachments, purpose=Purpose.ANSWER, answer=answer, at=at)
     return event
@@ -77,6 +80,7 @@ def draft(
 
 def _checked(
     request: InformationRequest,
+    at: datetime,
     *,
     outcome: str,
     ground: str,
@@ -105,8 +109,10 @@ def _checked(
     }
     if chosen is Outcome.UNCLEAR and not deadlines.was_asked_for_supplement(request):
         raise Invalid("outcome", _("What is unclear is first asked about, once."))
-    if chosen is Outcome.EXCESSIVE and not handling.were_reasons_asked(request):
-        raise Invalid("outcome", _("The applicant is first asked for the reasons (Art. 35)."))
+    if chosen is Outcome.EXCESSIVE and (why := handling.why_not_excessive(request, at)):
+        raise Invalid("outcome", why)
+    if chosen is Outcome.REFUSED and ground == Ground.THIRD_PARTY and not handling.was_third_party_heard(request):
+        raise Invalid("ground", _("The third party is first asked for an opinion (Art. 32)."))
     return {
         "outcome": chosen,
         "ground": ground if chosen is Outcome.REFUSED else "",
@@ -117,6 +123,14 @@ def _checked(
             for name, (is_needed, value, missing) in needed.items()
         },
     }
+
+
+def _weighed(request: InformationRequest, outcome: Outcome, public_interest: str) -> str:
+    """Return why something is given although whoever was asked objects with a ground (Art. 32); empty without need."""
+    if outcome not in GIVES or not handling.is_objected_to(request):
+        return ""
+    missing = _("Please say which public interest comes before the objection, or that what it is about was severed.")
+    return checks.text("public_interest", public_interest, missing, at_most=2000)
 
 
 @action

@@ -15,7 +15,7 @@ from disclosure.models import (
     RequestExtension,
 )
 from disclosure.requests import deadlines, workflow
-from disclosure.requests.deadlines import ANSWER, CO_ORGAN, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
+from disclosure.requests.deadlines import ANSWER, CO_ORGAN, REASONS, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
 from disclosure.requests.enums import SAID, AnswerState, Consulted, ExtensionState, Opinion, Outcome, ReportRow, State
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
 from disclosure.requests.workflow import Who, action
@@ -276,6 +276,17 @@ def _open_consultation(request: InformationRequest) -> RequestConsultation:
     return asked
 
 
+def was_third_party_heard(request: InformationRequest) -> bool:
+    """Say whether a third party gave its opinion, or was silent for the fifteen working days."""
+    return request.consultations.filter(kind=Consulted.THIRD_PARTY).exclude(opinion="").exists()
+
+
+def is_objected_to(request: InformationRequest) -> bool:
+    """Say whether the last opinion that came objects with a ground."""
+    last = request.consultations.exclude(opinion="").order_by("-closed_at", "-pk").first()
+    return last is not None and last.opinion == Opinion.OBJECTS
+
+
 def _close(asked: RequestConsultation, opinion: str, words: str, *, by: User | None, at: datetime) -> None:
     asked.opinion, asked.opinion_text, asked.closed_by, asked.closed_at = opinion, words, by, at
     asked.save(update_fields=["opinion", "opinion_text", "closed_by", "closed_at"])
@@ -308,6 +319,18 @@ def ask_reasons(request: InformationRequest, /, *, by: User, at: datetime, versi
 def were_reasons_asked(request: InformationRequest) -> bool:
     """Say whether the applicant was asked for reasons."""
     return request.events.filter(action="ask_reasons").exists()
+
+
+def why_not_excessive(request: InformationRequest, at: datetime) -> str:
+    """Return why the number cannot be called beyond reason yet; empty once reasons were given or their time is over."""
+    if not were_reasons_asked(request):
+        return str(_("The applicant is first asked for the reasons (Art. 35)."))
+    if request.events.filter(action="give_reasons").exists():
+        return ""
+    asked = deadlines.last(request, REASONS)
+    if asked is not None and at >= asked.overdue_at:
+        return ""
+    return str(_("The applicant still has time for the reasons."))
 
 
 # --- More time ------------------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ TABLE = (
                told=(EDITORS,)),
     Transition("draft",           pgettext_lazy("step with a request", "draft the answer"),
                WORK,                           State.DRAFTED,       HANDLE,
-               meets=(SUPPLEMENT_NOTICE,), ends=(REASONS,), told=(LEADERS,)),
+               meets=(SUPPLEMENT_NOTICE,), told=(LEADERS,)),
     Transition("return_draft",    pgettext_lazy("step with a request", "send the draft back"),
                frozenset({State.DRAFTED}),     State.HANDLING,      APPROVE,
                told=(EDITORS,)),

@@ -320,8 +320,35 @@ class TestAnswer:  # Art. 36 to 39
                 make.draft(request_, cast, outcome=outcome)
 
         handling.ask_reasons(request_, by=cast.editor, at=MONDAY, version=request_.version, text="本月已申请四十件")
+        with pytest.raises(Invalid):
+            make.draft(request_, cast, outcome=Outcome.EXCESSIVE)
+        assert handling.why_not_excessive(request_, local(2026, 9, 23)) == ""
         applying.give_reasons(request_, at=MONDAY, text="都需要")
         make.draft(request_, cast, outcome=Outcome.EXCESSIVE)
+
+    def test_Art32_third_party_is_no_ground_before_one_was_asked(self, cast, request_):
+        refusal_ = {"outcome": Outcome.REFUSED, "ground": Ground.THIRD_PARTY, "attachments": []}
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast, **refusal_)
+        assert refusal.value.field == "ground"
+        self.object_to(request_, cast)
+
+        make.draft(request_, cast, **refusal_)
+
+    def test_Art32_what_is_given_against_an_objection_names_the_public_interest(self, cast, request_):
+        self.object_to(request_, cast)
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast)
+        assert refusal.value.field == "public_interest"
+
+        make.draft(request_, cast, public_interest="涉及饮用水安全")
+
+        assert RequestEvent.objects.get(action="draft").internal_text == "涉及饮用水安全"
+
+    def object_to(self, request, cast):
+        make.consult(request, cast)
+        said = {"opinion": Opinion.OBJECTS, "text": "属于商业秘密"}
+        handling.record_opinion(request, by=cast.editor, at=MONDAY, version=request.version, **said)
 
     @pytest.mark.parametrize("outcome", DRAFTABLE)
     def test_each_outcome_has_its_text_with_article_and_both_remedies(self, cast, request_, outcome):
