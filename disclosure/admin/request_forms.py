@@ -84,6 +84,7 @@ class WithdrawalForm(StepForm):
 class AskedReviewForm(StepForm):
     """A wish for a review that came on paper."""
 
+    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(DATE))
     reasons = forms.CharField(label=_("Reasons of the applicant"), widget=forms.Textarea(SHORT), max_length=5000)
 
 

@@ -1,15 +1,16 @@
 """The answer: drafted by one person, approved by another, sent, and reviewed by a third (docs/domain.md 6.3, Z-10)."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeGuard
 
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import Document, InformationRequest, RequestAnswer, RequestEvent, RequestReview
 from disclosure.requests import deadlines, files, handling, workflow
-from disclosure.requests.deadlines import AGAIN, REVIEW_APPLY
+from disclosure.requests.deadlines import AGAIN, REVIEW, REVIEW_APPLY
 from disclosure.requests.enums import (
     DRAFTABLE,
     GIVES,
@@ -27,6 +28,7 @@ from disclosure.requests.workflow import Step, action
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.files.clean import CleanFile
 
 LONGEST_TEXT = 20_000
@@ -245,39 +247,58 @@ def decide_review(
 
 
 @action
-def enter_review(request: InformationRequest, /, *, by: User, at: datetime, version: int, reasons: str) -> RequestEvent:
+def enter_review(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, received_on: date, reasons: str
+) -> RequestEvent:
     """
-    Enter that the applicant asks for a review by letter.
+    Enter that the applicant asks for a review by letter; what counts is the day on which the letter was received.
 
-    :raises Invalid: there are no reasons
-    :raises NotInState: there is no answer, or the time is over
+    :raises Invalid: there are no reasons, or the day does not fit
+    :raises NotInState: there is no answer, or the time was over
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
-    return begin_review(workflow.begin(request, "enter_review", by=by, at=at, version=version), reasons)
+    step = workflow.begin(request, "enter_review", by=by, at=at, version=version)
+    since = timezone.localdate(request.answered_at or request.received_at)
+    received_at = handling.moment_of_receipt(received_on, at, not_before=since)
+    event = begin_review(step, reasons, received_at=received_at, data={"received_on": received_on.isoformat()})
+    deadlines.open_kind(request, REVIEW, at=received_at)
+    handling.renew_next_due(request)
+    return event
 
 
-def begin_review(step: Step, reasons: str) -> RequestEvent:
+def begin_review(
+    step: Step, reasons: str, *, received_at: datetime, data: dict[str, Any] | None = None
+) -> RequestEvent:
     """
     Begin the review of the newest answer, in the transaction of a step that was begun for it.
 
     :raises Invalid: there are no reasons
-    :raises NotInState: the time is over
+    :raises NotInState: the time was over when the wish was received
     """
     request = step.request
-    if why := why_no_review(request, step.at):
+    if why := why_no_review(request, received_at):
         raise NotInState(why)
     words = checks.text("reasons", reasons, _("Please say what is wrong with the answer."), at_most=5000)
     answer = request.answers.filter(state=AnswerState.SENT).latest("number")
-    RequestReview.objects.create(answer=answer, reasons=words, asked_at=step.at)
-    return workflow.finish(step, public_text=words)
+    RequestReview.objects.create(answer=answer, reasons=words, asked_at=received_at)
+    return workflow.finish(step, public_text=words, data=data)
 
 
 def why_no_review(request: InformationRequest, at: datetime) -> str:
-    """Return why no review can be asked for; empty where it can."""
-    time = deadlines.running(request, REVIEW_APPLY)
-    if time is None or at >= time.overdue_at:
+    """Return why no review could be asked for at a moment; empty where it can."""
+    time = deadlines.last(request, REVIEW_APPLY)
+    if not _is_still_to_ask(time) or at >= time.overdue_at:
         return str(_("The thirty days for a review are over, or it was asked for already."))
     return ""
+
+
+def may_enter_review(request: InformationRequest) -> bool:
+    """Say whether a wish by letter may be entered: the letter may have come in time, whenever it is entered."""
+    return _is_still_to_ask(deadlines.last(request, REVIEW_APPLY))
+
+
+def _is_still_to_ask(time: Deadline | None) -> TypeGuard[Deadline]:
+    return time is not None and (time.is_running or time.state == DeadlineState.LAPSED)
 
 
 def waiting_review(request: InformationRequest) -> RequestReview | None:

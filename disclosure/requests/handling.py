@@ -84,15 +84,15 @@ def enter_supplement(
     step = workflow.begin(request, "enter_supplement", by=by, at=at, version=version)
     asked = deadlines.last(request, SUPPLEMENT)
     since = timezone.localdate(asked.started_at if asked else request.received_at)
-    started_at = _receipt(received_on, at, not_before=since)
+    started_at = moment_of_receipt(received_on, at, not_before=since)
     words = checks.text("text", text, _("Please write what was handed in."), at_most=5000)
     event = workflow.finish(step, public_text=words, data={"received_on": received_on.isoformat()})
     deadlines.open_kind(request, ANSWER, at=started_at)
-    _renew_next_due(request)
+    renew_next_due(request)
     return event
 
 
-def _receipt(day: date, at: datetime, *, not_before: date) -> datetime:
+def moment_of_receipt(day: date, at: datetime, *, not_before: date) -> datetime:
     """Return the moment from which a clock runs that began with what was received on ``day``."""
     if day > timezone.localdate(at):
         raise Invalid("received_on", _("This day is still to come."))
@@ -201,12 +201,12 @@ def record_letter(
     asked = _open_consultation(request)
     if asked.letter_received_on is not None:
         raise NotInState(_("It was recorded before when the letter arrived."))
-    _receipt(received_on, at, not_before=timezone.localdate(asked.asked_at))
+    moment_of_receipt(received_on, at, not_before=timezone.localdate(asked.asked_at))
     asked.letter_received_on = received_on
     asked.save(update_fields=["letter_received_on"])
     event = workflow.finish(step, data={"received_on": received_on.isoformat()})
     deadlines.open_kind(request, PROMISE_OF[Consulted(asked.kind)], at=start_of(received_on))
-    _renew_next_due(request)
+    renew_next_due(request)
     return event
 
 
@@ -292,7 +292,8 @@ def _close(asked: RequestConsultation, opinion: str, words: str, *, by: User | N
     asked.save(update_fields=["opinion", "opinion_text", "closed_by", "closed_at"])
 
 
-def _renew_next_due(request: InformationRequest) -> None:
+def renew_next_due(request: InformationRequest) -> None:
+    """Set the column anew after a promise was opened behind a step, in its transaction."""
     request.next_due_at = engine.next_due_at(request)
     request.save(update_fields=["next_due_at"])
 

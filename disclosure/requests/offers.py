@@ -100,7 +100,7 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
             asked = request.consultations.filter(closed_at__isnull=True, letter_received_on__isnull=True)
             return "" if asked.exists() else None
         case "enter_review":
-            return None if answering.why_no_review(request, at) else ""
+            return "" if answering.may_enter_review(request) else None
         case "ask_reasons":
             return None if handling.were_reasons_asked(request) else ""
         case "ask_extension":

@@ -91,7 +91,7 @@ TABLE = (
                told=(APPLICANT,)),
     Transition("enter_review",    pgettext_lazy("step with a request", "enter a wish for a review that came on paper"),
                frozenset({State.ANSWERED}),    State.REVIEWING,     HANDLE,
-               meets=(REVIEW_APPLY,), opens=(REVIEW,), told=(APPLICANT, OFFICE)),
+               meets=(REVIEW_APPLY,), told=(APPLICANT, OFFICE)),
     Transition("abandon",         pgettext_lazy("step with a request", "take it as abandoned"),
                frozenset({State.SUPPLEMENTING}), State.ABANDONED,   HANDLE,
                ends=(SUPPLEMENT,), told=(APPLICANT,)),

@@ -502,11 +502,33 @@ class TestOnPaper:
         other = make.file(cast).request
         make.answer(request_, cast)
 
-        answering.enter_review(request_, by=cast.editor, at=MONDAY, version=request_.version, reasons="不对")
+        self.enter_review(request_, cast, date(2026, 9, 14), at=MONDAY)
         handling.enter_withdrawal(other, by=cast.editor, at=MONDAY, version=other.version, text="9月14日来函")
 
         assert (request_.state, other.state) == (State.REVIEWING, State.WITHDRAWN)
         assert sound() == []
+
+    def test_a_wish_for_a_review_counts_on_the_day_on_which_the_letter_was_received(self, cast, request_):
+        make.answer(request_, cast)
+        late = local(2026, 10, 19)
+        sweep.run(at=late)
+        for day, refusal in (
+            (date(2026, 9, 13), Invalid), (date(2026, 10, 20), Invalid), (date(2026, 10, 15), NotInState)
+        ):  # fmt: skip
+            with pytest.raises(refusal):
+                self.enter_review(request_, cast, day, at=late)
+        assert why_not(request_, cast.editor, "enter_review", late) == ""
+
+        self.enter_review(request_, cast, date(2026, 10, 14), at=late)
+
+        review = deadlines.last(request_, deadlines.REVIEW)
+        assert timezone.localdate(review.started_at) == date(2026, 10, 14)
+        assert request_.next_due_at == review.due_at
+        assert sound() == []
+
+    def enter_review(self, request, cast, day, *, at):
+        given = {"received_on": day, "reasons": "不对"}
+        answering.enter_review(request, by=cast.editor, at=at, version=request.version, **given)
 
 
 class TestEscalation:
