@@ -157,12 +157,15 @@ def approve(request: InformationRequest, /, *, by: User, at: datetime, version: 
     Approve the draft. Whoever wants the answer here has it at once; on paper it waits to be sent.
 
     :raises NotAllowed: ``by`` drafted it
+    :raises NotInState: a file of it could not be fetched by the applicant
     :raises Absent, Changed, NotInState: as ``workflow.begin``
     """
     is_online = InformationRequest.objects.filter(pk=request.pk, delivery=Delivery.ONLINE).exists()
     name = "approve_online" if is_online else "approve"
     step = workflow.begin(request, name, by=by, at=at, version=version)
     answer = _decidable(request, by)
+    if why := why_not_fetchable(answer):
+        raise NotInState(why)
     _decide(answer, AnswerState.APPROVED, by=by, at=at)
     if not is_online:
         return workflow.finish(step, data={"answer": answer.pk})
@@ -181,6 +184,16 @@ def deliver(request: InformationRequest, /, *, by: User, at: datetime, version: 
     answer = request.answers.get(state=AnswerState.APPROVED)
     words = checks.text("note", note, _("Please say how it was sent, such as the number of the letter."), at_most=200)
     return _send(step, answer, note=words)
+
+
+def why_not_fetchable(answer: RequestAnswer) -> str:
+    """Return why the files of an answer do not reach the applicant yet; empty where they do (docs/trust.md U-08)."""
+    rows = list(answer.files.all())
+    if any(file.harmful for file in rows):
+        return str(_("The scanner found something harmful in a file of this answer. Please send the draft back."))
+    if not all(files.is_fetchable(file) for file in rows):
+        return str(_("A file of this answer is still being checked. Please try again in some minutes."))
+    return ""
 
 
 def _send(step: Step, answer: RequestAnswer, *, note: str) -> RequestEvent:

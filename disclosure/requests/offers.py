@@ -115,7 +115,9 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
         case "approve" | "return_draft":
             answer = answering.answer_in_work(request)
             own = answer is not None and is_same_person(user, answer.drafted_by)
-            return _("Whoever drafted the answer does not decide on it.") if own else ""
+            if own:
+                return _("Whoever drafted the answer does not decide on it.")
+            return answering.why_not_fetchable(answer) if answer and name == "approve" else ""
         case "decide_review":
             review = answering.waiting_review(request)
             if review is None:

@@ -388,6 +388,19 @@ class TestAnswer:  # Art. 36 to 39
         assert [answer.state for answer in request_.answers.order_by("number")] == ["returned", "sent"]
         assert sound() == []
 
+    def test_U08_is_not_given_while_the_applicant_cannot_fetch_its_files(self, cast, request_, settings):
+        settings.SCANNER_URL = "tcp://scanner.test:3310"
+        make.draft(request_, cast)
+        file = request_.answers.get().files
+        for found in ("", "Eicar"):
+            file.update(scanned_at=MONDAY if found else None, harmful=found)
+            assert why_not(request_, cast.leader, "approve", MONDAY)
+            with pytest.raises(NotInState):
+                answering.approve(request_, by=cast.leader, at=MONDAY, version=request_.version)
+
+        file.update(scanned_at=MONDAY, harmful="")
+        answering.approve(request_, by=cast.leader, at=MONDAY, version=request_.version)
+
     def test_on_paper_it_counts_when_it_is_sent(self, cast):
         applicant = Applicant("person", "李晓兰", address="佛山市禅城区祖庙路1号")
         request = make.file(cast, applicant=applicant, delivery=Delivery.POST, consent=True).request
