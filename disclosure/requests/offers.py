@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest
+from disclosure.models.request import part_in_review
 from disclosure.requests import answering, deadlines, handling, workflow
 from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
 from disclosure.requests.enums import ExtensionState, State
@@ -82,7 +83,8 @@ def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
     leader = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
     decides = Q(state=State.DRAFTED) | Q(extensions__state=ExtensionState.ASKED)
     waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
-    waits |= Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
+    reviews = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
+    waits |= reviews & ~Exists(part_in_review(scope.account_ids))
     return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
 

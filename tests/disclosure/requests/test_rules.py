@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from disclosure.models import RequestEvent, RequestFile
+from disclosure.models import InformationRequest, RequestEvent, RequestFile
 from disclosure.requests import answering, applying, deadlines, filing, handling, offers, texts, workflow
+from disclosure.requests.access import seats_to
 from disclosure.requests.enums import DRAFTABLE, Delivery, Ground, Opinion, Outcome, ReportRow, ReviewResult, State
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.messages import Told
 from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 from efficiency import codes
+from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
@@ -461,7 +463,17 @@ class TestReview:
         answering.approve(request_, by=cast.office_head, at=MONDAY, version=request_.version)
         applying.ask_review(request_, at=MONDAY, reasons="不对")
 
-        with pytest.raises(NotAllowed):
+        # Z-07: as long as that lasts it is absent for them, but not for the organ that answered.
+        told = Message.objects.filter(kind="requests.ask_review").values_list("recipient_id", flat=True)
+        for person, sees in ((cast.office_head, False), (cast.officer, True), (cast.editor, True)):
+            assert InformationRequest.objects.visible_to(person).exists() == sees
+            assert InformationRequest.objects.headers_visible_to(person).exists() == sees
+            assert bool(seats_to(scope_of(person), request_)) == sees
+        assert not offers.waiting_for(cast.office_head).exists()
+        assert offers.waiting_for(cast.officer).exists()
+        assert cast.office_head.pk not in told
+        assert cast.officer.pk in told
+        with pytest.raises(Absent):
             answering.decide_review(
                 request_, by=cast.office_head, at=MONDAY, version=request_.version, result="upheld", text="无误"
             )
