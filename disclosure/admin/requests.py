@@ -804,7 +804,7 @@ def _answers(found: InformationRequest) -> list[tuple[Any, list[FileLine]]]:
         "drafted_by", "decided_by", "review__decided_by", "document"
     )
     return [
-        (answer, [_file_line(file) for file in answer.files.all()])
+        (answer, [_file_line(file) for file in answer.files.all() if file.erased_at is None])
         for answer in rows.prefetch_related("files").order_by("-number")
     ]
 

@@ -57,6 +57,11 @@ def browsers(cast):
     return found
 
 
+def add_months_after(moment, months):
+    day = add_months(timezone.localdate(moment), months)
+    return local(day.year, day.month, day.day)
+
+
 def page(name, *args):
     return reverse(f"admin:disclosure_informationrequest_{name}", args=args)
 
@@ -289,11 +294,13 @@ class TestIdentity:
 
     def test_P10_P11_is_erased_two_years_after_the_end_and_stays_so(self, cast, receipt, tmp_path):
         request = receipt.request
+        make.consult(request, cast, at=timezone.now())
+        said = {"opinion": "no_ground", "text": "某某置业公司不同意"}
+        handling.record_opinion(request, by=cast.editor, at=timezone.now(), version=request.version, **said)
         make.answer(request, cast, at=timezone.now())
         sealed = request.files.get(purpose="proof")
         end = local(2020, 1, 1).replace(year=request.ended_at.year + 2)
-        day = add_months(timezone.localdate(request.ended_at), 24)
-        on = local(day.year, day.month, day.day)
+        on = add_months_after(request.ended_at, 24)
         assert erasing.erase_identities(at=on - timedelta(days=1)) == 0
         assert end is not None
 
@@ -304,7 +311,13 @@ class TestIdentity:
         assert not RequestIdentity.objects.exists()
         assert (sealed.sealed_name, bytes(sealed.sealed_key)) == ("", b"")
         assert RequestErasure.objects.get().at == on
-        assert request.files.get(purpose="answer").erased_at is None
+        assert (request.consultations.get().party, request.consultations.get().opinion_text) == ("", "")
+        answer = request.files.get(purpose="answer")
+        assert erasing.erase_files(at=add_months_after(request.ended_at, 60) - timedelta(days=1)) == 0
+        assert answer.erased_at is None
+        assert erasing.erase_files(at=add_months_after(request.ended_at, 60)) == 1
+        answer.refresh_from_db()
+        assert (answer.storage_name, answer.erased_at is None) == ("", False)
         # Restored from before: erased again by the list outside the database.
         erasure_ledger.append([erasure_ledger.Line(request.number, request.received_at, on)], of=erasing.LEDGER)
         RequestIdentity.objects.create(request=request, name=b"x")
