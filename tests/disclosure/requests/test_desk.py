@@ -176,7 +176,7 @@ class TestWay:
                 assert all(word in answer.content.decode() for word in typed.values()), action
         request.refresh_from_db()
         assert (request.version, request.state) == (2, State.CONSULTING)
-        assert browsers["officer"].post(page("do", pk, "consult"), {"version": 2}).status_code == 403
+        assert browsers["editor"].post(page("do", pk, "approve"), {"version": 2}).status_code == 403
 
     def test_Z10_who_drafted_is_refused_in_the_form_and_on_record(self, cast, browsers, receipt):
         request, now = receipt.request, timezone.now()
