@@ -274,7 +274,7 @@ class InformationRequestAdmin(ScopedAdmin):
         title = Case(When(pk__in=readable.values("pk"), then=F("title")), default=Value(""))
         return rows.annotate(title_to_viewer=title)
 
-    def get_list_filter(self, request: HttpRequest) -> Any:
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Leave out the filters by what a header does not hold for whoever knows headers alone."""
         found = super().get_list_filter(request)
         return found if self.sees_whole(request) else [item for item in found if item not in BEYOND_HEADER]

@@ -83,8 +83,8 @@ def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
     leader = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
     decides = Q(state=State.DRAFTED) | Q(extensions__state=ExtensionState.ASKED)
     waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
-    reviews = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
-    waits |= reviews & ~Exists(part_in_review(scope.account_ids))
+    recused = Exists(part_in_review(scope.account_ids))
+    waits |= Q(~recused, organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
     return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
 
