@@ -84,6 +84,7 @@ class WithdrawalForm(StepForm):
 class AskedReviewForm(StepForm):
     """A wish for a review that came on paper."""
 
+    received_on = forms.DateField(label=_("Received on"), widget=forms.DateInput(DATE))
     reasons = forms.CharField(label=_("Reasons of the applicant"), widget=forms.Textarea(SHORT), max_length=5000)
 
 
@@ -179,6 +180,12 @@ class DraftForm(StepForm):
         max_length=2000,
         help_text=_("The applicant reads it."),
     )
+    public_interest = forms.CharField(
+        label=_("Why it is given although somebody objects with a ground"),
+        widget=forms.Textarea(SHORT),
+        max_length=2000,
+        help_text=_("The public interest, or that what the objection is about was severed. For the file."),
+    )
     document = forms.CharField(
         label=_("Index number of the public document"),
         required=False,
@@ -193,13 +200,14 @@ class DraftForm(StepForm):
     attachments = MultiFileField(label=_("What is handed out"), required=False)
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, outcome: Outcome, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, outcome: Outcome, is_objected_to: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         needed = {
             "ground": outcome is Outcome.REFUSED,
             "right_organ": outcome is Outcome.NOT_THIS_ORGAN,
             "search_note": outcome is Outcome.NOT_EXIST,
             "severed": outcome is Outcome.PARTLY_GRANTED,
+            "public_interest": outcome in GIVES and is_objected_to,
             "document": outcome is Outcome.ALREADY_PUBLIC,
         }
         for name, is_needed in needed.items():

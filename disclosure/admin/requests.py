@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -55,6 +55,10 @@ GROUP = gettext_lazy("Government-affairs disclosure")
 YEARS_BACK = 5
 MOST_AT_HOME = 10
 SOON = timedelta(days=3)
+# What the list can be filtered by and a header does not hold.
+BEYOND_HEADER = ("way", "applicant_kind")
+# Seconds after which the page that shows who asks goes back to the request (docs/trust.md P-04).
+SHOWN_FOR = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ STEPS: dict[str, StaffStep] = {
         (
             gettext_lazy("The clock of the answer stands still from today on (Art. 32 to 34)."),
             gettext_lazy("Fifteen working days from the arrival of the letter; then the organ decides without it."),
+            gettext_lazy("If nobody records in five working days that the letter arrived, the clock runs again."),
             gettext_lazy("The applicant is told that somebody is asked, not whom."),
         ),
     ),
@@ -255,14 +260,30 @@ class InformationRequestAdmin(ScopedAdmin):
         return self.list_display if self.sees_whole(request) else tuple(n for n in self.list_display if n != "what")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """Return the rows, with what is wanted only where it may be read."""
+        """
+        Return the rows, with what is wanted only where it may be read: row by row, whatever other seats one has.
+
+        A filter by what a header does not hold keeps only what may be read.
+        """
         rows = super().get_queryset(request)
-        return rows if self.sees_whole(request) else rows.defer("title", "description")
+        if not self.sees_whole(request):
+            return rows.defer("title", "description")
+        readable = InformationRequest.objects.visible_to(viewer(request))
+        if any(name.startswith(BEYOND_HEADER) for name in request.GET):
+            rows = rows.filter(pk__in=readable.values("pk"))
+        title = Case(When(pk__in=readable.values("pk"), then=F("title")), default=Value(""))
+        return rows.annotate(title_to_viewer=title)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Leave out the filters by what a header does not hold for whoever knows headers alone."""
+        found = super().get_list_filter(request)
+        return found if self.sees_whole(request) else [item for item in found if item not in BEYOND_HEADER]
 
     @admin.display(description=gettext_lazy("what is wanted"))
     def what(self, request: InformationRequest) -> str:
-        """Say what is wanted."""
-        return request.title
+        """Say what is wanted, where the viewer may read it."""
+        found: str = getattr(request, "title_to_viewer", "")
+        return found or self.admin_site.empty_value_display
 
     @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
     def due(self, request: InformationRequest) -> str:
@@ -371,6 +392,8 @@ class InformationRequestAdmin(ScopedAdmin):
         rows = deadlines.all_of(found)
         views = views_of(rows, at=at)
         following = nearest(rows)
+        # Nothing is opened, not even to be masked, for whom it stays sealed.
+        sealed = identity.why_sealed(found, user, at)
         return self._page(
             request,
             "request.html",
@@ -379,8 +402,8 @@ class InformationRequestAdmin(ScopedAdmin):
             next_promise=views[rows.index(following)] if following else None,
             steps=[offer for offer in offered if not offer.why_not],
             impossible=[offer for offer in offered if offer.why_not],
-            masked=identity.masked(found),
-            may_reveal=bool(identity.seats_that_may_look(found, user)) and not identity.is_past(found, at),
+            sealed=sealed,
+            masked=None if sealed else identity.masked(found),
             proofs=files.kept().filter(request=found, purpose=Purpose.PROOF).order_by("position"),
             material=_files(found, Purpose.MATERIAL),
             answers=_answers(found),
@@ -391,7 +414,11 @@ class InformationRequestAdmin(ScopedAdmin):
         )
 
     def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """Show the page of a step, or take it."""
+        """
+        Show the page of a step, or take it.
+
+        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
+        """
         found, at = self._found(request, pk), timezone.now()
         step = STEPS.get(action)
         if step is None and action != "draft":
@@ -399,7 +426,11 @@ class InformationRequestAdmin(ScopedAdmin):
         offered = {offer.name: offer for offer in offers.offers(found, viewer(request), at=at)}
         offer = offered.get(action)
         if offer is None or offer.why_not:
-            return self._no_longer(request, found, action, offer)
+            self._only_for_seats(request, found, action)
+            if request.method != "POST":
+                messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
+                return self._back(found)
+            offer = offer or offers.Offer(action, offers.label_of(action))
         if step is None:
             return self._draft(request, found, offer, at)
         form = step.form(request.POST if request.method == "POST" else None, initial={"version": found.version})
@@ -418,17 +449,11 @@ class InformationRequestAdmin(ScopedAdmin):
             extension=handling.waiting_extension(found) if action in ("extend", "refuse_extension") else None,
         )
 
-    def _no_longer(
-        self, request: HttpRequest, found: InformationRequest, action: str, offer: offers.Offer | None
-    ) -> HttpResponse:
-        """Refuse who may never take the step; lead back who only comes too late or too early."""
+    def _only_for_seats(self, request: HttpRequest, found: InformationRequest, action: str) -> None:
+        """Refuse who may never take the step; who only comes too late or too early is told so."""
         rows = [workflow.BY_ACTION[name] for name in offers.STEPS[action]]
         if not any(workflow.seats_that_may(viewer(request), row, found) for row in rows):
             raise PermissionDenied
-        if offer is not None and request.method == "POST" and action in ("approve", "extend", "decide_review"):
-            raise PermissionDenied
-        messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
-        return self._back(found)
 
     def _draft(
         self, request: HttpRequest, found: InformationRequest, offer: offers.Offer, at: datetime
@@ -444,10 +469,11 @@ class InformationRequestAdmin(ScopedAdmin):
                 grounds=Ground.choices,
             )
         outcome = Outcome(chosen.cleaned_data["outcome"])
+        objected = handling.is_objected_to(found)
         token = form_token.of_step(found.number, f"draft:{viewer(request).pk}", request.POST.get("token", ""), at=at)
         sent = FormFiles(token, at)
         if request.method == "POST":
-            form = forms.DraftForm(request.POST, request.FILES, outcome=outcome)
+            form = forms.DraftForm(request.POST, request.FILES, outcome=outcome, is_objected_to=objected)
             sent.count_in(form, request.POST)
             if form.is_valid():
                 form.cleaned_data["attachments"] = sent.all_of(form)
@@ -460,7 +486,7 @@ class InformationRequestAdmin(ScopedAdmin):
             ground = chosen.cleaned_data["ground"]
             text = texts.text_of(found, outcome, ground)
             first = {"version": found.version, "outcome": outcome.value, "ground": ground, "text": text}
-            form = forms.DraftForm(initial=first, outcome=outcome)
+            form = forms.DraftForm(initial=first, outcome=outcome, is_objected_to=objected)
         form_token.put_into(form, token)
         return self._step_page(
             request,
@@ -521,7 +547,7 @@ class InformationRequestAdmin(ScopedAdmin):
             except Refused as refusal:
                 status = 403
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        return self._look_page(
+        response = self._look_page(
             request,
             found,
             form,
@@ -530,6 +556,9 @@ class InformationRequestAdmin(ScopedAdmin):
             status=status,
             identity=shown,
         )
+        if shown is not None:
+            response["Refresh"] = f"{SHOWN_FOR}; url={self._address_of(found)}"
+        return response
 
     def proof_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
         """Hand out a proof of identity, once a reason is given and on record (docs/trust.md U-03)."""
@@ -775,7 +804,7 @@ def _answers(found: InformationRequest) -> list[tuple[Any, list[FileLine]]]:
         "drafted_by", "decided_by", "review__decided_by", "document"
     )
     return [
-        (answer, [_file_line(file) for file in answer.files.all()])
+        (answer, [_file_line(file) for file in answer.files.all() if file.erased_at is None])
         for answer in rows.prefetch_related("files").order_by("-number")
     ]
 

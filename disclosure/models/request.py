@@ -1,10 +1,11 @@
 """Requests for information: what was asked, by whom (apart and sealed), what was done, what was answered."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 # Who knows of requests in the organs below as well; an editor knows of those of the own organ alone.
 OF_TREE = (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR)
+OF_ORGAN = (Role.DISCLOSURE_EDITOR, Role.ORGAN_LEADER)
 
 
 class RequestQuerySet(models.QuerySet["InformationRequest"]):
@@ -45,12 +47,22 @@ class RequestQuerySet(models.QuerySet["InformationRequest"]):
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
         """Keep the requests that ``user`` may read."""
-        return self.filter(organ_id__in=_readable_organs(user))
+        return self.filter(organ_id__in=_readable_organs(user)).without_recused(user)
 
     def headers_visible_to(self, user: "User | AnonymousUser") -> Self:
         """Keep the requests of which ``user`` may know number, organ, dates, state and outcome."""
         auditor = scope_of(user).organ_ids_as(Role.AUDITOR)
-        return self.filter(organ_id__in=_readable_organs(user) | auditor)
+        return self.filter(organ_id__in=_readable_organs(user) | auditor).without_recused(user)
+
+    def without_recused(self, user: "User | AnonymousUser") -> Self:
+        """
+        Leave out what is under review while ``user`` drafted or approved the answer (docs/trust.md Z-07).
+
+        Editor and leader of the organ that answered keep it: they work on, and decide nothing there.
+        """
+        scope = scope_of(user)
+        own = [seat.organ_id for seat in scope.seats_as(*OF_ORGAN)]
+        return self.filter(~Q(state=State.REVIEWING) | Q(organ_id__in=own) | ~Exists(part_in_review(scope.account_ids)))
 
     def open(self) -> Self:
         """Keep what is not at rest."""
@@ -61,6 +73,12 @@ def _readable_organs(user: "User | AnonymousUser") -> frozenset[int]:
     scope = scope_of(user)
     own = frozenset(seat.organ_id for seat in scope.seats_as(Role.DISCLOSURE_EDITOR))
     return own | scope.organ_ids_as(*OF_TREE)
+
+
+def part_in_review(account_ids: Collection[int]) -> "models.QuerySet[RequestAnswer]":
+    """Return the answers under review that one of the accounts drafted or approved, of the request asked about."""
+    had_part = Q(drafted_by_id__in=account_ids) | Q(decided_by_id__in=account_ids)
+    return RequestAnswer.objects.filter(had_part, request=OuterRef("pk"), review__isnull=False, review__result="")
 
 
 class InformationRequest(models.Model):

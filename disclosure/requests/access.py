@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from django.db.models import Exists
+
 from disclosure.models import InformationRequest, RequestIdentity, RequestLook
-from disclosure.models.request import OF_TREE
+from disclosure.models.request import OF_ORGAN, OF_TREE, part_in_review
+from disclosure.requests.enums import State
 from disclosure.requests.identity import FIELDS
 from disclosure.requests.messages import row_named
 from efficiency.access import rotating
@@ -25,13 +28,24 @@ FAR = (*OF_TREE, Role.AUDITOR)
 
 
 def seats_to(scope: Scope, request: InformationRequest) -> Iterable[Seat]:
-    """Return the seats from which somebody knows of a request; an editor reaches the own organ alone."""
+    """
+    Return the seats from which somebody knows of a request; an editor reaches the own organ alone.
+
+    Whoever drafted or approved an answer under review has none outside the organ that gave it (Z-07).
+    """
+    if request.state == State.REVIEWING and _is_recused(scope, request):
+        return [seat for seat in scope.seats_as(*OF_ORGAN) if seat.organ_id == request.organ_id]
     return [
         seat
         for seat in scope.seats
         if (seat.role in FAR and request.organ_id in seat.organ_ids)
         or (seat.role == Role.DISCLOSURE_EDITOR and request.organ_id == seat.organ_id)
     ]
+
+
+def _is_recused(scope: Scope, request: InformationRequest) -> bool:
+    rows = InformationRequest.objects.filter(pk=request.pk)
+    return rows.filter(Exists(part_in_review(scope.account_ids))).exists()
 
 
 def looks_of(user: "Person") -> "QuerySet[RequestLook]":

@@ -1,15 +1,16 @@
 """The answer: drafted by one person, approved by another, sent, and reviewed by a third (docs/domain.md 6.3, Z-10)."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeGuard
 
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import Document, InformationRequest, RequestAnswer, RequestEvent, RequestReview
 from disclosure.requests import deadlines, files, handling, workflow
-from disclosure.requests.deadlines import AGAIN, REVIEW_APPLY
+from disclosure.requests.deadlines import AGAIN, REVIEW, REVIEW_APPLY
 from disclosure.requests.enums import (
     DRAFTABLE,
     GIVES,
@@ -22,11 +23,12 @@ from disclosure.requests.enums import (
     row_of,
 )
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
-from disclosure.requests.texts import GAP
+from disclosure.requests.texts import gaps_left
 from disclosure.requests.workflow import Step, action
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.files.clean import CleanFile
 
 LONGEST_TEXT = 20_000
@@ -47,6 +49,7 @@ def draft(
     search_note: str = "",
     right_organ: str = "",
     document: Document | None = None,
+    public_interest: str = "",
     attachments: Sequence[CleanFile] = (),
 ) -> RequestEvent:
     """
@@ -58,6 +61,7 @@ def draft(
     step = workflow.begin(request, "draft", by=by, at=at, version=version)
     values = _checked(
         request,
+        at,
         outcome=outcome,
         ground=ground,
         text=text,
@@ -67,9 +71,10 @@ def draft(
         document=document,
         files=len(attachments),
     )
+    weighed = _weighed(request, values["outcome"], public_interest)
     last = request.answers.aggregate(last=Max("number"))["last"] or 0
     answer = RequestAnswer.objects.create(request=request, number=last + 1, drafted_by=by, drafted_at=at, **values)
-    event = workflow.finish(step, data={"answer": answer.pk, "outcome": answer.outcome})
+    event = workflow.finish(step, internal_text=weighed, data={"answer": answer.pk, "outcome": answer.outcome})
     if attachments:
         files.attach(request, event, attachments, purpose=Purpose.ANSWER, answer=answer, at=at)
     return event
@@ -77,6 +82,7 @@ def draft(
 
 def _checked(
     request: InformationRequest,
+    at: datetime,
     *,
     outcome: str,
     ground: str,
@@ -94,7 +100,7 @@ def _checked(
     if chosen is Outcome.REFUSED:
         ground = checks.choice("ground", ground, Ground, _("Please choose the ground of the refusal.")).value
     words = checks.text("text", text, _("Please write the answer."), at_most=LONGEST_TEXT)
-    if GAP in words:
+    if gaps_left(words, chosen):
         raise Invalid("text", _("The text still holds a gap in 〔〕 that has to be filled in or taken out."))
     if chosen in GIVES and not files:
         raise Invalid("attachments", _("Please add what is handed out."))
@@ -105,8 +111,10 @@ def _checked(
     }
     if chosen is Outcome.UNCLEAR and not deadlines.was_asked_for_supplement(request):
         raise Invalid("outcome", _("What is unclear is first asked about, once."))
-    if chosen is Outcome.EXCESSIVE and not handling.were_reasons_asked(request):
-        raise Invalid("outcome", _("The applicant is first asked for the reasons (Art. 35)."))
+    if chosen is Outcome.EXCESSIVE and (why := handling.why_not_excessive(request, at)):
+        raise Invalid("outcome", why)
+    if chosen is Outcome.REFUSED and ground == Ground.THIRD_PARTY and not handling.was_third_party_heard(request):
+        raise Invalid("ground", _("The third party is first asked for an opinion (Art. 32)."))
     return {
         "outcome": chosen,
         "ground": ground if chosen is Outcome.REFUSED else "",
@@ -117,6 +125,14 @@ def _checked(
             for name, (is_needed, value, missing) in needed.items()
         },
     }
+
+
+def _weighed(request: InformationRequest, outcome: Outcome, public_interest: str) -> str:
+    """Return why something is given although whoever was asked objects with a ground (Art. 32); empty without need."""
+    if outcome not in GIVES or not handling.is_objected_to(request):
+        return ""
+    missing = _("Please say which public interest comes before the objection, or that what it is about was severed.")
+    return checks.text("public_interest", public_interest, missing, at_most=2000)
 
 
 @action
@@ -141,12 +157,15 @@ def approve(request: InformationRequest, /, *, by: User, at: datetime, version: 
     Approve the draft. Whoever wants the answer here has it at once; on paper it waits to be sent.
 
     :raises NotAllowed: ``by`` drafted it
+    :raises NotInState: a file of it could not be fetched by the applicant
     :raises Absent, Changed, NotInState: as ``workflow.begin``
     """
     is_online = InformationRequest.objects.filter(pk=request.pk, delivery=Delivery.ONLINE).exists()
     name = "approve_online" if is_online else "approve"
     step = workflow.begin(request, name, by=by, at=at, version=version)
     answer = _decidable(request, by)
+    if why := why_not_fetchable(answer):
+        raise NotInState(why)
     _decide(answer, AnswerState.APPROVED, by=by, at=at)
     if not is_online:
         return workflow.finish(step, data={"answer": answer.pk})
@@ -165,6 +184,16 @@ def deliver(request: InformationRequest, /, *, by: User, at: datetime, version: 
     answer = request.answers.get(state=AnswerState.APPROVED)
     words = checks.text("note", note, _("Please say how it was sent, such as the number of the letter."), at_most=200)
     return _send(step, answer, note=words)
+
+
+def why_not_fetchable(answer: RequestAnswer) -> str:
+    """Return why the files of an answer do not reach the applicant yet; empty where they do (docs/trust.md U-08)."""
+    rows = list(answer.files.all())
+    if any(file.harmful for file in rows):
+        return str(_("The scanner found something harmful in a file of this answer. Please send the draft back."))
+    if not all(files.is_fetchable(file) for file in rows):
+        return str(_("A file of this answer is still being checked. Please try again in some minutes."))
+    return ""
 
 
 def _send(step: Step, answer: RequestAnswer, *, note: str) -> RequestEvent:
@@ -231,39 +260,58 @@ def decide_review(
 
 
 @action
-def enter_review(request: InformationRequest, /, *, by: User, at: datetime, version: int, reasons: str) -> RequestEvent:
+def enter_review(
+    request: InformationRequest, /, *, by: User, at: datetime, version: int, received_on: date, reasons: str
+) -> RequestEvent:
     """
-    Enter that the applicant asks for a review by letter.
+    Enter that the applicant asks for a review by letter; what counts is the day on which the letter was received.
 
-    :raises Invalid: there are no reasons
-    :raises NotInState: there is no answer, or the time is over
+    :raises Invalid: there are no reasons, or the day does not fit
+    :raises NotInState: there is no answer, or the time was over
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
-    return begin_review(workflow.begin(request, "enter_review", by=by, at=at, version=version), reasons)
+    step = workflow.begin(request, "enter_review", by=by, at=at, version=version)
+    since = timezone.localdate(request.answered_at or request.received_at)
+    received_at = handling.moment_of_receipt(received_on, at, not_before=since)
+    event = begin_review(step, reasons, received_at=received_at, data={"received_on": received_on.isoformat()})
+    deadlines.open_kind(request, REVIEW, at=received_at)
+    handling.renew_next_due(request)
+    return event
 
 
-def begin_review(step: Step, reasons: str) -> RequestEvent:
+def begin_review(
+    step: Step, reasons: str, *, received_at: datetime, data: dict[str, Any] | None = None
+) -> RequestEvent:
     """
     Begin the review of the newest answer, in the transaction of a step that was begun for it.
 
     :raises Invalid: there are no reasons
-    :raises NotInState: the time is over
+    :raises NotInState: the time was over when the wish was received
     """
     request = step.request
-    if why := why_no_review(request, step.at):
+    if why := why_no_review(request, received_at):
         raise NotInState(why)
     words = checks.text("reasons", reasons, _("Please say what is wrong with the answer."), at_most=5000)
     answer = request.answers.filter(state=AnswerState.SENT).latest("number")
-    RequestReview.objects.create(answer=answer, reasons=words, asked_at=step.at)
-    return workflow.finish(step, public_text=words)
+    RequestReview.objects.create(answer=answer, reasons=words, asked_at=received_at)
+    return workflow.finish(step, public_text=words, data=data)
 
 
 def why_no_review(request: InformationRequest, at: datetime) -> str:
-    """Return why no review can be asked for; empty where it can."""
-    time = deadlines.running(request, REVIEW_APPLY)
-    if time is None or at >= time.overdue_at:
+    """Return why no review could be asked for at a moment; empty where it can."""
+    time = deadlines.last(request, REVIEW_APPLY)
+    if not _is_still_to_ask(time) or at >= time.overdue_at:
         return str(_("The thirty days for a review are over, or it was asked for already."))
     return ""
+
+
+def may_enter_review(request: InformationRequest) -> bool:
+    """Say whether a wish by letter may be entered: the letter may have come in time, whenever it is entered."""
+    return _is_still_to_ask(deadlines.last(request, REVIEW_APPLY))
+
+
+def _is_still_to_ask(time: Deadline | None) -> TypeGuard[Deadline]:
+    return time is not None and (time.is_running or time.state == DeadlineState.LAPSED)
 
 
 def waiting_review(request: InformationRequest) -> RequestReview | None:

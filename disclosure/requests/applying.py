@@ -81,7 +81,7 @@ def ask_review(request: InformationRequest, /, *, at: datetime, reasons: str) ->
     :raises NotInState: there is no answer, or the time is over
     """
     step = workflow.begin_for(request, "ask_review", who=Who.APPLICANT, at=at)
-    return answering.begin_review(step, reasons)
+    return answering.begin_review(step, reasons, received_at=at)
 
 
 def _attach(request: InformationRequest, event: RequestEvent, given: Sequence[CleanFile], *, at: datetime) -> None:

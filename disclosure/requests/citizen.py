@@ -123,7 +123,11 @@ def _answers(request: InformationRequest) -> list[AnswerView]:
                 right_organ=answer.right_organ,
                 document_title=document.public_version.title if document and document.public_version else "",
                 document_pk=document.pk if document else None,
-                files=[_link(request, file.position, files.shown_name(file), file.size) for file in answer.files.all()],
+                files=[
+                    _link(request, file.position, files.shown_name(file), file.size)
+                    for file in answer.files.all()
+                    if file.erased_at is None
+                ],
                 sent_note=answer.sent_note,
                 review_result=review.get_result_display() if review and review.result else "",
                 review_text=review.text if review else "",

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from disclosure.models import InformationRequest
 from disclosure.requests import answering, applying, deadlines, filing, handling, texts
 from disclosure.requests.enums import ApplicantKind, Delivery, Form, Ground, Outcome
@@ -99,6 +101,10 @@ def _with_third_party(request: InformationRequest, hands: Hands, at: datetime) -
         kind="third_party",
         party="佛山市某某置业有限公司（演示）",
         reason="申请内容可能涉及该公司的商业秘密",
+    )
+    arrived = at + 2 * DAY
+    handling.record_letter(
+        request, by=hands.editor, at=arrived, version=request.version, received_on=timezone.localdate(arrived)
     )
 
 

@@ -1,8 +1,9 @@
 """
 Who asked is forgotten two years after the end of a request (docs/trust.md P-10, P-11), every night, in batches.
 
-What goes are name and contact, the proofs of identity with their keys, and whom a letter asked for an opinion; a record
-stays, and a line in a list outside the database, so that a restored backup brings nobody back.
+What goes are name and contact, the proofs of identity with their keys, whom a letter asked for an opinion, and what
+they said; a record stays, and a line in a list outside the database, so that a restored backup brings nobody back. Five
+years after the end go the files of applicant and answer. The texts of a request and of its steps stay (P-10).
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ from efficiency.timing.zone import start_of
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+# So long after the end the files of a request are kept (P-10).
+FILE_YEARS = 5
 LEDGER = "requests"
 
 
@@ -47,6 +50,34 @@ def erase_identities(*, at: datetime) -> int:
     while count := _erase_some(Q(ended_at__lt=before, state__in=ENDED), at):
         erased += count
     return erased
+
+
+def erase_files(*, at: datetime) -> int:
+    """
+    Erase what applicants handed in and what answers handed out, five years after the end; return how many files.
+
+    Position, type, size and hash stay. A restored backup needs no list: what outlived its time goes the next hour. In
+    batches of one transaction each; safe to run twice, and two at once.
+    """
+    before = start_of(add_months(timezone.localdate(at), -12 * FILE_YEARS) + timedelta(days=1))
+    erased = 0
+    while count := _erase_some_files(before, at):
+        erased += count
+    return erased
+
+
+@transaction.atomic
+def _erase_some_files(before: datetime, at: datetime) -> int:
+    old = RequestFile.objects.filter(
+        purpose__in=(Purpose.MATERIAL, Purpose.ANSWER),
+        erased_at__isnull=True,
+        request__ended_at__lt=before,
+        request__state__in=ENDED,
+    ).order_by("pk")
+    rows = dict(old.select_for_update(of=("self",), skip_locked=True).values_list("pk", "storage_name")[:BATCH])
+    RequestFile.objects.filter(pk__in=rows).update(erased_at=at, storage_name="")
+    store.remove_after_commit(list(rows.values()))
+    return len(rows)
 
 
 def replay_erasures(*, at: datetime) -> int:
@@ -111,7 +142,7 @@ def _erase_some(which: Q, at: datetime) -> int:
     names = list(proofs.values_list("sealed_name", flat=True))
     proofs.update(erased_at=at, sealed_name="", sealed_key=b"", sealed_sha256=b"", original_name=b"")
     RequestIdentity.objects.filter(request__in=ids).delete()
-    RequestConsultation.objects.filter(request__in=ids).update(party="")
+    RequestConsultation.objects.filter(request__in=ids).update(party="", opinion_text="")
     RequestErasure.objects.bulk_create([RequestErasure(request_id=pk, at=at) for pk in ids], ignore_conflicts=True)
     store.remove_after_commit(names)
     moments = dict(RequestErasure.objects.filter(request__in=ids).values_list("request_id", "at"))

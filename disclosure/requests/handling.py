@@ -1,5 +1,6 @@
 """The steps of staff on the way to an answer: clear or not, opinions, reasons, more time (docs/domain.md 6.3)."""
 
+import unicodedata
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -14,7 +15,7 @@ from disclosure.models import (
     RequestExtension,
 )
 from disclosure.requests import deadlines, workflow
-from disclosure.requests.deadlines import ANSWER, CO_ORGAN, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
+from disclosure.requests.deadlines import ANSWER, CO_ORGAN, REASONS, SUPPLEMENT, SUPPLEMENT_NOTICE, THIRD_PARTY
 from disclosure.requests.enums import SAID, AnswerState, Consulted, ExtensionState, Opinion, Outcome, ReportRow, State
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
 from disclosure.requests.workflow import Who, action
@@ -22,10 +23,13 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines.models import Deadline
-from efficiency.timing.due import Limit, Unit, start_of
+from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.timing import store
+from efficiency.timing.due import Limit, Unit, due_at, start_of
 
 MOST_MORE_DAYS = 20
+# By when it is recorded that a letter arrived for which the clock stands still.
+LETTER_LIMIT = Limit(5, Unit.WORKING_DAY)
 PROMISE_OF = {Consulted.THIRD_PARTY: THIRD_PARTY, Consulted.CO_ORGAN: CO_ORGAN}
 
 
@@ -80,15 +84,15 @@ def enter_supplement(
     step = workflow.begin(request, "enter_supplement", by=by, at=at, version=version)
     asked = deadlines.last(request, SUPPLEMENT)
     since = timezone.localdate(asked.started_at if asked else request.received_at)
-    started_at = _receipt(received_on, at, not_before=since)
+    started_at = moment_of_receipt(received_on, at, not_before=since)
     words = checks.text("text", text, _("Please write what was handed in."), at_most=5000)
     event = workflow.finish(step, public_text=words, data={"received_on": received_on.isoformat()})
     deadlines.open_kind(request, ANSWER, at=started_at)
-    _renew_next_due(request)
+    renew_next_due(request)
     return event
 
 
-def _receipt(day: date, at: datetime, *, not_before: date) -> datetime:
+def moment_of_receipt(day: date, at: datetime, *, not_before: date) -> datetime:
     """Return the moment from which a clock runs that began with what was received on ``day``."""
     if day > timezone.localdate(at):
         raise Invalid("received_on", _("This day is still to come."))
@@ -147,22 +151,40 @@ def consult(
     """
     Ask a third party, or the organ that made the information too, for an opinion; the clock stands still (Art. 32-34).
 
-    The fifteen working days run from now until it is recorded when the letter arrived. The applicant is told that
-    somebody is asked, never whom.
+    The fifteen working days run from now until it is recorded when the letter arrived; a letter of which that is not
+    recorded in five working days stops nothing any longer. The applicant is told that somebody is asked, never whom.
 
-    :raises Invalid: nobody is named, or no reason is given
-    :raises efficiency.deadlines.actions.TooLate: the last day is over
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises Invalid: nobody is named, they were asked before, or no reason is given
+    :raises NotInState: the last day is over
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
     step = workflow.begin(request, "consult", by=by, at=at, version=version)
+    if why := why_no_consultation(request, at):
+        raise NotInState(why)
     who = checks.choice("kind", kind, Consulted, _("Please choose who is asked."))
     name = checks.text("party", party, _("Please name who is asked."), at_most=120)
+    if any(_folded(name) == _folded(asked.party) for asked in request.consultations.filter(kind=who)):
+        raise Invalid("party", _("They were asked before; the clock stops for nobody twice."))
     words = checks.text("reason", reason, _("Please say whose rights are touched, and by what."), at_most=1000)
     told = _("The opinion of somebody whose rights may be touched is obtained")
     engine.suspend(request, ANSWER, at=at, ground="third_party", reason=str(told), by=by)
     RequestConsultation.objects.create(request=request, kind=who, party=name, asked_at=at, asked_by=by)
     deadlines.open_kind(request, PROMISE_OF[who], at=at)
     return workflow.finish(step, internal_text=words, data={"kind": who.value})
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
+
+
+def why_no_consultation(request: InformationRequest, at: datetime) -> str:
+    """Return why nobody can be asked for an opinion any more; empty where somebody can."""
+    promise = deadlines.running(request, ANSWER)
+    if promise is None:
+        return str(_("No answer is promised at the moment."))
+    if at >= promise.overdue_at:
+        return str(_("The last day of the answer is over: the clock can no longer be stopped."))
+    return ""
 
 
 @action
@@ -179,12 +201,12 @@ def record_letter(
     asked = _open_consultation(request)
     if asked.letter_received_on is not None:
         raise NotInState(_("It was recorded before when the letter arrived."))
-    _receipt(received_on, at, not_before=timezone.localdate(asked.asked_at))
+    moment_of_receipt(received_on, at, not_before=timezone.localdate(asked.asked_at))
     asked.letter_received_on = received_on
     asked.save(update_fields=["letter_received_on"])
     event = workflow.finish(step, data={"received_on": received_on.isoformat()})
     deadlines.open_kind(request, PROMISE_OF[Consulted(asked.kind)], at=start_of(received_on))
-    _renew_next_due(request)
+    renew_next_due(request)
     return event
 
 
@@ -216,8 +238,9 @@ def lapse_opinions(*, at: datetime) -> int:
     """
     Let the clock run again where nobody gave an opinion in the fifteen working days; return how many requests.
 
-    Of a co-producing organ silence is agreement, of a third party the organ decides. The standstill ends with the last
-    day of that time, whenever this runs. Safe to run twice, and two at once.
+    Of a co-producing organ silence is agreement, of a third party the organ decides. Where nobody recorded in five
+    working days that the letter arrived, no opinion can be silent: the consultation is closed without one. The
+    standstill ends with the last day of that time, whenever this runs. Safe to run twice, and two at once.
     """
     waiting = InformationRequest.objects.filter(state=State.CONSULTING).order_by("pk")
     return sum(_lapse_opinion(request, at=at) for request in waiting.iterator(chunk_size=200))
@@ -229,13 +252,20 @@ def _lapse_opinion(request: InformationRequest, /, *, at: datetime) -> bool:
     asked = request.consultations.filter(closed_at__isnull=True).first()
     if request.state != State.CONSULTING or asked is None:
         return False
-    promise = deadlines.last(request, PROMISE_OF[Consulted(asked.kind)])
-    if promise is None or not deadlines.has_lapsed(promise, at):
+    if asked.letter_received_on is None:
+        over, said = due_at(asked.asked_at, LETTER_LIMIT, calendar=store.load()), ""
+        words = str(_("Nobody recorded in five working days that the letter arrived."))
+    else:
+        promise = deadlines.last(request, PROMISE_OF[Consulted(asked.kind)])
+        if promise is None or not deadlines.has_lapsed(promise, at):
+            return False
+        over, said, words = max(promise.due_at, asked.asked_at), Opinion.SILENT, ""
+    if at <= over:
         return False
     step = workflow.begin_for(request, "lapse_opinion", who=Who.SYSTEM, at=at)
-    _close(asked, Opinion.SILENT, "", by=None, at=at)
-    deadlines.resume_answer(request, at=max(promise.due_at, asked.asked_at), by=None)
-    workflow.finish(step)
+    _close(asked, said, "", by=None, at=at)
+    deadlines.resume_answer(request, at=over, by=None)
+    workflow.finish(step, internal_text=words)
     return True
 
 
@@ -246,12 +276,24 @@ def _open_consultation(request: InformationRequest) -> RequestConsultation:
     return asked
 
 
-def _close(asked: RequestConsultation, opinion: Opinion, words: str, *, by: User | None, at: datetime) -> None:
+def was_third_party_heard(request: InformationRequest) -> bool:
+    """Say whether a third party gave its opinion, or was silent for the fifteen working days."""
+    return request.consultations.filter(kind=Consulted.THIRD_PARTY).exclude(opinion="").exists()
+
+
+def is_objected_to(request: InformationRequest) -> bool:
+    """Say whether the last opinion that came objects with a ground."""
+    last = request.consultations.exclude(opinion="").order_by("-closed_at", "-pk").first()
+    return last is not None and last.opinion == Opinion.OBJECTS
+
+
+def _close(asked: RequestConsultation, opinion: str, words: str, *, by: User | None, at: datetime) -> None:
     asked.opinion, asked.opinion_text, asked.closed_by, asked.closed_at = opinion, words, by, at
     asked.save(update_fields=["opinion", "opinion_text", "closed_by", "closed_at"])
 
 
-def _renew_next_due(request: InformationRequest) -> None:
+def renew_next_due(request: InformationRequest) -> None:
+    """Set the column anew after a promise was opened behind a step, in its transaction."""
     request.next_due_at = engine.next_due_at(request)
     request.save(update_fields=["next_due_at"])
 
@@ -280,6 +322,18 @@ def were_reasons_asked(request: InformationRequest) -> bool:
     return request.events.filter(action="ask_reasons").exists()
 
 
+def why_not_excessive(request: InformationRequest, at: datetime) -> str:
+    """Return why the number cannot be called beyond reason yet; empty once reasons were given or their time is over."""
+    if not were_reasons_asked(request):
+        return str(_("The applicant is first asked for the reasons (Art. 35)."))
+    if request.events.filter(action="give_reasons").exists():
+        return ""
+    asked = deadlines.last(request, REASONS)
+    if asked is not None and at >= asked.overdue_at:
+        return ""
+    return str(_("The applicant still has time for the reasons."))
+
+
 # --- More time ------------------------------------------------------------------------------------------------------
 
 
@@ -291,8 +345,7 @@ def ask_extension(
     Ask for more time, once, at most 20 working days; another person decides before the old end (Art. 33).
 
     :raises Invalid: no reason
-    :raises NotInState: somebody has asked already
-    :raises efficiency.deadlines.actions.Refused: the promise cannot be extended, or its last day is over
+    :raises NotInState: somebody has asked already, the promise cannot be extended, or its last day is over
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
     step = workflow.begin(request, "ask_extension", by=by, at=at, version=version)
@@ -310,8 +363,8 @@ def extend(request: InformationRequest, /, *, by: User, at: datetime, version: i
     Give the time that was asked for, counted on from the old last day; the applicant is told with the new date.
 
     :raises NotAllowed: ``by`` asked for it
-    :raises efficiency.deadlines.actions.TooLate: the last day is over
-    :raises Invalid, Absent, Changed, NotInState: as for the other steps
+    :raises NotInState: the last day is over, or the clock stands still
+    :raises Invalid, Absent, Changed: as for the other steps
     """
     step = workflow.begin(request, "extend", by=by, at=at, version=version)
     asked = _decidable(request, by)
@@ -353,7 +406,10 @@ def _lapse_extension(request: InformationRequest, /, *, at: datetime) -> bool:
     workflow.lock(request)
     asked = waiting_extension(request)
     promise = deadlines.running(request, ANSWER)
-    if asked is None or (promise is not None and at < promise.overdue_at):
+    if asked is None:
+        return False
+    # While the clock stands still nothing is over: the last day that is stored is not the one that will be.
+    if promise is not None and (promise.state == DeadlineState.SUSPENDED or at < promise.overdue_at):
         return False
     _decide(asked, ExtensionState.LAPSED, by=None, at=at)
     if promise is not None:

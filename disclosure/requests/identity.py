@@ -125,8 +125,19 @@ def seats_that_may_look(request: InformationRequest, user: User) -> list[Seat]:
     ]
 
 
+def why_sealed(request: InformationRequest, user: User, at: datetime) -> str:
+    """Return why ``user`` learns nothing of who asks, masked or not; empty where they may (docs/trust.md P-06)."""
+    if not RequestIdentity.objects.filter(request=request).exists():
+        return str(_("Its time has run out: who asked was erased."))
+    if is_past(request, at):
+        return str(_("Its time has run out: who asked stays sealed for everybody until it is erased."))
+    if not seats_that_may_look(request, user):
+        return str(_("The applicant has not allowed your organ to learn who they are."))
+    return ""
+
+
 def masked(request: InformationRequest) -> Identity | None:
-    """Return what may stand on a page without a reveal; None where it was erased."""
+    """Return what may stand on a page without a reveal, for whom ``why_sealed`` names no reason; None once erased."""
     row = RequestIdentity.objects.filter(request=request).first()
     if row is None:
         return None

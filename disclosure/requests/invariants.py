@@ -76,6 +76,8 @@ SELECT count(*) FROM disclosure_informationrequest AS r
  WHERE (e.id IS NULL) <> (i.id IS NOT NULL)
     OR e.id IS NOT NULL AND EXISTS (SELECT FROM disclosure_requestfile AS f
                                      WHERE f.request_id = r.id AND f.purpose = 'proof' AND f.erased_at IS NULL)
+    OR e.id IS NOT NULL AND EXISTS (SELECT FROM disclosure_requestconsultation AS c
+                                     WHERE c.request_id = r.id AND (c.party <> '' OR c.opinion_text <> ''))
 """
 
 

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.models import InformationRequest, RequestEvent, RequestIdentity
+from disclosure.models import InformationRequest, RequestAnswer, RequestEvent, RequestIdentity
 from disclosure.requests import deadlines
 from efficiency.access import cipher
 from efficiency.access.models import User
+from efficiency.access.persons import accounts_of_each
 from efficiency.organs.models import Organ, Role, Tenure
 from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
@@ -116,7 +117,9 @@ def people_of(request: InformationRequest, audience: Told, on: date) -> list[int
     """Return whom a step concerns: where there is no editor the leaders, else those of the organ above."""
     if audience is Told.OFFICE:
         office = deadlines.office_for(request.organ)
-        return _holders(office.pk, [Role.OFFICE_OFFICER], on) if office else []
+        found = _holders(office.pk, [Role.OFFICE_OFFICER], on) if office else []
+        recused = _recused(request)
+        return [pk for pk in found if pk not in recused]
     roles = [[Role.DISCLOSURE_EDITOR], [Role.ORGAN_LEADER]] if audience is Told.EDITORS else [[Role.ORGAN_LEADER]]
     nearest: Organ | None = request.organ
     while nearest is not None:
@@ -125,6 +128,14 @@ def people_of(request: InformationRequest, audience: Told, on: date) -> list[int
                 return found
         nearest = nearest.parent
     return []
+
+
+def _recused(request: InformationRequest) -> set[int]:
+    """Return the accounts of whoever drafted or approved the answer under review (docs/trust.md Z-07)."""
+    answers = RequestAnswer.objects.filter(request=request, review__isnull=False, review__result="")
+    had_part = answers.select_related("drafted_by", "decided_by")
+    people = [person for answer in had_part for person in (answer.drafted_by, answer.decided_by) if person]
+    return {pk for _person, pk in accounts_of_each(people)}
 
 
 def _holders(organ_id: int, roles: list[Role], on: date) -> list[int]:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest
+from disclosure.models.request import part_in_review
 from disclosure.requests import answering, deadlines, handling, workflow
 from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
 from disclosure.requests.enums import ExtensionState, State
@@ -16,6 +17,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role
 from efficiency.timing.due import Limit, Unit
 
@@ -61,8 +63,13 @@ def offers(request: InformationRequest, user: User, /, *, at: datetime) -> list[
             continue
         why_not = _why_not(request, user, name, at)
         if why_not is not None:
-            found.append(Offer(name, DECIDE_REVIEW if name == "decide_review" else row.label, why_not))
+            found.append(Offer(name, label_of(name), why_not))
     return found
+
+
+def label_of(name: str) -> str | Lazy:
+    """Return what a step of ``STEPS`` is called."""
+    return DECIDE_REVIEW if name == "decide_review" else workflow.BY_ACTION[STEPS[name][0]].label
 
 
 # What waits for whom: who handles works on it, who approves decides, the office reviews.
@@ -76,7 +83,8 @@ def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
     leader = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
     decides = Q(state=State.DRAFTED) | Q(extensions__state=ExtensionState.ASKED)
     waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
-    waits |= Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
+    recused = Exists(part_in_review(scope.account_ids))
+    waits |= Q(~recused, organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
     return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
 
@@ -88,11 +96,13 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
         case "abandon":
             is_over = deadlines.has_lapsed(deadlines.last(request, SUPPLEMENT), at)
             return "" if is_over else _("The applicant still has time for the supplement.")
+        case "consult":
+            return handling.why_no_consultation(request, at)
         case "record_letter":
             asked = request.consultations.filter(closed_at__isnull=True, letter_received_on__isnull=True)
             return "" if asked.exists() else None
         case "enter_review":
-            return None if answering.why_no_review(request, at) else ""
+            return "" if answering.may_enter_review(request) else None
         case "ask_reasons":
             return None if handling.were_reasons_asked(request) else ""
         case "ask_extension":
@@ -101,12 +111,15 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
             waiting = handling.waiting_extension(request)
             if waiting is None:
                 return None
-            own = is_same_person(user, waiting.asked_by)
-            return _("Whoever asked for more time does not decide on it.") if own else ""
+            if is_same_person(user, waiting.asked_by):
+                return _("Whoever asked for more time does not decide on it.")
+            return _why_not_more(request, waiting.days, at) if name == "extend" else ""
         case "approve" | "return_draft":
             answer = answering.answer_in_work(request)
             own = answer is not None and is_same_person(user, answer.drafted_by)
-            return _("Whoever drafted the answer does not decide on it.") if own else ""
+            if own:
+                return _("Whoever drafted the answer does not decide on it.")
+            return answering.why_not_fetchable(answer) if answer and name == "approve" else ""
         case "decide_review":
             review = answering.waiting_review(request)
             if review is None:
@@ -118,11 +131,21 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
 
 
 def _why_no_extension(request: InformationRequest, at: datetime) -> str | None:
-    promise = deadlines.running(request, ANSWER)
-    if promise is None or handling.waiting_extension(request):
+    if deadlines.running(request, ANSWER) is None or handling.waiting_extension(request):
         return None
+    return _why_not_more(request, 1, at)
+
+
+def _why_not_more(request: InformationRequest, days: int, at: datetime) -> str:
+    """Return why the answer cannot be given so many days more; empty where it can."""
+    promise = deadlines.running(request, ANSWER)
+    if promise is None:
+        return _("No answer is promised at the moment.")
+    if promise.state == DeadlineState.SUSPENDED:
+        # Its last day is not known before it runs again, so it is not said to be over.
+        return _("A suspended promise is resumed before it is extended.")
     try:
-        engine.check_extension(promise, Limit(1, Unit.WORKING_DAY), at=at)
+        engine.check_extension(promise, Limit(days, Unit.WORKING_DAY), at=at)
     except engine.Refused as refusal:
         return str(refusal.message)
     return ""

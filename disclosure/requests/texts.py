@@ -2,19 +2,21 @@
 The Chinese texts of answers: an official paper of the organ, whoever reads it (国令711号 Art. 36 to 39).
 
 A template is what a worker begins with, never what is sent unread: gaps stand in 〔〕, and a text that still holds one
-is not taken.
+is not taken. Numbers of documents are written with the same signs, 佛府〔2026〕12号: what is no gap may stand.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from disclosure.models import InformationRequest
 from disclosure.requests.enums import Ground, Outcome
 
-GAP = "〔"
+GAP = re.compile("〔[^〕]*〕")
+GAP_OF_BASIS = "〔第十四条、第十五条或者第十六条〕"
 REMEDY = (
     "如对本答复不服，可以自收到本答复之日起六十日内依法申请行政复议，或者自收到本答复之日起六个月内依法向人民法院提起行政诉讼。"
-    "也可以在收到本答复之日起三十日内，凭编号和查询码申请内部复核；申请内部复核不影响上述期限的计算。"
+    "也可以自本答复发出之日起三十日内，凭编号和查询码申请内部复核；申请内部复核不影响上述期限的计算。"
 )
 BASIS = "《中华人民共和国政府信息公开条例》"
 
@@ -103,7 +105,7 @@ def text_of(request: InformationRequest, outcome: Outcome, ground: str = "") -> 
     template = TEMPLATES[outcome]
     basis = f"{BASIS}{template.article}"
     if outcome is Outcome.REFUSED:
-        basis += f"、{ARTICLE_OF_GROUND[Ground(ground)] if ground else '〔第十四条、第十五条或者第十六条〕'}"
+        basis += f"、{ARTICLE_OF_GROUND[Ground(ground)] if ground else GAP_OF_BASIS}"
     parts = (
         f"您向{request.organ.name}提出的政府信息公开申请（编号：{request.number}）收悉。您申请公开：{request.title}。",
         f"经审查，根据{basis}的规定，现答复如下：",
@@ -111,3 +113,9 @@ def text_of(request: InformationRequest, outcome: Outcome, ground: str = "") -> 
         REMEDY,
     )
     return "\n\n".join(parts)
+
+
+def gaps_left(words: str, outcome: Outcome) -> list[str]:
+    """Return the gaps of the template of an outcome that a text still holds."""
+    gaps = GAP.findall(TEMPLATES[outcome].body)
+    return [gap for gap in (*gaps, GAP_OF_BASIS) if gap in words]

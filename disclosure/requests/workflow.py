@@ -91,7 +91,7 @@ TABLE = (
                told=(APPLICANT,)),
     Transition("enter_review",    pgettext_lazy("step with a request", "enter a wish for a review that came on paper"),
                frozenset({State.ANSWERED}),    State.REVIEWING,     HANDLE,
-               meets=(REVIEW_APPLY,), opens=(REVIEW,), told=(APPLICANT, OFFICE)),
+               meets=(REVIEW_APPLY,), told=(APPLICANT, OFFICE)),
     Transition("abandon",         pgettext_lazy("step with a request", "take it as abandoned"),
                frozenset({State.SUPPLEMENTING}), State.ABANDONED,   HANDLE,
                ends=(SUPPLEMENT,), told=(APPLICANT,)),
@@ -106,7 +106,7 @@ TABLE = (
                meets=(THIRD_PARTY, CO_ORGAN), told=(APPLICANT,)),
     Transition("lapse_opinion",   pgettext_lazy("step with a request", "no opinion came"),
                frozenset({State.CONSULTING}),  State.HANDLING,      Who.SYSTEM,
-               ends=(CO_ORGAN,), told=(APPLICANT, EDITORS)),
+               ends=(THIRD_PARTY, CO_ORGAN), told=(APPLICANT, EDITORS)),
     Transition("ask_reasons",     pgettext_lazy("step with a request", "ask for the reasons"),
                WORK,                           State.HANDLING,      HANDLE,
                meets=(SUPPLEMENT_NOTICE,), opens=(REASONS,), told=(APPLICANT,)),
@@ -127,7 +127,7 @@ TABLE = (
                told=(EDITORS,)),
     Transition("draft",           pgettext_lazy("step with a request", "draft the answer"),
                WORK,                           State.DRAFTED,       HANDLE,
-               meets=(SUPPLEMENT_NOTICE,), ends=(REASONS,), told=(LEADERS,)),
+               meets=(SUPPLEMENT_NOTICE,), told=(LEADERS,)),
     Transition("return_draft",    pgettext_lazy("step with a request", "send the draft back"),
                frozenset({State.DRAFTED}),     State.HANDLING,      APPROVE,
                told=(EDITORS,)),
@@ -291,13 +291,19 @@ R = TypeVar("R")
 def action(
     function: Callable[Concatenate[InformationRequest, P], R],
 ) -> Callable[Concatenate[InformationRequest, P], R]:
-    """Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01)."""
+    """
+    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+
+    What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
+    """
 
     @wraps(function)
     def acting(request: InformationRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             with transaction.atomic():
                 return function(request, *args, **kwargs)
+        except engine.Refused as refusal:
+            raise NotInState(refusal.message) from refusal
         except NotAllowed as refusal:
             given: dict[str, Any] = kwargs
             record(

@@ -66,8 +66,8 @@ def file(cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> Receipt:
 
 def draft(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> None:
     """Draft an answer that grants what is wanted."""
-    given: dict[str, Any] = {"outcome": Outcome.GRANTED, "text": TEXT, "attachments": [PAPER]}
-    answering.draft(request, by=cast.editor, at=at, version=request.version, **(given | fields))
+    given: dict[str, Any] = {"by": cast.editor, "outcome": Outcome.GRANTED, "text": TEXT, "attachments": [PAPER]}
+    answering.draft(request, at=at, version=request.version, **(given | fields))
 
 
 def answer(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> None:
@@ -83,10 +83,10 @@ def ask_supplement(request: InformationRequest, cast: RequestCast, *, at: dateti
     handling.ask_supplement(request, by=cast.editor, at=at, version=request.version, text="请写明项目名称和年份。")
 
 
-def consult(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY) -> None:
-    """Ask a third party for an opinion."""
+def consult(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: str) -> None:
+    """Ask a third party for an opinion; ``fields`` change what is typed."""
     given = {"kind": "third_party", "party": "某某置业公司", "reason": "含有其商业秘密"}
-    handling.consult(request, by=cast.editor, at=at, version=request.version, **given)
+    handling.consult(request, by=cast.editor, at=at, version=request.version, **(given | fields))
 
 
 def answer_after_supplement(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY) -> None:

@@ -21,12 +21,13 @@ from efficiency.access import confirming
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
+from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from efficiency.timing.limits import add_months
 from tests.factories import requests as make
 from tests.factories.cases import local
 from tests.factories.requests import MONDAY
-from tests.factories.staff import PASSWORD
+from tests.factories.staff import PASSWORD, seat
 
 pytestmark = pytest.mark.django_db
 ROLES = ("editor", "leader", "clerk", "tax_editor", "officer", "office_head", "inspector", "auditor")
@@ -54,6 +55,11 @@ def browsers(cast):
         found[role] = Client()
         found[role].force_login(getattr(cast, role))
     return found
+
+
+def add_months_after(moment, months):
+    day = add_months(timezone.localdate(moment), months)
+    return local(day.year, day.month, day.day)
 
 
 def page(name, *args):
@@ -92,6 +98,21 @@ class TestWho:
         assert receipt.number in found
         assert receipt.request.title not in found
         assert receipt.number in browsers["editor"].get(page("changelist"), {"q": "环评"}).content.decode()
+
+    def test_Z03_an_auditor_who_edits_elsewhere_reads_no_more_of_the_others(self, cast, receipt):
+        own = make.file(cast, organ=cast.city.tax, title="纳税信用等级名单", at=timezone.now())
+        both = seat(Role.AUDITOR, cast.city.government)
+        seat(Role.DISCLOSURE_EDITOR, cast.city.tax, user=both)
+        browser = Client()
+        browser.force_login(both)
+
+        listed = browser.get(page("changelist")).content.decode()
+        assert receipt.number in listed
+        assert receipt.request.title not in listed
+        assert own.request.title in listed
+        by_kind = browser.get(page("changelist"), {"applicant_kind__exact": "person"}).content.decode()
+        assert own.number in by_kind
+        assert receipt.number not in by_kind
 
     def test_each_filter_of_the_list_answers(self, browsers, receipt):
         for query in ({"due": "open"}, {"due": "over"}, {"due": "soon"}, {"due": "ended"}, {"state": "received"}):
@@ -141,6 +162,31 @@ class TestWay:
         assert (request.state, request.outcome) == (State.ANSWERED, Outcome.NOT_THIS_ORGAN)
         shown = browsers["editor"].get(page("change", pk)).content.decode()
         assert 'data-case-state="answered"' in shown
+
+    def test_F21_what_was_typed_stays_when_another_step_came_first(self, cast, browsers, receipt):
+        request, pk, now = receipt.request, receipt.request.pk, timezone.now()
+        make.consult(request, cast, at=now)
+        for action, typed in (
+            ("consult", {"kind": "co_organ", "party": "市水利局", "reason": "联合制作"}),
+            ("draft", {"outcome": "is_petition", "text": "请向信访局反映。"}),
+        ):
+            for version in (1, 2):
+                answer = browsers["editor"].post(page("do", pk, action), typed | {"version": version})
+                assert answer.status_code == 200
+                assert all(word in answer.content.decode() for word in typed.values()), action
+        request.refresh_from_db()
+        assert (request.version, request.state) == (2, State.CONSULTING)
+        assert browsers["editor"].post(page("do", pk, "approve"), {"version": 2}).status_code == 403
+
+    def test_Z10_who_drafted_is_refused_in_the_form_and_on_record(self, cast, browsers, receipt):
+        request, now = receipt.request, timezone.now()
+        make.draft(request, cast, at=now, by=cast.leader)
+
+        answer = browsers["leader"].post(page("do", request.pk, "approve"), {"version": request.version})
+
+        assert answer.status_code == 200
+        assert AuditRecord.objects.filter(action="inforequest.approve", outcome="refused").exists()
+        assert not request.answers.filter(decided_at__isnull=False).exists()
 
     def test_every_step_that_is_offered_has_its_page(self, cast, browsers, receipt):
         request, now = receipt.request, timezone.now()
@@ -196,6 +242,7 @@ class TestIdentity:
         look = RequestLook.objects.get()
         assert "李晓兰" in shown.content.decode()
         assert "no-store" in shown["Cache-Control"]
+        assert shown["Refresh"] == f"300; url={page('change', receipt.request.pk)}"
         assert (look.by, look.organ, look.reason) == (cast.officer, cast.city.office, "核对身份")
         assert AuditRecord.objects.filter(action="inforequest.reveal", actor_id=cast.officer.pk).exists()
         assert "李晓兰" not in str(list(AuditRecord.objects.values()))
@@ -207,6 +254,22 @@ class TestIdentity:
 
         assert "李晓兰" not in shown.content.decode()
         assert not RequestLook.objects.exists()
+
+    def test_P06_without_consent_the_organ_reads_nothing_of_it_not_even_masked(self, browsers, receipt):
+        for role in ("editor", "leader"):
+            shown = browsers[role].get(page("change", receipt.request.pk)).content.decode()
+            assert not re.search(r"李[*＊]|138[*＊]|@example", shown), role
+            assert page("identity", receipt.request.pk) not in shown, role
+
+    def test_P10_allowed_past_and_erased_are_told_apart(self, cast, receipt):
+        request, now = receipt.request, timezone.now()
+        assert identity.why_sealed(request, cast.officer, now) == ""
+        not_allowed = identity.why_sealed(request, cast.editor, now)
+        request.ended_at = now
+        past = identity.why_sealed(request, cast.officer, now + timedelta(days=800))
+        RequestIdentity.objects.all().delete()
+
+        assert len({"", not_allowed, past, identity.why_sealed(request, cast.officer, now)}) == 4
 
     def test_P06_the_organ_learns_it_by_consent_alone(self, cast, browsers):
         receipt = make.file(cast, at=timezone.now(), consent=True)
@@ -231,11 +294,13 @@ class TestIdentity:
 
     def test_P10_P11_is_erased_two_years_after_the_end_and_stays_so(self, cast, receipt, tmp_path):
         request = receipt.request
+        make.consult(request, cast, at=timezone.now())
+        said = {"opinion": "no_ground", "text": "某某置业公司不同意"}
+        handling.record_opinion(request, by=cast.editor, at=timezone.now(), version=request.version, **said)
         make.answer(request, cast, at=timezone.now())
         sealed = request.files.get(purpose="proof")
         end = local(2020, 1, 1).replace(year=request.ended_at.year + 2)
-        day = add_months(timezone.localdate(request.ended_at), 24)
-        on = local(day.year, day.month, day.day)
+        on = add_months_after(request.ended_at, 24)
         assert erasing.erase_identities(at=on - timedelta(days=1)) == 0
         assert end is not None
 
@@ -246,7 +311,13 @@ class TestIdentity:
         assert not RequestIdentity.objects.exists()
         assert (sealed.sealed_name, bytes(sealed.sealed_key)) == ("", b"")
         assert RequestErasure.objects.get().at == on
-        assert request.files.get(purpose="answer").erased_at is None
+        assert (request.consultations.get().party, request.consultations.get().opinion_text) == ("", "")
+        answer = request.files.get(purpose="answer")
+        assert erasing.erase_files(at=add_months_after(request.ended_at, 60) - timedelta(days=1)) == 0
+        assert answer.erased_at is None
+        assert erasing.erase_files(at=add_months_after(request.ended_at, 60)) == 1
+        answer.refresh_from_db()
+        assert (answer.storage_name, answer.erased_at is None) == ("", False)
         # Restored from before: erased again by the list outside the database.
         erasure_ledger.append([erasure_ledger.Line(request.number, request.received_at, on)], of=erasing.LEDGER)
         RequestIdentity.objects.create(request=request, name=b"x")

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from disclosure.models import RequestEvent, RequestFile
-from disclosure.requests import answering, applying, deadlines, filing, handling, texts, workflow
+from disclosure.models import InformationRequest, RequestEvent, RequestFile
+from disclosure.requests import answering, applying, deadlines, filing, handling, offers, texts, workflow
+from disclosure.requests.access import seats_to
 from disclosure.requests.enums import DRAFTABLE, Delivery, Ground, Opinion, Outcome, ReportRow, ReviewResult, State
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.messages import Told
 from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 from efficiency import codes
+from efficiency.access.scope import scope_of
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
@@ -27,6 +29,15 @@ pytestmark = pytest.mark.django_db
 
 def last_day(request, kind):
     return timezone.localdate(deadlines.last(request, kind).due_at)
+
+
+def why_not(request, user, step, at):
+    """Return why a step is offered but cannot be taken."""
+    return next(offer.why_not for offer in offers.offers(request, user, at=at) if offer.name == step)
+
+
+def record_letter(request, cast, day, *, at):
+    handling.record_letter(request, by=cast.editor, at=at, version=request.version, received_on=day)
 
 
 def sound():
@@ -179,6 +190,24 @@ class TestOpinion:  # Art. 32 to 34
         assert last_day(request_, deadlines.ANSWER) == date(2026, 11, 10)
         assert sound() == []
 
+    def test_a_letter_that_nobody_records_stops_the_clock_for_five_working_days_alone(self, cast, request_):
+        make.consult(request_, cast, at=local(2026, 9, 16))
+        # 17, 18, 20 (a working Sunday), 21 and 22 September.
+        assert handling.lapse_opinions(at=local(2026, 9, 22, 23, 59)) == 0
+
+        assert handling.lapse_opinions(at=local(2026, 9, 24)) == 1
+
+        request_.refresh_from_db()
+        standstill = deadlines.last(request_, deadlines.ANSWER).suspensions.get()
+        assert timezone.localdate(standstill.ended_at) == date(2026, 9, 22)
+        assert request_.state == State.HANDLING
+        assert request_.consultations.get().opinion == ""
+        assert deadlines.running(request_, deadlines.THIRD_PARTY) is None
+        assert sound() == []
+        with pytest.raises(Invalid) as refusal:
+            make.consult(request_, cast, at=local(2026, 9, 24), party=" 某某 置业公司")
+        assert refusal.value.field == "party"
+
     def test_an_objection_is_given_in_words(self, cast, request_):
         make.consult(request_, cast)
 
@@ -206,7 +235,7 @@ class TestMoreTime:  # Art. 33
         )
 
     def test_once_at_most_twenty_days_decided_by_another_and_told(self, cast, request_):
-        with pytest.raises(engine.NotAllowed):
+        with pytest.raises(NotInState):
             self.ask(request_, cast, days=21)
         self.ask(request_, cast)
 
@@ -214,7 +243,7 @@ class TestMoreTime:  # Art. 33
 
         assert last_day(request_, deadlines.ANSWER) == date(2026, 11, 13)
         assert RequestEvent.objects.get(action="extend").public_text == "资料跨年度"
-        with pytest.raises(engine.NotAllowed):
+        with pytest.raises(NotInState):
             self.ask(request_, cast)
 
     def test_Z10_whoever_asked_does_not_decide(self, cast, request_):
@@ -230,13 +259,41 @@ class TestMoreTime:  # Art. 33
         self.ask(request_, cast)
         late = local(2026, 10, 17)
 
-        with pytest.raises(engine.TooLate):
+        with pytest.raises(NotInState):
             handling.extend(request_, by=cast.leader, at=late, version=request_.version, reason="资料")
         assert handling.lapse_extensions(at=late) == 1
         assert handling.lapse_extensions(at=late) == 0
         request_.refresh_from_db()
-        with pytest.raises(engine.TooLate):
+        with pytest.raises(NotInState):
             self.ask(request_, cast, at=late)
+
+    def test_a_wish_neither_lapses_nor_is_granted_while_the_clock_stands_still(self, cast, request_):
+        self.ask(request_, cast)
+        make.consult(request_, cast, at=local(2026, 9, 16))
+        record_letter(request_, cast, date(2026, 10, 9), at=local(2026, 10, 9))
+        late = local(2026, 10, 20)
+
+        assert handling.lapse_extensions(at=late) == 0
+        assert why_not(request_, cast.leader, "extend", late)
+        with pytest.raises(NotInState):
+            handling.extend(request_, by=cast.leader, at=late, version=request_.version, reason="资料")
+
+    def test_nor_while_the_applicant_is_asked_for_a_supplement(self, cast, request_):
+        self.ask(request_, cast)
+        make.ask_supplement(request_, cast)
+
+        assert why_not(request_, cast.leader, "extend", MONDAY)
+        with pytest.raises(NotInState):
+            handling.extend(request_, by=cast.leader, at=MONDAY, version=request_.version, reason="资料")
+
+    def test_what_comes_after_the_last_day_is_refused_and_says_why(self, cast, request_):
+        self.ask(request_, cast)
+        late = local(2026, 10, 17)
+
+        assert why_not(request_, cast.leader, "extend", late)
+        assert why_not(request_, cast.editor, "consult", late)
+        with pytest.raises(NotInState):
+            make.consult(request_, cast, at=late)
 
 
 class TestAnswer:  # Art. 36 to 39
@@ -265,8 +322,35 @@ class TestAnswer:  # Art. 36 to 39
                 make.draft(request_, cast, outcome=outcome)
 
         handling.ask_reasons(request_, by=cast.editor, at=MONDAY, version=request_.version, text="本月已申请四十件")
+        with pytest.raises(Invalid):
+            make.draft(request_, cast, outcome=Outcome.EXCESSIVE)
+        assert handling.why_not_excessive(request_, local(2026, 9, 23)) == ""
         applying.give_reasons(request_, at=MONDAY, text="都需要")
         make.draft(request_, cast, outcome=Outcome.EXCESSIVE)
+
+    def test_Art32_third_party_is_no_ground_before_one_was_asked(self, cast, request_):
+        refusal_ = {"outcome": Outcome.REFUSED, "ground": Ground.THIRD_PARTY, "attachments": []}
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast, **refusal_)
+        assert refusal.value.field == "ground"
+        self.object_to(request_, cast)
+
+        make.draft(request_, cast, **refusal_)
+
+    def test_Art32_what_is_given_against_an_objection_names_the_public_interest(self, cast, request_):
+        self.object_to(request_, cast)
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast)
+        assert refusal.value.field == "public_interest"
+
+        make.draft(request_, cast, public_interest="涉及饮用水安全")
+
+        assert RequestEvent.objects.get(action="draft").internal_text == "涉及饮用水安全"
+
+    def object_to(self, request, cast):
+        make.consult(request, cast)
+        said = {"opinion": Opinion.OBJECTS, "text": "属于商业秘密"}
+        handling.record_opinion(request, by=cast.editor, at=MONDAY, version=request.version, **said)
 
     @pytest.mark.parametrize("outcome", DRAFTABLE)
     def test_each_outcome_has_its_text_with_article_and_both_remedies(self, cast, request_, outcome):
@@ -276,9 +360,16 @@ class TestAnswer:  # Art. 36 to 39
         assert texts.TEMPLATES[outcome].article in text
         assert "六十日内依法申请行政复议" in text
         assert "六个月内" in text
-        if texts.GAP in text:
-            with pytest.raises(Invalid):
-                make.draft(request_, cast, outcome=Outcome.IS_PETITION, text=text)
+        if texts.GAP.search(texts.TEMPLATES[outcome].body):
+            assert texts.gaps_left(text, outcome)
+
+    def test_a_gap_of_the_template_is_refused_and_a_document_number_is_none(self, cast, request_):
+        number = "佛建〔2026〕12号"
+        with pytest.raises(Invalid) as refusal:
+            make.draft(request_, cast, text=f"现提供{number}，详见附件：〔附件名称〕。")
+        assert refusal.value.field == "text"
+
+        make.draft(request_, cast, text=f"现将{number}提供给您。")
 
     def test_Z10_whoever_drafted_does_not_approve(self, cast, request_):
         answering.draft(
@@ -298,6 +389,19 @@ class TestAnswer:  # Art. 36 to 39
 
         assert [answer.state for answer in request_.answers.order_by("number")] == ["returned", "sent"]
         assert sound() == []
+
+    def test_U08_is_not_given_while_the_applicant_cannot_fetch_its_files(self, cast, request_, settings):
+        settings.SCANNER_URL = "tcp://scanner.test:3310"
+        make.draft(request_, cast)
+        file = request_.answers.get().files
+        for found in ("", "Eicar"):
+            file.update(scanned_at=MONDAY if found else None, harmful=found)
+            assert why_not(request_, cast.leader, "approve", MONDAY)
+            with pytest.raises(NotInState):
+                answering.approve(request_, by=cast.leader, at=MONDAY, version=request_.version)
+
+        file.update(scanned_at=MONDAY, harmful="")
+        answering.approve(request_, by=cast.leader, at=MONDAY, version=request_.version)
 
     def test_on_paper_it_counts_when_it_is_sent(self, cast):
         applicant = Applicant("person", "李晓兰", address="佛山市禅城区祖庙路1号")
@@ -359,7 +463,17 @@ class TestReview:
         answering.approve(request_, by=cast.office_head, at=MONDAY, version=request_.version)
         applying.ask_review(request_, at=MONDAY, reasons="不对")
 
-        with pytest.raises(NotAllowed):
+        # Z-07: as long as that lasts it is absent for them, but not for the organ that answered.
+        told = Message.objects.filter(kind="requests.ask_review").values_list("recipient_id", flat=True)
+        for person, sees in ((cast.office_head, False), (cast.officer, True), (cast.editor, True)):
+            assert InformationRequest.objects.visible_to(person).exists() == sees
+            assert InformationRequest.objects.headers_visible_to(person).exists() == sees
+            assert bool(seats_to(scope_of(person), request_)) == sees
+        assert not offers.waiting_for(cast.office_head).exists()
+        assert offers.waiting_for(cast.officer).exists()
+        assert cast.office_head.pk not in told
+        assert cast.officer.pk in told
+        with pytest.raises(Absent):
             answering.decide_review(
                 request_, by=cast.office_head, at=MONDAY, version=request_.version, result="upheld", text="无误"
             )
@@ -413,11 +527,33 @@ class TestOnPaper:
         other = make.file(cast).request
         make.answer(request_, cast)
 
-        answering.enter_review(request_, by=cast.editor, at=MONDAY, version=request_.version, reasons="不对")
+        self.enter_review(request_, cast, date(2026, 9, 14), at=MONDAY)
         handling.enter_withdrawal(other, by=cast.editor, at=MONDAY, version=other.version, text="9月14日来函")
 
         assert (request_.state, other.state) == (State.REVIEWING, State.WITHDRAWN)
         assert sound() == []
+
+    def test_a_wish_for_a_review_counts_on_the_day_on_which_the_letter_was_received(self, cast, request_):
+        make.answer(request_, cast)
+        late = local(2026, 10, 19)
+        sweep.run(at=late)
+        for day, refusal in (
+            (date(2026, 9, 13), Invalid), (date(2026, 10, 20), Invalid), (date(2026, 10, 15), NotInState)
+        ):  # fmt: skip
+            with pytest.raises(refusal):
+                self.enter_review(request_, cast, day, at=late)
+        assert why_not(request_, cast.editor, "enter_review", late) == ""
+
+        self.enter_review(request_, cast, date(2026, 10, 14), at=late)
+
+        review = deadlines.last(request_, deadlines.REVIEW)
+        assert timezone.localdate(review.started_at) == date(2026, 10, 14)
+        assert request_.next_due_at == review.due_at
+        assert sound() == []
+
+    def enter_review(self, request, cast, day, *, at):
+        given = {"received_on": day, "reasons": "不对"}
+        answering.enter_review(request, by=cast.editor, at=at, version=request.version, **given)
 
 
 class TestEscalation:
