@@ -60,6 +60,8 @@ class FactKind:
     is_of_people: bool = False
     # Whether it happens to the same subject again and again, as to the sheets of an organ: then each day is one fact.
     happens_again: bool = False
+    # Whether what was told before may be read no more once something else is told, as it may name somebody (P-15).
+    hides_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PROFILE, SHEETS, LEADERS = "organ_profile", "organ_sheets", "organ_leaders"
 KINDS = (PROFILE, SHEETS, LEADERS)
+# Those that name who holds a post, as long as it says so: what they said before is nobody's to read (P-15).
+NAMING = (SHEETS, LEADERS)
 CHINESE = "zh-hans"
 BATCH = 50
 
@@ -184,5 +186,14 @@ def register() -> None:
     )
     for name, label, column, account, standing in kinds:
         facts.register_kind(
-            FactKind(name, label, "efficiency.Organ", column, account, standing=standing, happens_again=True)
+            FactKind(
+                name,
+                label,
+                "efficiency.Organ",
+                column,
+                account,
+                standing=standing,
+                happens_again=True,
+                hides_earlier=name in NAMING,
+            )
         )
