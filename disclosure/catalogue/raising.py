@@ -158,7 +158,9 @@ def on_fact(fact: Fact) -> None:
     if account is None:
         return
     source_key = fact.key or str(fact.subject.pk)
-    due = [_Due(duty, fact.name, fact.at, account.title[:LONGEST_TITLE], source_key) for duty in duties]
+    # What is owed stays on the public lists, whatever becomes of the words of citizens (P-14).
+    title = "" if kind_of(fact.kind).is_of_people else account.title[:LONGEST_TITLE]
+    due = [_Due(duty, fact.name, fact.at, title or duty.title, source_key) for duty in duties]
     raised = _raise(due, at=fact.at)
     if raised:
         told = Document.objects.readable().filter(source=fact.kind, source_key=source_key, published_at__gte=fact.at)
