@@ -28,6 +28,15 @@ from efficiency.timing.due import local_day
 
 # What is owed anew carries the number of what had been fulfilled before in its key.
 AFTER = "after:"
+# Whether the document of what was owed upon a fact was taken back last by its source and not by a person: nobody can
+# publish again what may no longer be told. ``owed`` and ``duty`` are rows, ``cut`` the moment that is looked at.
+TAKEN_BACK = """
+    duty.rhythm = 'event' AND owed.document_id IS NOT NULL AND coalesce((
+        SELECT document.source <> '' AND step.by_id IS NULL
+          FROM disclosure_documentevent AS step JOIN disclosure_document AS document ON document.id = step.document_id
+         WHERE step.document_id = owed.document_id AND step.action = 'withdraw' AND step.at <= {cut}
+         ORDER BY step.id DESC LIMIT 1), false)
+"""
 
 
 def open_for(organ: Organ, column: Column) -> QuerySet[OwedPublication]:

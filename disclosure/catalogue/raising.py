@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.catalogue import fulfilling, promise
-from disclosure.catalogue.fulfilling import AFTER
+from disclosure.catalogue.fulfilling import AFTER, TAKEN_BACK
 from disclosure.enums import Rhythm
 from disclosure.models import Document, OwedPublication, PublicationDuty
 from efficiency.access.models import User
@@ -71,7 +71,7 @@ SELECT duty.id, '{FIRST}', duty.holds_from::timestamp AT TIME ZONE 'Asia/Shangha
  WHERE duty.rhythm = 'once' AND {_IN_FORCE} AND {_NOT_RAISED.format(key=f"'{FIRST}'")}
 """  # noqa: S608 - put together from our own constants
 # A document that was withdrawn leaves a gap; one that ran out does where something has to be there at any time. What
-# is about a period or a fact that is over stays published.
+# is about a period or a fact that is over stays published, and what its source took back nobody can publish again.
 _AFTER = f"""
 SELECT duty.id, '{AFTER}' || owed.id, greatest(ended.at, owed.published_at)
   FROM disclosure_owedpublication AS owed
@@ -90,6 +90,7 @@ SELECT duty.id, '{AFTER}' || owed.id, greatest(ended.at, owed.published_at)
             END AS at
  ) AS ended
  WHERE owed.state = 'published' AND ended.at <= %(at)s AND {_IN_FORCE}
+   AND NOT ({TAKEN_BACK.format(cut="%(at)s")})
    AND {_NOT_RAISED.format(key=f"'{AFTER}' || owed.id")}
 """  # noqa: S608 - put together from our own constants
 CANDIDATES = f"{_PERIODS} UNION ALL {_FIRST} UNION ALL {_AFTER}"

@@ -8,8 +8,9 @@ from django.utils import timezone
 from complaints import actions
 from complaints.enums import Retention, State
 from complaints.models import Case, PublicAnswer
+from disclosure.catalogue import board, fulfilling, raising, releasing
 from disclosure.documents.markup import to_text
-from disclosure.enums import OwedState, Rhythm, VersionState
+from disclosure.enums import OwedState, Released, Rhythm, VersionState
 from disclosure.models import Column, Document, OwedPublication
 from efficiency.audit.append_only import GONE
 from efficiency.audit.verify import run
@@ -101,6 +102,22 @@ class TestPublicVersion:
 
         owed = OwedPublication.objects.get(duty=duty)
         assert (owed.title, owed.state) == ("诉求办理结果", OwedState.PUBLISHED)
+
+        # Taken back, nobody can publish it again: it is owed no more, and what was owed anew is released.
+        actions.withdraw_publication(case, by=cast.leader, at=LATER, version=case.version, reason="需要修改")
+        after = LATER + timedelta(hours=2)
+        assert raising.raise_due(at=after) == 0
+        period = board.Period(date(2026, 1, 1), date(2026, 12, 31), LATER + timedelta(days=200))
+        figures = board.counts_of([duty.organ_id], period)[duty.organ_id]
+        assert (figures.required, figures.kept, figures.lapsed, figures.gaps) == (0, 1, 0, 0)
+        anew = raising._Due(duty, f"{fulfilling.AFTER}{owed.pk}", LATER, duty.title)
+        unread = raising._Due(duty, "case_result:0", LATER, duty.title, owed.document.source_key)
+        raising._raise([anew, unread], at=LATER)
+        assert releasing.release_ended(at=after) == 2
+        assert set(duty.owed.values_list("state", "release_reason")) == {
+            (OwedState.PUBLISHED, ""),
+            (OwedState.RELEASED, Released.TAKEN_BACK.value),
+        }
 
     def test_approved_again_it_is_public_again_without_another_person(self, cast, case):
         approve(case, cast)
