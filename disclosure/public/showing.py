@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -98,12 +98,12 @@ def version_of(document: Document, number: int) -> DocumentVersion:
 
     :raises Http404: there is none, or it may be read no more
     """
-    return get_object_or_404(_once_public(document).filter(is_readable=True), number=number)
+    return get_object_or_404(document.versions.filter(_readable(document)), number=number)
 
 
-def _once_public(document: Document) -> QuerySet[DocumentVersion]:
+def _readable(document: Document) -> Q:
     """
-    Return the versions that everybody could read, each with whether everybody still may.
+    Return the condition of the versions of a document that everybody may read.
 
     Whoever withdraws a version withdraws with it what it replaced: a clean one that follows brings none of them back.
     Of some sources the latest alone is readable (``efficiency.facts.FactKind.hides_earlier``).
@@ -112,8 +112,7 @@ def _once_public(document: Document) -> QuerySet[DocumentVersion]:
     withdrawn_since = DocumentVersion.objects.filter(
         document=OuterRef("document"), state=VersionState.WITHDRAWN, number__gt=OuterRef("number")
     )
-    is_readable = ExpressionWrapper(Q(state__in=states) & ~Exists(withdrawn_since), output_field=BooleanField())
-    return document.versions.filter(state__in=PUBLIC_STATES).annotate(is_readable=is_readable)
+    return Q(state__in=states) & ~Q(Exists(withdrawn_since))
 
 
 def _hides_earlier(document: Document) -> bool:
@@ -163,10 +162,12 @@ def _file_address(document: Document, file: DocumentFile, version: DocumentVersi
 
 def _versions(document: Document, shown: DocumentVersion) -> list[VersionLine]:
     """Return the versions that everybody could read, the newest first; nothing if there was never another."""
-    versions = list(_once_public(document).order_by("-number").defer("body"))
+    is_readable = ExpressionWrapper(_readable(document), output_field=BooleanField())
+    once_public = document.versions.filter(state__in=PUBLIC_STATES).annotate(is_readable=is_readable)
+    versions = list(once_public.order_by("-number").defer("body"))
     if len(versions) < 2:
         return []
-    readable = [version.pk for version in versions if version.is_readable]  # type: ignore[attr-defined]  # annotated
+    readable = [version.pk for version in versions if version.is_readable]
     return [
         VersionLine(
             version=version,
@@ -190,7 +191,7 @@ def version_before(document: Document, version: DocumentVersion) -> DocumentVers
 
     :raises Http404: it was the first, or what it replaced may be read no more
     """
-    readable = _once_public(document).filter(is_readable=True)
+    readable = document.versions.filter(_readable(document))
     before = readable.filter(number__lt=version.number).order_by("-number").first()
     if before is None:
         raise Http404
