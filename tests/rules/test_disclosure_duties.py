@@ -202,7 +202,8 @@ class TestOnce:
 
         # What holds no more fulfils nothing that has to be there at any time, whatever is told of it or named with it.
         assert fulfilling.fulfil(version, at=local("2026-07-05 10:00")) == []
-        over = publish_version(version.document, at=local("2026-07-06 10:00"), valid_until=date(2026, 7, 5))
+        ended = {"formed_on": date(2026, 7, 1), "valid_until": date(2026, 7, 5)}
+        over = publish_version(version.document, at=local("2026-07-06 10:00"), **ended)
         assert fulfilling.fulfil(over, at=local("2026-07-06 10:00"), publishes=[again.pk]) == []
         newer = publish_version(version.document, at=local("2026-07-10 10:00"))
         assert fulfilling.fulfil(newer, at=local("2026-07-10 10:00")) == [again]
