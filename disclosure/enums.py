@@ -48,6 +48,7 @@ class Released(models.TextChoices):
 
     DUTY_ENDED = "duty_ended", pgettext_lazy("reason of a release", "the duty has ended")
     ORGAN_ENDED = "organ_ended", pgettext_lazy("reason of a release", "the organ exists no more")
+    TAKEN_BACK = "taken_back", pgettext_lazy("reason of a release", "what it tells of may no longer be told")
 
 
 class LegalForm(models.TextChoices):

@@ -6,7 +6,7 @@ transaction in which they happen, so what follows from one commits with it or no
 thousand rows, as a workbook does, it is noted there and told soon after (``efficiency.telling``).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -62,6 +62,8 @@ class FactKind:
     key_field: str = "pk"
     # Whether it happens to the same subject again and again, as to the sheets of an organ: then each day is one fact.
     happens_again: bool = False
+    # Whether what was told before may be read no more once something else is told, as it may name somebody (P-15).
+    hides_earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,10 @@ class Fact:
 
 
 Listener = Callable[[Fact], None]
+Forgetter = Callable[[str, Collection[str]], None]
 _kinds: dict[str, FactKind] = {}
 _listeners: list[Listener] = []
+_forgetters: list[Forgetter] = []
 
 
 def register_kind(kind: FactKind) -> None:
@@ -122,3 +126,14 @@ def announce(fact: Fact) -> None:
     kind_of(fact.kind)
     for listener in _listeners:
         listener(fact)
+
+
+def register_forgetter(forgetter: Forgetter) -> None:
+    """Have ``forgetter(kind, keys)`` called when what is not public of such facts is to be erased (P-10)."""
+    _forgetters.append(forgetter)
+
+
+def forget(kind: str, keys: Collection[str]) -> None:
+    """Have everybody who keeps words of these facts erase what is not public, within the transaction of the caller."""
+    for forgetter in _forgetters:
+        forgetter(kind, keys)

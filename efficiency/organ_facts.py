@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PROFILE, SHEETS, LEADERS = "organ_profile", "organ_sheets", "organ_leaders"
 KINDS = (PROFILE, SHEETS, LEADERS)
+# Those that name who holds a post, as long as it says so: what they said before is nobody's to read (P-15).
+NAMING = (SHEETS, LEADERS)
 CHINESE = "zh-hans"
 BATCH = 50
 
@@ -193,5 +195,6 @@ def register() -> None:
                 standing=standing,
                 key_field="code",
                 happens_again=True,
+                hides_earlier=name in NAMING,
             )
         )

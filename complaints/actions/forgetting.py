@@ -12,9 +12,11 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.utils import timezone
 
+from complaints import disclosed
 from complaints.actions import erasing
 from complaints.enums import Retention
 from complaints.models import Case, PublicAnswerState
+from efficiency import facts
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import retention
 
@@ -77,6 +79,7 @@ UPDATE complaints_publicanswer
        question = CASE state WHEN %(public)s THEN question ELSE %(gone)s END,
        answer = CASE state WHEN %(public)s THEN answer ELSE %(gone)s END
  WHERE case_id = ANY(%(cases)s)
+RETURNING slug, state
 """
 # What tells whether a text was the same as another.
 _FORGET_PRINTS = "UPDATE complaints_reply SET text_print = NULL WHERE case_id = ANY(%(cases)s)"
@@ -109,6 +112,8 @@ def _erase_some(at: datetime) -> int:
         for table, columns in TEXTS.items():
             cursor.execute(_forget(table, columns), {"cases": cases, "gone": GONE})
         cursor.execute(_FORGET_UNPUBLISHED, {"cases": cases, "gone": GONE, "public": PublicAnswerState.PUBLISHED.value})
+        ended = [slug for slug, state in cursor.fetchall() if state != PublicAnswerState.PUBLISHED]
+        facts.forget(disclosed.RESULT, ended)  # what was made of them
         cursor.execute(_FORGET_PRINTS, {"cases": cases})
         cursor.execute("SELECT portal_forget_texts(%s)", [cases])
     retention.forget_suspensions(Case, cases)

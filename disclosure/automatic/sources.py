@@ -1,10 +1,16 @@
 """Of what a document was made by itself, and what of its words may stand in lists for machines."""
 
+from typing import TYPE_CHECKING
+
 from django.urls import reverse
 from django.utils import translation
 
+from disclosure.enums import VersionState
 from efficiency import facts
 from efficiency.facts import FactKind
+
+if TYPE_CHECKING:
+    from disclosure.models import DocumentVersion
 
 
 def kind_of(source: str) -> FactKind | None:
@@ -25,6 +31,11 @@ def title_in_data(source: str, title: str) -> str:
         return title
     with translation.override("zh-hans"):
         return str(kind.label)
+
+
+def title_of(source: str, version: "DocumentVersion") -> str:
+    """Return the title by which everybody may know of a version: words of citizens end where it is withdrawn (P-14)."""
+    return title_in_data(source, version.title) if version.state == VersionState.WITHDRAWN else version.title
 
 
 def page_of(document_id: int) -> str:

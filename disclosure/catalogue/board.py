@@ -5,7 +5,7 @@ Everything is said as it stood at a moment, and the rows that a figure counts co
 figure. A publication is due once its last day is over. Two rates are shown, and they are not the same:
 
 completeness: of what was due by then and is still required, the share that is published and holds. What was owed anew
-because its document had ended is counted by what is owed now.
+because its document had ended is counted by what is owed now; what its source took back is required no more.
 on time: of what was published in the period, or was overdue at its end, the share that was published in time. What was
 released after its last day is in the base as well, so that no release polishes the rate.
 """
@@ -19,6 +19,7 @@ from typing import Any
 from django.db import connection
 from django.db.models.expressions import RawSQL
 
+from disclosure.catalogue.fulfilling import TAKEN_BACK
 from disclosure.enums import Category
 from disclosure.models import OwedPublication, PublicationDuty
 from disclosure.models.catalogue import OwedQuerySet
@@ -55,20 +56,22 @@ SELECT owed.id, owed.organ_id, owed.duty_id, owed.due_on, b.begins, b.cut,
        owed.document_id IS NOT NULL AND EXISTS (
            SELECT FROM disclosure_documentversion AS version
             WHERE version.document_id = owed.document_id AND {_READABLE} AND (duty.rhythm <> 'once' OR {_CURRENT})
-       ) AS holds
+       ) AS holds,
+       {TAKEN_BACK.format(cut="b.cut")} AS is_taken_back
   FROM {_BOUNDS}, disclosure_owedpublication AS owed
   JOIN disclosure_publicationduty AS duty ON duty.id = owed.duty_id
  WHERE owed.organ_id = ANY(%s::bigint[]) AND owed.raised_at < b.cut
 """  # noqa: S608 - put together from our own constants
+_TOLD_NO_MORE = "(is_taken_back AND NOT holds)"
 # What each figure counts.
 FIGURES = {
-    "required": "is_over AND NOT is_released AND NOT is_renewed",
+    "required": f"is_over AND NOT is_released AND NOT is_renewed AND NOT {_TOLD_NO_MORE}",
     "complete": "is_over AND NOT is_released AND NOT is_renewed AND is_published AND holds",
     "kept": "is_published AND published_in_period AND is_in_time",
     "late": "is_published AND published_in_period AND NOT is_in_time",
     "missing": "is_over AND NOT is_released AND NOT is_published",
     # Withdrawn or run out within the last hour: what is owed anew has not come up yet.
-    "lapsed": "is_over AND NOT is_released AND NOT is_renewed AND is_published AND NOT holds",
+    "lapsed": "is_over AND NOT is_released AND NOT is_renewed AND is_published AND NOT holds AND NOT is_taken_back",
     "dropped": "is_released AND NOT is_published AND released_late",
     "waiting": "NOT is_over AND NOT is_released AND NOT is_published",
 }

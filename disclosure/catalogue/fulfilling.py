@@ -7,7 +7,7 @@ late, and stays so.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
@@ -28,6 +28,15 @@ from efficiency.timing.due import local_day
 
 # What is owed anew carries the number of what had been fulfilled before in its key.
 AFTER = "after:"
+# Whether the document of what was owed upon a fact was taken back last by its source and not by a person: nobody can
+# publish again what may no longer be told. ``owed`` and ``duty`` are rows, ``cut`` the moment that is looked at.
+TAKEN_BACK = """
+    duty.rhythm = 'event' AND owed.document_id IS NOT NULL AND coalesce((
+        SELECT document.source <> '' AND step.by_id IS NULL
+          FROM disclosure_documentevent AS step JOIN disclosure_document AS document ON document.id = step.document_id
+         WHERE step.document_id = owed.document_id AND step.action = 'withdraw' AND step.at <= {cut}
+         ORDER BY step.id DESC LIMIT 1), false)
+"""
 
 
 def open_for(organ: Organ, column: Column) -> QuerySet[OwedPublication]:
@@ -41,7 +50,7 @@ def fulfil(version: DocumentVersion, /, *, at: datetime, publishes: Collection[i
     Mark what the publication of a version fulfils at ``at`` and keep the promises; return what that was.
 
     Runs in the transaction of the publication. What was fulfilled or released meanwhile stays as it is, so that two
-    calls do no harm.
+    calls do no harm. What has to be there at any time is fulfilled by what holds on that day alone.
 
     :param publishes: ids of what the editor named
     :raises Invalid: one of them is of another organ or heading
@@ -50,10 +59,18 @@ def fulfil(version: DocumentVersion, /, *, at: datetime, publishes: Collection[i
     _check_named(document, publishes)
     meant = Q(pk__in=list(publishes)) | _of_its_fact(document) | Q(pk__in=_owed_anew(document))
     waiting = OwedPublication.objects.open().filter(meant, organ_id=document.organ_id, raised_at__lte=at)
+    if not _holds(version, local_day(at)):
+        waiting = waiting.exclude(duty__rhythm=Rhythm.ONCE)
     found = list(waiting.select_for_update(of=("self",), no_key=True).order_by("pk"))
     for owed in found:
         _fulfil(owed, document, at=at)
     return found
+
+
+def _holds(version: DocumentVersion, on: date) -> bool:
+    """Say whether what a version says holds on the day, as ``published_for`` does."""
+    is_repealed = version.repealed_on is not None and version.repealed_on <= on
+    return not is_repealed and (version.valid_until is None or version.valid_until >= on)
 
 
 def _fulfil(owed: OwedPublication, document: Document, *, at: datetime) -> None:

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.catalogue import fulfilling, promise
-from disclosure.catalogue.fulfilling import AFTER
+from disclosure.catalogue.fulfilling import AFTER, TAKEN_BACK
 from disclosure.enums import Rhythm
 from disclosure.models import Document, OwedPublication, PublicationDuty
 from efficiency.access.models import User
@@ -71,7 +71,7 @@ SELECT duty.id, '{FIRST}', duty.holds_from::timestamp AT TIME ZONE 'Asia/Shangha
  WHERE duty.rhythm = 'once' AND {_IN_FORCE} AND {_NOT_RAISED.format(key=f"'{FIRST}'")}
 """  # noqa: S608 - put together from our own constants
 # A document that was withdrawn leaves a gap; one that ran out does where something has to be there at any time. What
-# is about a period or a fact that is over stays published.
+# is about a period or a fact that is over stays published, and what its source took back nobody can publish again.
 _AFTER = f"""
 SELECT duty.id, '{AFTER}' || owed.id, greatest(ended.at, owed.published_at)
   FROM disclosure_owedpublication AS owed
@@ -90,6 +90,7 @@ SELECT duty.id, '{AFTER}' || owed.id, greatest(ended.at, owed.published_at)
             END AS at
  ) AS ended
  WHERE owed.state = 'published' AND ended.at <= %(at)s AND {_IN_FORCE}
+   AND NOT ({TAKEN_BACK.format(cut="%(at)s")})
    AND {_NOT_RAISED.format(key=f"'{AFTER}' || owed.id")}
 """  # noqa: S608 - put together from our own constants
 CANDIDATES = f"{_PERIODS} UNION ALL {_FIRST} UNION ALL {_AFTER}"
@@ -158,7 +159,9 @@ def on_fact(fact: Fact) -> None:
     if account is None:
         return
     source_key = fact.key or str(fact.subject.pk)
-    due = [_Due(duty, fact.name, fact.at, account.title[:LONGEST_TITLE], source_key) for duty in duties]
+    # What is owed stays on the public lists, whatever becomes of the words of citizens (P-14).
+    title = "" if kind_of(fact.kind).is_of_people else account.title[:LONGEST_TITLE]
+    due = [_Due(duty, fact.name, fact.at, title or duty.title, source_key) for duty in duties]
     raised = _raise(due, at=fact.at)
     if raised:
         told = Document.objects.readable().filter(source=fact.kind, source_key=source_key, published_at__gte=fact.at)

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
+from disclosure.catalogue.fulfilling import AFTER, TAKEN_BACK
 from disclosure.catalogue.promise import KIND
 from disclosure.catalogue.refusals import Invalid, NotAllowed, NotInState
 from disclosure.enums import OwedState, Released
@@ -18,6 +20,24 @@ from efficiency.timing.due import local_day
 
 BATCH = 200
 LONGEST_REASON = 200
+# What is owed anew although the source of the document that had fulfilled it took it back; and what was owed upon a
+# fact whose document its source took back before anybody could read it.
+_TAKEN_BACK = f"""
+SELECT anew.id FROM disclosure_owedpublication AS anew
+  JOIN disclosure_publicationduty AS duty ON duty.id = anew.duty_id
+  JOIN disclosure_owedpublication AS owed ON owed.duty_id = anew.duty_id AND anew.key = '{AFTER}' || owed.id
+ WHERE anew.state = 'open' AND starts_with(anew.key, '{AFTER}') AND {TAKEN_BACK.format(cut="%s")}
+ UNION ALL
+SELECT owed.id FROM disclosure_owedpublication AS owed
+  JOIN disclosure_publicationduty AS duty ON duty.id = owed.duty_id
+  JOIN disclosure_document AS document
+    ON document.source = duty.event AND document.source_key = owed.source_key AND document.organ_id = owed.organ_id
+ CROSS JOIN LATERAL (
+     SELECT action, by_id FROM disclosure_documentevent
+      WHERE document_id = document.id AND at <= %s ORDER BY id DESC LIMIT 1) AS last
+ WHERE owed.state = 'open' AND owed.source_key <> ''
+   AND last.action IN ('withdraw', 'discard') AND last.by_id IS NULL
+"""  # noqa: S608 - put together from our own constants
 
 
 @transaction.atomic
@@ -46,14 +66,19 @@ def release(owed: OwedPublication, /, *, by: User, at: datetime, reason: str) ->
 
 def release_ended(*, at: datetime) -> int:
     """
-    Release what is open of duties and organs that have ended by the local day of ``at``; return how much that was.
+    Release what is open of duties and organs that have ended by the local day of ``at``, and what nobody may publish
+    any more; return how much that was.
 
     Safe to run twice, and two at once.
     """
     on = local_day(at)
     ended = OwedPublication.objects.open().filter(Q(duty__holds_until__lte=on) | Q(organ__until__lte=on))
-    return _release_all(ended.filter(organ__until__lte=on), Released.ORGAN_ENDED, at=at) + _release_all(
-        ended, Released.DUTY_ENDED, at=at
+    gone = RawSQL(_TAKEN_BACK, [at, at])  # noqa: S611 - the values are parameters
+    taken_back = OwedPublication.objects.open().filter(pk__in=gone)
+    return (
+        _release_all(ended.filter(organ__until__lte=on), Released.ORGAN_ENDED, at=at)
+        + _release_all(ended, Released.DUTY_ENDED, at=at)
+        + _release_all(taken_back, Released.TAKEN_BACK, at=at)
     )
 
 

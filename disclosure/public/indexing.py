@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from disclosure.automatic import sources
 from disclosure.enums import VersionState
 from efficiency.pairs import marks_of, normalise, pairs_of, without_marks
 
@@ -32,7 +33,8 @@ def index(document: "Document", version: "DocumentVersion | None") -> None:
     Store what the document is found by, now that everybody reads ``version`` of it, or that it was withdrawn.
 
     Called in the transaction of the step, after the rows of version and files are written. Of a withdrawn version the
-    title and the number stay, nothing of its text; with None the document is not found at all.
+    title and the number stay, nothing of its text, and of words of citizens not the title either (P-14); with None the
+    document is not found at all.
     """
     document.search_pairs = elements_for(document, version)
     type(document)._default_manager.filter(pk=document.pk).update(search_pairs=document.search_pairs)
@@ -50,7 +52,7 @@ def elements_for(document: "Document", version: "DocumentVersion | None", *, has
     is_readable = version.state == VersionState.PUBLISHED
     files = [file.text for file in version.files.all() if not file.harmful] if is_readable and has_files else []
     return elements_of(
-        title=version.title,
+        title=sources.title_of(document.source, version),
         number=version.document_number,
         texts=(version.summary, version.body, *files) if is_readable else (),
         published_at=version.published_at,

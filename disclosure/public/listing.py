@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext_lazy
 
+from disclosure.automatic import sources
 from disclosure.enums import Category, Door, VersionState
 from disclosure.models import Column, Document, DocumentFile, DocumentVersion, OwedPublication
 from disclosure.public import search, validity
@@ -105,14 +106,15 @@ def _lines(documents: Sequence[Document], words: str, on: date) -> list[Line]:
 def _line(document: Document, words: str, files: Sequence[str], on: date) -> Line:
     version = cast(DocumentVersion, document.public_version)  # the lists hold public documents alone
     is_readable = version.state == VersionState.PUBLISHED
+    title = sources.title_of(document.source, version)
     if not words:
-        return Line(document, version.title, version.summary if is_readable else "", tag_of(document, on))
+        return Line(document, title, version.summary if is_readable else "", tag_of(document, on))
     excerpt: SafeString | str = ""
     if is_readable:
         texts = (version.summary, _SIGNS.sub("", version.body[:LOOKED_THROUGH]), *files)
         hits = (pairs.snippet(text, words, around=AROUND) for text in texts)
         excerpt = next((hit for hit in hits if hit is not None), version.summary)
-    return Line(document, pairs.marked(version.title, words), excerpt, tag_of(document, on))
+    return Line(document, pairs.marked(title, words), excerpt, tag_of(document, on))
 
 
 def _texts_of_files(documents: Sequence[Document]) -> dict[int | None, list[str]]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from disclosure.automatic import sources
 from disclosure.documents import markup
 from disclosure.enums import PUBLIC_STATES, OwedState, VersionState
 from disclosure.models import Document, DocumentFile, DocumentVersion, OwedPublication
@@ -32,7 +34,7 @@ class FileLine:
 
 @dataclass(frozen=True, slots=True)
 class VersionLine:
-    """A version that everybody could read: its number, since when, until when, and where it is read."""
+    """A version that everybody could read: its number, since when, and where it is read; without ``href`` nowhere."""
 
     version: DocumentVersion
     href: str
@@ -94,10 +96,28 @@ def version_of(document: Document, number: int) -> DocumentVersion:
     """
     Return a version that everybody may read: the public one or one that it replaced.
 
-    :raises Http404: there is none
+    :raises Http404: there is none, or it may be read no more
     """
-    readable = (VersionState.PUBLISHED, VersionState.REPLACED)
-    return get_object_or_404(document.versions.filter(state__in=readable), number=number)
+    return get_object_or_404(document.versions.filter(_readable(document)), number=number)
+
+
+def _readable(document: Document) -> Q:
+    """
+    Return the condition of the versions of a document that everybody may read.
+
+    Whoever withdraws a version withdraws with it what it replaced: a clean one that follows brings none of them back.
+    Of some sources the latest alone is readable (``efficiency.facts.FactKind.hides_earlier``).
+    """
+    states = [VersionState.PUBLISHED] if _hides_earlier(document) else [VersionState.PUBLISHED, VersionState.REPLACED]
+    withdrawn_since = DocumentVersion.objects.filter(
+        document=OuterRef("document"), state=VersionState.WITHDRAWN, number__gt=OuterRef("number")
+    )
+    return Q(state__in=states) & ~Q(Exists(withdrawn_since))
+
+
+def _hides_earlier(document: Document) -> bool:
+    kind = sources.kind_of(document.source)
+    return kind is not None and kind.hides_earlier
 
 
 def page_of(document: Document, version: DocumentVersion, *, at: datetime) -> DocumentPage:
@@ -142,15 +162,17 @@ def _file_address(document: Document, file: DocumentFile, version: DocumentVersi
 
 def _versions(document: Document, shown: DocumentVersion) -> list[VersionLine]:
     """Return the versions that everybody could read, the newest first; nothing if there was never another."""
-    versions = list(document.versions.filter(state__in=PUBLIC_STATES).order_by("-number").defer("body"))
+    is_readable = ExpressionWrapper(_readable(document), output_field=BooleanField())
+    once_public = document.versions.filter(state__in=PUBLIC_STATES).annotate(is_readable=is_readable)
+    versions = list(once_public.order_by("-number").defer("body"))
     if len(versions) < 2:
         return []
-    oldest = versions[-1].pk
+    readable = [version.pk for version in versions if version.is_readable]
     return [
         VersionLine(
             version=version,
-            href=_version_address(document, version),
-            comparison=_version_address(document, version, "comparison") if version.pk != oldest else "",
+            href=_version_address(document, version) if version.pk in readable else "",
+            comparison=_version_address(document, version, "comparison") if version.pk in readable[:-1] else "",
             is_shown=version.pk == shown.pk,
         )
         for version in versions
@@ -167,11 +189,10 @@ def version_before(document: Document, version: DocumentVersion) -> DocumentVers
     """
     Return the version that ``version`` replaced.
 
-    :raises Http404: it was the first
+    :raises Http404: it was the first, or what it replaced may be read no more
     """
-    before = (
-        document.versions.filter(state=VersionState.REPLACED, number__lt=version.number).order_by("-number").first()
-    )
+    readable = document.versions.filter(_readable(document))
+    before = readable.filter(number__lt=version.number).order_by("-number").first()
     if before is None:
         raise Http404
     return before

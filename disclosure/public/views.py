@@ -10,6 +10,7 @@ from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from disclosure.automatic import sources
 from disclosure.documents import comparing, files, markup
 from disclosure.models import Document, DocumentFile, DocumentVersion
 from disclosure.public import describing, feed, listing, showing
@@ -120,7 +121,8 @@ def _document_page(request: HttpRequest, found: Document, shown: DocumentVersion
 
 
 def _withdrawn(request: HttpRequest, found: Document) -> HttpResponse:
-    shown = {"document": found, "version": found.public_version}
+    version = cast(DocumentVersion, found.public_version)
+    shown = {"document": found, "version": version, "title": sources.title_of(found.source, version)}
     response = render(request, "disclosure/withdrawn.html", shown, status=410)
     patch_cache_control(response, public=True, max_age=KEPT_SECONDS)
     return response

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from disclosure.automatic import sources
 from disclosure.models import InformationRequest, RequestEvent
 from disclosure.requests import answering, deadlines, files, workflow
 from disclosure.requests.enums import BEFORE_ANSWER, Outcome, Purpose, State
@@ -121,7 +122,11 @@ def _answers(request: InformationRequest) -> list[AnswerView]:
                 text=answer.text,
                 severed=answer.severed,
                 right_organ=answer.right_organ,
-                document_title=document.public_version.title if document and document.public_version else "",
+                document_title=(
+                    sources.title_of(document.source, document.public_version)
+                    if document and document.public_version
+                    else ""
+                ),
                 document_pk=document.pk if document else None,
                 files=[
                     _link(request, file.position, files.shown_name(file), file.size)

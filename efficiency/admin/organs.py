@@ -195,6 +195,12 @@ class OnDayForm(PortalForm):
     on = forms.DateField(label=_("Day"), help_text=_("For example 2026-03-09."))
 
 
+class ReviewForm(PortalForm):
+    """Nothing but which sheet and risk points were shown."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
 @admin.register(Post)
 class PostAdmin(ScopedAdmin):
     """Posts 岗位 with their sheet; what a post may do in the portal is fixed once somebody has held it."""
@@ -269,11 +275,14 @@ class PostAdmin(ScopedAdmin):
         if not may(viewer(request), "risk.edit", post):
             raise PermissionDenied
         back = reverse("admin:efficiency_post_change", args=[pk])
-        form = PortalForm(request.POST if request.method == "POST" else None)
+        at = timezone.now()
+        shown = {"seen": risks.seen_of(post, at=at)}
+        form = ReviewForm(request.POST) if request.method == "POST" else ReviewForm(initial=shown)
         if form.is_valid():
             try:
-                risks.review(post, by=viewer(request), at=timezone.now())
+                risks.review(post, by=viewer(request), at=at, seen=form.cleaned_data["seen"])
             except risks.Refused as refusal:
+                form = ReviewForm(shown)  # what stands below is what is there now
                 form.add_error(None, str(refusal.message))
             else:
                 messages.success(request, _("The review is noted; the next one is due in a year."))

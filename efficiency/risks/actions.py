@@ -5,6 +5,8 @@ What is owed follows from the sheets: a task looks at all posts with one stateme
 has changed. Each owed review is a promise of the organ, owed by the post of the leader who answers for its risk points.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -67,6 +69,10 @@ class Refused(Exception):
         self.message = message
 
 
+class Changed(Refused):
+    """A review of something else than what was shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sheet:
     """A post of which a review has to be owed, and what is known of those before."""
@@ -108,20 +114,33 @@ def keep_up(*, at: datetime) -> int:
     return len(lacking) + len(gone)
 
 
+def seen_of(post: Post, /, *, at: datetime) -> str:
+    """Return what tells the sheet and the risk points of the post, as they are now, from any others."""
+    print_ = _print_of(post, local_day(at))
+    points = list(post.risk_points.order_by("position", "pk").values_list("pk", "text", "kind", "grade", "measure"))
+    return hashlib.sha256(json.dumps([print_, points]).encode()).hexdigest()
+
+
 @transaction.atomic
-def review(post: Post, /, *, by: User, at: datetime) -> RiskReview:
+def review(post: Post, /, *, by: User, at: datetime, seen: str | None = None) -> RiskReview:
     """
     Note that all risk points of the post were reviewed and are as they should be; the next review is owed in a year.
 
-    :raises Refused: ``by`` does not answer for the risk points of this post, or it has none
+    :param seen: ``seen_of`` what was shown; None where nothing was
+    :raises Refused: ``by`` does not answer for the risk points of this post, or it has none; ``Changed`` where sheet or
+        risk points are others than were shown
     """
     _lock()
     if not may(by, "risk.edit", post, fresh=True):
         raise Refused(_("The risk points of this post are not yours to review."))
-    print_ = next((row[1] for row in _rows(_SHEETS, local_day(at)) if row[0] == post.pk), None)
+    points = RiskPoint.objects.select_for_update(no_key=True).filter(post=post).order_by("pk")
+    held = list(points.values_list("pk", flat=True))  # what is looked at is what is confirmed, and nothing that comes
+    print_ = _print_of(post, local_day(at))
     if print_ is None:
         raise Refused(_("This post has no risk points, or has ended."))
-    RiskPoint.objects.filter(post=post).update(reviewed_on=local_day(at))
+    if seen is not None and seen != seen_of(post, at=at):
+        raise Changed(_("The sheet or its risk points have changed meanwhile. Please read them again."))
+    RiskPoint.objects.filter(pk__in=held).update(reviewed_on=local_day(at))
     owed = RiskReview.objects.filter(post=post, reviewed_at__isnull=True, void_at__isnull=True).first()
     made = owed or RiskReview(post=post, cause=ReviewCause.CHANGED, owed_since=at)
     made.sheet_print, made.reviewed_at, made.reviewed_by = print_, at, by
@@ -131,6 +150,10 @@ def review(post: Post, /, *, by: User, at: datetime) -> RiskReview:
     _owe(post, _Sheet(post.pk, print_, local_day(at), False, None, print_, at), at)
     record("post.review_risks", actor=by, obj=post, at=at)
     return made
+
+
+def _print_of(post: Post, on: date) -> str | None:
+    return next((row[1] for row in _rows(_SHEETS, on) if row[0] == post.pk), None)
 
 
 def _owe(post: Post, sheet: _Sheet, at: datetime) -> None:

@@ -200,6 +200,11 @@ class TestOnce:
         again = owed_by(duty)[1]
         assert again.due_on == date(2026, 7, 28)  # twenty working days of July
 
+        # What holds no more fulfils nothing that has to be there at any time, whatever is told of it or named with it.
+        assert fulfilling.fulfil(version, at=local("2026-07-05 10:00")) == []
+        ended = {"formed_on": date(2026, 7, 1), "valid_until": date(2026, 7, 5)}
+        over = publish_version(version.document, at=local("2026-07-06 10:00"), **ended)
+        assert fulfilling.fulfil(over, at=local("2026-07-06 10:00"), publishes=[again.pk]) == []
         newer = publish_version(version.document, at=local("2026-07-10 10:00"))
         assert fulfilling.fulfil(newer, at=local("2026-07-10 10:00")) == [again]
         raising.raise_due(at=local("2026-07-11 00:10"))

@@ -146,8 +146,25 @@ class TestReviewing:
             browser.force_login(getattr(cast, who))
         page = browsers["leader"].get(reverse("admin:efficiency_post_change", args=[post.pk])).content.decode()
         assert address in page
-        assert "压件不办。" in browsers["leader"].get(address).content.decode()
+        shown = browsers["leader"].get(address)
+        assert "压件不办。" in shown.content.decode()
         assert [browsers[who].get(address).status_code for who in ("clerk", "inspector")] == [404, 403]
 
-        assert browsers["leader"].post(address).status_code == 302
+        # What changed after it was read is confirmed only once it is read itself.
+        seen = {"seen": shown.context["form"]["seen"].value()}
+        for change in (
+            lambda: RiskPoint.objects.filter(post=post).update(measure="从不抽查。"),
+            lambda: RiskPoint.objects.create(post=post, text="泄密。", kind="system", grade="low", measure="培训"),
+            lambda: Duty.objects.filter(post=post).update(text="核发、变更施工许可证。"),
+        ):
+            change()
+            again = browsers["leader"].post(address, seen)
+            assert again.status_code == 200
+            assert again.context["form"].non_field_errors()
+            assert f'value="{again.context["form"]["seen"].value()}"' in again.content.decode()
+            seen = {"seen": again.context["form"]["seen"].value()}
+        assert browsers["leader"].post(address).status_code == 200
+        assert not post.risk_reviews.filter(reviewed_at__isnull=False).exists()
+
+        assert browsers["leader"].post(address, seen).status_code == 302
         assert post.risk_reviews.filter(reviewed_by=cast.leader).count() == 1

@@ -84,6 +84,24 @@ class TestSheets:
 
         assert holder in texts_of(organ)["organ_leaders"]
 
+    def test_P15_a_name_that_is_public_no_more_is_in_no_earlier_version_either(self, organ, client):
+        head = Post.objects.filter(organ=organ, is_head=True)
+        head.update(holder_is_public=True)
+        changed(organ)
+        telling.tell()
+        head.update(holder_is_public=False)
+        changed(organ)
+        telling.tell()
+
+        for source in ("organ_sheets", "organ_leaders"):
+            document = Document.objects.get(source=source)
+            assert document.versions.count() == 2
+            for tail in ("versions/1/", "versions/2/comparison/"):
+                assert client.get(f"/disclosure/{document.pk}/{tail}").status_code == 404, tail
+            page = client.get(f"/disclosure/{document.pk}/")
+            assert page.status_code == 200
+            assert f"/disclosure/{document.pk}/versions/" not in page.text
+
     def test_many_changes_of_an_organ_are_one_document_of_each_kind(self, organ):
         for _turn in range(3):
             changed(organ)

@@ -199,6 +199,28 @@ class TestDocument:
             assert "版正文" not in page.text
             assert page.headers["Cache-Control"] == "public, max-age=300"
 
+    def test_a_clean_version_brings_nothing_back_of_what_was_withdrawn(self, client, organ):
+        document = make.make_document(organ, body="张三的电话。", files=("附件",))
+        document = make.withdraw(make.replace(document, LATER, body="张三的住址。"), LATER + timedelta(days=1))
+        third = make.make_version(
+            document, 3, VersionState.PUBLISHED, LATER + timedelta(days=2), title="标题", body="干净的正文。"
+        )
+        document.public_version, document.published_at = third, third.published_at
+        document.save()
+
+        for tail in ("versions/1/", "versions/2/", "versions/1/files/1/", "versions/2/comparison/"):
+            assert client.get(f"/disclosure/{document.pk}/{tail}").status_code == 404, tail
+        assert client.get(f"/disclosure/{document.pk}/versions/3/comparison/").status_code == 404
+        page = client.get(f"/disclosure/{document.pk}/")
+        assert "干净的正文" in page.text
+        assert [(each.href, each.comparison) for each in page.context["page"].versions[1:]] == [("", "")] * 2
+        assert f"/disclosure/{document.pk}/versions/" not in page.text
+        # What comes after is kept as ever.
+        make.replace(document, LATER + timedelta(days=3), body="更新的正文。")
+        assert "干净的正文" in client.get(f"/disclosure/{document.pk}/versions/3/").text
+        assert client.get(f"/disclosure/{document.pk}/versions/4/comparison/").status_code == 200
+        assert client.get(f"/disclosure/{document.pk}/versions/3/comparison/").status_code == 404
+
     @pytest.mark.parametrize("state", [VersionState.DRAFT, VersionState.DISCARDED, VersionState.KEPT])
     def test_what_never_was_public_does_not_exist(self, client, organ, state):
         document = make.make_document(organ)
