@@ -228,7 +228,7 @@ def _checked(content: Content, *, at: datetime) -> dict[str, object]:
         "legal_form": content.legal_form,
         "ground": acting.text_of("ground", content.ground, why),
         "summary": acting.text_of("summary", content.summary, ""),
-        "body": acting.text_of("body", content.body.replace("\r\n", "\n"), "", at_most=MOST_CHARACTERS),
+        "body": acting.text_of("body", content.body, "", at_most=MOST_CHARACTERS),
     }
 
 

@@ -5,6 +5,7 @@ It is in Chinese whatever the reader's cookie says, as its entries are. What was
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
@@ -38,6 +39,8 @@ LANGUAGE = "zh-hans"
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 # What a feed may be narrowed down by; everything else of an address is left aside.
 NARROWED_BY = ("organ", "category", "column", "theme")
+# What no XML document may hold; one of these in one title, and there would be no feed at all.
+_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class DisclosureFeed(Atom1Feed):
@@ -106,11 +109,11 @@ def _page_of_feed(
     title = pgettext("between items of a list", ", ").join([_("Government-affairs disclosure"), *narrowed])
     name = urlencode({each: asked.data[each] for each in NARROWED_BY if each in asked.chosen})
     atom = DisclosureFeed(
-        title=title,
+        title=_text(title),
         link=absolute(reverse("disclosure:list") + (f"?{name}" if name else "")),
         description="",
         subtitle=_("Documents that organs have published, the newest first"),
-        author_name=_author(),
+        author_name=_text(_author()),
         feed_url=absolute(address(asked, page=page.number)),
         feed_guid=tag_uri() + (f"?{name}" if name else ""),
         first_page=absolute(address(asked)),
@@ -129,18 +132,22 @@ def _add(atom: DisclosureFeed, document: Document, first_published: datetime) ->
     path = reverse("disclosure:document", args=[document.pk])
     numbered = f"{version.title}（{version.document_number}）" if version.document_number else version.title
     atom.add_item(
-        title=numbered,
+        title=_text(numbered),
         link=absolute(path),
-        description=version.summary or version.title,
+        description=_text(version.summary or version.title),
         unique_id=tag_uri(document),
         pubdate=first_published,
         updateddate=version.published_at,
-        author_name=str(document.organ),
+        author_name=_text(document.organ),
         terms=[
-            (absolute(reverse("disclosure:list")) + "#organ", document.organ.code, str(document.organ)),
-            (absolute(reverse("disclosure:list")) + "#column", document.column.code, str(document.column)),
+            (absolute(reverse("disclosure:list")) + "#organ", document.organ.code, _text(document.organ)),
+            (absolute(reverse("disclosure:list")) + "#column", document.column.code, _text(document.column)),
         ],
     )
+
+
+def _text(value: object) -> str:
+    return _NOT_OF_XML.sub("", str(value))
 
 
 def _first_published(documents: Sequence[Document]) -> dict[int, datetime]:

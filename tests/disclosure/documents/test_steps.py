@@ -258,6 +258,11 @@ class TestBackToTheAuthor:
 
 
 class TestDrafts:
+    def test_what_nobody_sees_is_left_out(self, hands):
+        version = make.draft(hands, TUESDAY, title="公\x0b告", summary="摘\x01要\x85", body="一\r\n二\r\t三\x08")
+
+        assert (version.title, version.summary, version.body) == ("公 告", "摘要", "一\n二\n\t三")
+
     @pytest.mark.parametrize(
         ("field", "fields"),
         [

@@ -93,6 +93,12 @@ class TestFeed:
         assert of_both.entries == []
         assert of_both.feed.updated
 
+    def test_a_character_that_no_xml_holds_is_left_out(self, client, city):
+        make.make_document(city.tax, "公告\x0b一", summary="摘\x01要\ufffe")
+
+        _answer, feed = read(client)
+        assert [(entry.title, entry.summary) for entry in feed.entries] == [("公告一", "摘要")]
+
     def test_what_was_withdrawn_leaves_it(self, client, documents):
         make.withdraw(documents[0], AT + timedelta(days=3))
 
