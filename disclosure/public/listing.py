@@ -143,7 +143,7 @@ def _owed(asked: DocumentFilter) -> Sequence[OwedPublication]:
 # The bound keeps it that; without one PostgreSQL may read all documents and join them.
 _COVERED = """
 SELECT o.id, c.category
-  FROM unnest(%(organs)s) AS o (id)
+  FROM unnest(%(organs)s::bigint[]) AS o (id)
  CROSS JOIN (SELECT id, category FROM disclosure_column WHERE is_active AND category <> '') AS c
  CROSS JOIN LATERAL (
     SELECT FROM disclosure_document AS d JOIN disclosure_documentversion AS v ON v.id = d.public_version_id

@@ -48,6 +48,10 @@ class TestFrontPage:
         assert [cell.category for cell in row.cells if cell.is_covered] == ["fees"]
         assert page.headers["Cache-Control"] == "public, max-age=300"
 
+    @pytest.mark.parametrize("tail", ["", "?q=公告", "feed/", "completeness/", "data/", "data/documents.csv"])
+    def test_answers_also_before_there_is_any_organ(self, client, tail):
+        assert client.get(f"/disclosure/{tail}").status_code == 200
+
     def test_an_empty_portal_says_so(self, client, city):
         assert "还没有公开文件" in client.get("/disclosure/").text
 
