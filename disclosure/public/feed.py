@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.core.paginator import Page
 from django.db.models import Min, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
@@ -67,12 +67,19 @@ class DisclosureFeed(Atom1Feed):
 @require_safe
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def feed(request: HttpRequest) -> HttpResponseBase:
-    """Return a page of the feed, or that nothing has changed since the reader last had it."""
+    """
+    Return a page of the feed, or that nothing has changed since the reader last had it.
+
+    :raises Http404: it is narrowed down by something that there is not
+    """
     query = request.GET.copy()
     for name in set(query) - {*NARROWED_BY}:
         del query[name]
     with translation.override(LANGUAGE):
         asked = DocumentFilter(query, at=timezone.now())
+        # A reader of feeds shows no messages: whoever follows one organ would get the documents of all.
+        if any(query.get(name) for name in {*NARROWED_BY} - asked.chosen.keys()):
+            raise Http404
         rows = asked.qs.readable().order_by("-published_at", "-pk")
         page = BoundedPaginator(rows, ENTRIES).get_page(request.GET.get("page"))
         documents = list(shown(cast(QuerySet[Document], page.object_list)))

@@ -93,6 +93,18 @@ class TestFeed:
         assert of_both.entries == []
         assert of_both.feed.updated
 
+    @pytest.mark.parametrize("query", ["?organ=nobody", "?category=none", "?column=none", "?theme=none", "?theme=%00"])
+    def test_what_there_is_not_is_not_a_feed_of_everything(self, client, documents, query):
+        assert client.get(FEED + query).status_code == 404
+
+    def test_a_theme_is_followed_however_many_there_are(self, client, documents, city, monkeypatch):
+        monkeypatch.setattr("disclosure.public.filters.MOST_THEMES", 1)
+        make.make_document(city.tax, "城建公告", theme="城乡建设")
+        make.make_document(city.tax, "卫生公告", theme="卫生健康")
+
+        for theme, title in (("城乡建设", "城建公告"), ("卫生健康", "卫生公告")):
+            assert [entry.title for entry in read(client, f"?theme={theme}")[1].entries] == [title]
+
     def test_a_character_that_no_xml_holds_is_left_out(self, client, city):
         make.make_document(city.tax, "公告\x0b一", summary="摘\x01要\ufffe")
 

@@ -76,7 +76,9 @@ class TestList:
 
         assert [chip.value for chip in page.context["chips"]] == [organ.name, "收费标准", "有效"]
         assert "收费标准公告" in page.text
-        assert client.get("/disclosure/?organ=nobody").context["form"].errors.keys() == {"organ"}
+        unknown = client.get("/disclosure/?organ=nobody")
+        assert unknown.context["form"].errors.keys() == {"organ"}
+        assert unknown.context["is_narrowed"]
 
     def test_nothing_there_names_what_is_owed(self, client, organ):
         column = make.make_column("basis")
