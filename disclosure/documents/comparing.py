@@ -82,9 +82,9 @@ def compare(old: str, new: str) -> list[Part]:
     return _joined(_compare_lines(old.splitlines(keepends=True), new.splitlines(keepends=True)))
 
 
-def of_versions(old: DocumentVersion, new: DocumentVersion) -> Comparison:
-    """Return what differs between two versions of a document."""
-    before, after = _facts(old), _facts(new)
+def of_versions(old: DocumentVersion, new: DocumentVersion, *, is_public: bool = False) -> Comparison:
+    """Return what differs between two versions of a document; for the public without what is decided inside."""
+    before, after = _facts(old, is_public=is_public), _facts(new, is_public=is_public)
     fields = [Field(label, tuple(compare(before[label], after[label]))) for label in before]
     files_before, files_after = _files(old), _files(new)
     return Comparison(
@@ -95,16 +95,18 @@ def of_versions(old: DocumentVersion, new: DocumentVersion) -> Comparison:
     )
 
 
-def _facts(version: DocumentVersion) -> dict[str | Lazy, str]:
-    return {
+def _facts(version: DocumentVersion, *, is_public: bool) -> dict[str | Lazy, str]:
+    facts: dict[str | Lazy, str] = {
         pgettext_lazy("disclosure", "title"): version.title,
         pgettext_lazy("disclosure", "document number"): version.document_number,
         _("formed on"): date_format(version.formed_on),
         _("valid until"): date_format(version.valid_until) if version.valid_until else "",
         pgettext_lazy("disclosure", "summary"): version.summary,
-        _("form of disclosure"): str(version.get_legal_form_display()),
-        _("ground why it is not public"): version.ground,
     }
+    if not is_public:
+        facts[_("form of disclosure")] = str(version.get_legal_form_display())
+        facts[_("ground why it is not public")] = version.ground
+    return facts
 
 
 def _files(version: DocumentVersion) -> dict[tuple[str, bytes], str]:

@@ -67,4 +67,7 @@ def test_versions_are_compared_with_their_facts(hands):
         [(S, "关于施工许可的"), (A, "补充"), (S, "通知")]
     ]
     assert found.has_other_text
+    second.ground = "领导批示"
+    assert comparing.of_versions(first, second, is_public=True).fields == found.fields
+    assert len(comparing.of_versions(first, second).fields) == 2
     assert second.state == VersionState.DRAFT

@@ -326,6 +326,11 @@ class TestPublication:
         assert (first.state, first.ended_at) == (S.REPLACED, LATER)
         assert (document.public_version, document.published_at, document.index_number) == (second, LATER, number)
 
+    def test_why_it_was_not_public_does_not_come_along_when_it_is(self, hands):
+        version = make.draft(hands, TUESDAY, legal_form=LegalForm.NOT_PUBLIC, ground="内部管理信息")
+
+        assert actions.change(version, make.content(ground="内部管理信息"), by=hands.editor, at=LATER).ground == ""
+
     def test_what_is_not_proactive_is_decided_and_never_public(self, hands):
         version = make.draft(hands, TUESDAY, legal_form=LegalForm.NOT_PUBLIC, ground="内部管理信息")
         version = make.lead(version, hands, S.KEPT, TUESDAY)
