@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext_lazy
 
 from disclosure.enums import Category, Door, VersionState
-from disclosure.models import Column, Document, DocumentFile, DocumentVersion, OwedPublication
+from disclosure.models import Column, Document, DocumentVersion, OwedPublication
 from disclosure.public import search, validity
 from disclosure.public.filters import DocumentFilter
 from efficiency import pairs
@@ -23,8 +23,9 @@ from efficiency.organs.models import Organ
 
 PAGE_SIZE = 25
 NEWEST = 8
-# So much of a text is looked through for the place that is shown, and so much of it is shown.
-LOOKED_THROUGH, AROUND = 20_000, 96
+# So much of a text is shown around a hit; so much before it and after its beginning is read for that.
+AROUND = 96
+READ_BEFORE, READ_AFTER = 100, 400
 MOST_OWED = 5
 # Signs of Markdown, which an excerpt leaves out: the ends of links, what begins a line, what stands around words.
 _SIGNS = re.compile(r"\]\([^)\s]*\)|^[#>|\s]+|^\s*[-*+]\s|[*_`\[|]", re.MULTILINE)
@@ -77,8 +78,9 @@ def found(asked: DocumentFilter, number: str | None) -> Found:
 
 
 def shown(documents: Any) -> QuerySet[Document]:
-    """Read what a list shows of a document, in one query, and not its elements of the index."""
-    return documents.select_related("public_version", "organ", "column").defer("search_pairs")
+    """Read what a list shows of a document, in one query, and neither its text nor its elements of the index."""
+    rows = documents.select_related("public_version", "organ", "column")
+    return rows.defer("search_pairs", "public_version__body")
 
 
 def newest(on: date, *, most: int = NEWEST) -> Sequence[Line]:
@@ -97,30 +99,62 @@ def tag_of(document: Document, on: date) -> Tag:
 
 
 def _lines(documents: Sequence[Document], words: str, on: date) -> list[Line]:
-    looked_for = " ".join(search.words_of(words))
-    files = _texts_of_files(documents) if looked_for else {}
-    return [_line(document, looked_for, files.get(document.public_version_id, ()), on) for document in documents]
+    looked_for = search.words_of(words)
+    pieces = _pieces(documents, looked_for)
+    return [
+        _line(document, " ".join(looked_for), pieces.get(document.public_version_id, ()), on) for document in documents
+    ]
 
 
-def _line(document: Document, words: str, files: Sequence[str], on: date) -> Line:
+def _line(document: Document, words: str, pieces: Sequence[str], on: date) -> Line:
     version = cast(DocumentVersion, document.public_version)  # the lists hold public documents alone
     is_readable = version.state == VersionState.PUBLISHED
     if not words:
         return Line(document, version.title, version.summary if is_readable else "", tag_of(document, on))
     excerpt: SafeString | str = ""
     if is_readable:
-        texts = (version.summary, _SIGNS.sub("", version.body[:LOOKED_THROUGH]), *files)
-        hits = (pairs.snippet(text, words, around=AROUND) for text in texts)
+        hits = (pairs.snippet(text, words, around=AROUND) for text in (version.summary, *pieces))
         excerpt = next((hit for hit in hits if hit is not None), version.summary)
     return Line(document, pairs.marked(version.title, words), excerpt, tag_of(document, on))
 
 
-def _texts_of_files(documents: Sequence[Document]) -> dict[int | None, list[str]]:
+# Where the first of the words stands in each text and file of the versions, and the piece around it. As it was typed
+# it is found at once; otherwise the text is folded, and the piece is one of the folded text.
+_PIECES = """
+SELECT texts.version, texts.place = 0,
+       CASE WHEN typed.at IS NOT NULL THEN substr(texts.text, greatest(typed.at - %(before)s, 1), %(size)s)
+            ELSE substr(folded.text, greatest(deep.at - %(before)s, 1), %(size)s) END
+  FROM (SELECT id AS version, 0 AS place, body AS text
+          FROM disclosure_documentversion WHERE id = ANY(%(versions)s::bigint[])
+         UNION ALL
+        SELECT version_id, position, text
+          FROM disclosure_documentfile WHERE version_id = ANY(%(versions)s::bigint[]) AND harmful = '') AS texts
+ CROSS JOIN LATERAL (SELECT min(nullif(strpos(texts.text, word), 0)) AS at
+                       FROM unnest(%(words)s::text[]) AS word) AS typed
+  LEFT JOIN LATERAL (SELECT normalize(lower(texts.text), NFKC) AS text) AS folded ON typed.at IS NULL
+  LEFT JOIN LATERAL (SELECT min(nullif(strpos(folded.text, word), 0)) AS at
+                       FROM unnest(%(words)s::text[]) AS word) AS deep ON typed.at IS NULL
+ WHERE typed.at IS NOT NULL OR deep.at IS NOT NULL
+ ORDER BY texts.version, texts.place
+"""
+
+
+def _pieces(documents: Sequence[Document], words: Sequence[str]) -> dict[int | None, list[str]]:
+    """
+    Return the pieces of the texts and files around the first hit in each, by version, in one query.
+
+    PostgreSQL cuts them out: a text may have a hundred thousand characters, and a page has 25 of them.
+    """
+    longer = [word for word in words if len(word) > 1]
+    versions = [each.public_version_id for each in documents]
     found: dict[int | None, list[str]] = {}
-    versions = [document.public_version_id for document in documents]
-    files = DocumentFile.objects.filter(version__in=versions, harmful="").order_by("version", "position")
-    for version, text in files.values_list("version_id", "text"):
-        found.setdefault(version, []).append(text[:LOOKED_THROUGH])
+    if not longer or not versions:
+        return found
+    given = {"versions": versions, "words": longer, "before": READ_BEFORE, "size": READ_BEFORE + READ_AFTER}
+    with connection.cursor() as cursor:
+        cursor.execute(_PIECES, given)
+        for version, is_body, piece in cursor.fetchall():
+            found.setdefault(version, []).append(_SIGNS.sub("", piece) if is_body else piece)
     return found
 
 

@@ -70,6 +70,19 @@ class TestList:
 
         assert "附表:<mark>灯杆编号</mark>与高度" in client.get("/disclosure/?q=灯杆编号").text.replace("：", ":")
 
+    def test_a_hit_deep_in_a_long_text_shows_its_place_and_no_list_reads_it_whole(self, client, organ):
+        deep = "甲。" * 12_000
+        make.make_document(organ, "正文", f"{deep}**路灯**ＡＢ养护。")
+        make.make_document(organ, "附件", files=(f"{deep}附表：路灯ＡＢ高度",))
+
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get("/disclosure/?q=路灯").text
+            folded = client.get("/disclosure/?q=灯ab").text
+        assert "甲。<mark>路灯</mark>ＡＢ养护。" in page
+        assert "附表：<mark>路灯</mark>ＡＢ高度" in page
+        assert "附表:路<mark>灯ab</mark>高度" in folded
+        assert not any('."body"' in each["sql"].partition(" FROM ")[0] for each in seen)
+
     def test_filters_stand_as_chips_and_an_unknown_one_is_told(self, client, organ):
         make.make_document(organ, "收费标准公告")
         page = client.get(f"/disclosure/?organ={organ.code}&category=fees&validity=valid")
