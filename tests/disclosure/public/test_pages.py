@@ -202,7 +202,9 @@ class TestDocument:
         assert 'content="noindex"' in then.text
         assert client.get(f"/disclosure/{document.pk}/versions/2/")["Location"] == f"/disclosure/{document.pk}/"
         change = client.get(f"/disclosure/{document.pk}/versions/2/comparison/").text
-        assert "<del>旧</del><ins>新</ins>的正文" in change
+        # In words too, for those who hear the page.
+        removed, added = (f'<span class="visually-hidden">〔{word}：〕</span>' for word in ("删除", "新增"))
+        assert f"<del>{removed}旧</del><ins>{added}新</ins>的正文" in change
         assert client.get(f"/disclosure/{document.pk}/versions/1/comparison/").status_code == 404
 
     def test_what_was_withdrawn_is_gone_with_its_reason_and_so_is_every_version(self, client, organ):
