@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 from enum import Enum
 from functools import lru_cache
-from itertools import islice
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise as Lazy
@@ -99,8 +98,8 @@ class _Matcher(SequenceMatcher[str]):
 
     def find_longest_match(self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None) -> Match:
         """Return the longest part that both have; it takes as many looks as pieces of the one stand in the other."""
-        pieces = islice(self.a, alo, ahi)
-        self._budget.left -= sum(1 + len(self.b2j.get(piece, ())) for piece in pieces)
+        if self._budget.left >= 0:
+            self._budget.left -= sum(1 + len(self.b2j.get(piece, ())) for piece in self.a[alo:ahi])
         if self._budget.left < 0:
             return Match(alo, blo, 0)
         return super().find_longest_match(alo, ahi, blo, bhi)
