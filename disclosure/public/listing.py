@@ -26,6 +26,8 @@ NEWEST = 8
 # So much of a text is shown around a hit; so much before it and after its beginning is read for that.
 AROUND = 96
 READ_BEFORE, READ_AFTER = 100, 400
+# So much of a text is folded where a word does not stand there as it was typed: that takes long.
+FOLDED = 50_000
 MOST_OWED = 5
 # Signs of Markdown, which an excerpt leaves out: the ends of links, what begins a line, what stands around words.
 _SIGNS = re.compile(r"\]\([^)\s]*\)|^[#>|\s]+|^\s*[-*+]\s|[*_`\[|]", re.MULTILINE)
@@ -118,23 +120,26 @@ def _line(document: Document, words: str, pieces: Sequence[str], on: date) -> Li
     return Line(document, pairs.marked(version.title, words), excerpt, tag_of(document, on))
 
 
-# Where the first of the words stands in each text and file of the versions, and the piece around it. As it was typed
-# it is found at once; otherwise the text is folded, and the piece is one of the folded text.
+# Where the first of the words stands in each text and file of the versions, and the piece around it. Where it does not
+# stand there in this width, the text is folded; if that makes it longer, the places differ, and the piece is of the
+# folded text.
 _PIECES = """
 SELECT texts.version, texts.place = 0,
-       CASE WHEN typed.at IS NOT NULL THEN substr(texts.text, greatest(typed.at - %(before)s, 1), %(size)s)
-            ELSE substr(folded.text, greatest(deep.at - %(before)s, 1), %(size)s) END
+       substr(CASE WHEN typed.at IS NOT NULL OR length(folded.text) = least(length(texts.text), %(folded)s)
+                   THEN texts.text ELSE folded.text END,
+              greatest(coalesce(typed.at, folded.at) - %(before)s, 1), %(size)s)
   FROM (SELECT id AS version, 0 AS place, body AS text
           FROM disclosure_documentversion WHERE id = ANY(%(versions)s::bigint[])
          UNION ALL
         SELECT version_id, position, text
           FROM disclosure_documentfile WHERE version_id = ANY(%(versions)s::bigint[]) AND harmful = '') AS texts
- CROSS JOIN LATERAL (SELECT min(nullif(strpos(texts.text, word), 0)) AS at
+ CROSS JOIN LATERAL (SELECT min(nullif(strpos(lower(texts.text), word), 0)) AS at
                        FROM unnest(%(words)s::text[]) AS word) AS typed
-  LEFT JOIN LATERAL (SELECT normalize(lower(texts.text), NFKC) AS text) AS folded ON typed.at IS NULL
-  LEFT JOIN LATERAL (SELECT min(nullif(strpos(folded.text, word), 0)) AS at
-                       FROM unnest(%(words)s::text[]) AS word) AS deep ON typed.at IS NULL
- WHERE typed.at IS NOT NULL OR deep.at IS NOT NULL
+  LEFT JOIN LATERAL (SELECT whole.text, min(nullif(strpos(whole.text, word), 0)) AS at
+                       FROM (SELECT normalize(lower(left(texts.text, %(folded)s)), NFKC) AS text OFFSET 0) AS whole,
+                            unnest(%(words)s::text[]) AS word
+                      GROUP BY whole.text) AS folded ON typed.at IS NULL
+ WHERE coalesce(typed.at, folded.at) IS NOT NULL
  ORDER BY texts.version, texts.place
 """
 
@@ -150,7 +155,8 @@ def _pieces(documents: Sequence[Document], words: Sequence[str]) -> dict[int | N
     found: dict[int | None, list[str]] = {}
     if not longer or not versions:
         return found
-    given = {"versions": versions, "words": longer, "before": READ_BEFORE, "size": READ_BEFORE + READ_AFTER}
+    size = READ_BEFORE + READ_AFTER
+    given = {"versions": versions, "words": longer, "before": READ_BEFORE, "size": size, "folded": FOLDED}
     with connection.cursor() as cursor:
         cursor.execute(_PIECES, given)
         for version, is_body, piece in cursor.fetchall():

@@ -72,14 +72,16 @@ class TestList:
 
     def test_a_hit_deep_in_a_long_text_shows_its_place_and_no_list_reads_it_whole(self, client, organ):
         deep = "甲。" * 12_000
-        make.make_document(organ, "正文", f"{deep}**路灯**ＡＢ养护。")
-        make.make_document(organ, "附件", files=(f"{deep}附表：路灯ＡＢ高度",))
+        make.make_document(organ, "正文", f"{deep}**路灯ＡＢ**养护。")
+        make.make_document(organ, "附件", files=(f"{deep}…附表：路灯ＡＢ高度",))
 
         with CaptureQueriesContext(connection) as seen:
             page = client.get("/disclosure/?q=路灯").text
             folded = client.get("/disclosure/?q=灯ab").text
         assert "甲。<mark>路灯</mark>ＡＢ养护。" in page
         assert "附表：<mark>路灯</mark>ＡＢ高度" in page
+        # Where folding has moved the places, it is the folded text that is shown.
+        assert "甲。路<mark>灯ＡＢ</mark>养护。" in folded
         assert "附表:路<mark>灯ab</mark>高度" in folded
         assert not any('."body"' in each["sql"].partition(" FROM ")[0] for each in seen)
 
