@@ -92,6 +92,10 @@ class _Budget:
 class _Matcher(SequenceMatcher[str]):
     """Looks for what two texts have in common as long as the budget allows; then they have nothing more."""
 
+    a: Sequence[str]
+    # Where each piece of the newer text stands in it.
+    b2j: dict[str, list[int]]
+
     def __init__(self, old: Sequence[str], new: Sequence[str], budget: _Budget, *, autojunk: bool) -> None:
         self._budget = budget
         super().__init__(None, old, new, autojunk=autojunk)

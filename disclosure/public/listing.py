@@ -156,7 +156,13 @@ def _pieces(documents: Sequence[Document], words: Sequence[str]) -> dict[int | N
     if not longer or not versions:
         return found
     size = READ_BEFORE + READ_AFTER
-    given = {"versions": versions, "words": longer, "before": READ_BEFORE, "size": size, "folded": FOLDED}
+    given: dict[str, Any] = {
+        "versions": versions,
+        "words": longer,
+        "before": READ_BEFORE,
+        "size": size,
+        "folded": FOLDED,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_PIECES, given)
         for version, is_body, piece in cursor.fetchall():
