@@ -14,11 +14,14 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import NotSupportedError, connection
+from django.db.backends.utils import CursorWrapper
 from psycopg2.extensions import AsIs
 
 # So many plans are kept with a connection; each takes memory of the server.
 MOST_KEPT = 40
+# Stands among the names of what is kept, where none of it may be used any more.
+_OUTDATED = ""
 _PLACES = re.compile(r"%%|IN \((%s(?:, %s)*)\)|%s")
 
 
@@ -52,18 +55,30 @@ class Prepared:
             if not _is_usable():
                 cursor.execute(self.sql, values)
                 return cursor.fetchall()
-            kept = _kept()
-            if self.name not in kept:
-                if len(kept) >= MOST_KEPT:
-                    cursor.execute("DEALLOCATE ALL")
-                    kept.clear()
-                types = f" ({', '.join(self.types)})" if self.types else ""
-                cursor.execute(f"PREPARE {self.name}{types} AS {self.text}")
-                kept.add(self.name)
-            places = f" ({', '.join(['%s'] * len(self.types))})" if self.types else ""
             given = [values[each] if isinstance(each, int) else list(values[each]) for each in self.handed_over]
-            cursor.execute(f"EXECUTE {self.name}{places}", given or None)
-            return cursor.fetchall()
+            try:
+                return self._asked(cursor, given)
+            except NotSupportedError:
+                # A migration gave a column that it returns another type. A transaction fails with that; outside of one
+                # it is asked once more, and in either case everything is prepared anew.
+                _kept().add(_OUTDATED)
+                if connection.in_atomic_block:
+                    raise
+                return self._asked(cursor, given)
+
+    def _asked(self, cursor: CursorWrapper, given: Sequence[Any]) -> list[tuple]:
+        """Return the rows of the statement as it is prepared in the present connection."""
+        kept = _kept()
+        if _OUTDATED in kept or (self.name not in kept and len(kept) >= MOST_KEPT):
+            cursor.execute("DEALLOCATE ALL")
+            kept.clear()
+        if self.name not in kept:
+            types = f" ({', '.join(self.types)})" if self.types else ""
+            cursor.execute(f"PREPARE {self.name}{types} AS {self.text}")
+            kept.add(self.name)
+        places = f" ({', '.join(['%s'] * len(self.types))})" if self.types else ""
+        cursor.execute(f"EXECUTE {self.name}{places}", given or None)
+        return cursor.fetchall()
 
 
 def _with_arrays(sql: str, values: Sequence[Any]) -> tuple[str, list[int | slice]]:

@@ -15,7 +15,7 @@ from efficiency.pages import identity
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
-from tests import pristine, scenes, template
+from tests import known, pristine, scenes, template
 from tests.factories.cases import TUESDAY, Cast, make_cast, scenes_on_the_way
 from tests.factories.staff import City, every_role, make_city
 
@@ -32,7 +32,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
     with django_db_blocker.unblock():
         if not template.was_taken():
             pristine.keep()
-            if len(request.session.items) >= scenes.WORTH_IT:
+            if len(request.session.items) >= scenes.WORTH_IT and not known.IS_OFF:
                 now = timezone.now()
                 scenes.keep(make_cast, [scenes_on_the_way(at) for at in (TUESDAY, now)], now)
             else:

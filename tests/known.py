@@ -8,6 +8,7 @@ counts what was written to each table in the transaction of the test.
 """
 
 import json
+import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 T = TypeVar("T")
+# Set, every step is taken: a run that proves that laying down hides nothing (CONTRIBUTING.md).
+IS_OFF = bool(os.environ.get("TAKE_EVERY_STEP"))
 # The situation in which every test begins.
 NOTHING = "nothing"
 # What a test may write without a step finding anything otherwise: sessions, attempts to log in, the record of looks.
@@ -102,7 +105,7 @@ def step(
     :param key: returns what distinguishes the step from all others; raises ``LookupError`` where nothing can
     :param name_of: returns by which name ``find`` brings back what ``take`` returned
     """
-    if not connection.in_atomic_block or _Here.is_on_its_way:
+    if IS_OFF or not connection.in_atomic_block or _Here.is_on_its_way:
         return take()
     try:
         # A step may depend on the day, and on the language in which somebody is told of it.

@@ -2,6 +2,7 @@
 What every step with a document has in common: lock, right, state, second person, the text that was shown; and its end.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -126,11 +127,14 @@ def text_of(field: str, value: str, missing: object, *, at_most: int = NOTE_LENG
     """
     Return a typed text without white space around it; required where ``missing`` says what is asked for.
 
+    Control characters come along when text is pasted, and nobody sees them: tabs and ends of lines alone stay.
+
     :raises Invalid: it is missing, too long, or holds what no text has (docs/trust.md O-06)
     """
     if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
         raise Invalid(field, _("The text contains a character that is no text. Please remove it and send again."))
-    cleaned = value.strip()
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    cleaned = "".join(char for char in lines if char in "\n\t" or unicodedata.category(char) != "Cc").strip()
     if missing and not cleaned:
         raise Invalid(field, str(missing))
     if len(cleaned) > at_most:

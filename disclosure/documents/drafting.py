@@ -228,9 +228,10 @@ def _checked(content: Content, *, at: datetime) -> dict[str, object]:
         "formed_on": content.formed_on,
         "valid_until": content.valid_until,
         "legal_form": content.legal_form,
-        "ground": acting.text_of("ground", content.ground, why),
+        # Of what is public there is no such ground; one that was typed before does not go along with it.
+        "ground": acting.text_of("ground", content.ground, why) if is_not_public else "",
         "summary": acting.text_of("summary", content.summary, ""),
-        "body": acting.text_of("body", content.body.replace("\r\n", "\n"), "", at_most=MOST_CHARACTERS),
+        "body": acting.text_of("body", content.body, "", at_most=MOST_CHARACTERS),
     }
 
 

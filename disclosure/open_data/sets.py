@@ -1,5 +1,6 @@
 """The datasets of disclosure: documents, what must be published, and how that was kept (docs/domain.md 6)."""
 
+import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
 
@@ -10,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from disclosure.automatic import sources
 from disclosure.enums import Category, LegalForm, OwedState, Rhythm, VersionState
-from disclosure.models import Document, DocumentEvent, OwedPublication, PublicationDuty
+from disclosure.models import Column, Document, DocumentEvent, OwedPublication, PublicationDuty
 from efficiency import datasets
 from efficiency.datasets import Dataset, Field, FieldType, Stamp, Value
 from efficiency.pages import sitemaps
@@ -108,7 +109,13 @@ def documents_stamp(at: datetime) -> Stamp:
     """Return what changes with every step with a document."""
     last = DocumentEvent.objects.order_by("-pk").values_list("pk", "at").first() or (0, None)
     organs = datasets.last_change("efficiency.OrganEvent")
-    return Stamp(f"{last[0]}-{organs.number}", last[1])
+    return Stamp(f"{last[0]}-{organs.number}-{_columns_token()}", last[1])
+
+
+def _columns_token() -> str:
+    """Return what changes when a heading is put otherwise, of which no history is kept; there are a few dozen."""
+    columns = Column.objects.order_by("pk").values_list("pk", "code", "name", "category")
+    return hashlib.sha256(repr(list(columns)).encode()).hexdigest()[:16]
 
 
 # --- Duties ----------------------------------------------------------------------------------------------------------
@@ -163,9 +170,11 @@ def duties(at: datetime) -> Iterator[list[Value]]:
 
 def duties_stamp(at: datetime) -> Stamp:
     """Return what changes when a duty does."""
-    changes = [datasets.last_change("disclosure.PublicationDutyEvent"), datasets.last_change("efficiency.OrganEvent")]
+    histories = ("disclosure.PublicationDutyEvent", "efficiency.OrganEvent", "efficiency.PostEvent")
+    changes = [datasets.last_change(each) for each in histories]
     moments = [each.at for each in changes if each.at is not None]
-    return Stamp("-".join(str(each.number) for each in changes), max(moments, default=None))
+    numbers = "-".join(str(each.number) for each in changes)
+    return Stamp(f"{numbers}-{_columns_token()}", max(moments, default=None))
 
 
 # --- How they were kept ----------------------------------------------------------------------------------------------
@@ -241,10 +250,11 @@ def fulfilment_stamp(at: datetime) -> Stamp:
         released=Count("pk", filter=Q(state=OwedState.RELEASED)),
     )
     moments = [moment for moment in (counted["raised"], counted["published"]) if moment is not None]
-    duties_changed = datasets.last_change("disclosure.PublicationDutyEvent")
+    histories = ("disclosure.PublicationDutyEvent", "efficiency.OrganEvent")
+    names = "-".join(str(datasets.last_change(each).number) for each in histories)
     last = max(moments, default=None)
     since = f"{last:%Y%m%d%H%M%S%f}" if last else ""
-    numbers = f"{counted['last'] or 0}-{counted['open']}-{counted['released']}-{duties_changed.number}"
+    numbers = f"{counted['last'] or 0}-{counted['open']}-{counted['released']}-{names}-{_columns_token()}"
     return Stamp(f"{timezone.localdate(at):%Y%m%d}-{since}-{numbers}", last)
 
 

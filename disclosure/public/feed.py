@@ -5,6 +5,7 @@ It is in Chinese whatever the reader's cookie says, as its entries are. What was
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
@@ -13,12 +14,11 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.core.paginator import Page
 from django.db.models import Min, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
-from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -38,6 +38,8 @@ LANGUAGE = "zh-hans"
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 # What a feed may be narrowed down by; everything else of an address is left aside.
 NARROWED_BY = ("organ", "category", "column", "theme")
+# What no XML document may hold; one of these in one title, and there would be no feed at all.
+_NOT_OF_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class DisclosureFeed(Atom1Feed):
@@ -64,22 +66,28 @@ class DisclosureFeed(Atom1Feed):
 @require_safe
 @cache_control(public=True, max_age=KEPT_SECONDS)
 def feed(request: HttpRequest) -> HttpResponseBase:
-    """Return a page of the feed, or that nothing has changed since the reader last had it."""
+    """
+    Return a page of the feed, or that nothing has changed since the reader last had it.
+
+    :raises Http404: it is narrowed down by something that there is not
+    """
     query = request.GET.copy()
     for name in set(query) - {*NARROWED_BY}:
         del query[name]
     with translation.override(LANGUAGE):
         asked = DocumentFilter(query, at=timezone.now())
+        # A reader of feeds shows no messages: whoever follows one organ would get the documents of all.
+        if any(query.get(name) for name in {*NARROWED_BY} - asked.chosen.keys()):
+            raise Http404
         rows = asked.qs.readable().order_by("-published_at", "-pk")
         page = BoundedPaginator(rows, ENTRIES).get_page(request.GET.get("page"))
         documents = list(shown(cast(QuerySet[Document], page.object_list)))
-        etag, changed_at = _etag(documents, request), _changed_at(documents)
-        unchanged = get_conditional_response(request, etag=etag, last_modified=int(changed_at.timestamp()))
-        answer = unchanged or _page_of_feed(asked, page, documents, changed_at)
+        answer = _page_of_feed(asked, page, documents, _changed_at(documents))
     answer["Content-Language"] = LANGUAGE
-    answer["ETag"] = etag
-    answer["Last-Modified"] = http_date(changed_at.timestamp())
-    return answer
+    # Of everything that is in it, the names of organs too. There is no date beside it: what was withdrawn or renamed
+    # leaves none behind, and a reader who asks by date would keep it.
+    answer["ETag"] = f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"'
+    return get_conditional_response(request, etag=answer["ETag"], response=answer) or answer
 
 
 def address(asked: DocumentFilter, *, page: int = 1) -> str:
@@ -106,11 +114,11 @@ def _page_of_feed(
     title = pgettext("between items of a list", ", ").join([_("Government-affairs disclosure"), *narrowed])
     name = urlencode({each: asked.data[each] for each in NARROWED_BY if each in asked.chosen})
     atom = DisclosureFeed(
-        title=title,
+        title=_text(title),
         link=absolute(reverse("disclosure:list") + (f"?{name}" if name else "")),
         description="",
         subtitle=_("Documents that organs have published, the newest first"),
-        author_name=_author(),
+        author_name=_text(_author()),
         feed_url=absolute(address(asked, page=page.number)),
         feed_guid=tag_uri() + (f"?{name}" if name else ""),
         first_page=absolute(address(asked)),
@@ -129,18 +137,22 @@ def _add(atom: DisclosureFeed, document: Document, first_published: datetime) ->
     path = reverse("disclosure:document", args=[document.pk])
     numbered = f"{version.title}（{version.document_number}）" if version.document_number else version.title
     atom.add_item(
-        title=numbered,
+        title=_text(numbered),
         link=absolute(path),
-        description=version.summary or version.title,
+        description=_text(version.summary or version.title),
         unique_id=tag_uri(document),
         pubdate=first_published,
         updateddate=version.published_at,
-        author_name=str(document.organ),
+        author_name=_text(document.organ),
         terms=[
-            (absolute(reverse("disclosure:list")) + "#organ", document.organ.code, str(document.organ)),
-            (absolute(reverse("disclosure:list")) + "#column", document.column.code, str(document.column)),
+            (absolute(reverse("disclosure:list")) + "#organ", document.organ.code, _text(document.organ)),
+            (absolute(reverse("disclosure:list")) + "#column", document.column.code, _text(document.column)),
         ],
     )
+
+
+def _text(value: object) -> str:
+    return _NOT_OF_XML.sub("", str(value))
 
 
 def _first_published(documents: Sequence[Document]) -> dict[int, datetime]:
@@ -160,10 +172,3 @@ def _changed_at(documents: Sequence[Document]) -> datetime:
     """Return when the newest of them was published; a feed that holds nothing is as old as it can be."""
     moments = [document.published_at for document in documents if document.published_at is not None]
     return max(moments, default=datetime(2000, 1, 1, tzinfo=timezone.get_default_timezone()))
-
-
-def _etag(documents: Sequence[Document], request: HttpRequest) -> str:
-    """Return what changes whenever an entry comes, changes or goes."""
-    entries = [f"{document.pk}:{document.public_version_id}:{document.published_at}" for document in documents]
-    seen = "\n".join([request.get_full_path(), *entries])
-    return f'"{hashlib.sha256(seen.encode()).hexdigest()[:32]}"'

@@ -20,6 +20,7 @@ from disclosure.public.validity import Validity, condition
 from efficiency.organs.models import Organ
 from efficiency.pages.widgets import PlainSelect
 
+# So many themes are offered; an address may ask for any that there is.
 MOST_THEMES = 60
 LONGEST = 80
 # One theme after the other along the index, however many documents each has.
@@ -84,7 +85,7 @@ class DocumentFilter(django_filters.FilterSet):
         self.columns = list(Column.objects.filter(is_active=True))
         self.filters["organ"].field.queryset = Organ.objects.by_place()
         self.filters["column"].field.queryset = Column.objects.filter(is_active=True)
-        self.filters["theme"].field.choices = [(each, each) for each in themes()]
+        self.filters["theme"].field.choices = [(each, each) for each in _offered(self.data.get("theme", ""))]
         self.filters["year"].field.choices = [(str(year), str(year)) for year in years()]
         for field in self.form.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
@@ -152,6 +153,15 @@ def themes() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_THEMES, [MOST_THEMES])
         return [theme for (theme,) in cursor.fetchall()]
+
+
+def _offered(asked: str) -> list[str]:
+    """Return the themes to choose from, and the one asked for where there is such a one."""
+    offered = themes()
+    is_further = len(offered) == MOST_THEMES and asked and "\0" not in asked and asked not in offered
+    if is_further and Document.objects.filter(published_at__isnull=False, theme=asked).exists():
+        return [*offered, asked]
+    return offered
 
 
 def years() -> range:

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from disclosure.automatic import sources
 from disclosure.enums import Category, Door, VersionState
-from disclosure.models import Column, Document, DocumentFile, DocumentVersion, OwedPublication
+from disclosure.models import Column, Document, DocumentVersion, OwedPublication
 from disclosure.public import search, validity
 from disclosure.public.filters import DocumentFilter
 from efficiency import pairs
@@ -24,8 +24,11 @@ from efficiency.organs.models import Organ
 
 PAGE_SIZE = 25
 NEWEST = 8
-# So much of a text is looked through for the place that is shown, and so much of it is shown.
-LOOKED_THROUGH, AROUND = 20_000, 96
+# So much of a text is shown around a hit; so much before it and after its beginning is read for that.
+AROUND = 96
+READ_BEFORE, READ_AFTER = 100, 400
+# So much of a text is folded where a word does not stand there as it was typed: that takes long.
+FOLDED = 50_000
 MOST_OWED = 5
 # Signs of Markdown, which an excerpt leaves out: the ends of links, what begins a line, what stands around words.
 _SIGNS = re.compile(r"\]\([^)\s]*\)|^[#>|\s]+|^\s*[-*+]\s|[*_`\[|]", re.MULTILINE)
@@ -78,8 +81,9 @@ def found(asked: DocumentFilter, number: str | None) -> Found:
 
 
 def shown(documents: Any) -> QuerySet[Document]:
-    """Read what a list shows of a document, in one query, and not its elements of the index."""
-    return documents.select_related("public_version", "organ", "column").defer("search_pairs")
+    """Read what a list shows of a document, in one query, and neither its text nor its elements of the index."""
+    rows = documents.select_related("public_version", "organ", "column")
+    return rows.defer("search_pairs", "public_version__body")
 
 
 def newest(on: date, *, most: int = NEWEST) -> Sequence[Line]:
@@ -98,12 +102,14 @@ def tag_of(document: Document, on: date) -> Tag:
 
 
 def _lines(documents: Sequence[Document], words: str, on: date) -> list[Line]:
-    looked_for = " ".join(search.words_of(words))
-    files = _texts_of_files(documents) if looked_for else {}
-    return [_line(document, looked_for, files.get(document.public_version_id, ()), on) for document in documents]
+    looked_for = search.words_of(words)
+    pieces = _pieces(documents, looked_for)
+    return [
+        _line(document, " ".join(looked_for), pieces.get(document.public_version_id, ()), on) for document in documents
+    ]
 
 
-def _line(document: Document, words: str, files: Sequence[str], on: date) -> Line:
+def _line(document: Document, words: str, pieces: Sequence[str], on: date) -> Line:
     version = cast(DocumentVersion, document.public_version)  # the lists hold public documents alone
     is_readable = version.state == VersionState.PUBLISHED
     title = sources.title_of(document.source, version)
@@ -111,18 +117,58 @@ def _line(document: Document, words: str, files: Sequence[str], on: date) -> Lin
         return Line(document, title, version.summary if is_readable else "", tag_of(document, on))
     excerpt: SafeString | str = ""
     if is_readable:
-        texts = (version.summary, _SIGNS.sub("", version.body[:LOOKED_THROUGH]), *files)
-        hits = (pairs.snippet(text, words, around=AROUND) for text in texts)
+        hits = (pairs.snippet(text, words, around=AROUND) for text in (version.summary, *pieces))
         excerpt = next((hit for hit in hits if hit is not None), version.summary)
     return Line(document, pairs.marked(title, words), excerpt, tag_of(document, on))
 
 
-def _texts_of_files(documents: Sequence[Document]) -> dict[int | None, list[str]]:
+# Where the first of the words stands in each text and file of the versions, and the piece around it. Where it does not
+# stand there in this width, the text is folded; if that makes it longer, the places differ, and the piece is of the
+# folded text.
+_PIECES = """
+SELECT texts.version, texts.place = 0,
+       substr(CASE WHEN typed.at IS NOT NULL OR length(folded.text) = least(length(texts.text), %(folded)s)
+                   THEN texts.text ELSE folded.text END,
+              greatest(coalesce(typed.at, folded.at) - %(before)s, 1), %(size)s)
+  FROM (SELECT id AS version, 0 AS place, body AS text
+          FROM disclosure_documentversion WHERE id = ANY(%(versions)s::bigint[])
+         UNION ALL
+        SELECT version_id, position, text
+          FROM disclosure_documentfile WHERE version_id = ANY(%(versions)s::bigint[]) AND harmful = '') AS texts
+ CROSS JOIN LATERAL (SELECT min(nullif(strpos(lower(texts.text), word), 0)) AS at
+                       FROM unnest(%(words)s::text[]) AS word) AS typed
+  LEFT JOIN LATERAL (SELECT whole.text, min(nullif(strpos(whole.text, word), 0)) AS at
+                       FROM (SELECT normalize(lower(left(texts.text, %(folded)s)), NFKC) AS text OFFSET 0) AS whole,
+                            unnest(%(words)s::text[]) AS word
+                      GROUP BY whole.text) AS folded ON typed.at IS NULL
+ WHERE coalesce(typed.at, folded.at) IS NOT NULL
+ ORDER BY texts.version, texts.place
+"""
+
+
+def _pieces(documents: Sequence[Document], words: Sequence[str]) -> dict[int | None, list[str]]:
+    """
+    Return the pieces of the texts and files around the first hit in each, by version, in one query.
+
+    PostgreSQL cuts them out: a text may have a hundred thousand characters, and a page has 25 of them.
+    """
+    longer = [word for word in words if len(word) > 1]
+    versions = [each.public_version_id for each in documents]
     found: dict[int | None, list[str]] = {}
-    versions = [document.public_version_id for document in documents]
-    files = DocumentFile.objects.filter(version__in=versions, harmful="").order_by("version", "position")
-    for version, text in files.values_list("version_id", "text"):
-        found.setdefault(version, []).append(text[:LOOKED_THROUGH])
+    if not longer or not versions:
+        return found
+    size = READ_BEFORE + READ_AFTER
+    given: dict[str, Any] = {
+        "versions": versions,
+        "words": longer,
+        "before": READ_BEFORE,
+        "size": size,
+        "folded": FOLDED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PIECES, given)
+        for version, is_body, piece in cursor.fetchall():
+            found.setdefault(version, []).append(_SIGNS.sub("", piece) if is_body else piece)
     return found
 
 
@@ -145,7 +191,7 @@ def _owed(asked: DocumentFilter) -> Sequence[OwedPublication]:
 # The bound keeps it that; without one PostgreSQL may read all documents and join them.
 _COVERED = """
 SELECT o.id, c.category
-  FROM unnest(%(organs)s) AS o (id)
+  FROM unnest(%(organs)s::bigint[]) AS o (id)
  CROSS JOIN (SELECT id, category FROM disclosure_column WHERE is_active AND category <> '') AS c
  CROSS JOIN LATERAL (
     SELECT FROM disclosure_document AS d JOIN disclosure_documentversion AS v ON v.id = d.public_version_id

@@ -37,7 +37,8 @@ def document_list(request: HttpRequest) -> HttpResponse:
             "form": asked.form,
             "chips": chips(asked.form, request.GET),
             "found": found,
-            "is_narrowed": bool(asked.chosen.keys() - {"q"}),
+            # Open too where something is said beside one of its fields.
+            "is_narrowed": bool((asked.chosen.keys() | asked.form.errors.keys()) - {"q"}),
             "organ": asked.chosen.get("organ"),
             "feed": feed.address(asked),
         },
@@ -111,7 +112,8 @@ def comparison(request: HttpRequest, key: int, number: int) -> HttpResponse:
     before = showing.version_before(found, after)
     for each in (before, after):
         each.body = markup.to_text(each.body)  # words are compared, not the signs that set them
-    shown = {"document": found, "before": before, "after": after, "compared": comparing.of_versions(before, after)}
+    compared = comparing.of_versions(before, after, is_public=True)
+    shown = {"document": found, "before": before, "after": after, "compared": compared}
     return render(request, "disclosure/comparison.html", shown)
 
 

@@ -1,9 +1,10 @@
 """Statements whose plan is kept with the connection."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import NotSupportedError, connection, transaction
 
 from efficiency.organs.models import Organ
 from efficiency.prepared import Prepared
@@ -47,6 +48,28 @@ class TestPrepared:
         sql, values = organs.values_list("pk").query.sql_with_params()
 
         assert Prepared(sql, values).rows(values) == list(organs.values_list("pk"))
+
+    def test_a_column_of_another_type_is_asked_for_anew(self, fresh):
+        question = Prepared("SELECT n FROM prepared_before WHERE n > %s", [0])
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE prepared_before AS SELECT 1 AS n")
+            assert question.rows([0]) == [(1,)]
+            cursor.execute("ALTER TABLE prepared_before ALTER n TYPE numeric")
+
+        # Inside a transaction it fails, as whatever fails there; the next one is answered.
+        with pytest.raises(NotSupportedError), transaction.atomic():
+            question.rows([0])
+        assert question.rows([0]) == [(Decimal(1),)]
+
+    def test_outside_of_a_transaction_nobody_notices(self, django_db_setup, django_db_blocker):
+        with django_db_blocker.unblock():
+            question = Prepared("SELECT n FROM prepared_before WHERE n > %s", [0])
+            with connection.cursor() as cursor:
+                cursor.execute("CREATE TEMPORARY TABLE prepared_before AS SELECT 1 AS n")
+                assert question.rows([0]) == [(1,)]
+                cursor.execute("ALTER TABLE prepared_before ALTER n TYPE numeric")
+                assert question.rows([0]) == [(Decimal(1),)]
+            connection.close()  # with the table
 
     def test_nothing_stays_in_a_connection_that_a_pooler_hands_on(self, fresh, settings):
         settings.DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True

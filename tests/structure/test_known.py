@@ -11,6 +11,8 @@ from tests import known
 from tests.factories.cases import TUESDAY, case_in, lead, local
 from tests.factories.staff import seat
 
+pytestmark = pytest.mark.skipif(known.IS_OFF, reason="nothing is laid down")
+
 TOKEN = "0123456789abcdef0123456789abcdef"
 TABLES = (
     "complaints_case",

@@ -54,6 +54,26 @@ def test_long_passages_are_shown_as_a_whole():
     assert comparing.compare(old, new) == [Part(R, old), Part(A, new)]
 
 
+def test_many_passages_take_no_longer_than_one(monkeypatch):
+    looks = 0
+    whole = comparing.SequenceMatcher.find_longest_match
+
+    def counted(matcher, alo=0, ahi=None, blo=0, bhi=None):
+        nonlocal looks
+        looks += sum(1 + len(matcher.b2j.get(piece, ())) for piece in matcher.a[alo:ahi])
+        return whole(matcher, alo, ahi, blo, bhi)
+
+    monkeypatch.setattr(comparing.SequenceMatcher, "find_longest_match", counted)
+    monkeypatch.setattr(comparing, "_MOST_LOOKS", 20_000)
+    passages = [f"第{n}条" + "甲乙丙丁" * 40 for n in range(40)]
+    old, new = ("\n—\n".join(f"{sign}{each}" for each in passages) for sign in "旧新")
+    parts = comparing.compare(old, new)
+
+    assert 0 < looks <= 20_000
+    assert "".join(part.text for part in parts if not part.is_added) == old
+    assert "".join(part.text for part in parts if not part.is_removed) == new
+
+
 @pytest.mark.django_db
 def test_versions_are_compared_with_their_facts(hands):
     first = make.publish(hands, TUESDAY, title="关于施工许可的通知", body="时限二十日。")
@@ -67,4 +87,7 @@ def test_versions_are_compared_with_their_facts(hands):
         [(S, "关于施工许可的"), (A, "补充"), (S, "通知")]
     ]
     assert found.has_other_text
+    second.ground = "领导批示"
+    assert comparing.of_versions(first, second, is_public=True).fields == found.fields
+    assert len(comparing.of_versions(first, second).fields) == 2
     assert second.state == VersionState.DRAFT

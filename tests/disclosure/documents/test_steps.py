@@ -258,6 +258,11 @@ class TestBackToTheAuthor:
 
 
 class TestDrafts:
+    def test_what_nobody_sees_is_left_out(self, hands):
+        version = make.draft(hands, TUESDAY, title="公\x0b告", summary="摘\x01要\x85", body="一\r\n二\r\t三\x08")
+
+        assert (version.title, version.summary, version.body) == ("公 告", "摘要", "一\n二\n\t三")
+
     @pytest.mark.parametrize(
         ("field", "fields"),
         [
@@ -320,6 +325,11 @@ class TestPublication:
         document.refresh_from_db()
         assert (first.state, first.ended_at) == (S.REPLACED, LATER)
         assert (document.public_version, document.published_at, document.index_number) == (second, LATER, number)
+
+    def test_why_it_was_not_public_does_not_come_along_when_it_is(self, hands):
+        version = make.draft(hands, TUESDAY, legal_form=LegalForm.NOT_PUBLIC, ground="内部管理信息")
+
+        assert actions.change(version, make.content(ground="内部管理信息"), by=hands.editor, at=LATER).ground == ""
 
     def test_what_is_not_proactive_is_decided_and_never_public(self, hands):
         version = make.draft(hands, TUESDAY, legal_form=LegalForm.NOT_PUBLIC, ground="内部管理信息")

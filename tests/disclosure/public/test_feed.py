@@ -93,6 +93,24 @@ class TestFeed:
         assert of_both.entries == []
         assert of_both.feed.updated
 
+    @pytest.mark.parametrize("query", ["?organ=nobody", "?category=none", "?column=none", "?theme=none", "?theme=%00"])
+    def test_what_there_is_not_is_not_a_feed_of_everything(self, client, documents, query):
+        assert client.get(FEED + query).status_code == 404
+
+    def test_a_theme_is_followed_however_many_there_are(self, client, documents, city, monkeypatch):
+        monkeypatch.setattr("disclosure.public.filters.MOST_THEMES", 1)
+        make.make_document(city.tax, "城建公告", theme="城乡建设")
+        make.make_document(city.tax, "卫生公告", theme="卫生健康")
+
+        for theme, title in (("城乡建设", "城建公告"), ("卫生健康", "卫生公告")):
+            assert [entry.title for entry in read(client, f"?theme={theme}")[1].entries] == [title]
+
+    def test_a_character_that_no_xml_holds_is_left_out(self, client, city):
+        make.make_document(city.tax, "公告\x0b一", summary="摘\x01要\ufffe")
+
+        _answer, feed = read(client)
+        assert [(entry.title, entry.summary) for entry in feed.entries] == [("公告一", "摘要")]
+
     def test_what_was_withdrawn_leaves_it(self, client, documents):
         make.withdraw(documents[0], AT + timedelta(days=3))
 
@@ -112,14 +130,15 @@ class TestFeed:
         answer, _feed = read(client)
 
         assert answer["Cache-Control"] == "public, max-age=300"
-        for name, value in (
-            ("HTTP_IF_NONE_MATCH", answer["ETag"]),
-            ("HTTP_IF_MODIFIED_SINCE", answer["Last-Modified"]),
-        ):
-            again = client.get(FEED, **{name: value})
-            assert (again.status_code, again.content, again["ETag"]) == (304, b"", answer["ETag"])
+        again = client.get(FEED, HTTP_IF_NONE_MATCH=answer["ETag"])
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", answer["ETag"])
+        type(documents[0].organ).objects.filter(pk=documents[0].organ_id).update(name="市住建局")
+        renamed = client.get(FEED, HTTP_IF_NONE_MATCH=answer["ETag"])
+        assert renamed.status_code == 200
         make.withdraw(documents[1], AT + timedelta(days=3))
-        assert client.get(FEED, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 200
+        assert client.get(FEED, HTTP_IF_NONE_MATCH=renamed["ETag"]).status_code == 200
+        # By date nobody could be told of the one that is gone.
+        assert "Last-Modified" not in answer
 
     def test_it_is_the_same_in_every_language(self, client, documents):
         before = client.get(FEED).content

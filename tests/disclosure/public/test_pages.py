@@ -48,6 +48,10 @@ class TestFrontPage:
         assert [cell.category for cell in row.cells if cell.is_covered] == ["fees"]
         assert page.headers["Cache-Control"] == "public, max-age=300"
 
+    @pytest.mark.parametrize("tail", ["", "?q=公告", "feed/", "completeness/", "data/", "data/documents.csv"])
+    def test_answers_also_before_there_is_any_organ(self, client, tail):
+        assert client.get(f"/disclosure/{tail}").status_code == 200
+
     def test_an_empty_portal_says_so(self, client, city):
         assert "还没有公开文件" in client.get("/disclosure/").text
 
@@ -66,13 +70,30 @@ class TestList:
 
         assert "附表:<mark>灯杆编号</mark>与高度" in client.get("/disclosure/?q=灯杆编号").text.replace("：", ":")
 
+    def test_a_hit_deep_in_a_long_text_shows_its_place_and_no_list_reads_it_whole(self, client, organ):
+        deep = "甲。" * 12_000
+        make.make_document(organ, "正文", f"{deep}**路灯ＡＢ**养护。")
+        make.make_document(organ, "附件", files=(f"{deep}…附表：路灯ＡＢ高度",))
+
+        with CaptureQueriesContext(connection) as seen:
+            page = client.get("/disclosure/?q=路灯").text
+            folded = client.get("/disclosure/?q=灯ab").text
+        assert "甲。<mark>路灯</mark>ＡＢ养护。" in page
+        assert "附表：<mark>路灯</mark>ＡＢ高度" in page
+        # Where folding has moved the places, it is the folded text that is shown.
+        assert "甲。路<mark>灯ＡＢ</mark>养护。" in folded
+        assert "附表:路<mark>灯ab</mark>高度" in folded
+        assert not any('."body"' in each["sql"].partition(" FROM ")[0] for each in seen)
+
     def test_filters_stand_as_chips_and_an_unknown_one_is_told(self, client, organ):
         make.make_document(organ, "收费标准公告")
         page = client.get(f"/disclosure/?organ={organ.code}&category=fees&validity=valid")
 
         assert [chip.value for chip in page.context["chips"]] == [organ.name, "收费标准", "有效"]
         assert "收费标准公告" in page.text
-        assert client.get("/disclosure/?organ=nobody").context["form"].errors.keys() == {"organ"}
+        unknown = client.get("/disclosure/?organ=nobody")
+        assert unknown.context["form"].errors.keys() == {"organ"}
+        assert unknown.context["is_narrowed"]
 
     def test_nothing_there_names_what_is_owed(self, client, organ):
         column = make.make_column("basis")
@@ -183,7 +204,9 @@ class TestDocument:
         assert 'content="noindex"' in then.text
         assert client.get(f"/disclosure/{document.pk}/versions/2/")["Location"] == f"/disclosure/{document.pk}/"
         change = client.get(f"/disclosure/{document.pk}/versions/2/comparison/").text
-        assert "<del>旧</del><ins>新</ins>的正文" in change
+        # In words too, for those who hear the page.
+        removed, added = (f'<span class="visually-hidden">〔{word}：〕</span>' for word in ("删除", "新增"))
+        assert f"<del>{removed}旧</del><ins>{added}新</ins>的正文" in change
         assert client.get(f"/disclosure/{document.pk}/versions/1/comparison/").status_code == 404
 
     def test_what_was_withdrawn_is_gone_with_its_reason_and_so_is_every_version(self, client, organ):
