@@ -41,12 +41,12 @@ def cast():
 
 @pytest.fixture
 def kind(monkeypatch):
-    """A kind of fact about posts; one without a name may not be told."""
+    """A kind of fact about posts, under no heading that is there, so nothing discloses itself; one may not be told."""
 
     def account(post: Post) -> facts.Account | None:
         return facts.Account(post.name, "正文", date(2026, 9, 14)) if post.name != "保密岗" else None
 
-    known = facts.FactKind(SHEET, "岗位职责变动", "efficiency.post", "powers", account)
+    known = facts.FactKind(SHEET, "岗位职责变动", "efficiency.post", "nowhere", account)
     monkeypatch.setitem(facts._kinds, SHEET, known)
     return known
 

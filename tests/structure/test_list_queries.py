@@ -36,6 +36,7 @@ from complaints.models import (
 )
 from disclosure.catalogue import raising
 from disclosure.documents import actions as documents
+from disclosure.models import RequestLook
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import LimitRule
@@ -45,6 +46,7 @@ from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure
 from tests.factories import cases as make
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
+from tests.factories import requests as make_requests
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
@@ -208,6 +210,10 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         organ=organ,
         key=make_matters.make_key(organ),
         at=now,
+    )
+    wanted = make_requests.file(cast, at=now).request
+    RequestLook.objects.create(
+        request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
