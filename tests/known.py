@@ -119,7 +119,7 @@ def step(
     which = (situation, what)
     if which in _kept:
         return find(_lay_down(_kept[which]).name)
-    with _on_its_way():
+    with taken_for_real():
         taken = take()
     after = _look()
     changed = after.changed_since(before)
@@ -164,8 +164,13 @@ def _here(look: _Look) -> Hashable:
 
 
 @contextmanager
-def _on_its_way() -> Iterator[None]:
-    """Keep nothing of the steps inside a step."""
+def taken_for_real() -> Iterator[None]:
+    """
+    Take every step inside, and keep nothing of them.
+
+    For a test that counts what a step asks, or that breaks something which the step would come upon: what was laid
+    down would not show it.
+    """
     _Here.is_on_its_way = True
     try:
         yield

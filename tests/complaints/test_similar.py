@@ -97,13 +97,13 @@ class TestWhoSees:
         assert found(one, cast.leader) == [hidden]
 
 
-def test_three_questions_however_many_there_are(cast, django_assert_num_queries):
+def test_four_questions_however_many_there_are(cast, django_assert_num_queries):
     for _ in range(6):
         case(cast, state=State.CLOSED)
     one = case(cast, at=LATER)
     found(one, cast.officer)  # reads the scope
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         similar.similar_to(one, cast.officer)
 
 

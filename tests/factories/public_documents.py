@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from disclosure.documents import numbers
 from disclosure.enums import Category, VersionState
 from disclosure.models import Column, Document, DocumentFile, DocumentVersion
 from disclosure.public import indexing
@@ -43,7 +44,7 @@ def make_document(
         organ=organ,
         column=column or make_column(),
         theme=theme,
-        index_number=f"{organ.code}/{at.year}/{number:05}",
+        index_number=numbers.index_number(organ, at),
         created_at=at - timedelta(days=5),
     )
     version = make_version(document, 1, VersionState.PUBLISHED, at, title=title, body=body, **fields)

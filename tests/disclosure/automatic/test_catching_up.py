@@ -56,7 +56,7 @@ class TestCatchUp:
         assert (second.made, second.changed, second.same) == (0, 0, first.made)
         document = Document.objects.get(source="item_version", source_key=item.code)
         assert document.published_at == later
-        assert document.index_number == f"{city.construction.code}/2026/{1:05}" or document.index_number
+        assert document.index_number.startswith(f"{city.construction.code}/2026/")
         assert Document.objects.filter(source="item_fees").count() == 1
         assert Document.objects.filter(source="organ_profile").count() == Organ.objects.count()
         assert {str(each.title): each.violations for each in verify.run() if each.violations} == {}
