@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 # Of one act so many facts are told in its own transaction; more would keep whoever acts waiting.
-MOST_AT_ONCE = 10
+MOST_AT_ONCE = 3
 _NOTE = """
 INSERT INTO efficiency_untoldfact (kind, subject_id, organ_id, key, at, by_id, failures)
 SELECT %(kind)s, subject_id, organ_id, key, %(at)s, by_id, 0

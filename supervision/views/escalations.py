@@ -75,7 +75,7 @@ class Row:
     case: Case | None
     matter: Matter | None
     letter: ResponsibilityLetter | None
-    other: Other | None
+    further: Other | None
     promise: str
     level: str
     look: str
@@ -220,7 +220,7 @@ def _rows(escalations: Iterable[Escalation], user: User, *, today: date) -> list
                 case=cases.get(escalation.pk),
                 matter=matters.get(escalation.pk),
                 letter=letters.get(escalation.pk),
-                other=others.get(escalation.pk),
+                further=others.get(escalation.pk),
                 promise=str(registry.get(escalation.kind).label),
                 level=str(names.get(escalation.level, "")),
                 look=looks.get(escalation.level, "info"),

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 
 from complaints import actions, deadlines, invariants, messages, timeline
-from complaints.actions import filing
 from complaints.actions.identity import MANY_REVEALS
 from complaints.enums import RevealReason, State
 from complaints.models import CaseIdentity, Reveal
@@ -290,7 +289,7 @@ class TestTracking:
         receipt = make.file(cast)
         compared = []
         monkeypatch.setattr(
-            filing.hmac, "compare_digest", lambda one, other: compared.append((len(one), len(other))) or one == other
+            codes.hmac, "compare_digest", lambda one, other: compared.append((len(one), len(other))) or one == other
         )
 
         for number in (receipt.number, codes.number_for(999_999_999, TUESDAY)):

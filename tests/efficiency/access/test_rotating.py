@@ -13,6 +13,7 @@ from django.utils import translation
 from complaints import actions
 from complaints.enums import Channel, RevealReason, State
 from complaints.models import Attachment, CaseIdentity, FormDraft, IncomingMail
+from disclosure.models import RequestFile, RequestIdentity
 from efficiency.access import cipher, mobile, rotating
 from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
@@ -73,6 +74,8 @@ def test_P01_every_sealed_field_is_known(sealed):
         FormDraft: {"content"},
         User: {"mobile"},
         IncomingMail: {"sealed_key", "envelope"},
+        RequestIdentity: {"name", "contact", "phone", "email", "address"},
+        RequestFile: {"sealed_key", "original_name"},
     }
 
 
