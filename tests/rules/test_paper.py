@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 from complaints import workflow
-from complaints.deadlines import COMPLEX, PREFIX, URGENT
+from complaints.deadlines import COMPLEX, PREFIX
 from complaints.enums import (
     CATEGORIES_BY_GROUP,
     Category,
@@ -29,7 +29,6 @@ from complaints.workflow import If
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry, rules
 from efficiency.deadlines.models import Promise
-from efficiency.risks.models import ReviewCause
 from efficiency.timing.due import Limit, Unit
 from tests.moments import MONDAY_MORNING
 
@@ -92,9 +91,11 @@ def with_limit() -> list[tuple[str, str, str, str, str]]:
 def variants(words: str) -> list[str]:
     if not words:
         return [""]
-    if words == URGENT or words in ReviewCause.values:
-        return [words]
-    return [COMPLEX] if words.startswith("complex") else [Kind(word.strip()).value for word in words.split(",")]
+    if words.startswith("complex"):
+        return [COMPLEX]
+    kinds = [word.strip() for word in words.split(",")]
+    # What is no kind of case names the one variant that is meant.
+    return kinds if set(kinds) <= set(Kind.values) else [words]
 
 
 class TestMasterTable:  # 3.5
