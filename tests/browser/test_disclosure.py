@@ -48,7 +48,7 @@ def test_a_citizen_finds_a_document_and_what_changed_in_it(visit):
     expect(facts).to_contain_text("佛建〔2026〕12号")
     visitor.find_all_well()
     visitor.follow(main.locator(f"a[href='/disclosure/{document.pk}/versions/2/comparison/']"))
-    expect(main.locator("del")).to_contain_text("10元")
+    expect(main.locator("del", has_text="10元")).to_be_visible()
     visitor.find_all_well()
     visitor.follow(main.locator("a", has_text="施工许可收费标准"))
     assert page.url.endswith(f"/disclosure/{document.pk}/")
