@@ -125,12 +125,12 @@ class TestActs:
         sweep.run(at=NOW)
         for query in ("", f"?words={owed.number}", f"?words={owed.title}"):
             page = browser(cast.officer).get(f"/supervision/{query}")
-            (row,) = (row for row in page.context["rows"] if row.other)
-            assert (row.other.number, row.other.title) == (owed.number, owed.title)
+            (row,) = (row for row in page.context["rows"] if row.further)
+            assert (row.further.number, row.further.title) == (owed.number, owed.title)
         page = browser(cast.officer).get(reverse("supervision:escalation", args=[row.escalation.pk]))
         assert f"{OWED}{owed.pk}/change/" in page.content.decode()
         page = browser(cast.district_officer).get("/supervision/")
-        assert not any(row.other for row in page.context["rows"])
+        assert not any(row.further for row in page.context["rows"])
 
 
 class TestDuties:
