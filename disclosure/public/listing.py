@@ -30,8 +30,9 @@ READ_BEFORE, READ_AFTER = 100, 400
 # So much of a text is folded where a word does not stand there as it was typed: that takes long.
 FOLDED = 50_000
 MOST_OWED = 5
-# Signs of Markdown, which an excerpt leaves out: the ends of links, what begins a line, what stands around words.
-_SIGNS = re.compile(r"\]\([^)\s]*\)|^[#>|\s]+|^\s*[-*+]\s|[*_`\[|]", re.MULTILINE)
+# Signs of Markdown, which an excerpt leaves out: the line below the head of a table, the ends of links, what begins a
+# line, what stands around words.
+_SIGNS = re.compile(r"^[ \t|:]*-{3,}[-|: \t]*$|\]\([^)\s]*\)|^[#>|\s]+|^\s*[-*+]\s|[*_`\[|]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,15 @@ class TestList:
         assert "(1)&lt;/script&gt;<mark>路灯</mark>后文，养护单位" in page.text
         assert "<script>alert" not in page.text
 
+    def test_an_excerpt_leaves_out_what_draws_a_table(self, client, organ):
+        make.make_document(organ, "办件月报", body="| 类别 | 件数 |\n| --- | ---: |\n| 施工许可 | 36 |")
+
+        excerpt = client.get("/disclosure/?q=施工许可").text.split("<mark>")[0].rsplit(">", 1)[1]
+
+        assert "类别" in excerpt
+        assert "-" not in excerpt
+        assert "|" not in excerpt
+
     def test_a_hit_in_a_file_shows_its_place(self, client, organ):
         make.make_document(organ, files=("附表：灯杆编号与高度",))
 
