@@ -1,1 +1,1 @@
-"""Fault accountability 过错责任追究: the layer above complaints and disclosure; empty until its system is built."""
+"""Fault accountability 过错责任追究: warning cards, corrections, fault cases and the papers that go with them."""

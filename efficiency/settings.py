@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "efficiency",
     "complaints",
     "disclosure",
+    "accountability",
     "supervision",
     "efficiency.access.apps.PortalAdminConfig",
     "django.contrib.auth",

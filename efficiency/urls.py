@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("efficiency.pages.urls")),
     path("", include("complaints.urls")),
     path("", include("disclosure.urls")),
+    path("", include("accountability.urls")),
     path("", include("supervision.urls")),
     path("api/v1/", include("complaints.api.urls")),
 ]

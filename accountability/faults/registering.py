@@ -1,0 +1,5 @@
+"""What the foundation is told of this part, once Django is ready."""
+
+
+def register() -> None:
+    """Make its kinds, rights, pages and words known."""

@@ -1,0 +1,1 @@
+"""Notices, decisions and bundles of evidence as files that can be checked."""
