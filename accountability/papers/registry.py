@@ -23,7 +23,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """How a paper reads. ``number`` is its document number, ``issued_on`` the local date under the name of the issuer."""
+    """How a paper reads; ``issued_on`` is the local date that stands under the name of the issuer."""
 
     number: str
     title: str
