@@ -42,24 +42,6 @@ class ClueKind(models.TextChoices):
     OTHER = "other", pgettext_lazy("kind of clue", "other")
 
 
-class FaultType(models.TextChoices):
-    """In what a fault lies (docs/domain.md 10.1)."""
-
-    REFUSE = "refuse", pgettext_lazy("kind of fault", "duty refused")
-    ABANDON = "abandon", pgettext_lazy("kind of fault", "duty given up")
-    BUCK_PASSING = "buck_passing", pgettext_lazy("kind of fault", "buck-passing")
-    INCOMPLETE = "incomplete", pgettext_lazy("kind of fault", "duty not fully carried out")
-    NO_BASIS = "no_basis", pgettext_lazy("kind of fault", "without basis in law")
-    PROCEDURE = "procedure", pgettext_lazy("kind of fault", "against procedure")
-    BEYOND_POWER = "beyond_power", pgettext_lazy("kind of fault", "beyond powers")
-    OVERDUE = "overdue", pgettext_lazy("kind of fault", "over the time limit")
-    FEES = "fees", pgettext_lazy("kind of fault", "unlawful fees")
-    DISCLOSURE = "disclosure", pgettext_lazy("kind of fault", "against the rules of disclosure")
-    FALSE_DATA = "false_data", pgettext_lazy("kind of fault", "false data")
-    RETALIATION = "retaliation", pgettext_lazy("kind of fault", "retaliation")
-    ATTITUDE = "attitude", pgettext_lazy("kind of fault", "rude service")
-
-
 class DeclineGround(models.TextChoices):
     """Why a clue leads to no case; a minor one from a red card leads to a fault notice (docs/domain.md 10.7)."""
 
@@ -78,54 +60,11 @@ class RespondentKind(models.TextChoices):
     ORGAN = "organ", pgettext_lazy("respondent", "organ")
 
 
-class Part(models.TextChoices):
-    """The part that somebody played in the act (docs/domain.md 10.2)."""
-
-    HANDLER = "handler", pgettext_lazy("part in a fault", "handler")
-    REVIEWER = "reviewer", pgettext_lazy("part in a fault", "reviewer")
-    APPROVER = "approver", pgettext_lazy("part in a fault", "approver")
-    OTHER = "other", pgettext_lazy("part in a fault", "other")
-
-
-class Responsibility(models.TextChoices):
-    """What somebody answers for (docs/domain.md 10.2)."""
-
-    DIRECT = "direct", pgettext_lazy("responsibility", "direct responsibility")
-    MAIN_LEADER = "main_leader", pgettext_lazy("responsibility", "main-leader responsibility")
-    IMPORTANT_LEADER = "important_leader", pgettext_lazy("responsibility", "important-leader responsibility")
-    NONE = "none", pgettext_lazy("responsibility", "no responsibility")
-
-
-class Severity(models.TextChoices):
-    """How heavy a fault is (docs/domain.md 10.3)."""
-
-    ORDINARY = "ordinary", pgettext_lazy("severity of a fault", "ordinary fault")
-    SERIOUS = "serious", pgettext_lazy("severity of a fault", "serious fault")
-    GRAVE = "grave", pgettext_lazy("severity of a fault", "grave fault")
-
-
-# What is decided by several people together (docs/domain.md 10.5).
-COLLEGIAL = (Severity.SERIOUS, Severity.GRAVE)
-
-
 class Result(models.TextChoices):
     """What a decision says."""
 
     ACCOUNTABLE = "accountable", pgettext_lazy("result of a fault case", "to be held accountable")
     NO_ACCOUNTABILITY = "no_accountability", pgettext_lazy("result of a fault case", "no accountability")
-
-
-class Body(models.TextChoices):
-    """Who decides (docs/domain.md 10.6); of all but the first two the portal records proposal and answer alone."""
-
-    OFFICE = "office", pgettext_lazy("deciding body", "efficiency office")
-    LEADING_GROUP = "leading_group", pgettext_lazy("deciding body", "leading group")
-    ORGAN = "organ", pgettext_lazy("deciding body", "organ with personnel authority")
-    APPOINTING = "appointing", pgettext_lazy("deciding body", "appointing organ")
-    SUPERVISORY = "supervisory", pgettext_lazy("deciding body", "supervisory commission")
-
-
-RECORDED_ONLY = (Body.ORGAN, Body.APPOINTING, Body.SUPERVISORY)
 
 
 class ProposalKind(models.TextChoices):

@@ -1,6 +1,6 @@
 """The models of fault accountability: one app label, one chain of migrations, as they point at each other."""
 
-from accountability.models.cards import Card
+from accountability.models.cards import Card, CardAppeal, CardEvent, CardFile, CardTerm, SweepWithdrawal
 from accountability.models.faults import (
     Appeal,
     Clue,
@@ -11,6 +11,7 @@ from accountability.models.faults import (
     FaultDecision,
     FaultEvent,
     FaultFile,
+    FaultLook,
     FaultNotice,
     FaultProposal,
     FaultToken,
@@ -23,6 +24,10 @@ from accountability.models.faults import (
 __all__ = [
     "Appeal",
     "Card",
+    "CardAppeal",
+    "CardEvent",
+    "CardFile",
+    "CardTerm",
     "Clue",
     "Evidence",
     "EvidenceRelease",
@@ -31,6 +36,7 @@ __all__ = [
     "FaultDecision",
     "FaultEvent",
     "FaultFile",
+    "FaultLook",
     "FaultNotice",
     "FaultProposal",
     "FaultToken",
@@ -38,4 +44,5 @@ __all__ = [
     "Investigator",
     "Respondent",
     "Statement",
+    "SweepWithdrawal",
 ]

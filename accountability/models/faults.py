@@ -1,6 +1,6 @@
 """Fault cases: clue, respondents, investigators, evidence, statements, decisions, appeals (docs/domain.md 10)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -17,25 +17,21 @@ from accountability.faults.enums import (
     AccessKind,
     AppealLevel,
     AppealResult,
-    Body,
     ClueKind,
     DeclineGround,
     EvidenceKind,
-    FaultType,
-    Part,
     ProposalKind,
     ProposalState,
     RespondentKind,
-    Responsibility,
     Result,
-    Severity,
     State,
     StatementKind,
     Vote,
 )
+from accountability.faults.words import Body, FaultType, Part, Responsibility, Severity
 from accountability.models.cards import Card
 from complaints.models import Case
-from efficiency.access.scope import Scope, scope_of
+from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.organs.models import Organ, Post, Rank, Role
 
@@ -86,9 +82,9 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
 def whole(scope: Scope) -> Q:
     """Return the condition that a person reads the whole case, recusal apart."""
     officer = scope.seats_as(Role.OFFICE_OFFICER)
-    heads = _reach(seat for seat in officer if seat.rank == Rank.APPROVER)
+    heads = _reach([seat for seat in officer if seat.rank == Rank.APPROVER])
     all_officers = _reach(officer)
-    leaders = frozenset().union(*(seat.organ_ids for seat in scope.seats_as(Role.ORGAN_LEADER)))
+    leaders = _reach(scope.seats_as(Role.ORGAN_LEADER))
     working = _reach(scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR, Role.ORGAN_LEADER))
     named = Exists(_access(scope).filter(kind=AccessKind.NAMED, ended_at__isnull=True)) | Exists(
         Investigator.objects.filter(case=OuterRef("pk"), person_id__in=scope.account_ids, ended_at__isnull=True)
@@ -103,13 +99,12 @@ def whole(scope: Scope) -> Q:
 
 def header(scope: Scope) -> Q:
     """Return the condition that a person knows the header of a case."""
-    office = _reach(scope.seats_as(Role.OFFICE_OFFICER, Role.AUDITOR, Role.APPRAISAL_OFFICER))
-    beyond = _reach(scope.seats_as(Role.AUDITOR))
-    return Q(office_id__in=office) | Q(organ_id__in=beyond)
+    organs = _reach(scope.seats_as(Role.AUDITOR, Role.APPRAISAL_OFFICER))
+    return Q(office_id__in=organs) | Q(organ_id__in=organs)
 
 
-def _reach(seats: object) -> frozenset[int]:
-    return frozenset().union(*(seat.organ_ids for seat in seats))  # type: ignore[attr-defined]
+def _reach(seats: Iterable[Seat]) -> frozenset[int]:
+    return frozenset().union(*(seat.organ_ids for seat in seats))
 
 
 def _access(scope: Scope) -> "models.QuerySet[FaultAccess]":
@@ -306,7 +301,7 @@ class Respondent(models.Model):
     person = models.ForeignKey(
         USER, on_delete=models.PROTECT, null=True, blank=True, related_name="fault_parts", verbose_name=_("person")
     )
-    part = models.CharField(_("part in the act"), max_length=8, choices=Part, default=Part.OTHER)
+    part = models.CharField(_("part in the act"), max_length=10, choices=Part, default=Part.HANDLER)
     proposed = models.TextField(_("what was proposed or decided there"), blank=True)
     responsibility = models.CharField(_("responsibility"), max_length=16, choices=Responsibility, blank=True)
     rule_row = models.PositiveSmallIntegerField(_("row of the rule"), null=True, blank=True)
@@ -526,7 +521,7 @@ class FaultDecision(models.Model):
     proposal = models.OneToOneField(FaultProposal, on_delete=models.PROTECT, related_name="decision")
     result = models.CharField(_("result"), max_length=18, choices=Result)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity, blank=True)
-    body = models.CharField(_("deciding body"), max_length=14, choices=Body)
+    body = models.CharField(_("deciding body"), max_length=18, choices=Body)
     is_collegial = models.BooleanField(_("decided together"), default=False)
     situation = models.JSONField(_("situation"), default=dict, blank=True)
     circumstances = models.JSONField(_("circumstances"), default=list, blank=True)
@@ -647,6 +642,24 @@ class FaultFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.position}"
+
+
+class FaultLook(models.Model):
+    """One look of somebody at names that are masked for them, written before anything is shown (P-04); append-only."""
+
+    case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="looks")
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+    reason = models.TextField(_("reason"))
+
+    class Meta:
+        verbose_name = _("look at a respondent")
+        verbose_name_plural = _("looks at respondents")
+        triggers = append_only("fault_look")
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.at:%Y-%m-%d %H:%M}"
 
 
 class FaultNotice(models.Model):
