@@ -1,1 +1,5 @@
 """Back-office pages of fault accountability."""
+
+from accountability.admin import card_points, cards
+
+__all__ = ["card_points", "cards"]
