@@ -1,6 +1,6 @@
 """The models of fault accountability: one app label, one chain of migrations, as they point at each other."""
 
-from accountability.models.cards import Card
+from accountability.models.cards import Card, CardAppeal, CardEvent, CardFile, CardTerm, SweepWithdrawal
 from accountability.models.corrections import (
     Correction,
     CorrectionCounter,
@@ -12,10 +12,15 @@ from accountability.models.corrections import (
 
 __all__ = [
     "Card",
+    "CardAppeal",
+    "CardEvent",
+    "CardFile",
+    "CardTerm",
     "Correction",
     "CorrectionCounter",
     "CorrectionEvent",
     "CorrectionExtension",
     "CorrectionFile",
     "CorrectionToken",
+    "SweepWithdrawal",
 ]
