@@ -1,4 +1,4 @@
-"""What the office puts before an organ: drafted or proposed, then issued by a second person (docs/domain.md 9.2, 11)."""
+"""What the office puts before an organ: drafted or proposed, issued by a second person (docs/domain.md 9.2, 11)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -364,4 +364,3 @@ def organs_drafted_for(user: User) -> frozenset[int]:
 def may_draft(user: User) -> bool:
     """Say whether ``user`` drafts corrections at all."""
     return may(user, "correction.draft")
-

@@ -87,7 +87,7 @@ def tell(event: CorrectionEvent, told: Iterable[Told]) -> None:
 
 
 def people_of(correction: Correction, audience: Told, on: date) -> list[int]:
-    """Return whom a step concerns, by the posts that are held on the day; none whom it concerns is told as the office."""
+    """Return whom a step concerns, by the posts that are held on the day; whom it is about is not told as office."""
     match audience:
         case Told.DRAFTER:
             return [correction.drafted_by_id] if correction.drafted_by_id else []

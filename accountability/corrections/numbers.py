@@ -1,4 +1,4 @@
-"""Numbers of corrections 文号, such as 佛效督〔2026〕12号: by kind and year, given when it is issued and kept for ever."""
+"""Numbers of corrections 文号, such as 佛效督〔2026〕12号: by kind and year, given when it is issued, kept for ever."""
 
 from datetime import datetime
 

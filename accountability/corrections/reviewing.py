@@ -172,4 +172,3 @@ def _lapse_one(correction: Correction, /, *, at: datetime) -> int:
     wish.save(update_fields=["state", "decided_at"])
     workflow.finish(step)
     return 1
-

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from accountability.corrections import deadlines, messages
 from accountability.corrections.access import Side, known_to, seats_that_may
-from accountability.corrections.deadlines import ORDER_ANSWER, OPINION_ANSWER, FINISH, PLAN, REVIEW
+from accountability.corrections.deadlines import FINISH, OPINION_ANSWER, ORDER_ANSWER, PLAN, REVIEW
 from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, OPEN, Kind, State
 from accountability.corrections.messages import Told
 from accountability.corrections.refusals import Absent, Changed, NotAllowed, NotInState, Refused
@@ -183,9 +183,7 @@ def begin_itself(correction: Correction, action: str, /, *, at: datetime) -> Ste
 
 def is_there(row: Transition, correction: Correction) -> bool:
     """Say whether the correction is where a step begins: its state, its kind, how often it was issued."""
-    return (
-        correction.state in row.sources and correction.kind in row.kinds and correction.round in row.rounds
-    )
+    return correction.state in row.sources and correction.kind in row.kinds and correction.round in row.rounds
 
 
 def _in_state(row: Transition, correction: Correction) -> None:

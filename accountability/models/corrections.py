@@ -45,9 +45,9 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         appraiser = Q(organ_id__in=scope.organ_ids_as(Role.APPRAISAL_OFFICER), issued_at__isnull=False)
         return self.filter(_of_organ(user) | _of_office(user) | ((auditor | appraiser) & ~_concerning(user)))
 
-    def open(self) -> Self:
-        """Keep what is not at rest."""
-        return self.exclude(state__in=ENDED)
+    def of_office(self, user: "Person") -> Self:
+        """Keep the corrections of which ``user`` knows as the office does, with what the organ does not read."""
+        return self.filter(_of_office(user))
 
 
 def _concerning(user: "Person") -> Q:
@@ -98,7 +98,7 @@ class Correction(models.Model):
     """
 
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
-    number = models.CharField(_("number"), max_length=40, unique=True, null=True, blank=True)  # noqa: DJ001 - none yet
+    number = models.CharField(_("number"), max_length=40, unique=True, null=True, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
     version = models.PositiveIntegerField(_("version"), default=1)
     # How often it was issued.
@@ -119,7 +119,7 @@ class Correction(models.Model):
     deadline = models.ForeignKey(
         Deadline, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("promise")
     )
-    proposal_key = models.CharField(max_length=80, unique=True, null=True, blank=True)  # noqa: DJ001 - none by hand
+    proposal_key = models.CharField(max_length=80, unique=True, null=True, blank=True)
 
     title = models.CharField(_("title"), max_length=100, blank=True)
     findings = models.TextField(_("what was found"), blank=True)
@@ -164,9 +164,7 @@ class Correction(models.Model):
             ),
             models.CheckConstraint(
                 name="correction_issued_whole",
-                condition=Q(
-                    state__in=NUMBERED, number__isnull=False, issued_at__isnull=False, issued_by__isnull=False
-                )
+                condition=Q(state__in=NUMBERED, number__isnull=False, issued_at__isnull=False, issued_by__isnull=False)
                 | (~Q(state__in=NUMBERED) & Q(number__isnull=True, issued_at__isnull=True, issued_by__isnull=True)),
                 violation_error_message=_("What is issued has a number, a day and somebody who signed it."),
             ),
