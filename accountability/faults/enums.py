@@ -25,7 +25,14 @@ class State(models.TextChoices):
 
 
 ENDED = (State.DECLINED, State.WITHDRAWN, State.CLOSED, State.NOT_PURSUED)
-BEFORE_OPENING = (State.CLUE, State.HELD, State.CHECKING, State.DECLINED, State.WITHDRAWN)
+BEFORE_OPENING = (
+    State.CLUE,
+    State.HELD,
+    State.CHECKING,
+    State.DECLINED,
+    State.WITHDRAWN,
+    State.NOT_PURSUED,
+)
 
 
 class ClueKind(models.TextChoices):

@@ -49,8 +49,9 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
     """
     Fault cases by who may know of them.
 
-    Whole for whoever needs to: heads of the office, investigators, people on the list, and before the opening every
-    officer, as one of them has to take it up; the leader of an organ reads those of the organ from the opening on.
+    Whole for whoever needs to: heads of the office, investigators, people on the list. Before the opening also every
+    officer and inspector, as one of them has to take it up, and under appeal every officer without a part in the
+    decision, as one of them has to rule. The leader of an organ reads those of the organ from the opening on.
     """
 
     def visible_to(self, user: "User | AnonymousUser") -> Self:
@@ -81,19 +82,18 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
 
 def whole(scope: Scope) -> Q:
     """Return the condition that a person reads the whole case, recusal apart."""
-    officer = scope.seats_as(Role.OFFICE_OFFICER)
-    heads = _reach([seat for seat in officer if seat.rank == Rank.APPROVER])
-    all_officers = _reach(officer)
+    heads = _reach([seat for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.rank == Rank.APPROVER])
+    officers = _reach(scope.seats_as(Role.OFFICE_OFFICER))
+    inquiring = _reach(scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR))
     leaders = _reach(scope.seats_as(Role.ORGAN_LEADER))
-    working = _reach(scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR, Role.ORGAN_LEADER))
-    named = Exists(_access(scope).filter(kind=AccessKind.NAMED, ended_at__isnull=True)) | Exists(
-        Investigator.objects.filter(case=OuterRef("pk"), person_id__in=scope.account_ids, ended_at__isnull=True)
-    )
+    inquires = Investigator.objects.filter(case=OuterRef("pk"), person_id__in=scope.account_ids, ended_at__isnull=True)
+    listed = _access(scope).filter(kind=AccessKind.NAMED, ended_at__isnull=True)
     return (
         Q(office_id__in=heads)
-        | Q(office_id__in=all_officers, state__in=BEFORE_OPENING)
+        | Q(office_id__in=inquiring, state__in=BEFORE_OPENING)
+        | Q(office_id__in=officers, state=State.APPEALED)
         | (Q(organ_id__in=leaders) & ~Q(state__in=BEFORE_OPENING))
-        | (Q(office_id__in=working) & named)
+        | (Q(office_id__in=inquiring | leaders) & (Q(Exists(listed)) | Q(Exists(inquires))))
     )
 
 
@@ -282,8 +282,12 @@ class RespondentQuerySet(models.QuerySet["Respondent"]):
         scope = scope_of(user)
         if not scope.account_ids:
             return self.none()
-        led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER) if not seat.is_stand_in or seat.is_head]
+        led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
         return self.filter(Q(person_id__in=scope.account_ids) | Q(kind=RespondentKind.ORGAN, organ_id__in=led))
+
+    def told(self) -> Self:
+        """Keep those who were told of something: before that there is nothing for them (docs/trust.md Z-02)."""
+        return self.exclude(notified_at__isnull=True, informed_at__isnull=True, served_at__isnull=True)
 
 
 class Respondent(models.Model):
