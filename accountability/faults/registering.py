@@ -3,3 +3,6 @@
 
 def register() -> None:
     """Make its kinds, rights, pages and words known."""
+    from accountability.faults import ledger
+
+    ledger.register()

@@ -202,6 +202,14 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "document.review":        {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.REVIEWER, OFFICER: Cell.YES},
     "document.approve":       {LEADER: Cell.YES, OFFICER: Cell.YES},
     "document.withdraw":      {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "clause.see":             {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.YES},
+    "clause.edit":            {OFFICER: Cell.YES},
+    "sanction.see":           {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.HEADER},
+    "sanction.read":          {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES},
+    "sanction.record_result": {OFFICER: Cell.YES},
 }
 # fmt: on
 
