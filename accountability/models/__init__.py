@@ -28,6 +28,7 @@ from accountability.models.faults import (
     Respondent,
     Statement,
 )
+from accountability.models.sanctions import Clause, Sanction, SanctionClause, SanctionEvent
 
 __all__ = [
     "Appeal",
@@ -36,6 +37,7 @@ __all__ = [
     "CardEvent",
     "CardFile",
     "CardTerm",
+    "Clause",
     "Clue",
     "Correction",
     "CorrectionCounter",
@@ -57,6 +59,9 @@ __all__ = [
     "FaultVote",
     "Investigator",
     "Respondent",
+    "Sanction",
+    "SanctionClause",
+    "SanctionEvent",
     "Statement",
     "SweepWithdrawal",
 ]

@@ -235,6 +235,13 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "card.withdraw":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "card.withdraw_sweep":    {OFFICER: Cell.YES},
     "card.set_points":        {OFFICER: Cell.HEAD},
+    "clause.see":             {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.YES},
+    "clause.edit":            {OFFICER: Cell.YES},
+    "sanction.see":           {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+    "sanction.read":          {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES},
+    "sanction.record_result": {OFFICER: Cell.YES},
 }
 # fmt: on
 
