@@ -1,5 +1,6 @@
 """The models of fault accountability: one app label, one chain of migrations, as they point at each other."""
 
 from accountability.models.cards import Card
+from accountability.models.papers import BUNDLE_LASTS, Bundle, BundleState, Paper, PaperRevocation
 
-__all__ = ["Card"]
+__all__ = ["BUNDLE_LASTS", "Bundle", "BundleState", "Card", "Paper", "PaperRevocation"]
