@@ -1,6 +1,10 @@
-"""Addresses of fault accountability."""
+"""Addresses of fault accountability (docs/architecture.md)."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from accountability.papers import views as papers
 
 app_name = "accountability"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("verify/", papers.verify, name="verify"),
+]
