@@ -203,6 +203,16 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "document.review":        {CLERK: Cell.REVIEWER, LEADER: Cell.YES, EDITOR: Cell.REVIEWER, OFFICER: Cell.YES},
     "document.approve":       {LEADER: Cell.YES, OFFICER: Cell.YES},
     "document.withdraw":      {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "card.see":               {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.HEADER},
+    "card.answer":            {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES},
+    "card.accept_explanation": {OFFICER: Cell.YES},
+    "card.rule":              {OFFICER: Cell.YES},
+    "card.issue":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "card.withdraw":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "card.withdraw_sweep":    {OFFICER: Cell.YES},
+    "card.set_points":        {OFFICER: Cell.HEAD},
 }
 # fmt: on
 
