@@ -28,10 +28,14 @@ from accountability.models.faults import (
     Respondent,
     Statement,
 )
+from accountability.models.papers import BUNDLE_LASTS, Bundle, BundleState, Paper, PaperRevocation
 from accountability.models.sanctions import Clause, Sanction, SanctionClause, SanctionEvent
 
 __all__ = [
+    "BUNDLE_LASTS",
     "Appeal",
+    "Bundle",
+    "BundleState",
     "Card",
     "CardAppeal",
     "CardEvent",
@@ -58,6 +62,8 @@ __all__ = [
     "FaultToken",
     "FaultVote",
     "Investigator",
+    "Paper",
+    "PaperRevocation",
     "Respondent",
     "Sanction",
     "SanctionClause",

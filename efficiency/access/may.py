@@ -186,6 +186,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
                                APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
     "escalation.acknowledge": {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "supervision.open":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "bundle.ask":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "calendar.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
     "calendar.propose":       {ADMINISTRATOR: Cell.YES},
     "calendar.confirm":       {OFFICER: Cell.YES},
