@@ -17,7 +17,7 @@ from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import Limit, Unit, local_day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made ten thousand at a time, at half the price
 class Report:
     """
     One report, without who sent it: what it says is what counts.
@@ -64,7 +64,7 @@ class Side:
     is_cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made ten thousand at a time, at half the price
 class Course:
     """Where a matter stands."""
 
