@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accountability', '0001_cards'),
+        ("accountability", "0003_faults"),
         ('efficiency', '0017_who_made_untold_facts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
