@@ -17,6 +17,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accountability.corrections import issuing
+from accountability.corrections.enums import Kind
+from accountability.corrections.issuing import Content
 from complaints import statements
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
@@ -67,6 +70,8 @@ SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
 # Model → who finds its list, who may add a row.
 SEEN: dict[str, tuple[set[str], set[str]]] = {
+    # Organ and post: tests/accountability/corrections/test_states.py.
+    "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -106,6 +111,7 @@ SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escala
 OF_SIGNERS = {"efficiency.responsibilityletter"}
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
+    "accountability.correction",
     "efficiency.tenure",
     "efficiency.tenurechange",
     "efficiency.absence",
@@ -117,6 +123,8 @@ OF_AN_ORGAN = {
     "disclosure.document",
     "disclosure.informationrequest",
 }
+# Rows that are there for whoever holds the post, and those above it: tests/accountability/corrections/test_states.py.
+OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
     "index",
@@ -165,6 +173,8 @@ ELSEWHERE = {
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
+    "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
+    "accountability_correction_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -309,7 +319,12 @@ def make_objects(people, city) -> dict[str, Model]:
         received_at=at,
         code_hash=b"0" * 32,
     )
+    corrected = issuing.draft(
+        Kind.NOTICE, city.construction, Content("窗口", "无人值守", "落实"), by=people["inspector"], at=at, post=post
+    )
+    issuing.issue(corrected, by=people["office_head"], at=at, version=1)
     return {
+        "accountability.correction": corrected,
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
@@ -424,6 +439,7 @@ class TestZ02Objects:
             seen = role in SEEN[label][0]
             if label in OF_AN_ORGAN:
                 seen = seen and role not in ("district_officer", "other_clerk")  # of another block, or organ
+            seen = seen and not (label in OF_A_POST and role == "editor")
             answers = {
                 verb: browser.get(address(label, verb, row.pk)).status_code for verb in ("change", "delete", "history")
             }
