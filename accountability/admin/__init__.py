@@ -1,5 +1,10 @@
 """Back-office pages of fault accountability."""
 
-from accountability.admin import corrections
+from accountability.admin import card_points, cards, corrections, papers
 
-__all__ = ["corrections"]
+__all__ = [
+    "card_points",
+    "cards",
+    "corrections",
+    "papers",
+]

@@ -427,7 +427,7 @@ class TestPapers:
         )
 
     def test_a_draft_is_no_paper(self, cast):
-        with pytest.raises(ValueError, match="not issued"):
+        with pytest.raises(NotInState):
             papers.content(make.draft(cast))
 
 
