@@ -112,6 +112,8 @@ OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:r
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
     "supervision:cards",
+    "accountability:corrections",
+    "accountability:corrections_export",  # tests/accountability/corrections/test_desk.py
     "supervision:duties",
     "supervision:duty_rows",  # tests/supervision/test_duties.py
     "supervision:engine",

@@ -17,6 +17,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accountability.corrections import issuing
+from accountability.corrections.enums import Kind
+from accountability.corrections.issuing import Content
 from accountability.models import Card, CardTerm, SweepWithdrawal
 from complaints import statements
 from complaints.admin.forms import FORMS, PART_FORMS
@@ -71,6 +74,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.card": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
+    # Organ and post: tests/accountability/corrections/test_states.py.
+    "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -111,6 +116,7 @@ OF_SIGNERS = {"efficiency.responsibilityletter"}
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
+    "accountability.correction",
     "efficiency.tenure",
     "efficiency.tenurechange",
     "efficiency.absence",
@@ -124,6 +130,8 @@ OF_AN_ORGAN = {
 }
 # Roles that find a list, and of its rows their own alone.
 OWN_ALONE = {"accountability.card": {"editor"}}
+# Rows that are there for whoever holds the post, and those above it: tests/accountability/corrections/test_states.py.
+OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
@@ -176,6 +184,8 @@ ELSEWHERE = {
     "complaints_incomingmail_try_again",
     "complaints_incomingmail_settle",
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
+    "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
+    "accountability_correction_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -321,6 +331,10 @@ def make_objects(people, city) -> dict[str, Model]:
         code_hash=b"0" * 32,
     )
     swept = Sweep.objects.create(at=at, started_at=at, finished_at=at)
+    corrected = issuing.draft(
+        Kind.NOTICE, city.construction, Content("窗口", "无人值守", "落实"), by=people["inspector"], at=at, post=post
+    )
+    issuing.issue(corrected, by=people["office_head"], at=at, version=1)
     return {
         "accountability.card": Card.objects.create(
             colour="yellow",
@@ -342,6 +356,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.sweepwithdrawal": SweepWithdrawal.objects.create(
             sweep=swept, reason="时钟错误", proposed_by=people["officer"], proposed_at=at
         ),
+        "accountability.correction": corrected,
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
@@ -457,6 +472,7 @@ class TestZ02Objects:
             if label in OF_AN_ORGAN:
                 seen = seen and role not in ("district_officer", "other_clerk")  # of another block, or organ
             seen = seen and role not in OWN_ALONE.get(label, ())
+            seen = seen and not (label in OF_A_POST and role == "editor")
             answers = {
                 verb: browser.get(address(label, verb, row.pk)).status_code for verb in ("change", "delete", "history")
             }
