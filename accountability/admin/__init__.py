@@ -1,1 +1,9 @@
 """Back-office pages of fault accountability."""
+
+from accountability.admin import card_points, cards, corrections
+
+__all__ = [
+    "card_points",
+    "cards",
+    "corrections",
+]

@@ -1,6 +1,14 @@
 """The models of fault accountability: one app label, one chain of migrations, as they point at each other."""
 
 from accountability.models.cards import Card, CardAppeal, CardEvent, CardFile, CardTerm, SweepWithdrawal
+from accountability.models.corrections import (
+    Correction,
+    CorrectionCounter,
+    CorrectionEvent,
+    CorrectionExtension,
+    CorrectionFile,
+    CorrectionToken,
+)
 from accountability.models.faults import (
     Appeal,
     Clue,
@@ -29,6 +37,12 @@ __all__ = [
     "CardFile",
     "CardTerm",
     "Clue",
+    "Correction",
+    "CorrectionCounter",
+    "CorrectionEvent",
+    "CorrectionExtension",
+    "CorrectionFile",
+    "CorrectionToken",
     "Evidence",
     "EvidenceRelease",
     "FaultAccess",

@@ -163,6 +163,15 @@ class Card(models.Model):
     final_at = models.DateTimeField(_("final since"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     revoke_reason = models.CharField(_("reason of the revocation"), max_length=12, choices=RevokeReason, blank=True)
+    # Somebody of the office asked that it be taken back; a second person confirms that.
+    withdrawal_reason = models.CharField(
+        _("reason of the wish to revoke"), max_length=12, choices=RevokeReason, blank=True
+    )
+    withdrawal_text = models.TextField(_("wish to revoke in words"), blank=True)
+    withdrawal_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    withdrawal_at = models.DateTimeField(_("wish to revoke at"), null=True, blank=True)
     # When the office decided that a card stays although its threshold moved afterwards.
     kept_at = models.DateTimeField(_("kept at"), null=True, blank=True)
 
