@@ -1,9 +1,10 @@
 """Back-office pages of fault accountability."""
 
-from accountability.admin import card_points, cards, corrections
+from accountability.admin import card_points, cards, corrections, faults
 
 __all__ = [
     "card_points",
     "cards",
     "corrections",
+    "faults",
 ]

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import deadlines, hearing, liability
+from accountability.faults import access, deadlines, hearing, liability
 from accountability.faults import measures as measure_rules
 from accountability.faults.appealing import open_appeals, why_no_appeal
 from accountability.faults.clues import BY_HAND
@@ -29,6 +29,7 @@ from accountability.faults.words import Body, Circumstance, FaultType, Measure, 
 from accountability.models import Appeal, Card, Evidence, FaultCase, Respondent
 from complaints.models import Case
 from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
+from efficiency.access.masks import Personal, mask
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.files.fields import MultiFileField
@@ -60,10 +61,18 @@ class StepForm(PortalForm):
     def __init__(self, *args: Any, case: FaultCase, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.case, self.viewer = case, viewer
+        self.reads_names = access.reads_names(viewer, case)
+        for field in self.fields.values():
+            if isinstance(field, RespondentChoice | AppealChoice):
+                field.masked = not self.reads_names
         self.choose()
 
     def choose(self) -> None:
         """Fill in the choices of the case."""
+
+    def named(self, respondent: Respondent) -> str:
+        """Return how a respondent is named to whoever has the form before them."""
+        return name_of(respondent) if self.reads_names else masked_name_of(respondent)
 
 
 class OnceForm(StepForm):
@@ -275,11 +284,13 @@ class EvidenceChoice(forms.ModelChoiceField):
 
 
 class RespondentChoice(forms.ModelChoiceField):
-    """Respondents by post or organ."""
+    """Respondents by post or organ; masked where the person has no right to the names."""
+
+    masked = True
 
     def label_from_instance(self, obj: Any) -> str:
         """Return who it is: a person by post and name, an organ by name."""
-        return name_of(obj)
+        return masked_name_of(obj) if self.masked else name_of(obj)
 
 
 def name_of(respondent: Respondent) -> str:
@@ -289,6 +300,13 @@ def name_of(respondent: Respondent) -> str:
     who = str(respondent.person) if respondent.person else ""
     post = respondent.post.name if respondent.post else ""
     return " ".join(part for part in (str(respondent.organ), post, who) if part)
+
+
+def masked_name_of(respondent: Respondent) -> str:
+    """Return who a respondent is for somebody who has no right to the names."""
+    if respondent.person is None:
+        return name_of(respondent)
+    return f"{respondent.organ} {mask(Personal.NAME, respondent.person.full_name)}"
 
 
 class ReleaseForm(StepForm):
@@ -351,7 +369,7 @@ class JudgedForm(OnceForm):
 
     def _add(self, number: int, each: Respondent) -> None:
         before: Mapping[str, Any] = each.intended
-        who = {"who": name_of(each)}
+        who = {"who": self.named(each)}
         offered = [(measure.value, measure.label) for measure in measure_rules.measures_for(against_of(each))]
         rows = [(str(row.number), f"{row.number}. {row.situation}") for row in liability.ROWS]
         self.fields[f"responsibility_{number}"] = forms.ChoiceField(
@@ -516,11 +534,14 @@ class EnterAppealForm(OfRespondentForm):
 
 
 class AppealChoice(forms.ModelChoiceField):
-    """Appeals by who appeals."""
+    """Appeals by who appeals; masked where the person has no right to the names."""
+
+    masked = True
 
     def label_from_instance(self, obj: Any) -> str:
         """Return who appeals to whom."""
-        return f"{name_of(obj.respondent)} · {obj.get_level_display()}"
+        who = masked_name_of(obj.respondent) if self.masked else name_of(obj.respondent)
+        return f"{who} · {obj.get_level_display()}"
 
 
 class RulingForm(OnceForm):

@@ -16,6 +16,7 @@ RECORDED = {
 def register() -> None:
     """Make its kinds, rights, pages and words known."""
     from accountability.cards import following
+    from accountability.corrections import following as corrections
     from accountability.faults import access, clues, deadlines, files, invariants, messages, workflow
     from accountability.faults import tasks as tasks  # the tasks register themselves
     from efficiency.audit.labels import register_label
@@ -27,6 +28,7 @@ def register() -> None:
     files.register()
     invariants.register()
     following.register(clues.FOLLOWER)
+    corrections.register(clues.from_correction)
     registry.register_handler(3, clues.from_batch)
     for row in workflow.TABLE:
         register_label(f"fault.{row.action}", row.label)

@@ -3,25 +3,26 @@
 from datetime import date
 
 import pytest
-from django.contrib.contenttypes.models import ContentType
 from django.db import InternalError, transaction
 from django.utils import timezone
 
-from accountability.cards.enums import CardState, Origin, RevokeReason, Rule
+from accountability.cards import issuing
+from accountability.cards.enums import CardState, RevokeReason
 from accountability.faults import appealing, clues, deadlines, deciding, erasing, hearing, inquiry, judging, workflow
 from accountability.faults.deadlines import APPEAL, APPEAL_RULING, DECIDE, DECIDE_OPENING, DEFENCE, EXECUTE, SERVE
 from accountability.faults.deciding import Answer, Ballot
 from accountability.faults.enums import ClueKind, DeclineGround, ProposalState, State, StatementKind
 from accountability.faults.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 from accountability.faults.words import Body, Measure
-from accountability.models import Card, Clue, FaultCase, FaultNotice, Investigator, Respondent, Statement
+from accountability.models import Card, Clue, Correction, FaultCase, FaultNotice, Investigator, Respondent, Statement
 from complaints.models import Case
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
-from efficiency.deadlines import sweep
-from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
+from efficiency.deadlines import registry, sweep
+from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Post
 from efficiency.outbox.models import Message
+from tests.factories import cards as make_cards
 from tests.factories import faults as make
 from tests.factories.cases import file, local
 from tests.factories.faults import DAY, MONDAY
@@ -84,39 +85,37 @@ class TestPromises:  # 3.5
 
 
 class TestClues:  # 10.5
-    def test_a_red_card_of_the_engine_makes_one_clue_in_the_sweep(self, cast):
-        late = make.opened(cast, at=local(2026, 3, 2))
-        promise = deadlines.last(late, DECIDE)
-        # A promise of another part, as the engine would find it: fault cases themselves make no clues.
-        Deadline.objects.filter(pk=promise.pk).update(kind="complaints.reply")
-        before = FaultCase.objects.count()
-        sweep.run(at=promise.red_at)
-        escalation = Escalation.objects.get(deadline=promise, level=3)
-        Card.objects.filter(escalation=escalation).delete()
-        card = make.red_card(
-            cast,
-            origin=Origin.ENGINE,
-            rule=Rule.OVERDUE_LONG,
-            deadline=promise,
-            escalation=escalation,
-            level=3,
-            kind=promise.kind,
-            content_type=ContentType.objects.get_for_model(Case),
-            object_id=1,
-            proposed_by=None,
-            confirmed_by=None,
+    def test_a_red_card_of_the_engine_makes_one_clue_in_the_sweep(self, city, monkeypatch):
+        make_cards.only_cards(monkeypatch)
+        monkeypatch.setattr(registry, "_handlers", {2: [issuing.issue], 3: [issuing.issue, clues.from_batch]})
+        hands = make_cards.hands(city)
+        make_cards.broken(hands)
+
+        result = sweep.run(at=make_cards.RED_AT, rehearsal=True)
+        sweep.run(at=make_cards.RED_AT, rehearsal=True)
+
+        clue = Clue.objects.select_related("case", "card").get()
+        promise = deadlines.running(clue.case, DECIDE_OPENING)
+        assert (clue.card.colour, result.cards) == ("red", 2)
+        assert clue.case.respondents.get().person == hands.clerk
+        assert (promise.organ, promise.started_at) == (city.office, make_cards.RED_AT)
+        assert clue.case.next_due_at == promise.due_at
+        assert Message.objects.filter(kind="faults.received", recipient=hands.officer).count() == 1
+
+    def test_a_correction_that_was_not_put_right_makes_one(self, cast):
+        correction = Correction.objects.create(
+            kind="notice",
+            state="failed",
+            office=cast.city.office,
+            organ=cast.city.construction,
+            post=cast.post,
+            source="hand",
+            drafted_at=MONDAY,
         )
-        batch = type("Batch", (), {"ids": (escalation.pk,)})()
-
-        assert clues.from_batch(batch, promise.red_at) == 0
-        assert clues.from_batch(batch, promise.red_at) == 0
-
-        clue = Clue.objects.select_related("case").get(card=card)
-        assert FaultCase.objects.count() == before + 1
-        assert clue.case.respondents.get().person == cast.clerk
-        assert deadlines.running(clue.case, DECIDE_OPENING).organ == cast.city.office
-        assert clue.case.next_due_at == deadlines.running(clue.case, DECIDE_OPENING).due_at
-        assert Message.objects.filter(kind="faults.received", recipient=cast.officer).count() == 1
+        clues.from_correction(correction, MONDAY)
+        clues.from_correction(correction, MONDAY)
+        assert Clue.objects.get().case.respondents.get().person == cast.clerk
+        assert sound() == []
 
     def test_many_cards_take_the_same_number_of_statements(self, cast, django_assert_max_num_queries):
         def cards(count):
