@@ -43,7 +43,7 @@ DATE = {"type": "date"}
 _CARD = re.compile(r"JP\d{4}(\d{7})")
 
 
-def text(label: Any, *, rows: dict[str, int] | None = None, most: int = 5000, **kwargs: Any) -> forms.CharField:
+def long_text(label: Any, *, rows: dict[str, int] | None = None, most: int = 5000, **kwargs: Any) -> forms.CharField:
     """Return a field for a longer text."""
     return forms.CharField(label=label, widget=forms.Textarea(rows or SHORT), max_length=most, **kwargs)
 
@@ -122,7 +122,7 @@ class RegisterForm(PortalForm):
     fault_type = forms.ChoiceField(
         label=_("In what the fault lies"), required=False, choices=[("", _("not known yet")), *FaultType.choices]
     )
-    text = text(
+    text = long_text(
         _("What the clue is about"), help_text=_("In your own words, without anything that tells who complained.")
     )
 
@@ -147,7 +147,7 @@ class RegisterForm(PortalForm):
 class FactsForm(StepForm):
     """What happened."""
 
-    facts = text(_("Facts"), rows=LONG, help_text=_("Without anything that tells who complained."))
+    facts = long_text(_("Facts"), rows=LONG, help_text=_("Without anything that tells who complained."))
     fault_type = forms.ChoiceField(label=_("In what the fault lies"), choices=FaultType.choices)
     fault_on = day(_("Day of the fault"))
 
@@ -162,7 +162,7 @@ class RespondentForm(StepForm):
         help_text=_("Whoever held it on the day of the fault; empty where the organ itself answers."),
     )
     part = forms.ChoiceField(label=_("Part in the act"), choices=Part.choices)
-    proposed = text(_("What was proposed or decided there"), required=False, most=2000)
+    proposed = long_text(_("What was proposed or decided there"), required=False, most=2000)
 
     def choose(self) -> None:
         """Offer the organs in the reach of the office in charge."""
@@ -175,15 +175,15 @@ class RespondentForm(StepForm):
 class TextForm(OnceForm):
     """Reasons of a proposal."""
 
-    text = text(_("Reasons"), rows=LONG)
+    text = long_text(_("Reasons"), rows=LONG)
 
 
 class DeclineForm(OnceForm):
     """Why no case is opened."""
 
     ground = forms.ChoiceField(label=_("Ground"), choices=DeclineGround.choices, widget=forms.RadioSelect)
-    text = text(_("Reasons, for the file"))
-    told = text(
+    text = long_text(_("Reasons, for the file"))
+    told = long_text(
         _("What a named complainant reads"),
         required=False,
         most=2000,
@@ -194,13 +194,13 @@ class DeclineForm(OnceForm):
 class RemarkForm(StepForm):
     """What has to be changed in a proposal."""
 
-    remark = text(_("Remark"), most=2000)
+    remark = long_text(_("Remark"), most=2000)
 
 
 class ReasonForm(StepForm):
     """A reason."""
 
-    reason = text(_("Reason"), most=1000)
+    reason = long_text(_("Reason"), most=1000)
 
 
 def staff_around(case: FaultCase) -> Any:
@@ -234,7 +234,7 @@ class PersonForm(StepForm):
     """A person around the case, and why."""
 
     person = PersonChoiceField(User.objects.none(), label=_("Person"))
-    reason = text(_("Reason"), most=1000)
+    reason = long_text(_("Reason"), most=1000)
 
     def choose(self) -> None:
         """Offer whoever works around the case."""
@@ -246,7 +246,7 @@ class EvidenceForm(OnceForm):
 
     kind = forms.ChoiceField(label=_("What it is"), choices=EvidenceKind.choices, widget=forms.RadioSelect)
     title = forms.CharField(label=_("Title"), max_length=120)
-    text = text(_("What it shows"), rows=LONG, most=20_000, required=False)
+    text = long_text(_("What it shows"), rows=LONG, most=20_000, required=False)
     interviewed = forms.CharField(
         label=_("Who was interviewed"), max_length=120, required=False, help_text=_("For interviews only.")
     )
@@ -331,7 +331,7 @@ class AskExtensionForm(StepForm):
     """How much more time is needed, and why."""
 
     days = forms.IntegerField(label=_("Working days"), min_value=1, max_value=MOST_MORE_DAYS, initial=MOST_MORE_DAYS)
-    reason = text(_("Reason"), most=1000)
+    reason = long_text(_("Reason"), most=1000)
 
 
 class SuspendForm(StepForm):
@@ -345,7 +345,7 @@ class SuspendForm(StepForm):
         ],
         widget=forms.RadioSelect,
     )
-    reason = text(_("Which proceeding is waited for"), most=1000)
+    reason = long_text(_("Which proceeding is waited for"), most=1000)
 
 
 class JudgedForm(OnceForm):
@@ -417,7 +417,7 @@ class JudgedForm(OnceForm):
 class AnnounceForm(JudgedForm):
     """Findings and what is intended."""
 
-    findings = text(_("Findings; the respondents read them"), rows=LONG, most=20_000)
+    findings = long_text(_("Findings; the respondents read them"), rows=LONG, most=20_000)
     field_order = ("findings",)
 
 
@@ -425,13 +425,13 @@ class DecisionForm(JudgedForm):
     """A decision."""
 
     result = forms.ChoiceField(label=_("Result"), choices=Result.choices, widget=forms.RadioSelect)
-    facts = text(_("Facts found"), rows=LONG, most=20_000)
-    basis = text(_("Basis: the rules on which it rests"), most=20_000)
-    reasons = text(_("Reasons"), rows=LONG, most=20_000)
+    facts = long_text(_("Facts found"), rows=LONG, most=20_000)
+    basis = long_text(_("Basis: the rules on which it rests"), most=20_000)
+    reasons = long_text(_("Reasons"), rows=LONG, most=20_000)
     body = forms.ChoiceField(label=_("Who decides"), choices=Body.choices, initial=Body.EFFICIENCY_OFFICE)
     answer_number = forms.CharField(label=_("Number of the answer of that body"), max_length=80, required=False)
     answered_on = day(_("Day of that answer"), required=False)
-    answer = text(_("What it says"), required=False, most=20_000)
+    answer = long_text(_("What it says"), required=False, most=20_000)
     votes_for = forms.ModelMultipleChoiceField(
         User.objects.none(), label=_("Voted for it"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -490,7 +490,7 @@ class StatementForm(OfRespondentForm):
         widget=forms.RadioSelect,
     )
     made_on = day(_("Made on"))
-    text = text(_("Statement"), rows=LONG, most=20_000, required=False)
+    text = long_text(_("Statement"), rows=LONG, most=20_000, required=False)
     attachments = MultiFileField(label=_("Files"), required=False)
 
     def is_meant(self, respondent: Respondent) -> bool:
@@ -513,7 +513,7 @@ class ServeForm(OfRespondentForm):
 class ExecutionForm(OfRespondentForm):
     """What was carried out."""
 
-    text = text(_("What was carried out, and when"))
+    text = long_text(_("What was carried out, and when"))
 
     def is_meant(self, respondent: Respondent) -> bool:
         """Offer those with something to carry out, but oneself."""
@@ -525,7 +525,7 @@ class EnterAppealForm(OfRespondentForm):
     """An appeal that came on paper."""
 
     received_on = day(_("Received on"))
-    reasons = text(_("Reasons of the respondent"), rows=LONG, most=20_000)
+    reasons = long_text(_("Reasons of the respondent"), rows=LONG, most=20_000)
 
     def is_meant(self, respondent: Respondent) -> bool:
         """Offer those who were served and have no appeal open."""
@@ -556,7 +556,7 @@ class RulingForm(OnceForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Only where it is changed to a lighter one; never heavier."),
     )
-    text = text(_("Reasons of the ruling; the respondent reads them"), rows=LONG, most=20_000)
+    text = long_text(_("Reasons of the ruling; the respondent reads them"), rows=LONG, most=20_000)
 
     def choose(self) -> None:
         """Offer the appeals that wait."""
@@ -570,7 +570,7 @@ class RulingForm(OnceForm):
 class LookForm(ConfirmedForm):
     """Why the names have to be known (docs/trust.md P-04, S-05)."""
 
-    reason = text(_("Reason in words"), most=1000, help_text=_("The auditor reads this."))
+    reason = long_text(_("Reason in words"), most=1000, help_text=_("The auditor reads this."))
 
 
 class OwnStatementForm(PortalForm):
@@ -584,7 +584,7 @@ class OwnStatementForm(PortalForm):
         ],
         widget=forms.RadioSelect,
     )
-    text = text(
+    text = long_text(
         _("Statement"),
         rows=LONG,
         most=20_000,
@@ -598,7 +598,7 @@ class OwnStatementForm(PortalForm):
 class OwnAppealForm(PortalForm):
     """What whom the decision is about says against it."""
 
-    reasons = text(
+    reasons = long_text(
         _("What is wrong with the decision"),
         rows=LONG,
         most=20_000,
