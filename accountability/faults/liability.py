@@ -111,6 +111,7 @@ class Chain:
         misled: Collection[int] = (),
         deceived: Collection[int] = (),
         otherwise: Collection[int] = (),
+        changed: Collection[int] = (),
         added: Iterable[Step] = (),
     ) -> "Chain":
         """
@@ -120,12 +121,13 @@ class Chain:
         :param misled: persons who could not see that a view was wrong
         :param deceived: handlers who lied, hid or forged something
         :param otherwise: handlers who acted otherwise than approved
+        :param changed: reviewers and approvers who rejected or changed what was proposed to them
         :param added: steps of persons whom the portal did not record, such as somebody who interfered
         """
         steps = tuple(
             replace(
                 step,
-                act=Act.OTHERWISE if step.person in otherwise and step.part == Part.HANDLER else step.act,
+                act=_act_found(step, otherwise, changed),
                 is_right=step.is_right or step.person in right,
                 was_misled=step.was_misled or step.person in misled,
                 deceived=step.deceived or (step.person in deceived and step.part == Part.HANDLER),
@@ -142,6 +144,14 @@ class Share:
     person: int
     part: Part
     responsibility: Responsibility
+
+
+def _act_found(step: Step, otherwise: Collection[int], changed: Collection[int]) -> Act:
+    if step.person in otherwise and step.part == Part.HANDLER:
+        return Act.OTHERWISE
+    if step.person in changed and step.part in (Part.REVIEWER, Part.APPROVER):
+        return Act.CHANGED
+    return step.act
 
 
 Shares = Callable[[Chain], Iterable[Share]]

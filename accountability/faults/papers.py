@@ -1,5 +1,5 @@
 """
-Papers of fault cases: notice of opening, of the intended decision, decision, service, and the fault notice (10.5, 10.7).
+Papers of fault cases: of the opening, of what is intended, decision, service, and the fault notice (10.5, 10.7).
 
 Put together from stored rows alone, in Chinese, and for whom they are about: no complainant, no other respondent, and
 nothing of the file but what that person was told.
@@ -206,7 +206,10 @@ def notice(subject: models.Model) -> Content:
         public_title=title,
         addressee=str(row.person or row.organ),
         sections=(
-            Section("基本情况", _rows(("责任单位及岗位", who), ("红牌编号", row.card.number), ("红牌时间", _day(row.card.passed_at)))),
+            Section(
+                "基本情况",
+                _rows(("责任单位及岗位", who), ("红牌编号", row.card.number), ("红牌时间", _day(row.card.passed_at))),
+            ),
             Section(
                 "通知事项",
                 (),

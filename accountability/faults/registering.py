@@ -17,7 +17,7 @@ def register() -> None:
     """Make its kinds, rights, pages and words known."""
     from accountability.cards import following
     from accountability.corrections import following as corrections
-    from accountability.faults import access, clues, deadlines, files, invariants, messages, papers, workflow
+    from accountability.faults import access, clues, deadlines, files, invariants, ledger, messages, papers, workflow
     from accountability.faults import tasks as tasks  # the tasks register themselves
     from efficiency.audit.labels import register_label
     from efficiency.deadlines import registry
@@ -35,3 +35,4 @@ def register() -> None:
         register_label(f"fault.{row.action}", row.label)
     for name, label in RECORDED.items():
         register_label(f"fault.{name}", label)
+    ledger.register()

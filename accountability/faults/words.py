@@ -137,3 +137,20 @@ class Body(models.TextChoices):
     PERSONNEL = "personnel", pgettext_lazy("deciding body", "organ with personnel authority")
     APPOINTING = "appointing", pgettext_lazy("deciding body", "appointing organ")
     SUPERVISORY = "supervisory", pgettext_lazy("deciding body", "supervisory commission")
+
+
+class ClauseKind(models.TextChoices):
+    """Where a clause of the catalogue belongs (docs/domain.md 10.1)."""
+
+    EIGHT = "eight", pgettext_lazy("kind of a clause", "eight musts and eight must-nots")
+    CONDUCT = "conduct", pgettext_lazy("kind of a clause", "rule of conduct")
+    FAULT = "fault", pgettext_lazy("kind of a clause", "kind of fault")
+
+
+class SanctionState(models.TextChoices):
+    """What became of a sanction; that one has run out follows from its last day."""
+
+    PROPOSED = "proposed", pgettext_lazy("state of a sanction", "proposed to another body")
+    IN_FORCE = "in_force", pgettext_lazy("state of a sanction", "in force")
+    NOT_IMPOSED = "not_imposed", pgettext_lazy("state of a sanction", "not imposed")
+    REVOKED = "revoked", pgettext_lazy("state of a sanction", "revoked")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accountability', '0002_corrections'),
+        ("accountability", "0002_corrections"),
         ('complaints', '0038_letters_named'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('efficiency', '0017_who_made_untold_facts'),

@@ -28,14 +28,20 @@ from accountability.models.faults import (
     Respondent,
     Statement,
 )
+from accountability.models.papers import BUNDLE_LASTS, Bundle, BundleState, Paper, PaperRevocation
+from accountability.models.sanctions import Clause, Sanction, SanctionClause, SanctionEvent
 
 __all__ = [
+    "BUNDLE_LASTS",
     "Appeal",
+    "Bundle",
+    "BundleState",
     "Card",
     "CardAppeal",
     "CardEvent",
     "CardFile",
     "CardTerm",
+    "Clause",
     "Clue",
     "Correction",
     "CorrectionCounter",
@@ -56,7 +62,12 @@ __all__ = [
     "FaultToken",
     "FaultVote",
     "Investigator",
+    "Paper",
+    "PaperRevocation",
     "Respondent",
+    "Sanction",
+    "SanctionClause",
+    "SanctionEvent",
     "Statement",
     "SweepWithdrawal",
 ]

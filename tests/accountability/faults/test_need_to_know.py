@@ -1,6 +1,7 @@
 """Who knows of a fault case, through every address of it, row and message (docs/trust.md Z-01, Z-07, P-06, L-01)."""
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -16,14 +17,11 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines.models import Deadline
 from tests.factories import faults as make
-from tests.factories.faults import FACTS, MONDAY
+from tests.factories.faults import FACTS, MONDAY, FaultCast
 
 pytestmark = pytest.mark.django_db
 
-EVERYBODY = (
-    "clerk leader officer second third office_head deputy inspector other_inspector mayor auditor appraiser tax_leader "
-    "district_officer"
-).split()
+EVERYBODY = [name for name in FaultCast.__annotations__ if name != "city"]
 HEADS = {"office_head", "deputy"}
 BEFORE = {"officer", "second", "third", "inspector", "other_inspector"} | HEADS
 # The mayor leads the government that the bureau stands under.
@@ -172,7 +170,6 @@ class TestOwnPage:
         assert log_in(getattr(cast, name)).post(step, {"kind": "waiver"}).status_code == 404
 
     def test_statement_and_appeal_through_the_page(self, cast):
-        import time_machine
 
         case = make.announced(cast)
         row, client = make.respondent_of(case), log_in(cast.clerk)
