@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -51,9 +52,10 @@ from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.rows import rows_of
 from efficiency.audit.records import record
+from efficiency.deadlines.models import Deadline
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
-from efficiency.pages.promise_view import nearest, view_of, views_of
+from efficiency.pages.promise_view import nearest, views_of
 from efficiency.pages.timeline_view import Stage, TimelineEntry
 from efficiency.refusals import Refused as AnyRefused
 
@@ -753,7 +755,8 @@ def own_rows(request: HttpRequest) -> QuerySet[Respondent]:
 def own_list(request: HttpRequest) -> HttpResponse:
     """List the notices for whoever is concerned, and the fault notices; empty for everybody else."""
     rows = list(own_rows(request).order_by("-pk")[:100])
-    lines = [(row, _own_next(row)) for row in rows]
+    following = _own_following(rows)
+    lines = [(row, following.get(row.pk)) for row in rows]
     notices = FaultNotice.objects.filter(_own_notices(request)).select_related("case", "organ").order_by("-pk")[:100]
     context = {
         **portal().each_context(request),
@@ -769,12 +772,15 @@ def _own_notices(request: HttpRequest) -> Q:
     return Q(Exists(answers))
 
 
-def _own_next(row: Respondent) -> Any:
-    """Return what the respondent has time for."""
-    for kind in (DEFENCE, APPEAL):
-        if promise := deadlines.running(row, kind):
-            return view_of(promise, at=timezone.now())
-    return None
+def _own_following(rows: list[Respondent]) -> dict[int, Any]:
+    """Return what each respondent has time for, by their keys: asked once for all of them."""
+    running = Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(Respondent),
+        object_id__in=[row.pk for row in rows],
+        kind__in=(DEFENCE, APPEAL),
+    )
+    found = list(running.select_related("organ").prefetch_related("suspensions", "extensions").order_by("pk"))
+    return dict(zip((each.object_id for each in found), views_of(found, at=timezone.now()), strict=True))
 
 
 def _own(request: HttpRequest, pk: int) -> Respondent:
@@ -804,7 +810,7 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         **portal().each_context(request),
         "title": row.case.number,
         "row": row,
-        "next_promise": _own_next(row),
+        "next_promise": _own_following([row]).get(row.pk),
         "may_state": row.case.state == State.DEFENCE and deadlines.running(row, DEFENCE) is not None,
         "may_appeal": row.case.state not in ENDED and not appealing.why_no_appeal(row, at),
         "investigators": inquiry.investigators(row.case) if row.notified_at and row.case.opened_at else [],
@@ -908,7 +914,9 @@ def own_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
 
 def own_home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the notices in which the viewer has time for something; None where there are none."""
-    lines = [(row, following) for row in own_rows(request).order_by("-pk")[:20] if (following := _own_next(row))]
+    rows = list(own_rows(request).order_by("-pk")[:20])
+    following = _own_following(rows) if rows else {}
+    lines = [(row, following[row.pk]) for row in rows if row.pk in following]
     return {"lines": lines, "address": reverse("admin:fault_own_list")} if lines else None
 
 

@@ -17,7 +17,18 @@ def register() -> None:
     """Make its kinds, rights, pages and words known."""
     from accountability.cards import following
     from accountability.corrections import following as corrections
-    from accountability.faults import access, clues, deadlines, files, invariants, ledger, messages, papers, workflow
+    from accountability.faults import (
+        access,
+        clues,
+        deadlines,
+        files,
+        imposing,
+        invariants,
+        ledger,
+        messages,
+        papers,
+        workflow,
+    )
     from accountability.faults import tasks as tasks  # the tasks register themselves
     from efficiency.audit.labels import register_label
     from efficiency.deadlines import registry
@@ -28,6 +39,7 @@ def register() -> None:
     files.register()
     invariants.register()
     papers.register()
+    imposing.register()
     following.register(clues.FOLLOWER)
     corrections.register(clues.from_correction)
     registry.register_handler(3, clues.from_batch)

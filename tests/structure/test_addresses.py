@@ -111,6 +111,7 @@ OF_THE_CASE = {
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
+    "accountability:faults",
     "supervision:duties",
     "supervision:duty_rows",  # tests/supervision/test_duties.py
     "supervision:engine",

@@ -19,6 +19,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accountability.faults import clues
+from accountability.models import FaultLook
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
@@ -215,6 +217,17 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     RequestLook.objects.create(
         request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )
+    clue = clues.register_clue(
+        by=cast.officer,
+        at=now,
+        kind="audit",
+        organ=cast.city.construction,
+        post=Tenure.objects.get(user=people["clerk"]).post,
+        text="审计线索。",
+        fault_on=today,
+    )
+    clue.respondents.update(notified_at=now)
+    FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     for user in people.values():

@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accountability.models import FaultCase, FaultLook
 from complaints import statements
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
@@ -84,6 +85,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "disclosure.document": (OFFICERS | {"leader", "inspector", "editor"}, OFFICERS | {"editor"}),
     "disclosure.informationrequest": (OF_REQUESTS | {"inspector", "auditor"}, OF_REQUESTS),
     "disclosure.requestlook": ({"auditor"}, set()),
+    "accountability.faultcase": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
+    "accountability.faultlook": ({"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -104,6 +107,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
 # Rows that are there for those who sign them, and for those who watch over the post: tests/rules/test_letters.py.
 OF_SIGNERS = {"efficiency.responsibilityletter"}
+# Rows that are there for those who need to know: tests/accountability/faults/test_need_to_know.py.
+OF_NEED_TO_KNOW = {"accountability.faultcase"}
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "efficiency.tenure",
@@ -169,6 +174,14 @@ ELSEWHERE = {
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
     "disclosure_publicationduty_lay",
+    "accountability_faultcase_complaints",  # tests/accountability/faults/test_need_to_know.py
+    "accountability_faultcase_do",
+    "accountability_faultcase_names",
+    "accountability_faultcase_file",
+    "fault_own_list",
+    "fault_own",
+    "fault_own_step",
+    "fault_own_file",
     "disclosure_informationrequest_registered",  # tests/disclosure/requests/test_desk.py
     "disclosure_informationrequest_report",
     "disclosure_informationrequest_report_export",
@@ -309,7 +322,14 @@ def make_objects(people, city) -> dict[str, Model]:
         received_at=at,
         code_hash=b"0" * 32,
     )
+    fault = FaultCase.objects.create(
+        number="GC20260000019", organ=city.construction, office=city.office, received_at=at
+    )
     return {
+        "accountability.faultcase": fault,
+        "accountability.faultlook": FaultLook.objects.create(
+            case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
+        ),
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
@@ -415,7 +435,7 @@ class TestZ02Lists:
 
 
 class TestZ02Objects:
-    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS))
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW))
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():
