@@ -21,6 +21,7 @@ def register() -> None:
         access,
         clues,
         deadlines,
+        demo,
         files,
         imposing,
         invariants,
@@ -30,6 +31,7 @@ def register() -> None:
         workflow,
     )
     from accountability.faults import tasks as tasks  # the tasks register themselves
+    from efficiency import demonstration
     from efficiency.audit.labels import register_label
     from efficiency.deadlines import registry
 
@@ -40,6 +42,7 @@ def register() -> None:
     invariants.register()
     papers.register()
     imposing.register()
+    demonstration.register("faults", demo.load)
     following.register(clues.FOLLOWER)
     corrections.register(clues.from_correction)
     registry.register_handler(3, clues.from_batch)
