@@ -114,6 +114,7 @@ OF_OFFICE = {
     "supervision:cards",
     "accountability:corrections",
     "accountability:corrections_export",  # tests/accountability/corrections/test_desk.py
+    "accountability:faults",
     "supervision:duties",
     "supervision:duty_rows",  # tests/supervision/test_duties.py
     "supervision:engine",

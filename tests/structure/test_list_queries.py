@@ -20,7 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accountability.corrections import issuing
-from accountability.models import CardTerm, SweepWithdrawal
+from accountability.faults import clues
+from accountability.models import CardTerm, FaultLook, SweepWithdrawal
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
@@ -224,6 +225,17 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     correction = make_corrections.draft_for(cast.city.construction, by=cast.officer, post=concerned, at=now)
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
+    clue = clues.register_clue(
+        by=cast.officer,
+        at=now,
+        kind="audit",
+        organ=cast.city.construction,
+        post=Tenure.objects.get(user=people["clerk"]).post,
+        text="审计线索。",
+        fault_on=today,
+    )
+    clue.respondents.update(notified_at=now)
+    FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     SweepWithdrawal.objects.create(

@@ -1,4 +1,4 @@
-"""The small city in which sanctions are imposed, and one of them as it is drafted."""
+"""The small city in which fault cases are led and sanctions imposed, and one of these as it is drafted."""
 
 from datetime import date
 
@@ -6,6 +6,12 @@ import pytest
 
 from accountability.faults.sanctions import Draft
 from accountability.faults.words import Against, Body, FaultType, Measure, Responsibility, Severity
+from tests.factories import faults as make
+
+
+@pytest.fixture
+def cast(db):
+    return make.make_fault_cast()
 
 
 @pytest.fixture
