@@ -1,1 +1,5 @@
 """Back-office pages of fault accountability."""
+
+from accountability.admin import clauses, sanctions
+
+__all__ = ["clauses", "sanctions"]

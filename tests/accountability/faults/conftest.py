@@ -1,11 +1,8 @@
-"""The small city in which sanctions are imposed, and one of them as it is drafted."""
-
-from datetime import date
+"""A sanction against the clerk of the small city, as it is drafted."""
 
 import pytest
 
-from accountability.faults.sanctions import Draft
-from accountability.faults.words import Against, Body, FaultType, Measure, Responsibility, Severity
+from tests.factories import sanctions as make
 
 
 @pytest.fixture
@@ -13,17 +10,6 @@ def draft(city, people):
     """Return a draft of an admonishment of the clerk, or of what is given in its place."""
 
     def draft_of(**changed):
-        given = {
-            "measure": Measure.ADMONISHMENT,
-            "against": Against.PERSON,
-            "organ": city.construction,
-            "person": people["clerk"],
-            "responsibility": Responsibility.DIRECT,
-            "fault_type": FaultType.OVERDUE,
-            "fault_on": date(2026, 3, 10),
-            "severity": Severity.ORDINARY,
-            "body": Body.EFFICIENCY_OFFICE,
-        }
-        return Draft(**given | changed)
+        return make.draft(**{"organ": city.construction, "person": people["clerk"]} | changed)
 
     return draft_of

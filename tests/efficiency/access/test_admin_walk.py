@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accountability.models import Clause
 from complaints import statements
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
@@ -67,6 +68,8 @@ SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
 # Model → who finds its list, who may add a row.
 SEEN: dict[str, tuple[set[str], set[str]]] = {
+    "accountability.clause": (READERS | HEADERS | {"editor"}, OFFICERS),
+    "accountability.sanction": (READERS | HEADERS | {"editor"}, set()),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -104,6 +107,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
 # Rows that are there for those who sign them, and for those who watch over the post: tests/rules/test_letters.py.
 OF_SIGNERS = {"efficiency.responsibilityletter"}
+# Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
+OF_THE_CONCERNED = {"accountability.sanction"}
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "efficiency.tenure",
@@ -119,6 +124,10 @@ OF_AN_ORGAN = {
 }
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
+    "accountability_clause_end",  # tests/accountability/faults/test_pages.py
+    "accountability_clause_reword",
+    "accountability_sanction_answer",
+    "accountability_sanction_export",
     "index",
     "login",
     "logout",
@@ -310,6 +319,7 @@ def make_objects(people, city) -> dict[str, Model]:
         code_hash=b"0" * 32,
     )
     return {
+        "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
@@ -415,7 +425,7 @@ class TestZ02Lists:
 
 
 class TestZ02Objects:
-    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS))
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_THE_CONCERNED))
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():
