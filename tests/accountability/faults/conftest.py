@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 """The small city in which fault cases are led and sanctions imposed, and one of these as it is drafted."""
 
 from datetime import date
@@ -12,6 +13,13 @@ from tests.factories import faults as make
 @pytest.fixture
 def cast(db):
     return make.make_fault_cast()
+=======
+"""A sanction against the clerk of the small city, as it is drafted."""
+
+import pytest
+
+from tests.factories import sanctions as make
+>>>>>>> liability
 
 
 @pytest.fixture
@@ -19,17 +27,6 @@ def draft(city, people):
     """Return a draft of an admonishment of the clerk, or of what is given in its place."""
 
     def draft_of(**changed):
-        given = {
-            "measure": Measure.ADMONISHMENT,
-            "against": Against.PERSON,
-            "organ": city.construction,
-            "person": people["clerk"],
-            "responsibility": Responsibility.DIRECT,
-            "fault_type": FaultType.OVERDUE,
-            "fault_on": date(2026, 3, 10),
-            "severity": Severity.ORDINARY,
-            "body": Body.EFFICIENCY_OFFICE,
-        }
-        return Draft(**given | changed)
+        return make.draft(**{"organ": city.construction, "person": people["clerk"]} | changed)
 
     return draft_of
