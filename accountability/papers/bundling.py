@@ -56,7 +56,7 @@ def may_ask(user: User, subject: models.Model, *, fresh: bool = False) -> bool:
     source = bundles.source_of(type(subject))
     if source is None or not _may(user, source, subject, fresh=fresh):
         return False
-    return not source.concerns(scope_of(user, fresh=fresh), subject)
+    return source.is_visible(subject, user) and not source.concerns(scope_of(user), subject)
 
 
 def _may(user: User, source: Source, subject: models.Model, *, fresh: bool) -> bool:

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """
         if not file.is_file():
             raise CommandError(f"There is no file {file}.")
-        faults = archive.faults_of(file)
+        faults = archive.faults_of(file.read_bytes())
         self.stdout.write(json.dumps({"file": file.name, "faults": faults}, ensure_ascii=False))
         if faults:
             raise CommandError(f"The bundle is not what its manifest says: {len(faults)} faults.", returncode=1)
