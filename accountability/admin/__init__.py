@@ -1,5 +1,5 @@
 """Back-office pages of fault accountability."""
 
-from accountability.admin import papers
+from accountability.admin import card_points, cards, papers
 
-__all__ = ["papers"]
+__all__ = ["card_points", "cards", "papers"]
