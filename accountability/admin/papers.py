@@ -32,7 +32,7 @@ from efficiency.refusals import Refused
 PAPERS = "admin:accountability_paper_changelist"
 MINE = "admin:accountability_bundle_changelist"
 CONTENT_TYPES = {"pdf": "application/pdf", "zip": "application/zip"}
-GROUP = gettext_lazy("Accountability")
+GROUP = gettext_lazy("Fault accountability")
 
 
 class KindFilter(admin.SimpleListFilter):

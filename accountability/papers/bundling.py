@@ -239,5 +239,3 @@ def tend() -> None:
     at = clock.read().at
     remove_expired(at=at)
     make_due(at=at)
-
-

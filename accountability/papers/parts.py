@@ -58,9 +58,7 @@ def promise(deadline: Deadline, *, at: datetime) -> Part:
             Table(
                 "期限逐日计算",
                 ("日期", "性质", "第几天", "说明"),
-                tuple(
-                    (said(row.day), said(row.kind), said(row.counted_as), said(row.reason)) for row in view.account
-                ),
+                tuple((said(row.day), said(row.kind), said(row.counted_as), said(row.reason)) for row in view.account),
             ),
             *_if_any(
                 "暂停计时",
@@ -89,7 +87,9 @@ def promises_about(subject: models.Model) -> list[Deadline]:
 
 def escalations(deadline: Deadline) -> list[Part]:
     """Return the levels that a promise has passed, each with who owed it then; no part where it passed none."""
-    found = Escalation.objects.filter(deadline=deadline).select_related("organ", "post", "responsible").order_by("level")
+    found = (
+        Escalation.objects.filter(deadline=deadline).select_related("organ", "post", "responsible").order_by("level")
+    )
     part = Part(
         name="levels",
         title="预警与升级记录",

@@ -49,4 +49,6 @@ def fonts_are_there(**_app: Any) -> list[checks.CheckMessage]:
 
     if not (missing := missing_fonts()):
         return []
-    return [checks.Error(f"Fonts of papers are missing: {', '.join(missing)}.", hint="Run `make setup`.", id="papers.E001")]
+    return [
+        checks.Error(f"Fonts of papers are missing: {', '.join(missing)}.", hint="Run `make setup`.", id="papers.E001")
+    ]

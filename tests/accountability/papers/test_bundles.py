@@ -106,7 +106,9 @@ class TestWhatIsInIt:
 
     def test_long_tables_and_texts_go_on_over_pages(self, now):
         rows = tuple((f"2026-03-{day % 28 + 1:02d}", f"第{day}步", "经办说明" * (day % 60)) for day in range(400))
-        part = Part("long", "很长的办理过程" * 6, paragraphs=("一段" * 3000,), tables=(Table("过程", ("日", "步", "话"), rows),))
+        part = Part(
+            "long", "很长的办理过程" * 6, paragraphs=("一段" * 3000,), tables=(Table("过程", ("日", "步", "话"), rows),)
+        )
         pdf = archive.build([part], label="长", at=now).pdf
 
         said = text_of(pdf)
@@ -327,7 +329,9 @@ class TestThePages:
         client = self.client_of(cast.office_head)
         names = [("change", []), ("fetch", ["zip"]), ("history", []), ("delete", [])]
         for name, more in names:
-            assert client.get(reverse(f"admin:accountability_bundle_{name}", args=[bundle.pk, *more])).status_code == 404
+            assert (
+                client.get(reverse(f"admin:accountability_bundle_{name}", args=[bundle.pk, *more])).status_code == 404
+            )
         listed = client.get(reverse("admin:accountability_bundle_changelist")).content.decode()
         assert case.number not in listed
 
