@@ -141,6 +141,15 @@ def source_of(model: type[models.Model]) -> Source | None:
     return _sources.get(model)
 
 
+def of(subject: models.Model) -> Source:
+    """
+    Return the source of a subject of which there are bundles.
+
+    :raises KeyError: there are none of its model
+    """
+    return _sources[type(subject)]
+
+
 def sources() -> tuple[Source, ...]:
     """Return all sources."""
     return tuple(_sources.values())

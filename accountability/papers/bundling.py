@@ -79,8 +79,7 @@ def ask(subject: models.Model, /, *, by: User, at: datetime, is_confirmed: bool)
         raise NotAllowed(_("This bundle is not yours to ask for."))
     if not is_confirmed:
         raise Invalid("password", _("Please enter your password: a bundle goes out only after that."))
-    source = bundles.source_of(type(subject))
-    assert source is not None  # asked above
+    source = bundles.of(subject)
     with transaction.atomic():
         # One person asks one after the other: whatever is clicked twice is one bundle.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
@@ -161,9 +160,7 @@ def built(subject: models.Model, /, *, by: User, at: datetime) -> archive.Made:
     :raises FileUnavailable: a file that goes along is not there
     :raises CannotOpen: an identity cannot be compared with, so nothing goes out
     """
-    source = bundles.source_of(type(subject))
-    if source is None:
-        raise KeyError(type(subject).__name__)
+    source = bundles.of(subject)
     with translation.override(settings.LANGUAGE_CODE):
         found = [*source.parts(subject, by, at), *parts.papers(subject, by)]
         return archive.build(parts.without_complainants(found), label=source.label(subject), at=at)

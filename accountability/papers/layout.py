@@ -77,7 +77,7 @@ def printable(text: str) -> str:
     characters = fonts().characters
     done = []
     for char in unicodedata.normalize("NFC", str(text).replace("\r\n", "\n").replace("\r", "\n")):
-        if char == "\n" or ord(char) in characters and not unicodedata.category(char).startswith("C"):
+        if char == "\n" or (ord(char) in characters and not unicodedata.category(char).startswith("C")):
             done.append(char)
         elif char == "\t":
             done.append(" ")

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     """Compares every file with the manifest; prints JSON, and ends with 1 where anything differs."""
 
     help = "Check a bundle of evidence against its manifest of hashes."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - as Django has it
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the file."""

@@ -1,4 +1,4 @@
-"""The notice of a card, which whoever got it may read, and the bundle of it, which they may not (docs/domain.md 9.3)."""
+"""The notice of a card, which whoever got it reads, and the bundle of it, which they do not (docs/domain.md 9.3)."""
 
 import json
 
@@ -55,8 +55,15 @@ class TestTheNotice:
 
     @pytest.mark.parametrize(
         ("who", "opens"),
-        [("clerk", True), ("leader", True), ("officer", True), ("inspector", True)]
-        + [("colleague", False), ("stranger", False), ("auditor", False)],
+        [
+            ("clerk", True),
+            ("leader", True),
+            ("officer", True),
+            ("inspector", True),
+            ("colleague", False),
+            ("stranger", False),
+            ("auditor", False),
+        ],
     )
     def test_Z01_who_may_read_the_card_opens_its_notice(self, paper, hands, who, opens):
         client = Client()
