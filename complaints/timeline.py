@@ -61,6 +61,7 @@ PUBLIC_WORDS: dict[str, Lazy] = {
     "share_reply": pgettext_lazy("in a timeline", "replied"),
     "file_away": pgettext_lazy("in a timeline", "archived"),
     "put_away": pgettext_lazy("in a timeline", "archived"),
+    "tell_of_inquiry": pgettext_lazy("in a timeline", "no fault case opened"),
     "register": pgettext_lazy("in a timeline", "registered"),
     "submit": pgettext_lazy("in a timeline", "submitted for instruction"),
     "instruct": pgettext_lazy("in a timeline", "assigned"),
