@@ -437,7 +437,7 @@ class CardAdmin(ScopedAdmin):
         if not may(person, "card.issue"):
             raise PermissionDenied
         chosen = forms.OrganForm(request.GET if "organ" in request.GET else None, viewer=person)
-        shown = {
+        shown: dict[str, Any] = {
             "crumbs": [(_("Warning cards"), self._address("changelist"))],
             "back": self._address("changelist"),
             "title": _("Propose a card"),
@@ -552,7 +552,8 @@ def _subject_of(card: Card, user: Any) -> tuple[str, str] | None:
     known = subjects.subject(model._meta.label_lower) if model is not None else None
     if model is None or known is None or not rows_of(model, user).filter(pk=card.object_id).exists():
         return None
-    found = known.label({card.object_id}).get(card.object_id)
+    key = card.object_id or 0
+    found = known.label({key}).get(key)
     return (found[0], found[1]) if found else None
 
 
@@ -560,7 +561,7 @@ def _may_see_promise(card: Card, user: Any) -> bool:
     """Say whether the promise may be shown: of a case that concerns the viewer nothing is."""
     if card.content_type is None or card.content_type.model_class() is not Case:
         return True
-    return Case.objects.not_concerning(user).filter(pk=card.object_id).exists()
+    return Case.objects.not_concerning(user).filter(pk=card.object_id or 0).exists()
 
 
 def _others(card: Card, user: Any) -> list[tuple[Lazy, Card]]:

@@ -8,7 +8,6 @@ looked at; it takes organ and post of that third.
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import DateField
 from django.db.models.functions import Cast, Trunc
@@ -19,11 +18,10 @@ from accountability.cards.enums import NOT_STANDING, CardState, Origin, Rule, Te
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
+from efficiency.timing.due import ZONE
 
 YELLOWS = 3
-QUARTER_START = Cast(
-    Trunc("passed_at", "quarter", tzinfo=timezone.zoneinfo.ZoneInfo(settings.TIME_ZONE)), output_field=DateField()
-)
+QUARTER_START = Cast(Trunc("passed_at", "quarter", tzinfo=ZONE), output_field=DateField())
 
 # The third of each (person, quarter) that has no red card yet; the key makes each red one unique.
 THIRDS = """

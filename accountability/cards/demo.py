@@ -106,7 +106,7 @@ def _file(words: str) -> CleanFile:
 def _in_force(card: Card, people: dict[str, User], at: datetime) -> User:
     _act(by_hand.confirm, card, people[OFFICE], at + 2 * HOUR)
     card.refresh_from_db()
-    return User.objects.get(pk=card.person_id)
+    return User.objects.get(cards=card)
 
 
 def _cleared(card: Card, people: dict[str, User], at: datetime) -> None:
@@ -126,7 +126,12 @@ def _upheld(card: Card, people: dict[str, User], at: datetime) -> None:
 def _revoked(card: Card, people: dict[str, User], at: datetime) -> None:
     person = _in_force(card, people, at)
     _act(
-        life.appeal, card, person, at + DAY, reason="force_majeure", text="供电线路故障，全楼停电，窗口按预案暂停并张贴告示。"
+        life.appeal,
+        card,
+        person,
+        at + DAY,
+        reason="force_majeure",
+        text="供电线路故障，全楼停电，窗口按预案暂停。",
     )
     said = "经核，供电部门证明属实，窗口无法对外服务，撤销该牌。"
     _act(life.grant, card, people[RULING], at + 2 * DAY, text=said)
