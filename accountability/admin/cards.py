@@ -217,7 +217,7 @@ class CardAdmin(ScopedAdmin):
         "passed_at",
         "points",
     )
-    list_select_related = ("organ", "post", "person")
+    list_select_related = ("organ", "post__organ", "person")
     list_filter = (MineFilter, "colour", "state", MonthFilter, "organ", "rule")
     ordering = ("-passed_at", "-pk")
     sortable_by = ("called", "passed_at")
