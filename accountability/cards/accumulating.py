@@ -6,7 +6,7 @@ ruled on. The red one is stamped with the moment at which the third became so, w
 looked at; it takes organ and post of that third.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import DateField
@@ -21,6 +21,8 @@ from accountability.models.cards import CardQuerySet
 from efficiency.timing.due import ZONE
 
 YELLOWS = 3
+# Whole quarters, and far more than a worker stands still: what is older has made its red card.
+LOOKED_BACK = timedelta(days=2 * 366)
 QUARTER_START = Cast(Trunc("passed_at", "quarter", tzinfo=ZONE), output_field=DateField())
 
 # The third of each (person, quarter) that has no red card yet; the key makes each red one unique.
@@ -34,6 +36,7 @@ WITH final AS (
            ) AS place
       FROM accountability_card AS c
      WHERE c.colour = 'yellow' AND c.final_at IS NOT NULL AND c.person_id IS NOT NULL
+       AND c.passed_at >= %(since)s
        AND c.state <> ALL(%(not_standing)s)
 )
 SELECT person_id, organ_id, post_id, final_at, quarter FROM final
@@ -52,7 +55,14 @@ def final_yellow() -> CardQuerySet:
 def accumulate(*, at: datetime) -> int:
     """Issue the red cards that three yellow ones make and that are not there yet; return how many that were."""
     with connection.cursor() as cursor:
-        cursor.execute(THIRDS, {"not_standing": [state.value for state in NOT_STANDING], "yellows": YELLOWS})
+        cursor.execute(
+            THIRDS,
+            {
+                "not_standing": [state.value for state in NOT_STANDING],
+                "yellows": YELLOWS,
+                "since": at - LOOKED_BACK,
+            },
+        )
         found = cursor.fetchall()
     issued = 0
     for person_id, organ_id, post_id, final_at, quarter in found:
