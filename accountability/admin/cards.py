@@ -1,5 +1,6 @@
 """Warning cards in the back office: the list, the page of one, its steps, cards by hand (docs/ui.md 7)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +57,7 @@ from efficiency.timing.due import add_months, start_of
 GROUP = gettext_lazy("Fault accountability")
 MOST_AT_HOME = 10
 MONTHS = 13
+_NUMBER = re.compile(r"JP20\d\d0*(\d{1,18})")
 TEMPLATES = "admin/accountability/cards"
 
 
@@ -219,6 +221,8 @@ class CardAdmin(ScopedAdmin):
     )
     list_select_related = ("organ", "post__organ", "person")
     list_filter = (MineFilter, "colour", "state", MonthFilter, "organ", "rule")
+    search_fields = ("id",)
+    search_help_text = gettext_lazy("Number")
     ordering = ("-passed_at", "-pk")
     sortable_by = ("called", "passed_at")
     change_list_template = f"{TEMPLATES}/change_list.html"
@@ -236,8 +240,17 @@ class CardAdmin(ScopedAdmin):
     # --- The list ---------------------------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Leave out persons for whoever knows headers alone."""
-        return self.list_display if self.sees_whole(request) else tuple(n for n in self.list_display if n != "person")
+        """Leave out post and person for whoever knows headers alone."""
+        of_header = tuple(name for name in self.list_display if name not in ("post", "person"))
+        return self.list_display if self.sees_whole(request) else of_header
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find by number."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = _NUMBER.fullmatch(term.replace(" ", "").upper())
+        return queryset.filter(pk=int(found[1])) if found else queryset.none(), False
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def called(self, card: Card) -> str:

@@ -235,6 +235,14 @@ class TestSecondPerson:
                 act(step, card, hands.officer, FRIDAY, text="维持")
         act(life.uphold, card, hands.second, FRIDAY, text="维持")
 
+    def test_Z07_nor_the_head_on_those_of_the_own_office(self, city, hands):
+        promise(city.office, SIGN_IN, at=local("2026-03-02 09:30"), post=post_of(hands.officer))
+        sweep.run(at=SWEPT, rehearsal=True)
+        card = Card.objects.get()
+        act(life.appeal, card, hands.officer, THURSDAY, reason="other", text="申诉")
+        with pytest.raises(NotAllowed):
+            act(life.uphold, card, hands.head, FRIDAY, text="维持")
+
     @pytest.mark.parametrize("who", ["inspector", "leader", "appraiser"])
     def test_ruled_by_the_office_alone(self, hands, who):
         with pytest.raises(NotAllowed):
