@@ -98,7 +98,7 @@ class TestExplanation:
             act(life.explain, card, hands.clerk, NO_APPEAL, text="太晚")
 
     def test_the_time_is_over_though_no_sweep_has_seen_it(self, hands):
-        with pytest.raises(NotInState, match="over"):
+        with pytest.raises(NotInState):
             act(life.explain, yellow(hands), hands.clerk, NO_EXPLANATION, text="太晚")
 
     @pytest.mark.parametrize(("who", "refusal"), [("colleague", Absent), ("officer", NotAllowed), ("stranger", Absent)])
@@ -124,7 +124,7 @@ class TestAppeal:
         assert violations() == {}
 
     def test_a_day_later_it_is_too_late(self, hands):
-        with pytest.raises(NotInState, match="over"):
+        with pytest.raises(NotInState):
             appealed(hands, at=NO_APPEAL)
 
     def test_by_the_leader_in_the_name_of_the_organ(self, hands):
