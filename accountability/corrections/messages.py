@@ -95,18 +95,20 @@ def people_of(correction: Correction, audience: Told, on: date) -> list[int]:
         if correction.organ.kind == OrganKind.EFFICIENCY_OFFICE:
             leads |= Q(is_head=True)
         posts = _posts(correction.organ_id, leads)
-        return _holders({*posts, correction.post_id} - {None}, on)
+        return _holders(posts | {correction.post_id} if correction.post_id else posts, on)
     heads = Q(role=Role.OFFICE_OFFICER, is_head=True) if audience is Told.HEADS else Q(role=Role.OFFICE_OFFICER)
-    concerned = set(Tenure.objects.filter(post_id=correction.post_id).values_list("user_id", flat=True))
     found = _holders(_posts(correction.office_id, heads), on)
-    return [pk for pk in found if correction.post_id is None or pk not in concerned]
+    if correction.post_id is None:
+        return found
+    concerned = set(Tenure.objects.filter(post_id=correction.post_id).values_list("user_id", flat=True))
+    return [pk for pk in found if pk not in concerned]
 
 
 def _posts(organ_id: int, which: Q) -> set[int]:
     return set(Post.objects.filter(which, organ_id=organ_id).values_list("pk", flat=True))
 
 
-def _holders(posts: Collection[int | None], on: date) -> list[int]:
+def _holders(posts: Collection[int], on: date) -> list[int]:
     """Return who holds one of the posts on the day; asked by their keys, which an index answers."""
     held = Tenure.objects.running(on).filter(post_id__in=posts, user__is_active=True)
     return sorted(set(held.values_list("user_id", flat=True)))
