@@ -112,6 +112,7 @@ OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:r
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
     "accountability:faults",
+    "supervision:cards",
     "supervision:duties",
     "supervision:duty_rows",  # tests/supervision/test_duties.py
     "supervision:engine",

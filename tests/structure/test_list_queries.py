@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accountability.faults import clues
-from accountability.models import FaultLook
+from accountability.models import CardTerm, FaultLook, SweepWithdrawal
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
@@ -41,7 +41,7 @@ from disclosure.documents import actions as documents
 from disclosure.models import RequestLook
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
-from efficiency.deadlines.models import LimitRule
+from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
@@ -81,6 +81,7 @@ NO_LISTS = {
 }
 # What these pages show is chosen by their address.
 QUERIES = {
+    "admin:accountability_card_add": lambda world: f"?organ={world['cast'].city.construction.pk}",
     "admin:complaints_case_hand_over": lambda world: f"?handler={world['clerk'].pk}",
     "admin:complaints_case_assign": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
     "admin:complaints_case_chase": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
@@ -230,6 +231,17 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
+    SweepWithdrawal.objects.create(
+        sweep=Sweep.objects.latest("pk"), reason="时钟错误", proposed_by=cast.officer, proposed_at=now
+    )
+    CardTerm.objects.create(
+        of="yellow",
+        points=6,
+        valid_from=date(2030, 1, 1) + timedelta(days=number),
+        reason="试行",
+        set_by=cast.office_head,
+        set_at=now,
+    )
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 
