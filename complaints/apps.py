@@ -43,7 +43,18 @@ class ComplaintsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what cases promise, who stands to them, who is told of them, and what must hold."""
-        from complaints import deadlines, digest, disclosed, found, guidance, invariants, looks, messages, relations
+        from complaints import (
+            deadlines,
+            digest,
+            disclosed,
+            found,
+            guidance,
+            invariants,
+            looks,
+            messages,
+            relations,
+            sealed,
+        )
         from complaints.actions import drafting, erasing, mailing, recusal
         from complaints.commitments import access as items
         from complaints.commitments import disclosed as disclosed_items
@@ -117,6 +128,7 @@ class ComplaintsConfig(AppConfig):
         looks.register()
         found.register()
         invariants.register()
+        sealed.register()
         scanned_files.register()
         register_figures(checking.figures)
         attaching.register()

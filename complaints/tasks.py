@@ -4,6 +4,7 @@ from celery import shared_task
 
 from complaints import actions
 from complaints.mailbox import fetching, processing
+from efficiency.chain import telling
 from efficiency.deadlines import clock
 from efficiency.files import checking, drafts, store
 
@@ -78,9 +79,10 @@ def put_away_ended(**_later: object) -> None:
 
 @shared_task(name="complaints.write_digests", acks_late=True, ignore_result=True)
 def write_digests(**_later: object) -> None:
-    """Tell in the morning what is due, and the auditor who looked at complainants."""
+    """Tell in the morning what is due, and the auditor who looked at complainants and where the chain stands."""
     at = clock.read().at
     actions.write_digests_of_looks(at=at)
+    telling.tell_heads(at=at)
     actions.write_digests(at=at)
 
 

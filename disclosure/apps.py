@@ -12,7 +12,7 @@ class DisclosureConfig(AppConfig):
 
     def ready(self) -> None:
         """Have each part make itself known."""
-        from disclosure import automatic, documents
+        from disclosure import automatic, documents, sealed
         from disclosure.catalogue import setup as catalogue
         from disclosure.demo import loading as demonstration
         from disclosure.open_data import sets
@@ -26,3 +26,4 @@ class DisclosureConfig(AppConfig):
         automatic.register()
         sets.register()
         demonstration.register()
+        sealed.register()

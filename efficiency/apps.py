@@ -25,6 +25,9 @@ class EfficiencyConfig(AppConfig):
         from efficiency.audit import invariants as audit_invariants
         from efficiency.audit import logs, signals
         from efficiency.audit.records import record
+        from efficiency.chain import checking
+        from efficiency.chain import foundation as chain_foundation
+        from efficiency.chain import telling as chain_telling
         from efficiency.deadlines import calendar_change
         from efficiency.deadlines import invariants as deadline_invariants
         from efficiency.deadlines import messages as deadline_messages
@@ -58,6 +61,9 @@ class EfficiencyConfig(AppConfig):
         audit_invariants.register()
         outbox_invariants.register()
         deadline_invariants.register()
+        chain_foundation.register_foundation()
+        checking.register()
+        chain_telling.register()
         foundation.register()
         accounts.register_messages()
         appointments.register_messages()

@@ -2,6 +2,7 @@
 
 from efficiency.access.models import FormerPassword, User
 from efficiency.audit.models import AuditRecord
+from efficiency.chain.models import ChainHead, Redaction, Seal, SealMark, SealSalt
 from efficiency.deadlines.models import (
     Acknowledgement,
     BatchInHand,
@@ -35,6 +36,7 @@ __all__ = [
     "CalendarProposal",
     "CalendarVersion",
     "CalendarYear",
+    "ChainHead",
     "ClockConfirmation",
     "Deadline",
     "DraftFile",
@@ -51,9 +53,13 @@ __all__ = [
     "Organ",
     "Post",
     "PostEntry",
+    "Redaction",
     "ResponsibilityLetter",
     "RiskPoint",
     "RiskReview",
+    "Seal",
+    "SealMark",
+    "SealSalt",
     "SiteIdentity",
     "Suspension",
     "Sweep",

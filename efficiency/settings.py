@@ -166,6 +166,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: no file that can b
 # A tick that nobody took within its period is worthless: a week's backlog vanishes by itself.
 CELERY_BEAT_SCHEDULE = {
     "check-deadlines": {"task": "efficiency.check_deadlines", "schedule": 60.0, "options": {"expires": 60}},
+    "seal": {"task": "efficiency.seal", "schedule": 60.0, "options": {"expires": 60}},
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
     "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
     "catch-up-disclosure": {"task": "disclosure.catch_up", "schedule": 3600.0, "options": {"expires": 3600}},
@@ -176,6 +177,8 @@ CELERY_BEAT_SCHEDULE = {
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-requests": {"task": "disclosure.tend_requests", "schedule": 60.0, "options": {"expires": 60}},
     "erase-applicants": {"task": "disclosure.erase_applicants", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},
     "publish-due": {"task": "disclosure.publish_due", "schedule": 60.0, "options": {"expires": 60}},
     "fetch-mail": {"task": "complaints.fetch_mail", "schedule": 60.0, "options": {"expires": 60}},
@@ -192,6 +195,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
+    "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -5,6 +5,7 @@ What the worker does. Each task is a nudge: it finds its work in rows, is safe t
 from celery import shared_task
 
 from efficiency.audit import retention as record_retention
+from efficiency.chain import sealing
 from efficiency.deadlines import clock, retention, sweep
 from efficiency.letters import actions as letters
 from efficiency.outbox import sending
@@ -15,6 +16,8 @@ from efficiency.timing import store
 
 # A run ends by itself before the hard limit of a task would kill it; the next tick goes on where it stopped.
 LONGEST_SWEEP = 240.0
+# Only a portal that has just begun to seal, or a million rows that came at once, take longer than a moment.
+LONGEST_SEALING = 50.0
 
 
 @shared_task(name="efficiency.check_deadlines", acks_late=True, ignore_result=True)
@@ -27,6 +30,12 @@ def check_deadlines(**_later: object) -> None:
 def send_messages(**_later: object) -> None:
     """Send the letters that are due."""
     sending.send_due(clock.read().at)
+
+
+@shared_task(name="efficiency.seal", acks_late=True, ignore_result=True)
+def seal(**_later: object) -> None:
+    """Give what was written down of record its place in the chain of hashes."""
+    sealing.seal(longest=LONGEST_SEALING)
 
 
 @shared_task(name="efficiency.clean_up", acks_late=True, ignore_result=True)

@@ -1,5 +1,12 @@
 """Back-office pages of fault accountability."""
 
-from accountability.admin import clauses, sanctions
+from accountability.admin import card_points, cards, clauses, corrections, papers, sanctions
 
-__all__ = ["clauses", "sanctions"]
+__all__ = [
+    "card_points",
+    "cards",
+    "clauses",
+    "corrections",
+    "papers",
+    "sanctions",
+]

@@ -9,20 +9,34 @@ stay, and what a second person approved for the public.
 
 from datetime import datetime
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.utils import timezone
 
 from complaints import disclosed
 from complaints.actions import erasing
 from complaints.enums import Retention
-from complaints.models import Case, PublicAnswerState
+from complaints.models import (
+    Case,
+    CaseEvent,
+    CaseSummary,
+    ClosingReport,
+    Evaluation,
+    PublicAnswerState,
+    Recusal,
+    Reveal,
+)
 from efficiency import facts
 from efficiency.audit.append_only import GONE
+from efficiency.chain import redacting
 from efficiency.deadlines import retention
+from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation, Extension
 
 # By how long a file is kept; what is not named here is kept for good.
 TEXT_YEARS = {Retention.TEN_YEARS.value: 10, Retention.THIRTY_YEARS.value: 30}
 BATCH = 200
+# What the record says of it; the rule stands in docs/trust.md P-10.
+KEPT_NO_LONGER = "the file of the case is kept no longer (P-10)"
 
 # Texts in rows that change; those of record are seen to by a function of the owner's (``portal_forget_texts``).
 TEXTS = {
@@ -116,8 +130,20 @@ def _erase_some(at: datetime) -> int:
         facts.forget(disclosed.RESULT, ended)  # what was made of them
         cursor.execute(_FORGET_PRINTS, {"cases": cases})
         cursor.execute("SELECT portal_forget_texts(%s)", [cases])
+    _note_what_is_gone(cases, at)
     retention.forget_suspensions(Case, cases)
     return len(cases)
+
+
+def _note_what_is_gone(cases: list[int], at: datetime) -> None:
+    """Keep the chain of hashes whole: of each row of record whose texts went it is written down why (L-05)."""
+    for model in (CaseEvent, Recusal, Reveal, ClosingReport, Evaluation, CaseSummary):
+        redacting.note(model, at=at, why=KEPT_NO_LONGER, case=cases)
+    promises = Deadline.objects.filter(content_type=ContentType.objects.get_for_model(Case), object_id__in=cases)
+    promised = list(promises.values_list("pk", flat=True))
+    escalated = Escalation.objects.filter(deadline__in=promised).values_list("pk", flat=True)
+    redacting.note(Extension, at=at, why=KEPT_NO_LONGER, deadline=promised)
+    redacting.note(Acknowledgement, at=at, why=KEPT_NO_LONGER, escalation=list(escalated))
 
 
 def _forget(table: str, columns: tuple[str, ...]) -> str:

@@ -42,6 +42,7 @@ from efficiency.access.models import User
 from efficiency.audit.append_only import GONE
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
+from efficiency.chain import redacting
 from efficiency.files import seal, store
 from efficiency.organs import offices
 from efficiency.organs.models import Role
@@ -219,10 +220,12 @@ def _erase(pk: int, at: datetime) -> bool:
     return True
 
 
+@transaction.atomic
 def _forget_notes(at: datetime) -> None:
     """Let the reasons of looks, and what was done with letters, be gone after ten years unless a hold needs them."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT portal_forget_mail_looks()")
+    redacting.note(MailLook, at=at, why="notes of letters are kept for ten years (P-10)")
     held = RetentionHold.objects.standing(timezone.localdate(at)).values("case")
     old = IncomingMail.objects.filter(done_at__lte=at - NOTES_KEPT).exclude(settled_text__in=["", GONE])
     old.exclude(case__in=held).exclude(possible_case__in=held).update(settled_text=GONE)

@@ -10,12 +10,23 @@ from django.utils.functional import Promise as Lazy
 
 
 @dataclass(frozen=True, slots=True)
+class Violations:
+    """How many there are, and where the first one is, in words for whoever looks into it."""
+
+    count: int
+    first: str = ""
+
+
+Count = Callable[[], int | Violations]
+
+
+@dataclass(frozen=True, slots=True)
 class Invariant:
     """One invariant: its number in docs/trust.md, what it says, and how its violations are counted."""
 
     number: str
     title: Lazy | str
-    count: Callable[[], int]
+    count: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +37,38 @@ class Finding:
     title: str
     violations: int
     seconds: float
+    first: str = ""
 
 
 _invariants: list[Invariant] = []
 
 
-def register_invariant(number: str, title: Lazy | str, count: Callable[[], int]) -> None:
+def register_invariant(number: str, title: Lazy | str, count: Count) -> None:
     """
     Add an invariant, or another part of one: parts of a number are reported one by one.
 
-    ``count`` returns the number of violations; it reads and changes nothing, and takes big tables in batches.
+    ``count`` returns the number of violations, with the first of them where it can name it. It reads and changes
+    nothing, and takes big tables in batches.
     """
     _invariants[:] = [each for each in _invariants if (each.number, each.count) != (number, count)]
     _invariants.append(Invariant(number, title, count))
 
 
-def run() -> Iterator[Finding]:
-    """Check every invariant, in the order of their numbers, and yield each as soon as it is known."""
+def run(*numbers: str) -> Iterator[Finding]:
+    """
+    Check every invariant, in the order of their numbers, and yield each as soon as it is known.
+
+    With ``numbers`` only those are checked.
+    """
     for invariant in sorted(_invariants, key=lambda each: _order(each.number)):
+        if numbers and invariant.number not in numbers:
+            continue
         begun = time.monotonic()
-        violations = invariant.count()
-        yield Finding(invariant.number, str(invariant.title), violations, time.monotonic() - begun)
+        found = invariant.count()
+        if not isinstance(found, Violations):
+            found = Violations(found)
+        seconds = time.monotonic() - begun
+        yield Finding(invariant.number, str(invariant.title), found.count, seconds, found.first)
 
 
 def count_sql(query: str) -> Callable[[], int]:

@@ -15,6 +15,7 @@ from efficiency.deadlines import clock, recipients, registry
 from efficiency.deadlines.models import Deadline
 from efficiency.outbox import channels, office_hours
 from efficiency.outbox.nudge import nudge_senders
+from efficiency.timing.calendar import OutsideCalendar
 
 log = structlog.get_logger(__name__)
 
@@ -201,6 +202,8 @@ def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEV
 
 def is_not_the_row(error: BaseException) -> bool:
     """Say whether the error tells of the surroundings, so that no row may be blamed for it."""
+    if isinstance(error, OutsideCalendar):
+        return True  # what follows from a level takes its time from a calendar that has an end
     if not isinstance(error, DatabaseError | InterfaceError):
         return False
     state = _state_of(error)

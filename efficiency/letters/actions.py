@@ -25,6 +25,8 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
+from efficiency.chain.registry import Sealed
+from efficiency.chain.registry import register as seal
 from efficiency.deadlines import actions as deadlines
 from efficiency.deadlines import moments, registry, rules
 from efficiency.deadlines.models import Deadline, Promise
@@ -478,7 +480,23 @@ def _lock() -> None:
 
 
 def register() -> None:
-    """Make the kind of promise and the texts known; called once Django is ready."""
+    """Make the kind of promise, the texts and what is sealed known; called once Django is ready."""
+    seal(
+        Sealed(
+            "letter",
+            ResponsibilityLetter,
+            content=(
+                *("year", "post", "tenure", "holder", "leader_post", "issue", "text", "text_sha256"),
+                *("issued_at", "issued_by"),
+            ),
+        ),
+        Sealed(
+            "letter_signature",
+            LetterSignature,
+            content=("letter", "part", "tenure", "text_sha256", "signed_at", "signed_by"),
+        ),
+        Sealed("letter_void", LetterVoid, content=("letter", "reason", "voided_at", "voided_by")),
+    )
     registry.register(
         registry.DeadlineKind(
             name=SIGN,

@@ -9,7 +9,9 @@ from efficiency.pages import sitemaps
 
 def register() -> None:
     """Make the public pages of organs and posts known, and the fixed pages; called once, when the app is ready."""
-    sitemaps.register_pages("pages:posts", "pages:about", "pages:privacy", "pages:accessibility", "pages:status")
+    sitemaps.register_pages(
+        *("pages:posts", "pages:about", "pages:privacy", "pages:accessibility", "pages:status", "pages:integrity")
+    )
     sitemaps.register_rows("organs", _organs, to="pages:organ", argument="code")
     sitemaps.register_rows("posts", _posts, to="pages:post", argument="code")
     sitemaps.keep_out("/admin/", "/api/", "/preferences/")

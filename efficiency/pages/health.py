@@ -31,6 +31,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from efficiency.access.client import client_address
 from efficiency.audit import measures
 from efficiency.audit.models import AuditRecord, Outcome
+from efficiency.chain import lag
 from efficiency.deadlines import clock, heartbeat
 from efficiency.outbox.models import Message, MessageState
 
@@ -171,7 +172,7 @@ class Figures:
     def collect(self) -> Iterator[Metric]:
         """Yield the figures; one that cannot be read is left out, and its absence is an alert of its own."""
         now = clock.read().at
-        for source in (_engine_figures, _message_figures, _record_figures, _machine_figures, *_sources):
+        for source in (_engine_figures, _message_figures, _record_figures, _chain_figures, _machine_figures, *_sources):
             try:
                 yield from list(source(now))
             except Exception as error:  # the other figures are still worth having
@@ -215,6 +216,10 @@ def _record_figures(now: datetime) -> Iterator[Metric]:
     for outcome, number in counts:
         family.add_metric([outcome], number)
     yield family
+
+
+def _chain_figures(now: datetime) -> Iterator[Metric]:
+    yield _gauge("portal_seal_lag_seconds", "Seconds since everything of record was last sealed", lag.seconds(now))
 
 
 def _machine_figures(now: datetime) -> Iterator[Metric]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from efficiency.pages import health, posts, sitemaps, views
+from efficiency.pages import health, integrity, posts, sitemaps, views
 
 app_name = "pages"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("sitemap/", views.site_map, name="site_map"),
     path("status/", views.status, name="status"),
+    path("integrity/", integrity.integrity, name="integrity"),
+    path("integrity/heads.json", integrity.heads_json, name="integrity_heads"),
     path("posts/", posts.post_list, name="posts"),
     path("posts/<slug:code>/", posts.post_sheet, name="post"),
     path("organs/<slug:code>/", posts.organ_page, name="organ"),

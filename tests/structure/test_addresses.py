@@ -38,6 +38,8 @@ OF_EVERYBODY = {
     "disclosure:data_index",
     "disclosure:data_package",
     "pages:about",
+    "pages:integrity",
+    "pages:integrity_heads",
     "pages:accessibility",
     "pages:posts",
     "pages:preferences",

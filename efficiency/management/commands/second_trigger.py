@@ -13,11 +13,11 @@ from efficiency.runtime import supervisor
 
 
 class Command(BaseCommand):
-    """Sweep and send messages without broker, worker and beat, if the last complete sweep is too long ago."""
+    """Sweep, send messages and seal without broker, worker and beat, if the last complete sweep is too long ago."""
 
     help = (
-        "Sweep and send the messages that are due if the heartbeat is too old. Needs the database alone: made for a "
-        "timer of systemd or a CronJob that runs every minute."
+        "Sweep, send the messages that are due and seal what is of record if the heartbeat is too old. Needs the "
+        "database alone: made for a timer of systemd or a CronJob that runs every minute."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         if age is not None and age <= after:
             self.stdout.write(f"The last complete sweep was {age:.0f} seconds ago; nothing to do.")
             return
+        tasks.seal()
         try:
             tasks.check_deadlines()
             tasks.send_messages()

@@ -11,6 +11,8 @@ from django.utils import timezone
 from efficiency.access.grants import grant, tables_of_record
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
+from efficiency.chain import sealing
+from efficiency.chain.models import SealMark
 from tests.moments import MONDAY_MORNING
 
 # Roles are known to the whole server: test runs beside this one have their own.
@@ -83,7 +85,13 @@ def runtime(transactional_db):
 
 
 class TestRuntimeRole:
-    @pytest.mark.parametrize("table", ["efficiency_auditrecord", "efficiency_escalation", "complaints_caseevent"])
+    @pytest.mark.parametrize(
+        "table",
+        [
+            *("efficiency_auditrecord", "efficiency_escalation", "complaints_caseevent"),
+            *("efficiency_chainhead", "efficiency_redaction"),
+        ],
+    )
     @pytest.mark.parametrize(
         "statement",
         [
@@ -99,6 +107,25 @@ class TestRuntimeRole:
             runtime.execute(statement.format(table))
 
         assert refusal.value.pgcode == "42501"  # for lack of the right, before any trigger is asked
+
+    @pytest.mark.parametrize("statement", ["UPDATE {} SET kind = ''", "DELETE FROM {}", "TRUNCATE {}"])
+    def test_L02_cannot_change_a_seal(self, runtime, statement):
+        with pytest.raises(psycopg2.Error) as refusal:
+            runtime.execute(statement.format("efficiency_seal"))
+
+        assert refusal.value.pgcode == "42501"
+
+    def test_L03_seals_what_is_of_record(self, runtime):
+        as_owner = connection.settings_dict
+        connection.close()
+        connection.settings_dict = {**as_owner, "USER": ROLE, "PASSWORD": "tests-only"}
+        try:
+            assert sealing.seal().sealed == 1
+            assert sealing.seal().is_complete
+            assert SealMark.objects.get(kind="audit").below == AuditRecord.objects.get().pk
+        finally:
+            connection.close()
+            connection.settings_dict = as_owner
 
     def test_L02_may_add_and_read_in_every_table_of_record_and_nothing_else(self, runtime):
         runtime.execute(

@@ -1,0 +1,62 @@
+"""Texts of sealed rows that have to go (docs/trust.md L-05): the hash stays, and a record says who and why."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection, models
+
+from efficiency.chain import canonical, registry
+from efficiency.chain.registry import Sealed
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+
+def note(
+    model: type[models.Model], *, at: datetime, why: str, by: "User | None" = None, **within: Collection[int] | None
+) -> int:
+    """
+    Write down that texts of rows have become ``GONE``; in the transaction in which they do. Return how many rows.
+
+    One statement for each kind of row, whatever their number. A row that has a text which is gone is written down
+    once; its salt goes with the last of its texts.
+
+    :param why: the rule or the order; no word of what stood there
+    :param by: who did it; nobody where the portal itself did what a rule asks for
+    :param within: the name of one foreign key of the model with the ids to look at; all rows without
+    """
+    return sum(_note(sealed, at=at, why=why, by=by, within=within) for sealed in registry.of(model) if sealed.texts)
+
+
+def _note(
+    sealed: Sealed,
+    *,
+    at: datetime,
+    why: str,
+    by: "User | None",
+    within: dict[str, Collection[int] | None],
+) -> int:
+    conditions = [canonical.condition(sealed), f"({canonical.gone(sealed)})"]
+    values: dict[str, object] = {"at": at, "why": why, "by": None if by is None else by.pk, "kind": sealed.name}
+    for name, ids in within.items():
+        if ids is not None:
+            conditions.append(f't."{sealed.model._meta.get_field(name).column}" = ANY(%(in_{name})s)')
+            values[f"in_{name}"] = list(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+WITH gone AS MATERIALIZED (
+    SELECT t.{canonical.key(sealed)} AS id, ({canonical.left(sealed)}) AS has_more FROM {canonical.table(sealed)} AS t
+     WHERE {" AND ".join(conditions)}
+), unsalted AS (
+    DELETE FROM efficiency_sealsalt AS z USING efficiency_seal AS s, gone
+     WHERE s.kind = %(kind)s AND s.row_id = gone.id AND z.number = s.number AND NOT gone.has_more
+)
+INSERT INTO efficiency_redaction (kind, row_id, at, by_id, why)
+SELECT %(kind)s, gone.id, %(at)s, %(by)s, %(why)s FROM gone
+ WHERE NOT EXISTS (SELECT FROM efficiency_redaction AS r WHERE r.kind = %(kind)s AND r.row_id = gone.id)
+""",  # noqa: S608 - our own names
+            values,
+        )
+        return cursor.rowcount
