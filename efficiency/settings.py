@@ -177,6 +177,8 @@ CELERY_BEAT_SCHEDULE = {
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-requests": {"task": "disclosure.tend_requests", "schedule": 60.0, "options": {"expires": 60}},
     "erase-applicants": {"task": "disclosure.erase_applicants", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-corrections": {"task": "accountability.tend_corrections", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
     "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},

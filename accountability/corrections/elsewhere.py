@@ -1,5 +1,5 @@
 """
-What has supervision orders of its own, so that none is built beside it (docs/decisions/0027).
+What has supervision orders of its own, so that none is built beside it (docs/decisions/0031).
 
 Level four of a promise about such a subject is proposed here like any other, as signing and declining are the same for
 all; who signs it gives the order where the subject has its orders, and the proposal ends there.

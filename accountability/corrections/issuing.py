@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accountability.corrections import deadlines, elsewhere, messages, numbers, workflow
+from accountability.corrections import deadlines, elsewhere, messages, numbers, papers, workflow
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.messages import Told
 from accountability.corrections.refusals import Invalid, NotAllowed, NotInState, Refused
@@ -29,6 +29,8 @@ LONGEST_TITLE, LONGEST_TEXT, LONGEST_REASON = 100, 5000, 1000
 ABOUT: dict[Source, type[models.Model]] = {Source.CASE: Case, Source.CARD: Card}
 # By hand the office names what it has found; a level and a grade are proposed by the portal.
 BY_HAND = (Source.HAND, Source.INSPECTION, Source.CASE, Source.CARD)
+# Why a paper holds no more, as it stands on the page on which papers are verified.
+WITHDRAWN = "文书已撤回"
 JUSTIFIED = (Outcome.UPHELD, Outcome.PARTLY)
 
 
@@ -344,6 +346,7 @@ def withdraw(correction: Correction, /, *, by: User, at: datetime, version: int,
     step = workflow.begin(correction, "withdraw", by=by, at=at, version=version)
     text = _reason(reason)
     end_wishes(correction, at=at)
+    papers.revoke(correction, by=by, at=at, reason=WITHDRAWN)
     return workflow.finish(step, text=text)
 
 

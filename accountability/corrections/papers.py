@@ -1,19 +1,29 @@
 """How corrections read on paper: to whom, what was found, what is wanted, and by when (docs/domain.md 11)."""
 
-from datetime import date
-from typing import cast
+from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
 
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accountability.corrections.days import day
 from accountability.corrections.deadlines import FINISH, OPINION_ANSWER, ORDER_ANSWER, PLAN
-from accountability.corrections.enums import Kind
-from accountability.corrections.texts import day
+from accountability.corrections.enums import Kind, State
+from accountability.corrections.refusals import NotInState
 from accountability.models import Correction
+from accountability.models.corrections import CorrectionQuerySet
+from accountability.papers import actions as printed
 from accountability.papers import registry
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.deadlines import actions as engine
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
 
 TITLES = {Kind.ORDER: "督办单", Kind.NOTICE: "限期整改通知书", Kind.OPINION: "效能监察建议书"}
 FOUND = {Kind.ORDER: "督办事项", Kind.NOTICE: "存在问题", Kind.OPINION: "发现的情况"}
@@ -42,11 +52,11 @@ def content(subject: models.Model) -> Content:
     """
     Return how a correction reads that was issued.
 
-    :raises ValueError: it was not issued; a draft is no paper
+    :raises NotInState: it was not issued, as a draft is no paper, or was withdrawn
     """
     correction = cast(Correction, subject)
-    if correction.number is None or correction.issued_at is None:
-        raise ValueError("What was not issued is no paper.")
+    if correction.number is None or correction.issued_at is None or correction.state == State.WITHDRAWN:
+        raise NotInState(_("Only what is issued and not withdrawn goes on paper."))
     kind = Kind(correction.kind)
     parts = [
         Section(rows=(("事由", correction.title),)),
@@ -85,7 +95,35 @@ def _paragraphs(text: str) -> tuple[str, ...]:
 def register() -> None:
     """Make the three papers known; called once, when the app is ready."""
     for name, label in NAMES.values():
-        registry.register(PaperKind(name, label, Correction, content, "correction.see"))
+        registry.register(
+            PaperKind(name, label, Correction, content, "correction.see", issuing="correction.draft", rows=on_paper)
+        )
+
+
+def on_paper(user: "User | AnonymousUser") -> CorrectionQuerySet:
+    """Return the corrections of which ``user`` may open the paper: those that they may read."""
+    return Correction.objects.visible_to(user).filter(number__isnull=False)
+
+
+def paper_of(correction: Correction, user: "User") -> tuple[str, bool] | None:
+    """
+    Return where the paper is, and whether it is there already; None where there is nothing for ``user``.
+
+    It is made once somebody of the office asks for it, beside the step that issues: no step waits for a printer.
+    """
+    if correction.number is None:
+        return None
+    name = name_of(correction)
+    if (paper := printed.valid_paper(name, correction)) is not None:
+        return reverse("admin:accountability_paper_pdf", args=[paper.pk]), True
+    if correction.state == State.WITHDRAWN or not printed.may_issue(user, registry.get(name), correction):
+        return None
+    return reverse("admin:accountability_paper_issue", args=[name, correction.pk]), False
+
+
+def revoke(correction: Correction, /, *, by: "User | None", at: datetime, reason: str) -> None:
+    """Let the papers about a correction hold no more, in the caller's transaction."""
+    printed.revoke_all(correction, by=by, at=at, reason=reason)
 
 
 def name_of(correction: Correction) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from accountability.corrections import deadlines, following, workflow
+from accountability.corrections import deadlines, following, papers, workflow
 from accountability.corrections.answering import LONGEST_REASON, waiting_extension
 from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import MOST_ROUNDS, ExtensionState
@@ -19,6 +19,8 @@ from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import Limit, Unit
 
 BATCH = 200
+# Why a paper holds no more: that of the second round replaces it.
+ISSUED_AGAIN = "已重新下发"
 
 
 @once
@@ -76,6 +78,7 @@ def issue_again(correction: Correction, /, *, by: User, at: datetime, version: i
     if correction.found_by is not None and is_same_person(by, correction.found_by):
         raise NotAllowed(_("Whoever found the result insufficient does not issue it again."))
     words = checks.text("wanted", wanted, _("Please say what is still wanted."), at_most=5000)
+    papers.revoke(correction, by=by, at=at, reason=ISSUED_AGAIN)
     correction.round += 1
     correction.found_by = None
     correction.is_adopted = None

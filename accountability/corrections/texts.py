@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import override
 
+from accountability.corrections.days import day
 from accountability.corrections.issuing import Content
 from accountability.models import Correction
 from efficiency.deadlines import registry
@@ -13,12 +13,6 @@ from efficiency.outbox import registry as subjects
 from efficiency.timing import due, store
 
 BASIS = "《佛山市影响行政效能行为过错责任追究暂行办法》及已公布的办理时限。"
-
-
-def day(at: datetime) -> str:
-    """Return the local day of a moment as papers write it: 2026年3月9日."""
-    on = timezone.localdate(at)
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def proposal(correction: Correction, *, at: datetime) -> Content:

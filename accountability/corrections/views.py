@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -99,6 +99,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     except Refused as refusal:
         return HttpResponse(str(refusal.message), status=429, content_type="text/plain; charset=utf-8")
     response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[as_])
-    name = f"{_('corrections')}-{timezone.localdate(at).isoformat()}.{as_.value}"
+    word = pgettext("file name", "corrections")
+    name = f"{word}-{timezone.localdate(at).isoformat()}.{as_.value}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response

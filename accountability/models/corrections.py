@@ -102,7 +102,7 @@ class Correction(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State)
     version = models.PositiveIntegerField(_("version"), default=1)
     # How often it was issued.
-    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    round = models.PositiveSmallIntegerField(pgettext_lazy("correction", "round"), default=1)
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
     organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="corrections", verbose_name=_("organ"))
     post = models.ForeignKey(
@@ -111,7 +111,7 @@ class Correction(models.Model):
 
     source = models.CharField(_("source"), max_length=12, choices=Source)
     # What stands for it where the portal does not have it: the number of an inspection, a letter.
-    source_text = models.CharField(_("reference"), max_length=200, blank=True)
+    source_text = models.CharField(pgettext_lazy("correction", "reference"), max_length=200, blank=True)
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     object_id = models.BigIntegerField(null=True, blank=True)
     about = GenericForeignKey("content_type", "object_id")
@@ -155,8 +155,8 @@ class Correction(models.Model):
     objects = CorrectionQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("correction")
-        verbose_name_plural = _("corrections")
+        verbose_name = pgettext_lazy("supervision", "correction")
+        verbose_name_plural = pgettext_lazy("supervision", "corrections")
         constraints = [
             models.CheckConstraint(
                 name="correction_ended_has_moment",

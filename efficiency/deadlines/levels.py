@@ -23,6 +23,8 @@ log = structlog.get_logger(__name__)
 _NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
 # A statement that took too long.
 _STOPPED = "57014"
+# The level from which on orders follow instead of cards (docs/domain.md 9.2).
+ORDERS = 4
 # What follows from levels fails on so many rows only where it is broken itself: that is loud, and nothing is set aside.
 MOST_BAD_ROWS = 100
 
@@ -154,7 +156,9 @@ def raise_batch(ids: Iterable[int], at: datetime, *, statement: str = RAISE_LEVE
         raised.ids_by_level.setdefault(level, []).append(escalation_id)
     for level in sorted(raised.ids_by_level):
         batch = registry.Batch(level, tuple(raised.ids_by_level[level]))
-        raised.cards += sum(handler(batch, at) for handler in registry.handlers(level))
+        written = sum(handler(batch, at) for handler in registry.handlers(level))
+        # What follows from level four are orders, no cards.
+        raised.cards += written if level < ORDERS else 0
     return raised
 
 

@@ -10,7 +10,7 @@ from accountability.corrections.issuing import Content, Origin
 from accountability.models import Correction
 from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
-from efficiency.organs.models import Post, Rank, Role
+from efficiency.organs.models import Organ, Post, Rank, Role
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, seat_all
 
@@ -87,6 +87,13 @@ def draft(
     given: dict[str, Any] = {"organ": cast.city.construction, "post": post or cast.post, "origin": Origin()} | fields
     organ = given.pop("organ")
     return issuing.draft(kind, organ, content, by=by or cast.officer, at=at, **given)
+
+
+def draft_for(
+    organ: Organ, *, by: User, at: datetime, kind: Kind = Kind.NOTICE, post: Post | None = None
+) -> Correction:
+    """Draft a correction for any organ, in the name of the office."""
+    return issuing.draft(kind, organ, CONTENT, by=by, at=at, post=post)
 
 
 def issue(cast: CorrectionCast, kind: Kind = Kind.NOTICE, *, at: datetime = TUESDAY, **fields: Any) -> Correction:

@@ -1,8 +1,14 @@
-"""A sanction against the clerk of the small city, as it is drafted."""
+"""The small city in which fault cases are led and sanctions imposed, and one of these as it is drafted."""
 
 import pytest
 
+from tests.factories import faults as make_faults
 from tests.factories import sanctions as make
+
+
+@pytest.fixture
+def cast(db):
+    return make_faults.make_fault_cast()
 
 
 @pytest.fixture
