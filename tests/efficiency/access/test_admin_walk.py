@@ -71,6 +71,7 @@ SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
 # Model → who finds its list, who may add a row.
 SEEN: dict[str, tuple[set[str], set[str]]] = {
+    "accountability.bundle": (OFFICERS | {"inspector"}, set()),
     "accountability.card": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
