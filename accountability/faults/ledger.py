@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import clauses, disclosed, ledger_checks
+from accountability.faults import clauses, disclosed, ledger_checks, ledger_messages
 from accountability.models import Clause, Sanction
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
@@ -49,3 +49,4 @@ def register() -> None:
         register_label(name, label)
     disclosed.register()
     ledger_checks.register()
+    ledger_messages.register()

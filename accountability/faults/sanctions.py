@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import authority, disclosed, measures
+from accountability.faults import authority, disclosed, ledger_messages, measures
 from accountability.faults.authority import NotTheirs, Way
 from accountability.faults.measures import BadMonths, NotForOrgans, Period
 from accountability.faults.words import (
@@ -195,9 +195,11 @@ def record_result(
     _note(held, ANSWER, by, at, SanctionState.PROPOSED, text)
     record("sanction.answer", actor=by, obj=held, detail={"state": held.state}, at=at)
     if measure is None:
+        ledger_messages.tell_answer(held, held, at=at)
         return held
     in_force = held if is_as_proposed else _in_place_of(held, measure, by, at, begins, text)
     disclosed.changed(in_force, by=by, at=at)
+    ledger_messages.tell_answer(held, in_force, at=at)
     return in_force
 
 
@@ -244,6 +246,7 @@ def revoke(sanctions: Iterable[Sanction], /, *, by: User, at: datetime, text: st
     for held in revoked:
         record("sanction.revoke", actor=by, obj=held, detail={"measure": held.measure}, at=at)
         disclosed.changed(held, by=by, at=at)
+    ledger_messages.tell_revoked(revoked, at=at)
     return revoked
 
 

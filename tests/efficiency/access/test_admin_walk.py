@@ -20,7 +20,7 @@ from django.utils import timezone
 from accountability.corrections import issuing
 from accountability.corrections.enums import Kind
 from accountability.corrections.issuing import Content
-from accountability.models import Card, CardTerm, FaultCase, FaultLook, SweepWithdrawal
+from accountability.models import Card, CardTerm, Clause, FaultCase, FaultLook, SweepWithdrawal
 from complaints import statements
 from complaints.admin.forms import FORMS, PART_FORMS
 from complaints.enums import NamedPerson, State
@@ -77,6 +77,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "accountability.clause": (READERS | HEADERS | {"editor"}, OFFICERS),
+    "accountability.sanction": (READERS | HEADERS | {"editor"}, set()),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -118,6 +120,8 @@ SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escala
 OF_SIGNERS = {"efficiency.responsibilityletter"}
 # Rows that are there for those who need to know: tests/accountability/faults/test_need_to_know.py.
 OF_NEED_TO_KNOW = {"accountability.faultcase"}
+# Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
+OF_THE_CONCERNED = {"accountability.sanction"}
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -143,6 +147,10 @@ ELSEWHERE = {
     "accountability_card_file",
     "accountability_card_export",
     "accountability_sweepwithdrawal_confirm",
+    "accountability_clause_end",  # tests/accountability/faults/test_pages.py
+    "accountability_clause_reword",
+    "accountability_sanction_answer",
+    "accountability_sanction_export",
     "index",
     "login",
     "logout",
@@ -377,6 +385,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
         ),
+        "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
@@ -483,6 +492,7 @@ class TestZ02Lists:
 
 class TestZ02Objects:
     @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW))
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_THE_CONCERNED))
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():

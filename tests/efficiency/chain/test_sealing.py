@@ -56,7 +56,7 @@ class TestRegistry:
     @pytest.mark.parametrize("sealed", registry.kinds(), ids=lambda sealed: sealed.name)
     def test_L03_each_kind_can_be_read(self, sealed):
         with connection.cursor() as cursor:
-            cursor.execute(sealing._next_rows(sealed), {"after": 0, "batch": 1})
+            cursor.execute(sealing._unsealed(sealed), {"after": 0, "last": 1})
 
 
 class TestCanonicalText:
