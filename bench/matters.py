@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
+from importlib import import_module
 from typing import Any
 
 import results
@@ -106,6 +107,7 @@ def _batches(size: int) -> dict[str, float]:
     from efficiency.organs.models import Role
 
     organ = _prepare()
+    import_module("efficiency.wsgi")  # a process as web servers are
     settings.API_CALLS_PER_MINUTE = UNLIMITED
     settings.ALLOWED_HOSTS = ["*"]
     now = timezone.now()

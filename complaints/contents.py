@@ -78,6 +78,7 @@ TITLES: dict[str, Lazy] = {
     "archive": pgettext_lazy("paper of a file", "archiving"),
     "file_away": pgettext_lazy("paper of a file", "archiving"),
     "put_away": pgettext_lazy("paper of a file", "archiving"),
+    "tell_of_inquiry": pgettext_lazy("paper of a file", "reason why no fault case was opened"),
 }
 _ARCHIVING = ("archive", "file_away", "put_away")
 # Of the files of a reply each was added by a step of its own; they belong to the paper with which they were sent.

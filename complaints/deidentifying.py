@@ -55,8 +55,24 @@ class People:
 
 def replaced(text: str, people: People) -> str:
     """Return the text with every trace replaced by what it is, in the portal's own language."""
+    return _put_in_place(text, spans(text, people))
+
+
+def veiled(text: str, people: People) -> str:
+    """
+    Return the text without ``people`` and without e-mail addresses; numbers of cases and all else stays.
+
+    For papers inside the administration, which must not tell who complained (docs/trust.md P-06).
+    """
+    folded = text.translate(_FOLDED)
+    with translation.override(settings.LANGUAGE_CODE):
+        found = [*_people(folded, people), *_addresses(folded)]
+    return _put_in_place(text, _apart(found))
+
+
+def _put_in_place(text: str, found: Iterable[Span]) -> str:
     done, place = [], 0
-    for span in spans(text, people):
+    for span in found:
         done += [text[place : span.start], span.instead]
         place = span.end
     return "".join([*done, text[place:]])
@@ -71,9 +87,13 @@ def spans(text: str, people: People) -> list[Span]:
     """Return where the traces stand, in order: of two that overlap the one that begins first, then the longer."""
     folded = text.translate(_FOLDED)
     with translation.override(settings.LANGUAGE_CODE):
-        found = sorted([*_numbers(folded), *_people(folded, people)], key=lambda span: (span.start, -span.end))
+        found = [*_numbers(folded), *_people(folded, people)]
+    return _apart(found)
+
+
+def _apart(found: Iterable[Span]) -> list[Span]:
     kept: list[Span] = []
-    for span in found:
+    for span in sorted(found, key=lambda span: (span.start, -span.end)):
         if not kept or span.start >= kept[-1].end:
             kept.append(span)
     return kept
@@ -90,11 +110,15 @@ def _numbers(text: str) -> Iterator[Span]:
         yield Span(start, end, LABELS[kind], left_out)
     for pattern, kind_of_number in (
         (CASE_NUMBER, gettext_lazy("number of a case")),
-        (_EMAIL, gettext_lazy("e-mail address")),
         (_PLATE, gettext_lazy("number plate")),
     ):
-        for match in pattern.finditer(text):
-            yield Span(match.start(), match.end(), kind_of_number, left_out)
+        yield from _where(pattern, text, kind_of_number, left_out)
+    yield from _addresses(text)
+
+
+def _addresses(text: str) -> Iterator[Span]:
+    left_out = pgettext("in place of a number", "(number left out)")
+    yield from _where(_EMAIL, text, gettext_lazy("e-mail address"), left_out)
 
 
 def _people(text: str, people: People) -> Iterator[Span]:

@@ -102,6 +102,10 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
             header = Q(office_id__in=organ_ids) | Q(handling_organ_id__in=organ_ids)
         return self._not_concerning(scope).filter(header | self._with_office(scope) | self._with_organ(scope))
 
+    def not_concerning(self, user: "User | AnonymousUser") -> Self:
+        """Leave out the cases that concern ``user``, wherever they lie: for what hangs on a case (Z-07)."""
+        return self._not_concerning(scope_of(user))
+
     def passed_on_by(self, user: "User | AnonymousUser") -> Self:
         """
         Keep the cases that an organ of ``user`` had and has no longer: header and own steps are known there (Z-12).

@@ -236,6 +236,7 @@ ACTIONS = _actions(
     ("share_reply", pgettext_lazy("action", "share the reply of the earlier case"), 5),
     ("file_away", pgettext_lazy("action", "archive with the earlier case"), 7),
     ("put_away", pgettext_lazy("action", "archive what was not handled"), 7),
+    ("tell_of_inquiry", pgettext_lazy("action", "tell why no fault case was opened"), 6),
     ("link_person", pgettext_lazy("action", "resolve the named person"), 2),
     ("write_summary", pgettext_lazy("action", "write the neutral summary"), 2),
     ("register", pgettext_lazy("action", "register"), 3),
@@ -527,6 +528,7 @@ TRANSITIONS: tuple[Transition, ...] = (
          told=(A.OFFICE, A.HOLDER)),
     _row("take_up", (S.WITHDRAWN, S.ARCHIVED), SAME, "case.take_up", needs=("reason", "title", "description")),
     _row("pass_on", OPEN, SAME, Who.SYSTEM, told=(A.HANDLER,)),
+    _row("tell_of_inquiry", EVERY, SAME, Who.SYSTEM, told=(A.CITIZEN,)),
     # what is kept about the complainant, and a lost code (docs/trust.md P-13, S-11)
     _row("deny_contact", EVERY, SAME, "case.confirm_contact", needs=("reason",), opens=(D.CONFIRM,),
          told=(A.OFFICE,)),

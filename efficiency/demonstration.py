@@ -10,7 +10,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 Loader = Callable[[datetime], int]
+Following = Callable[[], int]
 _loaders: dict[str, Loader] = {}
+_following: list[Following] = []
 
 
 def register(name: str, loader: Loader) -> None:
@@ -21,6 +23,21 @@ def register(name: str, loader: Loader) -> None:
 def load_parts(*, now: datetime) -> int:
     """Let all parts add what is missing of theirs, in the caller's transaction; return how much that was."""
     return sum(_loaders[name](now) for name in sorted(_loaders))
+
+
+def register_following(following: Following) -> None:
+    """
+    Have ``following`` called when rows were put in beside the engine, levels of promises among them.
+
+    It adds what the sweep would have added with them, and nothing the second time.
+    """
+    if following not in _following:
+        _following.append(following)
+
+
+def follow_levels() -> int:
+    """Let follow what follows from levels that were put in beside the engine; return how many rows that were."""
+    return sum(each() for each in _following)
 
 
 def paper(text: str) -> bytes:

@@ -177,6 +177,10 @@ CELERY_BEAT_SCHEDULE = {
     "erase": {"task": "complaints.erase", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-requests": {"task": "disclosure.tend_requests", "schedule": 60.0, "options": {"expires": 60}},
     "erase-applicants": {"task": "disclosure.erase_applicants", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-corrections": {"task": "accountability.tend_corrections", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},
     "publish-due": {"task": "disclosure.publish_due", "schedule": 60.0, "options": {"expires": 60}},
     "fetch-mail": {"task": "complaints.fetch_mail", "schedule": 60.0, "options": {"expires": 60}},
@@ -193,6 +197,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
+    "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
 }
 

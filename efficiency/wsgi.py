@@ -1,5 +1,6 @@
 """The portal as a WSGI application, for gunicorn."""
 
+import gc
 import os
 import sys
 
@@ -19,3 +20,8 @@ except SystemExit as refusal:
     # By this code gunicorn ends; after any other it would start the same program again, for ever.
     sys.stderr.write(f"{refusal}\n")
     raise SystemExit(Arbiter.APP_LOAD_ERROR) from refusal
+
+# What was loaded stays as long as the process. The collector need not go through it each time that a request with many
+# rows makes it look at everything (docs/performance.md, matters).
+gc.collect()
+gc.freeze()

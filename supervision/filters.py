@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accountability.models import Correction
 from complaints import search
 from complaints.models import Case, Matter
 from disclosure.models import OwedPublication
@@ -75,7 +76,7 @@ class EscalationFilter(django_filters.FilterSet):
         Keep the promises of the newest cases whose number, title or text has the words (``complaints.search``).
 
         A matter is found by its whole number at the organ, a responsibility letter by its number or by words of the
-        post, and what is to be published by its number or by words of its title.
+        post, what is to be published by its number or by words of its title, and a correction by its number.
         """
         cases = Case.objects.visible_to_office(self.user)
         hits = search.best(cases, value, cases.hidden_from(self.user))
@@ -91,7 +92,12 @@ class EscalationFilter(django_filters.FilterSet):
         about_owed = rows.filter(
             content_type=ContentType.objects.get_for_model(OwedPublication), object_id__in=owed.values("pk")
         )
-        return about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter | about_letter | about_owed
+        corrections = rows_of(Correction, self.user).filter(number__icontains=value.replace(" ", "") or "-")
+        about_correction = rows.filter(
+            content_type=ContentType.objects.get_for_model(Correction), object_id__in=corrections.values("pk")
+        )
+        found = about_cases(rows, Case.objects.filter(pk__in=hits.keys)) | about_matter | about_letter | about_owed
+        return found | about_correction
 
     def with_organ(self, rows: QuerySet[Escalation], name: str, value: Organ) -> QuerySet[Escalation]:
         """Keep what the organ or one below it owes."""

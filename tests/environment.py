@@ -10,6 +10,8 @@ import gc
 import os
 import shutil
 import sys
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,8 @@ from tests import template
 from tests.chromium import chromium
 from tests.dovecot import dovecot
 
-FOLDERS = Path(__file__).resolve().parents[1] / "var" / "tests"
+ROOT = Path(__file__).resolve().parents[1]
+FOLDERS = ROOT / "var" / "tests"
 WITHOUT_SERVERS = {"--help", "-h", "--version", "--collect-only", "--co", "--fixtures", "--markers"}
 NO_CHROMIUM = (
     "NO BROWSER TEST WAS RUN: no Chromium was found on this machine, so pages, keyboard use, accessibility and the "
@@ -51,6 +54,26 @@ os.environ.setdefault("PORTAL_TESTING", "1")
 os.environ.setdefault("PORTAL_DEMONSTRATION", "1")
 os.environ.setdefault("STATIC_FROM_SOURCE", "1")
 os.environ.setdefault("LOG_LEVEL", "ERROR")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """
+    Let each worker of a run import the tests beginning with another part of them.
+
+    On a clean checkout every module is compiled first, with its assertions rewritten, which takes longer than all else
+    that comes before the first test. So each worker compiles its part, and finds the others' compiled.
+    """
+    worker, workers = os.environ.get("PYTEST_XDIST_WORKER"), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if worker is None or workers == 1:
+        return
+    named = [ROOT / argument.partition("::")[0] for argument in session.config.args]
+    files = sorted({file for path in named for file in (path.rglob("test_*.py") if path.is_dir() else [path])})
+    begin = len(files) * int(worker.removeprefix("gw")) // workers
+    for file in files[begin:] + files[:begin]:
+        # What cannot be imported is said by pytest, which tries it again.
+        with suppress(Exception, pytest.skip.Exception):
+            import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,53 @@
 """What the foundation is told of this part, once Django is ready."""
 
+from django.utils.translation import gettext_lazy as _
+
+# What is recorded beside the steps of the table.
+RECORDED = {
+    "register": _("enter a clue"),
+    "view": _("read a fault case"),
+    "reveal": _("look at the names in a fault case"),
+    "download": _("fetch a file of a fault case"),
+    "own_view": _("read the notices of a fault case about oneself"),
+    "harmful_file": _("something harmful was found in a file"),
+}
+
 
 def register() -> None:
     """Make its kinds, rights, pages and words known."""
+    from accountability.cards import following
+    from accountability.corrections import following as corrections
+    from accountability.faults import (
+        access,
+        clues,
+        deadlines,
+        demo,
+        files,
+        imposing,
+        invariants,
+        ledger,
+        messages,
+        papers,
+        workflow,
+    )
+    from accountability.faults import tasks as tasks  # the tasks register themselves
+    from efficiency import demonstration
+    from efficiency.audit.labels import register_label
+    from efficiency.deadlines import registry
+
+    deadlines.register()
+    access.register()
+    messages.register()
+    files.register()
+    invariants.register()
+    papers.register()
+    imposing.register()
+    demonstration.register("faults", demo.load)
+    following.register(clues.FOLLOWER)
+    corrections.register(clues.from_correction)
+    registry.register_handler(3, clues.from_batch)
+    for row in workflow.TABLE:
+        register_label(f"fault.{row.action}", row.label)
+    for name, label in RECORDED.items():
+        register_label(f"fault.{name}", label)
+    ledger.register()

@@ -1,5 +1,73 @@
 """The models of fault accountability: one app label, one chain of migrations, as they point at each other."""
 
-from accountability.models.cards import Card
+from accountability.models.cards import Card, CardAppeal, CardEvent, CardFile, CardTerm, SweepWithdrawal
+from accountability.models.corrections import (
+    Correction,
+    CorrectionCounter,
+    CorrectionEvent,
+    CorrectionExtension,
+    CorrectionFile,
+    CorrectionToken,
+)
+from accountability.models.faults import (
+    Appeal,
+    Clue,
+    Evidence,
+    EvidenceRelease,
+    FaultAccess,
+    FaultCase,
+    FaultDecision,
+    FaultEvent,
+    FaultFile,
+    FaultLook,
+    FaultNotice,
+    FaultProposal,
+    FaultToken,
+    FaultVote,
+    Investigator,
+    Respondent,
+    Statement,
+)
+from accountability.models.papers import BUNDLE_LASTS, Bundle, BundleState, Paper, PaperRevocation
+from accountability.models.sanctions import Clause, Sanction, SanctionClause, SanctionEvent
 
-__all__ = ["Card"]
+__all__ = [
+    "BUNDLE_LASTS",
+    "Appeal",
+    "Bundle",
+    "BundleState",
+    "Card",
+    "CardAppeal",
+    "CardEvent",
+    "CardFile",
+    "CardTerm",
+    "Clause",
+    "Clue",
+    "Correction",
+    "CorrectionCounter",
+    "CorrectionEvent",
+    "CorrectionExtension",
+    "CorrectionFile",
+    "CorrectionToken",
+    "Evidence",
+    "EvidenceRelease",
+    "FaultAccess",
+    "FaultCase",
+    "FaultDecision",
+    "FaultEvent",
+    "FaultFile",
+    "FaultLook",
+    "FaultNotice",
+    "FaultProposal",
+    "FaultToken",
+    "FaultVote",
+    "Investigator",
+    "Paper",
+    "PaperRevocation",
+    "Respondent",
+    "Sanction",
+    "SanctionClause",
+    "SanctionEvent",
+    "Statement",
+    "SweepWithdrawal",
+]

@@ -13,7 +13,15 @@ from complaints.actions.acting import event_of
 from complaints.actions.asking import answer_question, ask_question, lapse_questions
 from complaints.actions.assigning import Moved, assign, assign_all, hand_over, handlers_of, in_hands_of
 from complaints.actions.chasing import Chased, chase, chase_all
-from complaints.actions.closing import archive, close, order_rework, put_away_ended, report, report_up
+from complaints.actions.closing import (
+    archive,
+    close,
+    order_rework,
+    put_away_ended,
+    report,
+    report_up,
+    tell_of_inquiry,
+)
 from complaints.actions.collecting import collect, collectable
 from complaints.actions.digesting import write_digests, write_digests_of_looks
 from complaints.actions.drafting import Written, clean_up_forms, drop_form, has_taken, keep_form, kept_form
@@ -297,6 +305,7 @@ __all__ = [
     "supplement",
     "suspend",
     "take_up",
+    "tell_of_inquiry",
     "template_text",
     "transfer",
     "try_again",

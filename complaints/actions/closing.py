@@ -155,6 +155,20 @@ def _put_away(case: Case, /, *, at: datetime) -> bool:
     return True
 
 
+@action
+def tell_of_inquiry(case: Case, /, *, at: datetime, text: str) -> bool:
+    """
+    Let a named complainant read why no fault case was opened; return whether there is one to tell (docs/domain.md 10.5).
+
+    ``text`` names nobody: whoever handles the case reads it as well. Runs in the caller's transaction.
+    """
+    step = workflow.begin_for_system(case, "tell_of_inquiry", at=at)
+    if step is None or not case.is_named:
+        return False
+    workflow.finish(step, public_text=text)
+    return True
+
+
 def retention_of(case: Case) -> Retention:
     """
     Return how long the file of a case is kept (docs/domain.md 4.9).

@@ -26,7 +26,7 @@ from complaints.demo.player import Player
 from complaints.messages import identity_row
 from complaints.models import Case, CaseIdentity
 from complaints.search import elements_of
-from efficiency import codes, copying
+from efficiency import codes, copying, demonstration
 from efficiency.access import cipher
 from efficiency.organs.models import Organ, Tenure
 from efficiency.timing import store
@@ -98,6 +98,8 @@ def generate(
             size = min(CHUNK, count - first)
             writer.put(_chunk(foundry, phrases, chance, seed, first, size))
             progress(first + size)
+    if not (overdue or archive):  # of these no level was passed, or none is there
+        demonstration.follow_levels()
 
 
 def add(count: int, *, seed: int, days: int, now: datetime) -> None:
@@ -110,6 +112,7 @@ def add(count: int, *, seed: int, days: int, now: datetime) -> None:
     patterns = [each for each in read() if each.weight >= OFTEN]
     foundry = _foundry(patterns, chance, now, days=days, most=count)
     copying.put(_chunk(foundry, Phrases(chance), chance, seed, 0, count).rows, mould.columns())
+    demonstration.follow_levels()
 
 
 def _foundry(patterns: Sequence[Pattern], chance: Random, now: datetime, *, days: int, most: int) -> "_Foundry":

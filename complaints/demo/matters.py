@@ -5,7 +5,6 @@ What is stored follows from the reports by the same functions as everywhere (``c
 seed gives the same matters on the same day.
 """
 
-import io
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -15,13 +14,14 @@ from django.db import connection, transaction
 
 from complaints.matters.course import Course, Report, Terms, course_of
 from complaints.matters.promises import KIND, Promised, SideTerms, rules_by
-from complaints.matters.reporting import NEW_IDS, account_of, settle_sides
+from complaints.matters.reporting import MATTER_COLUMNS, NEW_IDS, REPORT_COLUMNS, account_of, settle_sides
 from complaints.models import ItemVersion, Matter, MatterReport, MatterState, ServiceItem
 from complaints.models.matter import MatterGround, Outcome, ReportKind
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.models import User
 from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey, Scope
+from efficiency.rows import line, put
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import Limit, Unit, local_day
@@ -37,15 +37,6 @@ MOST_LATE_DAYS = 6
 # Matters are made of items that promise days of one kind or the other.
 DAYS = (Unit.WORKING_DAY.value, Unit.DAY.value)
 KEY_DAYS = timedelta(days=365)
-
-MATTER_COLUMNS = (
-    *("id", "organ_id", "external_id", "version_id", "item_id", "state", "step", "accepted_at", "finished_at"),
-    *("outcome", "overdue_at", "doubts", "first_reported_at", "last_reported_at"),
-)
-REPORT_COLUMNS = (
-    *("organ_id", "matter_id", "report_id", "kind", "at", "item_id", "step", "ground", "outcome", "corrects"),
-    *("right_at", "received_at", "key_id", "uploaded_by_id"),
-)
 
 Progress = Callable[[int], None]
 
@@ -197,13 +188,13 @@ def _store(made: Sequence[tuple[ServiceItem, str, list[Report]]], foundry: _Foun
         _matter(pk, item, number, course, moments[pk].overdue_at, reports)
         for pk, (item, number, reports), course in zip(ids, made, courses, strict=True)
     )
-    _copy(Matter._meta.db_table, MATTER_COLUMNS, matters)
+    put(Matter._meta.db_table, MATTER_COLUMNS, map(line, matters))
     reports_of_all = (
         _report(pk, item, said, foundry.keys[item.organ_id])
         for pk, (item, _number, reports) in zip(ids, made, strict=True)
         for said in reports
     )
-    _copy(MatterReport._meta.db_table, REPORT_COLUMNS, reports_of_all)
+    put(MatterReport._meta.db_table, REPORT_COLUMNS, map(line, reports_of_all))
 
 
 def _matter(
@@ -242,24 +233,12 @@ def _report(pk: int, item: ServiceItem, said: Report, key: ApiKey) -> list[Any]:
         said.outcome,
         said.corrects,
         said.right_at,
+        said.days,
+        said.approver,
         said.at,
         key.pk,
         None,
     ]
-
-
-def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write rows by COPY; their values hold neither tabs nor line ends."""
-    text = io.StringIO("".join("\t".join(map(_cell, row)) + "\n" for row in rows))
-    listed = ", ".join(f'"{column}"' for column in columns)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({listed}) FROM STDIN', text)
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return r"\N"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _keys(organ_ids: Iterable[int], now: datetime) -> dict[int, ApiKey]:

@@ -35,6 +35,8 @@ Model = type[models.Model]
 
 # Rows of their own for each case: made by the generator, not copied.
 MADE_ANEW: tuple[Model, ...] = (CaseIdentity, FilingToken, Attachment)
+# What the layers above hang on promises follows from the copies by itself (``demonstration.follow_levels``).
+OF_CASES = (Case._meta.app_label, Deadline._meta.app_label)
 # Columns of the case that are filled in for each one.
 DRAWN = ("number", "title", "description", "search_pairs", "text_print", "code_hash")
 # Place of the seconds in a moment at which somebody acted; the same for all moments of a case, so that each comes
@@ -195,7 +197,10 @@ def models_about_a_case() -> list[Model]:
         new = [
             model
             for model in apps.get_models()
-            if model not in found and model not in MADE_ANEW and any(_foreign_keys(model, found))
+            if model not in found
+            and model not in MADE_ANEW
+            and model._meta.app_label in OF_CASES
+            and any(_foreign_keys(model, found))
         ]
         if not new:
             break

@@ -17,7 +17,7 @@ from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.due import Limit, Unit, local_day
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made ten thousand at a time, at half the price
 class Report:
     """
     One report, without who sent it: what it says is what counts.
@@ -64,7 +64,7 @@ class Side:
     is_cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: made ten thousand at a time, at half the price
 class Course:
     """Where a matter stands."""
 
@@ -101,6 +101,8 @@ _ORDER = {
         )
     )
 }
+# As reports have them, for the questions that are asked of every one of ten thousand.
+_ACCEPTED, _CORRECTED = ReportKind.ACCEPTED.value, ReportKind.CORRECTED.value
 # What is reported of a matter between its beginning and its end.
 _BETWEEN = (ReportKind.SUSPENDED, ReportKind.RESUMED, ReportKind.EXTENDED, ReportKind.STEP_PASSED)
 
@@ -124,7 +126,8 @@ def course_of(reports: Iterable[Report], rules: Rules) -> Course:
     reports = list(reports)
     doubts: set[Doubt] = set()
     course, _clock = _course(reports, rules, doubts)
-    if any(_moves_an_end(each, reports) and _is_told_when_late(each, reports, rules) for each in reports):
+    corrections = [each for each in reports if each.kind == _CORRECTED]
+    if any(_moves_an_end(each, reports) and _is_told_when_late(each, reports, rules) for each in corrections):
         doubts.add(Doubt.MOVED_AFTERWARDS)
     return replace(course, doubts=_sorted(doubts)) if doubts else course
 
@@ -132,22 +135,23 @@ def course_of(reports: Iterable[Report], rules: Rules) -> Course:
 def _course(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> "tuple[Course, _Clock | None]":
     """Return the course without its doubts, which are added to ``doubts``, and its clock if it has one."""
     effective = _effective(reports, doubts)
-    accepted = [each for each in effective if each.kind == ReportKind.ACCEPTED]
-    steps = [each.step for each in effective if each.kind == ReportKind.STEP_PASSED and each.step is not None]
-    step = max(steps, default=None)
+    accepted = [each for each in effective if each.kind == _ACCEPTED]
     first = accepted[0] if accepted else None
-    notice = _notice(effective, first, reports, rules, doubts)
-    waiting = Course(MatterState.ANNOUNCED, step=step, notice=notice)
+    # Of most matters a system has told the acceptance alone so far, and nothing of what follows has to be weighed.
+    is_alone = first is not None and len(effective) == 1
+    step, notice = (None, None) if is_alone else _before(effective, first, reports, rules, doubts)
     if first is None:
-        return waiting, None
+        return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
     if len(accepted) > 1:
         doubts.add(Doubt.ACCEPTED_TWICE)
     first = _deemed(first, effective, notice, rules, doubts)
     terms = _terms_of(first, reports, rules.promised)
     if terms is None:  # what was accepted had a promise on the day that was first reported
-        return waiting, None
-    finished = _end_of(effective, first.at, doubts)
+        return Course(MatterState.ANNOUNCED, step=step, notice=notice), None
     clock = _Clock(first.at, terms, rules.calendar)
+    if is_alone:
+        return Course(MatterState.RUNNING, terms, first.at), clock
+    finished = _end_of(effective, first.at, doubts)
     pauses = _pauses(effective, clock, finished, doubts)
     end = finished.at if finished is not None else None
     if end is not None:
@@ -169,6 +173,14 @@ def _course(reports: Sequence[Report], rules: Rules, doubts: set[Doubt]) -> "tup
         delivery=_delivery(effective, terms, finished, doubts),
     )
     return course, clock
+
+
+def _before(
+    effective: Sequence[Report], accepted: Report | None, reports: Sequence[Report], rules: Rules, doubts: set[Doubt]
+) -> tuple[int | None, Side | None]:
+    """Return what counts whether a matter was accepted or not: the last step passed, and the promise of a notice."""
+    steps = [each.step for each in effective if each.kind == ReportKind.STEP_PASSED and each.step is not None]
+    return max(steps, default=None), _notice(effective, accepted, reports, rules, doubts)
 
 
 def _notice(
@@ -252,6 +264,8 @@ def _is_told_when_late(correction: Report, reports: Sequence[Report], rules: Rul
 
 def _effective(reports: Sequence[Report], doubts: set[Doubt]) -> list[Report]:
     """Return what is left of the reports once they are corrected, in the order of their moments."""
+    if all(each.kind != _CORRECTED for each in reports):
+        return sorted(reports, key=_in_order) if len(reports) > 1 else list(reports)
     corrections: dict[str, Report] = {}
     known = {each.report_id: each for each in reports}
     for each in reports:
@@ -277,9 +291,11 @@ def _effective(reports: Sequence[Report], doubts: set[Doubt]) -> list[Report]:
         elif each.kind == ReportKind.ACCEPTED:  # what was promised once cannot be made as if it had not been
             doubts.add(Doubt.ACCEPTANCE_STAYS)
             effective.append(each)
-    if len(effective) > 1:
-        effective.sort(key=lambda each: (each.at, _ORDER[ReportKind(each.kind)], each.report_id))
-    return effective
+    return sorted(effective, key=_in_order)
+
+
+def _in_order(report: Report) -> tuple[datetime, int, str]:
+    return report.at, _ORDER[ReportKind(report.kind)], report.report_id
 
 
 def _terms_of(accepted: Report, reports: Sequence[Report], promised: Promises) -> Terms | None:

@@ -17,10 +17,11 @@ from complaints.matters import shape
 from complaints.matters.course import Course, Report, Side, course_of
 from complaints.matters.promises import DELIVERY, KIND, NOTICE, Promised, SideTerms, rules_by
 from complaints.matters.shape import Rejection, ReportIn
-from complaints.models import ItemVersion, Matter, MatterState, Outcome
+from complaints.models import ItemVersion, Matter, MatterReport, MatterState, Outcome
 from efficiency.deadlines import bulk
 from efficiency.keys.models import ApiKey
 from efficiency.organs.models import Organ
+from efficiency.rows import NULL, line, moment, put, text
 from efficiency.timing import store
 from efficiency.timing.due import ONE_DAY, local, local_day
 
@@ -33,15 +34,14 @@ MOST_OF_MATTER = 200
 # Batches of one organ wait for one another; those of different organs do not (the first key of the advisory lock).
 _LOCK = 20050901
 
-INSERT_MATTERS = """
-INSERT INTO complaints_matter (id, organ_id, external_id, version_id, item_id, state, step, accepted_at, finished_at,
-                               outcome, overdue_at, doubts, first_reported_at, last_reported_at)
-SELECT id, %(organ)s, external_id, version_id, item_id, state, step, accepted_at, finished_at, outcome, overdue_at,
-       doubts, %(at)s, %(at)s
-  FROM jsonb_to_recordset(%(rows)s::jsonb)
-    AS given (id bigint, external_id text, version_id bigint, item_id bigint, state text, step int,
-              accepted_at timestamptz, finished_at timestamptz, outcome text, overdue_at timestamptz, doubts text[])
-"""
+MATTER_COLUMNS = (
+    *("id", "organ_id", "external_id", "version_id", "item_id", "state", "step", "accepted_at", "finished_at"),
+    *("outcome", "overdue_at", "doubts", "first_reported_at", "last_reported_at"),
+)
+REPORT_COLUMNS = (
+    *("organ_id", "matter_id", "report_id", "kind", "at", "item_id", "step", "ground", "outcome", "corrects"),
+    *("right_at", "days", "approver", "received_at", "key_id", "uploaded_by_id"),
+)
 UPDATE_MATTERS = """
 UPDATE complaints_matter AS m
    SET version_id = given.version_id, item_id = given.item_id, state = given.state, step = given.step,
@@ -51,15 +51,6 @@ UPDATE complaints_matter AS m
     AS given (id bigint, version_id bigint, item_id bigint, state text, step int,
               accepted_at timestamptz, finished_at timestamptz, outcome text, overdue_at timestamptz, doubts text[])
  WHERE m.id = given.id
-"""
-INSERT_REPORTS = """
-INSERT INTO complaints_matterreport (organ_id, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects,
-                                     right_at, days, approver, received_at, key_id, uploaded_by_id)
-SELECT %(organ)s, matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects, right_at, days, approver,
-       %(at)s, %(key)s, %(person)s
-  FROM jsonb_to_recordset(%(rows)s::jsonb)
-    AS given (matter_id bigint, report_id text, kind text, at timestamptz, item_id bigint, step int, ground text,
-              outcome text, corrects text, right_at timestamptz, days int, approver text)
 """
 KNOWN_REPORTS = """
 SELECT r.report_id, m.external_id, r.kind, r.at, r.item_id, r.step, r.ground, r.outcome, r.corrects, r.right_at,
@@ -78,7 +69,7 @@ SELECT matter_id, report_id, kind, at, item_id, step, ground, outcome, corrects,
   FROM complaints_matterreport WHERE matter_id = ANY(%s::bigint[])
 """
 NEW_IDS = """
-SELECT nextval(pg_get_serial_sequence('complaints_matter', 'id')) FROM generate_series(1, %s)
+SELECT nextval((SELECT pg_get_serial_sequence('complaints_matter', 'id'))) FROM generate_series(1, %s)
 """
 
 
@@ -115,21 +106,18 @@ def report(
     if len(given) > MOST_REPORTS:
         raise TooMany
     taken = Taken()
-    read = [shape.read(index, each) for index, each in enumerate(given)]
-    taken.rejected = [each for each in read if isinstance(each, Rejection)]
-    rows = [(index, each) for index, each in enumerate(read) if isinstance(each, ReportIn)]
-    if rows:
+    if given:
         calendar = store.hold()
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, organ.pk])
-        batch = _Batch(organ, at, Promised(_versions(organ, rows), calendar))
-        batch.take(rows, taken)
+        batch = _Batch(organ, at, Promised(_versions(organ), calendar))
+        batch.take(given, taken)
         batch.write(taken, key=key, by=by)
     taken.rejected.sort(key=lambda each: each.index)
     return taken
 
 
-def _versions(organ: Organ, rows: Iterable[tuple[int, ReportIn]]) -> list[ItemVersion]:
+def _versions(organ: Organ) -> list[ItemVersion]:
     """Return what was ever promised for the items of the organ, in one question, with their codes."""
     found = ItemVersion.objects.published().filter(item__organ=organ).select_related("item")
     return list(found.order_by("item_id", "valid_from"))
@@ -141,30 +129,35 @@ class _Batch:
     def __init__(self, organ: Organ, at: datetime, promised: Promised) -> None:
         self.organ = organ
         self.at = at
+        self.now = at.isoformat()
         self.promised = promised
         self.sides = SideTerms(promised.calendar)
         self.items = {versions[0].item.code: item_id for item_id, versions in promised.by_item.items()}
         # Row of the batch, number of the matter, what is said of it.
         self.new: list[tuple[int, str, Report]] = []
 
-    def take(self, rows: Sequence[tuple[int, ReportIn]], taken: Taken) -> None:
-        """Sort the reports into new ones, repeated ones and those that cannot be taken."""
-        known = self._known([each.id for _index, each in rows])
-        for index, given in rows:
-            found = self._checked(index, given)
+    def take(self, given: Sequence[Any], taken: Taken) -> None:
+        """Sort what was given into new reports, repeated ones and those that cannot be taken."""
+        rows = []
+        for index, each in enumerate(given):
+            read = shape.read(index, each)
+            found = read if isinstance(read, Rejection) else self._checked(index, read)
             if isinstance(found, Rejection):
                 taken.rejected.append(found)
-                continue
-            said = (given.matter, found)
-            before = known.get(given.id)
+            else:
+                rows.append((index, *found))
+        known = self._known([said.report_id for _index, _number, said in rows])
+        for row in rows:
+            _index, number, said = row
+            before = known.get(said.report_id)
             if before is None:
-                known[given.id] = said
-                self.new.append((index, *said))
+                known[said.report_id] = row[1:]
+                self.new.append(row)
                 taken.new += 1
-            elif before == said:
+            elif before == (number, said):
                 taken.repeated += 1
             else:
-                taken.rejected.append(shape.reject(index, "identifier_taken", "id"))
+                taken.rejected.append(shape.reject(row[0], "identifier_taken", "id"))
 
     def write(self, taken: Taken, *, key: ApiKey | None, by: "User | None") -> None:
         """Store the new reports, and bring the matters and their promises in line with all that is known of them."""
@@ -188,18 +181,25 @@ class _Batch:
         fresh = set(is_new)
         by_id = {ids[number]: (self.organ.pk, course) for number, course in courses.items()}
         settle_sides(by_id, self.sides, at=self.at, known=[pk for pk in by_id if pk in before])
-        rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+        lines, rows = [], []
         for number, course in courses.items():
             pk = ids[number]
             overdue_at = moments[pk].overdue_at if course.state == MatterState.RUNNING else None
-            rows[number in fresh].append(_matter_row(pk, number, course, overdue_at))
-        self._execute(INSERT_MATTERS, rows[True])
-        self._execute(UPDATE_MATTERS, rows[False])
-        self._execute(
-            INSERT_REPORTS,
-            [_report_row(ids[number], said) for number, reports in by_matter.items() for said in reports],
-            key=key.pk if key is not None else None,
-            person=by.pk if by is not None else None,
+            if number in fresh:
+                lines.append(self._matter_line(pk, number, course, overdue_at))
+            else:
+                rows.append(_matter_row(pk, course, overdue_at))
+        if lines:
+            put(Matter._meta.db_table, MATTER_COLUMNS, lines)
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.execute(UPDATE_MATTERS, {"at": self.at, "rows": bulk.as_json(rows)})
+        received = line((self.at, key.pk if key is not None else None, by.pk if by is not None else None))
+        reports = ((ids[number], said) for number, found in by_matter.items() for said in found)
+        put(
+            MatterReport._meta.db_table,
+            REPORT_COLUMNS,
+            [f"{self.organ.pk}\t{_report_cells(pk, said)}\t{received}" for pk, said in reports],
         )
 
     def _by_matter(self, counts: dict[str, int], taken: Taken) -> dict[str, list[Report]]:
@@ -214,24 +214,20 @@ class _Batch:
                 by_matter.setdefault(number, []).append(said)
         return by_matter
 
-    def _checked(self, index: int, given: ReportIn) -> Report | Rejection:
-        """Return the report as it is kept, or what is wrong with it by itself, whatever else was reported."""
-        moments: dict[str, datetime] = {}
-        for name in ("at", "right_at"):
-            moment = getattr(given, name)
-            if moment is None:
-                continue
-            if shape.is_future(moment, self.at):
-                return shape.reject(index, "in_the_future", name)
-            try:  # kept in the portal's zone: the database knows fewer offsets than a report may have
-                moments[name] = local(moment)
-                # What is settled at once is counted from the day before.
-                is_known = moments[name].date() - ONE_DAY in self.promised.calendar
-            except OverflowError:
-                is_known = False
-            if not is_known:
-                return shape.reject(index, "outside_calendar", name)
-        at = moments["at"]
+    def _checked(self, index: int, given: ReportIn) -> tuple[str, Report] | Rejection:
+        """
+        Return the number of the matter and the report as it is kept, or what is wrong with it by itself.
+
+        Whatever else was reported makes no difference here.
+        """
+        at = self._moment(given.at)
+        if isinstance(at, str):
+            return shape.reject(index, at, "at")
+        right_at = None
+        if given.right_at is not None:
+            right_at = self._moment(given.right_at)
+            if isinstance(right_at, str):
+                return shape.reject(index, right_at, "right_at")
         item_id = None
         if given.item:
             item_id = self.items.get(given.item)
@@ -239,7 +235,7 @@ class _Batch:
                 return shape.reject(index, "unknown_item", "item")
             if self.promised(item_id, at.date()) is None:
                 return shape.reject(index, "no_promise", "item")
-        return Report(
+        said = Report(
             given.id,
             given.kind,
             at,
@@ -248,11 +244,24 @@ class _Batch:
             given.ground,
             given.outcome,
             given.corrects,
-            moments.get("right_at"),
+            right_at,
             given.days,
             given.approver,
             self.at,
         )
+        return given.matter, said
+
+    def _moment(self, given: datetime) -> datetime | str:
+        """Return a moment in the portal's zone, as it is kept, or why it cannot be: a code of ``shape.REASONS``."""
+        if shape.is_future(given, self.at):
+            return "in_the_future"
+        try:  # kept in the portal's zone: the database knows fewer offsets than a report may have
+            found = local(given)
+            # What is settled at once is counted from the day before.
+            is_known = found.date() - ONE_DAY in self.promised.calendar
+        except OverflowError:
+            is_known = False
+        return found if is_known else "outside_calendar"
 
     def _known(self, report_ids: list[str]) -> dict[str, tuple[str, Report]]:
         with connection.cursor() as cursor:
@@ -277,11 +286,15 @@ class _Batch:
             cursor.execute(NEW_IDS, [count])
             return [row[0] for row in cursor.fetchall()]
 
-    def _execute(self, statement: str, rows: list[dict[str, Any]], **more: Any) -> None:
-        if rows:
-            parameters: Mapping[str, Any] = {"organ": self.organ.pk, "at": self.at, "rows": bulk.as_json(rows), **more}
-            with connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
+    def _matter_line(self, pk: int, number: str, course: Course, overdue_at: datetime | None) -> str:
+        """Return a new matter as a row of COPY."""
+        terms, step = course.terms, course.step
+        return (
+            f"{pk}\t{self.organ.pk}\t{text(number)}\t{terms.version_id if terms else NULL}"
+            f"\t{terms.item_id if terms else NULL}\t{course.state.value}\t{NULL if step is None else step}"
+            f"\t{moment(course.accepted_at)}\t{moment(course.finished_at)}\t{course.outcome}\t{moment(overdue_at)}"
+            f"\t{{{','.join(course.doubts)}}}\t{self.now}\t{self.now}\n"
+        )
 
 
 def account_of(matter_id: int, organ_id: int, course: Course) -> bulk.Account | None:
@@ -346,10 +359,10 @@ def side_account(matter_id: int, organ_id: int, kind: str, side: Side, sides: Si
     )
 
 
-def _matter_row(pk: int, number: str, course: Course, overdue_at: datetime | None) -> dict[str, Any]:
+def _matter_row(pk: int, course: Course, overdue_at: datetime | None) -> dict[str, Any]:
+    """Return what is written anew of a matter that was there."""
     return {
         "id": pk,
-        "external_id": number,
         "version_id": course.terms.version_id if course.terms else None,
         "item_id": course.terms.item_id if course.terms else None,
         "state": course.state.value,
@@ -362,21 +375,14 @@ def _matter_row(pk: int, number: str, course: Course, overdue_at: datetime | Non
     }
 
 
-def _report_row(matter_id: int, said: Report) -> dict[str, Any]:
-    return {
-        "matter_id": matter_id,
-        "report_id": said.report_id,
-        "kind": said.kind,
-        "at": said.at.isoformat(),
-        "item_id": said.item_id,
-        "step": said.step,
-        "ground": said.ground,
-        "outcome": said.outcome,
-        "corrects": said.corrects,
-        "right_at": _iso(said.right_at),
-        "days": said.days,
-        "approver": said.approver,
-    }
+def _report_cells(matter_id: int, said: Report) -> str:
+    """Return what a report says as cells of COPY, between its organ and who sent it."""
+    return (
+        f"{matter_id}\t{text(said.report_id)}\t{said.kind}\t{said.at.isoformat()}"
+        f"\t{NULL if said.item_id is None else said.item_id}\t{NULL if said.step is None else said.step}"
+        f"\t{said.ground}\t{said.outcome}\t{text(said.corrects)}\t{moment(said.right_at)}"
+        f"\t{NULL if said.days is None else said.days}\t{text(said.approver)}"
+    )
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -15,6 +15,7 @@ from efficiency.deadlines import clock, recipients, registry
 from efficiency.deadlines.models import Deadline
 from efficiency.outbox import channels, office_hours
 from efficiency.outbox.nudge import nudge_senders
+from efficiency.timing.calendar import OutsideCalendar
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 _NOT_THE_ROW = ("08", "40", "53", "55", "57P", "58", "25006")
 # A statement that took too long.
 _STOPPED = "57014"
+# The level from which on orders follow instead of cards (docs/domain.md 9.2).
+ORDERS = 4
 # What follows from levels fails on so many rows only where it is broken itself: that is loud, and nothing is set aside.
 MOST_BAD_ROWS = 100
 
@@ -153,7 +156,9 @@ def raise_batch(ids: Iterable[int], at: datetime, *, statement: str = RAISE_LEVE
         raised.ids_by_level.setdefault(level, []).append(escalation_id)
     for level in sorted(raised.ids_by_level):
         batch = registry.Batch(level, tuple(raised.ids_by_level[level]))
-        raised.cards += sum(handler(batch, at) for handler in registry.handlers(level))
+        written = sum(handler(batch, at) for handler in registry.handlers(level))
+        # What follows from level four are orders, no cards.
+        raised.cards += written if level < ORDERS else 0
     return raised
 
 
@@ -201,6 +206,8 @@ def raise_levels(ids: Sequence[int], *, at: datetime, statement: str = RAISE_LEV
 
 def is_not_the_row(error: BaseException) -> bool:
     """Say whether the error tells of the surroundings, so that no row may be blamed for it."""
+    if isinstance(error, OutsideCalendar):
+        return True  # what follows from a level takes its time from a calendar that has an end
     if not isinstance(error, DatabaseError | InterfaceError):
         return False
     state = _state_of(error)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.commands.migrate import Command as DjangoCommand
 
 from efficiency.runtime.database import as_owner
+from efficiency.runtime.quick_migrations import models_are_kept
 
 
 class Command(DjangoCommand):
@@ -17,7 +18,7 @@ class Command(DjangoCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run Django's command with the connection of the owner."""
-        with as_owner(options["database"]):
+        with as_owner(options["database"]), models_are_kept():
             super().handle(*args, **options)
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:

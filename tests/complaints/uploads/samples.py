@@ -51,6 +51,21 @@ def png_chunk(name: bytes, payload: bytes) -> bytes:
     return struct.pack(">I", len(payload)) + name + payload + struct.pack(">I", zlib.crc32(name + payload))
 
 
+def packed_zeros(mebibytes: int) -> bytes:
+    """
+    Return what zlib makes of so many mebibytes of zeros, put together from one of them.
+
+    Packing hundreds of them took longer than all that is done with a bomb afterwards.
+    """
+    size = 1024 * 1024
+    packer = zlib.compressobj(9)
+    head = packer.compress(b"") + packer.flush(zlib.Z_FULL_FLUSH)
+    one = packer.compress(bytes(size)) + packer.flush(zlib.Z_FULL_FLUSH)
+    end = zlib.compressobj(9, wbits=-15).flush()
+    # The checksum of n zeros: the sum of bytes is the 1 that it begins with, and the sum of sums n times that.
+    return head + one * mebibytes + end + struct.pack(">HH", mebibytes * size % 65_521, 1)
+
+
 def png_of(width: int, height: int, data: bytes = b"", extra: bytes = b"") -> bytes:
     """Return a PNG that claims a size, with any data."""
     head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))

@@ -1,0 +1,87 @@
+"""
+Three final yellow cards of one person in a calendar quarter make a red one, once (docs/domain.md 9.6).
+
+A yellow card counts when nothing can be said against it any more: the time for an appeal ran out, or an appeal was
+ruled on. The red one is stamped with the moment at which the third became so, whatever the order in which they are
+looked at; it takes organ and post of that third.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import DateField
+from django.db.models.functions import Cast, Trunc
+from django.utils import timezone
+
+from accountability.cards import deadlines, messages, terms, workflow
+from accountability.cards.enums import NOT_STANDING, CardState, Origin, Rule, TermOf
+from accountability.enums import Colour
+from accountability.models import Card
+from accountability.models.cards import CardQuerySet
+
+YELLOWS = 3
+QUARTER_START = Cast(
+    Trunc("passed_at", "quarter", tzinfo=timezone.zoneinfo.ZoneInfo(settings.TIME_ZONE)), output_field=DateField()
+)
+
+# The third of each (person, quarter) that has no red card yet; the key makes each red one unique.
+THIRDS = """
+WITH final AS (
+    SELECT c.person_id, c.organ_id, c.post_id, c.final_at,
+           date_trunc('quarter', c.passed_at AT TIME ZONE 'Asia/Shanghai')::date AS quarter,
+           row_number() OVER (
+               PARTITION BY c.person_id, date_trunc('quarter', c.passed_at AT TIME ZONE 'Asia/Shanghai')
+               ORDER BY c.final_at, c.passed_at, c.id
+           ) AS place
+      FROM accountability_card AS c
+     WHERE c.colour = 'yellow' AND c.final_at IS NOT NULL AND c.person_id IS NOT NULL
+       AND c.state <> ALL(%(not_standing)s)
+)
+SELECT person_id, organ_id, post_id, final_at, quarter FROM final
+ WHERE place = %(yellows)s
+   AND NOT EXISTS (SELECT FROM accountability_card AS red
+                    WHERE red.person_id = final.person_id AND red.quarter = final.quarter)
+ ORDER BY final_at, person_id
+"""
+
+
+def final_yellow() -> CardQuerySet:
+    """Return the yellow cards that count towards a red one."""
+    return Card.objects.standing().filter(colour=Colour.YELLOW, final_at__isnull=False)
+
+
+def accumulate(*, at: datetime) -> int:
+    """Issue the red cards that three yellow ones make and that are not there yet; return how many that were."""
+    with connection.cursor() as cursor:
+        cursor.execute(THIRDS, {"not_standing": [state.value for state in NOT_STANDING], "yellows": YELLOWS})
+        found = cursor.fetchall()
+    issued = 0
+    for person_id, organ_id, post_id, final_at, quarter in found:
+        points = terms.points_of(TermOf.RED, Rule.ACCUMULATED, on=timezone.localdate(final_at))
+        rows = Card.objects.bulk_create(
+            [
+                Card(
+                    colour=Colour.RED,
+                    origin=Origin.ACCUMULATED,
+                    rule=Rule.ACCUMULATED,
+                    state=CardState.ISSUED,
+                    organ_id=organ_id,
+                    post_id=post_id,
+                    person_id=person_id,
+                    passed_at=final_at,
+                    issued_at=at,
+                    points=points,
+                    quarter=quarter,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+        card = Card.objects.filter(person_id=person_id, quarter=quarter, version=0).first()
+        if not rows or card is None:  # another worker was faster
+            continue
+        event = workflow.first_event(card, "accumulate", by=None, seat=None, at=at)
+        deadlines.open_windows(card, at=at)
+        messages.tell(event, (workflow.PERSON, workflow.LEADERS, workflow.OFFICE))
+        issued += 1
+    return issued

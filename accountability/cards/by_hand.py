@@ -1,0 +1,150 @@
+"""
+Cards by hand (docs/domain.md 9.4): proposed by an officer or inspector, in force when a second person confirms.
+
+The second identical yellow card within six months is red.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accountability.cards import deadlines, files, messages, terms, workflow
+from accountability.cards.enums import BY_HAND, CardState, FilePurpose, Origin, Rule
+from accountability.cards.refusals import Invalid, NotAllowed
+from accountability.cards.workflow import action, begin, finish, first_event
+from accountability.enums import Colour
+from accountability.models import Card, CardEvent
+from efficiency.access.may import ACTING, seats_for
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Deadline, Promise
+from efficiency.files.clean import CleanFile
+from efficiency.organs.models import Organ, Post
+from efficiency.timing.due import add_months, start_of
+
+# Within so many months a second identical yellow card is red.
+MONTHS = 6
+
+
+@transaction.atomic
+def propose(
+    organ: Organ,
+    post: Post | None,
+    /,
+    *,
+    rule: str,
+    happened_at: datetime,
+    facts: str,
+    by: User,
+    at: datetime,
+    basis: str = "",
+    deadline: Deadline | None = None,
+    subject: models.Model | None = None,
+    attachments: Sequence[CleanFile] = (),
+) -> Card:
+    """
+    Propose a card: why, when it happened, what shows it. Whoever held the post then gets it when it is confirmed.
+
+    :raises NotAllowed: ``by`` may issue no cards for this organ, or the card would be their own
+    :raises Invalid: rule, moment, post, promise or facts do not do
+    """
+    if rule not in BY_HAND:
+        raise Invalid("rule", _("Please choose a rule by which a card is issued by hand."))
+    if happened_at > at:
+        raise Invalid("happened_at", _("The moment lies in the future."))
+    if not facts.strip():
+        raise Invalid("facts", _("Please say what happened."))
+    if post is not None and post.organ_id != organ.pk:
+        raise Invalid("post", _("The post belongs to another organ."))
+    if deadline is not None and (deadline.organ_id != organ.pk or deadline.promise == Promise.OWED_BY_CITIZEN):
+        raise Invalid("deadline", _("This organ owes no such promise."))
+    if rule == Rule.FALSE_MEETING and deadline is None:
+        raise Invalid("deadline", _("Please say which promise was reported as kept."))
+    scope = scope_of(by, fresh=True)
+    seats = [
+        seat for seat, cell in seats_for(by, "card.issue", fresh=True) if cell in ACTING and organ.pk in seat.organ_ids
+    ]
+    person_id = deadlines.answering(post, timezone.localdate(happened_at)) if post else None
+    if not seats or person_id in scope.account_ids:
+        raise NotAllowed(_("You may not issue this card."))
+    about = subject or (deadline.subject if deadline else None)
+    card = Card.objects.create(
+        colour=BY_HAND[Rule(rule)],
+        origin=Origin.MANUAL,
+        rule=rule,
+        state=CardState.PROPOSED,
+        deadline=deadline,
+        kind=deadline.kind if deadline else "",
+        content_type=ContentType.objects.get_for_model(about) if about is not None else None,
+        object_id=about.pk if about is not None else None,
+        organ=organ,
+        post=post,
+        person_id=person_id,
+        passed_at=happened_at,
+        points=terms.points_of(BY_HAND[Rule(rule)], rule, on=timezone.localdate(happened_at)),
+        facts=facts.strip(),
+        basis=basis.strip(),
+        proposed_by=by,
+        proposed_at=at,
+    )
+    event = first_event(card, "propose", by=by, seat=seats[0], at=at, text=card.facts)
+    files.attach(card, event, attachments, purpose=FilePurpose.EVIDENCE, at=at)
+    messages.tell(event, (workflow.OFFICE,))
+    return card
+
+
+@action
+def confirm(card: Card, /, *, by: User, at: datetime, version: int, text: str = "") -> CardEvent:
+    """
+    Confirm a proposed card: it takes effect, with the time to explain and to appeal.
+
+    The second identical yellow one in six months is red; one about a promise replaces the yellow one of that.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` proposed it
+    """
+    step = begin(card, "confirm", by=by, at=at, version=version)
+    _second_person(card, by)
+    if card.colour == Colour.YELLOW and is_second(card):
+        card.colour = Colour.RED
+        card.points = terms.points_of(Colour.RED, card.rule, on=timezone.localdate(card.passed_at))
+    if card.colour == Colour.RED and card.deadline_id:
+        yellow = Card.objects.standing().filter(deadline=card.deadline_id, colour=Colour.YELLOW, replaced_by=None)
+        card.replaces = yellow.select_for_update(of=("self",), no_key=True).order_by("-pk").first()
+    card.confirmed_by, card.issued_at = by, at
+    event = finish(step, text=text.strip())
+    deadlines.open_windows(card, at=at)
+    return event
+
+
+@action
+def drop(card: Card, /, *, by: User, at: datetime, version: int, text: str) -> CardEvent:
+    """
+    Drop a proposal; the proposer may take it back in this way.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises Invalid: no reason is given
+    """
+    step = begin(card, "drop", by=by, at=at, version=version)
+    if not text.strip():
+        raise Invalid("text", _("Please say it in words."))
+    return finish(step, text=text.strip())
+
+
+def is_second(card: Card) -> bool:
+    """Say whether the same person, or the same post where nobody held it, got a yellow card by this rule lately."""
+    on = timezone.localdate(card.passed_at)
+    same = {"person_id": card.person_id} if card.person_id else {"organ_id": card.organ_id, "post_id": card.post_id}
+    before = Card.objects.standing().filter(
+        colour=Colour.YELLOW, rule=card.rule, passed_at__gte=start_of(add_months(on, -MONTHS)), **same
+    )
+    return before.filter(passed_at__lte=card.passed_at).exclude(pk=card.pk).exists()
+
+
+def _second_person(card: Card, by: User) -> None:
+    if card.proposed_by is not None and is_same_person(by, card.proposed_by):
+        raise NotAllowed(_("A second person confirms this."))

@@ -1,0 +1,126 @@
+"""
+What a card promises (docs/domain.md 3.5): time to explain and to appeal, and the office's own time for the ruling.
+
+The first two are the time of whoever got the card, not something government owes: they have no levels and lapse, as
+what citizens have time for does.
+"""
+
+from datetime import date, datetime
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accountability.enums import Colour
+from accountability.models import Card
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
+from efficiency.organs.models import Organ, OrganKind, Post, Tenure, TenureKind
+
+EXPLAIN = "cards.explain"
+APPEAL = "cards.appeal"
+APPEAL_RULING = "cards.appeal_ruling"
+
+OWN_TIME = _("time of whoever got the card")
+KINDS = (
+    registry.DeadlineKind(
+        EXPLAIN,
+        pgettext_lazy("kind of promise", "explanation of a card"),
+        Promise.OWED_BY_CITIZEN,
+        {Colour.YELLOW.value: "3wd", Colour.RED.value: "2wd"},
+        subject_model="accountability.card",
+        made_to=OWN_TIME,
+    ),
+    registry.DeadlineKind(
+        APPEAL,
+        pgettext_lazy("kind of promise", "appeal against a card"),
+        Promise.OWED_BY_CITIZEN,
+        {"": "5wd"},
+        subject_model="accountability.card",
+        made_to=OWN_TIME,
+    ),
+    registry.DeadlineKind(
+        APPEAL_RULING,
+        pgettext_lazy("kind of promise", "ruling on an appeal against a card"),
+        Promise.INTERNAL,
+        {"": "5wd"},
+        subject_model="accountability.card",
+        owed_by="office",
+    ),
+)
+
+
+def register() -> None:
+    """Make the kinds known to the engine; called once, when the app is ready."""
+    for kind in KINDS:
+        registry.register(kind)
+
+
+def open_windows(card: Card, /, *, at: datetime) -> None:
+    """Open the time to explain and to appeal of one card; a batch of the sweep does it for all (``issuing``)."""
+    for kind, variant in ((EXPLAIN, card.colour), (APPEAL, "")):
+        engine.open(card, kind, at=at, organ=card.organ, post=card.post, responsible=card.person, variant=variant)
+
+
+def open_ruling(card: Card, /, *, at: datetime) -> Deadline:
+    """Open the office's time for the ruling: the head's post answers for it, as no officer was named."""
+    office = office_for(card.organ) or card.organ
+    return engine.open(card, APPEAL_RULING, at=at, organ=office, post=head_post(office))
+
+
+def running(card: Card, kind: str) -> Deadline | None:
+    """Return the time of this kind that runs, or None."""
+    return engine.running(card, [kind]).order_by("-generation").first()
+
+
+def is_open(card: Card, kind: str, /, *, at: datetime) -> bool:
+    """Say whether there is still time of this kind at ``at``, whether or not a sweep has seen that it is over."""
+    found = running(card, kind)
+    return found is not None and at < found.overdue_at
+
+
+def all_of(card: Card) -> list[Deadline]:
+    """Return all promises about a card, the newest first."""
+    rows = engine.of_subject(card).select_related("organ").prefetch_related("suspensions", "extensions")
+    return list(rows.order_by("-started_at", "-id"))
+
+
+def office_for(organ: Organ) -> Organ | None:
+    """Return the efficiency office that answers for the cards of an organ: of the nearest government above."""
+    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        return organ
+    nearest: Organ | None = organ
+    while nearest is not None:
+        offices = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
+        if found := offices.order_by("position", "pk").first():
+            return found
+        nearest = nearest.parent
+    return None
+
+
+def head_post(organ: Organ) -> Post | None:
+    """Return the post that leads an organ."""
+    return Post.objects.filter(organ=organ, is_head=True).order_by("code").first()
+
+
+def answering(post: Post, on: date) -> int | None:
+    """
+    Return the account of whoever answered for a post on a day: the holder, the stand-in where an absence is recorded.
+
+    The twin of ``issuing.ANSWERING``, for one post; None where nobody held it.
+    """
+    held = Tenure.objects.running(on).filter(post=post).order_by("kind", "since", "pk")
+    tenure = held.filter(kind=TenureKind.HOLDER).first() or held.first()
+    if tenure is None:
+        return None
+    away = tenure.absences.standing().filter(since__lte=on, until__gt=on).select_related("stand_in").first()
+    found: int = away.stand_in.user_id if away and away.stand_in else tenure.user_id
+    return found
+
+
+def rulings_over(*, at: datetime) -> DeadlineQuerySet:
+    """Return the times for a ruling that run and are over at ``at``."""
+    content_type = ContentType.objects.get_for_model(Card)
+    running = Deadline.objects.running().filter(kind=APPEAL_RULING, content_type=content_type)
+    return running.filter(overdue_at__lte=at)

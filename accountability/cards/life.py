@@ -1,0 +1,303 @@
+"""
+What becomes of a card: explained, cleared, appealed, ruled on, revoked (docs/domain.md 9.3).
+
+Each is one transaction with its event and its messages. Who follows cards (``following``) acts in the same one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accountability.cards import access, deadlines, files, following, workflow
+from accountability.cards.enums import (
+    REVOKED_BY_OFFICE,
+    AppealReason,
+    AppealResult,
+    CardState,
+    FilePurpose,
+    Origin,
+    RevokeReason,
+)
+from accountability.cards.refusals import Invalid, NotAllowed, NotInState
+from accountability.cards.workflow import Step, action, begin, begin_for_portal, finish
+from accountability.models import Card, CardAppeal, CardEvent
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.files.clean import CleanFile
+from efficiency.organs.models import Post
+
+HAD_PART = _("Whoever had a part in a card does not decide on it.")
+
+
+@action
+def explain(
+    card: Card, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> CardEvent:
+    """
+    Explain a card, by whoever got it or the leader of the organ, while there is time.
+
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    :raises NotInState: it was explained already, or the time is over
+    """
+    step = begin(card, "explain", by=by, at=at, version=version)
+    if not deadlines.is_open(card, deadlines.EXPLAIN, at=at):
+        raise NotInState(_("The time for the explanation is over."))
+    card.explanation, card.explained_by, card.explained_at = _said(text), by, at
+    event = finish(step, text=card.explanation)
+    files.attach(card, event, attachments, purpose=FilePurpose.EXPLANATION, at=at)
+    return event
+
+
+@action
+def accept_explanation(card: Card, /, *, by: User, at: datetime, version: int, text: str = "") -> CardEvent:
+    """
+    Accept the explanation of a card; it is cleared at once if the promise has ended, and by the worker when it does.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or there is none, or it was accepted already
+    """
+    step = begin(card, "accept_explanation", by=by, at=at, version=version)
+    if not card.explained_at or card.explanation_accepted_at:
+        raise NotInState(_("There is no explanation that waits for this."))
+    if card.explained_by and is_same_person(by, card.explained_by):
+        raise NotAllowed(HAD_PART)
+    card.explanation_accepted_by, card.explanation_accepted_at = by, at
+    event = finish(step, text=text.strip())
+    if not is_promise_running(card):
+        clear(card, at=at)
+    return event
+
+
+def clear(card: Card, /, *, at: datetime) -> CardEvent:
+    """
+    Clear a card whose explanation was accepted and whose promise has ended, in the caller's transaction.
+
+    Its points stay.
+
+    :raises NotInState: it is not so
+    """
+    step = begin_for_portal(card, "clear", at=at)
+    if not card.explanation_accepted_at or is_promise_running(card):
+        raise NotInState(_("A card is cleared when the promise was kept and the explanation accepted."))
+    card.cleared_at = at
+    return finish(step)
+
+
+def is_promise_running(card: Card) -> bool:
+    """Say whether the promise of a card still waits to be kept; one without a promise has nothing to wait for."""
+    return card.deadline is not None and card.deadline.is_running
+
+
+@action
+def appeal(
+    card: Card,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    reason: str,
+    text: str,
+    attachments: Sequence[CleanFile] = (),
+) -> CardEvent:
+    """
+    Appeal against a card, once, by whoever got it or the leader of the organ, within the time for it.
+
+    The promise runs on; the office has its own time for the ruling, and whoever follows the card is told.
+
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    :raises NotInState: there was an appeal already, or the time is over
+    :raises Invalid: the reason is not one of docs/domain.md 9.3, or nothing is said
+    """
+    step = begin(card, "appeal", by=by, at=at, version=version)
+    if hasattr(card, "appeal"):
+        raise NotInState(_("There was an appeal against this card already."))
+    if not deadlines.is_open(card, deadlines.APPEAL, at=at):
+        raise NotInState(_("The time for the appeal is over."))
+    if reason not in AppealReason.values:
+        raise Invalid("reason", _("Please choose the reason of the appeal."))
+    CardAppeal.objects.create(
+        card=card, reason=reason, text=_said(text), by=by, at=at, for_organ=not access.is_own(card, by)
+    )
+    event = finish(step, text=_said(text), data={"reason": reason})
+    files.attach(card, event, attachments, purpose=FilePurpose.APPEAL, at=at)
+    deadlines.open_ruling(card, at=at)
+    for follower in following.followers():
+        follower.appealed(card, at)
+    return event
+
+
+@action
+def uphold(card: Card, /, *, by: User, at: datetime, version: int, text: str) -> CardEvent:
+    """
+    Let a card stand after an appeal, by somebody who had no part in it.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` had a part, or the time is over
+    """
+    step = _ruling(card, "uphold", by=by, at=at, version=version)
+    _rule(card, AppealResult.UPHELD, _said(text), by=by, at=at)
+    card.final_at = at
+    event = finish(step, text=_said(text))
+    for follower in following.followers():
+        follower.upheld(card, at)
+    if card.explanation_accepted_at and not is_promise_running(card):
+        clear(card, at=at)  # as before the appeal
+    return event
+
+
+@action
+def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, post: Post | None = None) -> CardEvent:
+    """
+    Grant an appeal: the card is revoked, and where somebody else is responsible issued anew to that ``post``.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``uphold``
+    :raises Invalid: the appeal names somebody else as responsible and no post was chosen, or the same one
+    """
+    step = _ruling(card, "grant", by=by, at=at, version=version)
+    if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE:
+        if post is None:
+            raise Invalid("post", _("Please choose the post that is responsible."))
+        person_id = deadlines.answering(post, timezone.localdate(card.passed_at))
+        if post.pk == card.post_id and person_id == card.person_id:
+            raise Invalid("post", _("This card went to this post and person."))
+    _rule(card, AppealResult.REVOKED, _said(text), by=by, at=at)
+    event = _revoked(card, step, RevokeReason.APPEAL, text=_said(text))
+    if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE and post is not None:
+        _reissue(card, post, person_id, step=step)
+    return event
+
+
+@action
+def lapse_ruling(card: Card, /, *, at: datetime) -> CardEvent:
+    """
+    Revoke a card whose appeal was not ruled on in time (docs/domain.md 9.3).
+
+    :raises NotInState: there is still time, or it was ruled on
+    """
+    step = begin_for_portal(card, "lapse_ruling", at=at)
+    if deadlines.is_open(card, deadlines.APPEAL_RULING, at=at):
+        raise NotInState(_("There is still time for the ruling."))
+    _rule(card, AppealResult.LAPSED, "", by=None, at=at)
+    return _revoked(card, step, RevokeReason.NOT_RULED)
+
+
+@action
+def ask_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, reason: str, text: str) -> CardEvent:
+    """
+    Propose to revoke a card without an appeal: it is no longer due, or was issued in error.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or that is proposed already
+    :raises Invalid: the reason is none that the office may give, or nothing is said
+    """
+    step = begin(card, "ask_withdrawal", by=by, at=at, version=version)
+    if card.withdrawal_by_id:
+        raise NotInState(_("It is proposed already that this card be revoked."))
+    if reason not in REVOKED_BY_OFFICE:
+        raise Invalid("reason", _("Please choose the reason of the revocation."))
+    card.withdrawal_reason, card.withdrawal_text, card.withdrawal_by, card.withdrawal_at = reason, _said(text), by, at
+    return finish(step, text=card.withdrawal_text, data={"reason": reason})
+
+
+@action
+def refuse_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, text: str) -> CardEvent:
+    """
+    Let a card stand that somebody proposed to revoke; whoever proposed it may take the wish back in this way.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it
+    """
+    step = begin(card, "refuse_withdrawal", by=by, at=at, version=version)
+    _proposed_to_revoke(card)
+    card.withdrawal_reason, card.withdrawal_text, card.withdrawal_by, card.withdrawal_at = "", "", None, None
+    card.kept_at = at
+    return finish(step, text=_said(text))
+
+
+@action
+def withdraw(card: Card, /, *, by: User, at: datetime, version: int) -> CardEvent:
+    """
+    Confirm that a card is revoked, by a second natural person (docs/trust.md Z-10).
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it, or it was ``by``
+    """
+    step = begin(card, "withdraw", by=by, at=at, version=version)
+    _proposed_to_revoke(card)
+    if card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by):
+        raise NotAllowed(_("A second person confirms this."))
+    return _revoked(card, step, RevokeReason(card.withdrawal_reason))
+
+
+@action
+def keep(card: Card, /, *, by: User, at: datetime, version: int, text: str) -> CardEvent:
+    """
+    Let a card stand although the dates of its promise moved afterwards (docs/domain.md 3.1 rule 13).
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = begin(card, "keep", by=by, at=at, version=version)
+    card.kept_at = at
+    return finish(step, text=_said(text))
+
+
+def _ruling(card: Card, name: str, /, *, by: User, at: datetime, version: int) -> Step:
+    step = begin(card, name, by=by, at=at, version=version)
+    if access.had_part(card, by):
+        raise NotAllowed(HAD_PART)
+    if not deadlines.is_open(card, deadlines.APPEAL_RULING, at=at):
+        raise NotInState(_("The time for the ruling is over: the card is revoked."))
+    return step
+
+
+def _rule(card: Card, result: AppealResult, text: str, *, by: User | None, at: datetime) -> None:
+    found = CardAppeal.objects.get(card=card)
+    found.result, found.ruling, found.ruled_by, found.ruled_at = result, text, by, at
+    found.save()
+    card.appeal = found
+
+
+def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") -> CardEvent:
+    card.revoked_at, card.revoke_reason = step.at, reason
+    event = finish(step, text=text, data={"reason": reason.value})
+    for follower in following.followers():
+        follower.revoked(card, step.at)
+    return event
+
+
+def _reissue(card: Card, post: Post, person_id: int | None, *, step: Step) -> Card:
+    """Issue a revoked card anew to whoever is responsible, with the old moment and the old points (9.3)."""
+    new = Card.objects.create(
+        colour=card.colour,
+        origin=Origin.REISSUED,
+        rule=card.rule,
+        state=CardState.ISSUED,
+        deadline=card.deadline,
+        escalation=card.escalation,
+        level=card.level,
+        kind=card.kind,
+        content_type=card.content_type,
+        object_id=card.object_id,
+        organ=post.organ,
+        post=post,
+        person_id=person_id,
+        passed_at=card.passed_at,
+        issued_at=step.at,
+        points=card.points,
+        facts=card.facts,
+        basis=card.basis,
+        follows=card,
+    )
+    event = workflow.first_event(new, "reissue", by=step.by, seat=step.seat, at=step.at)
+    deadlines.open_windows(new, at=step.at)
+    workflow.messages.tell(event, (workflow.PERSON, workflow.LEADERS))
+    return new
+
+
+def _proposed_to_revoke(card: Card) -> None:
+    if card.withdrawal_by_id is None:
+        raise NotInState(_("Nobody has proposed to revoke this card."))
+
+
+def _said(text: str) -> str:
+    if not text.strip():
+        raise Invalid("text", _("Please say it in words."))
+    return text.strip()

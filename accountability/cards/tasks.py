@@ -1,0 +1,14 @@
+"""What the worker does for cards. Each task is a nudge: safe to run twice, and two at once."""
+
+from celery import shared_task
+
+from accountability.cards import files, tending
+from efficiency.deadlines import clock
+
+
+@shared_task(name="accountability.tend_cards", acks_late=True, ignore_result=True)
+def tend_cards(**_later: object) -> None:
+    """Take silence for acceptance, revoke what nobody ruled on, clear, accumulate, and have new files looked at."""
+    at = clock.read().at
+    tending.tend(at=at)
+    files.look_at_waiting(at=at)

@@ -1,0 +1,51 @@
+"""
+Texts and files of a correction go ten years after its end, in batches (docs/trust.md P-10; 机关文件 with 10 years).
+
+What goes are title, findings, what was wanted, the words of every step and of wishes for more time, and the files with
+them; number, organ, post, days, states and promises stay, as figures rest on them.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accountability.models import Correction, CorrectionEvent, CorrectionExtension, CorrectionFile
+from accountability.models.corrections import KEPT_YEARS
+from efficiency.audit.append_only import GONE
+from efficiency.files import store
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
+
+BATCH = 200
+
+
+def erase_texts(*, at: datetime) -> int:
+    """
+    Erase what ended ten years before ``at``; return how many corrections.
+
+    In batches of one transaction each, so that it may be stopped at any moment; safe to run twice, and two at once.
+    """
+    before = start_of(add_months(timezone.localdate(at), -12 * KEPT_YEARS) + timedelta(days=1))
+    erased = 0
+    while count := _erase_some(before, at):
+        erased += count
+    return erased
+
+
+@transaction.atomic
+def _erase_some(before: datetime, at: datetime) -> int:
+    old = Correction.objects.filter(ended_at__lt=before, erased_at__isnull=True).order_by("pk")
+    ids = list(old.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return 0
+    CorrectionEvent.objects.filter(correction_id__in=ids).exclude(text="").update(text=GONE)
+    CorrectionExtension.objects.filter(correction_id__in=ids).update(reason=GONE)
+    files = CorrectionFile.objects.filter(correction_id__in=ids, erased_at__isnull=True)
+    names = list(files.values_list("storage_name", flat=True))
+    files.update(erased_at=at, storage_name="")
+    Correction.objects.filter(pk__in=ids).update(
+        title=GONE, findings=GONE, wanted=GONE, basis=GONE, source_text="", erased_at=at
+    )
+    store.remove_after_commit(names)
+    return len(ids)

@@ -1,0 +1,99 @@
+"""What corrections count for: the lists of the office, the appraisal (docs/domain.md 8.5), the bulletin (12)."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from accountability.corrections.deadlines import FINISH
+from accountability.corrections.enums import Kind, State
+from accountability.models import Correction
+from accountability.models.corrections import CorrectionQuerySet
+from efficiency.deadlines.models import Deadline
+from efficiency.timing.zone import start_of
+
+ROW_OF_KIND = tuple(Kind)
+COLUMNS = tuple(State)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How many corrections of a kind stand where; ``late`` of them have a promise that is over."""
+
+    kind: Kind
+    cells: tuple[tuple[State, int], ...]
+    total: int
+    late: int
+
+
+def by_kind_and_state(rows: CorrectionQuerySet, *, at: datetime) -> list[Line]:
+    """Count ``rows``, which the viewer may know of, by kind and state; in one question."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    late: dict[str, int] = defaultdict(int)
+    counted = rows.order_by().values("kind", "state")
+    for each in counted.annotate(count=Count("pk"), late=Count("pk", filter=Q(next_due_at__lt=at))):
+        found[each["kind"]][each["state"]] = each["count"]
+        late[each["kind"]] += each["late"]
+    return [
+        Line(
+            kind=kind,
+            cells=tuple((state, found[kind].get(state, 0)) for state in COLUMNS),
+            total=sum(found[kind].values()),
+            late=late[kind],
+        )
+        for kind in ROW_OF_KIND
+    ]
+
+
+def overdue_rectifications(organs: Collection[int], since: date, until: date, *, at: datetime) -> dict[int, int]:
+    """
+    Count for each organ the notices whose end passed unmet from ``since`` to before ``until``, as known at ``at``.
+
+    Each notice counts once, however often it was issued: −1 in the year for each (docs/domain.md 8.5). One that was
+    withdrawn does not count.
+    """
+    late = Deadline.objects.filter(
+        kind=FINISH,
+        object_id=OuterRef("pk"),
+        content_type__app_label="accountability",
+        content_type__model="correction",
+        overdue_at__gt=start_of(since),
+        overdue_at__lte=start_of(until),
+    ).broken(at=at)
+    rows = Correction.objects.filter(Exists(late), organ_id__in=organs, kind=Kind.NOTICE)
+    counted = rows.exclude(state=State.WITHDRAWN).order_by().values("organ_id").annotate(count=Count("pk"))
+    return dict.fromkeys(organs, 0) | {row["organ_id"]: row["count"] for row in counted}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Of how many notices that were due how many were verified."""
+
+    verified: int
+    of: int
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The share in per cent with two decimals, half up; None where nothing was due (docs/domain.md 12)."""
+        if not self.of:
+            return None
+        return (Decimal(100 * self.verified) / self.of).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def rectification_rate(organs: Collection[int], since: date, until: date) -> Share:
+    """Return ``rectification_rate``: verified, of the notices whose last end fell in ``since`` to before ``until``."""
+    ends = (
+        Deadline.objects.filter(kind=FINISH, content_type__app_label="accountability", content_type__model="correction")
+        .order_by()
+        .values("object_id")
+        .annotate(end=Max("overdue_at"))
+        .filter(end__gt=start_of(since), end__lte=start_of(until))
+    )
+    rows = Correction.objects.filter(pk__in=ends.values("object_id"), organ_id__in=organs)
+    counted = rows.exclude(state=State.WITHDRAWN).aggregate(
+        of=Count("pk"), verified=Count("pk", filter=Q(state=State.VERIFIED))
+    )
+    return Share(counted["verified"], counted["of"])

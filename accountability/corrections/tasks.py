@@ -1,0 +1,20 @@
+"""What the worker does for corrections. Each task is a nudge: safe to run twice, and two at once."""
+
+from celery import shared_task
+
+from accountability.corrections import erasing, files, reviewing
+from efficiency.deadlines import clock
+
+
+@shared_task(name="accountability.tend_corrections", acks_late=True, ignore_result=True)
+def tend_corrections(**_later: object) -> None:
+    """Put aside wishes for more time that nobody decided in time, and have new files looked at."""
+    at = clock.read().at
+    reviewing.lapse_extensions(at=at)
+    files.look_at_waiting(at=at)
+
+
+@shared_task(name="accountability.erase_corrections", acks_late=True, ignore_result=True)
+def erase_corrections(**_later: object) -> None:
+    """Let texts and files go whose time has run out."""
+    erasing.erase_texts(at=clock.read().at)

@@ -1,0 +1,605 @@
+"""
+Clues 线索: where fault cases come from, and whether one is opened (docs/domain.md 10.5, 10.7).
+
+A red card makes one by itself, in the transaction of the sweep that issued the card; what else there is, the office
+enters. Opening and declining take effect when a second person confirms.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+import structlog
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accountability.cards.enums import NOT_STANDING
+from accountability.cards.following import Follower
+from accountability.enums import Colour
+from accountability.faults import deadlines, messages, telling, workflow
+from accountability.faults.deadlines import DECIDE_OPENING, PREFIX
+from accountability.faults.enums import (
+    ClueKind,
+    DeclineGround,
+    ProposalKind,
+    ProposalState,
+    RespondentKind,
+    State,
+)
+from accountability.faults.refusals import Absent, Invalid, NotAllowed, NotInState
+from accountability.faults.words import FaultType, Part
+from accountability.faults.workflow import action, once
+from accountability.models import Card, Clue, Correction, FaultCase, FaultEvent, FaultNotice, Respondent
+from complaints.actions import neutral
+from complaints.enums import Outcome as CaseOutcome
+from complaints.models import Case
+from efficiency import checks, codes
+from efficiency.access.may import ACTING, may, seats_for
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.audit.records import record
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines.actions import Owed
+from efficiency.deadlines.registry import Batch
+from efficiency.organs.models import Organ, Post, Tenure, TenureKind
+from efficiency.timing.due import add_months
+
+log = structlog.get_logger(__name__)
+
+# What a number begins with.
+NUMBER = "GC"
+# For so many months a fault that nobody discovers can be pursued (docs/domain.md 10.5).
+LIMITATION_MONTHS = 24
+# Within so many months a second red card makes a fault notice serious (docs/domain.md 10.7).
+SERIOUS_MONTHS = 12
+LONGEST = 5000
+_KEYS = "SELECT nextval(pg_get_serial_sequence('accountability_faultcase', 'id')) FROM generate_series(1, %s)"
+
+
+def limitation_of(fault_on: date) -> date:
+    """Return the last day on which a fault of ``fault_on`` must have been discovered to be pursued."""
+    return add_months(fault_on, LIMITATION_MONTHS)
+
+
+# --- From red cards -------------------------------------------------------------------------------------------------
+
+
+def from_batch(batch: Batch, at: datetime) -> int:
+    """
+    Make a clue of every red card that the engine issued for these escalations; a handler of level three.
+
+    It runs in the transaction of the sweep, after the cards were written, and takes the same number of statements
+    whatever the number of cards. Returns 0: what the engine counts there are cards.
+    """
+    from_cards(Card.objects.filter(escalation_id__in=batch.ids), at=at)
+    return 0
+
+
+def from_cards(cards: QuerySet[Card], /, *, at: datetime) -> int:
+    """
+    Make a clue of each of these cards that is red, stands and has none; return how many.
+
+    What is late in fault cases themselves makes no clue, so that nothing goes round in a circle (ours).
+    """
+    red = cards.filter(~Exists(Clue.objects.filter(card=OuterRef("pk"))), colour=Colour.RED)
+    red = red.exclude(state__in=NOT_STANDING).exclude(kind__startswith=PREFIX)
+    found = list(red.select_related("organ__parent").order_by("passed_at", "pk"))
+    if not found:
+        return 0
+    offices = {card.organ_id: deadlines.office_for(card.organ) for card in _one_of_each_organ(found)}
+    cases = [
+        _case_of(card, pk, offices[card.organ_id], at) for card, pk in zip(found, _new_keys(len(found)), strict=True)
+    ]
+    due_at = engine.beginning(cases[0], DECIDE_OPENING, at=at, organ=cases[0].office).due_at
+    for case in cases:
+        case.next_due_at = due_at
+    FaultCase.objects.bulk_create(cases)
+    Clue.objects.bulk_create(
+        Clue(case=case, kind=ClueKind.CARD, card=card, received_at=at) for case, card in zip(cases, found, strict=True)
+    )
+    Respondent.objects.bulk_create(_respondent_of(card, case, at) for case, card in zip(cases, found, strict=True))
+    FaultEvent.objects.bulk_create(_first_event(case, at=at) for case in cases)
+    engine.open_many(DECIDE_OPENING, [Owed(case, case.office, None, None) for case in cases], at=at)
+    messages.tell_of_clues(cases, at=at)
+    return len(cases)
+
+
+def collect(*, at: datetime) -> int:
+    """
+    Make clues of the red cards that were issued otherwise than by a sweep; return how many.
+
+    Safe to run twice, and two at once: the key of the clue lets a card have one alone.
+    """
+    with transaction.atomic():
+        since = at - timedelta(days=366)
+        locked = Card.objects.filter(colour=Colour.RED, issued_at__gt=since, issued_at__lte=at)
+        missing = locked.filter(~Exists(Clue.objects.filter(card=OuterRef("pk"))))
+        ids = missing.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+        return from_cards(Card.objects.filter(pk__in=list(ids.values_list("pk", flat=True))), at=at)
+
+
+def _one_of_each_organ(cards: Iterable[Card]) -> list[Card]:
+    return list({card.organ_id: card for card in cards}.values())
+
+
+def _new_keys(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS, [count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _case_of(card: Card, pk: int, office: Organ, at: datetime) -> FaultCase:
+    fault_on = timezone.localdate(card.passed_at)
+    return FaultCase(
+        pk=pk,
+        number=codes.number_for(pk, at, prefix=NUMBER),
+        organ=card.organ,
+        office=office,
+        fault_type=FaultType.OVERDUE if card.deadline_id else "",
+        fault_on=fault_on,
+        limitation_on=limitation_of(fault_on),
+        received_at=at,
+    )
+
+
+def _respondent_of(card: Card, case: FaultCase, at: datetime) -> Respondent:
+    is_person = card.person_id is not None or card.post_id is not None
+    return Respondent(
+        case=case,
+        kind=RespondentKind.PERSON if is_person else RespondentKind.ORGAN,
+        organ=card.organ,
+        post_id=card.post_id,
+        person_id=card.person_id,
+        part=Part.HANDLER,
+        added_at=at,
+    )
+
+
+def _first_event(case: FaultCase, *, at: datetime, by: User | None = None, organ_id: int | None = None) -> FaultEvent:
+    return FaultEvent(
+        case=case,
+        number=1,
+        action="receive",
+        actor=by,
+        actor_kind="staff" if by else "system",
+        actor_organ_id=organ_id,
+        at=at,
+        to_state=State.CLUE,
+    )
+
+
+# --- From what was not put right ------------------------------------------------------------------------------------
+
+
+def from_correction(correction: Correction, at: datetime) -> None:
+    """Make a clue of a correction whose second result was insufficient as well, in the transaction that found it."""
+    if _has_clue(correction):
+        return
+    pk = _new_keys(1)[0]
+    fault_on = timezone.localdate(at)
+    case = FaultCase(
+        pk=pk,
+        number=codes.number_for(pk, at, prefix=NUMBER),
+        organ=correction.organ,
+        office=deadlines.office_for(correction.organ),
+        fault_type=FaultType.INCOMPLETE,
+        fault_on=fault_on,
+        limitation_on=limitation_of(fault_on),
+        received_at=at,
+    )
+    case.save(force_insert=True)
+    Clue.objects.create(
+        case=case,
+        kind=ClueKind.CORRECTION,
+        content_type=ContentType.objects.get_for_model(correction),
+        object_id=correction.pk,
+        received_at=at,
+    )
+    post = correction.post
+    _add_respondent(case, correction.organ, post, holder_of(post, fault_on) if post else None, at)
+    event = _first_event(case, at=at)
+    event.save()
+    deadlines.open_kind(case, DECIDE_OPENING, at=at)
+    case.next_due_at = deadlines.next_due_at(case)
+    case.save(update_fields=["next_due_at"])
+    messages.tell(event, (messages.Told.OFFICERS,))
+
+
+# --- What becomes of the card ---------------------------------------------------------------------------------------
+
+
+def _live_clue(card: Card) -> Clue | None:
+    return Clue.objects.select_related("case").filter(card=card, withdrawn_at__isnull=True).first()
+
+
+def card_appealed(card: Card, at: datetime) -> None:
+    """Hold back what rests on a card that is appealed: the proposal of a fault case waits (docs/domain.md 9.3)."""
+    clue = _live_clue(card)
+    if clue is None or (step := workflow.begin_for_system(clue.case, "hold", at=at)) is None:
+        return
+    workflow.lapse(step.case, at=at)
+    Clue.objects.filter(pk=clue.pk).update(held_at=at)
+    workflow.finish(step)
+
+
+def card_upheld(card: Card, at: datetime) -> None:
+    """Let go on what was held back; the time for the decision begins anew."""
+    clue = _live_clue(card)
+    if clue is None or (step := workflow.begin_for_system(clue.case, "go_on", at=at)) is None:
+        return
+    Clue.objects.filter(pk=clue.pk).update(held_at=None)
+    workflow.finish(step)
+
+
+def card_revoked(card: Card, at: datetime) -> None:
+    """
+    Let fall away what rests on a card that was revoked, unless there is another clue.
+
+    What is opened already goes on, and whoever inquires is told.
+    """
+    clue = _live_clue(card)
+    if clue is None:
+        return
+    case = clue.case
+    workflow.lock(case)
+    Clue.objects.filter(pk=clue.pk).update(withdrawn_at=at, held_at=None)
+    is_last = not case.clues.filter(withdrawn_at__isnull=True).exists()
+    if is_last and (step := workflow.begin_for_system(case, "fall_away", at=at)):
+        workflow.lapse(case, at=at)
+        workflow.finish(step)
+    elif step := workflow.begin_for_system(case, "note_card" if is_last else "go_on", at=at):
+        workflow.finish(step)
+
+
+FOLLOWER = Follower(appealed=card_appealed, upheld=card_upheld, revoked=card_revoked)
+
+
+# --- Entered by hand ------------------------------------------------------------------------------------------------
+
+# A card makes its clue by itself.
+BY_HAND = tuple(kind for kind in ClueKind if kind is not ClueKind.CARD)
+
+
+def register_clue(
+    *,
+    by: User,
+    at: datetime,
+    kind: str,
+    organ: Organ | None,
+    text: str,
+    fault_on: date | None = None,
+    fault_type: str = "",
+    post: Post | None = None,
+    complaint: Case | None = None,
+    source: models.Model | None = None,
+) -> FaultCase:
+    """
+    Enter a clue: what it says, against which organ, or which post there on the day of the fault.
+
+    What it says is written by the office and holds no complainant: a complaint is referred to by its header.
+
+    :raises NotAllowed: ``by`` may not enter clues about this organ
+    :raises Absent: ``by`` does not know the complaint
+    :raises Invalid: something is missing; the complaint was not found justified, or has a clue already
+    """
+    what = checks.choice("kind", kind, ClueKind, _("Please choose where the clue comes from."))
+    if what not in BY_HAND:
+        raise Invalid("kind", _("A red card makes its clue by itself."))
+    if organ is None:
+        raise Invalid("organ", _("Please choose the organ."))
+    words = checks.text("text", text, _("Please say what the clue is about."), at_most=LONGEST)
+    of_fault = checks.choice("fault_type", fault_type, FaultType, _("Please choose.")) if fault_type else ""
+    if fault_on is not None and fault_on > timezone.localdate(at):
+        raise Invalid("fault_on", _("This day is still to come."))
+    if (complaint is not None) != (what is ClueKind.COMPLAINT):
+        raise Invalid("complaint", _("Please name the complaint; only a clue of this kind has one."))
+    seat = _seat_for(by, deadlines.office_for(organ))
+    person = holder_of(post, fault_on or timezone.localdate(at)) if post else None
+    if post is not None and post.organ_id != organ.pk:
+        raise Invalid("post", _("This post is not one of the organ."))
+    if person is not None and person.pk in scope_of(by).account_ids:
+        raise NotAllowed(_("Nobody enters a clue about themselves."))
+    with transaction.atomic():
+        if complaint is not None:
+            _check_complaint(complaint, by)
+            neutral.check("text", words, complaint)
+        if source is not None and _has_clue(source):
+            raise Invalid("source", _("There is a clue about this already."))
+        pk = _new_keys(1)[0]
+        case = FaultCase(
+            pk=pk,
+            number=codes.number_for(pk, at, prefix=NUMBER),
+            organ=organ,
+            office=deadlines.office_for(organ),
+            fault_type=of_fault,
+            fault_on=fault_on,
+            limitation_on=limitation_of(fault_on) if fault_on else None,
+            received_at=at,
+        )
+        case.save(force_insert=True)
+        refers = {"content_type": ContentType.objects.get_for_model(source), "object_id": source.pk} if source else {}
+        Clue.objects.create(
+            case=case, kind=what, complaint=complaint, text=words, received_at=at, entered_by=by, **refers
+        )
+        _add_respondent(case, organ, post, person, at)
+        event = _first_event(case, at=at, by=by, organ_id=seat)
+        event.save()
+        deadlines.open_kind(case, DECIDE_OPENING, at=at)
+        case.next_due_at = deadlines.next_due_at(case)
+        case.save(update_fields=["next_due_at"])
+        record("fault.register", actor=by, obj=case, detail={"kind": what.value}, at=at)
+        messages.tell(event, (messages.Told.OFFICERS,))
+    return case
+
+
+def _add_respondent(case: FaultCase, organ: Organ, post: Post | None, person: User | None, at: datetime) -> None:
+    kind = RespondentKind.PERSON if post else RespondentKind.ORGAN
+    Respondent.objects.create(case=case, kind=kind, organ=organ, post=post, person=person, added_at=at)
+
+
+def _seat_for(by: User, office: Organ) -> int:
+    """Return the organ of the seat from which somebody enters clues for an office."""
+    seats = [seat for seat, cell in seats_for(by, "fault.register", fresh=True) if cell in ACTING]
+    found = [seat.organ_id for seat in seats if office.pk in seat.organ_ids]
+    if not found:
+        raise NotAllowed(_("You may not enter clues about this organ."))
+    return min(found)
+
+
+JUSTIFIED = (CaseOutcome.UPHELD, CaseOutcome.PARTLY)
+
+
+def _check_complaint(complaint: Case, by: User) -> None:
+    """Lock the complaint, and refuse one that gives no clue."""
+    rows = Case.objects.select_for_update(of=("self",), no_key=True)
+    found = rows.filter(pk__in=Case.objects.visible_to(by).values("pk"), pk=complaint.pk).first()
+    if found is None:
+        raise Absent
+    if found.outcome not in JUSTIFIED:
+        raise Invalid("complaint", _("This complaint was not found justified."))
+    if Clue.objects.filter(complaint=found).exists():
+        raise Invalid("complaint", _("There is a clue about this complaint already."))
+
+
+def _has_clue(source: models.Model) -> bool:
+    content_type = ContentType.objects.get_for_model(source)
+    return Clue.objects.filter(content_type=content_type, object_id=source.pk).exists()
+
+
+def justified_without_clue(user: User) -> QuerySet[Case]:
+    """Return the complaints found justified that ``user`` may read and of which nobody made a clue, newest first."""
+    if not may(user, "fault.register"):
+        return Case.objects.none()
+    found = Case.objects.visible_to_office(user).filter(
+        ~Exists(Clue.objects.filter(complaint=OuterRef("pk"))), outcome__in=JUSTIFIED, closed_at__isnull=False
+    )
+    return found.select_related("organ").order_by("-closed_at", "-pk")
+
+
+def holder_of(post: Post, on: date) -> User | None:
+    """Return who held a post on a day; None where nobody did."""
+    held = Tenure.objects.running(on).filter(post=post, kind=TenureKind.HOLDER).select_related("user")
+    tenure = held.order_by("pk").first()
+    return tenure.user if tenure else None
+
+
+# --- Preliminary check, opening, declining --------------------------------------------------------------------------
+
+
+@action
+def take_up(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Begin the preliminary check.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    return workflow.finish(workflow.begin(case, "take_up", by=by, at=at, version=version))
+
+
+@action
+def record_facts(
+    case: FaultCase, /, *, by: User, at: datetime, version: int, facts: str, fault_type: str, fault_on: date | None
+) -> FaultEvent:
+    """
+    Record what happened, when, and in what the fault lies; what was recorded before stays in the step before.
+
+    :raises Invalid: something is missing, or the day is still to come
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "record_facts", by=by, at=at, version=version)
+    case.facts = checks.text("facts", facts, _("Please record the facts."), at_most=LONGEST)
+    telling.check(case, "facts", case.facts)
+    case.fault_type = checks.choice("fault_type", fault_type, FaultType, _("Please choose in what the fault lies."))
+    if fault_on is None or fault_on > timezone.localdate(at):
+        raise Invalid("fault_on", _("Please give the day of the fault; it cannot be still to come."))
+    case.fault_on, case.limitation_on = fault_on, limitation_of(fault_on)
+    return workflow.finish(step, text=case.facts, data={"fault_type": case.fault_type, "on": fault_on.isoformat()})
+
+
+@action
+def add_respondent(
+    case: FaultCase,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    organ: Organ,
+    post: Post | None = None,
+    person: User | None = None,
+    part: str = Part.HANDLER,
+    proposed: str = "",
+) -> FaultEvent:
+    """
+    Add whom the case is about: a person by the post held on the day of the fault, or an organ.
+
+    :raises Invalid: it is an organ outside the office's reach, it stands there already, or nobody held the post
+    :raises NotAllowed: it would be ``by``, or somebody who inquires
+    :raises Absent, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "add_respondent", by=by, at=at, version=version)
+    played = checks.choice("part", part, Part, _("Please choose the part in the act."))
+    words = checks.optional_text("proposed", proposed, at_most=2000)
+    if post is not None and person is None:
+        person = holder_of(post, case.fault_on or timezone.localdate(case.received_at))
+    if post is not None and person is None:
+        raise Invalid("post", _("Nobody held this post on the day of the fault."))
+    if post is not None and post.organ_id != organ.pk:
+        raise Invalid("post", _("This post is not one of the organ."))
+    if deadlines.office_for(organ).pk != case.office_id and not _is_below(organ, case):
+        raise Invalid("organ", _("Another office is in charge of this organ."))
+    if person is not None and person.pk in scope_of(by).account_ids:
+        raise NotAllowed(_("Nobody names themselves; please say that the case concerns you."))
+    if person is not None and case.investigators.filter(person=person, ended_at__isnull=True).exists():
+        raise NotAllowed(_("This person inquires in the case. Please release them first."))
+    kind = RespondentKind.PERSON if post or person else RespondentKind.ORGAN
+    already = case.respondents.filter(person=person) if person else case.respondents.filter(organ=organ, kind=kind)
+    if already.exists():
+        raise Invalid("post" if person else "organ", _("They stand in this case already."))
+    # A post whose holder was not known when the clue came in is the same respondent.
+    row = case.respondents.filter(post=post, person__isnull=True).first() if post else None
+    row = row or Respondent(case=case, added_at=at)
+    row.kind, row.organ, row.post, row.person, row.part, row.proposed = kind, organ, post, person, played, words
+    row.save()
+    return workflow.finish(step, data={"respondent": row.pk, "part": played.value})
+
+
+def _is_below(organ: Organ, case: FaultCase) -> bool:
+    nearest: Organ | None = organ
+    while nearest is not None:
+        if nearest.pk == case.office.parent_id:
+            return True
+        nearest = nearest.parent
+    return False
+
+
+@once
+@action
+def propose_opening(case: FaultCase, /, *, by: User, at: datetime, version: int, text: str) -> FaultEvent:
+    """
+    Propose to open the case; it takes effect when a second person confirms.
+
+    :raises Invalid: there are no reasons
+    :raises NotInState: nobody discovered it for two years, no respondent or no day stands there, or something waits
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "propose_opening", by=by, at=at, version=version)
+    if why := why_not_opened(case):
+        raise NotInState(why)
+    words = checks.text("text", text, _("Please give the reasons."), at_most=LONGEST)
+    proposal = workflow.put_forward(step, ProposalKind.OPEN, words)
+    return workflow.finish(step, text=words, data={"proposal": proposal.pk})
+
+
+def is_too_old(case: FaultCase) -> bool:
+    """Say whether nobody discovered the fault for two years, so that it is not pursued (docs/domain.md 10.5)."""
+    return case.limitation_on is not None and timezone.localdate(case.received_at) > case.limitation_on
+
+
+def why_not_opened(case: FaultCase) -> str:
+    """Return why a case cannot be opened; empty where it can."""
+    if is_too_old(case):
+        return str(_("Nobody discovered this for two years: it is not pursued."))
+    if not case.facts or case.fault_on is None:
+        return str(_("Please record the facts and the day of the fault first."))
+    if not case.respondents.exists() or case.respondents.filter(kind=RespondentKind.PERSON, person=None).exists():
+        return str(_("Please say first whom the case is about."))
+    return ""
+
+
+@once
+@action
+def propose_declining(
+    case: FaultCase, /, *, by: User, at: datetime, version: int, ground: str, text: str, told: str = ""
+) -> FaultEvent:
+    """
+    Propose to open no case; it takes effect when a second person confirms.
+
+    ``text`` is for the file; ``told`` is what a named complainant reads on the page of the complaint, and names nobody.
+
+    :raises Invalid: a ground or reason is missing, or the ground does not fit
+    :raises NotInState: something waits already
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "propose_declining", by=by, at=at, version=version)
+    why = checks.choice("ground", ground, DeclineGround, _("Please choose why no case is opened."))
+    if why is DeclineGround.LIMITATION and not is_too_old(case):
+        raise Invalid("ground", _("The two years were not over when it was discovered."))
+    words = checks.text("text", text, _("Please give the reasons."), at_most=LONGEST)
+    for_complainant = checks.optional_text("told", told, at_most=2000)
+    if telling.named_complaints(case) and not for_complainant:
+        raise Invalid("told", _("Please write what the complainant reads as the reason."))
+    telling.check(case, "told", for_complainant)
+    values = {"ground": why.value, "told": for_complainant}
+    proposal = workflow.put_forward(step, ProposalKind.DECLINE, words, values)
+    return workflow.finish(step, text=words, data={"proposal": proposal.pk, "ground": why.value})
+
+
+@once
+@action
+def confirm_opening(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Open the case, as the second person; within 30 working days it is decided.
+
+    :raises NotAllowed: ``by`` proposed it
+    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
+    """
+    step = workflow.begin(case, "confirm_opening", by=by, at=at, version=version)
+    proposal = workflow.settle(step, ProposalKind.OPEN, ProposalState.CONFIRMED)
+    case.opened_at = at
+    return workflow.finish(step, data={"proposal": proposal.pk})
+
+
+@once
+@action
+def confirm_declining(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Decline, as the second person: a named complainant is told the reason, and a minor red card brings a fault notice.
+
+    :raises NotAllowed: ``by`` proposed it
+    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
+    """
+    step = workflow.begin(case, "confirm_declining", by=by, at=at, version=version)
+    proposal = workflow.settle(step, ProposalKind.DECLINE, ProposalState.CONFIRMED)
+    ground = DeclineGround(proposal.values["ground"])
+    case.decline_ground = ground
+    to = State.NOT_PURSUED if ground is DeclineGround.LIMITATION else None
+    notices = _issue_notices(case, by=by, at=at) if ground is DeclineGround.MINOR else []
+    data = {"proposal": proposal.pk, "ground": ground.value, "notices": [notice.pk for notice in notices]}
+    event = workflow.finish(step, data=data, to=to)
+    telling.tell_complainants(case, proposal.values.get("told", ""), at=at)
+    return event
+
+
+def _issue_notices(case: FaultCase, *, by: User, at: datetime) -> list[FaultNotice]:
+    """Issue a fault notice for each red card of the case, a serious one at the second in twelve months (10.7)."""
+    issued = []
+    for clue in case.clues.filter(card__isnull=False, withdrawn_at__isnull=True).select_related("card").order_by("pk"):
+        card = clue.card
+        if card is None or FaultNotice.objects.filter(card=card).exists():
+            continue
+        notice = FaultNotice.objects.create(
+            card=card,
+            case=case,
+            organ_id=card.organ_id,
+            post_id=card.post_id,
+            person_id=card.person_id,
+            is_serious=is_second(card, at=at),
+            issued_by=by,
+            at=at,
+        )
+        issued.append(notice)
+        for respondent in case.respondents.filter(organ_id=card.organ_id, person_id=card.person_id):
+            Respondent.objects.filter(pk=respondent.pk).update(notified_at=at)
+            messages.tell_respondent(respondent, f"fault-notice:{notice.pk}", at=at, kind=messages.SERVED)
+    return issued
+
+
+def is_second(card: Card, *, at: datetime) -> bool:
+    """Say whether there was a fault notice for an earlier red card of the twelve months before this one."""
+    since = add_months(timezone.localdate(card.passed_at), -SERIOUS_MONTHS)
+    earlier = FaultNotice.objects.filter(at__lte=at, card__passed_at__date__gte=since).exclude(card=card)
+    whose = {"person_id": card.person_id} if card.person_id else {"organ_id": card.organ_id, "person": None}
+    return earlier.exclude(card__state__in=NOT_STANDING).filter(**whose).exists()

@@ -1,0 +1,200 @@
+"""What fault cases promise (docs/domain.md 3.5, 10.5), and who owes it."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import Min, Q, QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import pgettext_lazy
+
+from accountability.models import FaultCase, Respondent
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, OrganKind
+
+if TYPE_CHECKING:
+    from efficiency.access.models import User
+
+PREFIX = "faults."
+DECIDE_OPENING = "faults.decide_opening"
+DECIDE = "faults.decide"
+DEFENCE = "faults.defence"
+SERVE = "faults.serve"
+APPEAL = "faults.appeal"
+APPEAL_RULING = "faults.appeal_ruling"
+EXECUTE = "faults.execute"
+# An appeal to the body above.
+ABOVE = "above"
+
+
+class Kind(NamedTuple):
+    """One row of docs/domain.md 3.5."""
+
+    name: str
+    label: Lazy
+    promise: Promise
+    limits: dict[str, str]
+    extensions: dict[str, str]
+    subject: type[FaultCase] | type[Respondent]
+    owed_by: str = "office"
+
+
+C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
+# What a respondent has time for is a right: nobody gets a card for not using it (ours).
+# fmt: off
+KINDS = (
+    Kind(DECIDE_OPENING, pgettext_lazy("kind of promise", "decision whether to open a fault case"), C,
+         {"": "5wd"}, {}, FaultCase),
+    Kind(DECIDE,         pgettext_lazy("kind of promise", "decision in a fault case"), C,
+         {"": "30wd"}, {"": "30wd"}, FaultCase),
+    Kind(DEFENCE,        pgettext_lazy("kind of promise", "statement and defence"), P, {"": "5wd"}, {}, Respondent),
+    Kind(SERVE,          pgettext_lazy("kind of promise", "service of a decision"), I, {"": "5wd"}, {}, Respondent),
+    Kind(APPEAL,         pgettext_lazy("kind of promise", "appeal in a fault case"), P,
+         {"": "30d", ABOVE: "15d"}, {}, Respondent),
+    Kind(APPEAL_RULING,  pgettext_lazy("kind of promise", "ruling on an appeal in a fault case"), I,
+         {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent),
+    Kind(EXECUTE,        pgettext_lazy("kind of promise", "execution of a decision reported"), I,
+         {"": "15wd"}, {}, Respondent, "organ"),
+)
+# fmt: on
+
+
+def register() -> None:
+    """Make the kinds known to the engine; called once, when the app is ready."""
+    registry.register_moved(PREFIX, refresh_next_due, lock=lock_cases)
+    for kind in KINDS:
+        registry.register(
+            registry.DeadlineKind(
+                name=kind.name,
+                label=kind.label,
+                promise=kind.promise,
+                limits=kind.limits,
+                extensions=kind.extensions,
+                subject_model=kind.subject._meta.label_lower,
+                owed_by=kind.owed_by,
+            )
+        )
+
+
+def office_for(organ: Organ) -> Organ:
+    """
+    Return the efficiency office in charge of what concerns an organ: that of the nearest government above it.
+
+    What concerns an office itself is in charge of the one above it (docs/trust.md Z-09).
+    """
+    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        return next(iter(offices.offices_above(organ)), organ)
+    nearest: Organ | None = organ
+    while nearest is not None:
+        found = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
+        if office := found.order_by("position", "pk").first():
+            return office
+        nearest = nearest.parent
+    return offices.city_office() or organ
+
+
+def open_kind(case: FaultCase, kind: str, /, *, at: datetime) -> Deadline:
+    """
+    Open a promise about a case, which the office in charge owes.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    return engine.open(case, kind, at=at, organ=case.office)
+
+
+def open_for(respondent: Respondent, kind: str, /, *, at: datetime, variant: str = "") -> Deadline:
+    """
+    Open a promise about a respondent: what the office owes, what the organ does, or what the respondent has time for.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    if kind in (SERVE, APPEAL_RULING):
+        return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
+    responsible: User | None = respondent.person if kind != EXECUTE else None
+    return engine.open(respondent, kind, at=at, organ=respondent.organ, responsible=responsible, variant=variant)
+
+
+def about(case: FaultCase) -> DeadlineQuerySet:
+    """Return all promises about a case and its respondents."""
+    types = ContentType.objects.get_for_models(FaultCase, Respondent)
+    ids = Respondent.objects.filter(case=case).values("pk")
+    return Deadline.objects.filter(
+        Q(content_type=types[FaultCase], object_id=case.pk) | Q(content_type=types[Respondent], object_id__in=ids)
+    )
+
+
+def next_due_at(case: FaultCase) -> datetime | None:
+    """Return when the next promise about a case or one of its respondents falls due; None where nothing runs."""
+    running = about(case).filter(state=DeadlineState.OPEN).of_government()
+    return running.aggregate(next_due_at=Min("due_at"))["next_due_at"]
+
+
+def running(subject: FaultCase | Respondent, kind: str) -> Deadline | None:
+    """Return the promise of this kind that runs, or None."""
+    return engine.running(subject, [kind]).order_by("-generation").first()
+
+
+def last(subject: FaultCase | Respondent, kind: str) -> Deadline | None:
+    """Return the newest promise of this kind, whatever became of it."""
+    return engine.of_subject(subject).filter(kind=kind).order_by("-generation").first()
+
+
+def all_of(case: FaultCase) -> list[Deadline]:
+    """Return all promises about a case and its respondents, the newest first."""
+    rows = about(case).select_related("organ").prefetch_related("suspensions", "extensions")
+    return list(rows.order_by("-started_at", "-id"))
+
+
+def has_lapsed(deadline: Deadline | None, at: datetime) -> bool:
+    """Say whether a time that a respondent had is over without their having used it."""
+    if deadline is None:
+        return False
+    return deadline.state == DeadlineState.LAPSED or (deadline.is_running and at >= deadline.overdue_at)
+
+
+def end_all(case: FaultCase, /, *, at: datetime, kinds: Collection[str] | None = None) -> None:
+    """End what runs about a case and its respondents without keeping it."""
+    engine.cancel(case, kinds, at=at)
+    for respondent in case.respondents.order_by("pk"):
+        engine.cancel(respondent, kinds, at=at)
+
+
+def lock_cases(promises: QuerySet[Deadline]) -> None:
+    """Lock the cases of these promises, in the order of their ids, before the promises are counted anew."""
+    rows = _cases_of(promises).order_by("pk").select_for_update(of=("self",), no_key=True)
+    len(rows.values_list("pk", flat=True))
+
+
+def refresh_next_due(moved: QuerySet[Deadline]) -> None:
+    """Set the column of cases anew whose promises moved with the calendar, in one statement."""
+    types = ContentType.objects.get_for_models(FaultCase, Respondent)
+    cases, params = _cases_of(moved).order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            UPDATE accountability_faultcase AS c
+               SET next_due_at = (
+                   SELECT min(d.due_at) FROM efficiency_deadline AS d
+                    WHERE d.state = 'open' AND d.promise <> 'owed_by_citizen'
+                      AND (d.content_type_id = %s AND d.object_id = c.id
+                           OR d.content_type_id = %s AND d.object_id IN (
+                               SELECT r.id FROM accountability_respondent AS r WHERE r.case_id = c.id)))
+             WHERE c.id IN ({cases})
+            """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
+            [types[FaultCase].pk, types[Respondent].pk, *params],
+        )
+
+
+def _cases_of(promises: QuerySet[Deadline]) -> QuerySet[FaultCase]:
+    types = ContentType.objects.get_for_models(FaultCase, Respondent)
+    rows = promises.order_by()
+    own = rows.filter(content_type=types[FaultCase]).values("object_id")
+    theirs = rows.filter(content_type=types[Respondent]).values("object_id")
+    return FaultCase.objects.filter(
+        Q(pk__in=own) | Q(pk__in=Respondent.objects.filter(pk__in=theirs).values("case_id"))
+    )

@@ -1,0 +1,309 @@
+"""
+The decision, its service, execution and the end of a case (docs/domain.md 10.5, 10.6).
+
+One person proposes, a second confirms; a serious or grave fault is decided by several people together, whose votes are
+recorded. Where another body decides, the portal records its answer; disciplinary sanctions are proposed alone.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accountability.faults import consequences, deadlines, judging, messages, telling, workflow
+from accountability.faults.authority import needs_college
+from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
+from accountability.faults.enums import ProposalKind, ProposalState, Result, State, Vote
+from accountability.faults.refusals import Invalid, NotAllowed, NotInState
+from accountability.faults.words import Body
+from accountability.faults.workflow import action, once
+from accountability.models import FaultCase, FaultDecision, FaultEvent, FaultVote, Respondent
+from efficiency import checks
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import DeadlineState
+from efficiency.timing.zone import start_of
+
+LONGEST = 20_000
+# So many decide together at least (ours: no source fixes it).
+FEWEST_MEMBERS = 3
+
+
+class Ballot(NamedTuple):
+    """How a member of those who decide together voted."""
+
+    member: User
+    vote: str
+    opinion: str = ""
+
+
+class Answer(NamedTuple):
+    """What another body answered, as the portal records it."""
+
+    number: str = ""
+    on: date | None = None
+    text: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether number, day and words are there."""
+        return bool(self.number.strip() and self.on and self.text.strip())
+
+
+NO_ANSWER = Answer()
+
+
+@once
+@action
+def propose_decision(
+    case: FaultCase,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    result: str,
+    facts: str,
+    basis: str,
+    reasons: str,
+    body: str = Body.EFFICIENCY_OFFICE,
+    severity: str = "",
+    situation: Mapping[str, Any] | None = None,
+    circumstances: Collection[str] = (),
+    parts: Mapping[str, Mapping[str, Any]] | None = None,
+    ballots: Sequence[Ballot] = (),
+    answer: Answer = NO_ANSWER,
+) -> FaultEvent:
+    """
+    Propose what is decided: facts, basis, who answers for what, severity, measures; it takes effect when confirmed.
+
+    ``parts`` is checked by ``judging.check``; ``situation`` is what the rules of liability were given.
+
+    :raises Invalid: something is missing, against the rules, or worse than what the respondents were heard on
+    :raises NotInState: the hearing is not over, or something waits
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "propose_decision", by=by, at=at, version=version)
+    judged = judging.check(
+        case, result=result, severity_=severity, circumstances=circumstances, parts=parts or _nobody(case)
+    )
+    if judged.result is Result.ACCOUNTABLE:
+        if case.state != State.DECIDING:
+            raise NotInState(_("Whom the case is about is heard first."))
+        judging.check_not_heavier(case, judged)
+    who = judging.check_body(case, judged, body, is_answered=answer.is_whole)
+    found, law, why = checks.all_given(
+        [
+            ("facts", facts, _("Please write down the facts found.")),
+            ("basis", basis, _("Please name the rules on which it rests.")),
+            ("reasons", reasons, _("Please give the reasons.")),
+        ]
+    )
+    for field, words in (("facts", found), ("reasons", why)):
+        telling.check(case, field, words)
+    is_collegial = judged.severity is not None and needs_college(judged.severity)
+    cast = _checked_ballots(case, ballots, is_collegial=is_collegial)
+    if answer.on is not None and answer.on > timezone.localdate(at):
+        raise Invalid("answered_on", _("This day is still to come."))
+    proposal = workflow.put_forward(step, ProposalKind.DECIDE, why)
+    last = case.decisions.aggregate(last=Max("number"))["last"] or 0
+    decision = FaultDecision.objects.create(
+        case=case,
+        number=last + 1,
+        proposal=proposal,
+        result=judged.result,
+        severity=judged.severity or "",
+        body=who,
+        is_collegial=bool(cast),
+        situation=dict(situation or {}),
+        circumstances=[each.value for each in judged.circumstances],
+        parts=dict(judged.parts),
+        facts=found,
+        basis=law,
+        reasons=why,
+        answer_number=checks.optional_text("answer_number", answer.number, at_most=80),
+        answered_on=answer.on,
+        answer=checks.optional_text("answer", answer.text, at_most=LONGEST),
+    )
+    FaultVote.objects.bulk_create(
+        FaultVote(decision=decision, member=each.member, vote=each.vote, opinion=each.opinion, at=at) for each in cast
+    )
+    return workflow.finish(step, data={"decision": decision.number, "result": decision.result})
+
+
+def _nobody(case: FaultCase) -> dict[str, dict[str, Any]]:
+    return {str(pk): {} for pk in case.respondents.values_list("pk", flat=True)}
+
+
+def _checked_ballots(case: FaultCase, ballots: Sequence[Ballot], *, is_collegial: bool) -> list[Ballot]:
+    """Return the votes as they may be stored, or refuse them."""
+    seen: list[User] = []
+    cast = []
+    for ballot in ballots:
+        vote = checks.choice("ballots", ballot.vote, Vote, _("Please say how each member voted."))
+        if any(is_same_person(ballot.member, each) for each in seen):
+            raise Invalid("ballots", _("Nobody votes twice."))
+        if not FaultCase.objects.filter(pk=case.pk).without_recused(scope_of(ballot.member, fresh=True)).exists():
+            raise Invalid("ballots", _("Somebody among them is concerned or was kept out."))
+        seen.append(ballot.member)
+        cast.append(Ballot(ballot.member, vote, checks.optional_text("ballots", ballot.opinion, at_most=1000)))
+    if not is_collegial and not cast:
+        return []
+    if len(cast) < FEWEST_MEMBERS:
+        raise Invalid("ballots", _("At least three members decide together on such a fault."))
+    if 2 * sum(each.vote == Vote.FOR for each in cast) <= len(cast):
+        raise Invalid("ballots", _("More than half of the members have to be for it."))
+    return cast
+
+
+@once
+@action
+def confirm_decision(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Decide, as the second person; within five working days it is served on each respondent.
+
+    :raises NotAllowed: ``by`` proposed it, or inquired
+    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
+    """
+    step = workflow.begin(case, "confirm_decision", by=by, at=at, version=version)
+    proposal = workflow.settle(step, ProposalKind.DECIDE, ProposalState.CONFIRMED)
+    decision = proposal.decision
+    case.decided_at, case.outcome, case.severity = at, decision.result, decision.severity
+    for respondent in case.respondents.order_by("pk"):
+        part = decision.parts[str(respondent.pk)]
+        respondent.responsibility, respondent.rule_row = part["responsibility"], part["rule_row"]
+        respondent.override_reason, respondent.measures = part["override_reason"], part["measures"]
+        respondent.save(update_fields=["responsibility", "rule_row", "override_reason", "measures"])
+        respondent.case = case
+        deadlines.open_for(respondent, SERVE, at=at)
+    consequences.of_decision(decision, at)
+    return workflow.finish(step, data={"decision": decision.number, "result": decision.result})
+
+
+def decision_of(case: FaultCase) -> FaultDecision | None:
+    """Return the decision that took effect."""
+    confirmed = case.decisions.filter(proposal__state=ProposalState.CONFIRMED)
+    return confirmed.select_related("proposal__proposed_by", "proposal__decided_by").order_by("-number").first()
+
+
+# --- Service, execution, end ----------------------------------------------------------------------------------------
+
+
+@once
+@action
+def serve(
+    case: FaultCase,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    respondent: Respondent,
+    served_on: date,
+    how: str,
+    organ_served_on: date | None = None,
+) -> FaultEvent:
+    """
+    Record that the decision was served, on the person and on the organ; from that day run appeal and execution.
+
+    :raises Invalid: a day does not fit, or it is not said how
+    :raises NotInState: it was served on them already
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "serve", by=by, at=at, version=version)
+    respondent = _of_case(case, respondent)
+    if respondent.served_at is not None:
+        raise NotInState(_("The decision was served on them already."))
+    decided_on = timezone.localdate(case.decided_at or at)
+    for field, day in (("served_on", served_on), ("organ_served_on", organ_served_on)):
+        if day is not None and not decided_on <= day <= timezone.localdate(at):
+            raise Invalid(field, _("This day does not fit."))
+    if respondent.person_id is not None and organ_served_on is None:
+        raise Invalid("organ_served_on", _("The organ is served as well: please give the day."))
+    respondent.served_how = checks.text("how", how, _("Please say how it was served."), at_most=200)
+    served_at = at if served_on == timezone.localdate(at) else start_of(served_on)
+    respondent.served_at, respondent.organ_served_on = served_at, organ_served_on or served_on
+    respondent.save(update_fields=["served_at", "served_how", "organ_served_on"])
+    engine.meet(respondent, SERVE, at=at)
+    deadlines.open_for(respondent, APPEAL, at=served_at)
+    if respondent.measures:
+        deadlines.open_for(respondent, EXECUTE, at=served_at)
+    event = workflow.finish(step, data={"respondent": respondent.pk, "on": served_on.isoformat()}, to=rests_in(case))
+    messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
+    return event
+
+
+def rests_in(case: FaultCase) -> State:
+    """Return where a decided case stands: to be served, under appeal, or served."""
+    if case.respondents.filter(served_at__isnull=True).exists():
+        return State.DECIDED
+    is_appealed = case.respondents.filter(appeals__isnull=False, appeals__ruled_at__isnull=True).exists()
+    return State.APPEALED if is_appealed else State.SERVED
+
+
+def _of_case(case: FaultCase, respondent: Respondent) -> Respondent:
+    found = case.respondents.select_related("organ", "person", "post").filter(pk=respondent.pk).first()
+    if found is None:
+        raise Invalid("respondent", _("They do not stand in this case."))
+    found.case = case
+    return found
+
+
+@once
+@action
+def report_execution(
+    case: FaultCase, /, *, by: User, at: datetime, version: int, respondent: Respondent, text: str
+) -> FaultEvent:
+    """
+    Report that what was decided was carried out, or what those answered to whom it was proposed.
+
+    :raises Invalid: there are no words
+    :raises NotAllowed: ``by`` reports on themselves
+    :raises NotInState: there is nothing to carry out, or it was reported
+    :raises Absent, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "report_execution", by=by, at=at, version=version)
+    found = _of_case(case, respondent)
+    if found.person_id in scope_of(by).account_ids:
+        raise NotAllowed(_("Nobody reports on themselves."))
+    if found.served_at is None or found.executed_at is not None or not found.measures:
+        raise NotInState(_("There is nothing to report of them."))
+    found.execution = checks.text("text", text, _("Please say what was carried out, and when."), at_most=5000)
+    found.executed_at = at
+    found.save(update_fields=["execution", "executed_at"])
+    engine.meet(found, EXECUTE, at=at)
+    return workflow.finish(step, text=found.execution, data={"respondent": found.pk})
+
+
+@once
+@action
+def close(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Close the case: everything was carried out, and nobody can appeal any more.
+
+    :raises NotInState: something is still open
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "close", by=by, at=at, version=version)
+    if why := why_not_closed(case, at):
+        raise NotInState(why)
+    return workflow.finish(step)
+
+
+def why_not_closed(case: FaultCase, at: datetime) -> str:
+    """Return why a case cannot be closed yet; empty where it can."""
+    respondents = list(case.respondents.order_by("pk"))
+    if any(each.measures and each.executed_at is None for each in respondents):
+        return str(_("The execution is not reported yet."))
+    for respondent in respondents:
+        time = deadlines.last(respondent, APPEAL)
+        if time is not None and time.state == DeadlineState.OPEN and at < time.overdue_at:
+            return str(_("Somebody can still appeal."))
+    if workflow.waiting(case) is not None:
+        return str(_("Something in this case waits for a second person already."))
+    return ""

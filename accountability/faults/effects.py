@@ -1,0 +1,339 @@
+"""
+What cards, sanctions, complaints and corrections of a year do to appraisal and commendation (docs/domain.md 8.5, 10.7).
+
+For the appraisal, which asks for a whole year at once: each function takes one statement, however many organs and
+people there are, and keys its answer by organ or account. What was revoked, or not imposed, is as if it had never been.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from accountability.enums import Colour
+from accountability.faults.measures import BARS_PROMOTION, DISCIPLINARY
+from accountability.faults.words import Against, FaultType, Measure, SanctionState, Severity
+from accountability.models import Card, Sanction
+from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, Kind, Outcome
+from complaints.models import Case
+from efficiency.deadlines.models import Deadline
+from efficiency.timing.due import ONE_DAY, add_months, start_of
+
+# The promises of a notice 限期整改通知书; each overdue notice counts once, whichever of them was missed.
+RECTIFICATION = ("rectification.plan", "rectification.finish")
+ARBITRARIES = CATEGORIES_BY_GROUP[CategoryGroup.THREE_ARBITRARIES]
+UPHELD = (Outcome.UPHELD, Outcome.PARTLY)
+# What holds for a year: a warning, and what lasts while it lasts: the heavier sanctions.
+FOR_THE_YEAR, WHILE_IT_LASTS = DISCIPLINARY[:1], DISCIPLINARY[1:]
+# How many cards of a quarter bar a commendation, and how many of a year an excellent grade of the organ.
+YELLOW_IN_QUARTER, RED_IN_QUARTER, RED_IN_YEAR = 3, 1, 3
+CRITICISMS_IN_YEAR = 2
+
+
+class Cause(StrEnum):
+    """Why points are taken off an organ (docs/domain.md 8.5)."""
+
+    RECTIFICATION = "rectification"
+    CRITICISM = "criticism"
+    ARBITRARIES = "arbitraries"
+    ADMONISHMENT = "admonishment"
+    SANCTION = "sanction"
+
+
+# Points for each event, as 8.5 has them.
+POINTS: Mapping[Cause, int] = {
+    Cause.RECTIFICATION: 1,
+    Cause.CRITICISM: 2,
+    Cause.ARBITRARIES: 1,
+    Cause.ADMONISHMENT: 1,
+    Cause.SANCTION: 3,
+}
+
+
+class OrganCap(StrEnum):
+    """The grade that an organ cannot go beyond, the lowest last."""
+
+    GOOD = "good"  # not excellent
+    QUALIFIED = "qualified"
+
+
+class PersonCap(StrEnum):
+    """The grade that a person cannot go beyond, the lowest last; ``NO_GRADE``: none is given."""
+
+    COMPETENT = "competent"  # not excellent
+    BASICALLY_COMPETENT = "basically_competent"
+    INCOMPETENT = "incompetent"
+    NO_GRADE = "no_grade"
+
+
+@dataclass(frozen=True, slots=True)
+class OrganEffect:
+    """What the year does to an organ: events by cause, the points they cost, the cap, and why no commendation."""
+
+    events: Mapping[Cause, int]
+    cap: OrganCap | None = None
+    is_vetoed: bool = False
+
+    @property
+    def points(self) -> int:
+        """The points to take off, as a number above nought; there is no floor but that of the score itself."""
+        return sum(POINTS[cause] * number for cause, number in self.events.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """That somebody gets no commendation for a year, by which measures, since when in that year."""
+
+    measures: tuple[Measure, ...]
+    since: date
+
+
+# --- Organs ---------------------------------------------------------------------------------------------------------
+
+
+def of_organs(year: int, *, at: datetime) -> dict[int, OrganEffect]:
+    """
+    Return what the year, as it is known at ``at``, does to each organ, by its key; who is left out lost nothing.
+
+    Four statements: sanctions, red cards, complaints, rectifications.
+    """
+    events: dict[int, dict[Cause, int]] = defaultdict(dict)
+    caps: dict[int, set[OrganCap]] = defaultdict(set)
+    vetoed: set[int] = set()
+    for organ, found in sanctions_of_organs(year).items():
+        events[organ] |= {cause: number for cause, number in found.events.items() if number}
+        if found.cap:
+            caps[organ].add(found.cap)
+        if found.is_vetoed:
+            vetoed.add(organ)
+    for organ in organs_with_red_cards(year):
+        caps[organ].add(OrganCap.GOOD)
+    for organ, number in arbitrary_complaints(year).items():
+        events[organ][Cause.ARBITRARIES] = number
+    for organ, number in overdue_rectifications(year, at=at).items():
+        events[organ][Cause.RECTIFICATION] = number
+    return {
+        organ: OrganEffect(events[organ], _lowest(OrganCap, caps[organ]), organ in vetoed)
+        for organ in sorted({*events, *caps, *vetoed})
+    }
+
+
+def sanctions_of_organs(year: int) -> dict[int, OrganEffect]:
+    """
+    Return what sanctions that took effect in the year do to each organ, by its key.
+
+    Circulated criticism of the organ −2, two of them: not excellent. Efficiency admonishment of a member, or of the
+    organ itself (ours), −1. Disciplinary sanction of a member −3; of a head the grade is at most qualified. Veto
+    (8.6): a grave fault, or false data.
+    """
+    criticism = Q(measure=Measure.CIRCULATED_CRITICISM, against=Against.ORGAN)
+    sanction = Q(measure__in=DISCIPLINARY)
+    rows = (
+        _of_year(year)
+        .values("organ_id")
+        .annotate(
+            criticisms=Count("pk", filter=criticism),
+            admonishments=Count("pk", filter=Q(measure=Measure.ADMONISHMENT)),
+            sanctions=Count("pk", filter=sanction),
+            of_heads=Count("pk", filter=sanction & Q(against=Against.HEAD)),
+            vetoes=Count("pk", filter=Q(severity=Severity.GRAVE) | Q(fault_type=FaultType.FALSE_DATA)),
+        )
+        .order_by("organ_id")
+    )
+    found = {}
+    for row in rows:
+        events = {
+            Cause.CRITICISM: row["criticisms"],
+            Cause.ADMONISHMENT: row["admonishments"],
+            Cause.SANCTION: row["sanctions"],
+        }
+        caps = set()
+        if row["criticisms"] >= CRITICISMS_IN_YEAR:
+            caps.add(OrganCap.GOOD)
+        if row["of_heads"] or row["vetoes"]:
+            caps.add(OrganCap.QUALIFIED)
+        found[row["organ_id"]] = OrganEffect(events, _lowest(OrganCap, caps), bool(row["vetoes"]))
+    return found
+
+
+def organs_with_red_cards(year: int) -> list[int]:
+    """Return the organs with three red cards or more whose threshold lay in the year: they are not excellent."""
+    rows = _cards(start_of(date(year, 1, 1)), start_of(date(year + 1, 1, 1))).filter(colour=Colour.RED)
+    counted = rows.values("organ_id").annotate(number=Count("pk")).filter(number__gte=RED_IN_YEAR)
+    return list(counted.order_by("organ_id").values_list("organ_id", flat=True))
+
+
+def arbitrary_complaints(year: int) -> dict[int, int]:
+    """Return how many complaints about the three arbitraries, replied to in the year, were upheld: −1 each."""
+    rows = Case.objects.filter(
+        kind=Kind.COMPLAINT,
+        category__in=ARBITRARIES,
+        outcome__in=UPHELD,
+        replied_at__gte=start_of(date(year, 1, 1)),
+        replied_at__lt=start_of(date(year + 1, 1, 1)),
+    )
+    return _by_organ(rows.values("organ_id").annotate(number=Count("pk")))
+
+
+def overdue_rectifications(year: int, *, at: datetime) -> dict[int, int]:
+    """Return how many notices of each organ were late, at ``at``, for a day of theirs in the year: −1 each."""
+    began, ended = start_of(date(year, 1, 1)), start_of(date(year + 1, 1, 1))
+    rows = Deadline.objects.broken(at=min(at, ended)).filter(
+        kind__in=RECTIFICATION, overdue_at__gte=began, overdue_at__lt=ended
+    )
+    return _by_organ(rows.values("organ_id").annotate(number=Count("object_id", distinct=True)))
+
+
+# --- People ---------------------------------------------------------------------------------------------------------
+
+
+def caps_of_people(year: int) -> dict[int, PersonCap]:
+    """
+    Return the grade that each account cannot go beyond in the year, by its key; who is not capped is left out.
+
+    Circulated criticism or a warning: not excellent. Efficiency admonishments: one, not excellent; two, at most
+    basically competent; three, incompetent. A demerit or more: no grade in any year in which it is in force. An
+    appraisal grade ordered as a measure is the cap itself.
+    """
+    began, ended = date(year, 1, 1), date(year, 12, 31)
+    lasts = Q(measure__in=WHILE_IT_LASTS, from_on__lte=ended) & (Q(to_on__isnull=True) | Q(to_on__gte=began))
+    in_year = Q(from_on__range=(began, ended))
+    rows = (
+        Sanction.objects.in_force()
+        .filter(lasts | in_year, person__isnull=False)
+        .values("person_id")
+        .annotate(
+            lasting=Count("pk", filter=lasts),
+            admonishments=Count("pk", filter=in_year & Q(measure=Measure.ADMONISHMENT)),
+            others=Count("pk", filter=in_year & Q(measure__in=(Measure.CIRCULATED_CRITICISM, *FOR_THE_YEAR))),
+            basic=Count("pk", filter=in_year & Q(measure=Measure.GRADED_BASIC)),
+            incompetent=Count("pk", filter=in_year & Q(measure=Measure.GRADED_INCOMPETENT)),
+        )
+        .order_by("person_id")
+    )
+    found = {}
+    for row in rows:
+        cap = cap_of_person(
+            admonishments=row["admonishments"],
+            others=row["others"],
+            lasting=row["lasting"],
+            ordered_basic=row["basic"],
+            ordered_incompetent=row["incompetent"],
+        )
+        if cap is not None:
+            found[row["person_id"]] = cap
+    return found
+
+
+def cap_of_person(
+    *, admonishments: int = 0, others: int = 0, lasting: int = 0, ordered_basic: int = 0, ordered_incompetent: int = 0
+) -> PersonCap | None:
+    """
+    Return the lowest cap that follows from so many events of a year; None: no cap. Pure.
+
+    :param others: circulated criticisms and warnings
+    :param lasting: demerits and heavier sanctions in force in the year
+    """
+    caps = set()
+    if others or admonishments == 1:
+        caps.add(PersonCap.COMPETENT)
+    if admonishments == 2 or ordered_basic:
+        caps.add(PersonCap.BASICALLY_COMPETENT)
+    if admonishments >= 3 or ordered_incompetent:
+        caps.add(PersonCap.INCOMPETENT)
+    if lasting:
+        caps.add(PersonCap.NO_GRADE)
+    return _lowest(PersonCap, caps)
+
+
+def people_without_commendation(year: int) -> dict[int, Lost]:
+    """Return who gets no commendation for the year, by account: any measure that took effect in it takes it away."""
+    return _lost(_of_year(year).filter(person__isnull=False), "person_id")
+
+
+def organs_without_commendation(year: int) -> dict[int, Lost]:
+    """Return which organs get no commendation for the year: those against which a measure took effect in it."""
+    return _lost(_of_year(year).filter(against=Against.ORGAN), "organ_id")
+
+
+def people_without_commendation_for_quarter(year: int, quarter: int) -> dict[int, tuple[int, int]]:
+    """
+    Return who gets no commendation for a quarter, with the number of yellow and of red cards in it.
+
+    Three yellow cards, or a red one, whose threshold lay in the quarter; those that were revoked do not count.
+
+    :raises ValueError: there is no such quarter
+    """
+    if quarter not in range(1, 5):
+        raise ValueError(f"A year has four quarters, and no number {quarter}.")
+    first = date(year, 3 * quarter - 2, 1)
+    rows = (
+        _cards(start_of(first), start_of(add_months(first, 3)))
+        .filter(person__isnull=False)
+        .values("person_id")
+        .annotate(
+            yellow=Count("pk", filter=Q(colour=Colour.YELLOW)),
+            red=Count("pk", filter=Q(colour=Colour.RED)),
+        )
+        .filter(Q(yellow__gte=YELLOW_IN_QUARTER) | Q(red__gte=RED_IN_QUARTER))
+        .order_by("person_id")
+    )
+    return {row["person_id"]: (row["yellow"], row["red"]) for row in rows}
+
+
+def training_due(year: int) -> dict[int, date]:
+    """Return who is to be trained off the post, by account, and since when: what was ordered in the year."""
+    rows = _of_year(year).filter(measure=Measure.OFF_POST_TRAINING, person__isnull=False)
+    listed = rows.values("person_id").annotate(since=Min("from_on")).order_by("person_id")
+    return dict(listed.values_list("person_id", "since"))
+
+
+def promotion_barred(on: date) -> dict[int, date | None]:
+    """
+    Return who may not be promoted on a day, by account, and the first day on which that is open again.
+
+    An admonishment or a disciplinary sanction bars it while it is in force; None: it has no end (expulsion).
+    """
+    rows = (
+        Sanction.objects.holding_on(on)
+        .filter(measure__in=BARS_PROMOTION, person__isnull=False)
+        .values("person_id")
+        .annotate(last=Max("to_on"), endless=Count("pk", filter=Q(to_on__isnull=True)))
+        .order_by("person_id")
+    )
+    return {row["person_id"]: None if row["endless"] else row["last"] + ONE_DAY for row in rows}
+
+
+# --- What they ask --------------------------------------------------------------------------------------------------
+
+
+def _of_year(year: int) -> QuerySet[Sanction]:
+    return Sanction.objects.filter(state=SanctionState.IN_FORCE, from_on__range=(date(year, 1, 1), date(year, 12, 31)))
+
+
+def _cards(began: datetime, ended: datetime) -> QuerySet[Card]:
+    """Return the cards that count whose threshold was passed in a stretch of time."""
+    return Card.objects.filter(passed_at__gte=began, passed_at__lt=ended)
+
+
+def _lost(rows: QuerySet[Sanction], key: str) -> dict[int, Lost]:
+    found: dict[int, list[tuple[date, Measure]]] = defaultdict(list)
+    for owner, since, measure in rows.order_by(key, "from_on", "pk").values_list(key, "from_on", "measure"):
+        found[owner].append((since, Measure(measure)))
+    return {
+        owner: Lost(tuple(dict.fromkeys(measure for _since, measure in listed)), listed[0][0])
+        for owner, listed in found.items()
+    }
+
+
+def _by_organ(rows: Any) -> dict[int, int]:
+    return dict(rows.order_by("organ_id").values_list("organ_id", "number"))
+
+
+def _lowest(kind: Any, caps: set[Any]) -> Any:
+    order = list(kind)
+    return max(caps, key=order.index) if caps else None

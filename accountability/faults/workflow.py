@@ -1,0 +1,468 @@
+"""
+The way of a fault case as one table, and the frame in which each step runs (docs/domain.md 10.5).
+
+Each row says which step leads from where to where, who may take it, which promises about the case it keeps, ends and
+opens, and who is told. What is promised to or by a single respondent is the business of the action.
+
+Cell "2" of the matrix: one person proposes, a second natural person confirms; until then nothing has effect.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accountability.faults import access, deadlines, messages
+from accountability.faults.deadlines import DECIDE, DECIDE_OPENING
+from accountability.faults.enums import ENDED, ProposalKind, ProposalState, State
+from accountability.faults.messages import Told
+from accountability.faults.refusals import Absent, Changed, NotAllowed, NotInState, Refused
+from accountability.models import FaultCase, FaultEvent, FaultProposal, FaultToken, Respondent
+from efficiency import checks
+from efficiency.access.cipher import keyed_hash
+from efficiency.access.may import ACTING, seats_for
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import Seat, scope_of
+from efficiency.audit.models import Outcome
+from efficiency.audit.records import record
+from efficiency.deadlines import actions as engine
+
+
+class Who(Enum):
+    """Who acts without a right of the matrix."""
+
+    RESPONDENT = "respondent"  # whom the case is about, on the own page
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One row of the table; ``target`` None: the state stays, or the action says where it leads."""
+
+    action: str
+    label: Lazy
+    sources: frozenset[State]
+    target: State | None
+    right: str | Who
+    meets: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+OFFICERS, HEADS, INQUIRERS, ORGAN = Told.OFFICERS, Told.HEADS, Told.INQUIRERS, Told.ORGAN
+OPEN, STAFF, INQUIRE, CONFIRM, DECIDE_RIGHT, RULE, EXECUTE, SUSPEND = (
+    f"fault.{right}" for right in ("open", "staff", "inquire", "confirm", "decide", "rule", "execute", "suspend")
+)
+S = State
+CHECKS = frozenset({S.CLUE, S.CHECKING})
+RUNS = frozenset({S.INVESTIGATING, S.DEFENCE, S.DECIDING})
+OPENED = RUNS | {S.SUSPENDED}
+AFTER = frozenset({S.DECIDED, S.SERVED, S.APPEALED})
+GOING = frozenset(State) - frozenset(ENDED)
+
+
+# fmt: off
+TABLE = (
+    #          step               from                        to                    who may
+    Transition("take_up",         pgettext_lazy("step with a fault case", "begin the preliminary check"),
+               frozenset({S.CLUE}),           S.CHECKING,        OPEN),
+    Transition("record_facts",    pgettext_lazy("step with a fault case", "record the facts"),
+               CHECKS | {S.INVESTIGATING},    None,              OPEN),
+    Transition("add_respondent",  pgettext_lazy("step with a fault case", "add a respondent"),
+               CHECKS | {S.INVESTIGATING},    None,              OPEN),
+    Transition("propose_opening", pgettext_lazy("step with a fault case", "propose to open the case"),
+               CHECKS,                        S.CHECKING,        OPEN,        told=(OFFICERS,)),
+    Transition("propose_declining", pgettext_lazy("step with a fault case", "propose to decline"),
+               CHECKS,                        S.CHECKING,        OPEN,        told=(OFFICERS,)),
+    Transition("confirm_opening", pgettext_lazy("step with a fault case", "confirm: open the case"),
+               frozenset({S.CHECKING}),       S.INVESTIGATING,   OPEN,
+               meets=(DECIDE_OPENING,), opens=(DECIDE,), told=(HEADS,)),
+    Transition("confirm_declining", pgettext_lazy("step with a fault case", "confirm: decline"),
+               frozenset({S.CHECKING}),       S.DECLINED,        OPEN,
+               meets=(DECIDE_OPENING,), told=(OFFICERS,)),
+    Transition("return_proposal", pgettext_lazy("step with a fault case", "send the proposal back"),
+               GOING,                         None,              OPEN,        told=(HEADS, INQUIRERS)),
+    Transition("hold",            pgettext_lazy("step with a fault case", "held back: the card is appealed"),
+               CHECKS,                        S.HELD,            Who.SYSTEM,  ends=(DECIDE_OPENING,)),
+    Transition("go_on",           pgettext_lazy("step with a fault case", "goes on: the card stands"),
+               frozenset({S.HELD}),           S.CLUE,            Who.SYSTEM,
+               opens=(DECIDE_OPENING,), told=(OFFICERS,)),
+    Transition("fall_away",       pgettext_lazy("step with a fault case", "fell away: the card was revoked"),
+               CHECKS | {S.HELD},             S.WITHDRAWN,       Who.SYSTEM,  told=(OFFICERS,)),
+    Transition("note_card",       pgettext_lazy("step with a fault case", "the card was revoked"),
+               GOING - CHECKS - {S.HELD},     None,              Who.SYSTEM,  told=(HEADS, INQUIRERS)),
+    Transition("appoint",         pgettext_lazy("step with a fault case", "appoint investigators"),
+               OPENED,                        None,              STAFF,       told=(INQUIRERS,)),
+    Transition("let_in",          pgettext_lazy("step with a fault case", "let somebody read the case"),
+               GOING,                         None,              STAFF),
+    Transition("shut_out",        pgettext_lazy("step with a fault case", "take somebody off the list"),
+               GOING,                         None,              STAFF),
+    Transition("keep_out",        pgettext_lazy("step with a fault case", "keep somebody out (recusal)"),
+               GOING,                         None,              STAFF),
+    Transition("notify",          pgettext_lazy("step with a fault case", "tell the respondents of the opening"),
+               frozenset({S.INVESTIGATING}),  None,              INQUIRE),
+    Transition("add_evidence",    pgettext_lazy("step with a fault case", "add evidence"),
+               CHECKS | RUNS | {S.APPEALED},  None,              INQUIRE),
+    Transition("release_evidence", pgettext_lazy("step with a fault case", "release evidence to a respondent"),
+               RUNS | AFTER,                  None,              INQUIRE),
+    Transition("ask_extension",   pgettext_lazy("step with a fault case", "ask for more time"),
+               RUNS,                          None,              INQUIRE,     told=(HEADS,)),
+    Transition("extend",          pgettext_lazy("step with a fault case", "confirm: more time"),
+               RUNS,                          None,              CONFIRM,     told=(INQUIRERS,)),
+    Transition("lapse_extension", pgettext_lazy("step with a fault case", "more time was not decided on"),
+               RUNS,                          None,              Who.SYSTEM,  told=(INQUIRERS,)),
+    Transition("suspend",         pgettext_lazy("step with a fault case", "suspend"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), S.SUSPENDED, SUSPEND, told=(HEADS, INQUIRERS)),
+    Transition("resume",          pgettext_lazy("step with a fault case", "go on"),
+               frozenset({S.SUSPENDED}),      None,              SUSPEND,     told=(HEADS, INQUIRERS)),
+    Transition("announce",        pgettext_lazy("step with a fault case", "tell findings and intended decision"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), S.DEFENCE, INQUIRE),
+    Transition("state",           pgettext_lazy("step with a fault case", "make a statement"),
+               frozenset({S.DEFENCE}),        None,              Who.RESPONDENT, told=(HEADS, INQUIRERS)),
+    Transition("enter_statement", pgettext_lazy("step with a fault case", "enter a statement"),
+               frozenset({S.DEFENCE}),        None,              INQUIRE),
+    Transition("lapse_defence",   pgettext_lazy("step with a fault case", "time for statements is over"),
+               frozenset({S.DEFENCE}),        S.DECIDING,        Who.SYSTEM,  told=(HEADS, INQUIRERS)),
+    Transition("propose_decision", pgettext_lazy("step with a fault case", "propose a decision"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), None,   DECIDE_RIGHT, told=(HEADS,)),
+    Transition("confirm_decision", pgettext_lazy("step with a fault case", "confirm the decision"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), S.DECIDED, CONFIRM,
+               meets=(DECIDE,), told=(HEADS, INQUIRERS)),
+    Transition("serve",           pgettext_lazy("step with a fault case", "record the service"),
+               frozenset({S.DECIDED}),        None,              DECIDE_RIGHT, told=(ORGAN,)),
+    Transition("report_execution", pgettext_lazy("step with a fault case", "report the execution"),
+               AFTER,                         None,              EXECUTE,     told=(HEADS, INQUIRERS)),
+    Transition("appeal",          pgettext_lazy("step with a fault case", "appeal"),
+               AFTER,                         None,              Who.RESPONDENT, told=(HEADS,)),
+    Transition("enter_appeal",    pgettext_lazy("step with a fault case", "enter an appeal that came on paper"),
+               AFTER,                         None,              DECIDE_RIGHT, told=(HEADS,)),
+    Transition("propose_ruling",  pgettext_lazy("step with a fault case", "propose a ruling"),
+               AFTER,                         None,              RULE,        told=(HEADS,)),
+    Transition("confirm_ruling",  pgettext_lazy("step with a fault case", "confirm the ruling"),
+               AFTER,                         None,              RULE,        told=(HEADS, INQUIRERS)),
+    Transition("close",           pgettext_lazy("step with a fault case", "close"),
+               frozenset({S.SERVED}),         S.CLOSED,          DECIDE_RIGHT, told=(HEADS, INQUIRERS)),
+)
+# fmt: on
+BY_ACTION = {row.action: row for row in TABLE}
+RECEIVED = pgettext_lazy("step with a fault case", "receive the clue")
+# Which right confirms, or sends back, what was proposed.
+CONFIRMED_BY = {
+    ProposalKind.OPEN: OPEN,
+    ProposalKind.DECLINE: OPEN,
+    ProposalKind.EXTEND: CONFIRM,
+    ProposalKind.DECIDE: CONFIRM,
+    ProposalKind.RULE: RULE,
+}
+
+
+def label_of(action: str) -> Lazy:
+    """Return what a step is called."""
+    return BY_ACTION[action].label if action in BY_ACTION else RECEIVED
+
+
+@dataclass(slots=True)
+class Step:
+    """A step that has begun: the case is locked, right and state were looked at."""
+
+    case: FaultCase
+    row: Transition
+    at: datetime
+    by: User | None = None
+    seat: Seat | None = None
+
+
+def lock(case: FaultCase) -> None:
+    """Lock the case until the end of the transaction, and read it anew."""
+    fresh = FaultCase.objects.select_for_update(of=("self",), no_key=True).select_related("organ", "office")
+    row = fresh.get(pk=case.pk)
+    for field in FaultCase._meta.concrete_fields:
+        setattr(case, field.attname, getattr(row, field.attname))
+    case.organ, case.office = row.organ, row.office
+
+
+def begin(case: FaultCase, action: str, /, *, by: User, at: datetime, version: int) -> Step:
+    """
+    Begin a step of staff in the caller's transaction; every writer locks the case before its promises.
+
+    :raises Absent: for ``by`` there is no such case: out of reach, not on the list, or it concerns them
+    :raises NotAllowed: ``by`` may not take this step
+    :raises Changed: somebody changed the case since ``version`` was read
+    :raises NotInState: the case is not where the step begins
+    """
+    lock(case)
+    row = BY_ACTION[action]
+    if not seats_for(by, "fault.read", case, fresh=True):
+        raise Absent
+    seats = seats_that_may(by, row, case)
+    if not seats:
+        raise NotAllowed(_("You may not take this step."))
+    if version != case.version:
+        raise Changed
+    _in_state(row, case)
+    return Step(case, row, at, by, min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id)))
+
+
+def seats_that_may(by: User, row: Transition, case: FaultCase) -> list[Seat]:
+    """
+    Return the seats from which ``by`` may take a step; none for a step that is no one's of staff.
+
+    Once the case is opened, only its investigators inquire (docs/domain.md 10.5).
+    """
+    if isinstance(row.right, Who):
+        return []
+    if must_inquire(row, case) and not access.is_investigator(scope_of(by), case):
+        return []
+    return [seat for seat, cell in seats_for(by, row.right, case) if cell in ACTING]
+
+
+def must_inquire(row: Transition, case: FaultCase) -> bool:
+    """Say whether a step is one of the inquiry, which only the investigators of the case take."""
+    is_inquiry = row.right == INQUIRE or row.action in ("record_facts", "add_respondent")
+    return is_inquiry and case.state not in CHECKS
+
+
+def begin_for_respondent(respondent: Respondent, action: str, /, *, by: User, at: datetime) -> Step:
+    """
+    Begin a step of whom the case is about; ``respondent`` is read anew behind the lock of the case.
+
+    :raises Absent: ``by`` is not the respondent, nor speaks for the organ that is, or was told nothing yet
+    :raises NotInState: the case is not where the step begins
+    """
+    case = respondent.case
+    lock(case)
+    scope_of(by, fresh=True)
+    fresh = Respondent.objects.speaking(by).told().filter(pk=respondent.pk).first()
+    if fresh is None:
+        raise Absent
+    for field in Respondent._meta.concrete_fields:
+        setattr(respondent, field.attname, getattr(fresh, field.attname))
+    respondent.case = case
+    row = BY_ACTION[action]
+    _in_state(row, case)
+    return Step(case, row, at, by)
+
+
+def begin_for_system(case: FaultCase, action: str, /, *, at: datetime) -> Step | None:
+    """Begin a step that nobody takes by hand; None if the case is no longer where it begins."""
+    lock(case)
+    row = BY_ACTION[action]
+    return Step(case, row, at) if case.state in row.sources else None
+
+
+def _in_state(row: Transition, case: FaultCase) -> None:
+    if case.state not in row.sources:
+        raise NotInState(_("The fault case is no longer where this step begins. Please look at it again."))
+
+
+def finish(step: Step, *, text: str = "", data: dict[str, Any] | None = None, to: State | None = None) -> FaultEvent:
+    """Keep, end and open what the table says, move the case, write the event and the messages."""
+    case, row, at = step.case, step.row, step.at
+    for kind in row.meets:
+        engine.meet(case, kind, at=at)
+    if row.ends:
+        engine.cancel(case, row.ends, at=at)
+    before, case.state = case.state, to or row.target or case.state
+    if case.state in ENDED:
+        deadlines.end_all(case, at=at)
+        case.ended_at = at
+    for kind in row.opens:
+        deadlines.open_kind(case, kind, at=at)
+    case.version += 1
+    case.next_due_at = deadlines.next_due_at(case)
+    case.save()
+    event = FaultEvent.objects.create(
+        case=case,
+        number=case.version,
+        action=row.action,
+        actor=step.by,
+        actor_kind=_acted_as(step),
+        actor_organ_id=step.seat.organ_id if step.seat else None,
+        at=at,
+        from_state=before,
+        to_state=case.state,
+        text=text,
+        data=data or {},
+    )
+    if step.by is not None:
+        record(f"fault.{row.action}", actor=step.by, obj=case, at=at)
+    messages.tell(event, row.told)
+    return event
+
+
+def _acted_as(step: Step) -> str:
+    return step.row.right.value if isinstance(step.row.right, Who) else "staff"
+
+
+# --- Two persons ----------------------------------------------------------------------------------------------------
+
+
+def waiting(case: FaultCase, kind: ProposalKind | None = None) -> FaultProposal | None:
+    """Return what waits for a second person: of this kind, or the oldest."""
+    rows = case.proposals.select_related("proposed_by").filter(state=ProposalState.WAITING)
+    return (rows.filter(kind=kind) if kind else rows).order_by("pk").first()
+
+
+def put_forward(step: Step, kind: ProposalKind, text: str, values: dict[str, Any] | None = None) -> FaultProposal:
+    """
+    Keep what is proposed, in a step that has begun.
+
+    :raises NotInState: something of the case waits for a second person already
+    """
+    if waiting(step.case) is not None:
+        raise NotInState(_("Something in this case waits for a second person already."))
+    if step.by is None:
+        raise NotAllowed(_("You may not take this step."))
+    return FaultProposal.objects.create(
+        case=step.case, kind=kind, values=values or {}, text=text, proposed_by=step.by, proposed_at=step.at
+    )
+
+
+def settle(step: Step, kind: ProposalKind, state: ProposalState, remark: str = "") -> FaultProposal:
+    """
+    Confirm or send back what waits, in a step that has begun.
+
+    :raises NotInState: nothing of this kind waits
+    :raises NotAllowed: it is the same natural person who proposed it (docs/trust.md Z-10)
+    """
+    proposal = waiting(step.case, kind)
+    if proposal is None:
+        raise NotInState(_("Nothing waits for a second person."))
+    if why := why_not_second(proposal, step.by):
+        raise NotAllowed(why)
+    proposal.state, proposal.decided_by, proposal.decided_at, proposal.remark = state, step.by, step.at, remark
+    proposal.save(update_fields=["state", "decided_by", "decided_at", "remark"])
+    return proposal
+
+
+def why_not_second(proposal: FaultProposal, by: User | None) -> str:
+    """
+    Return why somebody is no second person for a proposal; empty where they are.
+
+    Whoever inquired does not confirm the decision either (ours).
+    """
+    if by is None or is_same_person(by, proposal.proposed_by):
+        return str(_("Whoever proposes does not confirm: a second person has to."))
+    if proposal.kind == ProposalKind.DECIDE and access.is_investigator(scope_of(by), proposal.case):
+        return str(_("Whoever inquires does not confirm the decision."))
+    if proposal.kind == ProposalKind.RULE and had_part(proposal.case, by):
+        return str(_("Whoever had a part in the decision does not rule on the appeal."))
+    return ""
+
+
+def had_part(case: FaultCase, by: User) -> bool:
+    """Say whether the natural person proposed, confirmed or voted on a decision of the case, or inquired in it."""
+    accounts = scope_of(by).account_ids
+    decided = case.proposals.filter(kind=ProposalKind.DECIDE, state=ProposalState.CONFIRMED)
+    votes = case.decisions.filter(proposal__state=ProposalState.CONFIRMED, votes__member_id__in=accounts)
+    return (
+        decided.filter(proposed_by_id__in=accounts).exists()
+        or decided.filter(decided_by_id__in=accounts).exists()
+        or votes.exists()
+        or case.investigators.filter(person_id__in=accounts).exists()
+    )
+
+
+def lapse(case: FaultCase, /, *, at: datetime) -> None:
+    """Put aside what waits for a second person, in the caller's transaction."""
+    case.proposals.filter(state=ProposalState.WAITING).update(state=ProposalState.LAPSED, decided_at=at)
+
+
+# --- The frame ------------------------------------------------------------------------------------------------------
+
+P = ParamSpec("P")
+R = TypeVar("R")
+C = TypeVar("C", FaultCase, Respondent)
+
+
+def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, P], R]:
+    """
+    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+
+    What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
+    """
+
+    @wraps(function)
+    def acting(subject: C, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            with transaction.atomic():
+                return function(subject, *args, **kwargs)
+        except engine.Refused as refusal:
+            raise NotInState(refusal.message) from refusal
+        except NotAllowed as refusal:
+            given: dict[str, Any] = kwargs
+            record(
+                f"fault.{function.__name__}",
+                actor=given.get("by"),
+                obj=subject if isinstance(subject, FaultCase) else subject.case,
+                outcome=Outcome.REFUSED,
+                detail={"refusal": type(refusal).__name__},
+                at=given["at"],
+            )
+            raise
+
+    return acting
+
+
+def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
+    """Let the same form take a step once: sent again, or twice at once, it gives the event of the first time (S-10)."""
+
+    @wraps(function)
+    def taking(subject: FaultCase | Respondent, /, *, token: str | None = None, **values: Any) -> FaultEvent:
+        if not token:
+            return function(subject, **values)
+        case = subject if isinstance(subject, FaultCase) else subject.case
+        if event := event_of(case, token):
+            return event
+        try:
+            with transaction.atomic():
+                event = function(subject, **values)
+                FaultToken.objects.create(token_hash=hash_of_step(case, token), event=event)
+        except (Refused, IntegrityError):
+            if event := event_of(case, token):
+                return event
+            raise
+        return event
+
+    return taking
+
+
+def event_of(case: FaultCase, token: str) -> FaultEvent | None:
+    """Return the step that was taken by the form of ``token``; None if none was."""
+    taken = FaultToken.objects.select_related("event").filter(token_hash=hash_of_step(case, token)).first()
+    return taken.event if taken else None
+
+
+def hash_of_step(case: FaultCase, token: str) -> bytes:
+    """Return what is stored of the token of a step."""
+    return keyed_hash("fault-step-token", f"{case.pk}:{token}")
+
+
+@action
+def return_proposal(case: FaultCase, /, *, by: User, at: datetime, version: int, remark: str) -> FaultEvent:
+    """
+    Send back what waits for a second person, with a remark.
+
+    :raises NotAllowed: ``by`` proposed it, or may not confirm it
+    :raises Invalid: there is no remark
+    :raises Absent, Changed, NotInState: as ``begin``; or nothing waits
+    """
+    step = begin(case, "return_proposal", by=by, at=at, version=version)
+    proposal = waiting(case)
+    if proposal is None:
+        raise NotInState(_("Nothing waits for a second person."))
+    kind = ProposalKind(proposal.kind)
+    if not any(cell in ACTING for _seat, cell in seats_for(by, CONFIRMED_BY[kind], case)):
+        raise NotAllowed(_("You may not take this step."))
+    words = checks.text("remark", remark, _("Please say what has to be changed."), at_most=2000)
+    settle(step, kind, ProposalState.RETURNED, words)
+    return finish(step, text=words, data={"proposal": proposal.pk, "kind": kind.value})

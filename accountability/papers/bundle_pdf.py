@@ -1,0 +1,118 @@
+"""A bundle as PDF: a title page with the contents, then every part."""
+
+import io
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accountability.papers import layout
+from accountability.papers.bundles import Part
+from accountability.papers.layout import GREY, LEFT, MM, TOP, WIDTH
+
+BODY, LINE, CELL = 12, 20, 10.5
+
+
+def as_pdf(parts: Sequence[Part], files: Sequence[Sequence[str]], *, label: str, at: datetime) -> bytes:
+    """
+    Return the parts as one PDF.
+
+    :param files: for each part the names under which its files lie in the ZIP
+    :raises FontsMissing: the fonts were not fetched
+    """
+    where = io.BytesIO()
+    made = layout.document(where, title=f"证据材料 {label}", author="", on_page=lambda canvas: _head(canvas, label))
+    # The contents know the pages once all parts are set: reportlab sets them twice or thrice.
+    made.afterFlowable = lambda flowable: _note(made, flowable)
+    made.multiBuild(_story(parts, files, label, at))
+    return where.getvalue()
+
+
+def _head(canvas: Any, label: str) -> None:
+    canvas.setFont(layout.fonts().regular, 9)
+    canvas.setFillColor(GREY)
+    text = layout.printable(f"证据材料  {label}")
+    canvas.drawString(LEFT, 297 * MM - TOP + 8, text)
+
+
+def _note(made: Any, flowable: Any) -> None:
+    """Tell the contents on which page a part begins."""
+    if (title := getattr(flowable, "part_title", None)) is not None:
+        made.notify("TOCEntry", (0, layout.marked(title), made.page))
+
+
+def _story(parts: Sequence[Part], files: Sequence[Sequence[str]], label: str, at: datetime) -> list[Any]:
+    from reportlab.lib.enums import TA_CENTER
+    from reportlab.platypus import PageBreak, Spacer
+    from reportlab.platypus.tableofcontents import TableOfContents
+
+    centred = layout.style(22, 33, alignment=TA_CENTER, bold=True)
+    small = layout.style(BODY, LINE, alignment=TA_CENTER)
+    contents = TableOfContents(
+        levelStyles=[layout.style(BODY, LINE * 1.2, rightIndent=3 * BODY)], dotsMinLevel=0, notifyKind="TOCEntry"
+    )
+    contents.tableStyle = _plain()
+    story: list[Any] = [
+        *layout.paragraphs(["证据材料"], centred),
+        *layout.paragraphs([label, f"制作时间 {timezone.localtime(at):%Y-%m-%d %H:%M:%S}"], small),
+        Spacer(0, LINE),
+        *layout.paragraphs(["目录"], layout.style(BODY + 2, LINE * 1.4, bold=True)),
+        contents,
+    ]
+    for number, (part, names) in enumerate(zip(parts, files, strict=True), start=1):
+        story += [PageBreak(), *_part(part, number, names)]
+    return story
+
+
+def _plain() -> Any:
+    from reportlab.platypus import TableStyle
+
+    return TableStyle([("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)])
+
+
+def _part(part: Part, number: int, names: Sequence[str]) -> list[Any]:
+    from reportlab.platypus import Paragraph, Spacer
+
+    title = f"{layout.numeral(number)}、{part.title}"
+    heading = Paragraph(layout.marked(title), layout.style(16, 26, bold=True, keepWithNext=1))
+    heading.part_title = title
+    story: list[Any] = [heading, Spacer(0, LINE / 2)]
+    if part.rows:
+        labels = max(layout.width_of(layout.printable(each), CELL) for each, _value in part.rows)
+        first = min(labels + 9, 9 * CELL)
+        story += [layout.table(part.rows, [first, WIDTH - first], size=CELL), Spacer(0, LINE / 2)]
+    story += layout.paragraphs(part.paragraphs, layout.style(BODY, LINE, firstLineIndent=2 * BODY))
+    strong = layout.style(BODY, LINE * 1.2, bold=True, keepWithNext=1)
+    for table in part.tables:
+        story += layout.paragraphs([table.title], strong)
+        if table.rows:
+            widths = _widths(table.head, table.rows)
+            story += [layout.table(table.rows, widths, size=CELL, head=table.head), Spacer(0, LINE / 2)]
+        else:
+            story += layout.paragraphs(["（无）"], layout.style(BODY, LINE))
+    if names:
+        listed = [f"{file.label}：{name}" for file, name in zip(part.files, names, strict=True)]
+        story += layout.paragraphs(["压缩包内的文件"], strong)
+        story += layout.paragraphs(listed, layout.style(CELL, CELL * 1.5))
+    return story
+
+
+def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
+    """Return widths that fill the line: each column gets what its cells ask for, none less than four characters."""
+    wanted = []
+    for place, title in enumerate(head):
+        cells = [title, *(row[place] for row in rows[:200])]
+        longest = max(
+            layout.width_of(layout.printable(line), CELL) for cell in cells for line in (cell or " ").split("\n")
+        )
+        wanted.append(max(4 * CELL, min(longest, 24 * CELL)) + 9)
+    over = sum(wanted) - WIDTH
+    if over <= 0:
+        wanted[-1] -= over
+        return wanted
+    # Narrow columns keep what they ask for; the wide ones share what is left.
+    fair = WIDTH / len(wanted)
+    narrow = sum(width for width in wanted if width <= fair)
+    wide = sum(width for width in wanted if width > fair)
+    return [width if width <= fair else width / wide * (WIDTH - narrow) for width in wanted]

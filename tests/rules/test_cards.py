@@ -1,0 +1,528 @@
+"""docs/domain.md 9.2 to 9.6 and 3.1 rule 13: what becomes of a card, cards by hand, the score of a month."""
+
+from datetime import timedelta
+
+import pytest
+
+from accountability.cards import by_hand, doubts, following, life, score, sweeps, tending, terms
+from accountability.cards.enums import CardState
+from accountability.cards.following import Follower
+from accountability.cards.refusals import Absent, Changed, Invalid, NotAllowed, NotInState, Refused
+from accountability.cards.score import Counted
+from accountability.models import Card, CardAppeal, CardEvent
+from efficiency.audit import verify
+from efficiency.deadlines import actions, sweep
+from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
+from efficiency.outbox.models import Message
+from tests.factories import cards, staff
+from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
+from tests.factories.promises import REPLY, SIGN_IN, promise
+from tests.moments import local
+
+pytestmark = pytest.mark.django_db
+WEDNESDAY, THURSDAY, FRIDAY = local("2026-03-04 10:00"), local("2026-03-05 10:00"), local("2026-03-06 10:00")
+# The time for the explanation is over from 03-10 on, that for the appeal from 03-12 on.
+NO_EXPLANATION, NO_APPEAL = local("2026-03-10 00:00"), local("2026-03-12 00:00")
+
+
+@pytest.fixture(autouse=True)
+def kinds(monkeypatch):
+    cards.only_cards(monkeypatch)
+
+
+@pytest.fixture
+def organ(city):
+    return city.construction
+
+
+@pytest.fixture
+def hands(city):
+    return cards.hands(city)
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """Return what somebody who follows cards has heard."""
+    said: list[tuple] = []
+
+    def hear(word: str):
+        return lambda card, at: said.append((word, card.pk, at))
+
+    one = Follower(hear("appealed"), hear("upheld"), hear("revoked"))
+    monkeypatch.setattr(following, "_followers", [one])
+    return said
+
+
+def appealed(hands, *, reason: str = "data_error", by=None, at=THURSDAY) -> Card:
+    card = yellow(hands)
+    act(life.appeal, card, by or hands.clerk, at, reason=reason, text="数据有误")
+    return card
+
+
+def violations() -> dict[str, int]:
+    return {str(each.title): each.violations for each in verify.run() if each.violations and "ard" in str(each.title)}
+
+
+class TestExplanation:
+    def test_issued_explained_cleared_and_the_points_stay(self, organ, hands):
+        card = yellow(hands)
+        act(life.explain, card, hands.clerk, WEDNESDAY, text="系统故障，已报修。")
+        actions.meet(organ, SIGN_IN, at=THURSDAY)
+        act(life.accept_explanation, card, hands.officer, THURSDAY)
+        card.refresh_from_db()
+        assert (card.state, card.points, card.cleared_at) == ("cleared", 5, THURSDAY)
+        assert list(CardEvent.objects.values_list("action", "from_state", "to_state")) == [
+            ("explain", "issued", "explained"),
+            ("accept_explanation", "explained", "explained"),
+            ("clear", "explained", "cleared"),
+        ]
+        assert violations() == {}
+
+    def test_a_card_is_cleared_when_the_promise_is_kept_not_before(self, organ, hands):
+        card = yellow(hands)
+        act(life.explain, card, hands.leader, WEDNESDAY, text="已督促。")
+        act(life.accept_explanation, card, hands.officer, THURSDAY)
+        assert tending.tend(at=THURSDAY)["cleared"] == 0
+        actions.meet(organ, SIGN_IN, at=FRIDAY)
+        assert tending.tend(at=FRIDAY)["cleared"] == 1
+        card.refresh_from_db()
+        assert card.state == CardState.CLEARED
+
+    def test_no_explanation_in_time_counts_as_accepted(self, hands):
+        card = yellow(hands)
+        assert tending.tend(at=NO_EXPLANATION - timedelta(seconds=1))["accepted"] == 0
+        assert tending.tend(at=NO_APPEAL)["accepted"] == 1
+        card.refresh_from_db()
+        assert (card.state, card.events.get().at) == ("accepted", NO_EXPLANATION)
+        with pytest.raises(NotInState):
+            act(life.explain, card, hands.clerk, NO_APPEAL, text="太晚")
+
+    def test_the_time_is_over_though_no_sweep_has_seen_it(self, hands):
+        with pytest.raises(NotInState, match="over"):
+            act(life.explain, yellow(hands), hands.clerk, NO_EXPLANATION, text="太晚")
+
+    @pytest.mark.parametrize(("who", "refusal"), [("colleague", Absent), ("officer", NotAllowed), ("stranger", Absent)])
+    def test_explained_by_whoever_got_it_or_leads_the_organ_alone(self, hands, who, refusal):
+        with pytest.raises(refusal):
+            act(life.explain, yellow(hands), getattr(hands, who), WEDNESDAY, text="代为说明")
+
+    def test_F21_a_stale_page_is_refused(self, hands):
+        card = yellow(hands)
+        with pytest.raises(Changed):
+            life.explain(card, by=hands.clerk, at=WEDNESDAY, version=7, text="说明")
+
+
+class TestAppeal:
+    def test_within_five_working_days_and_the_promise_runs_on(self, hands, heard):
+        card = appealed(hands, at=NO_APPEAL - timedelta(minutes=1))
+        card.refresh_from_db()
+        assert card.state == CardState.APPEALED
+        assert card.deadline.is_running
+        assert heard == [("appealed", card.pk, NO_APPEAL - timedelta(minutes=1))]
+        ruling = actions.running(card, ["cards.appeal_ruling"]).get()
+        assert (ruling.organ.kind, ruling.due_at) == ("efficiency_office", local("2026-03-18 23:59:59"))
+        assert violations() == {}
+
+    def test_a_day_later_it_is_too_late(self, hands):
+        with pytest.raises(NotInState, match="over"):
+            appealed(hands, at=NO_APPEAL)
+
+    def test_by_the_leader_in_the_name_of_the_organ(self, hands):
+        appealed(hands, by=hands.leader)
+        assert CardAppeal.objects.get().for_organ
+
+    def test_once(self, hands):
+        card = appealed(hands)
+        act(life.uphold, card, hands.second, FRIDAY, text="维持")
+        with pytest.raises(NotInState):
+            act(life.appeal, card, hands.clerk, FRIDAY, reason="other", text="再次申诉")
+
+    def test_a_reason_of_the_list(self, hands):
+        with pytest.raises(Invalid):
+            appealed(hands, reason="mood")
+
+    def test_that_a_card_was_cleared_takes_nobody_the_appeal(self, organ, hands):
+        card = yellow(hands)
+        act(life.explain, card, hands.leader, WEDNESDAY, text="说明")
+        actions.meet(organ, SIGN_IN, at=WEDNESDAY)
+        act(life.accept_explanation, card, hands.officer, WEDNESDAY)
+        act(life.appeal, card, hands.clerk, THURSDAY, reason="other", text="申诉")
+        act(life.uphold, card, hands.second, FRIDAY, text="维持")
+        card.refresh_from_db()
+        assert card.state == CardState.CLEARED
+
+    def test_upheld(self, hands, heard):
+        card = appealed(hands)
+        act(life.uphold, card, hands.officer, FRIDAY, text="记录完整，维持。")
+        card.refresh_from_db()
+        assert (card.state, card.appeal.result, card.final_at) == ("upheld", "upheld", FRIDAY)
+        assert heard[-1] == ("upheld", card.pk, FRIDAY)
+        assert not actions.running(card, ["cards.appeal_ruling"]).exists()
+        assert violations() == {}
+
+    def test_revoked_and_it_counts_no_more_but_stays_to_be_seen(self, organ, hands, heard):
+        card = appealed(hands)
+        (ours,) = score.scores_of_month(2026, 3, organ_ids=[organ.pk])
+        assert ours.score == 95
+        act(life.grant, card, hands.officer, FRIDAY, text="数据确有错误。")
+        card.refresh_from_db()
+        assert (card.state, card.revoke_reason, card.points) == ("revoked", "appeal", 5)
+        assert heard[-1] == ("revoked", card.pk, FRIDAY)
+        (ours,) = score.scores_of_month(2026, 3, organ_ids=[organ.pk])
+        assert ours.score == 100
+        assert Card.objects.visible_to(hands.clerk).get() == card
+        assert violations() == {}
+
+    def test_not_ruled_in_time_revokes(self, hands, heard):
+        card = appealed(hands)  # on Thursday 03-05: until 03-12
+        assert tending.tend(at=local("2026-03-12 23:59"))["lapsed"] == 0
+        with pytest.raises(NotInState):
+            act(life.uphold, card, hands.officer, local("2026-03-13 00:00"), text="太晚")
+        assert tending.tend(at=local("2026-03-13 00:00"))["lapsed"] == 1
+        assert tending.tend(at=local("2026-03-13 00:01"))["lapsed"] == 0
+        card.refresh_from_db()
+        assert (card.state, card.revoke_reason, card.appeal.result) == ("revoked", "not_ruled", "lapsed")
+        assert heard[-1][0] == "revoked"
+        # The office was late with the ruling: that is a card of its own post.
+        assert Card.objects.get(kind="cards.appeal_ruling").person == hands.head
+        assert violations() == {}
+
+    def test_wrong_responsible_a_new_card_goes_to_the_right_one_with_the_old_moment(self, hands):
+        card = appealed(hands, reason="wrong_responsible")
+        with pytest.raises(Invalid):
+            act(life.grant, card, hands.officer, FRIDAY, text="岗位有误")
+        with pytest.raises(Invalid):
+            act(life.grant, card, hands.officer, FRIDAY, text="岗位有误", post=post_of(hands.clerk))
+        act(life.grant, card, hands.officer, FRIDAY, text="岗位有误", post=post_of(hands.colleague))
+        new = Card.objects.get(follows=card)
+        assert (new.person, new.passed_at, new.issued_at, new.points) == (hands.colleague, YELLOW_AT, FRIDAY, 5)
+        assert actions.running(new, ["cards.appeal"]).exists()
+        assert violations() == {}
+
+    def test_the_red_card_goes_to_whom_the_yellow_one_was_issued_anew(self, hands):
+        card = appealed(hands, reason="wrong_responsible")
+        act(life.grant, card, hands.officer, THURSDAY, text="岗位有误", post=post_of(hands.colleague))
+        sweep.run(at=FRIDAY, rehearsal=True)
+        red = Card.objects.get(colour="red")
+        assert (red.person, red.replaces) == (hands.colleague, Card.objects.get(follows=card))
+
+
+class TestSecondPerson:
+    def test_Z10_whoever_acknowledged_the_escalation_does_not_rule(self, hands):
+        card = appealed(hands)
+        Acknowledgement.objects.create(escalation=card.escalation, by=hands.officer, at=THURSDAY)
+        with pytest.raises(NotAllowed):
+            act(life.uphold, card, hands.officer, FRIDAY, text="维持")
+        act(life.uphold, card, hands.second, FRIDAY, text="维持")
+
+    def test_Z10_nor_another_account_of_the_same_person(self, city, hands):
+        card = appealed(hands)
+        Acknowledgement.objects.create(escalation=card.escalation, by=hands.officer, at=THURSDAY)
+        type(hands.officer).objects.filter(pk=hands.officer.pk).update(full_name="陈平", phone="13800000000")
+        twin = staff.seat("office_officer", city.office)
+        type(twin).objects.filter(pk=twin.pk).update(full_name="陈平", phone="138 0000 0000")
+        twin.refresh_from_db()
+        with pytest.raises(NotAllowed):
+            act(life.uphold, card, twin, FRIDAY, text="维持")
+
+    def test_Z07_nobody_decides_on_a_card_of_their_own(self, city, hands):
+        promise(city.office, SIGN_IN, at=local("2026-03-02 09:30"), post=post_of(hands.officer))
+        sweep.run(at=SWEPT, rehearsal=True)
+        card = Card.objects.get()
+        act(life.appeal, card, hands.officer, THURSDAY, reason="other", text="申诉")
+        for step in (life.uphold, life.grant):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.officer, FRIDAY, text="维持")
+        act(life.uphold, card, hands.second, FRIDAY, text="维持")
+
+    @pytest.mark.parametrize("who", ["inspector", "leader", "appraiser"])
+    def test_ruled_by_the_office_alone(self, hands, who):
+        with pytest.raises(NotAllowed):
+            act(life.uphold, appealed(hands), getattr(hands, who), FRIDAY, text="维持")
+
+
+class TestByHand:
+    def _propose(self, hands, **more) -> Card:
+        given = {
+            "rule": "rude_service",
+            "happened_at": WEDNESDAY,
+            "facts": "窗口人员与群众争吵。",
+            "by": hands.inspector,
+        }
+        given |= {"at": THURSDAY} | more
+        return by_hand.propose(post_of(hands.clerk).organ, post_of(hands.clerk), **given)
+
+    def test_takes_effect_when_a_second_person_confirms(self, hands):
+        card = self._propose(hands)
+        assert (card.state, card.issued_at, card.person) == ("proposed", None, hands.clerk)
+        assert score.scores_of_month(2026, 3) == []
+        with pytest.raises(NotAllowed):
+            act(by_hand.confirm, card, hands.inspector, THURSDAY)
+        act(by_hand.confirm, card, hands.officer, FRIDAY)
+        card.refresh_from_db()
+        assert (card.state, card.colour, card.points, card.issued_at) == ("issued", "yellow", 5, FRIDAY)
+        assert score.scores_of_month(2026, 3)[0].score == 95
+        assert Message.objects.filter(kind="cards.confirm", recipient=hands.clerk, channel="portal").count() == 1
+        assert violations() == {}
+
+    def test_Z07_a_proposal_is_absent_for_whom_it_is_about_and_for_the_organ(self, hands):
+        card = self._propose(hands)
+        for person in (hands.clerk, hands.leader, hands.appraiser, hands.auditor):
+            assert not Card.objects.headers_visible_to(person).exists()
+        for person in (hands.officer, hands.inspector):
+            assert Card.objects.visible_to(person).get() == card
+
+    def test_the_second_identical_yellow_in_six_months_is_red(self, hands):
+        for _ in range(2):
+            card = self._propose(hands)
+            act(by_hand.confirm, card, hands.officer, FRIDAY)
+        other = self._propose(hands, rule="data_late")
+        act(by_hand.confirm, other, hands.officer, FRIDAY)
+        later = self._propose(hands, happened_at=local("2026-09-07 10:00"), at=local("2026-09-08 10:00"))
+        act(by_hand.confirm, later, hands.officer, local("2026-09-08 11:00"))
+        assert list(Card.objects.order_by("pk").values_list("colour", "points")) == [
+            ("yellow", 5), ("red", 10), ("yellow", 5), ("yellow", 5),
+        ]  # fmt: skip
+
+    def test_false_meeting_found_out_is_red_whatever_the_kind_and_replaces_the_yellow_one(self, hands):
+        card = yellow(hands)
+        with pytest.raises(Invalid):
+            self._propose(hands, rule="false_meeting")
+        red = self._propose(hands, rule="false_meeting", deadline=card.deadline)
+        act(by_hand.confirm, red, hands.officer, FRIDAY)
+        red.refresh_from_db()
+        assert (red.colour, red.replaces) == ("red", card)
+        assert score.scores_of_month(2026, 3)[0].score == 90
+
+    def test_dropped_it_never_counts(self, hands):
+        card = self._propose(hands)
+        act(by_hand.drop, card, hands.inspector, THURSDAY, text="查无实据")
+        card.refresh_from_db()
+        assert card.state == "dropped"
+        with pytest.raises(Refused):
+            act(by_hand.confirm, card, hands.officer, FRIDAY)
+
+    @pytest.mark.parametrize("who", ["leader", "clerk", "appraiser", "stranger"])
+    def test_proposed_by_office_and_inspectors_alone(self, hands, who):
+        with pytest.raises(NotAllowed):
+            self._propose(hands, by=getattr(hands, who))
+
+
+class TestAccumulation:  # docs/domain.md 9.6
+    def _final(self, hands, *days: str) -> list[Card]:
+        return [yellow(hands, at=local(f"2026-{day} 09:30"), swept=local("2026-03-25 10:00")) for day in days]
+
+    def test_three_yellow_cards_in_a_quarter_make_one_red_once(self, hands):
+        self._final(hands, "03-18", "03-19", "03-20")  # appeals until 04-01
+        assert tending.tend(at=local("2026-04-01 12:00"))["accumulated"] == 0
+        assert tending.tend(at=local("2026-04-02 00:00"))["accumulated"] == 1
+        assert tending.tend(at=local("2026-04-03 00:00"))["accumulated"] == 0
+        red = Card.objects.get(origin="accumulated")
+        assert (red.colour, red.person, red.points, red.passed_at) == (
+            "red",
+            hands.clerk,
+            10,
+            local("2026-04-02 00:00"),
+        )
+        assert violations() == {}
+
+    def test_a_revoked_one_does_not_count_and_another_quarter_neither(self, hands):
+        one, *_ = self._final(hands, "03-18", "03-19", "03-20")
+        act(life.appeal, one, hands.clerk, local("2026-03-26 10:00"), reason="other", text="申诉")
+        act(life.grant, one, hands.officer, local("2026-03-27 10:00"), text="撤销")
+        yellow(hands, at=local("2026-04-01 09:30"), swept=local("2026-04-03 10:00"))
+        assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 0
+
+    def test_stamped_with_the_moment_of_the_third_in_whatever_order(self, hands):
+        first, *_ = self._final(hands, "03-18", "03-19", "03-20")
+        act(life.appeal, first, hands.clerk, local("2026-03-26 10:00"), reason="other", text="申诉")
+        act(life.uphold, first, hands.officer, local("2026-04-02 15:00"), text="维持")
+        assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 1
+        assert Card.objects.get(origin="accumulated").passed_at == local("2026-04-02 15:00")
+
+    def test_put_before_the_office_when_fewer_stand(self, hands):
+        one, *_ = self._final(hands, "03-18", "03-19", "03-20")
+        tending.tend(at=local("2026-04-02 00:00"))
+        assert not doubts.doubtful().filter(origin="accumulated").exists()
+        act(life.ask_withdrawal, one, hands.officer, local("2026-04-02 10:00"), reason="error", text="有误")
+        act(life.withdraw, one, hands.second, local("2026-04-02 11:00"))
+        assert doubts.doubtful().get().origin == "accumulated"
+
+
+class TestNoLongerDue:  # docs/domain.md 3.1 rule 13
+    def test_a_card_whose_threshold_moved_is_put_before_the_office_and_not_dropped(self, hands):
+        card = yellow(hands)
+        assert not doubts.doubtful().exists()
+        moved = local("2026-03-05 00:00")
+        Deadline.objects.filter(pk=card.deadline_id).update(
+            due_at=moved - timedelta(seconds=1), overdue_at=moved, moved_at=THURSDAY
+        )
+        DueDateChange.objects.create(
+            deadline=card.deadline, cause="calendar", changed_at=THURSDAY, due_before=YELLOW_AT, due_after=moved
+        )
+        assert doubts.doubtful().get() == card
+        card.refresh_from_db()
+        assert card.state == "issued"
+        act(life.keep, card, hands.officer, FRIDAY, text="仍属超期。")
+        assert not doubts.doubtful().exists()
+        Deadline.objects.filter(pk=card.deadline_id).update(moved_at=FRIDAY + timedelta(days=1))
+        assert doubts.doubtful().get() == card
+
+    def test_so_is_one_whose_promise_is_reported_to_have_ended_before(self, hands):
+        card = yellow(hands)
+        ended = YELLOW_AT - timedelta(hours=9)
+        Deadline.objects.filter(pk=card.deadline_id).update(
+            state="met", met_at=ended, ended_at=ended, next_check_at=None, moved_at=THURSDAY
+        )
+        assert doubts.doubtful().get() == card
+
+    def test_Z10_revoked_when_a_second_person_confirms(self, hands, heard):
+        card = yellow(hands)
+        act(life.ask_withdrawal, card, hands.inspector, THURSDAY, reason="not_due", text="日历更正")
+        with pytest.raises(NotAllowed):
+            act(life.withdraw, card, hands.inspector, FRIDAY)
+        act(life.withdraw, card, hands.officer, FRIDAY)
+        card.refresh_from_db()
+        assert (card.state, card.revoke_reason) == ("revoked", "not_due")
+        assert heard == [("revoked", card.pk, FRIDAY)]
+        assert not actions.running(card).exists()
+
+    def test_or_stays_when_it_is_not(self, hands):
+        card = yellow(hands)
+        act(life.ask_withdrawal, card, hands.officer, THURSDAY, reason="error", text="疑似有误")
+        act(life.refuse_withdrawal, card, hands.officer, THURSDAY, text="核对无误")
+        card.refresh_from_db()
+        assert (card.state, card.withdrawal_by) == ("issued", None)
+
+
+class TestSweepOfAFalseClock:
+    def test_D08_all_cards_of_one_sweep_go_in_one_act_of_two_persons(self, hands, heard, django_assert_max_num_queries):
+        before = yellow(hands)
+        for day in ("2026-03-03 09:30", "2026-03-03 10:30"):
+            broken(hands, at=local(day))
+        sweep.run(at=local("2028-06-01 00:00"), rehearsal=True)
+        false = Sweep.objects.order_by("-pk").first()
+        act(
+            life.appeal,
+            Card.objects.filter(issued_at=false.at).first(),
+            hands.clerk,
+            false.at,
+            reason="other",
+            text="错误",
+        )
+        wish = sweeps.propose(false, by=hands.officer, at=false.at, reason="服务器时钟错误")
+        with pytest.raises(NotAllowed):
+            sweeps.confirm(wish, by=hands.officer, at=false.at)
+        with django_assert_max_num_queries(40):
+            assert sweeps.confirm(wish, by=hands.second, at=false.at) == 5
+        with pytest.raises(NotInState):
+            sweeps.confirm(wish, by=hands.head, at=false.at)
+        before.refresh_from_db()
+        assert before.state == "issued"
+        assert {card.state for card in Card.objects.exclude(pk=before.pk)} == {"revoked"}
+        assert len([word for word, *_ in heard if word == "revoked"]) == 5
+        assert violations() == {}
+
+    @pytest.mark.parametrize("who", ["inspector", "leader", "stranger"])
+    def test_D08_proposed_by_the_office_alone(self, hands, who):
+        yellow(hands)
+        with pytest.raises(NotAllowed):
+            sweeps.propose(Sweep.objects.get(), by=getattr(hands, who), at=THURSDAY, reason="时钟错误")
+
+
+class TestPoints:  # docs/domain.md 9.5
+    def test_set_by_the_offices_head_from_tomorrow_on_and_history_stays(self, hands):
+        old = yellow(hands)
+        terms.set_points("yellow", "", 6, by=hands.head, at=WEDNESDAY, valid_from=THURSDAY.date(), reason="试行办法")
+        terms.set_points(
+            "yellow", "overdue", 7, by=hands.head, at=WEDNESDAY, valid_from=FRIDAY.date(), reason="试行办法"
+        )
+        new = [yellow(hands, at=local(f"2026-03-0{day} 09:30"), swept=local("2026-03-10 10:00")) for day in (3, 4)]
+        old.refresh_from_db()
+        assert [old.points, *(card.points for card in new)] == [5, 6, 7]
+
+    def test_never_for_today(self, hands):
+        with pytest.raises(Invalid):
+            terms.set_points("yellow", "", 6, by=hands.head, at=WEDNESDAY, valid_from=WEDNESDAY.date(), reason="x")
+
+    @pytest.mark.parametrize("who", ["officer", "inspector", "leader"])
+    def test_by_nobody_else(self, hands, who):
+        with pytest.raises(NotAllowed):
+            terms.set_points("red", "", 6, by=getattr(hands, who), at=WEDNESDAY, valid_from=FRIDAY.date(), reason="x")
+
+
+class TestScore:  # docs/domain.md 9.5
+    def test_the_worked_example(self):
+        """1 yellow turned red, 1 other yellow, 27 % of matters early: 100 − 10 − 5 + 2 = 87."""
+        cards_of_month = [Counted(5, (1, 1)), Counted(10, (1, 1)), Counted(5, (1, 2))]
+        taken = score.card_points(cards_of_month)
+        assert taken == 15
+        assert score.month_score(taken, early=27, finished=100) == 87
+
+    @pytest.mark.parametrize(
+        ("cards_of_month", "taken"),
+        [
+            ([], 0),
+            ([Counted(5)] * 3, 15),  # about nothing that another could be about
+            ([Counted(5, (1, 1))] * 3, 5),  # the gravest of one case
+            ([Counted(5, (1, 1)), Counted(5, (1, 2))], 10),
+            ([Counted(10, (1, 1), paid_before=5)], 5),  # the yellow one counted a month before: ten in all
+        ],
+    )
+    def test_the_gravest_card_of_a_subject(self, cards_of_month, taken):
+        assert score.card_points(cards_of_month) == taken
+
+    @pytest.mark.parametrize(
+        ("early", "finished", "points"),
+        [(0, 0, 0), (9, 100, 0), (1, 10, 1), (199, 1000, 1), (2, 10, 2), (10, 10, 3), (3, 10, 3)],
+    )
+    def test_a_point_for_each_full_tenth_of_early_matters_at_most_three(self, early, finished, points):
+        assert score.bonus(early, finished) == points
+
+    def test_bounds(self):
+        assert score.month_score(130) == 0
+        assert score.month_score(0, early=10, finished=10) == 100
+        assert [score.grade(each) for each in (100, 90, 89.9, 80, 60, 59)] == [
+            "excellent", "excellent", "good", "good", "qualified", "unqualified",
+        ]  # fmt: skip
+
+    def test_one_statement_says_the_same_of_all_organs(self, city, hands, django_assert_num_queries):
+        broken(hands)  # yellow and red in March
+        broken(hands, at=local("2026-03-03 09:30"))
+        promise(city.tax, SIGN_IN, at=local("2026-03-30 09:30"))  # yellow on 04-01, red later
+        sweep.run(at=local("2026-03-31 00:00"), rehearsal=True)
+        sweep.run(at=local("2026-04-30 00:00"), rehearsal=True)
+        with django_assert_num_queries(2):  # the points of reminders, and the statement
+            found = {each.organ_id: each for each in score.scores_of_month(2026, 3)}
+        ours = found[city.construction.pk]
+        # Both promises are about the organ itself, so the gravest card counts alone.
+        assert (ours.yellow, ours.red, ours.card_points, ours.score, ours.due) == (2, 2, 10, 90, 2)
+        assert ours.per_thousand == 2000.0
+        assert found[city.tax.pk].score == 100
+        (april,) = score.scores_of_month(2026, 4, organ_ids=[city.tax.pk])
+        assert (april.yellow, april.red, april.score) == (1, 1, 90)
+
+    def test_a_red_card_takes_what_the_yellow_one_of_an_earlier_month_has_not(self, city, hands):
+        promise(city.tax, SIGN_IN, at=local("2026-03-27 09:30"))  # yellow on 03-31, red on 04-02
+        sweep.run(at=local("2026-05-01 00:00"), rehearsal=True)
+        assert [score.scores_of_month(2026, month, organ_ids=[city.tax.pk])[0].score for month in (3, 4)] == [95, 95]
+
+    def test_three_reminders_in_a_row_once_the_office_has_switched_it_on(self, city, hands):
+        for hour in (9, 10, 11):
+            promise(city.construction, REPLY, variant="short", at=local(f"2026-03-02 {hour:02}:30"))
+            actions.meet(city.construction, REPLY, at=local(f"2026-03-02 {hour:02}:50"))
+        assert score.scores_of_month(2026, 3)[0].score == 100
+        for day in ("09", "10", "11"):
+            broken(hands, at=local(f"2026-03-{day} 09:30"))
+            sweep.run(at=local(f"2026-03-{day} 12:00"), rehearsal=True)
+            actions.meet(city.construction, SIGN_IN, at=local(f"2026-03-{day} 15:00"))
+        terms.set_points(
+            "reminders",
+            "",
+            3,
+            by=hands.head,
+            at=local("2026-02-02 10:00"),
+            valid_from=local("2026-02-03 00:00").date(),
+            reason="试行",
+        )
+        assert score.scores_of_month(2026, 3)[0].score == 97
