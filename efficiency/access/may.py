@@ -172,8 +172,6 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "fault.see":              {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
                                APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
     "fault.read":             {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
-    "fault.paper":            {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
-                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES},
     "fault.reveal":           {LEADER: Cell.REASON, OFFICER: Cell.REASON, INSPECTOR: Cell.REASON},
     "fault.register":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "fault.open":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
