@@ -28,7 +28,7 @@ def of_decision(decision: FaultDecision, at: datetime) -> None:
     """Enter the measures of a decision that was confirmed, in its transaction."""
     if decision.result != Result.ACCOUNTABLE:
         return
-    drafts = []
+    drafts: list[Draft] = []
     for respondent in decision.case.respondents.select_related("organ", "post", "person").order_by("pk"):
         drafts += _drafts(decision, respondent, decision.parts[str(respondent.pk)]["measures"])
     _impose(decision.proposal, drafts, decision, at)
