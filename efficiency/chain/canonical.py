@@ -35,6 +35,18 @@ def key(sealed: Sealed) -> str:
     return f'"{sealed.model._meta.pk.column}"'
 
 
+def field(sealed: Sealed, name: str) -> models.Field:
+    """
+    Return a field of the rows.
+
+    :raises TypeError: it has no column of its own
+    """
+    found = sealed.model._meta.get_field(name)
+    if not isinstance(found, models.Field):
+        raise TypeError(f"{name} is no column of {sealed.name}")
+    return found
+
+
 def condition(sealed: Sealed) -> str:
     """Return which rows ``t`` of the table are of the kind."""
     return f"({sealed.where})" if sealed.where else "true"
@@ -44,12 +56,12 @@ def content(sealed: Sealed) -> str:
     """Return the expression of the hash over what never changes in the row ``t``."""
     taken_out: dict[str, list[str]] = {}
     for text in sealed.texts:
-        field, _dot, under = text.partition(".")
+        name, _dot, under = text.partition(".")
         if under:
-            taken_out.setdefault(field, []).append(under)
+            taken_out.setdefault(name, []).append(under)
     pairs = [f"'of', '{sealed.name}'", f"'id', t.{key(sealed)}::text"]
     for name in sealed.content:
-        value = _as_text(sealed.model._meta.get_field(name), taken_out.get(name, []))
+        value = _as_text(field(sealed, name), taken_out.get(name, []))
         pairs.append(f"'{name}', nullif({value}, '')")
     return f"sha256(convert_to(jsonb_strip_nulls(jsonb_build_object({', '.join(pairs)}))::text, 'UTF8'))"
 
@@ -57,7 +69,7 @@ def content(sealed: Sealed) -> str:
 def value_of(sealed: Sealed, text: str) -> str:
     """Return the expression of a free text of the row ``t``; empty where there is none."""
     name, _dot, under = text.partition(".")
-    column = f't."{sealed.model._meta.get_field(name).column}"'
+    column = f't."{field(sealed, name).column}"'
     return f"coalesce({column} ->> '{under}', '')" if under else f"coalesce({column}, '')"
 
 
@@ -112,6 +124,7 @@ def _text_hash(sealed: Sealed, text: str, salt: str) -> str:
 
 
 def _as_text(field: models.Field, without: list[str]) -> str:
+    """Return the expression of a column as text; of JSON without what stands under the keys ``without``."""
     column = f't."{field.column}"'
     if isinstance(field, models.DateTimeField):
         return moment(column)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models, transaction
 
@@ -34,7 +34,7 @@ def black_out(kind: str, row_id: int, text: str, *, by: "User", why: str, at: da
     if sealed is None or not Seal.objects.filter(kind=kind, row_id=row_id).exists():
         raise NotThere
     name, _dot, under = text.partition(".")
-    column = f'"{sealed.model._meta.get_field(name).column}"'
+    column = f'"{canonical.field(sealed, name).column}"'
     gone = gone_under(f"t.{column}", under) if under else f"'{GONE}'"
     there = canonical.value_of(sealed, text)
     table = canonical.table(sealed)
@@ -87,10 +87,10 @@ def _note(
     within: dict[str, Collection[int] | None],
 ) -> int:
     conditions = [canonical.condition(sealed), f"({canonical.gone(sealed)})"]
-    values: dict[str, object] = {"at": at, "why": why, "by": None if by is None else by.pk, "kind": sealed.name}
+    values: dict[str, Any] = {"at": at, "why": why, "by": None if by is None else by.pk, "kind": sealed.name}
     for name, ids in within.items():
         if ids is not None:
-            conditions.append(f't."{sealed.model._meta.get_field(name).column}" = ANY(%(in_{name})s)')
+            conditions.append(f't."{canonical.field(sealed, name).column}" = ANY(%(in_{name})s)')
             values[f"in_{name}"] = list(ids)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -33,6 +33,8 @@ NOT_SEALED = {
     "efficiency_calendarproposalevent": "the calendar is public",
     "complaints_serviceitemevent": "the list of service items is public, and kept by its versions",
     "disclosure_publicationdutyevent": "the catalogue of duties is public",
+    "accountability_clause": "ends once; each wording is public, and papers cite it",
+    "accountability_sanction": "is answered and revoked once; its events are sealed",
 }
 
 
