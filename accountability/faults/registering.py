@@ -19,7 +19,6 @@ def register() -> None:
     from accountability.corrections import following as corrections
     from accountability.faults import (
         access,
-        bundle,
         clues,
         deadlines,
         demo,
@@ -42,7 +41,6 @@ def register() -> None:
     files.register()
     invariants.register()
     papers.register()
-    bundle.register()
     imposing.register()
     demonstration.register("faults", demo.load)
     following.register(clues.FOLLOWER)
