@@ -13,6 +13,7 @@ from django.utils import timezone
 from accountability.models import Correction, CorrectionEvent, CorrectionExtension, CorrectionFile
 from accountability.models.corrections import KEPT_YEARS
 from efficiency.audit.append_only import GONE
+from efficiency.chain import redacting
 from efficiency.files import store
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
@@ -40,6 +41,7 @@ def _erase_some(before: datetime, at: datetime) -> int:
     if not ids:
         return 0
     CorrectionEvent.objects.filter(correction_id__in=ids).exclude(text="").update(text=GONE)
+    redacting.note(CorrectionEvent, at=at, why="the file of the correction is kept no longer (P-10)", correction=ids)
     CorrectionExtension.objects.filter(correction_id__in=ids).update(reason=GONE)
     files = CorrectionFile.objects.filter(correction_id__in=ids, erased_at__isnull=True)
     names = list(files.values_list("storage_name", flat=True))

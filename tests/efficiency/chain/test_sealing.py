@@ -50,7 +50,8 @@ class TestRegistry:
         texts = {text.partition(".")[0] for text in sealed.texts}
 
         # The context of pghistory is the request's, not the row's.
-        assert set(sealed.content) | texts == fields - {"pgh_context"}
+        assert set(sealed.content) | texts | set(sealed.filled_later) == fields - {"pgh_context"}
+        assert not set(sealed.filled_later) & (set(sealed.content) | texts)
         assert len(sealed.name) <= 40
 
     @pytest.mark.parametrize("sealed", registry.kinds(), ids=lambda sealed: sealed.name)
