@@ -42,6 +42,7 @@ STEPS = {
     sanctions.PROPOSE: pgettext_lazy("step with a sanction", "proposed to another body"),
     sanctions.IMPOSE: pgettext_lazy("step with a sanction", "took effect"),
     sanctions.ANSWER: pgettext_lazy("step with a sanction", "answer of the other body recorded"),
+    sanctions.DROP: pgettext_lazy("step with a sanction", "proposal withdrawn"),
     sanctions.REVOKE: pgettext_lazy("step with a sanction", "revoked"),
 }
 

@@ -1,93 +1,145 @@
 """
-From a decision to the ledger of sanctions: what took effect is entered there, what an appeal takes away is revoked.
+From a decision to the ledger: what was decided of each respondent becomes a sanction, a ruling takes it away again.
 
-What the office or the leading group decides is in force from the day of the decision; what is another body's is entered
-as a proposal, whose answer the ledger keeps (docs/domain.md 10.6).
+Called in the transaction in which the decision, or the ruling on an appeal, takes effect (docs/domain.md 10.5, 10.6).
 """
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
-from django.utils import timezone
-
-from accountability.faults import authority, consequences, deciding, sanctions
-from accountability.faults.enums import AppealResult, Result
-from accountability.faults.judging import against_of
+from accountability.faults import authority, consequences, judging, sanctions
+from accountability.faults.authority import Way
+from accountability.faults.enums import AppealResult, ProposalState, Result
 from accountability.faults.sanctions import Draft
-from accountability.faults.words import Body, Circumstance, FaultType, Measure, Responsibility, Severity
-from accountability.models import Appeal, FaultDecision, FaultProposal, Respondent, Sanction
+from accountability.faults.words import (
+    Against,
+    Body,
+    Circumstance,
+    ClauseKind,
+    FaultType,
+    Measure,
+    Responsibility,
+    SanctionState,
+    Severity,
+)
+from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent
+from efficiency.timing.due import local_day
+
+
+def of_decision(decision: FaultDecision, at: datetime) -> None:
+    """
+    Enter the measures of a confirmed decision.
+
+    What the office or another body decided is in force from its day on; what only others may decide is proposed.
+    """
+    if decision.result != Result.ACCOUNTABLE:
+        return
+    case, proposal = decision.case, decision.proposal
+    ways = judging.ways(case, decision.parts, decision.body)
+    drafts = []
+    for respondent in _respondents(case):
+        part = decision.parts.get(str(respondent.pk), {})
+        for name in part.get("measures", ()):
+            drafts.append(_draft(decision, respondent, part, Measure(name), ways[str(respondent.pk), name]))
+    if drafts and proposal.decided_by is not None:
+        sanctions.impose(
+            drafts,
+            proposed_by=proposal.proposed_by,
+            by=proposal.decided_by,
+            at=at,
+            decided_on=decision.answered_on or local_day(at),
+            decision_number=decision.answer_number or case.number,
+        )
+
+
+def of_ruling(appeal: Appeal, at: datetime) -> None:
+    """
+    Bring what a respondent bears in line with a confirmed ruling.
+
+    What it leaves out is revoked, or no longer proposed; a lighter measure is in force from the day on from which the
+    one before was.
+    """
+    if appeal.result == AppealResult.UPHELD or appeal.proposal is None or appeal.proposal.decided_by is None:
+        return
+    proposed_by, by = appeal.proposal.proposed_by, appeal.proposal.decided_by
+    respondent = appeal.respondent
+    standing = respondent.sanctions.filter(state__in=[SanctionState.IN_FORCE, SanctionState.PROPOSED]).order_by("pk")
+    before = list(standing.select_related("organ", "person", "post"))
+    gone = [each for each in before if each.measure not in appeal.measures]
+    sanctions.revoke([each for each in gone if each.state == SanctionState.IN_FORCE], by=by, at=at, text=appeal.text)
+    sanctions.drop([each for each in gone if each.state == SanctionState.PROPOSED], by=by, at=at, text=appeal.text)
+    kept = {each.measure for each in before}
+    new = [Measure(name) for name in appeal.measures if name not in kept]
+    decision = _decision_of(respondent.case)
+    if not new or decision is None:
+        return
+    part = decision.parts.get(str(respondent.pk), {})
+    ways = judging.ways(respondent.case, {str(respondent.pk): {"measures": new}}, decision.body)
+    drafts = []
+    for measure in new:
+        way = ways[str(respondent.pk), measure]
+        replaced = gone[0] if len(gone) == len(new) == 1 else None
+        drafts.append(_draft(decision, respondent, part, measure, way, replaces=replaced))
+    sanctions.impose(
+        drafts,
+        proposed_by=proposed_by,
+        by=by,
+        at=at,
+        decided_on=local_day(at),
+        from_on=min((each.from_on for each in gone if each.from_on), default=None),
+        decision_number=respondent.case.number,
+    )
+
+
+def _draft(
+    decision: FaultDecision, respondent: Respondent, part: dict[str, Any], measure: Measure, way: Way, **more: Any
+) -> Draft:
+    case, against = decision.case, judging.against_of(respondent)
+    is_organ = against == Against.ORGAN
+    fault_on = case.fault_on or local_day(case.received_at)
+    return Draft(
+        measure=measure,
+        against=against,
+        organ=respondent.organ,
+        post=None if is_organ else respondent.post,
+        person=None if is_organ else respondent.person,
+        responsibility=None if is_organ else Responsibility(part["responsibility"]),
+        fault_type=FaultType(case.fault_type) if case.fault_type else None,
+        fault_on=fault_on,
+        severity=Severity(decision.severity),
+        circumstances=[Circumstance(each) for each in decision.circumstances],
+        clauses=list(
+            Clause.objects.holding_on(fault_on).filter(kind=ClauseKind.FAULT, fault_type=case.fault_type or "–")
+        ),
+        body=_body(measure, against, way, Body(decision.body)),
+        is_answered=way == Way.RECORDED,
+        respondent=respondent,
+        case_number=case.number,
+        opened_on=local_day(case.opened_at) if case.opened_at else None,
+        **more,
+    )
+
+
+def _body(measure: Measure, against: Against, way: Way, decided: Body) -> Body:
+    """Return who decides on a measure: whoever did, or the first of those to whom it is put."""
+    if way != Way.PROPOSED:
+        return decided
+    others = authority.bodies_for(measure, against)
+    return next(body for body in (Body.PERSONNEL, Body.APPOINTING, *Body) if body in others)
+
+
+def _respondents(case: FaultCase) -> Iterable[Respondent]:
+    return case.respondents.select_related("organ", "person", "post").order_by("pk")
+
+
+def _decision_of(case: FaultCase) -> FaultDecision | None:
+    """Return the decision that took effect."""
+    rows = case.decisions.filter(proposal__state=ProposalState.CONFIRMED, result=Result.ACCOUNTABLE)
+    return rows.select_related("proposal", "case").order_by("-number").first()
 
 
 def register() -> None:
     """Follow decisions and rulings; called once, when the app is ready."""
     consequences.on_decision(of_decision)
     consequences.on_ruling(of_ruling)
-
-
-def of_decision(decision: FaultDecision, at: datetime) -> None:
-    """Enter the measures of a decision that was confirmed, in its transaction."""
-    if decision.result != Result.ACCOUNTABLE:
-        return
-    drafts = []
-    for respondent in decision.case.respondents.select_related("organ", "post", "person").order_by("pk"):
-        drafts += _drafts(decision, respondent, decision.parts[str(respondent.pk)]["measures"])
-    _impose(decision.proposal, drafts, decision, at)
-
-
-def of_ruling(appeal: Appeal, at: datetime) -> None:
-    """Revoke what a ruling takes away, and enter what it puts in its place, in its transaction."""
-    proposal, respondent = appeal.proposal, appeal.respondent
-    decision = deciding.decision_of(respondent.case)
-    if appeal.result == AppealResult.UPHELD or proposal is None or proposal.decided_by is None or decision is None:
-        return
-    rows = Sanction.objects.filter(respondent=respondent.pk)
-    sanctions.revoke(rows, by=proposal.decided_by, at=at, text=appeal.text)
-    _impose(proposal, list(_drafts(decision, respondent, appeal.measures)), decision, at)
-
-
-def _impose(proposal: FaultProposal, drafts: list[Draft], decision: FaultDecision, at: datetime) -> None:
-    if not drafts or proposal.decided_by is None:
-        return
-    decided_on: date = decision.answered_on or timezone.localdate(at)
-    sanctions.impose(
-        drafts,
-        proposed_by=proposal.proposed_by,
-        by=proposal.decided_by,
-        at=at,
-        decided_on=decided_on,
-        from_on=timezone.localdate(at),
-        decision_number=decision.answer_number or decision.case.number,
-    )
-
-
-def _drafts(decision: FaultDecision, respondent: Respondent, measures: list[str]) -> Iterator[Draft]:
-    case, against = decision.case, against_of(respondent)
-    role = decision.parts[str(respondent.pk)]["responsibility"]
-    for name in measures:
-        measure = Measure(name)
-        yield Draft(
-            measure=measure,
-            against=against,
-            organ=respondent.organ,
-            post=respondent.post,
-            person=respondent.person,
-            fault_type=FaultType(case.fault_type),
-            fault_on=case.fault_on or timezone.localdate(case.received_at),
-            severity=Severity(decision.severity),
-            body=_body_for(measure, decision, respondent),
-            responsibility=Responsibility(role) if role else None,
-            circumstances=[Circumstance(each) for each in decision.circumstances],
-            respondent=respondent.pk,
-            case_number=case.number,
-            opened_on=timezone.localdate(case.opened_at) if case.opened_at else None,
-        )
-
-
-def _body_for(measure: Measure, decision: FaultDecision, respondent: Respondent) -> Body:
-    """Return the body of a measure: the deciding one, else the office where it is the office's, else whose it is."""
-    bodies = authority.bodies_for(measure, against_of(respondent))
-    if decision.body in bodies:
-        return Body(decision.body)
-    if Body.EFFICIENCY_OFFICE in bodies:
-        return Body.EFFICIENCY_OFFICE
-    return min(bodies, key=list(Body).index)

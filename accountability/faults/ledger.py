@@ -18,6 +18,7 @@ LABELS = {
     "clause.reword": _("word a clause anew"),
     "clause.end": _("end a clause"),
     "sanction.impose": _("let a sanction take effect"),
+    "sanction.drop": _("withdraw a proposal to another body"),
     "sanction.answer": _("record what another body answered"),
     "sanction.revoke": _("revoke a sanction"),
     "sanction.export": _("export sanctions"),

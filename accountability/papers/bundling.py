@@ -7,6 +7,7 @@ under a lease, so that two workers never make the same one, and one that was kil
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -26,6 +27,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
+from efficiency.chain import heads
 from efficiency.deadlines import clock
 from efficiency.files import store
 from efficiency.outbox import nudge
@@ -219,6 +221,12 @@ def fetch(bundle: Bundle, /, *, by: User, at: datetime, as_: str, is_confirmed: 
     if as_ == "pdf":
         return store.read(bundle.pdf_name, bundle.pdf_sha256)
     return store.read(bundle.zip_name, bundle.zip_sha256)
+
+
+def head_of_chain(at: datetime) -> dict[str, Any]:
+    """Return where the chain of records stands, for the manifest: whether it still has this is seen later (L-03)."""
+    last = heads.newest()
+    return {"chain": {"number": last.number, "hash": bytes(last.chain).hex()} if last is not None else None}
 
 
 def remove_expired(*, at: datetime) -> int:

@@ -42,7 +42,7 @@ def notice(card: Card) -> Content:
     """
     if not card.stands or card.issued_at is None:
         raise Refused(_("Only a card that took effect and was not revoked has a notice."))
-    people = parts.people_of(_cases_of(card))
+    people = parts.people_of(cases_of(card))
     office = deadlines.office_for(card.organ) or card.organ
     word = TITLES[Colour(card.colour)]
     return Content(
@@ -105,12 +105,12 @@ def story(card: Card, by: User, at: datetime) -> Sequence[Part]:
     if card.deadline is not None:
         deadline = Deadline.objects.select_related("organ", "post", "responsible").get(pk=card.deadline_id)
         found += [parts.promise(deadline, at=at), *parts.escalations(deadline)]
-    for case in Case.objects.filter(pk__in=_cases_of(card)):
+    for case in Case.objects.filter(pk__in=cases_of(card)):
         found += parts.case(case, by)
     return found
 
 
-def _cases_of(card: Card) -> frozenset[int]:
+def cases_of(card: Card) -> frozenset[int]:
     """Return the case that a card is about, by its key."""
     is_about_case = card.content_type_id is not None and card.content_type.model_class() is Case
     return frozenset([card.object_id]) if is_about_case and card.object_id is not None else frozenset()
@@ -156,7 +156,7 @@ def _card(card: Card) -> Part:
             ("撤牌", card.revoked_at),
             ("撤牌原因", card.get_revoke_reason_display() if card.revoke_reason else None),
         ),
-        case_ids=_cases_of(card),
+        case_ids=cases_of(card),
     )
 
 

@@ -21,10 +21,12 @@ from accountability.corrections import (
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.issuing import Content, Origin
 from accountability.corrections.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
-from accountability.models import Correction, CorrectionEvent, CorrectionFile
+from accountability.models import Correction, CorrectionEvent, CorrectionFile, Paper
+from accountability.papers import actions as printed
 from accountability.papers import registry as paper_kinds
 from complaints.enums import Outcome
 from complaints.models import Case
+from efficiency.access.rows import rows_of
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
@@ -425,6 +427,27 @@ class TestPapers:
                 Kind.OPINION: {"书面答复采纳情况或者不采纳的理由": "2026年3月24日前"},
             }[kind]
         )
+
+    def test_the_office_makes_it_whoever_reads_the_correction_opens_it_and_a_new_round_revokes_it(self, cast):
+        correction = make.lead(make.issue(cast), cast, State.INSUFFICIENT)
+        name = papers.name_of(correction)
+        assert papers.paper_of(correction, cast.clerk) is None
+        made = papers.paper_of(correction, cast.officer)
+        assert made is not None
+        assert not made[1]
+
+        paper = printed.issue(name, correction, by=cast.officer, at=TUESDAY)
+
+        assert papers.paper_of(correction, cast.clerk) == papers.paper_of(correction, cast.officer)
+        assert printed.may_open(cast.clerk, paper)
+        assert rows_of(Paper, cast.leader).filter(pk=paper.pk).exists()
+        for stranger in (cast.colleague, cast.auditor, cast.tax_leader):
+            assert not rows_of(Paper, stranger).filter(pk=paper.pk).exists()
+        make.again(correction, cast)
+        assert printed.valid_paper(name, correction) is None
+        assert papers.content(correction).issued_on == date(2026, 3, 3)
+        issuing.withdraw(correction, by=cast.head, at=TUESDAY, version=correction.version, reason="核对有误")
+        assert papers.paper_of(correction, cast.officer) is None
 
     def test_a_draft_is_no_paper(self, cast):
         with pytest.raises(NotInState):

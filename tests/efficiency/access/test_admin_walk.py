@@ -71,13 +71,15 @@ SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 
 # Model → who finds its list, who may add a row.
 SEEN: dict[str, tuple[set[str], set[str]]] = {
+    "accountability.clause": (READERS | HEADERS | {"editor"}, OFFICERS),
+    "accountability.sanction": (READERS | HEADERS | {"editor"}, set()),
+    "accountability.bundle": (OFFICERS | {"inspector"}, set()),
     "accountability.card": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "accountability.paper": (READERS | {"editor", "appraiser"}, set()),
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
-    "accountability.clause": (READERS | HEADERS | {"editor"}, OFFICERS),
-    "accountability.sanction": (READERS | HEADERS | {"editor"}, set()),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -119,8 +121,14 @@ SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escala
 OF_SIGNERS = {"efficiency.responsibilityletter"}
 # Rows that are there for those who need to know: tests/accountability/faults/test_need_to_know.py.
 OF_NEED_TO_KNOW = {"accountability.faultcase"}
+# Rows that are there for whoever may read what they are about, or asked for them: tests/accountability/papers.
+OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
 # Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
 OF_THE_CONCERNED = {"accountability.sanction"}
+# Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
+OF_THE_CONCERNED = {"accountability.sanction"}
+# Rows that are there for those who need to know: tests/accountability/faults/test_need_to_know.py.
+OF_NEED_TO_KNOW = {"accountability.faultcase"}
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -146,10 +154,16 @@ ELSEWHERE = {
     "accountability_card_file",
     "accountability_card_export",
     "accountability_sweepwithdrawal_confirm",
+    "accountability_bundle_ask",  # tests/accountability/papers/test_bundles.py
+    "accountability_bundle_fetch",
+    "accountability_paper_issue",  # tests/accountability/papers/test_papers.py
+    "accountability_paper_pdf",
     "accountability_clause_end",  # tests/accountability/faults/test_pages.py
     "accountability_clause_reword",
     "accountability_sanction_answer",
     "accountability_sanction_export",
+    # tests/accountability/cards/test_pages.py
+    # tests/accountability/faults/test_pages.py
     "index",
     "login",
     "logout",
@@ -359,6 +373,7 @@ def make_objects(people, city) -> dict[str, Model]:
         number="GC20260000019", organ=city.construction, office=city.office, received_at=at
     )
     return {
+        "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",
             origin="manual",
@@ -384,7 +399,6 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
         ),
-        "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
@@ -490,8 +504,11 @@ class TestZ02Lists:
 
 
 class TestZ02Objects:
-    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW))
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW - OF_SUBJECTS))
     @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_THE_CONCERNED))
+    @pytest.mark.parametrize(
+        "label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW - OF_THE_CONCERNED)
+    )
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():
