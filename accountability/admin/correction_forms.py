@@ -35,7 +35,9 @@ class ContentForm(StepForm):
 
     title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE)
     findings = forms.CharField(label=_("What was found"), widget=forms.Textarea(LONG), max_length=LONGEST_TEXT)
-    wanted = forms.CharField(label=_("What is wanted"), widget=forms.Textarea(LONG), max_length=LONGEST_TEXT)
+    wanted = forms.CharField(
+        label=pgettext_lazy("correction", "What is wanted"), widget=forms.Textarea(LONG), max_length=LONGEST_TEXT
+    )
     basis = forms.CharField(
         label=pgettext_lazy("correction", "Basis"),
         widget=forms.Textarea({"rows": 2, "lang": "zh-Hans"}),

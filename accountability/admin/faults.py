@@ -47,6 +47,7 @@ from accountability.models import (
     Respondent,
     Statement,
 )
+from accountability.templatetags.papers import papers_of
 from complaints.models import Case
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
@@ -350,6 +351,8 @@ class FaultCaseAdmin(ScopedAdmin):
                 impossible=[offer for offer in offered if offer.why_not],
                 clues=[_ClueLine.of(each, user) for each in found.clues.select_related("card", "complaint")],
                 chain=[names.line(each) for each in forms.respondents_of(found)],
+                papers=_papers(request, found, names),
+                bundle=papers_of({"request": request}, found)["bundle"],  # type: ignore[arg-type]  # as in _paper_line
                 evidence=_evidence(found, user),
                 statements=_statements(found, names),
                 proposals=found.proposals.select_related("proposed_by", "decided_by").order_by("-pk"),
@@ -386,7 +389,7 @@ class FaultCaseAdmin(ScopedAdmin):
                 return self._back(found)
             offer = offer or offers.Offer(action, workflow.label_of(action))
         sent = request.POST if request.method == "POST" else None
-        given = {"case": found, "viewer": user, "initial": {"version": found.version}}
+        given: dict[str, Any] = {"case": found, "viewer": user, "initial": {"version": found.version}}
         form = step.form(sent, request.FILES if sent is not None else None, **given)
         token, held = self._token(request, found, action, form, at)
         if held is not None and sent is not None:
@@ -579,6 +582,28 @@ class _Names:
         return ChainLine(respondent, self.of(respondent), role, _labels(respondent.measures))
 
 
+@dataclass(frozen=True, slots=True)
+class _PaperLine:
+    """Papers about one respondent or notice, and what may be issued."""
+
+    who: str
+    papers: list[dict[str, Any]]
+    to_issue: list[dict[str, Any]]
+
+
+def _papers(request: HttpRequest, found: FaultCase, names: _Names) -> list[_PaperLine]:
+    lines = [(names.of(each), each) for each in forms.respondents_of(found)]
+    notices: list[tuple[str, Any]] = [(str(each.organ), each) for each in found.notices.select_related("organ", "case")]
+    return [line for who, row in [*lines, *notices] if (line := _paper_line(request, who, row))]
+
+
+def _paper_line(request: HttpRequest, who: str, row: Any) -> _PaperLine | None:
+    shown = papers_of({"request": request}, row)  # type: ignore[arg-type]  # the tag reads the request alone
+    if not shown["papers"] and not shown["to_issue"]:
+        return None
+    return _PaperLine(who, shown["papers"], shown["to_issue"])
+
+
 def _labels(measures: list[str]) -> list[str]:
     return [str(Measure(each).label) for each in measures]
 
@@ -704,7 +729,7 @@ def _proposed_values(proposal: Any) -> list[tuple[str, str]]:
     return lines
 
 
-def _appeals(found: FaultCase, names: _Names) -> list[tuple[str, Any]]:
+def _appeals(found: FaultCase, names: _Names) -> list[tuple[str, Any, list[str]]]:
     rows = forms.Appeal.objects.filter(respondent__case=found).select_related(
         "respondent__person", "respondent__organ", "respondent__post", "proposal__proposed_by", "proposal__decided_by"
     )
@@ -821,6 +846,7 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         "measures": _labels((decision.parts.get(str(row.pk), {}) if decision else {}).get("measures", [])),
         "appeals": [(each, _labels(each.measures)) for each in row.appeals.order_by("pk")],
         "notices": FaultNotice.objects.filter(case=row.case).order_by("pk"),
+        "papers": papers_of({"request": request}, row)["papers"],  # type: ignore[arg-type]  # as above
     }
     response = TemplateResponse(request, TEMPLATES + "own.html", context)
     response["Cache-Control"] = "no-store"

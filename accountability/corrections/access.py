@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from enum import Enum
 
+from django.db import models
+
 from accountability.models import Correction
 from accountability.models.corrections import OF_OFFICE, CorrectionQuerySet
 from efficiency.access.may import ACTING, register_relation, seats_for
@@ -67,7 +69,7 @@ def known_to(user: User) -> CorrectionQuerySet:
     return Correction.objects.headers_visible_to(user)
 
 
-def about_known_to(correction: Correction, user: User) -> object | None:
+def about_known_to(correction: Correction, user: User) -> models.Model | None:
     """Return what a correction came from, if the portal has it and ``user`` may know of it."""
     if correction.content_type is None:
         return None

@@ -8,12 +8,17 @@ from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from accountability.corrections import elsewhere
+from accountability.corrections.enums import Source
 from accountability.models import Correction
-from efficiency.deadlines import recipients, registry
+from efficiency import demonstration
+from efficiency.deadlines import clock, recipients, registry
+from efficiency.deadlines.models import Deadline, Escalation
 
 LEVEL = 4
+BATCH = 5000
 # Once for each promise, by its key. Nothing about corrections themselves: an order would follow an order for ever, and
 # the leading group is told of what stays undone all the same. The office in charge is that which the level is told to.
 _PROPOSE = f"""
@@ -54,6 +59,22 @@ def propose(batch: registry.Batch, at: datetime) -> int:
         return cursor.rowcount
 
 
+def propose_missing() -> int:
+    """
+    Propose what the sweep would have proposed, where levels were put in beside it; return how many orders.
+
+    Of promises that still run alone: what was done meanwhile needs no order.
+    """
+    at, made = clock.read().at, 0
+    proposed = Correction.objects.filter(deadline_id=OuterRef("deadline_id"), source=Source.ESCALATION)
+    waiting = Escalation.objects.filter(~Exists(proposed), level=LEVEL, deadline__in=Deadline.objects.running())
+    ids = list(waiting.order_by("id").values_list("pk", flat=True))
+    for start in range(0, len(ids), BATCH):
+        made += propose(registry.Batch(LEVEL, tuple(ids[start : start + BATCH])), at)
+    return made
+
+
 def register() -> None:
     """Let it follow from level four; called once, when the app is ready."""
     registry.register_handler(LEVEL, propose)
+    demonstration.register_following(propose_missing)

@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from enum import Enum
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.models import Correction, CorrectionEvent
 from efficiency.access.models import User
-from efficiency.organs.models import OrganKind, Role, Tenure
+from efficiency.organs.models import OrganKind, Post, Role, Tenure
 from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
@@ -88,23 +88,30 @@ def tell(event: CorrectionEvent, told: Iterable[Told]) -> None:
 
 def people_of(correction: Correction, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns, by the posts that are held on the day; whom it is about is not told as office."""
-    match audience:
-        case Told.DRAFTER:
-            return [correction.drafted_by_id] if correction.drafted_by_id else []
-        case Told.ANSWERERS:
-            leads = Q(post__role=Role.ORGAN_LEADER)
-            if correction.organ.kind == OrganKind.EFFICIENCY_OFFICE:
-                leads |= Q(post__is_head=True)
-            return _holders(Q(post_id=correction.post_id) | leads & Q(post__organ_id=correction.organ_id), on)
-    heads = Q(post__is_head=True) if audience is Told.HEADS else Q()
-    posts = Q(post__organ_id=correction.office_id, post__role=Role.OFFICE_OFFICER) & heads
-    concerned = Tenure.objects.filter(post_id=correction.post_id).values("user_id") if correction.post_id else ()
-    return _holders(posts & ~Q(user_id__in=concerned), on)
+    if audience is Told.DRAFTER:
+        return [correction.drafted_by_id] if correction.drafted_by_id else []
+    if audience is Told.ANSWERERS:
+        leads = Q(role=Role.ORGAN_LEADER)
+        if correction.organ.kind == OrganKind.EFFICIENCY_OFFICE:
+            leads |= Q(is_head=True)
+        posts = _posts(correction.organ_id, leads)
+        return _holders(posts | {correction.post_id} if correction.post_id else posts, on)
+    heads = Q(role=Role.OFFICE_OFFICER, is_head=True) if audience is Told.HEADS else Q(role=Role.OFFICE_OFFICER)
+    found = _holders(_posts(correction.office_id, heads), on)
+    if correction.post_id is None:
+        return found
+    concerned = set(Tenure.objects.filter(post_id=correction.post_id).values_list("user_id", flat=True))
+    return [pk for pk in found if pk not in concerned]
 
 
-def _holders(which: Q, on: date) -> list[int]:
-    tenures = Tenure.objects.running(on).filter(which, user_id=OuterRef("pk"))
-    return list(User.objects.filter(Exists(tenures), is_active=True).order_by("pk").values_list("pk", flat=True))
+def _posts(organ_id: int, which: Q) -> set[int]:
+    return set(Post.objects.filter(which, organ_id=organ_id).values_list("pk", flat=True))
+
+
+def _holders(posts: Collection[int], on: date) -> list[int]:
+    """Return who holds one of the posts on the day; asked by their keys, which an index answers."""
+    held = Tenure.objects.running(on).filter(post_id__in=posts, user__is_active=True)
+    return sorted(set(held.values_list("user_id", flat=True)))
 
 
 # --- What the outbox asks -------------------------------------------------------------------------------------------

@@ -72,7 +72,7 @@ def seats_to_respondent(scope: Scope, row: Respondent) -> Iterable[Seat]:
     """Return the seats from which somebody opens the papers of a respondent: their own, or those that read names."""
     accounts, led = scope.account_ids, [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
     if row.person_id in accounts or (row.kind == RespondentKind.ORGAN and row.organ_id in led):
-        return scope.seats
+        return scope.seats if row.was_told else ()
     is_one = is_investigator(scope, row.case)
     seats = [seat for seat in seats_to(scope, row.case) if seat.role in INQUIRING]
     return [seat for seat in seats if is_one or (seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER)]
@@ -87,9 +87,9 @@ def seats_to_notice(scope: Scope, row: FaultNotice) -> Iterable[Seat]:
 
 
 def respondents_of(user: "Person") -> "QuerySet[Respondent]":
-    """Return the respondents that a person may know of: those of the cases known by header, and themselves."""
+    """Return the respondents that a person may know of: those of the cases known by header, themselves once told."""
     known = Q(case__in=FaultCase.objects.headers_visible_to(user).values("pk"))
-    return Respondent.objects.filter(known | Q(pk__in=Respondent.objects.speaking(user).values("pk")))
+    return Respondent.objects.filter(known | Q(pk__in=Respondent.objects.speaking(user).told().values("pk")))
 
 
 def looks_of(user: "Person") -> "QuerySet[FaultLook]":

@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, deadlines, deciding, inquiry
+from accountability.faults import access, consequences, deadlines, deciding, inquiry
 from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
-from accountability.faults.enums import RespondentKind, Result
+from accountability.faults.enums import AppealResult, RespondentKind, Result
 from accountability.faults.words import Circumstance, Measure, Responsibility, Severity
-from accountability.models import FaultCase, FaultNotice, Investigator, Respondent
-from accountability.papers import registry
+from accountability.models import Appeal, FaultCase, FaultNotice, Investigator, Respondent
+from accountability.papers import actions, registry
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role
@@ -322,7 +322,15 @@ KINDS: Sequence[PaperKind] = (
 )
 
 
+def revoke_decision(appeal: Appeal, at: datetime) -> None:
+    """Let the paper of a decision hold no longer that a ruling changed or revoked."""
+    if appeal.result != AppealResult.UPHELD:
+        reason = str(appeal.get_result_display())
+        actions.revoke_all(appeal.respondent, by=None, at=at, reason=reason, kind=DECISION)
+
+
 def register() -> None:
-    """Make the papers known; called once, when the app is ready."""
+    """Make the papers known, and let that of a decision follow a ruling; called once, when the app is ready."""
     for kind in KINDS:
         registry.register(kind)
+    consequences.on_ruling(revoke_decision)

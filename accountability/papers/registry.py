@@ -7,10 +7,13 @@ A paper is put together once, when it is issued: what is asked here gives stored
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.functional import Promise as Lazy
+
+from efficiency.access.may import may
+from efficiency.access.rows import rows_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -57,10 +60,20 @@ class PaperKind:
     name: str
     label: Lazy | str
     model: type[models.Model]
-    content: Callable[[models.Model], Content]
+    content: Callable[[Any], Content]
     right: str
     issuing: str = ""
     rows: "Callable[[User | AnonymousUser], models.QuerySet] | None" = None
+
+    def subjects_of(self, user: "User | AnonymousUser") -> models.QuerySet:
+        """Return the subjects of which ``user`` may open the paper, as far as rows tell."""
+        if not may(user, self.right):
+            return self.model._default_manager.none()
+        return self.rows(user) if self.rows else rows_of(self.model, user)
+
+    def is_open_to(self, user: "User | AnonymousUser", subject: models.Model) -> bool:
+        """Say whether ``user`` may open the paper about the subject, as rights stand now (docs/trust.md Z-06)."""
+        return may(user, self.right, subject, fresh=True) and self.subjects_of(user).filter(pk=subject.pk).exists()
 
 
 _kinds: dict[str, PaperKind] = {}

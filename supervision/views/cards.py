@@ -38,7 +38,7 @@ def cards_page(request: HttpRequest) -> HttpResponse:
         (colour, state): count
         for colour, state, count in rows.order_by()
         .values_list("colour", "state")
-        .annotate(number=Count("pk"))
+        .annotate(cards=Count("pk"))
         .order_by("colour", "state")
     }
     reached = scope_of(request.user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)

@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # Without an account, a session or a parameter.
 OF_EVERYBODY = {
+    "accountability:verify",
     "complaints:answers",
     "complaints:commitments",
     "complaints:interface",

@@ -241,6 +241,10 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     clue.respondents.update(notified_at=now)
     FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
+    clauses.enter(
+        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
+    )
+    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     SweepWithdrawal.objects.create(

@@ -162,6 +162,8 @@ class TestWork:
             ("rule__exact=fees", False),
             ("mine=own", False),
             ("month=2005-01", False),
+            ("q=JP20260000000", False),
+            ("q=whoever", False),
         ],
     )
     def test_filters(self, card, hands, query, is_there):
@@ -183,6 +185,12 @@ class TestWork:
             assert card.number in content.decode("utf-8-sig")
             auditor = browser(hands.auditor).post(address, {"format": as_})
             assert str(hands.clerk) not in b"".join(auditor.streaming_content).decode("utf-8-sig")
+
+
+class TestNumber:
+    def test_a_card_is_found_by_its_number(self, card, hands):
+        found = browser(hands.officer).get(LIST, {"q": card.number.lower()})
+        assert found.context["cl"].result_count == 1
 
 
 class TestOffice:

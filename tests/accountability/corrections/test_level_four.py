@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
 
 from accountability.corrections import issuing, level_four, offers, texts
 from accountability.corrections.enums import Kind, Source, State
@@ -68,10 +70,7 @@ class TestProposal:
         made = {}
         for number, organ in enumerate(expected, start=1):
             deadline = make_deadline(organ, number)
-            escalation = Escalation.objects.create(
-                deadline=deadline, level=4, passed_at=deadline.fourth_at, found_at=LATE, kind=deadline.kind,
-                content_type=deadline.content_type, object_id=deadline.object_id, organ=organ,
-            )  # fmt: skip
+            escalation = escalate(deadline)
             assert level_four.propose(Batch(4, (escalation.pk,)), LATE) == 1
             made[organ.pk] = Correction.objects.get(deadline=deadline).office_id
 
@@ -82,21 +81,21 @@ class TestProposal:
         ids = []
         for number in range(30):
             deadline = make_deadline(cast.city.construction, number + 1)
-            ids.append(
-                Escalation.objects.create(
-                    deadline=deadline,
-                    level=4,
-                    passed_at=deadline.fourth_at,
-                    found_at=LATE,
-                    kind=deadline.kind,
-                    content_type=deadline.content_type,
-                    object_id=deadline.object_id,
-                    organ=deadline.organ,
-                ).pk
-            )
+            ids.append(escalate(deadline).pk)
         ContentType.objects.get_for_model(Correction)
         with django_assert_num_queries(1):
             assert level_four.propose(Batch(4, tuple(ids)), LATE) == 30
+
+    def test_what_was_put_in_beside_the_sweep_is_caught_up_with_once(self, cast, proposal):
+        running = make_deadline(cast.city.construction, 901)
+        ended = make_deadline(cast.city.construction, 902)
+        Deadline.objects.filter(pk=ended.pk).update(state="met", met_at=LATE, ended_at=LATE)
+        for deadline in (running, ended):
+            escalate(deadline)
+
+        assert level_four.propose_missing() == 1
+        assert level_four.propose_missing() == 0
+        assert set(Correction.objects.values_list("deadline", flat=True)) == {proposal.deadline_id, running.pk}
 
     def test_the_leading_group_and_the_heads_are_told_by_the_engine(self, cast, late_request):
         told = set(Message.objects.filter(kind="deadlines.level_4").values_list("recipient_id", flat=True))
@@ -108,6 +107,15 @@ class TestProposal:
             assert Correction.objects.visible_to(getattr(cast, who)).exists(), who
         for who in ("leader", "editor", "clerk", "tax_leader", "mayor", "district_head", "appraiser", "administrator"):
             assert not Correction.objects.headers_visible_to(getattr(cast, who)).exists(), who
+
+    def test_is_named_on_the_page_of_the_promise_that_was_broken(self, cast, proposal):
+        browser = Client()
+        browser.force_login(cast.officer)
+        escalation = Escalation.objects.get(deadline=proposal.deadline_id, level=4)
+
+        shown = browser.get(reverse("supervision:escalation", args=[escalation.pk])).content.decode()
+
+        assert reverse("admin:accountability_correction_change", args=[proposal.pk]) in shown
 
     def test_waits_for_whoever_signs_in_words_that_name_promise_and_days(self, cast, proposal):
         said = texts.proposal(proposal, at=LATE)
@@ -198,6 +206,20 @@ class TestCases:  # their own orders: docs/decisions/0031
         assert not Correction.objects.headers_visible_to(officials.officer).exists()
         assert Correction.objects.visible_to(officials.office_head).exists()
         assert not Correction.objects.headers_visible_to(officials.leader).exists()
+
+
+def escalate(deadline):
+    """Return the escalation of level four of a promise, as the sweep writes it."""
+    return Escalation.objects.create(
+        deadline=deadline,
+        level=4,
+        passed_at=deadline.fourth_at,
+        found_at=LATE,
+        kind=deadline.kind,
+        content_type=deadline.content_type,
+        object_id=deadline.object_id,
+        organ=deadline.organ,
+    )
 
 
 def make_deadline(organ, number):

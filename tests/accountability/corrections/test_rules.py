@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
+from pgtrigger import ignore
 
 from accountability.corrections import (
     answering,
@@ -21,15 +22,17 @@ from accountability.corrections import (
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.issuing import Content, Origin
 from accountability.corrections.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
-from accountability.models import Correction, CorrectionEvent, CorrectionFile
+from accountability.models import Correction, CorrectionEvent, CorrectionFile, Paper
+from accountability.papers import actions as printed
 from accountability.papers import registry as paper_kinds
 from complaints.enums import Outcome
 from complaints.models import Case
+from efficiency.access.rows import rows_of
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
-from efficiency.deadlines.models import DeadlineState, Escalation
+from efficiency.deadlines.models import DeadlineState, Escalation, Extension
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from tests.factories import corrections as make
@@ -426,6 +429,27 @@ class TestPapers:
             }[kind]
         )
 
+    def test_the_office_makes_it_whoever_reads_the_correction_opens_it_and_a_new_round_revokes_it(self, cast):
+        correction = make.lead(make.issue(cast), cast, State.INSUFFICIENT)
+        name = papers.name_of(correction)
+        assert papers.paper_of(correction, cast.clerk) is None
+        made = papers.paper_of(correction, cast.officer)
+        assert made is not None
+        assert not made[1]
+
+        paper = printed.issue(name, correction, by=cast.officer, at=TUESDAY)
+
+        assert papers.paper_of(correction, cast.clerk) == papers.paper_of(correction, cast.officer)
+        assert printed.may_open(cast.clerk, paper)
+        assert rows_of(Paper, cast.leader).filter(pk=paper.pk).exists()
+        for stranger in (cast.colleague, cast.auditor, cast.tax_leader):
+            assert not rows_of(Paper, stranger).filter(pk=paper.pk).exists()
+        make.again(correction, cast)
+        assert printed.valid_paper(name, correction) is None
+        assert papers.content(correction).issued_on == date(2026, 3, 3)
+        issuing.withdraw(correction, by=cast.head, at=TUESDAY, version=correction.version, reason="核对有误")
+        assert papers.paper_of(correction, cast.officer) is None
+
     def test_a_draft_is_no_paper(self, cast):
         with pytest.raises(NotInState):
             papers.content(make.draft(cast))
@@ -433,31 +457,35 @@ class TestPapers:
 
 class TestErasing:
     def test_P10_texts_and_files_go_ten_years_after_the_end(self, cast):
-        old = local(2016, 3, 1)
-        correction = make.lead(make.issue(cast, at=TUESDAY), cast, State.VERIFIED)
-        end = TUESDAY.replace(year=2036)
-        assert erasing.erase_texts(at=end - timedelta(days=1)) == 0
-        # The trigger looks at the clock of the database: nothing of these ten years can be erased before its time.
-        with pytest.raises(DatabaseError), transaction.atomic():
-            erasing.erase_texts(at=end)
-        with connection_without_triggers():
-            CorrectionEvent.objects.filter(correction=correction).update(at=old)
+        at = timezone.now()
+        old, recent = (make.lead(make.issue(cast), cast, State.PLANNED) for _each in range(2))
+        for each in (old, recent):
+            answering.ask_extension(each, by=cast.clerk, at=TUESDAY, version=each.version, days=5, reason="设备未到")
+            reviewing.extend(each, by=cast.officer, at=TUESDAY, version=each.version, reason="情况属实")
+            make.report(each, cast)
+            reviewing.accept(each, by=cast.officer, at=TUESDAY, version=each.version, remark="已核实")
+        assert erasing.erase_texts(at=at) == 0
+        # As it lies there eleven years later.
+        long_ago = local(at.year - 11, 1, 5)
+        with ignore("accountability.CorrectionEvent:correction_event_append_only"):
+            CorrectionEvent.objects.filter(correction=old).update(at=long_ago)
+        with ignore("efficiency.Extension:extension_append_only"):
+            Extension.objects.filter(deadline__object_id=old.pk).update(granted_at=long_ago)
+        Correction.objects.filter(pk=old.pk).update(ended_at=long_ago)
 
-        assert erasing.erase_texts(at=end) == 1
-        assert erasing.erase_texts(at=end) == 0
+        assert erasing.erase_texts(at=at) == 1
+        assert erasing.erase_texts(at=at) == 0
 
-        correction.refresh_from_db()
-        assert {correction.title, correction.findings, correction.wanted} == {GONE}
-        assert set(correction.events.exclude(text="").values_list("text", flat=True)) == {GONE}
-        assert correction.files.get().storage_name == ""
-        assert correction.number == "佛效改〔2026〕1号"
-
-
-def connection_without_triggers():
-    """Let rows be laid down as they would be years later."""
-    import pgtrigger
-
-    return pgtrigger.ignore("accountability.CorrectionEvent:correction_event_append_only")
+        old.refresh_from_db()
+        assert {old.title, old.findings, old.wanted} == {GONE}
+        assert set(old.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+        assert old.extensions.get().reason == GONE
+        assert Extension.objects.get(deadline__object_id=old.pk).reason == GONE
+        assert old.files.get().storage_name == ""
+        assert old.number == "佛效改〔2026〕1号"
+        recent.refresh_from_db()
+        assert recent.title == CONTENT.title
+        assert recent.events.get(action="accept").text == "已核实"
 
 
 class TestProposals:

@@ -2,13 +2,12 @@
 
 import pytest
 
-from tests.factories import faults as make_faults
-from tests.factories import sanctions as make
+from tests.factories import faults, sanctions
 
 
 @pytest.fixture
 def cast(db):
-    return make_faults.make_fault_cast()
+    return faults.make_fault_cast()
 
 
 @pytest.fixture
@@ -16,6 +15,6 @@ def draft(city, people):
     """Return a draft of an admonishment of the clerk, or of what is given in its place."""
 
     def draft_of(**changed):
-        return make.draft(**{"organ": city.construction, "person": people["clerk"]} | changed)
+        return sanctions.draft(**{"organ": city.construction, "person": people["clerk"]} | changed)
 
     return draft_of

@@ -73,7 +73,9 @@ SIGNERS = READERS | HEADERS | {"editor", "administrator"}
 SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.clause": (READERS | HEADERS | {"editor"}, OFFICERS),
     "accountability.sanction": (READERS | HEADERS | {"editor"}, set()),
+    "accountability.bundle": (OFFICERS | {"inspector"}, set()),
     "accountability.card": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "accountability.paper": (READERS | {"editor", "appraiser"}, set()),
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
@@ -117,10 +119,13 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
 SCOPED_BY_CASE = {"complaints.case", "complaints.assistance", "efficiency.escalation"}
 # Rows that are there for those who sign them, and for those who watch over the post: tests/rules/test_letters.py.
 OF_SIGNERS = {"efficiency.responsibilityletter"}
-# Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
-OF_THE_CONCERNED = {"accountability.sanction"}
 # Rows that are there for those who need to know: tests/accountability/faults/test_need_to_know.py.
 OF_NEED_TO_KNOW = {"accountability.faultcase"}
+# Rows that are there for whoever may read what they are about, or asked for them: tests/accountability/papers.
+OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
+# Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
+OF_THE_CONCERNED = {"accountability.sanction"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -142,14 +147,20 @@ OWN_ALONE = {"accountability.card": {"editor"}}
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
-    "accountability_clause_end",  # tests/accountability/faults/test_pages.py
-    "accountability_clause_reword",
-    "accountability_sanction_answer",
-    "accountability_sanction_export",
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
     "accountability_card_file",
     "accountability_card_export",
     "accountability_sweepwithdrawal_confirm",
+    "accountability_bundle_ask",  # tests/accountability/papers/test_bundles.py
+    "accountability_bundle_fetch",
+    "accountability_paper_issue",  # tests/accountability/papers/test_papers.py
+    "accountability_paper_pdf",
+    "accountability_clause_end",  # tests/accountability/faults/test_pages.py
+    "accountability_clause_reword",
+    "accountability_sanction_answer",
+    "accountability_sanction_export",
+    # tests/accountability/cards/test_pages.py
+    # tests/accountability/faults/test_pages.py
     "index",
     "login",
     "logout",
@@ -490,9 +501,7 @@ class TestZ02Lists:
 
 
 class TestZ02Objects:
-    @pytest.mark.parametrize(
-        "label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW - OF_THE_CONCERNED)
-    )
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - WALKED_ELSEWHERE))
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():
