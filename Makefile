@@ -16,7 +16,7 @@ demo: setup ## start everything on a fresh machine: http://127.0.0.1:8000/
 	@exec $(PY) manage.py portal --demo
 
 test: setup-dev ## run the whole suite on real PostgreSQL and Redis
-	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup -q $(ARGS)
+	@exec $(PY) -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -q $(ARGS)
 
 setup: python ## prepare what the portal runs with
 	@$(PYTHON) efficiency/runtime/bootstrap.py run

@@ -12,6 +12,7 @@ class AccountabilityConfig(AppConfig):
 
     def ready(self) -> None:
         """Have each part make itself known."""
+        from accountability import sealed
         from accountability.cards import registering as cards
         from accountability.corrections import registering as corrections
         from accountability.faults import registering as faults
@@ -21,3 +22,4 @@ class AccountabilityConfig(AppConfig):
         corrections.register()
         faults.register()
         papers.register()
+        sealed.register()

@@ -23,7 +23,8 @@ def run(filled: servers.Scratch, count: int, ports: tuple[int, int], *, requests
     """Measure with so many cases there already: ``requests`` filings in so many turns with the reference."""
     before = _stored(filled)
     portal, reference = ports
-    texts = _texts(rounds.WARMING + requests)
+    warming = rounds.warming(requests)
+    texts = _texts(warming + requests)
     pages = rounds.send(portal, [load.get(FORM, cases.source(each)) for each in range(len(texts))], expected=200)
     organs = [row[0] for row in cases.run(filled, "SELECT id FROM efficiency_organ WHERE kind = 'department'")]
     filings = [
@@ -31,11 +32,11 @@ def run(filled: servers.Scratch, count: int, ports: tuple[int, int], *, requests
         for number, (page, text) in enumerate(zip(pages.answers, texts, strict=True))
     ]
     inserts = [load.post("/insert/", {"title": text["title"], "description": text["description"]}) for text in texts]
-    rounds.send(portal, filings[: rounds.WARMING], expected=302)
-    rounds.send(reference, inserts[: rounds.WARMING], expected=200)
+    rounds.send(portal, filings[:warming], expected=302)
+    rounds.send(reference, inserts[:warming], expected=200)
     ours, theirs = rounds.compare(
-        filings[rounds.WARMING :],
-        inserts[rounds.WARMING :],
+        filings[warming:],
+        inserts[warming:],
         ports=ports,
         rounds=turns,
         expected=302,

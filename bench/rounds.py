@@ -13,6 +13,11 @@ CLIENTS = 8
 WARMING = 10 * CLIENTS
 
 
+def warming(requests: int) -> int:
+    """Return how many requests come before so many that are measured: no more than these."""
+    return min(WARMING, requests)
+
+
 class NotAsMeant(Exception):
     """A server answered something else than what was to be measured."""
 

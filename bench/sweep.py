@@ -40,7 +40,41 @@ WITH due AS (
                                        organ_id, post_id, responsible_id)
     SELECT id, number, passes_at, %(at)s, kind, content_type_id, object_id, organ_id, post_id, responsible_id
       FROM threshold WHERE passes_at <= %(at)s
-    RETURNING id, deadline_id, level, kind, object_id, organ_id, post_id, responsible_id
+    RETURNING id, deadline_id, level, passed_at, kind, content_type_id, object_id, organ_id, post_id, responsible_id
+), keyed AS MATERIALIZED (
+    SELECT w.*, nextval(pg_get_serial_sequence('accountability_card', 'id')) AS card_id
+      FROM written AS w WHERE w.level IN (2, 3)
+), carded AS (
+    INSERT INTO accountability_card (id, colour, origin, rule, state, version, deadline_id, escalation_id, level, kind,
+                                     content_type_id, object_id, organ_id, post_id, person_id, passed_at, issued_at,
+                                     points, replaces_id, facts, basis, explanation, revoke_reason, withdrawal_reason,
+                                     withdrawal_text)
+    SELECT k.card_id, CASE k.level WHEN 2 THEN 'yellow' ELSE 'red' END, 'engine',
+           CASE k.level WHEN 2 THEN 'overdue' ELSE 'overdue_long' END, 'issued', 0, k.deadline_id, k.id, k.level,
+           k.kind, k.content_type_id, k.object_id, k.organ_id, k.post_id, k.responsible_id, k.passed_at, %(at)s,
+           CASE k.level WHEN 2 THEN 5 ELSE 10 END, yellow.card_id, '', '', '', '', '', ''
+      FROM keyed AS k
+      LEFT JOIN keyed AS yellow ON k.level = 3 AND yellow.level = 2 AND yellow.deadline_id = k.deadline_id
+    RETURNING id, colour, organ_id, post_id, person_id
+), own_time AS MATERIALIZED (
+    SELECT own.colour, own.kind, own.variant, own.number, own.red, own.fourth, m.*
+      FROM (VALUES ('yellow', 'cards.explain', 'yellow', 3, 2, 7), ('red', 'cards.explain', 'red', 2, 2, 7),
+                   ('yellow', 'cards.appeal', '', 5, 3, 8), ('red', 'cards.appeal', '', 5, 3, 8)
+           ) AS own (colour, kind, variant, number, red, fourth)
+     CROSS JOIN LATERAL efficiency_moments(
+         %(at)s, efficiency_due_date((%(at)s::timestamptz AT TIME ZONE 'Asia/Shanghai')::date, own.number, 'wd'),
+         own.red, own.fourth) AS m
+), promised AS (
+    INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, organ_id, post_id,
+                                     responsible_id, started_at, limit_number, limit_unit, red_after, fourth_after,
+                                     warn_at, due_at, overdue_at, red_at, fourth_at, provisional, state,
+                                     suspended_days, extension_count, level, next_check_at, attempts, last_error)
+    SELECT o.kind, o.variant, 'owed_by_citizen',
+           (SELECT id FROM django_content_type WHERE app_label = 'accountability' AND model = 'card'), c.id, 1,
+           c.organ_id, c.post_id, c.person_id, %(at)s, o.number, 'wd', o.red, o.fourth, o.warn_at, o.due_at,
+           o.overdue_at, o.red_at, o.fourth_at, o.provisional, 'open', 0, 0, 0, o.overdue_at, 0, ''
+      FROM carded AS c JOIN own_time AS o ON o.colour = c.colour
+    RETURNING 1
 ), told AS (
     SELECT o.id AS organ_id, 1 AS level, t.user_id
       FROM efficiency_organ AS o
@@ -85,7 +119,8 @@ WITH due AS (
      WHERE way.channel = 'portal' OR u.email <> ''
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM written), (SELECT count(*) FROM posted)
+SELECT (SELECT count(*) FROM due), (SELECT count(*) FROM written), (SELECT count(*) FROM posted),
+       (SELECT count(*) FROM carded), (SELECT count(*) FROM promised)
 """
 
 # Copies of a promise about cases that are not there: open as it is, or kept.
@@ -105,7 +140,7 @@ SELECT {COPIED}, object_id + n, 'met', 0, warn_at, warn_at
 MOST_GENERATED = 100_000
 # Beyond so many rows one turn takes minutes, and chance no longer plays a part.
 MOST_REPEATED = 100_000
-WRITTEN = ("efficiency_escalation", "efficiency_message")
+WRITTEN = ("efficiency_escalation", "efficiency_message", "accountability_card", "efficiency_deadline")
 
 
 def run(scratch: servers.Scratch, sizes: list[int], *, turns: int, stored: int) -> Iterator[Result]:
@@ -152,12 +187,12 @@ def _overdue(generated: servers.Scratch, times: int, rest: int) -> Iterator[serv
 @dataclass(frozen=True, slots=True)
 class Done:
     """
-    What a sweep did: rows looked at, escalations and messages written.
+    What a sweep did: rows looked at; escalations, messages, cards and time of their own for these written.
 
     In how many seconds, of which the processor worked for it ``processor`` (on the server, and here); KiB at the peak.
     """
 
-    rows: tuple[int, int, int]
+    rows: tuple[int, ...]
     seconds: float
     processor: float
     peak: int = 0
@@ -192,8 +227,8 @@ def _sweep(database: servers.Scratch, at: datetime) -> Done:
     cases.run(database, "CHECKPOINT")
     output = servers.run_program([*servers.PYTHON, "bench/sweep.py", at.isoformat()], database)
     done = json.loads(output.splitlines()[-1])
-    escalations, messages = (_count(database, table) - there for table, there in zip(WRITTEN, before, strict=True))
-    return Done((done["checked"], escalations, messages), done["seconds"], done["processor"], done["peak"])
+    written = (_count(database, table) - there for table, there in zip(WRITTEN, before, strict=True))
+    return Done((done["checked"], *written), done["seconds"], done["processor"], done["peak"])
 
 
 def _reference(database: servers.Scratch, at: datetime) -> Done:

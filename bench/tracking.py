@@ -25,16 +25,15 @@ TRIES = 20
 def run(filled: servers.Scratch, count: int, ports: tuple[int, int], *, requests: int, turns: int) -> Iterator[Result]:
     """Measure with so many cases there: ``requests`` pages in so many turns with the reference."""
     portal, reference = ports
-    sessions = _sessions(portal, cases.receipts(filled, count, MOST_SESSIONS))
-    pages = [sessions[number % len(sessions)] for number in range(rounds.WARMING + requests)]
+    warming = rounds.warming(requests)
+    sessions = _sessions(portal, cases.receipts(filled, count, min(MOST_SESSIONS, warming + requests)))
+    pages = [sessions[number % len(sessions)] for number in range(warming + requests)]
     selects = [load.get(f"/select/{number % 40}/") for number in range(len(pages))]
-    warm = rounds.send(portal, pages[: rounds.WARMING], expected=200)
+    warm = rounds.send(portal, pages[:warming], expected=200)
     if not all(b"data-case-state" in answer.body for answer in warm.answers):
         raise rounds.NotAsMeant("A page without a case")
-    rounds.send(reference, selects[: rounds.WARMING], expected=200)
-    ours, theirs = rounds.compare(
-        pages[rounds.WARMING :], selects[rounds.WARMING :], ports=ports, rounds=turns, expected=200
-    )
+    rounds.send(reference, selects[:warming], expected=200)
+    ours, theirs = rounds.compare(pages[warming:], selects[warming:], ports=ports, rounds=turns, expected=200)
     yield results.at_least("tracking", count, ours.per_second, "requests/s", theirs.per_second, 0.4)
     yield results.told("tracking p95", count, ours.p95, "ms")
     for name, path in PLAIN.items():

@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from complaints import messages, people
-from complaints.models import CaseEvent, Recusal, Reply, ReplyState
+from complaints.models import Case, CaseEvent, Recusal, Reply, ReplyState
 from efficiency.access.may import MATRIX
 from efficiency.organs.models import Rank, Role, Tenure
 
@@ -49,6 +49,10 @@ def settle_all(*, at: datetime) -> int:
 
 @transaction.atomic
 def _settle_one(reply_id: int, *, at: datetime) -> bool:
+    # The case first, as every step does: the database writes down there what its reply waits for.
+    known = UNCHECKED.filter(pk=reply_id).values("case_id")
+    if Case.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=known).first() is None:
+        return False
     reply = UNCHECKED.select_related("case").select_for_update(of=("self",)).filter(pk=reply_id).first()
     return reply is not None and _settle(reply, cause=f"reply-check:{reply_id}:{at.isoformat()}", at=at)
 

@@ -72,12 +72,7 @@ WITH RECURSIVE account AS (
            EXISTS (
                SELECT FROM efficiency_organ AS o WHERE o.id = c.handling_organ_id AND o.kind = %(office)s
            ) AS is_with_office,
-           EXISTS (
-               SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = ANY(%(before_decision)s)
-           ) AS is_proposed,
-           EXISTS (
-               SELECT FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state = 'proposed' AND r.to_check
-           ) AS check_waits,
+           c.reply_waits <> '' AS is_proposed, c.reply_waits = 'check' AS check_waits,
            EXISTS (
                SELECT FROM complaints_supervisionorder AS o WHERE o.case_id = c.id AND o.answered_at IS NULL
            ) AS order_waits,

@@ -142,6 +142,13 @@ class NamedPerson(models.TextChoices):
     NOBODY = "nobody", _("nobody of this organ")
 
 
+class ReplyWaits(models.TextChoices):
+    """What the reply in work of a case waits for; empty where none does (docs/domain.md 4.6)."""
+
+    CHECK = "check", pgettext_lazy("reply waits for", "check")
+    APPROVAL = "approval", pgettext_lazy("reply waits for", "approval")
+
+
 class Wording(models.TextChoices):
     """In which words the handling organ reads a case; the office reads the original (docs/domain.md 4.3)."""
 

@@ -197,6 +197,7 @@ def register() -> None:
         ("I-13", _("every look at an identity has reason and record"), count_sql(_REVEALS)),
         ("I-17", _("every promise about a case points to one"), promises_of_no_case),
         ("I-18", _("the next due date of a case is that of its promises"), next_due_not_as_counted),
+        ("I-18", _("a case knows what its reply waits for"), reply_waits_not_as_stored),
         ("I-21", _("nothing open lies where nobody is entitled to it today"), cases_of_nobody),
         ("I-22", _("a text that is withheld from the organ which has the case is promised to it"), texts_not_promised),
         ("I-22", _("what is public of a case may be public"), publications_not_allowed),
@@ -542,6 +543,18 @@ def next_due_not_as_counted() -> int:
          WHERE c.next_due_at IS DISTINCT FROM due.at
         """,
         type=deadlines.content_type().pk,
+    )
+
+
+def reply_waits_not_as_stored() -> int:
+    """Count cases whose column for the work queue differs from their reply in work (I-18)."""
+    return _count(
+        """
+        SELECT count(*) FROM complaints_case AS c
+          LEFT JOIN complaints_reply AS r ON r.case_id = c.id AND r.state IN ('proposed', 'checked')
+         WHERE c.reply_waits <> CASE WHEN r.id IS NULL THEN ''
+                                     WHEN r.state = 'proposed' AND r.to_check THEN 'check' ELSE 'approval' END
+        """
     )
 
 

@@ -17,7 +17,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
 from django.utils import timezone
 
 from complaints import checking, deadlines, people
-from complaints.enums import Channel, Handling, NamedPerson, State
+from complaints.enums import Channel, Handling, NamedPerson, ReplyWaits, State
 from complaints.models import (
     BEFORE_DECISION,
     IN_WORK,
@@ -127,7 +127,7 @@ def move_of(case: Case) -> Move | None:
 
 
 def _fits_reply(move: Move, case: Case) -> bool:
-    stands = (case.reply_is_proposed, case.check_waits)  # type: ignore[attr-defined]
+    stands = (bool(case.reply_waits), case.reply_waits == ReplyWaits.CHECK)
     return move.proposed in (None, stands[0]) and move.to_check in (None, stands[1])
 
 
@@ -162,7 +162,7 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     """
     Add to each case what decides whose move it is; the conditions below read these columns.
 
-    Whether a reply waits for approval or before that for its check, an order for an answer, a request for more time
+    Whether an order waits for an answer, a request for more time
     for a decision, a complainant for a first or a follow-up call; whether ``user`` wrote or checked that reply, asked
     for that time or submitted the case, or had a part in what is under review, so that another person has to decide.
     """
@@ -182,8 +182,6 @@ def with_moves(cases: CaseQuerySet, user: "User") -> CaseQuerySet:
     before_decision = replies.filter(state__in=BEFORE_DECISION)
     written = checking.steps_of_writing(OuterRef("case_id"), actor_id=user.pk)
     return cases.annotate(
-        reply_is_proposed=Exists(before_decision),
-        check_waits=Exists(replies.filter(state=ReplyState.PROPOSED, to_check=True)),
         call_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.FOLLOW_UP)),
         contact_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.CONTACT)),
         report_waits=Exists(deadlines.running_beside(OuterRef("pk"), deadlines.REPORT_UP)),
@@ -351,9 +349,11 @@ def _stops_to_decide(seat: Seat, user: "User") -> Q:
 
 def _in_state(move: Move) -> Q:
     condition = Q(state=move.state)
-    if move.proposed is not None:
-        condition &= Q(reply_is_proposed=move.proposed)
-    return condition if move.to_check is None else condition & Q(check_waits=move.to_check)
+    if move.proposed is None:
+        return condition
+    # By one value each, of which an index knows the few cases.
+    waits = (ReplyWaits.CHECK if move.to_check else ReplyWaits.APPROVAL) if move.proposed else ""
+    return condition & Q(reply_waits=waits)
 
 
 def _at(seat: Seat, own_handling: bool) -> Q:

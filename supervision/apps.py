@@ -31,6 +31,14 @@ class SupervisionConfig(AppConfig):
         )
         menu.register(
             menu.SUPERVISION,
+            "cards",
+            _("Warning cards"),
+            to="supervision:cards",
+            order=20,
+            may=lambda user: may(user, "supervision.open"),
+        )
+        menu.register(
+            menu.SUPERVISION,
             "duties",
             _("First receiver, one notice, coordination"),
             to="supervision:duties",

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import capfirst
 
-from accountability.models import Correction
+from accountability.models import Card, Correction
 from complaints.models import Assistance, Case, Matter
 from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
-OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Correction)
+OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import gc
 import os
 import shutil
 import sys
+from collections import Counter
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -40,6 +41,8 @@ NO_DOVECOT = (
 
 # What takes long by itself is begun early, so that at the end all workers have something to do.
 LONGEST = ("tests/complaints/demo/", "tests/rules/test_case_steps.py", "tests/structure/test_list_queries.py")
+# Groups that one worker has from beginning to end, mostly waiting for a browser or for programs: before all else.
+WAITING = ("browser", "portal", "servers")
 
 # As many as a Redis has unless it is told otherwise.
 REDIS_DATABASES = 16
@@ -76,9 +79,12 @@ def pytest_collection(session: pytest.Session) -> None:
             import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out what needs a browser or an IMAP server where there is none; begin with what takes longest."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        _hand_out(items)
     for marker, is_there, reason in (
         ("browser", chromium() is not None, "no Chromium was found"),
         ("dovecot", dovecot() is not None, "no Dovecot was found"),
@@ -86,6 +92,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if not is_there and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _hand_out(items: list[pytest.Item]) -> None:
+    """
+    Let tests of one file run in one worker, the largest files first, apart from what takes long by itself.
+
+    Tests of a file begin alike. The steps that lead there are taken once and laid down after that (tests/known.py), by
+    each worker for itself.
+    """
+    sizes = Counter(item.path for item in items)
+    numbers = {path: number for number, path in enumerate(sizes)}
+    for item in items:
+        if not item.nodeid.startswith(LONGEST) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(f"file{numbers[item.path]}"))
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int]:
+        group = item.get_closest_marker("xdist_group")
+        is_waiting = group is not None and group.args[0] in WAITING
+        return not is_waiting, not item.nodeid.startswith(LONGEST), -sizes[item.path]
+
+    items.sort(key=turn)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

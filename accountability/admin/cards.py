@@ -1,5 +1,6 @@
 """Warning cards in the back office: the list, the page of one, its steps, cards by hand (docs/ui.md 7)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,6 +57,7 @@ from efficiency.timing.due import add_months, start_of
 GROUP = gettext_lazy("Fault accountability")
 MOST_AT_HOME = 10
 MONTHS = 13
+_NUMBER = re.compile(r"JP20\d\d0*(\d{1,18})")
 TEMPLATES = "admin/accountability/cards"
 
 
@@ -217,8 +219,10 @@ class CardAdmin(ScopedAdmin):
         "passed_at",
         "points",
     )
-    list_select_related = ("organ", "post", "person")
+    list_select_related = ("organ", "post__organ", "person")
     list_filter = (MineFilter, "colour", "state", MonthFilter, "organ", "rule")
+    search_fields = ("id",)
+    search_help_text = gettext_lazy("Number")
     ordering = ("-passed_at", "-pk")
     sortable_by = ("called", "passed_at")
     change_list_template = f"{TEMPLATES}/change_list.html"
@@ -236,8 +240,17 @@ class CardAdmin(ScopedAdmin):
     # --- The list ---------------------------------------------------------------------------------------------------
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """Leave out persons for whoever knows headers alone."""
-        return self.list_display if self.sees_whole(request) else tuple(n for n in self.list_display if n != "person")
+        """Leave out post and person for whoever knows headers alone."""
+        of_header = tuple(name for name in self.list_display if name not in ("post", "person"))
+        return self.list_display if self.sees_whole(request) else of_header
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find by number."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = _NUMBER.fullmatch(term.replace(" ", "").upper())
+        return queryset.filter(pk=int(found[1])) if found else queryset.none(), False
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def called(self, card: Card) -> str:
@@ -437,7 +450,7 @@ class CardAdmin(ScopedAdmin):
         if not may(person, "card.issue"):
             raise PermissionDenied
         chosen = forms.OrganForm(request.GET if "organ" in request.GET else None, viewer=person)
-        shown = {
+        shown: dict[str, Any] = {
             "crumbs": [(_("Warning cards"), self._address("changelist"))],
             "back": self._address("changelist"),
             "title": _("Propose a card"),
@@ -552,7 +565,8 @@ def _subject_of(card: Card, user: Any) -> tuple[str, str] | None:
     known = subjects.subject(model._meta.label_lower) if model is not None else None
     if model is None or known is None or not rows_of(model, user).filter(pk=card.object_id).exists():
         return None
-    found = known.label({card.object_id}).get(card.object_id)
+    key = card.object_id or 0
+    found = known.label({key}).get(key)
     return (found[0], found[1]) if found else None
 
 
@@ -560,7 +574,7 @@ def _may_see_promise(card: Card, user: Any) -> bool:
     """Say whether the promise may be shown: of a case that concerns the viewer nothing is."""
     if card.content_type is None or card.content_type.model_class() is not Case:
         return True
-    return Case.objects.not_concerning(user).filter(pk=card.object_id).exists()
+    return Case.objects.not_concerning(user).filter(pk=card.object_id or 0).exists()
 
 
 def _others(card: Card, user: Any) -> list[tuple[Lazy, Card]]:

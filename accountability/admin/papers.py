@@ -32,7 +32,7 @@ from efficiency.refusals import Refused
 PAPERS = "admin:accountability_paper_changelist"
 MINE = "admin:accountability_bundle_changelist"
 CONTENT_TYPES = {"pdf": "application/pdf", "zip": "application/zip"}
-GROUP = gettext_lazy("Accountability")
+GROUP = gettext_lazy("Fault accountability")
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -124,7 +124,7 @@ class PaperAdmin(ScopedAdmin):
         """Say which paper will be issued, and issue it on POST; where one holds already, lead to it."""
         found = registry.find(kind)
         subject = _subject_of(found.model, object_id, viewer(request)) if found else None
-        if found is None or subject is None or not may(viewer(request), found.right, subject):
+        if found is None or subject is None or not found.is_open_to(viewer(request), subject):
             raise Http404
         if not actions.may_issue(viewer(request), found, subject):
             raise PermissionDenied

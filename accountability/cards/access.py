@@ -70,8 +70,10 @@ def had_part(card: Card, user: "User") -> bool:
     Say whether the natural person had a part in a card, so that they neither rule on it nor confirm it.
 
     Whoever got, proposed, confirmed or acknowledged it, explained it, accepted the explanation, wished it revoked, or
-    appealed (docs/trust.md Z-10).
+    appealed, and whoever leads the organ that got it: the head of an office its cards (docs/trust.md Z-10).
     """
+    if leads(card, user):
+        return True
     people = [
         card.person,
         card.proposed_by,

@@ -6,9 +6,8 @@ ruled on. The red one is stamped with the moment at which the third became so, w
 looked at; it takes organ and post of that third.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import DateField
 from django.db.models.functions import Cast, Trunc
@@ -19,11 +18,12 @@ from accountability.cards.enums import NOT_STANDING, CardState, Origin, Rule, Te
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
+from efficiency.timing.due import ZONE
 
 YELLOWS = 3
-QUARTER_START = Cast(
-    Trunc("passed_at", "quarter", tzinfo=timezone.zoneinfo.ZoneInfo(settings.TIME_ZONE)), output_field=DateField()
-)
+# Whole quarters, and far more than a worker stands still: what is older has made its red card.
+LOOKED_BACK = timedelta(days=2 * 366)
+QUARTER_START = Cast(Trunc("passed_at", "quarter", tzinfo=ZONE), output_field=DateField())
 
 # The third of each (person, quarter) that has no red card yet; the key makes each red one unique.
 THIRDS = """
@@ -36,6 +36,7 @@ WITH final AS (
            ) AS place
       FROM accountability_card AS c
      WHERE c.colour = 'yellow' AND c.final_at IS NOT NULL AND c.person_id IS NOT NULL
+       AND c.passed_at >= %(since)s
        AND c.state <> ALL(%(not_standing)s)
 )
 SELECT person_id, organ_id, post_id, final_at, quarter FROM final
@@ -54,7 +55,14 @@ def final_yellow() -> CardQuerySet:
 def accumulate(*, at: datetime) -> int:
     """Issue the red cards that three yellow ones make and that are not there yet; return how many that were."""
     with connection.cursor() as cursor:
-        cursor.execute(THIRDS, {"not_standing": [state.value for state in NOT_STANDING], "yellows": YELLOWS})
+        cursor.execute(
+            THIRDS,
+            {
+                "not_standing": [state.value for state in NOT_STANDING],
+                "yellows": YELLOWS,
+                "since": at - LOOKED_BACK,
+            },
+        )
         found = cursor.fetchall()
     issued = 0
     for person_id, organ_id, post_id, final_at, quarter in found:

@@ -8,6 +8,7 @@ what citizens have time for does.
 from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability.enums import Colour
@@ -21,6 +22,7 @@ EXPLAIN = "cards.explain"
 APPEAL = "cards.appeal"
 APPEAL_RULING = "cards.appeal_ruling"
 
+OWN_TIME = _("time of whoever got the card")
 KINDS = (
     registry.DeadlineKind(
         EXPLAIN,
@@ -28,6 +30,7 @@ KINDS = (
         Promise.OWED_BY_CITIZEN,
         {Colour.YELLOW.value: "3wd", Colour.RED.value: "2wd"},
         subject_model="accountability.card",
+        made_to=OWN_TIME,
     ),
     registry.DeadlineKind(
         APPEAL,
@@ -35,6 +38,7 @@ KINDS = (
         Promise.OWED_BY_CITIZEN,
         {"": "5wd"},
         subject_model="accountability.card",
+        made_to=OWN_TIME,
     ),
     registry.DeadlineKind(
         APPEAL_RULING,

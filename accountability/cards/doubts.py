@@ -39,8 +39,8 @@ def doubtful() -> CardQuerySet:
         .filter(person=OuterRef("person"), of_quarter=OuterRef("quarter"))
         .order_by()
         .values("person")
-        .annotate(number=Count("pk"))
-        .values("number")
+        .annotate(yellows=Count("pk"))
+        .values("yellows")
     )
     of_quarter = Q(origin=Origin.ACCUMULATED) & Q(yellows__lt=YELLOWS)
     return (

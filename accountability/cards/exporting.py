@@ -44,7 +44,7 @@ COLUMNS = (
     Column(pgettext_lazy("card", "rule"), lambda card: card.get_rule_display()),
     Column(_("promise"), lambda card: promise_label(card.kind) if card.kind else None),
     Column(_("organ"), lambda card: str(card.organ)),
-    Column(_("post"), lambda card: card.post.name if card.post else None),
+    Column(_("post"), lambda card: card.post.name if card.post else None, is_header=False),
     Column(_("person"), lambda card: str(card.person) if card.person else None, is_header=False),
     Column(_("moment of the threshold"), lambda card: card.passed_at),
     Column(_("issued at"), lambda card: card.issued_at),

@@ -7,6 +7,7 @@ sweep, only inserts, and leaves one card for each (promise, level).
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
@@ -141,7 +142,7 @@ def issue(batch: Batch, at: datetime) -> int:
     """
     colour, rule = COLOURS[batch.level]
     types = ContentType.objects.get_for_models(Card, Case, Assistance)
-    parameters = {
+    parameters: dict[str, Any] = {
         "ids": batch.as_array,
         "level": batch.level,
         "colour": colour.value,
@@ -182,9 +183,10 @@ def issue_missing() -> int:
     return written
 
 
-def _windows(colour: Colour, at: datetime) -> dict[str, object]:
+def _windows(colour: Colour, at: datetime) -> dict[str, Any]:
     """Return the moments of the time to explain and to appeal: the same for all cards of a batch."""
-    calendar, found = store.hold(), {}
+    calendar = store.hold()
+    found: dict[str, Any] = {}
     for place, (kind, variant) in enumerate(((deadlines.EXPLAIN, colour.value), (deadlines.APPEAL, ""))):
         terms = rules.terms_of(kind, variant, on=local_day(at))
         reckoned = moments.first_moments(at, terms.limit, red=terms.red, fourth=terms.fourth, calendar=calendar)

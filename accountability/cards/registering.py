@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards import access, deadlines, files, invariants, issuing, messages, workflow
+from accountability.cards import access, deadlines, demo, files, invariants, issuing, messages, workflow
 from efficiency import demonstration
 from efficiency.audit.labels import register_label
 
@@ -26,6 +26,7 @@ def register() -> None:
     messages.register()
     files.register()
     invariants.register()
+    demonstration.register("cards", demo.load)
     demonstration.register_following(issuing.issue_missing)
     for row in workflow.TABLE:
         register_label(f"card.{row.action}", row.label)

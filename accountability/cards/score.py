@@ -10,6 +10,7 @@ earlier month takes what is missing to its own points: the two cost ten in all, 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -167,7 +168,7 @@ def scores_of_month(year: int, month: int, /, *, organ_ids: Collection[int] | No
     """
     first = date(year, month, 1)
     next_first = add_months(first, 1)
-    parameters = {
+    parameters: dict[str, Any] = {
         "since": start_of(first),
         "until": start_of(next_first),
         "not_standing": [state.value for state in NOT_STANDING],

@@ -23,7 +23,7 @@ ACCEPT_SILENCE = """
 WITH silent AS (
     SELECT c.id, d.overdue_at AS at FROM accountability_card AS c
       JOIN efficiency_deadline AS d ON d.content_type_id = %(type)s AND d.object_id = c.id AND d.kind = %(kind)s
-     WHERE c.state = 'issued' AND d.state IN ('open', 'lapsed') AND d.overdue_at <= %(at)s
+     WHERE c.state = 'issued' AND c.final_at IS NULL AND d.state IN ('open', 'lapsed') AND d.overdue_at <= %(at)s
      ORDER BY c.id FOR NO KEY UPDATE OF c SKIP LOCKED
 ), moved AS (
     UPDATE accountability_card AS c SET state = 'accepted', version = c.version + 1
@@ -36,12 +36,14 @@ SELECT id, version, 'accept_silence', at, 'issued', 'accepted', '', '{}' FROM mo
 
 # All against which nobody appealed in time; the moment is that of the end of the time, not of this statement.
 MAKE_FINAL = """
-UPDATE accountability_card AS c SET final_at = over.at
-  FROM (SELECT d.object_id AS id, max(d.overdue_at) AS at FROM efficiency_deadline AS d
-         WHERE d.content_type_id = %(type)s AND d.kind = %(kind)s AND d.state IN ('open', 'lapsed')
-           AND d.overdue_at <= %(at)s
-         GROUP BY d.object_id) AS over
- WHERE c.id = over.id AND c.final_at IS NULL AND c.state IN ('issued', 'explained', 'accepted', 'cleared')
+WITH silent AS (
+    SELECT c.id, d.overdue_at AS at FROM accountability_card AS c
+      JOIN efficiency_deadline AS d ON d.content_type_id = %(type)s AND d.object_id = c.id AND d.kind = %(kind)s
+     WHERE c.final_at IS NULL AND c.state IN ('explained', 'accepted', 'cleared')
+       AND d.state IN ('open', 'lapsed') AND d.overdue_at <= %(at)s
+     ORDER BY c.id FOR NO KEY UPDATE OF c SKIP LOCKED
+)
+UPDATE accountability_card AS c SET final_at = silent.at FROM silent WHERE c.id = silent.id
 """
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from accountability.faults.enums import BEFORE_OPENING, AccessKind, State
+from accountability.faults.enums import BEFORE_OPENING, AccessKind, RespondentKind, State
 from accountability.models import FaultCase, FaultLook, FaultNotice, Respondent
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
@@ -68,10 +68,28 @@ def reads_names(user: "User", case: FaultCase) -> bool:
     return any(case.office_id in seat.organ_ids for seat in heads) or is_investigator(scope, case)
 
 
+def seats_to_respondent(scope: Scope, row: Respondent) -> Iterable[Seat]:
+    """Return the seats from which somebody opens the papers of a respondent: their own, or those that read names."""
+    accounts, led = scope.account_ids, [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    if row.person_id in accounts or (row.kind == RespondentKind.ORGAN and row.organ_id in led):
+        return scope.seats if row.was_told else ()
+    is_one = is_investigator(scope, row.case)
+    seats = [seat for seat in seats_to(scope, row.case) if seat.role in INQUIRING]
+    return [seat for seat in seats if is_one or (seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER)]
+
+
+def seats_to_notice(scope: Scope, row: FaultNotice) -> Iterable[Seat]:
+    """Return the seats from which somebody opens a fault notice: the person's, the organ's leader's, the office's."""
+    led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    if row.person_id in scope.account_ids or row.organ_id in led:
+        return scope.seats
+    return [seat for seat in seats_to(scope, row.case) if seat.role in INQUIRING]
+
+
 def respondents_of(user: "Person") -> "QuerySet[Respondent]":
-    """Return the respondents that a person may know of: those of the cases known by header, and themselves."""
+    """Return the respondents that a person may know of: those of the cases known by header, themselves once told."""
     known = Q(case__in=FaultCase.objects.headers_visible_to(user).values("pk"))
-    return Respondent.objects.filter(known | Q(pk__in=Respondent.objects.speaking(user).values("pk")))
+    return Respondent.objects.filter(known | Q(pk__in=Respondent.objects.speaking(user).told().values("pk")))
 
 
 def looks_of(user: "Person") -> "QuerySet[FaultLook]":
@@ -92,6 +110,8 @@ def notices_of(user: "Person") -> "QuerySet[FaultNotice]":
 def register() -> None:
     """Make the answers known; called once, when the app is ready."""
     register_relation(FaultCase, seats_to)
+    register_relation(Respondent, seats_to_respondent)
+    register_relation(FaultNotice, seats_to_notice)
     # Of a case one may know the header alone; whoever shows text asks ``visible_to`` itself.
     register_rows(FaultCase, FaultCase.objects.headers_visible_to)
     register_rows(Respondent, respondents_of)

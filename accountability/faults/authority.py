@@ -52,9 +52,12 @@ def way(measure: Measure, against: Against, body: Body) -> Way:
     """
     Return what the portal does where ``body`` decides on a measure.
 
+    The leading group may take to itself what the office decides (ours).
+
     :raises NotTheirs: it may not decide on it
     """
-    if body not in bodies_for(measure, against):
+    is_taken = body == Body.LEADING_GROUP and Body.EFFICIENCY_OFFICE in bodies_for(measure, against)
+    if body not in bodies_for(measure, against) and not is_taken:
         raise NotTheirs(f"{body} does not decide on {measure} against the {against}.")
     if body == Body.EFFICIENCY_OFFICE:
         return Way.DECIDED

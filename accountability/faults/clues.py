@@ -31,7 +31,7 @@ from accountability.faults.enums import (
 from accountability.faults.refusals import Absent, Invalid, NotAllowed, NotInState
 from accountability.faults.words import FaultType, Part
 from accountability.faults.workflow import action, once
-from accountability.models import Card, Clue, FaultCase, FaultEvent, FaultNotice, Respondent
+from accountability.models import Card, Clue, Correction, FaultCase, FaultEvent, FaultNotice, Respondent
 from complaints.actions import neutral
 from complaints.enums import Outcome as CaseOutcome
 from complaints.models import Case
@@ -168,6 +168,43 @@ def _first_event(case: FaultCase, *, at: datetime, by: User | None = None, organ
         at=at,
         to_state=State.CLUE,
     )
+
+
+# --- From what was not put right ------------------------------------------------------------------------------------
+
+
+def from_correction(correction: Correction, at: datetime) -> None:
+    """Make a clue of a correction whose second result was insufficient as well, in the transaction that found it."""
+    if _has_clue(correction):
+        return
+    pk = _new_keys(1)[0]
+    fault_on = timezone.localdate(at)
+    case = FaultCase(
+        pk=pk,
+        number=codes.number_for(pk, at, prefix=NUMBER),
+        organ=correction.organ,
+        office=deadlines.office_for(correction.organ),
+        fault_type=FaultType.INCOMPLETE,
+        fault_on=fault_on,
+        limitation_on=limitation_of(fault_on),
+        received_at=at,
+    )
+    case.save(force_insert=True)
+    Clue.objects.create(
+        case=case,
+        kind=ClueKind.CORRECTION,
+        content_type=ContentType.objects.get_for_model(correction),
+        object_id=correction.pk,
+        received_at=at,
+    )
+    post = correction.post
+    _add_respondent(case, correction.organ, post, holder_of(post, fault_on) if post else None, at)
+    event = _first_event(case, at=at)
+    event.save()
+    deadlines.open_kind(case, DECIDE_OPENING, at=at)
+    case.next_due_at = deadlines.next_due_at(case)
+    case.save(update_fields=["next_due_at"])
+    messages.tell(event, (messages.Told.OFFICERS,))
 
 
 # --- What becomes of the card ---------------------------------------------------------------------------------------

@@ -316,8 +316,8 @@ def _of_year(year: int) -> QuerySet[Sanction]:
 
 
 def _cards(began: datetime, ended: datetime) -> QuerySet[Card]:
-    """Return the cards that count whose threshold was passed in a stretch of time."""
-    return Card.objects.filter(passed_at__gte=began, passed_at__lt=ended)
+    """Return the cards that count, not revoked, whose threshold was passed in a stretch of time."""
+    return Card.objects.standing().filter(passed_at__gte=began, passed_at__lt=ended)
 
 
 def _lost(rows: QuerySet[Sanction], key: str) -> dict[int, Lost]:

@@ -5,7 +5,7 @@ Number, organ, dates, state, outcome, who had which part and with which measure 
 restored backup needs no list: what outlived its time goes in the next night.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -39,7 +39,7 @@ def erase(*, at: datetime) -> int:
 
     In batches of one transaction each, so that it may be stopped at any moment; safe to run twice, and two at once.
     """
-    before = start_of(add_months(timezone.localdate(at), -12 * YEARS) + timedelta(days=1))
+    before = start_of(add_months(timezone.localdate(at), -12 * YEARS))
     erased = 0
     while count := _erase_some(before, at):
         erased += count

@@ -6,7 +6,7 @@ from django.apps import apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import clauses, disclosed, ledger_checks
+from accountability.faults import clauses, disclosed, ledger_checks, ledger_messages
 from accountability.models import Clause, Sanction
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
@@ -18,6 +18,7 @@ LABELS = {
     "clause.reword": _("word a clause anew"),
     "clause.end": _("end a clause"),
     "sanction.impose": _("let a sanction take effect"),
+    "sanction.drop": _("withdraw a proposal to another body"),
     "sanction.answer": _("record what another body answered"),
     "sanction.revoke": _("revoke a sanction"),
     "sanction.export": _("export sanctions"),
@@ -49,3 +50,4 @@ def register() -> None:
         register_label(name, label)
     disclosed.register()
     ledger_checks.register()
+    ledger_messages.register()

@@ -196,7 +196,7 @@ def may_know(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, 
 def labels_of_respondents(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
     """Return number and page: the concerned person's own, from which whoever reads the case is led on to it."""
     rows = Respondent.objects.filter(pk__in=ids).values_list("pk", "case__number")
-    return {pk: (number, reverse("admin:accountability_faultcase_own", args=[pk])) for pk, number in rows}
+    return {pk: (number, reverse("admin:fault_own", args=[pk])) for pk, number in rows}
 
 
 def may_know_respondents(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:

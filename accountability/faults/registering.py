@@ -16,8 +16,22 @@ RECORDED = {
 def register() -> None:
     """Make its kinds, rights, pages and words known."""
     from accountability.cards import following
-    from accountability.faults import access, clues, deadlines, files, invariants, ledger, messages, workflow
+    from accountability.corrections import following as corrections
+    from accountability.faults import (
+        access,
+        clues,
+        deadlines,
+        demo,
+        files,
+        imposing,
+        invariants,
+        ledger,
+        messages,
+        papers,
+        workflow,
+    )
     from accountability.faults import tasks as tasks  # the tasks register themselves
+    from efficiency import demonstration
     from efficiency.audit.labels import register_label
     from efficiency.deadlines import registry
 
@@ -26,7 +40,11 @@ def register() -> None:
     messages.register()
     files.register()
     invariants.register()
+    papers.register()
+    imposing.register()
+    demonstration.register("faults", demo.load)
     following.register(clues.FOLLOWER)
+    corrections.register(clues.from_correction)
     registry.register_handler(3, clues.from_batch)
     for row in workflow.TABLE:
         register_label(f"fault.{row.action}", row.label)

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import authority, disclosed, measures
+from accountability.faults import authority, disclosed, ledger_messages, measures
 from accountability.faults.authority import NotTheirs, Way
 from accountability.faults.measures import BadMonths, NotForOrgans, Period
 from accountability.faults.words import (
@@ -27,7 +27,7 @@ from accountability.faults.words import (
     SanctionState,
     Severity,
 )
-from accountability.models import Clause, Sanction, SanctionClause, SanctionEvent
+from accountability.models import Clause, Respondent, Sanction, SanctionClause, SanctionEvent
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -37,7 +37,7 @@ from efficiency.refusals import Invalid, Refused
 from efficiency.timing.due import local_day
 
 # Steps, by the name under which an event keeps them.
-PROPOSE, IMPOSE, ANSWER, REVOKE = "propose", "impose", "answer", "revoke"
+PROPOSE, IMPOSE, ANSWER, DROP, REVOKE = "propose", "impose", "answer", "drop", "revoke"
 
 
 class NotAllowed(Refused):
@@ -60,17 +60,19 @@ class Draft:
     """
     One measure of a decision, before it is entered.
 
-    ``person`` and ``post`` are None against an organ. ``months`` is how long an admonishment lasts. ``opened_on``: when
+    ``person`` and ``post`` are None against an organ. ``is_answered``: the body has decided already, and the portal
+    records what it answered. ``months`` is how long an admonishment lasts. ``opened_on``: when
     the case was opened, from which the time of other bodies runs. ``replaces`` is the sanction that it stands in for.
     """
 
     measure: Measure
     against: Against
     organ: Organ
-    fault_type: FaultType
+    fault_type: FaultType | None
     fault_on: date
     severity: Severity
     body: Body
+    is_answered: bool = False
     person: User | None = None
     post: Post | None = None
     responsibility: Responsibility | None = None
@@ -78,7 +80,7 @@ class Draft:
     clauses: Collection[Clause] = ()
     months: int | None = None
     body_name: str = ""
-    respondent: int | None = None
+    respondent: Respondent | None = None
     case_number: str = ""
     opened_on: date | None = None
     is_complex: bool = False
@@ -195,10 +197,39 @@ def record_result(
     _note(held, ANSWER, by, at, SanctionState.PROPOSED, text)
     record("sanction.answer", actor=by, obj=held, detail={"state": held.state}, at=at)
     if measure is None:
+        ledger_messages.tell_answer(held, held, at=at)
         return held
     in_force = held if is_as_proposed else _in_place_of(held, measure, by, at, begins, text)
     disclosed.changed(in_force, by=by, at=at)
+    ledger_messages.tell_answer(held, in_force, at=at)
     return in_force
+
+
+@transaction.atomic
+def drop(proposals: Iterable[Sanction], /, *, by: User, at: datetime, text: str) -> list[Sanction]:
+    """
+    Withdraw proposals to other bodies that a ruling does away with: nothing of them is imposed.
+
+    What has its answer is left as it is, so that it may be asked for twice.
+
+    :raises NotAllowed: ``by`` made one of the proposals, or it is against them
+    """
+    keys = [proposal.pk for proposal in proposals]
+    rows = Sanction.objects.select_for_update(of=("self",), no_key=True).select_related("person", "proposed_by")
+    dropped = list(rows.filter(pk__in=keys, state=SanctionState.PROPOSED).order_by("pk"))
+    for held in dropped:
+        if is_same_person(held.proposed_by, by) or (held.person is not None and is_same_person(held.person, by)):
+            raise NotAllowed(_("Nobody decides on what concerns themselves."))
+        held.state, held.decided_on, held.recorded_by, held.recorded_at = (
+            SanctionState.NOT_IMPOSED,
+            local_day(at),
+            by,
+            at,
+        )
+        held.save(update_fields=["state", "decided_on", "recorded_by", "recorded_at"])
+        _note(held, DROP, by, at, SanctionState.PROPOSED, text)
+        record("sanction.drop", actor=by, obj=held, detail={"measure": held.measure}, at=at)
+    return dropped
 
 
 @transaction.atomic
@@ -244,6 +275,7 @@ def revoke(sanctions: Iterable[Sanction], /, *, by: User, at: datetime, text: st
     for held in revoked:
         record("sanction.revoke", actor=by, obj=held, detail={"measure": held.measure}, at=at)
         disclosed.changed(held, by=by, at=at)
+    ledger_messages.tell_revoked(revoked, at=at)
     return revoked
 
 
@@ -274,7 +306,7 @@ def _check(draft: Draft, acting: Iterable[User], wordings: Mapping[int, Clause])
 def _entered(
     draft: Draft, proposed_by: User, by: User, at: datetime, decided_on: date, from_on: date, number: str
 ) -> Sanction:
-    is_proposal = authority.way(draft.measure, draft.against, draft.body) == Way.PROPOSED
+    is_proposal = not draft.is_answered and authority.way(draft.measure, draft.against, draft.body) == Way.PROPOSED
     period = None if is_proposal else measures.period(draft.measure, from_on, months=draft.months)
     return Sanction(
         respondent=draft.respondent,
@@ -283,7 +315,7 @@ def _entered(
         organ=draft.organ,
         post=draft.post,
         person=draft.person,
-        fault_type=draft.fault_type,
+        fault_type=draft.fault_type or "",
         fault_on=draft.fault_on,
         responsibility=draft.responsibility or "",
         severity=draft.severity,

@@ -41,10 +41,10 @@ class Migration(migrations.Migration):
             name='Sanction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('respondent', models.BigIntegerField(blank=True, db_column='respondent_id', editable=False, null=True)),
+                ('respondent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sanctions', to='accountability.respondent')),
                 ('case_number', models.CharField(blank=True, max_length=24, verbose_name='number of the fault case')),
                 ('against', models.CharField(choices=[('person', 'person'), ('head', 'head of an organ'), ('organ', 'organ')], max_length=6, verbose_name='against')),
-                ('fault_type', models.CharField(choices=[('refuse', 'refusal of a duty'), ('abandon', 'duty given up'), ('buck_passing', 'buck-passing'), ('incomplete', 'duty carried out in part'), ('no_basis', 'no legal basis'), ('procedure', 'against the procedure'), ('beyond_power', 'beyond the powers'), ('overdue', 'time limit passed'), ('fees', 'fees, fines or levies without basis'), ('disclosure', 'disclosure duty not carried out'), ('false_data', 'false data'), ('retaliation', 'retaliation'), ('attitude', 'poor attitude')], max_length=14, verbose_name='kind of fault')),
+                ('fault_type', models.CharField(blank=True, choices=[('refuse', 'refusal of a duty'), ('abandon', 'duty given up'), ('buck_passing', 'buck-passing'), ('incomplete', 'duty carried out in part'), ('no_basis', 'no legal basis'), ('procedure', 'against the procedure'), ('beyond_power', 'beyond the powers'), ('overdue', 'time limit passed'), ('fees', 'fees, fines or levies without basis'), ('disclosure', 'disclosure duty not carried out'), ('false_data', 'false data'), ('retaliation', 'retaliation'), ('attitude', 'poor attitude')], max_length=14, verbose_name='kind of fault')),
                 ('fault_on', models.DateField(verbose_name='day of the fault')),
                 ('responsibility', models.CharField(blank=True, choices=[('direct', 'direct responsibility'), ('main', 'main-leader responsibility'), ('important', 'important-leader responsibility')], max_length=10, verbose_name='responsibility')),
                 ('severity', models.CharField(choices=[('ordinary', 'ordinary fault'), ('serious', 'serious fault'), ('grave', 'grave fault')], max_length=10, verbose_name='severity')),
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('against', 'organ'), ('person__isnull', True), ('post__isnull', True), ('responsibility', '')), models.Q(models.Q(('against', 'organ'), _negated=True), ('person__isnull', False), models.Q(('responsibility', ''), _negated=True)), _connector='OR'), name='sanction_is_against_somebody', violation_error_message='A sanction is against an organ, or against a person with a responsibility.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('against', 'organ'), ('person__isnull', True), ('post__isnull', True), ('responsibility', '')), models.Q(models.Q(('against', 'organ'), _negated=True), models.Q(('person__isnull', False), ('post__isnull', False), _connector='OR'), models.Q(('responsibility', ''), _negated=True)), _connector='OR'), name='sanction_is_against_somebody', violation_error_message='A sanction is against an organ, or against a person with a responsibility.'),
         ),
         migrations.AddConstraint(
             model_name='sanction',

@@ -234,6 +234,12 @@ class Card(models.Model):
             models.Index(fields=["person", "passed_at"], name="card_of_person"),
             models.Index(fields=["-passed_at", "-id"], name="card_newest"),
             models.Index(fields=["issued_at"], name="card_of_sweep"),
+            # What the worker looks at every minute: those that somebody can still say something against.
+            models.Index(
+                fields=["id"],
+                name="card_not_final",
+                condition=Q(final_at__isnull=True, state__in=["issued", "explained", "accepted", "cleared"]),
+            ),
             models.Index(
                 fields=["state"],
                 name="card_in_work",

@@ -348,6 +348,11 @@ class Respondent(models.Model):
     def __str__(self) -> str:
         return f"{self.case_id} {self.kind}"
 
+    @property
+    def was_told(self) -> bool:
+        """Whether they were told of anything: before that there is nothing for them."""
+        return any((self.notified_at, self.informed_at, self.served_at))
+
 
 class Investigator(models.Model):
     """Who inquires, and until when; never the person concerned (docs/domain.md 10.5)."""

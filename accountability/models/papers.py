@@ -99,7 +99,7 @@ class BundleState(models.TextChoices):
 
 
 class Bundle(models.Model):
-    """All that there is about one subject, as one PDF and one ZIP, for the very person who asked (docs/trust.md Z-13)."""
+    """All that there is about one subject, as PDF and ZIP, for the very person who asked (docs/trust.md Z-13)."""
 
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+", db_index=False)
     object_id = models.BigIntegerField()

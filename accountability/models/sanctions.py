@@ -187,8 +187,10 @@ class Sanction(models.Model):
     has to have decided on a disciplinary sanction that was proposed to it (docs/domain.md 10.6).
     """
 
-    # Who answers in which case; a row that was entered without one stands for itself.
-    respondent = models.BigIntegerField(null=True, blank=True, db_column="respondent_id", editable=False)
+    # Who answers in which fault case; a row that was entered without one stands for itself.
+    respondent = models.ForeignKey(
+        "accountability.Respondent", on_delete=models.PROTECT, null=True, blank=True, related_name="sanctions"
+    )
     case_number = models.CharField(_("number of the fault case"), max_length=24, blank=True)
     against = models.CharField(_("against"), max_length=6, choices=Against)
     organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="sanctions", verbose_name=_("organ"))
@@ -203,7 +205,7 @@ class Sanction(models.Model):
         related_name="sanctions",
         verbose_name=_("person"),
     )
-    fault_type = models.CharField(_("kind of fault"), max_length=14, choices=FaultType)
+    fault_type = models.CharField(_("kind of fault"), max_length=14, choices=FaultType, blank=True)
     fault_on = models.DateField(_("day of the fault"))
     responsibility = models.CharField(_("responsibility"), max_length=10, choices=Responsibility, blank=True)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
@@ -262,7 +264,7 @@ class Sanction(models.Model):
             models.CheckConstraint(
                 name="sanction_is_against_somebody",
                 condition=Q(against=Against.ORGAN, person__isnull=True, post__isnull=True, responsibility="")
-                | ~Q(against=Against.ORGAN) & Q(person__isnull=False) & ~Q(responsibility=""),
+                | ~Q(against=Against.ORGAN) & (Q(person__isnull=False) | Q(post__isnull=False)) & ~Q(responsibility=""),
                 violation_error_message=_("A sanction is against an organ, or against a person with a responsibility."),
             ),
             models.CheckConstraint(

@@ -113,14 +113,14 @@ def valid_paper(kind: str, subject: models.Model) -> Paper | None:
 
 def may_issue(user: "User | AnonymousUser", kind: PaperKind, subject: models.Model) -> bool:
     """Say whether ``user`` may have the paper made."""
-    return bool(kind.issuing) and may(user, kind.issuing, subject, fresh=True)
+    return bool(kind.issuing) and may(user, kind.issuing, subject, fresh=True) and kind.is_open_to(user, subject)
 
 
 def may_open(user: "User | AnonymousUser", paper: Paper) -> bool:
     """Say whether ``user`` may read the paper: who may not know its subject, or may know its header alone, may not."""
     kind = registry.find(paper.kind)
     subject = paper.subject
-    return kind is not None and subject is not None and may(user, kind.right, subject, fresh=True)
+    return kind is not None and subject is not None and kind.is_open_to(user, subject)
 
 
 def opened(paper: Paper, /, *, by: User, at: datetime) -> bytes:

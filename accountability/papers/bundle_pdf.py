@@ -103,7 +103,9 @@ def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:
     wanted = []
     for place, title in enumerate(head):
         cells = [title, *(row[place] for row in rows[:200])]
-        longest = max(layout.width_of(layout.printable(line), CELL) for cell in cells for line in (cell or " ").split("\n"))
+        longest = max(
+            layout.width_of(layout.printable(line), CELL) for cell in cells for line in (cell or " ").split("\n")
+        )
         wanted.append(max(4 * CELL, min(longest, 24 * CELL)) + 9)
     over = sum(wanted) - WIDTH
     if over <= 0:

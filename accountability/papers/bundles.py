@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 
 from efficiency.access.models import User
+from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope
 
 
@@ -99,6 +100,13 @@ class Source:
     label: Callable[[Any], str]
     parts: Callable[[Any, User, datetime], Sequence[Part]]
     concerned: Callable[[Any], tuple[Collection[int], Collection[int]]]
+    # The subjects of which a person may read the text; without it, all that the person may know of.
+    rows: "Callable[[User], models.QuerySet] | None" = None
+
+    def is_visible(self, subject: models.Model, user: User) -> bool:
+        """Say whether the person may read the subject, whatever right they have to such subjects."""
+        readable = self.rows(user) if self.rows else rows_of(self.model, user)
+        return readable.filter(pk=subject.pk).exists()
 
     def concerns(self, scope: Scope, subject: models.Model) -> bool:
         """Say whether the subject is about the natural person."""
@@ -131,6 +139,15 @@ def register_head(head: Head) -> None:
 def source_of(model: type[models.Model]) -> Source | None:
     """Return the source of a model, if there are bundles of its rows."""
     return _sources.get(model)
+
+
+def of(subject: models.Model) -> Source:
+    """
+    Return the source of a subject of which there are bundles.
+
+    :raises KeyError: there are none of its model
+    """
+    return _sources[type(subject)]
 
 
 def sources() -> tuple[Source, ...]:

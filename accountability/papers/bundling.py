@@ -7,6 +7,7 @@ under a lease, so that two workers never make the same one, and one that was kil
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -26,6 +27,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
+from efficiency.chain import heads
 from efficiency.deadlines import clock
 from efficiency.files import store
 from efficiency.outbox import nudge
@@ -56,7 +58,7 @@ def may_ask(user: User, subject: models.Model, *, fresh: bool = False) -> bool:
     source = bundles.source_of(type(subject))
     if source is None or not _may(user, source, subject, fresh=fresh):
         return False
-    return not source.concerns(scope_of(user, fresh=fresh), subject)
+    return source.is_visible(subject, user) and not source.concerns(scope_of(user), subject)
 
 
 def _may(user: User, source: Source, subject: models.Model, *, fresh: bool) -> bool:
@@ -79,8 +81,7 @@ def ask(subject: models.Model, /, *, by: User, at: datetime, is_confirmed: bool)
         raise NotAllowed(_("This bundle is not yours to ask for."))
     if not is_confirmed:
         raise Invalid("password", _("Please enter your password: a bundle goes out only after that."))
-    source = bundles.source_of(type(subject))
-    assert source is not None  # asked above
+    source = bundles.of(subject)
     with transaction.atomic():
         # One person asks one after the other: whatever is clicked twice is one bundle.
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
@@ -161,9 +162,7 @@ def built(subject: models.Model, /, *, by: User, at: datetime) -> archive.Made:
     :raises FileUnavailable: a file that goes along is not there
     :raises CannotOpen: an identity cannot be compared with, so nothing goes out
     """
-    source = bundles.source_of(type(subject))
-    if source is None:
-        raise KeyError(type(subject).__name__)
+    source = bundles.of(subject)
     with translation.override(settings.LANGUAGE_CODE):
         found = [*source.parts(subject, by, at), *parts.papers(subject, by)]
         return archive.build(parts.without_complainants(found), label=source.label(subject), at=at)
@@ -224,6 +223,12 @@ def fetch(bundle: Bundle, /, *, by: User, at: datetime, as_: str, is_confirmed: 
     return store.read(bundle.zip_name, bundle.zip_sha256)
 
 
+def head_of_chain(at: datetime) -> dict[str, Any]:
+    """Return where the chain of records stands, for the manifest: whether it still has this is seen later (L-03)."""
+    last = heads.newest()
+    return {"chain": {"number": last.number, "hash": bytes(last.chain).hex()} if last is not None else None}
+
+
 def remove_expired(*, at: datetime) -> int:
     """Remove the bundles whose day is over, files and rows, and return how many; the record keeps who had them."""
     with transaction.atomic():
@@ -239,5 +244,3 @@ def tend() -> None:
     at = clock.read().at
     remove_expired(at=at)
     make_due(at=at)
-
-

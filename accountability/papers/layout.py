@@ -77,7 +77,7 @@ def printable(text: str) -> str:
     characters = fonts().characters
     done = []
     for char in unicodedata.normalize("NFC", str(text).replace("\r\n", "\n").replace("\r", "\n")):
-        if char == "\n" or ord(char) in characters and not unicodedata.category(char).startswith("C"):
+        if char == "\n" or (ord(char) in characters and not unicodedata.category(char).startswith("C")):
             done.append(char)
         elif char == "\t":
             done.append(" ")
@@ -108,9 +108,7 @@ def paragraphs(texts: Iterable[str], of: Any) -> list[Any]:
     return [Paragraph(marked(line), of) for text in texts for line in str(text).splitlines() if line.strip()]
 
 
-def table(
-    rows: Sequence[Sequence[str]], widths: Sequence[float], *, size: float, head: Sequence[str] = ()
-) -> Any:
+def table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, size: float, head: Sequence[str] = ()) -> Any:
     """Return rows as a table with thin lines that goes on over pages; ``head`` stands on each of them."""
     from reportlab.lib.colors import HexColor
     from reportlab.platypus import LongTable, Paragraph
@@ -175,7 +173,9 @@ def numeral(number: int) -> str:
     tens, ones = divmod(number, 10)
     if not 0 < number < 100:
         return str(number)
-    return ("" if tens == 0 else "十" if tens == 1 else NUMERALS[tens - 1] + "十") + (NUMERALS[ones - 1] if ones else "")
+    return ("" if tens == 0 else "十" if tens == 1 else NUMERALS[tens - 1] + "十") + (
+        NUMERALS[ones - 1] if ones else ""
+    )
 
 
 def page_number(canvas: Any, number: int) -> None:

@@ -20,7 +20,6 @@ from complaints.models import Attachment, Case, CaseSummary, Reply, ReplyState
 from complaints.querysets import FROM_CITIZEN, SET_ASIDE
 from complaints.timeline import Sight
 from complaints.uploads.serve import shown_name
-from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.files import checking
@@ -59,9 +58,7 @@ def promise(deadline: Deadline, *, at: datetime) -> Part:
             Table(
                 "期限逐日计算",
                 ("日期", "性质", "第几天", "说明"),
-                tuple(
-                    (said(row.day), said(row.kind), said(row.counted_as), said(row.reason)) for row in view.account
-                ),
+                tuple((said(row.day), said(row.kind), said(row.counted_as), said(row.reason)) for row in view.account),
             ),
             *_if_any(
                 "暂停计时",
@@ -88,10 +85,12 @@ def promises_about(subject: models.Model) -> list[Deadline]:
     return list(about.select_related("organ", "post", "responsible").order_by("started_at", "pk"))
 
 
-def escalations(deadline: Deadline) -> Part:
-    """Return the levels that a promise has passed, each with who owed it then."""
-    found = Escalation.objects.filter(deadline=deadline).select_related("organ", "post", "responsible").order_by("level")
-    return Part(
+def escalations(deadline: Deadline) -> list[Part]:
+    """Return the levels that a promise has passed, each with who owed it then; no part where it passed none."""
+    found = (
+        Escalation.objects.filter(deadline=deadline).select_related("organ", "post", "responsible").order_by("level")
+    )
+    part = Part(
         name="levels",
         title="预警与升级记录",
         tables=(
@@ -112,6 +111,7 @@ def escalations(deadline: Deadline) -> Part:
             ),
         ),
     )
+    return [part] if part.tables[0].rows else []
 
 
 def case(found: Case, by: User) -> list[Part]:
@@ -241,7 +241,7 @@ def papers(subject: models.Model, by: User) -> list[Part]:
         .select_related("revocation")
         .order_by("issued_at", "pk")
     )
-    shown = [each for each in issued if (kind := registry.find(each.kind)) and may(by, kind.right, subject)]
+    shown = [each for each in issued if (kind := registry.find(each.kind)) and kind.is_open_to(by, subject)]
     if not shown:
         return []
     return [

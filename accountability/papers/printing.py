@@ -148,11 +148,13 @@ class _Verification:
         canvas.drawString(0, top - QR - 14, f"核验码 {codes.in_fours(self.code)}")
         canvas.setFont(layout.fonts().regular, SMALL)
         x = QR + 5 * MM
-        for place, line in enumerate((
-            "扫描二维码，或者打开下列网址输入核验码，",
-            "可以核对本文书的文号、出具机关、日期和是否有效。",
-            layout.printable(self.address),
-        )):
+        for place, line in enumerate(
+            (
+                "扫描二维码，或者打开下列网址输入核验码，",
+                "可以核对本文书的文号、出具机关、日期和是否有效。",
+                layout.printable(self.address),
+            )
+        ):
             canvas.drawString(x, top - 14 - place * 14, line)
 
 

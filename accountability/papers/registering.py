@@ -20,11 +20,15 @@ RECORDED = {
 def register() -> None:
     """Make its kinds, rights, pages and words known."""
     from accountability.models import Bundle, BundleState, Paper
-    from accountability.papers import access, actions, bundling, invariants, tasks  # noqa: F401 - tasks register themselves
+    from accountability.papers import access, actions, bundles, bundling, cards, invariants, stories
+    from accountability.papers import tasks as _tasks  # noqa: F401 - the tasks register themselves
     from efficiency.files import store
     from efficiency.pages.sitemaps import keep_out
 
     access.register()
+    cards.register()
+    stories.register()
+    bundles.register_head(bundling.head_of_chain)
     invariants.register()
     store.register_keeper(Paper.objects.all, folder=actions.FOLDER, name="storage_name", sha256="sha256", size="size")
     for name in ("pdf", "zip"):
@@ -47,4 +51,6 @@ def fonts_are_there(**_app: Any) -> list[checks.CheckMessage]:
 
     if not (missing := missing_fonts()):
         return []
-    return [checks.Error(f"Fonts of papers are missing: {', '.join(missing)}.", hint="Run `make setup`.", id="papers.E001")]
+    return [
+        checks.Error(f"Fonts of papers are missing: {', '.join(missing)}.", hint="Run `make setup`.", id="papers.E001")
+    ]

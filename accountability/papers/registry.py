@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.utils.functional import Promise as Lazy
 
+from efficiency.access.may import may
+from efficiency.access.rows import rows_of
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -61,6 +64,16 @@ class PaperKind:
     right: str
     issuing: str = ""
     rows: "Callable[[User | AnonymousUser], models.QuerySet] | None" = None
+
+    def subjects_of(self, user: "User | AnonymousUser") -> models.QuerySet:
+        """Return the subjects of which ``user`` may open the paper, as far as rows tell."""
+        if not may(user, self.right):
+            return self.model._default_manager.none()
+        return self.rows(user) if self.rows else rows_of(self.model, user)
+
+    def is_open_to(self, user: "User | AnonymousUser", subject: models.Model) -> bool:
+        """Say whether ``user`` may open the paper about the subject, as rights stand now (docs/trust.md Z-06)."""
+        return may(user, self.right, subject, fresh=True) and self.subjects_of(user).filter(pk=subject.pk).exists()
 
 
 _kinds: dict[str, PaperKind] = {}

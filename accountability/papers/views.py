@@ -53,9 +53,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     return _page(request, form)
 
 
-def _page(
-    request: HttpRequest, form: VerifyForm, *, paper: Paper | None = None, wait_seconds: int = 0
-) -> HttpResponse:
+def _page(request: HttpRequest, form: VerifyForm, *, paper: Paper | None = None, wait_seconds: int = 0) -> HttpResponse:
     shown = None
     if paper is not None:
         revocation = getattr(paper, "revocation", None)

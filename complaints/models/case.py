@@ -20,6 +20,7 @@ from complaints.enums import (
     Outcome,
     RecusalGround,
     RejectionGround,
+    ReplyWaits,
     Retention,
     State,
     Wording,
@@ -34,6 +35,7 @@ from efficiency.timing.limits import add_months
 READABLE_MONTHS = 12
 # Cases with something left to do, as the queues ask for them.
 AT_WORK = ~Q(state__in=[state.value for state in ENDED])
+REPLY_WAITS = Q(reply_waits__in=[each.value for each in ReplyWaits])
 
 
 class Case(models.Model):
@@ -129,6 +131,11 @@ class Case(models.Model):
     transfer_count = models.PositiveSmallIntegerField(_("transfers"), default=0)
     # Due date of the next promise to be kept, kept up by the deadlines; the work queue sorts by it.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+    # What the reply in work waits for, kept up by the database with each reply (``Reply``): the queues look for it by
+    # an index instead of asking each case that an organ handles.
+    reply_waits = models.CharField(
+        _("reply waits for"), max_length=8, choices=ReplyWaits, blank=True, default="", db_default="", editable=False
+    )
     # Signals for staff, never a reason to drop a filing (docs/trust.md R-06): honeypot, too_fast, same_text.
     flags = ArrayField(models.CharField(max_length=20), verbose_name=_("flags"), default=list, blank=True)
 
@@ -229,6 +236,17 @@ class Case(models.Model):
             ),
             models.Index(
                 fields=["office", "state", "next_due_at", "id"], name="case_step_of_office", condition=AT_WORK
+            ),
+            # The few whose reply somebody has to check or approve.
+            models.Index(
+                fields=["handling_organ", "state", "next_due_at", "id"],
+                name="case_reply_waits_organ",
+                condition=AT_WORK & REPLY_WAITS,
+            ),
+            models.Index(
+                fields=["office", "state", "next_due_at", "id"],
+                name="case_reply_waits_office",
+                condition=AT_WORK & REPLY_WAITS,
             ),
             models.Index(fields=["handler", "next_due_at", "id"], name="case_in_hand", condition=AT_WORK),
             models.Index(

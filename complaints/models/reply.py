@@ -2,6 +2,7 @@
 
 from typing import Self
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -123,6 +124,23 @@ class Reply(models.Model):
             models.Index(fields=["text_print"], condition=Q(state="sent"), name="reply_same_text"),
             # What came back to somebody: a person's queue counts it.
             models.Index(fields=["drafted_by"], condition=Q(state="returned"), name="reply_returned"),
+        ]
+        triggers = [
+            # The case knows what its reply waits for (``Case.reply_waits``), whoever moves it on and however many. Every
+            # reply begins as a draft; rows that are added in bulk bring the column of the case along.
+            pgtrigger.Trigger(
+                name="reply_waits",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("state", "to_check"),
+                declare=[("now_waits", "text")],
+                func="""
+                    SELECT CASE WHEN state = 'proposed' AND to_check THEN 'check' ELSE 'approval' END INTO now_waits
+                      FROM complaints_reply WHERE case_id = NEW.case_id AND state IN ('proposed', 'checked');
+                    UPDATE complaints_case SET reply_waits = coalesce(now_waits, '')
+                     WHERE id = NEW.case_id AND reply_waits <> coalesce(now_waits, '');
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -182,6 +182,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "fault.confirm":          {OFFICER: Cell.HEAD},
     "fault.rule":             {OFFICER: Cell.YES},
     "fault.execute":          {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "fault.paper":            {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES},
     "escalation.see":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
                                APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
     "escalation.acknowledge": {OFFICER: Cell.YES, INSPECTOR: Cell.YES},

@@ -169,7 +169,7 @@ def rows_on(day: date) -> list[Row]:
                     variant=variant,
                     label=str(kind.label),
                     variant_label=str(_variants.get(variant, variant)),
-                    promise=str(Promise(kind.promise).label),
+                    promise=str(kind.made_to or Promise(kind.promise).label),
                     terms=_terms(kind, variant, present),
                     is_set=present is not None,
                     since=present.valid_from if present else None,

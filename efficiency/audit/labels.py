@@ -39,6 +39,7 @@ _labels: dict[str, Lazy | str] = {
     "limit.set": gettext_lazy("set a limit"),
     "list.export": gettext_lazy("export a list of organs, posts or duties"),
     "list.import": gettext_lazy("import a list of organs, posts or duties"),
+    "record.black_out": gettext_lazy("black out a text of the record"),
     "message.resend": gettext_lazy("send a dead letter again"),
     "tenure.confirm": gettext_lazy("confirm a tenure or its end"),
     "tenure.end": gettext_lazy("propose the end of a tenure"),

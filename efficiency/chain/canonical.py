@@ -35,6 +35,18 @@ def key(sealed: Sealed) -> str:
     return f'"{sealed.model._meta.pk.column}"'
 
 
+def field(sealed: Sealed, name: str) -> models.Field:
+    """
+    Return a field of the rows.
+
+    :raises TypeError: it has no column of its own
+    """
+    found = sealed.model._meta.get_field(name)
+    if not isinstance(found, models.Field):
+        raise TypeError(f"{name} is no column of {sealed.name}")
+    return found
+
+
 def condition(sealed: Sealed) -> str:
     """Return which rows ``t`` of the table are of the kind."""
     return f"({sealed.where})" if sealed.where else "true"
@@ -44,14 +56,21 @@ def content(sealed: Sealed) -> str:
     """Return the expression of the hash over what never changes in the row ``t``."""
     taken_out: dict[str, list[str]] = {}
     for text in sealed.texts:
-        field, _dot, under = text.partition(".")
+        name, _dot, under = text.partition(".")
         if under:
-            taken_out.setdefault(field, []).append(under)
+            taken_out.setdefault(name, []).append(under)
     pairs = [f"'of', '{sealed.name}'", f"'id', t.{key(sealed)}::text"]
     for name in sealed.content:
-        value = _as_text(sealed.model._meta.get_field(name), taken_out.get(name, []))
+        value = _as_text(field(sealed, name), taken_out.get(name, []))
         pairs.append(f"'{name}', nullif({value}, '')")
     return f"sha256(convert_to(jsonb_strip_nulls(jsonb_build_object({', '.join(pairs)}))::text, 'UTF8'))"
+
+
+def value_of(sealed: Sealed, text: str) -> str:
+    """Return the expression of a free text of the row ``t``; empty where there is none."""
+    name, _dot, under = text.partition(".")
+    column = f't."{field(sealed, name).column}"'
+    return f"coalesce({column} ->> '{under}', '')" if under else f"coalesce({column}, '')"
 
 
 def texts(sealed: Sealed, salt: str) -> str:
@@ -61,7 +80,7 @@ def texts(sealed: Sealed, salt: str) -> str:
 
 def has_text(sealed: Sealed) -> str:
     """Return whether the row ``t`` has a free text."""
-    return " OR ".join(f"{_text(sealed, text)} <> ''" for text in sealed.texts) or "false"
+    return " OR ".join(f"{value_of(sealed, text)} <> ''" for text in sealed.texts) or "false"
 
 
 def texts_agree(sealed: Sealed) -> str:
@@ -74,7 +93,7 @@ def texts_agree(sealed: Sealed) -> str:
     each = [f"length(s.texts) <= {HASH_LENGTH * len(sealed.texts)}"]
     for place, text in enumerate(sealed.texts):
         kept = f"substring(s.texts FROM {1 + HASH_LENGTH * place} FOR {HASH_LENGTH})"
-        value = _text(sealed, text)
+        value = value_of(sealed, text)
         each.append(
             f"({kept} = '' AND {value} = '' OR coalesce({kept} = {_text_hash(sealed, text, 'z.salt')}, false)"
             f" OR ({value} = '{GONE}' OR z.salt IS NULL AND {value} = '') AND {redacted})"
@@ -84,12 +103,12 @@ def texts_agree(sealed: Sealed) -> str:
 
 def gone(sealed: Sealed) -> str:
     """Return whether a text of the row ``t`` is gone."""
-    return " OR ".join(f"{_text(sealed, text)} = '{GONE}'" for text in sealed.texts) or "false"
+    return " OR ".join(f"{value_of(sealed, text)} = '{GONE}'" for text in sealed.texts) or "false"
 
 
 def left(sealed: Sealed) -> str:
     """Return whether a text of the row ``t`` is still there."""
-    return " OR ".join(f"{_text(sealed, text)} NOT IN ('', '{GONE}')" for text in sealed.texts) or "false"
+    return " OR ".join(f"{value_of(sealed, text)} NOT IN ('', '{GONE}')" for text in sealed.texts) or "false"
 
 
 def link(
@@ -100,17 +119,12 @@ def link(
     return hashlib.sha256(before + line.encode()).digest()
 
 
-def _text(sealed: Sealed, text: str) -> str:
-    name, _dot, under = text.partition(".")
-    column = f't."{sealed.model._meta.get_field(name).column}"'
-    return f"coalesce({column} ->> '{under}', '')" if under else f"coalesce({column}, '')"
-
-
 def _text_hash(sealed: Sealed, text: str, salt: str) -> str:
-    return f"sha256({salt} || convert_to('{text}' || chr(10) || {_text(sealed, text)}, 'UTF8'))"
+    return f"sha256({salt} || convert_to('{text}' || chr(10) || {value_of(sealed, text)}, 'UTF8'))"
 
 
 def _as_text(field: models.Field, without: list[str]) -> str:
+    """Return the expression of a column as text; of JSON without what stands under the keys ``without``."""
     column = f't."{field.column}"'
     if isinstance(field, models.DateTimeField):
         return moment(column)

@@ -65,7 +65,7 @@ def parse(text: str) -> list[Head]:
         known = [Head(each["hash"].lower(), int(each["number"])) for each in json.loads(text)["heads"]]
     except (ValueError, KeyError, TypeError):
         known = [
-            Head(found["hash"].lower(), int(found["number"]) if found["number"] else None)
+            Head(found["hash"].replace(" ", "").lower(), int(found["number"]) if found["number"] else None)
             for found in _LINE.finditer(text)
         ]
     if not known or not all(re.fullmatch("[0-9a-f]{64}", head.hash) for head in known):
@@ -78,4 +78,5 @@ def as_json(head: ChainHead) -> dict[str, Any]:
     return {"day": head.day.isoformat(), "number": head.number, "hash": head.hex}
 
 
-_LINE = re.compile(r"(?:\b(?P<number>\d{1,18})[ \t,;:]+)?\b(?P<hash>[0-9A-Fa-f]{64})\b")
+# In fours as the page shows it, or in one.
+_LINE = re.compile(r"(?:\b(?P<number>\d{1,18})[ \t,;:]+)?\b(?P<hash>(?:[0-9A-Fa-f]{4} ?){15}[0-9A-Fa-f]{4})\b")

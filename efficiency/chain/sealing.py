@@ -135,16 +135,16 @@ class _Look:
         """Seal what has no seal among the next rows; return the key of the last one, None where there are no more."""
         with transaction.atomic(), connection.cursor() as cursor:
             _lock()
-            cursor.execute(_next_rows(sealed), {"after": after, "batch": self.batch})
-            rows = cursor.fetchall()
-            if not rows:
+            cursor.execute(_range(sealed), {"after": after, "batch": self.batch})
+            last, count = cursor.fetchone()
+            if not count:
                 return None
-            new = [row for row in rows if row[1] is not None]
-            if new:
+            cursor.execute(_unsealed(sealed), {"after": after, "last": last})
+            if new := cursor.fetchall():
                 heads.keep_up()
                 _chain(sealed, new)
         self.result.sealed += len(new)
-        return rows[-1][0] if len(rows) == self.batch else None
+        return int(last) if count == self.batch else None
 
     def _write_marks(self) -> None:
         with connection.cursor() as cursor:
@@ -193,31 +193,35 @@ def _running() -> frozenset[str]:
         return frozenset(row[0] for row in cursor.fetchall())
 
 
-def _next_rows(sealed: Sealed) -> str:
-    """
-    Return the statement that reads the next rows behind a key, with the hashes of those that have no seal.
-
-    It goes by the keys alone, a few thousand at a time, so that it costs the same whatever was sealed before.
-    """
-    salted = canonical.has_text(sealed)
+def _range(sealed: Sealed) -> str:
+    """Return the statement that says how far the next rows behind a key reach, and how many they are."""
+    key = canonical.key(sealed)
     return f"""
-WITH next AS MATERIALIZED (
-    SELECT t.{canonical.key(sealed)} AS id FROM {canonical.table(sealed)} AS t
-     WHERE t.{canonical.key(sealed)} > %(after)s AND {canonical.condition(sealed)}
-     ORDER BY 1 LIMIT %(batch)s
-), new AS MATERIALIZED (
-    SELECT next.id, gen_random_uuid() AS salt FROM next
-     WHERE NOT EXISTS (SELECT FROM efficiency_seal AS s WHERE s.kind = '{sealed.name}' AND s.row_id = next.id)
-), hashed AS (
-    SELECT new.id, encode({canonical.content(sealed)}, 'hex') AS content,
-           CASE WHEN {salted} THEN encode({canonical.texts(sealed, "uuid_send(new.salt)")}, 'hex') ELSE '' END AS texts,
-           CASE WHEN {salted} THEN encode(uuid_send(new.salt), 'hex') END AS salt,
-           coalesce({canonical.moment(sealed.kept_until or "NULL::timestamptz")}, '') AS kept_until
-      FROM new JOIN {canonical.table(sealed)} AS t ON t.{canonical.key(sealed)} = new.id
+SELECT max(next.id), count(*)
+  FROM (SELECT t.{key} AS id FROM {canonical.table(sealed)} AS t
+         WHERE t.{key} > %(after)s AND {canonical.condition(sealed)} ORDER BY t.{key} LIMIT %(batch)s) AS next
+"""  # noqa: S608 - our own names
+
+
+def _unsealed(sealed: Sealed) -> str:
+    """
+    Return the statement that reads the rows of a range of keys that have no seal, with their hashes.
+
+    By ranges of keys both tables are read in their order, so a batch costs the same whatever was sealed before.
+    """
+    key = canonical.key(sealed)
+    return f"""
+WITH t AS MATERIALIZED (
+    SELECT t.*, CASE WHEN {canonical.has_text(sealed)} THEN uuid_send(gen_random_uuid()) END AS its_salt
+      FROM {canonical.table(sealed)} AS t
+     WHERE t.{key} > %(after)s AND t.{key} <= %(last)s AND {canonical.condition(sealed)}
+       AND NOT EXISTS (SELECT FROM efficiency_seal AS s WHERE s.kind = '{sealed.name}' AND s.row_id = t.{key}
+                          AND s.row_id > %(after)s AND s.row_id <= %(last)s)
 )
-SELECT next.id, hashed.content, hashed.texts, hashed.salt, hashed.kept_until
-  FROM next LEFT JOIN hashed ON hashed.id = next.id
- ORDER BY next.id
+SELECT t.{key}, encode({canonical.content(sealed)}, 'hex'),
+       coalesce(encode({canonical.texts(sealed, "t.its_salt")}, 'hex'), ''), encode(t.its_salt, 'hex'),
+       coalesce({canonical.moment(sealed.kept_until or "NULL::timestamptz")}, '')
+  FROM t ORDER BY t.{key}
 """  # noqa: S608 - our own names
 
 

@@ -47,7 +47,8 @@ def register() -> None:
         _("%(number)s: %(promise)s is overdue since %(due_on)s"),
         _(
             "%(number)s\nPromise: %(promise)s\nWas due by: %(due_on)s\n\n"
-            "The promise was not kept in time. The efficiency office has been told.\n%(address)s"
+            "The promise was not kept in time: a yellow card was issued, and the efficiency office has been told.\n"
+            "%(address)s"
         ),
         digest=True,
         group=MessageGroup.ESCALATION,
@@ -58,7 +59,8 @@ def register() -> None:
         _("%(number)s: %(promise)s is overdue for long, since %(due_on)s"),
         _(
             "%(number)s\nPromise: %(promise)s\nWas due by: %(due_on)s\n\n"
-            "The second threshold has passed. The head of the organ and the efficiency office have been told.\n"
+            "The second threshold has passed: a red card was issued, and the head of the organ and the efficiency "
+            "office have been told.\n"
             "%(address)s"
         ),
         digest=True,

@@ -38,7 +38,8 @@ class DeadlineKind:
 
     ``limits`` and ``extensions`` are written by variant (``""`` where there is one only), such as ``"15wd"``; a
     variant without an extension cannot be extended. ``at_most`` are limits of law, which no rule of the office may
-    exceed. ``owed_by`` says whether an organ or the efficiency office keeps the promise.
+    exceed. ``owed_by`` says whether an organ or the efficiency office keeps the promise; ``made_to`` names what it is
+    where the words for ``promise`` do not fit: time of its own that staff have.
     """
 
     name: str
@@ -49,6 +50,7 @@ class DeadlineKind:
     subject_model: str = ""
     owed_by: str = "organ"
     at_most: Mapping[str, str] = field(default_factory=dict)
+    made_to: Lazy | str = ""
 
     def limit(self, variant: str) -> Limit:
         """

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accountability.models import Correction
+from accountability.models import Card, Correction
 from complaints import actions as case_actions
 from complaints.models import Case, Matter
 from complaints.wording import in_words_for
@@ -141,6 +141,7 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
             "promise": view_of(escalation.deadline, at=at),
             "levels": _levels(escalation.deadline),
             "told": _told(escalation),
+            "cards": Card.objects.visible_to(request.user).filter(deadline=escalation.deadline).order_by("pk"),
             "acknowledge_form": acknowledge_form,
             "order_form": order_form,
             "proposal": Correction.objects.visible_to(request.user).filter(deadline=escalation.deadline).first(),

@@ -1,8 +1,11 @@
 """Words that a law takes away leave their hash, and the chain whole (docs/trust.md L-05, P-10)."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from complaints import actions
@@ -10,10 +13,11 @@ from complaints.actions import forgetting
 from complaints.enums import Retention, State
 from complaints.models import Case, CaseEvent, ClosingReport, MailLook
 from efficiency.audit.append_only import GONE
+from efficiency.audit.models import AuditRecord
 from efficiency.chain import redacting, sealing
 from efficiency.chain.models import Redaction, Seal, SealSalt
 from tests.efficiency.chain.tampering import broken, by_force
-from tests.factories.cases import case_in
+from tests.factories.cases import Cast, case_in
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +143,38 @@ def test_L05_a_second_run_writes_nothing_down_twice(case):
     assert redacting.note(CaseEvent, at=timezone.now(), why="again", case=[case.pk]) == 0
     assert redacting.note(MailLook, at=timezone.now(), why="again") == 0
     assert Redaction.objects.count() == count
+
+
+class TestBlackOut:
+    """A court or a law takes a text away before its time."""
+
+    def black_out(self, event: CaseEvent, cast: Cast, text: str = "internal_text") -> None:
+        options = {"by": cast.officer.username, "why": "（2026）粤0604行初1号"}
+        call_command("black_out", "case_event", str(event.pk), text, stdout=StringIO(), **options)
+
+    def test_L05_the_hash_stays_and_it_is_written_down_who_and_why(self, event, cast):
+        self.black_out(event, cast)
+
+        event.refresh_from_db()
+        assert event.internal_text == GONE
+        assert broken() == []
+        noted = Redaction.objects.get(kind="case_event", row_id=event.pk)
+        assert (noted.by, noted.why) == (cast.officer, "（2026）粤0604行初1号")
+        acted = AuditRecord.objects.get(action="record.black_out")
+        assert acted.detail == {"kind": "case_event", "row": event.pk, "text": "internal_text"}
+
+    def test_L02_the_guard_of_the_table_is_back(self, event, cast):
+        self.black_out(event, cast)
+
+        with pytest.raises(DatabaseError, match="Cannot update"), transaction.atomic():
+            CaseEvent.objects.filter(pk=event.pk).update(internal_text="x")
+
+    @pytest.mark.parametrize("text", ["internal_text", "public_text", "action"])
+    def test_L05_what_is_not_there_or_no_text_is_left_alone(self, event, cast, text):
+        if text == "internal_text":
+            self.black_out(event, cast)  # the second time there is nothing left
+
+        with pytest.raises(CommandError):
+            self.black_out(event, cast, text)
+
+        assert broken() == []

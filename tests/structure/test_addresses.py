@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # Without an account, a session or a parameter.
 OF_EVERYBODY = {
+    "accountability:verify",
     "complaints:answers",
     "complaints:commitments",
     "complaints:interface",
@@ -111,8 +112,10 @@ OF_THE_CASE = {
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
+    "supervision:cards",
     "accountability:corrections",
     "accountability:corrections_export",  # tests/accountability/corrections/test_desk.py
+    "accountability:faults",
     "supervision:duties",
     "supervision:duty_rows",  # tests/supervision/test_duties.py
     "supervision:engine",

@@ -20,6 +20,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accountability.corrections import issuing
+from accountability.faults import clauses, clues
+from accountability.models import CardTerm, FaultLook, SweepWithdrawal
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
@@ -40,7 +42,7 @@ from disclosure.documents import actions as documents
 from disclosure.models import RequestLook
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
-from efficiency.deadlines.models import LimitRule
+from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
@@ -49,6 +51,7 @@ from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import requests as make_requests
+from tests.factories import sanctions as make_sanctions
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
@@ -82,6 +85,7 @@ NO_LISTS = {
 }
 # What these pages show is chosen by their address.
 QUERIES = {
+    "admin:accountability_card_add": lambda world: f"?organ={world['cast'].city.construction.pk}",
     "admin:complaints_case_hand_over": lambda world: f"?handler={world['clerk'].pk}",
     "admin:complaints_case_assign": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
     "admin:complaints_case_chase": lambda world: "?ids=" + ",".join(str(case.pk) for case in Case.objects.all()),
@@ -218,12 +222,42 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     RequestLook.objects.create(
         request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )
+    clauses.enter(
+        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
+    )
+    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     concerned = Tenure.objects.get(user=people["clerk"]).post
     correction = make_corrections.draft_for(cast.city.construction, by=cast.officer, post=concerned, at=now)
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
+    clue = clues.register_clue(
+        by=cast.officer,
+        at=now,
+        kind="audit",
+        organ=cast.city.construction,
+        post=Tenure.objects.get(user=people["clerk"]).post,
+        text="审计线索。",
+        fault_on=today,
+    )
+    clue.respondents.update(notified_at=now)
+    FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
+    clauses.enter(
+        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
+    )
+    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
+    SweepWithdrawal.objects.create(
+        sweep=Sweep.objects.latest("pk"), reason="时钟错误", proposed_by=cast.officer, proposed_at=now
+    )
+    CardTerm.objects.create(
+        of="yellow",
+        points=6,
+        valid_from=date(2030, 1, 1) + timedelta(days=number),
+        reason="试行",
+        set_by=cast.office_head,
+        set_at=now,
+    )
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

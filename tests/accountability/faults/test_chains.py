@@ -14,10 +14,16 @@ from disclosure.documents import actions as documents
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
 from tests.factories import documents as make
-from tests.factories.cases import TUESDAY, add_reviewer, case_in, reply
+from tests.factories.cases import TUESDAY, add_reviewer, case_in, make_cast, reply
 from tests.factories.staff import make_user, seat
 
 D, M, I = Responsibility  # noqa: E741 - as the table has them
+
+
+@pytest.fixture
+def cast(db):
+    """Return the people whom a complaint meets."""
+    return make_cast()
 
 
 def parts(recorded):

@@ -13,10 +13,16 @@ from accountability.models import Card, Sanction
 from complaints.enums import State
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline
-from tests.factories.cases import case_in, local
+from tests.factories.cases import case_in, local, make_cast
 
 YEAR = 2026
 AT = local(2027, 1, 15)
+
+
+@pytest.fixture
+def cast(db):
+    """Return the people whom a complaint meets."""
+    return make_cast()
 
 
 @pytest.fixture
@@ -53,8 +59,21 @@ def sanction(people, city):
 
 @pytest.fixture
 def card(people, city):
-    def make(colour, at, person="clerk"):
-        return Card.objects.create(colour=colour, organ=city.construction, person=people[person], passed_at=at)
+    def make(colour, at, person="clerk", **fields):
+        given = {
+            "colour": colour,
+            "origin": "manual",
+            "rule": "rude_service",
+            "state": "issued",
+            "organ": city.construction,
+            "person": people[person],
+            "passed_at": at,
+            "issued_at": at,
+            "points": 5,
+            "proposed_by": people["inspector"],
+            "confirmed_by": people["officer"],
+        }
+        return Card.objects.create(**given | fields)
 
     return make
 
@@ -157,6 +176,11 @@ class TestCards:
         card("red", local(2026, 11, 3), person="leader")
 
         assert effects.people_without_commendation_for_quarter(YEAR, 4) == {people["leader"].pk: (0, 1)}
+
+    def test_one_that_was_revoked_does_not(self, card):
+        card("red", local(2026, 11, 3), state="revoked", revoked_at=local(2026, 11, 9), revoke_reason="data_error")
+
+        assert effects.people_without_commendation_for_quarter(YEAR, 4) == {}
 
     def test_there_are_four_quarters(self, db):
         with pytest.raises(ValueError, match="four quarters"):

@@ -57,7 +57,7 @@ def source(monkeypatch):
         return [
             Part("note", "情况说明", rows=(("说明", said),), paragraphs=(said,), case_ids=frozenset([case.pk])),
             *(parts.promise(each, at=at) for each in parts.promises_about(case)),
-            *(parts.escalations(each) for each in parts.promises_about(case)),
+            *(part for each in parts.promises_about(case) for part in parts.escalations(each)),
             *parts.case(case, by),
         ]
 

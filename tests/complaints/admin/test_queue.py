@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -427,3 +428,52 @@ def test_the_lists_of_models_are_one_link_away_from_every_page_and_beside_none(c
     opened = browser.get(f"{INDEX}?lists").content.decode()
     assert '<details class="models" id="models" open>' in opened
     assert reverse("admin:efficiency_limitrule_changelist") in opened
+
+
+class TestWhatWaitsForADecision:
+    """Found by an index of the few, however many cases the organ has in hand."""
+
+    @pytest.fixture
+    def many(self, cast, at) -> list[Case]:
+        """Three hundred cases that the organ handles, and three whose reply waits."""
+        first = case_in(State.HANDLING, cast, at=at)
+        waiting = [case_in(State.HANDLING, cast, at=at) for _number in range(3)]
+        copied = [field.attname for field in Case._meta.concrete_fields if field.name not in ("id", "number")]
+        values = {name: getattr(first, name) for name in copied}
+        Case.objects.bulk_create(Case(number=f"X-{place}", **values) for place in range(300))
+        for case in waiting:
+            propose(case, cast, at)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE complaints_case; ANALYZE complaints_reply")
+        return waiting
+
+    def test_it_looks_at_those_alone(self, cast, at, many):
+        statement = queues._queue(cast.leader, queues.Wanted(figure="approve"))
+        assert set(queues.keys_of(cast.leader, queues.Wanted(figure="approve"), at=at)) == {case.pk for case in many}
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", list(statement.values))
+            looks = list(nodes(cursor.fetchone()[0][0]["Plan"]))
+        of_cases = [each for each in looks if each.get("Relation Name") == "complaints_case"]
+        assert "case_reply_waits_organ" in {each.get("Index Name") for each in of_cases}
+        # Each of the three by that index, and once more by its key where a condition asks for it.
+        read = sum(
+            (each["Actual Rows"] + each.get("Rows Removed by Filter", 0)) * each["Actual Loops"] for each in of_cases
+        )
+        assert read <= 2 * len(many)
+
+    def test_a_case_knows_what_its_reply_waits_for(self, cast, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        propose(case, cast, at)
+        case.refresh_from_db()
+        assert case.reply_waits == "approval"
+
+        actions.return_reply(case, by=cast.leader, at=at, version=case.version, remark="不全。")
+        case.refresh_from_db()
+        assert case.reply_waits == ""
+
+
+def nodes(plan: dict):
+    """Return the steps of a plan, each with those below."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)

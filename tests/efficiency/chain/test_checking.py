@@ -221,8 +221,8 @@ class TestHeads:
         from efficiency.chain import telling
         from efficiency.outbox.models import Message
 
-        morning = timezone.localtime().replace(hour=9)
-        telling.tell_heads(at=morning.replace(hour=8))
+        morning = timezone.localtime().replace(hour=9, minute=0)
+        telling.tell_heads(at=morning.replace(hour=8, minute=29))
         assert not Message.objects.filter(kind=telling.KIND).exists()
         telling.tell_heads(at=morning)
         telling.tell_heads(at=morning)
@@ -255,7 +255,7 @@ class TestVerify:
 
 
 class TestParse:
-    HASH = "0f" * 32
+    HASH = "0123" + "0f" * 30
 
     def test_takes_what_people_keep(self):
         assert heads.parse(self.HASH) == [heads.Head(self.HASH)]
@@ -263,6 +263,9 @@ class TestParse:
             heads.Head(self.HASH, 12),
             heads.Head(self.HASH, 13),
         ]
+        in_fours = " ".join(self.HASH[place : place + 4] for place in range(0, 64, 4))
+        assert heads.parse(in_fours) == [heads.Head(self.HASH)]
+        assert heads.parse(f"2026年3月2日 1234 {in_fours}") == [heads.Head(self.HASH, 1234)]
         assert heads.parse(f'{{"heads": [{{"day": "2026-03-02", "number": 4, "hash": "{self.HASH}"}}]}}') == [
             heads.Head(self.HASH, 4)
         ]

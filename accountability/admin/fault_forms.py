@@ -1,0 +1,607 @@
+"""What staff type about fault cases; the fields are the parameters of the actions."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accountability.faults import access, deadlines, hearing, liability
+from accountability.faults import measures as measure_rules
+from accountability.faults.appealing import open_appeals, why_no_appeal
+from accountability.faults.clues import BY_HAND
+from accountability.faults.deadlines import DEFENCE
+from accountability.faults.deciding import Answer, Ballot
+from accountability.faults.enums import (
+    AppealResult,
+    DeclineGround,
+    EvidenceKind,
+    RespondentKind,
+    Result,
+    StatementKind,
+    Vote,
+)
+from accountability.faults.inquiry import GROUNDS, MOST_MORE_DAYS
+from accountability.faults.judging import against_of
+from accountability.faults.words import Body, Circumstance, FaultType, Measure, Part, Responsibility, Severity
+from accountability.models import Appeal, Card, Evidence, FaultCase, Respondent
+from complaints.models import Case
+from efficiency.access.admin import OrganChoiceField, PersonChoiceField, in_tree_order
+from efficiency.access.masks import Personal, mask
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.files.fields import MultiFileField
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, Post, Role, Tenure
+from efficiency.pages.confirmed import ConfirmedForm
+from efficiency.pages.forms import PortalForm
+
+SHORT, LONG = {"rows": 4}, {"rows": 8}
+DATE = {"type": "date"}
+_CARD = re.compile(r"JP\d{4}(\d{7})")
+
+
+def long_text(label: Any, *, rows: dict[str, int] | None = None, most: int = 5000, **kwargs: Any) -> forms.CharField:
+    """Return a field for a longer text."""
+    return forms.CharField(label=label, widget=forms.Textarea(rows or SHORT), max_length=most, **kwargs)
+
+
+def day(label: Any, **kwargs: Any) -> forms.DateField:
+    """Return a field for a day."""
+    return forms.DateField(label=label, widget=forms.DateInput(DATE), **kwargs)
+
+
+class StepForm(PortalForm):
+    """A step, the version of the case that was read before, and what choices the case gives."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, case: FaultCase, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case, self.viewer = case, viewer
+        self.reads_names = access.reads_names(viewer, case)
+        for field in self.fields.values():
+            if isinstance(field, RespondentChoice | AppealChoice):
+                field.masked = not self.reads_names
+        self.choose()
+
+    def choose(self) -> None:
+        """Fill in the choices of the case."""
+
+    def named(self, respondent: Respondent) -> str:
+        """Return how a respondent is named to whoever has the form before them."""
+        return name_of(respondent) if self.reads_names else masked_name_of(respondent)
+
+
+class OnceForm(StepForm):
+    """A step that the same form takes once (docs/trust.md S-10)."""
+
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class PostField(forms.CharField):
+    """A post by its code, as on the sheet of the post."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
+
+    def clean(self, value: Any) -> Post | None:
+        """Return the post, or None where nothing was typed."""
+        code = super().clean(value).strip()
+        if not code:
+            return None
+        found = Post.objects.select_related("organ").filter(code=code).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no post with this code."))
+        return found
+
+
+class RegisterForm(PortalForm):
+    """A clue that is entered by hand; what is typed are the parameters of ``register_clue``."""
+
+    kind = forms.ChoiceField(
+        label=_("Where does the clue come from?"),
+        choices=[(each.value, each.label) for each in BY_HAND],
+        widget=forms.RadioSelect,
+    )
+    complaint = forms.CharField(
+        label=_("Number of the complaint"),
+        required=False,
+        max_length=24,
+        help_text=_("Only for a complaint that was found justified. Its text and complainant stay there."),
+    )
+    organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"))
+    post = PostField(
+        label=_("Code of the post"),
+        required=False,
+        help_text=_("As on the sheet of the post; empty where the organ itself is meant."),
+    )
+    fault_on = day(_("Day of the fault"), required=False)
+    fault_type = forms.ChoiceField(
+        label=_("In what the fault lies"), required=False, choices=[("", _("not known yet")), *FaultType.choices]
+    )
+    text = long_text(
+        _("What the clue is about"), help_text=_("In your own words, without anything that tells who complained.")
+    )
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+        reach = scope_of(viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        rows = Organ.objects.filter(pk__in=reach, until__isnull=True)
+        self.fields["organ"] = OrganChoiceField(in_tree_order(rows), label=_("Organ"))
+
+    def clean_complaint(self) -> Case | None:
+        """Find the complaint among those that the viewer reads."""
+        number = self.cleaned_data["complaint"].strip()
+        if not number:
+            return None
+        found = Case.objects.visible_to(self.viewer).filter(number=number).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no complaint with this number."))
+        return found
+
+
+class FactsForm(StepForm):
+    """What happened."""
+
+    facts = long_text(_("Facts"), rows=LONG, help_text=_("Without anything that tells who complained."))
+    fault_type = forms.ChoiceField(label=_("In what the fault lies"), choices=FaultType.choices)
+    fault_on = day(_("Day of the fault"))
+
+
+class RespondentForm(StepForm):
+    """Whom the case is about, and their part."""
+
+    organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"))
+    post = PostField(
+        label=_("Code of the post"),
+        required=False,
+        help_text=_("Whoever held it on the day of the fault; empty where the organ itself answers."),
+    )
+    part = forms.ChoiceField(label=_("Part in the act"), choices=Part.choices)
+    proposed = long_text(_("What was proposed or decided there"), required=False, most=2000)
+
+    def choose(self) -> None:
+        """Offer the organs in the reach of the office in charge."""
+        reach = scope_of(self.viewer).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
+        rows = Organ.objects.filter(pk__in=reach, until__isnull=True)
+        self.fields["organ"].queryset = in_tree_order(rows)  # type: ignore[attr-defined]
+        self.fields["organ"].initial = self.case.organ_id
+
+
+class TextForm(OnceForm):
+    """Reasons of a proposal."""
+
+    text = long_text(_("Reasons"), rows=LONG)
+
+
+class DeclineForm(OnceForm):
+    """Why no case is opened."""
+
+    ground = forms.ChoiceField(label=_("Ground"), choices=DeclineGround.choices, widget=forms.RadioSelect)
+    text = long_text(_("Reasons, for the file"))
+    told = long_text(
+        _("What a named complainant reads"),
+        required=False,
+        most=2000,
+        help_text=_("Needed where the clue is a named complaint. It names nobody."),
+    )
+
+
+class RemarkForm(StepForm):
+    """What has to be changed in a proposal."""
+
+    remark = long_text(_("Remark"), most=2000)
+
+
+class ReasonForm(StepForm):
+    """A reason."""
+
+    reason = long_text(_("Reason"), most=1000)
+
+
+def staff_around(case: FaultCase) -> Any:
+    """Return who works in the office in charge, above it or leads its government: whom the case may be told."""
+    above = [office.pk for office in offices.offices_above(case.office)]
+    organ_ids = [case.office_id, *above, *([case.office.parent_id] if case.office.parent_id else [])]
+    roles = (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.ORGAN_LEADER)
+    seats = Tenure.objects.filter(until__isnull=True, post__organ_id__in=organ_ids, post__role__in=roles)
+    concerned = case.respondents.filter(person__isnull=False).values("person_id")
+    people = User.objects.filter(pk__in=seats.values("user_id"), is_active=True).exclude(pk__in=concerned)
+    return people.order_by("full_name", "pk")
+
+
+class PeopleForm(StepForm):
+    """Who inquires."""
+
+    people = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("Investigators"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def choose(self) -> None:
+        """Offer the officers and inspectors around the case."""
+        inquiring = Tenure.objects.filter(until__isnull=True, post__role__in=(Role.OFFICE_OFFICER, Role.INSPECTOR))
+        rows = staff_around(self.case).filter(pk__in=inquiring.values("user_id")).exclude(pk=self.viewer.pk)
+        self.fields["people"].queryset = rows  # type: ignore[attr-defined]
+        present = self.case.investigators.filter(ended_at__isnull=True).values_list("person_id", flat=True)
+        self.fields["people"].initial = list(present)
+
+
+class PersonForm(StepForm):
+    """A person around the case, and why."""
+
+    person = PersonChoiceField(User.objects.none(), label=_("Person"))
+    reason = long_text(_("Reason"), most=1000)
+
+    def choose(self) -> None:
+        """Offer whoever works around the case."""
+        self.fields["person"].queryset = staff_around(self.case)  # type: ignore[attr-defined]
+
+
+class EvidenceForm(OnceForm):
+    """A piece of evidence."""
+
+    kind = forms.ChoiceField(label=_("What it is"), choices=EvidenceKind.choices, widget=forms.RadioSelect)
+    title = forms.CharField(label=_("Title"), max_length=120)
+    text = long_text(_("What it shows"), rows=LONG, most=20_000, required=False)
+    interviewed = forms.CharField(
+        label=_("Who was interviewed"), max_length=120, required=False, help_text=_("For interviews only.")
+    )
+    interviewed_at = forms.DateTimeField(
+        label=_("Interviewed at"), required=False, widget=forms.DateTimeInput({"type": "datetime-local"})
+    )
+    refers_to = forms.CharField(
+        label=_("Number of a card or a complaint"),
+        required=False,
+        max_length=24,
+        help_text=_("For records of the portal only."),
+    )
+    attachments = MultiFileField(label=_("Files"), required=False)
+
+    def clean_refers_to(self) -> Any:
+        """Find the record by its number; whether the viewer knows it is asked by the action."""
+        number = self.cleaned_data["refers_to"].strip()
+        if not number:
+            return None
+        if card := _CARD.fullmatch(number):
+            found: Any = Card.objects.filter(pk=int(card[1])).first()
+        else:
+            found = Case.objects.visible_to(self.viewer).filter(number=number).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no such record."))
+        return found
+
+
+class EvidenceChoice(forms.ModelChoiceField):
+    """Pieces of evidence by number and title."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return number and title."""
+        return f"{obj.number}. {obj.title}"
+
+
+class RespondentChoice(forms.ModelChoiceField):
+    """Respondents by post or organ; masked where the person has no right to the names."""
+
+    masked = True
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return who it is: a person by post and name, an organ by name."""
+        return masked_name_of(obj) if self.masked else name_of(obj)
+
+
+def name_of(respondent: Respondent) -> str:
+    """Return who a respondent is, in full."""
+    if respondent.kind == RespondentKind.ORGAN:
+        return str(respondent.organ)
+    who = str(respondent.person) if respondent.person else ""
+    post = respondent.post.name if respondent.post else ""
+    return " ".join(part for part in (str(respondent.organ), post, who) if part)
+
+
+def masked_name_of(respondent: Respondent) -> str:
+    """Return who a respondent is for somebody who has no right to the names."""
+    if respondent.person is None:
+        return name_of(respondent)
+    return f"{respondent.organ} {mask(Personal.NAME, respondent.person.full_name)}"
+
+
+class ReleaseForm(StepForm):
+    """Which evidence whom."""
+
+    evidence = EvidenceChoice(Evidence.objects.none(), label=_("Evidence"))
+    respondent = RespondentChoice(Respondent.objects.none(), label=_("Respondent"))
+
+    def choose(self) -> None:
+        """Offer what the case has."""
+        rows = self.case.evidence.exclude(kind=EvidenceKind.RECORD).order_by("number")
+        self.fields["evidence"].queryset = rows  # type: ignore[attr-defined]
+        self.fields["respondent"].queryset = respondents_of(self.case)  # type: ignore[attr-defined]
+
+
+def respondents_of(case: FaultCase) -> Any:
+    """Return the respondents of a case with what names them."""
+    return case.respondents.select_related("organ", "post", "person").order_by("pk")
+
+
+class AskExtensionForm(StepForm):
+    """How much more time is needed, and why."""
+
+    days = forms.IntegerField(label=_("Working days"), min_value=1, max_value=MOST_MORE_DAYS, initial=MOST_MORE_DAYS)
+    reason = long_text(_("Reason"), most=1000)
+
+
+class SuspendForm(StepForm):
+    """Why the clock stops."""
+
+    ground = forms.ChoiceField(
+        label=_("Ground"),
+        choices=[
+            (GROUNDS[0], _("the same act is before a court, in reconsideration or with a discipline organ")),
+            (GROUNDS[1], _("force majeure")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    reason = long_text(_("Which proceeding is waited for"), most=1000)
+
+
+class JudgedForm(OnceForm):
+    """What each respondent answers for, and with what; ``parts`` is put together from a group of fields for each."""
+
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=Severity.choices, widget=forms.RadioSelect, required=False
+    )
+    circumstances = forms.MultipleChoiceField(
+        label=_("What makes it heavier or lighter"),
+        choices=Circumstance.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def choose(self) -> None:
+        """Add the fields of each respondent, filled with what was intended before."""
+        self.everybody = list(respondents_of(self.case))
+        for number, each in enumerate(self.everybody, start=1):
+            self._add(number, each)
+
+    def _add(self, number: int, each: Respondent) -> None:
+        before: Mapping[str, Any] = each.intended
+        who = {"who": self.named(each)}
+        offered = [(measure.value, measure.label) for measure in measure_rules.measures_for(against_of(each))]
+        rows = [(str(row.number), f"{row.number}. {row.situation}") for row in liability.ROWS]
+        self.fields[f"responsibility_{number}"] = forms.ChoiceField(
+            label=_("%(who)s: responsibility") % who,
+            required=False,
+            choices=[("", pgettext_lazy("responsibility", "none")), *Responsibility.choices],
+            initial=before.get("responsibility", ""),
+        )
+        self.fields[f"rule_row_{number}"] = forms.ChoiceField(
+            label=_("%(who)s: situation that fits") % who,
+            required=False,
+            choices=[("", "–"), *rows],
+            initial=str(before.get("rule_row") or ""),
+        )
+        self.fields[f"measures_{number}"] = forms.MultipleChoiceField(
+            label=_("%(who)s: measures") % who,
+            required=False,
+            choices=offered,
+            widget=forms.CheckboxSelectMultiple,
+            initial=before.get("measures", []),
+        )
+        self.fields[f"override_reason_{number}"] = forms.CharField(
+            label=_("%(who)s: why the rule is departed from") % who,
+            required=False,
+            max_length=1000,
+            initial=before.get("override_reason", ""),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Put the groups together into ``parts``."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        parts = {}
+        for number, each in enumerate(self.everybody, start=1):
+            row = cleaned.pop(f"rule_row_{number}", "")
+            parts[str(each.pk)] = {
+                "responsibility": cleaned.pop(f"responsibility_{number}", ""),
+                "rule_row": int(row) if row else None,
+                "override_reason": cleaned.pop(f"override_reason_{number}", ""),
+                "measures": cleaned.pop(f"measures_{number}", []),
+            }
+        cleaned["parts"] = parts
+        return cleaned
+
+
+class AnnounceForm(JudgedForm):
+    """Findings and what is intended."""
+
+    findings = long_text(_("Findings; the respondents read them"), rows=LONG, most=20_000)
+    field_order = ("findings",)
+
+
+class DecisionForm(JudgedForm):
+    """A decision."""
+
+    result = forms.ChoiceField(label=_("Result"), choices=Result.choices, widget=forms.RadioSelect)
+    facts = long_text(_("Facts found"), rows=LONG, most=20_000)
+    basis = long_text(_("Basis: the rules on which it rests"), most=20_000)
+    reasons = long_text(_("Reasons"), rows=LONG, most=20_000)
+    body = forms.ChoiceField(label=_("Who decides"), choices=Body.choices, initial=Body.EFFICIENCY_OFFICE)
+    answer_number = forms.CharField(label=_("Number of the answer of that body"), max_length=80, required=False)
+    answered_on = day(_("Day of that answer"), required=False)
+    answer = long_text(_("What it says"), required=False, most=20_000)
+    votes_for = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("Voted for it"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    votes_against = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("Voted against it"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    abstained = forms.ModelMultipleChoiceField(
+        User.objects.none(), label=_("Abstained"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    field_order = ("result", "facts", "basis", "reasons")
+    VOTES = {"votes_for": Vote.FOR, "votes_against": Vote.AGAINST, "abstained": Vote.ABSTAINED}
+
+    def choose(self) -> None:
+        """Offer members as well, and begin with the facts recorded."""
+        super().choose()
+        for name in self.VOTES:
+            self.fields[name].queryset = staff_around(self.case)  # type: ignore[attr-defined]
+        self.fields["facts"].initial = self.case.facts
+
+    def clean(self) -> dict[str, Any]:
+        """Put votes and answer together."""
+        cleaned = super().clean()
+        cleaned["ballots"] = [
+            Ballot(member, vote) for name, vote in self.VOTES.items() for member in cleaned.pop(name, ())
+        ]
+        cleaned["answer"] = Answer(
+            cleaned.pop("answer_number", ""), cleaned.pop("answered_on", None), cleaned.pop("answer", "")
+        )
+        return cleaned
+
+
+class OfRespondentForm(OnceForm):
+    """A step about one of the respondents."""
+
+    respondent = RespondentChoice(Respondent.objects.none(), label=_("Respondent"))
+
+    def choose(self) -> None:
+        """Offer those whom the step can be about."""
+        ids = [each.pk for each in respondents_of(self.case) if self.is_meant(each)]
+        rows = respondents_of(self.case).filter(pk__in=ids)
+        self.fields["respondent"].queryset = rows  # type: ignore[attr-defined]
+        if len(ids) == 1:
+            self.fields["respondent"].initial = ids[0]
+
+    def is_meant(self, respondent: Respondent) -> bool:
+        """Say whether the step can be about a respondent."""
+        return True
+
+
+class StatementForm(OfRespondentForm):
+    """A statement that came on paper or was made at a hearing."""
+
+    kind = forms.ChoiceField(
+        label=_("How it was made"),
+        choices=[(each.value, each.label) for each in hearing.SAID],
+        widget=forms.RadioSelect,
+    )
+    made_on = day(_("Made on"))
+    text = long_text(_("Statement"), rows=LONG, most=20_000, required=False)
+    attachments = MultiFileField(label=_("Files"), required=False)
+
+    def is_meant(self, respondent: Respondent) -> bool:
+        """Offer those who still have time."""
+        return deadlines.running(respondent, DEFENCE) is not None
+
+
+class ServeForm(OfRespondentForm):
+    """When and how the decision was served."""
+
+    served_on = day(_("Served on the person on"))
+    organ_served_on = day(_("Served on the organ on"), required=False)
+    how = forms.CharField(label=_("How it was served"), max_length=200)
+
+    def is_meant(self, respondent: Respondent) -> bool:
+        """Offer those who were not served."""
+        return respondent.served_at is None
+
+
+class ExecutionForm(OfRespondentForm):
+    """What was carried out."""
+
+    text = long_text(_("What was carried out, and when"))
+
+    def is_meant(self, respondent: Respondent) -> bool:
+        """Offer those with something to carry out, but oneself."""
+        is_owed = respondent.served_at is not None and respondent.executed_at is None and bool(respondent.measures)
+        return is_owed and respondent.person_id not in scope_of(self.viewer).account_ids
+
+
+class EnterAppealForm(OfRespondentForm):
+    """An appeal that came on paper."""
+
+    received_on = day(_("Received on"))
+    reasons = long_text(_("Reasons of the respondent"), rows=LONG, most=20_000)
+
+    def is_meant(self, respondent: Respondent) -> bool:
+        """Offer those who were served and have no appeal open."""
+        time = deadlines.last(respondent, deadlines.APPEAL)
+        return respondent.served_at is not None and time is not None and not why_no_appeal(respondent, time.due_at)
+
+
+class AppealChoice(forms.ModelChoiceField):
+    """Appeals by who appeals; masked where the person has no right to the names."""
+
+    masked = True
+
+    def label_from_instance(self, obj: Any) -> str:
+        """Return who appeals to whom."""
+        who = masked_name_of(obj.respondent) if self.masked else name_of(obj.respondent)
+        return f"{who} · {obj.get_level_display()}"
+
+
+class RulingForm(OnceForm):
+    """A ruling."""
+
+    appeal = AppealChoice(Appeal.objects.none(), label=_("Appeal"))
+    result = forms.ChoiceField(label=_("Result"), choices=AppealResult.choices, widget=forms.RadioSelect)
+    measures = forms.MultipleChoiceField(
+        label=_("Measures instead"),
+        choices=Measure.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Only where it is changed to a lighter one; never heavier."),
+    )
+    text = long_text(_("Reasons of the ruling; the respondent reads them"), rows=LONG, most=20_000)
+
+    def choose(self) -> None:
+        """Offer the appeals that wait."""
+        waiting = open_appeals(self.case)
+        rows = Appeal.objects.select_related("respondent__organ", "respondent__post", "respondent__person")
+        self.fields["appeal"].queryset = rows.filter(pk__in=[each.pk for each in waiting])  # type: ignore[attr-defined]
+        if len(waiting) == 1:
+            self.fields["appeal"].initial = waiting[0].pk
+
+
+class LookForm(ConfirmedForm):
+    """Why the names have to be known (docs/trust.md P-04, S-05)."""
+
+    reason = long_text(_("Reason in words"), most=1000, help_text=_("The auditor reads this."))
+
+
+class OwnStatementForm(PortalForm):
+    """What whom the case is about says to the intended decision."""
+
+    kind = forms.ChoiceField(
+        label=_("Do you make a statement?"),
+        choices=[
+            (StatementKind.WRITTEN.value, _("yes, in writing")),
+            (StatementKind.WAIVER.value, _("no, I waive it")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    text = long_text(
+        _("Statement"),
+        rows=LONG,
+        most=20_000,
+        required=False,
+        help_text=_("It never makes the decision worse. If you want a hearing, say so here."),
+    )
+    attachments = MultiFileField(label=_("Files"), required=False)
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class OwnAppealForm(PortalForm):
+    """What whom the decision is about says against it."""
+
+    reasons = long_text(
+        _("What is wrong with the decision"),
+        rows=LONG,
+        most=20_000,
+        help_text=_("The result is never heavier. The decision is carried out meanwhile."),
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)

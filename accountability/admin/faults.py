@@ -1,0 +1,954 @@
+"""Fault cases in the back office: the list, the page of one, its steps, and what whom it is about reads of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from accountability.admin import fault_forms as forms
+from accountability.faults import (
+    access,
+    appealing,
+    clues,
+    deadlines,
+    deciding,
+    files,
+    hearing,
+    inquiry,
+    judging,
+    offers,
+    workflow,
+)
+from accountability.faults.deadlines import APPEAL, DEFENCE
+from accountability.faults.enums import BEFORE_OPENING, ENDED, AccessKind, State
+from accountability.faults.refusals import Absent, Changed, Refused
+from accountability.faults.words import Circumstance, Measure
+from accountability.models import (
+    Card,
+    Evidence,
+    FaultCase,
+    FaultDecision,
+    FaultFile,
+    FaultLook,
+    FaultNotice,
+    Respondent,
+    Statement,
+)
+from accountability.templatetags.papers import papers_of
+from complaints.models import Case
+from efficiency.access.admin import ScopedAdmin, portal, viewer
+from efficiency.access.may import cells_of, may
+from efficiency.access.rows import rows_of
+from efficiency.audit.records import record
+from efficiency.deadlines.models import Deadline
+from efficiency.pages import form_token
+from efficiency.pages.form_files import FormFiles
+from efficiency.pages.promise_view import nearest, views_of
+from efficiency.pages.timeline_view import Stage, TimelineEntry
+from efficiency.refusals import Refused as AnyRefused
+
+GROUP = gettext_lazy("Fault accountability")
+SOON = timedelta(days=3)
+MOST_AT_HOME = 10
+# Seconds after which the page that shows names goes back to the case (docs/trust.md P-04).
+SHOWN_FOR = 300
+TEMPLATES = "admin/accountability/faults/"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffStep:
+    """A step as a page: its form, its action, and what will happen."""
+
+    form: type[forms.StepForm]
+    act: Callable[..., object]
+    effects: tuple[str | Lazy, ...] = field(default=())
+
+
+SECOND = gettext_lazy("It takes effect when a second person confirms it.")
+BY_SECOND = gettext_lazy("You confirm as the second person what is written above.")
+STEPS: dict[str, StaffStep] = {
+    "take_up": StaffStep(
+        forms.StepForm, clues.take_up, (gettext_lazy("The preliminary check begins. The date stays."),)
+    ),
+    "record_facts": StaffStep(
+        forms.FactsForm,
+        clues.record_facts,
+        (gettext_lazy("From the day of the fault follows until when it can be pursued: two years."),),
+    ),
+    "add_respondent": StaffStep(
+        forms.RespondentForm,
+        clues.add_respondent,
+        (gettext_lazy("From now on the case is absent for this person, but for what is told them."),),
+    ),
+    "propose_opening": StaffStep(
+        forms.TextForm, clues.propose_opening, (SECOND, gettext_lazy("Then thirty working days run for the decision."))
+    ),
+    "propose_declining": StaffStep(
+        forms.DeclineForm,
+        clues.propose_declining,
+        (
+            SECOND,
+            gettext_lazy("A named complainant reads the reason on the page of the complaint."),
+            gettext_lazy("“Minor” with a red card brings a fault notice; at the second in a year a serious one."),
+        ),
+    ),
+    "confirm_opening": StaffStep(forms.StepForm, clues.confirm_opening, (BY_SECOND,)),
+    "confirm_declining": StaffStep(forms.StepForm, clues.confirm_declining, (BY_SECOND,)),
+    "return_proposal": StaffStep(
+        forms.RemarkForm, workflow.return_proposal, (gettext_lazy("It can be proposed anew. No date changes."),)
+    ),
+    "appoint": StaffStep(
+        forms.PeopleForm,
+        inquiry.appoint,
+        (gettext_lazy("At least two persons inquire. Each of them reads the whole case from now on."),),
+    ),
+    "let_in": StaffStep(
+        forms.PersonForm, inquiry.let_in, (gettext_lazy("The person reads the whole case; each view is on record."),)
+    ),
+    "shut_out": StaffStep(
+        forms.PersonForm, inquiry.shut_out, (gettext_lazy("For this person the case is absent from now on."),)
+    ),
+    "keep_out": StaffStep(
+        forms.PersonForm,
+        inquiry.keep_out,
+        (gettext_lazy("For all accounts of this person the case is absent, and nobody can let them in again."),),
+    ),
+    "notify": StaffStep(
+        forms.StepForm,
+        inquiry.notify,
+        (
+            gettext_lazy("Each respondent reads on their own page that a case is opened, and who inquires."),
+            gettext_lazy("They may ask for a recusal. They read nothing else of the case."),
+        ),
+    ),
+    "add_evidence": StaffStep(
+        forms.EvidenceForm, inquiry.add_evidence, (gettext_lazy("It is never changed and never taken away."),)
+    ),
+    "release_evidence": StaffStep(
+        forms.ReleaseForm,
+        inquiry.release_evidence,
+        (gettext_lazy("The respondent reads it with its files from now on; that is never taken back."),),
+    ),
+    "ask_extension": StaffStep(
+        forms.AskExtensionForm,
+        inquiry.ask_extension,
+        (gettext_lazy("A head confirms it before the last day, once, at most thirty working days."),),
+    ),
+    "extend": StaffStep(forms.StepForm, inquiry.extend, (BY_SECOND,)),
+    "suspend": StaffStep(forms.SuspendForm, inquiry.suspend, (gettext_lazy("The clock stands still from today on."),)),
+    "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
+    "announce": StaffStep(
+        forms.AnnounceForm,
+        hearing.announce,
+        (
+            gettext_lazy("Each respondent reads the findings and what is intended against themselves."),
+            gettext_lazy("They have five working days for a statement, which never makes it worse."),
+        ),
+    ),
+    "enter_statement": StaffStep(
+        forms.StatementForm, hearing.enter_statement, (gettext_lazy("What counts is the day on which it was made."),)
+    ),
+    "propose_decision": StaffStep(
+        forms.DecisionForm,
+        deciding.propose_decision,
+        (
+            SECOND,
+            gettext_lazy("A serious or grave fault is decided by at least three members; their votes are recorded."),
+            gettext_lazy("What another body decides is only proposed; its answer is recorded here."),
+        ),
+    ),
+    "confirm_decision": StaffStep(
+        forms.StepForm,
+        deciding.confirm_decision,
+        (BY_SECOND, gettext_lazy("It is served on each respondent within five working days.")),
+    ),
+    "serve": StaffStep(
+        forms.ServeForm,
+        deciding.serve,
+        (
+            gettext_lazy("From the day of service run thirty days for an appeal."),
+            gettext_lazy("Within fifteen working days the organ reports the execution."),
+        ),
+    ),
+    "report_execution": StaffStep(forms.ExecutionForm, deciding.report_execution),
+    "enter_appeal": StaffStep(
+        forms.EnterAppealForm,
+        appealing.enter_appeal,
+        (gettext_lazy("Execution goes on. Whoever decided does not read the case until the appeal is ruled on."),),
+    ),
+    "propose_ruling": StaffStep(
+        forms.RulingForm, appealing.propose_ruling, (SECOND, gettext_lazy("The result is never heavier."))
+    ),
+    "confirm_ruling": StaffStep(forms.StepForm, appealing.confirm_ruling, (BY_SECOND,)),
+    "close": StaffStep(forms.OnceForm, deciding.close, (gettext_lazy("Nothing is promised any more."),)),
+}
+
+
+class DueFilter(admin.SimpleListFilter):
+    """By when something is due."""
+
+    title = gettext_lazy("due")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer what the day asks for."""
+        return [
+            ("mine", pgettext_lazy("fault case", "waits for me")),
+            ("over", pgettext_lazy("fault case", "overdue")),
+            ("soon", pgettext_lazy("fault case", "within three days")),
+            ("open", pgettext_lazy("fault case", "open")),
+            ("ended", pgettext_lazy("fault case", "ended")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the cases that are so."""
+        at = timezone.now()
+        match self.value():
+            case "mine":
+                return queryset.filter(pk__in=offers.waiting_for(viewer(request)).order_by().values("pk"))
+            case "over":
+                return queryset.filter(next_due_at__lt=at)
+            case "soon":
+                return queryset.filter(next_due_at__gte=at, next_due_at__lt=at + SOON)
+            case "open":
+                return queryset.exclude(state__in=ENDED)
+            case "ended":
+                return queryset.filter(state__in=ENDED)
+        return queryset
+
+
+@admin.register(FaultCase)
+class FaultCaseAdmin(ScopedAdmin):
+    """Fault cases by need to know; each view of one is on record (docs/trust.md L-01)."""
+
+    group, position = GROUP, 30
+    see, add = "fault.see", "fault.register"
+    list_display = ("number", "organ", "state", "outcome", "due", "received_at")
+    list_select_related = ("organ",)
+    list_filter = (DueFilter, "state", "organ")
+    search_fields = ("number",)
+    search_help_text = gettext_lazy("Number")
+    ordering = ("next_due_at", "-received_at", "-pk")
+    sortable_by = ("number", "due", "received_at")
+    change_list_template = TEMPLATES + "change_list.html"
+
+    def get_urls(self) -> list:
+        """Add the pages of steps, names, files and complaints that give clues."""
+        guard, model = self.admin_site.admin_view, "accountability_faultcase"
+        own = [
+            path("complaints/", guard(self.complaints_view), name=f"{model}_complaints"),
+            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
+            path("<int:pk>/names/", guard(self.names_view), name=f"{model}_names"),
+            path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{model}_file"),
+        ]
+        return own + super().get_urls()
+
+    # --- The list ---------------------------------------------------------------------------------------------------
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        """Find by number alone."""
+        term = search_term.strip().replace(" ", "")
+        return (queryset.filter(number__icontains=term) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
+    def due(self, case: FaultCase) -> str:
+        """Say by when the next promise is due, and whether that is over."""
+        if case.next_due_at is None:
+            return self.admin_site.empty_value_display
+        day = timezone.localdate(case.next_due_at).isoformat()
+        return _("%(day)s, late") % {"day": day} if case.next_due_at < timezone.now() else day
+
+    def complaints_view(self, request: HttpRequest) -> HttpResponse:
+        """List the complaints found justified of which nobody made a clue yet."""
+        self.only_for_viewers(request)
+        self.refuse_nul(request)
+        if not may(request.user, "fault.register"):
+            raise Http404
+        pages = self.paginator(clues.justified_without_clue(viewer(request)), self.list_per_page)
+        return self._page(
+            request,
+            "complaints.html",
+            title=_("Complaints found justified, without a clue"),
+            page=pages.get_page(request.GET.get("p")),
+        )
+
+    # --- Registering ------------------------------------------------------------------------------------------------
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """Enter a clue."""
+        self.only_for_viewers(request)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        at, person = timezone.now(), viewer(request)
+        number = request.GET.get("complaint", "")[:24].replace("\x00", "")
+        first = {"complaint": number, "kind": "complaint"} if number else None
+        form = forms.RegisterForm(request.POST if request.method == "POST" else None, viewer=person, initial=first)
+        if form.is_valid():
+            try:
+                found = clues.register_clue(by=person, at=at, **form.cleaned_data)
+            except AnyRefused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                messages.success(request, _("The clue is entered under number %(number)s.") % {"number": found.number})
+                if FaultCase.objects.visible_to(person).filter(pk=found.pk).exists():
+                    return self._back(found)
+                return HttpResponseRedirect(self._address("changelist"))
+        return self.admin_site.step_page(
+            request,
+            title=_("Enter a clue"),
+            form=form,
+            submit=_("Enter the clue"),
+            back=self._address("changelist"),
+            crumbs=[(_("Fault cases"), self._address("changelist"))],
+            effects=[_("The office in charge decides within five working days whether a fault case is opened.")],
+        )
+
+    # --- One case ---------------------------------------------------------------------------------------------------
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show a case: where it stands, what can be done, facts, chain, evidence, decision, appeals, what happened."""
+        self.only_for_viewers(request)
+        found = self.get_object(request, object_id) if object_id else None
+        if not isinstance(found, FaultCase):
+            raise Http404
+        at, user = timezone.now(), viewer(request)
+        # No field of a case is changed but by its steps.
+        if request.method == "POST":
+            raise PermissionDenied
+        record("fault.view", actor=user, obj=found, at=at)
+        if not cells_of(user, "fault.read", found):
+            return self._uncached(self._page(request, "header.html", title=found.number, found=found))
+        offered = offers.offers(found, user, at=at)
+        rows = deadlines.all_of(found)
+        views = views_of(rows, at=at)
+        following = nearest(rows)
+        names = _Names(masked=not access.reads_names(user, found))
+        decision = deciding.decision_of(found)
+        return self._uncached(
+            self._page(
+                request,
+                "case.html",
+                title=found.number,
+                found=found,
+                names=names,
+                next_promise=views[rows.index(following)] if following else None,
+                steps=[offer for offer in offered if not offer.why_not],
+                impossible=[offer for offer in offered if offer.why_not],
+                clues=[_ClueLine.of(each, user) for each in found.clues.select_related("card", "complaint")],
+                chain=[names.line(each) for each in forms.respondents_of(found)],
+                papers=_papers(request, found, names),
+                bundle=papers_of({"request": request}, found)["bundle"],  # type: ignore[arg-type]  # as in _paper_line
+                evidence=_evidence(found, user),
+                statements=_statements(found, names),
+                proposals=found.proposals.select_related("proposed_by", "decided_by").order_by("-pk"),
+                decision=decision,
+                decision_lines=_decided(found, decision, names) if decision else [],
+                votes=decision.votes.select_related("member") if decision else [],
+                appeals=_appeals(found, names),
+                investigators=found.investigators.select_related("person").order_by("pk"),
+                access=found.access.filter(kind=AccessKind.NAMED).select_related("user", "added_by").order_by("pk"),
+                notices=found.notices.order_by("pk"),
+                is_too_old=found.state in BEFORE_OPENING and clues.is_too_old(found),
+                timeline=_timeline(found),
+                promises=views,
+            )
+        )
+
+    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """
+        Show the page of a step, or take it.
+
+        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
+        """
+        found, at, user = self._found(request, pk), timezone.now(), viewer(request)
+        step = STEPS.get(action)
+        if step is None:
+            raise Http404
+        offered = {offer.name: offer for offer in offers.offers(found, user, at=at)}
+        offer = offered.get(action)
+        if offer is None or offer.why_not:
+            if not workflow.seats_that_may(user, workflow.BY_ACTION[action], found):
+                raise PermissionDenied
+            if request.method != "POST":
+                messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
+                return self._back(found)
+            offer = offer or offers.Offer(action, workflow.label_of(action))
+        sent = request.POST if request.method == "POST" else None
+        given = {"case": found, "viewer": user, "initial": {"version": found.version}}
+        form = step.form(sent, request.FILES if sent is not None else None, **given)
+        token, held = self._token(request, found, action, form, at)
+        if held is not None and sent is not None:
+            held.count_in(form, request.POST)
+        if form.is_valid() and self._is_done(request, found, form, step.act, at, token, held):
+            return self._back(found)
+        if held is not None and sent is not None:
+            held.keep(form)
+        names = _Names(masked=not access.reads_names(user, found))
+        waiting = workflow.waiting(found)
+        return self._uncached(
+            self.admin_site.step_page(
+                request,
+                template=TEMPLATES + "step.html",
+                title=str(offer.label),
+                form=form,
+                submit=offer.label,
+                back=self._address_of(found),
+                crumbs=[(_("Fault cases"), self._address("changelist")), (found.number, self._address_of(found))],
+                effects=step.effects,
+                found=found,
+                proposal=waiting if action in offers.CONFIRMS or action == "return_proposal" else None,
+                proposed=_proposed(found, waiting, names) if waiting else [],
+                drafts=held.listed() if held is not None and form.is_bound else [],
+                takes_files="attachments" in form.fields,
+            )
+        )
+
+    @staticmethod
+    def _token(
+        request: HttpRequest, found: FaultCase, action: str, form: Any, at: datetime
+    ) -> tuple[form_token.FormToken | None, FormFiles | None]:
+        if "token" not in form.fields:
+            return None, None
+        step = f"{action}:{viewer(request).pk}"
+        token = form_token.of_step(found.number, step, request.POST.get("token", ""), at=at)
+        form_token.put_into(form, token)
+        return token, FormFiles(token, at) if "attachments" in form.fields else None
+
+    def _is_done(
+        self,
+        request: HttpRequest,
+        found: FaultCase,
+        form: forms.StepForm,
+        act: Callable[..., object],
+        at: datetime,
+        token: form_token.FormToken | None,
+        held: FormFiles | None,
+    ) -> bool:
+        """Take the step; False where it was refused, with the words in the form."""
+        values = dict(form.cleaned_data)
+        values.pop("token", None)
+        if held is not None:
+            values["attachments"] = held.all_of(form)
+        if token is not None:
+            values["token"] = token.value
+        try:
+            act(found, by=viewer(request), at=at, **values)
+        except Absent as absent:
+            raise Http404 from absent
+        except AnyRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            if isinstance(refusal, Changed):
+                self._renew_version(form, found)
+            return False
+        if held is not None:
+            held.discard(form)
+        messages.success(request, _("Done."))
+        return True
+
+    @staticmethod
+    def _renew_version(form: forms.StepForm, found: FaultCase) -> None:
+        """Let what was typed be sent again, once the person has looked at what changed."""
+        sent: Any = form.data
+        form.data = sent = sent.copy()
+        found.refresh_from_db()
+        sent["version"] = str(found.version)
+
+    def names_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the names of the respondents, once a reason is given and on record; no cache keeps the page."""
+        found, at = self._found(request, pk), timezone.now()
+        form = forms.LookForm(request.POST if request.method == "POST" else None, request=request, at=at)
+        shown: list[Respondent] = []
+        status = 200
+        if form.is_valid():
+            try:
+                shown = inquiry.reveal(found, by=viewer(request), at=at, reason=form.cleaned_data["reason"])
+            except Absent as absent:
+                raise Http404 from absent
+            except Refused as refusal:
+                status = 403
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        response = self._page(
+            request,
+            "names.html",
+            title=_("Names in fault case %(number)s") % {"number": found.number},
+            found=found,
+            form=form,
+            shown=[forms.name_of(each) for each in shown],
+            back=self._address_of(found),
+            submit=_("Show, and keep on record that I looked"),
+            effects=[
+                _("Your name, the moment and the reason are written down before anything is shown."),
+                _("The auditor sees it."),
+            ],
+            status=status,
+        )
+        if shown:
+            response["Refresh"] = f"{SHOWN_FOR}; url={self._address_of(found)}"
+        return self._uncached(response)
+
+    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """Hand out the cleaned copy of a file of the case, once that is on record."""
+        found = self._found(request, pk)
+        row = files.kept().filter(case=found, pk=file).first()
+        if row is None or request.method != "GET":
+            raise Http404
+        return _hand_out(request, found, row)
+
+    # --- Parts ------------------------------------------------------------------------------------------------------
+
+    def _found(self, request: HttpRequest, pk: int) -> FaultCase:
+        """Return a case that the viewer may read; any other does not exist."""
+        self.only_for_viewers(request)
+        rows = FaultCase.objects.visible_to(viewer(request)).select_related("organ", "office")
+        found = rows.filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def _address(self, name: str) -> str:
+        return reverse(f"admin:accountability_faultcase_{name}")
+
+    def _address_of(self, found: FaultCase) -> str:
+        return reverse("admin:accountability_faultcase_change", args=[found.pk])
+
+    def _back(self, found: FaultCase) -> HttpResponse:
+        return HttpResponseRedirect(self._address_of(found))
+
+    @staticmethod
+    def _uncached(response: HttpResponse) -> HttpResponse:
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _page(self, request: HttpRequest, template: str, *, status: int = 200, **shown: Any) -> HttpResponse:
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
+        return TemplateResponse(request, TEMPLATES + template, context, status=status)
+
+
+@admin.register(FaultLook)
+class FaultLookAdmin(ScopedAdmin):
+    """Who looked at names in fault cases, and why: for the auditor (docs/trust.md P-04)."""
+
+    group, position = GROUP, 95
+    see = "audit.see"
+    list_display = ("at", "by", "organ", "case", "reason")
+    list_select_related = ("by", "organ", "case")
+    fields = readonly_fields = ("at", "by", "organ", "case", "reason")
+    ordering = ("-at", "-pk")
+    sortable_by = ()
+
+
+# --- What a page shows ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChainLine:
+    """A respondent as a page shows them."""
+
+    row: Respondent
+    who: str
+    responsibility: str
+    measures: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """How respondents are named on a page: in full, or masked for whoever has no right to the names."""
+
+    masked: bool
+
+    def of(self, respondent: Respondent) -> str:
+        """Return how a respondent is named."""
+        return forms.masked_name_of(respondent) if self.masked else forms.name_of(respondent)
+
+    def line(self, respondent: Respondent) -> ChainLine:
+        """Return a respondent with responsibility and measures as words."""
+        role = respondent.get_responsibility_display() if respondent.responsibility else ""
+        return ChainLine(respondent, self.of(respondent), role, _labels(respondent.measures))
+
+
+@dataclass(frozen=True, slots=True)
+class _PaperLine:
+    """Papers about one respondent or notice, and what may be issued."""
+
+    who: str
+    papers: list[dict[str, Any]]
+    to_issue: list[dict[str, Any]]
+
+
+def _papers(request: HttpRequest, found: FaultCase, names: _Names) -> list[_PaperLine]:
+    lines = [(names.of(each), each) for each in forms.respondents_of(found)]
+    notices: list[tuple[str, Any]] = [(str(each.organ), each) for each in found.notices.select_related("organ", "case")]
+    return [line for who, row in [*lines, *notices] if (line := _paper_line(request, who, row))]
+
+
+def _paper_line(request: HttpRequest, who: str, row: Any) -> _PaperLine | None:
+    shown = papers_of({"request": request}, row)  # type: ignore[arg-type]  # the tag reads the request alone
+    if not shown["papers"] and not shown["to_issue"]:
+        return None
+    return _PaperLine(who, shown["papers"], shown["to_issue"])
+
+
+def _labels(measures: list[str]) -> list[str]:
+    return [str(Measure(each).label) for each in measures]
+
+
+@dataclass(frozen=True, slots=True)
+class _ClueLine:
+    """A clue and, where the viewer knows what it refers to, the way there."""
+
+    kind: str
+    text: str
+    received_at: datetime
+    label: str
+    href: str
+    is_gone: bool
+    is_held: bool
+
+    @classmethod
+    def of(cls, clue: Any, user: Any) -> "_ClueLine":
+        """Return a clue as its page shows it; what the viewer does not know is not named."""
+        label, href = "", ""
+        if clue.card_id and rows_of(Card, user).filter(pk=clue.card_id).exists():
+            label, href = str(clue.card), reverse("admin:accountability_card_change", args=[clue.card_id])
+        elif clue.complaint_id and rows_of(Case, user).filter(pk=clue.complaint_id).exists():
+            number = clue.complaint.number
+            label, href = number, reverse("admin:complaints_case_change", args=[clue.complaint_id])
+        elif clue.object_id and clue.source is not None:
+            source = clue.source
+            if rows_of(type(source), user).filter(pk=source.pk).exists():
+                label = str(source)
+        return cls(
+            kind=clue.get_kind_display(),
+            text=clue.text,
+            received_at=clue.received_at,
+            label=label,
+            href=href,
+            is_gone=clue.withdrawn_at is not None,
+            is_held=clue.held_at is not None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file as a page shows it."""
+
+    pk: int
+    name: str
+    size: int
+
+
+def _file_lines(rows: Any) -> list[FileLine]:
+    return [FileLine(row.pk, files.shown_name(row), row.size) for row in rows if row.erased_at is None]
+
+
+def _evidence(found: FaultCase, user: Any) -> list[tuple[Evidence, list[FileLine], str]]:
+    rows = found.evidence.select_related("added_by", "content_type").prefetch_related("files").order_by("number")
+    return [(row, _file_lines(row.files.all()), _reference(row, user)) for row in rows]
+
+
+def _reference(row: Evidence, user: Any) -> str:
+    """Return what a piece of evidence refers to, where the viewer knows it."""
+    target = row.refers_to if row.object_id else None
+    if target is None or not rows_of(type(target), user).filter(pk=target.pk).exists():
+        return ""
+    return str(target)
+
+
+def _statements(found: FaultCase, names: _Names) -> list[tuple[str, Statement, list[FileLine]]]:
+    rows = Statement.objects.filter(respondent__case=found).select_related(
+        "respondent__person", "respondent__organ", "respondent__post"
+    )
+    rows = rows.prefetch_related("files").order_by("pk")
+    return [(names.of(row.respondent), row, _file_lines(row.files.all())) for row in rows]
+
+
+def _decided(found: FaultCase, decision: FaultDecision, names: _Names) -> list[dict[str, Any]]:
+    ways = judging.ways(found, decision.parts, decision.body)
+    lines = []
+    for each in forms.respondents_of(found):
+        part = decision.parts.get(str(each.pk), {})
+        measures = [(Measure(name).label, WAYS[ways[str(each.pk), name]]) for name in part.get("measures", ())]
+        lines.append({"who": names.of(each), "part": part, "row": each, "measures": measures})
+    return lines
+
+
+WAYS = {
+    "decided": pgettext_lazy("way of a measure", "decided here"),
+    "recorded": pgettext_lazy("way of a measure", "decided by that body, recorded here"),
+    "proposed": pgettext_lazy("way of a measure", "proposed to the body that decides"),
+}
+
+
+def _proposed(found: FaultCase, proposal: Any, names: _Names) -> list[tuple[str, str]]:
+    """Return what is proposed, as label and words, for whoever confirms it to read."""
+    decision = FaultDecision.objects.filter(proposal=proposal).first()
+    if decision is None:
+        return _proposed_values(proposal)
+    lines = [
+        (_("Result"), decision.get_result_display()),
+        (_("Severity"), decision.get_severity_display() if decision.severity else "–"),
+        (_("Who decides"), decision.get_body_display()),
+        (_("Circumstances"), "、".join(str(Circumstance(each).label) for each in decision.circumstances) or "–"),
+        (_("Facts found"), decision.facts),
+        (_("Basis: the rules on which it rests"), decision.basis),
+    ]
+    for each in forms.respondents_of(found):
+        measures = decision.parts.get(str(each.pk), {}).get("measures", [])
+        lines.append((names.of(each), "、".join(_labels(measures)) or _("nothing")))
+    votes = [f"{vote.member} {vote.get_vote_display()}" for vote in decision.votes.select_related("member")]
+    return [*lines, (_("Votes"), "、".join(votes))] if votes else lines
+
+
+def _proposed_values(proposal: Any) -> list[tuple[str, str]]:
+    values: Mapping[str, Any] = proposal.values
+    lines = []
+    if "ground" in values:
+        ground = forms.DeclineGround(values["ground"])
+        lines += [(_("Ground"), str(ground.label)), (_("What a named complainant reads"), values.get("told") or "–")]
+    if "days" in values:
+        lines.append((_("Working days"), str(values["days"])))
+    if "result" in values:
+        lines.append((_("Result"), str(forms.AppealResult(values["result"]).label)))
+        lines.append((_("Measures instead"), "、".join(_labels(values.get("measures", []))) or "–"))
+    return lines
+
+
+def _appeals(found: FaultCase, names: _Names) -> list[tuple[str, Any]]:
+    rows = forms.Appeal.objects.filter(respondent__case=found).select_related(
+        "respondent__person", "respondent__organ", "respondent__post", "proposal__proposed_by", "proposal__decided_by"
+    )
+    return [(names.of(row.respondent), row, _labels(row.measures)) for row in rows.order_by("pk")]
+
+
+def _timeline(found: FaultCase) -> list[TimelineEntry]:
+    """Return what happened, the newest first."""
+    return [
+        TimelineEntry(
+            word=workflow.label_of(event.action),
+            at=event.at,
+            text=event.text,
+            who=_("respondent") if event.actor_kind == "respondent" else str(event.actor or ""),
+            stage=Stage.DONE,
+        )
+        for event in found.events.select_related("actor").order_by("-number")
+    ]
+
+
+def _hand_out(request: HttpRequest, found: FaultCase, row: FaultFile) -> HttpResponse:
+    if files.is_fetchable(row):
+        detail = {"attachment": row.position}
+        record("fault.download", actor=viewer(request), obj=found, detail=detail, at=timezone.now())
+    return files.response_for(request, row)
+
+
+def home(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the cases whose next step can be the viewer's; None where there are none."""
+    if not may(request.user, "fault.see"):
+        return None
+    waiting = list(offers.waiting_for(viewer(request)).select_related("organ")[:MOST_AT_HOME])
+    if not waiting:
+        return None
+    address = reverse("admin:accountability_faultcase_changelist") + "?due=mine"
+    return {"cases": waiting, "address": address, "now": timezone.now()}
+
+
+# --- Whom a case is about -------------------------------------------------------------------------------------------
+
+
+def own_rows(request: HttpRequest) -> QuerySet[Respondent]:
+    """Return the cases in which the viewer answers and was told of something."""
+    rows = Respondent.objects.speaking(viewer(request)).told()
+    return rows.select_related("case", "organ", "post", "person")
+
+
+def own_list(request: HttpRequest) -> HttpResponse:
+    """List the notices for whoever is concerned, and the fault notices; empty for everybody else."""
+    rows = list(own_rows(request).order_by("-pk")[:100])
+    following = _own_following(rows)
+    lines = [(row, following.get(row.pk)) for row in rows]
+    notices = FaultNotice.objects.filter(_own_notices(request)).select_related("case", "organ").order_by("-pk")[:100]
+    context = {
+        **portal().each_context(request),
+        "title": _("Notices of fault cases for me"),
+        "lines": lines,
+        "notices": notices,
+    }
+    return TemplateResponse(request, TEMPLATES + "own_list.html", context)
+
+
+def _own_notices(request: HttpRequest) -> Q:
+    answers = Respondent.objects.speaking(viewer(request)).filter(case=OuterRef("case"))
+    return Q(Exists(answers))
+
+
+def _own_following(rows: list[Respondent]) -> dict[int, Any]:
+    """Return what each respondent has time for, by their keys: asked once for all of them."""
+    running = Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(Respondent),
+        object_id__in=[row.pk for row in rows],
+        kind__in=(DEFENCE, APPEAL),
+    )
+    found = list(running.select_related("organ").prefetch_related("suspensions", "extensions").order_by("pk"))
+    return dict(zip((each.object_id for each in found), views_of(found, at=timezone.now()), strict=True))
+
+
+def _own(request: HttpRequest, pk: int) -> Respondent:
+    found = own_rows(request).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def own_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """
+    Show whom a case is about the notices, what was released to them, what they said and the decision; nothing else.
+
+    Whoever reads the whole case is led to its page instead.
+    """
+    row = own_rows(request).filter(pk=pk).first()
+    if row is None:
+        known = access.respondents_of(viewer(request)).filter(pk=pk).values_list("case_id", flat=True).first()
+        if known is None:
+            raise Http404
+        return redirect("admin:accountability_faultcase_change", known)
+    at = timezone.now()
+    record("fault.own_view", actor=viewer(request), obj=row.case, at=at)
+    decision = deciding.decision_of(row.case) if row.served_at else None
+    released = Evidence.objects.filter(releases__respondent=row).prefetch_related("files").order_by("number")
+    context = {
+        **portal().each_context(request),
+        "title": row.case.number,
+        "row": row,
+        "next_promise": _own_following([row]).get(row.pk),
+        "may_state": row.case.state == State.DEFENCE and deadlines.running(row, DEFENCE) is not None,
+        "may_appeal": row.case.state not in ENDED and not appealing.why_no_appeal(row, at),
+        "investigators": inquiry.investigators(row.case) if row.notified_at and row.case.opened_at else [],
+        "intended": _labels(row.intended.get("measures", [])) if row.informed_at else [],
+        "released": [(each, _file_lines(each.files.all())) for each in released],
+        "statements": [(each, _file_lines(each.files.all())) for each in row.statements.order_by("pk")],
+        "decision": decision,
+        "measures": _labels((decision.parts.get(str(row.pk), {}) if decision else {}).get("measures", [])),
+        "appeals": [(each, _labels(each.measures)) for each in row.appeals.order_by("pk")],
+        "notices": FaultNotice.objects.filter(case=row.case).order_by("pk"),
+        "papers": papers_of({"request": request}, row)["papers"],  # type: ignore[arg-type]  # as above
+    }
+    response = TemplateResponse(request, TEMPLATES + "own.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def own_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
+    """Let whom a case is about make a statement, waive it, or appeal."""
+    row, at, user = _own(request, pk), timezone.now(), viewer(request)
+    if action not in ("statement", "appeal"):
+        raise Http404
+    is_statement = action == "statement"
+    form_class = forms.OwnStatementForm if is_statement else forms.OwnAppealForm
+    sent = request.POST if request.method == "POST" else None
+    form: Any = form_class(sent, request.FILES if sent is not None else None)
+    token = form_token.of_step(row.case.number, f"own-{action}:{user.pk}", request.POST.get("token", ""), at=at)
+    form_token.put_into(form, token)
+    held = FormFiles(token, at) if is_statement else None
+    if held is not None and sent is not None:
+        held.count_in(form, request.POST)
+    if form.is_valid() and _is_said(form, row, user, at, token, held, is_statement=is_statement):
+        messages.success(request, _("Done."))
+        return redirect("admin:fault_own", row.pk)
+    if held is not None and sent is not None:
+        held.keep(form)
+    address = reverse("admin:fault_own", args=[row.pk])
+    response = portal().step_page(
+        request,
+        template=TEMPLATES + "own_step.html",
+        title=_("Make a statement") if is_statement else _("Appeal"),
+        form=form,
+        submit=_("Send the statement") if is_statement else _("Send the appeal"),
+        back=address,
+        crumbs=[(_("Notices of fault cases for me"), reverse("admin:fault_own_list")), (row.case.number, address)],
+        effects=OWN_EFFECTS[action],
+        drafts=held.listed() if held is not None and form.is_bound else [],
+        takes_files=is_statement,
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+OWN_EFFECTS = {
+    "statement": (
+        gettext_lazy("Whoever inquires and decides reads it. It never makes the decision worse."),
+        gettext_lazy("It can be made once."),
+    ),
+    "appeal": (
+        gettext_lazy("Somebody without a part in the decision rules on it, within thirty days or sixty above."),
+        gettext_lazy("The decision is carried out meanwhile. The result is never heavier."),
+    ),
+}
+
+
+def _is_said(
+    form: Any,
+    row: Respondent,
+    user: Any,
+    at: datetime,
+    token: form_token.FormToken,
+    held: FormFiles | None,
+    *,
+    is_statement: bool,
+) -> bool:
+    values = dict(form.cleaned_data)
+    values.pop("token", None)
+    if held is not None:
+        values["attachments"] = held.all_of(form)
+    act = hearing.state if is_statement else appealing.appeal
+    try:
+        act(row, by=user, at=at, token=token.value, **values)
+    except Absent as absent:
+        raise Http404 from absent
+    except AnyRefused as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        return False
+    if held is not None:
+        held.discard(form)
+    return True
+
+
+def own_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
+    """Hand out a file of the respondent's own statement or of what was released to them."""
+    row = _own(request, pk)
+    theirs = Q(statement__respondent=row) | Q(evidence__releases__respondent=row)
+    found = files.kept().filter(theirs, case=row.case, pk=file).first()
+    if found is None or request.method != "GET":
+        raise Http404
+    return _hand_out(request, row.case, found)
+
+
+def own_home(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the notices in which the viewer has time for something; None where there are none."""
+    rows = list(own_rows(request).order_by("-pk")[:20])
+    following = _own_following(rows) if rows else {}
+    lines = [(row, following[row.pk]) for row in rows if row.pk in following]
+    return {"lines": lines, "address": reverse("admin:fault_own_list")} if lines else None
+
+
+portal().add_page("fault-notices/", own_list, name="fault_own_list")
+portal().add_page("fault-notices/<int:pk>/", own_page, name="fault_own")
+portal().add_page("fault-notices/<int:pk>/<slug:action>/", own_step, name="fault_own_step")
+portal().add_page("fault-notices/<int:pk>/files/<int:file>/", own_file, name="fault_own_file")
+portal().add_home(TEMPLATES + "_home.html", home, position=25, is_work=True)
+portal().add_home(TEMPLATES + "_own_home.html", own_home, position=15, is_work=True)

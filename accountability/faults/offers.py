@@ -1,0 +1,172 @@
+"""Which steps a person may take with a fault case now, and why others cannot be taken: what its page offers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+
+from accountability.faults import appealing, clues, deadlines, deciding, hearing, inquiry, workflow
+from accountability.faults.deadlines import DECIDE, DEFENCE
+from accountability.faults.enums import BEFORE_OPENING, ProposalKind, ProposalState, State
+from accountability.models import FaultCase
+from efficiency.access.may import ACTING, seats_for
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.deadlines import actions as engine
+from efficiency.organs.models import Rank, Role
+from efficiency.timing.due import Limit, Unit
+
+# The steps of staff in the order of the work; those of respondents are on their own page.
+ORDER = (
+    "take_up",
+    "record_facts",
+    "add_respondent",
+    "propose_opening",
+    "propose_declining",
+    "confirm_opening",
+    "confirm_declining",
+    "appoint",
+    "notify",
+    "add_evidence",
+    "release_evidence",
+    "announce",
+    "enter_statement",
+    "propose_decision",
+    "confirm_decision",
+    "serve",
+    "report_execution",
+    "enter_appeal",
+    "propose_ruling",
+    "confirm_ruling",
+    "close",
+    "return_proposal",
+    "ask_extension",
+    "extend",
+    "suspend",
+    "resume",
+    "let_in",
+    "shut_out",
+    "keep_out",
+)
+CONFIRMS = {
+    "confirm_opening": ProposalKind.OPEN,
+    "confirm_declining": ProposalKind.DECLINE,
+    "extend": ProposalKind.EXTEND,
+    "confirm_decision": ProposalKind.DECIDE,
+    "confirm_ruling": ProposalKind.RULE,
+}
+PROPOSES = ("propose_opening", "propose_declining", "ask_extension", "propose_decision", "propose_ruling", "announce")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
+
+    name: str
+    label: str | Lazy
+    why_not: str = ""
+
+
+def offers(case: FaultCase, user: User, /, *, at: datetime) -> list[Offer]:
+    """Return the steps that are of this state and of this person, in the order of the work."""
+    found = []
+    for name in ORDER:
+        row = workflow.BY_ACTION[name]
+        if case.state not in row.sources or not workflow.seats_that_may(user, row, case):
+            continue
+        why_not = _why_not(case, user, name, at)
+        if why_not is not None:
+            found.append(Offer(name, row.label, why_not))
+    return found
+
+
+def waiting_for(user: User, /) -> QuerySet[FaultCase]:
+    """Return the cases in which the next step can be the person's, the nearest promise first."""
+    scope = scope_of(user)
+    rows = FaultCase.objects.visible_to(user)
+    heads = any(seat.rank == Rank.APPROVER for seat in scope.seats_as(Role.OFFICE_OFFICER))
+    inquires = rows.filter(investigators__person_id__in=scope.account_ids, investigators__ended_at__isnull=True)
+    working = inquires.filter(state__in=(State.INVESTIGATING, State.DEFENCE))
+    found = working | FaultCase.objects.none()
+    ids = set(found.values_list("pk", flat=True))
+    if scope.seats_as(Role.OFFICE_OFFICER):
+        office = rows.filter(state__in=(State.CLUE, State.CHECKING, State.DECIDING, State.DECIDED, State.APPEALED))
+        ids |= set(office.values_list("pk", flat=True))
+    if heads:
+        waits = rows.filter(proposals__state=ProposalState.WAITING)
+        ids |= set(waits.values_list("pk", flat=True))
+    return FaultCase.objects.filter(pk__in=ids).order_by(F("next_due_at").asc(nulls_last=True), "pk")
+
+
+def _why_not(case: FaultCase, user: User, name: str, at: datetime) -> str | None:
+    """Return why a step cannot be taken now: empty where it can, None where it is not meant at all."""
+    waiting = workflow.waiting(case)
+    if name in CONFIRMS:
+        if waiting is None or waiting.kind != CONFIRMS[name]:
+            return None
+        return workflow.why_not_second(waiting, user)
+    if name == "return_proposal":
+        if waiting is None:
+            return None
+        right = workflow.CONFIRMED_BY[ProposalKind(waiting.kind)]
+        if not any(cell in ACTING for _seat, cell in seats_for(user, right, case)):
+            return None
+        return workflow.why_not_second(waiting, user)
+    why = _of_step(case, user, name, at)
+    if why == "" and name in PROPOSES and waiting is not None:
+        return _("Something in this case waits for a second person already.")
+    return why
+
+
+def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None:
+    match name:
+        case "propose_opening":
+            return clues.why_not_opened(case)
+        case "notify":
+            if not case.respondents.filter(notified_at__isnull=True).exists():
+                return None
+            return inquiry.why_too_few(case)
+        case "release_evidence":
+            return "" if case.evidence.exists() else None
+        case "announce":
+            return hearing.why_not_announced(case)
+        case "enter_statement":
+            is_somebody = any(deadlines.running(each, DEFENCE) for each in case.respondents.all())
+            return "" if is_somebody else None
+        case "propose_decision":
+            if case.state == State.INVESTIGATING:
+                return "" if inquiry.why_too_few(case) == "" else inquiry.why_too_few(case)
+            return ""
+        case "serve":
+            return "" if case.respondents.filter(served_at__isnull=True).exists() else None
+        case "report_execution":
+            owed = case.respondents.filter(served_at__isnull=False, executed_at__isnull=True).exclude(measures=[])
+            return "" if owed.exclude(person_id__in=scope_of(user).account_ids).exists() else None
+        case "enter_appeal":
+            able = any(not appealing.why_no_appeal(each, at) for each in case.respondents.all())
+            return "" if able else None
+        case "propose_ruling":
+            if not appealing.open_appeals(case):
+                return None
+            is_partial = workflow.had_part(case, user)
+            return _("Whoever had a part in the decision does not rule on the appeal.") if is_partial else ""
+        case "close":
+            return deciding.why_not_closed(case, at)
+        case "ask_extension":
+            return _why_not_more(case, at)
+        case "let_in" | "keep_out" | "shut_out" if case.state in BEFORE_OPENING and name != "keep_out":
+            return None
+    return ""
+
+
+def _why_not_more(case: FaultCase, at: datetime) -> str | None:
+    promise = deadlines.running(case, DECIDE)
+    if promise is None:
+        return None
+    try:
+        engine.check_extension(promise, Limit(1, Unit.WORKING_DAY), at=at)
+    except engine.Refused as refusal:
+        return str(refusal.message)
+    return ""

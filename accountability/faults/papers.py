@@ -1,0 +1,336 @@
+"""
+Papers of fault cases: of the opening, of what is intended, decision, service, and the fault notice (10.5, 10.7).
+
+Put together from stored rows alone, in Chinese, and for whom they are about: no complainant, no other respondent, and
+nothing of the file but what that person was told.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, cast
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accountability.faults import access, consequences, deadlines, deciding, inquiry
+from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
+from accountability.faults.enums import AppealResult, RespondentKind, Result
+from accountability.faults.words import Circumstance, Measure, Responsibility, Severity
+from accountability.models import Appeal, FaultCase, FaultNotice, Investigator, Respondent
+from accountability.papers import actions, registry
+from accountability.papers.registry import Content, PaperKind, Section
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Rank, Role
+from efficiency.refusals import Refused
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from efficiency.access.models import User
+
+OPENING, INTENTION, DECISION, SERVICE, NOTICE = (
+    "fault_opening",
+    "fault_intention",
+    "fault_decision",
+    "fault_service",
+    "fault_notice",
+)
+TITLES = {
+    OPENING: "行政过错责任追究立案通知书",
+    INTENTION: "行政过错责任追究拟处理告知书",
+    DECISION: "行政过错责任追究处理决定书",
+    SERVICE: "行政过错责任追究文书送达回证",
+}
+APPEAL_WORDS = (
+    "如不服本决定，可以自送达之日起三十日内向作出决定的机关申请复核；对复核决定仍不服的，可以自复核决定送达之日起"
+    "十五日内向上一级机关提出申诉。复核、申诉期间不停止本决定的执行，不因复核、申诉加重处理。"
+)
+
+
+def opening(subject: models.Model) -> Content:
+    """
+    Return the notice that a case was opened, and who inquires.
+
+    :raises Refused: they were not told yet
+    """
+    row = _respondent(subject)
+    if row.notified_at is None or row.case.opened_at is None:
+        raise Refused(_("They were not told of the opening yet."))
+    names = "、".join(str(each.person) for each in inquiry.investigators(row.case))
+    return _content(
+        row,
+        OPENING,
+        on=timezone.localdate(row.notified_at),
+        sections=(
+            Section("立案情况", _rows(("案号", row.case.number), ("立案时间", _day(row.case.opened_at)))),
+            Section(
+                "告知事项",
+                _rows(("调查人员", names)),
+                (
+                    "经核实并经两人以上审核，决定对你（单位）在履行职责中的有关行为立案调查。",
+                    "你（单位）应当如实说明情况、提供材料，不得阻挠、干扰调查，不得打击报复。",
+                    "认为调查人员与本案有利害关系的，可以向效能办书面申请其回避，并说明理由。",
+                ),
+            ),
+        ),
+    )
+
+
+def intention(subject: models.Model) -> Content:
+    """
+    Return the notice of the findings and the intended decision, with the time for a statement.
+
+    :raises Refused: they were not told yet
+    """
+    row = _respondent(subject)
+    if row.informed_at is None:
+        raise Refused(_("They were not told of the intended decision yet."))
+    said = row.intended
+    time = deadlines.last(row, DEFENCE)
+    return _content(
+        row,
+        INTENTION,
+        on=timezone.localdate(row.informed_at),
+        sections=(
+            Section("查明的事实", (), _lines(said.get("findings", ""))),
+            Section(
+                "拟作出的处理",
+                _rows(
+                    ("过错程度", _severity(said.get("severity", ""))),
+                    ("责任", _responsibility(said.get("responsibility", ""))),
+                    ("处理方式", _measures(said.get("measures", ()))),
+                ),
+            ),
+            Section(
+                "陈述和申辩",
+                _rows(("截止日期", _day(time.due_at) if time else "")),
+                (
+                    "你（单位）可以在上述日期以前书面陈述和申辩，或者要求听取口头陈述；也可以书面放弃。",
+                    "不因陈述和申辩加重处理。逾期不提出的，视为没有意见。",
+                ),
+            ),
+        ),
+    )
+
+
+def decision(subject: models.Model) -> Content:
+    """
+    Return the decision as it concerns one respondent: facts, evidence, basis, part, severity, measure, appeal route.
+
+    :raises Refused: nothing was decided yet
+    """
+    row = _respondent(subject)
+    found = deciding.decision_of(row.case)
+    if found is None or row.case.decided_at is None:
+        raise Refused(_("Nothing was decided yet."))
+    part = found.parts.get(str(row.pk), {})
+    circumstances = "、".join(str(Circumstance(each).label) for each in found.circumstances)
+    evidence = [f"{each.number}．{each.title}" for each in row.case.evidence.order_by("number")]
+    execute = deadlines.last(row, EXECUTE)
+    if found.result == Result.ACCOUNTABLE and part.get("measures"):
+        ends = ("执行情况报告期限", _day(execute.due_at) if execute else "送达之日起十五个工作日内")
+    else:
+        ends = ("执行", "无须执行")
+    return _content(
+        row,
+        DECISION,
+        on=timezone.localdate(row.case.decided_at),
+        sections=(
+            Section("查明的事实", (), _lines(found.facts)),
+            Section("证据", (), tuple(evidence) or ("见卷宗。",)),
+            Section("依据", (), _lines(found.basis)),
+            Section("理由", (), _lines(found.reasons)),
+            Section(
+                "决定",
+                _rows(
+                    ("结论", found.get_result_display()),
+                    ("过错程度", _severity(found.severity)),
+                    ("情节", circumstances),
+                    ("承担的角色", row.get_part_display()),
+                    ("责任", _responsibility(part.get("responsibility", ""))),
+                    ("处理方式", _measures(part.get("measures", ()))),
+                    ("决定机关", found.get_body_display()),
+                    ends,
+                ),
+            ),
+            Section("救济途径", (), (APPEAL_WORDS,)),
+        ),
+    )
+
+
+def service(subject: models.Model) -> Content:
+    """
+    Return the record that the decision was served on person and organ.
+
+    :raises Refused: it was not served yet
+    """
+    row = _respondent(subject)
+    if row.served_at is None:
+        raise Refused(_("The decision was not served yet."))
+    time = deadlines.last(row, APPEAL)
+    served_on = timezone.localdate(row.served_at)
+    organ_on = row.organ_served_on
+    return _content(
+        row,
+        SERVICE,
+        on=served_on,
+        sections=(
+            Section(
+                "送达情况",
+                _rows(
+                    ("送达文书", f"{TITLES[DECISION]}（{row.case.number}）"),
+                    ("受送达人", _who(row)),
+                    ("送达日期", _said(served_on)),
+                    ("送达方式", row.served_how),
+                    ("送达所在单位日期", _said(organ_on) if organ_on else ""),
+                    ("申请复核截止日期", _day(time.due_at) if time else ""),
+                ),
+            ),
+            Section("受送达人签收", _rows(("签名", "　"), ("日期", "　"))),
+        ),
+    )
+
+
+def notice(subject: models.Model) -> Content:
+    """Return a fault notice, or a serious one, for a red card without a fault case (docs/domain.md 10.7)."""
+    row = cast(FaultNotice, subject)
+    title = "严重过失通知单" if row.is_serious else "过失通知单"
+    who = " ".join(str(each) for each in (row.organ, row.post.name if row.post else "", row.person or "") if each)
+    times = "十二个月内第二次被亮红牌" if row.is_serious else "被亮红牌"
+    return Content(
+        number=f"{row.case.number}-{row.pk}",
+        title=title,
+        public_title=title,
+        addressee=str(row.person or row.organ),
+        sections=(
+            Section(
+                "基本情况",
+                _rows(("责任单位及岗位", who), ("红牌编号", row.card.number), ("红牌时间", _day(row.card.passed_at))),
+            ),
+            Section(
+                "通知事项",
+                (),
+                (
+                    f"你（单位）因未按时限履行职责{times}，经核实情节轻微，不予立案追究。",
+                    "请认真查找原因，立即改正，防止再次发生。十二个月内再次被亮红牌的，发出严重过失通知单。",
+                ),
+            ),
+        ),
+        issuer=str(row.case.office),
+        issued_on=timezone.localdate(row.at),
+    )
+
+
+def _respondent(subject: models.Model) -> Respondent:
+    rows = Respondent.objects.select_related("case__office", "case__organ", "organ", "post", "person")
+    return rows.get(pk=cast(Respondent, subject).pk)
+
+
+def _content(row: Respondent, name: str, *, on: date, sections: tuple[Section, ...]) -> Content:
+    return Content(
+        number=f"{row.case.number}-{row.pk}",
+        title=TITLES[name],
+        public_title=TITLES[name],
+        addressee=_who(row),
+        sections=sections,
+        issuer=str(row.case.office),
+        issued_on=on,
+    )
+
+
+def _who(row: Respondent) -> str:
+    if row.kind == RespondentKind.ORGAN or row.person is None:
+        return str(row.organ)
+    post = row.post.name if row.post else ""
+    return f"{row.person}（{row.organ}{post}）"
+
+
+def _rows(*pairs: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((label, words) for label, words in pairs if words)
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line for line in text.splitlines() if line.strip())
+
+
+def _severity(value: str) -> str:
+    return str(Severity(value).label) if value else ""
+
+
+def _responsibility(value: str) -> str:
+    return str(Responsibility(value).label) if value else "不承担责任"
+
+
+def _measures(values: Iterable[str]) -> str:
+    return "、".join(str(Measure(each).label) for each in values) or "不予处理"
+
+
+def _day(moment: datetime) -> str:
+    return _said(timezone.localdate(moment))
+
+
+def _said(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+# --- Who opens them -------------------------------------------------------------------------------------------------
+
+
+def respondents_open_to(user: "User | AnonymousUser") -> "models.QuerySet[Respondent]":
+    """Return the respondents whose papers a person opens: themselves, and those of cases whose names they read."""
+    scope = scope_of(user)
+    if not scope.account_ids:
+        return Respondent.objects.none()
+    heads = [seat for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.rank == Rank.APPROVER]
+    reach = frozenset().union(*(seat.organ_ids for seat in heads))
+    inquires = Investigator.objects.filter(person_id__in=scope.account_ids, ended_at__isnull=True)
+    cases = FaultCase.objects.visible_to(user).filter(Q(office_id__in=reach) | Q(pk__in=inquires.values("case_id")))
+    own = Respondent.objects.speaking(user).told()
+    return Respondent.objects.filter(Q(case__in=cases.values("pk")) | Q(pk__in=own.values("pk")))
+
+
+KINDS: Sequence[PaperKind] = (
+    *(
+        PaperKind(
+            name=name,
+            label=label,
+            model=Respondent,
+            content=content,
+            right="fault.paper",
+            issuing="fault.open",
+            rows=respondents_open_to,
+        )
+        for name, label, content in (
+            (OPENING, pgettext_lazy("kind of paper", "notice of opening"), opening),
+            (INTENTION, pgettext_lazy("kind of paper", "notice of the intended decision"), intention),
+            (DECISION, pgettext_lazy("kind of paper", "decision in a fault case"), decision),
+            (SERVICE, pgettext_lazy("kind of paper", "record of the service"), service),
+        )
+    ),
+    PaperKind(
+        name=NOTICE,
+        label=pgettext_lazy("kind of paper", "fault notice"),
+        model=FaultNotice,
+        content=notice,
+        right="fault.paper",
+        issuing="fault.open",
+        rows=access.notices_of,
+    ),
+)
+
+
+def revoke_decision(appeal: Appeal, at: datetime) -> None:
+    """Let the paper of a decision hold no longer that a ruling changed or revoked."""
+    if appeal.result != AppealResult.UPHELD:
+        reason = str(appeal.get_result_display())
+        actions.revoke_all(appeal.respondent, by=None, at=at, reason=reason, kind=DECISION)
+
+
+def register() -> None:
+    """Make the papers known, and let that of a decision follow a ruling; called once, when the app is ready."""
+    for kind in KINDS:
+        registry.register(kind)
+    consequences.on_ruling(revoke_decision)

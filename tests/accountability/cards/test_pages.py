@@ -1,0 +1,256 @@
+"""The pages of cards in the back office and of the office (docs/ui.md 7, docs/access.md)."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accountability.cards import by_hand, life
+from accountability.models import Card, CardFile, CardTerm, SweepWithdrawal
+from complaints.enums import RecusalGround
+from complaints.models import Recusal
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import Sweep
+from tests.factories import cards
+from tests.factories import cases as make
+from tests.factories.cards import act, post_of
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:accountability_card_changelist")
+
+
+def browser(user) -> Client:
+    found = Client()
+    found.force_login(user)
+    return found
+
+
+def page_of(card: Card) -> str:
+    return reverse("admin:accountability_card_change", args=[card.pk])
+
+
+def step(card: Card, name: str) -> str:
+    return reverse("admin:accountability_card_do", args=[card.pk, name])
+
+
+@pytest.fixture
+def card(hands) -> Card:
+    """A yellow card that a sweep has just issued."""
+    now = timezone.now()
+    cards.broken(hands, at=now - timedelta(days=5))
+    sweep.run(at=now, rehearsal=True)
+    return Card.objects.get(colour="yellow")
+
+
+class TestWhoSees:
+    @pytest.mark.parametrize(
+        ("who", "status"),
+        [
+            ("clerk", 200), ("leader", 200), ("officer", 200), ("inspector", 200), ("appraiser", 200),
+            ("auditor", 200), ("colleague", 404), ("stranger", 404),
+        ],
+    )  # fmt: skip
+    def test_Z02_the_page_is_there_for_those_it_is_for(self, card, hands, who, status):
+        assert browser(getattr(hands, who)).get(page_of(card)).status_code == status
+
+    def test_the_auditor_reads_the_header_alone(self, card, hands):
+        shown = browser(hands.auditor).get(page_of(card)).content.decode()
+        assert card.number in shown
+        assert str(hands.clerk) not in shown
+        listed = browser(hands.auditor).get(LIST).content.decode()
+        assert card.number in listed
+        assert str(hands.clerk) not in listed
+
+    def test_a_clerk_finds_the_own_ones_alone(self, card, hands):
+        assert card.number in browser(hands.clerk).get(LIST).content.decode()
+        assert card.number not in browser(hands.colleague).get(LIST).content.decode()
+
+    def test_shows_rule_promise_post_person_and_points(self, card, hands):
+        shown = browser(hands.clerk).get(page_of(card)).content.decode()
+        for each in (card.number, "signing in", post_of(hands.clerk).name, str(hands.clerk), "−5"):
+            assert each in shown
+
+    def test_Z07_a_card_about_a_case_that_concerns_the_viewer_is_absent(self, cast):
+        now = timezone.now()
+        case = make.case_in("handling", cast, at=now - timedelta(days=60))
+        sweep.run(at=now, rehearsal=True)
+        card = Card.objects.filter(object_id=case.pk, kind="complaints.reply").first()
+        assert browser(cast.inspector).get(page_of(card)).status_code == 200
+        Recusal.objects.create(case=case, user=cast.inspector, ground=RecusalGround.values[0], at=now)
+        assert browser(cast.inspector).get(page_of(card)).status_code == 404
+        assert card.number not in browser(cast.inspector).get(LIST).content.decode()
+
+
+class TestSteps:
+    def test_explained_with_a_file_and_accepted(self, card, hands):
+        clerk = browser(hands.clerk)
+        assert clerk.get(step(card, "explain")).status_code == 200
+        file = SimpleUploadedFile("记录.txt", "维修记录".encode(), "text/plain")
+        sent = clerk.post(
+            step(card, "explain"), {"version": card.version, "text": "系统故障。", "attachments": file}, follow=True
+        )
+        card.refresh_from_db()
+        assert card.state == "explained"
+        attached = CardFile.objects.get()
+        address = reverse("admin:accountability_card_file", args=[card.pk, attached.pk])
+        assert address in sent.content.decode()
+        assert browser(hands.officer).get(address).status_code == 200
+        assert browser(hands.colleague).get(address).status_code == 404
+        browser(hands.officer).post(step(card, "accept_explanation"), {"version": card.version, "text": ""})
+        card.refresh_from_db()
+        assert card.explanation_accepted_by == hands.officer
+
+    def test_Z02_who_may_not_take_a_step_finds_no_page_for_it(self, card, hands):
+        assert browser(hands.officer).get(step(card, "explain")).status_code == 403
+        assert browser(hands.clerk).get(step(card, "uphold")).status_code in (403, 302)
+        assert browser(hands.colleague).get(step(card, "explain")).status_code == 404
+        assert browser(hands.officer).get(step(card, "nothing")).status_code == 404
+
+    def test_F21_a_stale_page_keeps_what_was_typed(self, card, hands):
+        shown = browser(hands.clerk).post(step(card, "appeal"), {"version": 9, "reason": "other", "text": "有异议"})
+        assert "有异议" in shown.content.decode()
+        card.refresh_from_db()
+        assert card.state == "issued"
+
+    def test_appealed_and_issued_anew_to_another_post(self, card, hands):
+        browser(hands.clerk).post(step(card, "appeal"), {"version": 0, "reason": "wrong_responsible", "text": "非本岗"})
+        officer = browser(hands.officer)
+        assert officer.get(step(card, "grant")).status_code == 200
+        officer.post(step(card, "grant"), {"version": 1, "text": "属实", "post": post_of(hands.colleague).pk})
+        assert Card.objects.get(follows=card).person == hands.colleague
+
+    def test_proposed_by_one_and_confirmed_by_another(self, hands, city):
+        inspector, now = browser(hands.inspector), timezone.localtime()
+        add = reverse("admin:accountability_card_add")
+        assert inspector.get(add).status_code == 200
+        sent = {
+            "rule": "rude_service",
+            "post": post_of(hands.clerk).pk,
+            "happened_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+            "facts": "与群众争吵。",
+        }
+        inspector.post(f"{add}?organ={city.construction.pk}", sent)
+        card = Card.objects.get()
+        assert (card.state, card.person) == ("proposed", hands.clerk)
+        assert browser(hands.clerk).get(page_of(card)).status_code == 404
+        browser(hands.officer).post(step(card, "confirm"), {"version": card.version, "text": ""})
+        card.refresh_from_db()
+        assert card.state == "issued"
+
+    def test_Z07_an_organ_out_of_reach_cannot_be_chosen(self, hands, city):
+        leader = browser(hands.leader).get(reverse("admin:accountability_card_add"))
+        assert leader.status_code == 403
+
+
+class TestWork:
+    def test_what_waits_is_on_the_first_page(self, card, hands):
+        assert card.number in browser(hands.clerk).get("/admin/").content.decode()
+        assert card.number not in browser(hands.officer).get("/admin/").content.decode()
+        act(life.explain, card, hands.clerk, timezone.now(), text="说明")
+        assert card.number in browser(hands.officer).get("/admin/").content.decode()
+        assert card.number in browser(hands.officer).get(f"{LIST}?mine=waits").content.decode()
+
+    @pytest.mark.parametrize(
+        ("query", "is_there"),
+        [
+            ("colour__exact=yellow", True),
+            ("colour__exact=red", False),
+            ("state__exact=issued", True),
+            ("rule__exact=fees", False),
+            ("mine=own", False),
+            ("month=2005-01", False),
+            ("q=JP20260000000", False),
+            ("q=whoever", False),
+        ],
+    )
+    def test_filters(self, card, hands, query, is_there):
+        assert (card.number in browser(hands.officer).get(f"{LIST}?{query}").content.decode()) is is_there
+
+    def test_Z03_nothing_else_can_be_asked(self, card, hands):
+        assert browser(hands.officer).get(f"{LIST}?person__username=x").status_code in (302, 400)
+        assert browser(hands.officer).get(f"{LIST}?month=never").status_code in (302, 400)
+
+    @pytest.mark.parametrize("as_", ["csv", "xlsx"])
+    def test_the_list_goes_out_as_a_file(self, card, hands, as_):
+        address = reverse("admin:accountability_card_export")
+        assert browser(hands.officer).get(address).status_code == 200
+        file = browser(hands.officer).post(address, {"format": as_})
+        assert file["Content-Disposition"].startswith("attachment")
+        content = b"".join(file.streaming_content)
+        assert content
+        if as_ == "csv":
+            assert card.number in content.decode("utf-8-sig")
+            auditor = browser(hands.auditor).post(address, {"format": as_})
+            assert str(hands.clerk) not in b"".join(auditor.streaming_content).decode("utf-8-sig")
+
+
+class TestNumber:
+    def test_a_card_is_found_by_its_number(self, card, hands):
+        found = browser(hands.officer).get(LIST, {"q": card.number.lower()})
+        assert found.context["cl"].result_count == 1
+
+
+class TestOffice:
+    def test_the_month_by_colour_state_and_organ(self, card, hands):
+        month = f"{timezone.localtime(card.passed_at):%Y-%m}"
+        address = f"{reverse('supervision:cards')}?month={month}"
+        shown = browser(hands.inspector).get(address)
+        assert shown.status_code == 200
+        colours = dict(shown.context["colours"])
+        listed = browser(hands.inspector).get(f"{LIST}?month={month}&colour__exact=yellow")
+        assert colours["yellow"] == listed.context["cl"].result_count >= 1
+        assert browser(hands.inspector).get(reverse("supervision:cards") + "?month=x").status_code == 400
+        assert browser(hands.leader).get(address).status_code == 404
+
+    def test_points_are_set_by_the_head(self, hands):
+        add = reverse("admin:accountability_cardterm_add")
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        sent = {"of": "yellow", "rule": "", "points": 6, "valid_from": tomorrow.isoformat(), "reason": "试行办法"}
+        assert browser(hands.officer).post(add, sent).status_code == 403
+        browser(hands.head).post(add, sent)
+        assert CardTerm.objects.get().set_by == hands.head
+        again = browser(hands.head).post(add, sent)
+        assert again.status_code == 200
+
+    def test_D08_all_cards_of_a_sweep_are_withdrawn_by_two(self, card, hands):
+        swept = Sweep.objects.get()
+        add = reverse("admin:accountability_sweepwithdrawal_add")
+        assert str(swept.cards) in browser(hands.officer).get(add).content.decode()
+        browser(hands.officer).post(f"{add}?sweep={swept.pk}", {"reason": "时钟错误"})
+        wish = SweepWithdrawal.objects.get()
+        confirm = reverse("admin:accountability_sweepwithdrawal_confirm", args=[wish.pk])
+        browser(hands.officer).post(confirm)
+        card.refresh_from_db()
+        assert card.state == "issued"
+        browser(hands.second).post(confirm)
+        card.refresh_from_db()
+        assert card.state == "revoked"
+
+    def test_what_is_no_longer_due_is_put_before_the_office(self, card, hands):
+        type(card.deadline).objects.filter(pk=card.deadline_id).update(
+            state="met",
+            met_at=card.passed_at - timedelta(hours=9),
+            ended_at=card.passed_at - timedelta(hours=9),
+            next_check_at=None,
+        )
+        officer = browser(hands.officer)
+        assert card.number in officer.get(f"{LIST}?mine=doubtful").content.decode()
+        assert step(card, "keep") in officer.get(page_of(card)).content.decode()
+
+
+def test_the_page_of_a_proposal_shows_facts(hands, city):
+    card = by_hand.propose(
+        city.construction,
+        post_of(hands.clerk),
+        rule="fees",
+        happened_at=timezone.now() - timedelta(hours=2),
+        facts="收取清单外费用。",
+        by=hands.inspector,
+        at=timezone.now(),
+    )
+    shown = browser(hands.officer).get(page_of(card)).content.decode()
+    assert "收取清单外费用。" in shown
+    assert step(card, "confirm") in shown

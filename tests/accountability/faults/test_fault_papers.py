@@ -1,0 +1,121 @@
+"""Papers, bundle, ledger and demonstration of fault cases (docs/domain.md 10.5, 10.7, 10.10)."""
+
+import pytest
+from django.utils import timezone
+
+from accountability.faults import appealing, clues, papers
+from accountability.faults.enums import ClueKind, State
+from accountability.faults.words import Measure
+from accountability.models import Clause, FaultCase, FaultNotice, Sanction
+from accountability.papers import bundling, registry
+from complaints.models import Case
+from efficiency.access.scope import scope_of
+from efficiency.refusals import Refused
+from tests.factories import faults as make
+from tests.factories.cases import file
+from tests.factories.faults import FACTS, MONDAY
+
+pytestmark = pytest.mark.django_db
+
+
+def words_of(content):
+    """Return everything that stands in a paper."""
+    said = [content.number, content.title, content.addressee, content.issuer]
+    for section in content.sections:
+        said += [section.heading, *section.paragraphs, *(word for row in section.rows for word in row)]
+    return "\n".join(said)
+
+
+class TestPapers:
+    def test_each_is_there_once_its_step_was_taken(self, cast):
+        opened = make.respondent_of(make.opened(cast))
+        for content in (papers.opening, papers.intention, papers.decision, papers.service):
+            with pytest.raises(Refused):
+                content(opened)
+
+    def test_they_say_what_was_told_decided_and_served(self, cast):
+        row = make.respondent_of(make.served(cast, Measure.ADMONISHMENT))
+
+        assert all(str(each) in words_of(papers.opening(row)) for each in cast.investigators)
+        assert "2026年6月10日" in words_of(papers.intention(row))
+        decision = words_of(papers.decision(row))
+        assert FACTS in decision
+        assert papers.APPEAL_WORDS in decision
+        assert "询问笔录" in decision
+        assert "2026年7月9日" in words_of(papers.service(row))
+        # Outside the portal they say neither who nor what.
+        assert papers.decision(row).public_title == papers.TITLES[papers.DECISION]
+
+    def test_P06_no_complainant_and_no_number_of_a_complaint_stands_in_them(self, cast):
+        complaint = file(cast, at=MONDAY).case
+        Case.objects.filter(pk=complaint.pk).update(
+            outcome="upheld", state="closed", closed_at=MONDAY, office=cast.city.office
+        )
+        complaint.refresh_from_db()
+        case = make.opened(cast, make.clue(cast, kind=ClueKind.COMPLAINT, complaint=complaint))
+        case.respondents.update(notified_at=MONDAY)
+        said = words_of(papers.opening(make.respondent_of(case)))
+        for hidden in (complaint.number, complaint.title, "陈小明", "13812345678"):
+            assert hidden not in said
+
+    def test_10_7_the_fault_notice_names_the_red_card(self, cast):
+        card = make.red_card(cast)
+        clues.collect(at=MONDAY)
+        notice = FaultNotice.objects.create(
+            card=card,
+            case=FaultCase.objects.get(),
+            organ=card.organ,
+            post=card.post,
+            person=card.person,
+            is_serious=True,
+            issued_by=cast.officer,
+            at=MONDAY,
+        )
+        content = papers.notice(notice)
+        assert content.title == "严重过失通知单"
+        assert card.number in words_of(content)
+
+    def test_Z01_opened_by_the_concerned_and_by_those_who_read_names(self, cast):
+        row = make.respondent_of(make.served(cast))
+        kind = registry.get(papers.DECISION)
+        for name in ("clerk", "office_head", "deputy", "inspector", "officer"):
+            assert kind.is_open_to(getattr(cast, name), row), name
+        for name in ("leader", "tax_leader", "auditor", "appraiser", "third", "other_inspector", "mayor"):
+            assert not kind.is_open_to(getattr(cast, name), row), name
+
+
+class TestBundle:
+    def test_whole_file_for_those_who_read_names_never_for_the_concerned(self, cast):
+        case = make.appealed(cast)
+        for name, allowed in (("deputy", True), ("clerk", False), ("leader", False), ("auditor", False)):
+            user = getattr(cast, name)
+            scope_of(user, fresh=True)
+            assert bundling.may_ask(user, case) is allowed, name
+
+
+class TestLedger:  # 10.6
+    def test_what_is_decided_stands_in_the_ledger_and_an_appeal_takes_it_away(self, cast):
+        case = make.appealed(cast, Measure.ADMONISHMENT)
+        sanction = Sanction.objects.get()
+        assert (sanction.measure, sanction.state, sanction.person) == (Measure.ADMONISHMENT, "in_force", cast.clerk)
+        make.rule(case, cast, "lighter", Measure.ADMONITION_TALK)
+        states = dict(Sanction.objects.values_list("measure", "state"))
+        assert states == {Measure.ADMONISHMENT: "revoked", Measure.ADMONITION_TALK: "in_force"}
+        assert Clause.objects.exists()
+        assert appealing.open_appeals(case) == []
+
+    def test_what_is_anothers_is_entered_as_a_proposal(self, cast):
+        make.decided(cast, Measure.REMOVAL_FROM_POST)
+        assert Sanction.objects.get().state == "proposed"
+
+
+class TestConcurrency:
+    def test_the_state_of_the_world_is_read_behind_the_lock(self, cast):
+        case = make.checked(cast)
+        stale = FaultCase.objects.get(pk=case.pk)
+        clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
+        with pytest.raises(Refused):
+            clues.propose_declining(
+                stale, by=cast.second, at=MONDAY, version=stale.version, ground="no_fault", text="不构成"
+            )
+        assert FaultCase.objects.get().state == State.CHECKING

@@ -1,0 +1,86 @@
+"""Two sweeps, two workers, two persons at once: as one (docs/trust.md F-09, F-21)."""
+
+import pytest
+
+from accountability.cards import life, tending
+from accountability.cards.refusals import Refused
+from accountability.models import Card, CardEvent
+from efficiency.audit import verify
+from efficiency.deadlines import sweep
+from efficiency.deadlines.models import Deadline, Escalation
+from tests.concurrency.threads import at_once, failures
+from tests.factories import cards, staff
+from tests.factories.cards import act, broken, yellow
+from tests.factories.promises import many
+from tests.moments import local
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONG_AFTER = local("2026-06-01 00:00")
+
+
+@pytest.fixture(autouse=True)
+def kinds(monkeypatch):
+    cards.only_cards(monkeypatch)
+
+
+@pytest.fixture
+def hands():
+    return cards.hands(staff.make_city())
+
+
+def violations() -> list[str]:
+    """Return what ``verify`` finds wrong; copies of a promise are about nothing, so I-17 is not asked."""
+    return [str(each) for each in verify.run() if each.violations and each.number != "I-17"]
+
+
+class TestAtOnce:
+    def test_F09_two_sweeps_issue_the_cards_of_one(self, hands):
+        many(broken(hands), 199)
+        results = at_once(*[lambda: sweep.run(at=LONG_AFTER, batch=20, rehearsal=True)] * 2)
+        assert failures(results) == []
+        assert sum(result.cards for result in results) == Card.objects.count() == 400
+        assert Card.objects.values("deadline", "level").distinct().count() == 400
+        assert Escalation.objects.filter(level__in=[2, 3]).count() == 400
+        assert Card.objects.filter(colour="red", replaces__isnull=False).count() == 200
+        assert Deadline.objects.filter(kind="cards.appeal").count() == 400
+        assert violations() == []
+
+    def test_F09_two_workers_do_the_work_of_one(self, hands):
+        for day in ("18", "19", "20"):
+            yellow(hands, at=local(f"2026-03-{day} 09:30"), swept=local("2026-03-25 10:00"))
+        results = at_once(*[lambda: tending.tend(at=local("2026-04-02 00:00"))] * 2)
+        assert failures(results) == []
+        assert sum(result["accepted"] for result in results) == Card.objects.filter(state="accepted").count() == 5
+        # Whoever looked before the other had committed finds it the next minute.
+        tending.tend(at=local("2026-04-02 00:01"))
+        assert Card.objects.filter(origin="accumulated").count() == 1
+        assert violations() == []
+
+    def test_F21_one_of_two_steps_on_a_card_wins_and_the_other_is_refused(self, hands):
+        card, at = yellow(hands), local("2026-03-05 10:00")
+
+        def explain() -> object:
+            return life.explain(Card.objects.get(pk=card.pk), by=hands.clerk, at=at, version=0, text="说明")
+
+        def appeal() -> object:
+            mine = Card.objects.get(pk=card.pk)
+            return life.appeal(mine, by=hands.leader, at=at, version=0, reason="other", text="申诉")
+
+        results = at_once(explain, appeal)
+        assert [isinstance(result, Refused) for result in results].count(True) == 1
+        assert CardEvent.objects.count() == 1
+        assert violations() == []
+
+    def test_a_ruling_and_the_end_of_its_time_do_not_both_decide(self, hands):
+        card = yellow(hands)
+        act(life.appeal, card, hands.clerk, local("2026-03-05 10:00"), reason="other", text="申诉")
+        before, after = local("2026-03-12 23:59"), local("2026-03-13 00:00")
+
+        def rule() -> object:
+            return life.uphold(Card.objects.get(pk=card.pk), by=hands.officer, at=before, version=1, text="维持")
+
+        at_once(rule, lambda: tending.tend(at=after))
+        card.refresh_from_db()
+        assert card.state in ("upheld", "revoked")
+        assert (card.state == "upheld") == (card.appeal.result == "upheld")
+        assert violations() == []
