@@ -389,7 +389,7 @@ class FaultCaseAdmin(ScopedAdmin):
                 return self._back(found)
             offer = offer or offers.Offer(action, workflow.label_of(action))
         sent = request.POST if request.method == "POST" else None
-        given = {"case": found, "viewer": user, "initial": {"version": found.version}}
+        given: dict[str, Any] = {"case": found, "viewer": user, "initial": {"version": found.version}}
         form = step.form(sent, request.FILES if sent is not None else None, **given)
         token, held = self._token(request, found, action, form, at)
         if held is not None and sent is not None:
@@ -729,7 +729,7 @@ def _proposed_values(proposal: Any) -> list[tuple[str, str]]:
     return lines
 
 
-def _appeals(found: FaultCase, names: _Names) -> list[tuple[str, Any]]:
+def _appeals(found: FaultCase, names: _Names) -> list[tuple[str, Any, list[str]]]:
     rows = forms.Appeal.objects.filter(respondent__case=found).select_related(
         "respondent__person", "respondent__organ", "respondent__post", "proposal__proposed_by", "proposal__decided_by"
     )

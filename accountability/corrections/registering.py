@@ -13,7 +13,6 @@ from accountability.corrections import (
     level_four,
     messages,
     papers,
-    sealed,
     workflow,
 )
 from efficiency import demonstration
@@ -43,7 +42,6 @@ def register() -> None:
     files.register()
     invariants.register()
     papers.register()
-    sealed.register()
     cases.register()
     level_four.register()
     for row in workflow.TABLE:

@@ -116,15 +116,21 @@ def wrong_numbers() -> int:
     )
 
 
+CHECKS = (
+    ("I-03", _("Each fault case is promised what its state asks for."), count_sql(PROMISED_OTHERWISE)),
+    ("I-03", _("Each respondent is promised what is owed."), count_sql(RESPONDENT_PROMISED_OTHERWISE)),
+    ("I-06", _("No clue outlives its card."), count_sql(CLUE_OUTLIVES_CARD)),
+    ("I-07", _("Events of fault cases are numbered without gap."), count_sql(EVENTS_DIFFER)),
+    ("I-07", _("Each step of a fault case begins where the last ended."), count_sql(EVENTS_WITH_GAP)),
+    ("I-08", _("Two persons open and decide each fault case."), count_sql(CONFIRMED_ALONE)),
+    ("I-08", _("Nobody has a part in a fault case about themselves."), count_sql(CONCERNED_HAD_PART)),
+    ("I-08", _("Nobody rules on an appeal against their own decision."), count_sql(RULED_BY_DECIDER)),
+    ("I-14", _("The next date of each fault case is right."), count_sql(DUE_DIFFERS)),
+    ("I-19", _("Numbers of fault cases are right."), wrong_numbers),
+)
+
+
 def register() -> None:
     """Make the checks known; called once, when the app is ready."""
-    register_invariant("I-03", _("Each fault case is promised what its state asks for."), count_sql(PROMISED_OTHERWISE))
-    register_invariant("I-03", _("Each respondent is promised what is owed."), count_sql(RESPONDENT_PROMISED_OTHERWISE))
-    register_invariant("I-06", _("No clue outlives its card."), count_sql(CLUE_OUTLIVES_CARD))
-    register_invariant("I-07", _("Events of fault cases are numbered without gap."), count_sql(EVENTS_DIFFER))
-    register_invariant("I-07", _("Each step of a fault case begins where the last ended."), count_sql(EVENTS_WITH_GAP))
-    register_invariant("I-08", _("Two persons open and decide each fault case."), count_sql(CONFIRMED_ALONE))
-    register_invariant("I-08", _("Nobody has a part in a fault case about themselves."), count_sql(CONCERNED_HAD_PART))
-    register_invariant("I-08", _("Nobody rules on an appeal against their own decision."), count_sql(RULED_BY_DECIDER))
-    register_invariant("I-14", _("The next date of each fault case is right."), count_sql(DUE_DIFFERS))
-    register_invariant("I-19", _("Numbers of fault cases are right."), wrong_numbers)
+    for number, title, count in CHECKS:
+        register_invariant(number, title, count)
