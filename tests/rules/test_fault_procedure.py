@@ -120,7 +120,14 @@ class TestClues:  # 10.5
             organ=cast.city.construction,
             post=cast.post,
             source="hand",
+            title="窗口",
+            findings="窗口无人值守。",
+            wanted="落实值班。",
+            number="佛效改〔2026〕1号",
+            drafted_by=cast.inspector,
             drafted_at=MONDAY,
+            issued_by=cast.office_head,
+            issued_at=MONDAY,
             ended_at=MONDAY,
         )
         clues.from_correction(correction, MONDAY)
