@@ -1,13 +1,9 @@
-"""
-What of fault accountability is sealed in the chain of hashes (docs/trust.md L-03).
-
-A sanction and a clause change once: what was answered, that it was revoked, when it ended. They are not sealed
-themselves; each of these acts is a row of events, and those are.
-"""
+"""What of accountability is sealed in the chain of hashes (docs/trust.md L-03)."""
 
 from accountability.models import (
     CardEvent,
     CardTerm,
+    Clause,
     CorrectionEvent,
     Evidence,
     EvidenceRelease,
@@ -17,6 +13,7 @@ from accountability.models import (
     FaultVote,
     Paper,
     PaperRevocation,
+    Sanction,
     SanctionClause,
     SanctionEvent,
     Statement,
@@ -24,41 +21,46 @@ from accountability.models import (
 from efficiency.chain.registry import Sealed
 from efficiency.chain.registry import register as seal
 
+_ENTERED = ("entered_by", "entered_at")
+_STEP = ("number", "action", "actor", "at", "from_state", "to_state")
+
 
 def register() -> None:
     """Have the rows of record sealed; called once, when the app is ready."""
-    step = ("number", "action", "actor", "at", "from_state", "to_state")
     seal(
-        Sealed("card_event", CardEvent, content=("card", *step, "actor_organ", "data"), texts=("text",)),
-        Sealed("card_term", CardTerm, content=("of", "rule", "points", "valid_from", "reason", "set_by", "set_at")),
+        Sealed("card_event", CardEvent, content=("card", *_STEP, "actor_organ", "data"), texts=("text",)),
+        Sealed(
+            "card_term",
+            CardTerm,
+            content=("of", "rule", "points", "valid_from", "reason", "set_by", "set_at"),
+        ),
         Sealed(
             "correction_event",
             CorrectionEvent,
-            content=("correction", *step, "actor_organ", "is_internal", "data"),
+            content=("correction", *_STEP, "actor_organ", "is_internal", "data"),
             texts=("text",),
         ),
         Sealed(
-            "fault_event", FaultEvent, content=("case", *step, "actor_kind", "actor_organ", "data"), texts=("text",)
+            "fault_event",
+            FaultEvent,
+            content=("case", *_STEP, "actor_kind", "actor_organ", "data"),
+            texts=("text",),
         ),
         Sealed(
             "evidence",
             Evidence,
             content=(
-                "case",
-                "number",
-                "kind",
-                "title",
-                "interviewed_at",
-                "content_type",
-                "object_id",
-                "added_by",
-                "at",
+                *("case", "number", "kind", "title", "interviewed_at", "content_type", "object_id"),
+                *("added_by", "at"),
             ),
             texts=("text", "interviewed"),
         ),
         Sealed("evidence_release", EvidenceRelease, content=("evidence", "respondent", "by", "at")),
         Sealed(
-            "fault_statement", Statement, content=("respondent", "kind", "made_on", "entered_by", "at"), texts=("text",)
+            "fault_statement",
+            Statement,
+            content=("respondent", "kind", "made_on", "entered_by", "at"),
+            texts=("text",),
         ),
         Sealed("fault_vote", FaultVote, content=("decision", "member", "vote", "at"), texts=("opinion",)),
         Sealed("fault_look", FaultLook, content=("case", "by", "organ", "at"), texts=("reason",)),
@@ -76,6 +78,37 @@ def register() -> None:
             ),
         ),
         Sealed("paper_revocation", PaperRevocation, content=("paper", "at", "by", "reason")),
+        Sealed(
+            "clause",
+            Clause,
+            content=(
+                "code",
+                "number",
+                "kind",
+                "fault_type",
+                "text",
+                "source",
+                "valid_from",
+                "entered_by",
+                "entered_at",
+            ),
+            filled_later=("valid_until",),
+        ),
+        # What became of a proposal, and that it was revoked, its steps say.
+        Sealed(
+            "sanction",
+            Sanction,
+            content=(
+                *("respondent", "case_number", "against", "organ", "post", "person", "fault_type", "fault_on"),
+                *("responsibility", "severity", "circumstances", "measure", "proposed_by"),
+                *("proposed_at", "answer_due_on", "replaces"),
+            ),
+            filled_later=(
+                *("state", "body", "body_name"),
+                *("decision_number", "decided_on", "recorded_by", "recorded_at", "from_on", "to_on"),
+                *("revoked_by", "revoked_at"),
+            ),
+        ),
         Sealed("sanction_clause", SanctionClause, content=("sanction", "clause")),
-        Sealed("sanction_event", SanctionEvent, content=("sanction", *step), texts=("text",)),
+        Sealed("sanction_event", SanctionEvent, content=("sanction", *_STEP), texts=("text",)),
     )

@@ -10,6 +10,7 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from efficiency.chain import registry
 from efficiency.outbox import nudge
 from efficiency.pages import identity
 from efficiency.pages.models import SiteIdentity
@@ -89,6 +90,12 @@ def _identity_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the site's identity be read already: what a page asks must not hang on which test ran before it."""
     monkeypatch.setattr(identity, "_kept", SiteIdentity(pk=1))
     monkeypatch.setattr(identity, "_read_at", math.inf)
+
+
+@pytest.fixture
+def nothing_to_seal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing of record be there but what the test writes: clauses come along with the migrations."""
+    monkeypatch.delitem(registry._kinds, "clause")
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -94,7 +95,7 @@ class PaperAdmin(ScopedAdmin):
     @admin.display(description=gettext_lazy("SHA-256 of the file"))
     def hash(self, paper: Paper) -> str:
         """Return the hash of the file."""
-        return bytes(paper.sha256).hex()
+        return _breaking(paper.sha256)
 
     @admin.display(description=gettext_lazy("file"))
     def file(self, paper: Paper) -> str:
@@ -216,7 +217,7 @@ class BundleAdmin(ScopedAdmin):
         """Return the hashes of the two files."""
         if bundle.state != BundleState.READY:
             return self.admin_site.empty_value_display
-        return format_html("PDF {}<br>ZIP {}", bytes(bundle.pdf_sha256).hex(), bytes(bundle.zip_sha256).hex())
+        return format_html("PDF {}<br>ZIP {}", _breaking(bundle.pdf_sha256), _breaking(bundle.zip_sha256))
 
     def ask_view(self, request: HttpRequest, model: str, object_id: int) -> HttpResponse:
         """Say what a bundle holds, and ask for it on POST; the password comes first where it was given long ago."""
@@ -285,6 +286,11 @@ class BundleAdmin(ScopedAdmin):
         response = self.admin_site.step_page(request, crumbs=[(_("My bundles of evidence"), reverse(MINE))], **shown)
         response["Cache-Control"] = "no-store"
         return response
+
+
+def _breaking(sha256: bytes | memoryview) -> SafeString:
+    """Return a hash in hex that breaks where a line is too short for it."""
+    return format_html_join(SafeString("<wbr>"), "{}", ((each,) for each in actions.in_eights(sha256)))
 
 
 def _model_named(name: str) -> type[models.Model] | None:

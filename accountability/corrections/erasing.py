@@ -7,17 +7,21 @@ them; number, organ, post, days, states and promises stay, as figures rest on th
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accountability.models import Correction, CorrectionEvent, CorrectionExtension, CorrectionFile
 from accountability.models.corrections import KEPT_YEARS
 from efficiency.audit.append_only import GONE
+from efficiency.chain import redacting
+from efficiency.deadlines.models import Acknowledgement, Deadline, Escalation, Extension
 from efficiency.files import store
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
 
 BATCH = 200
+KEPT_NO_LONGER = "texts of corrections are kept for ten years (P-10)"
 
 
 def erase_texts(*, at: datetime) -> int:
@@ -39,7 +43,9 @@ def _erase_some(before: datetime, at: datetime) -> int:
     ids = list(old.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)[:BATCH])
     if not ids:
         return 0
-    CorrectionEvent.objects.filter(correction_id__in=ids).exclude(text="").update(text=GONE)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_forget_corrections(%s)", [ids])
+    _note_what_is_gone(ids, at)
     CorrectionExtension.objects.filter(correction_id__in=ids).update(reason=GONE)
     files = CorrectionFile.objects.filter(correction_id__in=ids, erased_at__isnull=True)
     names = list(files.values_list("storage_name", flat=True))
@@ -49,3 +55,13 @@ def _erase_some(before: datetime, at: datetime) -> int:
     )
     store.remove_after_commit(names)
     return len(ids)
+
+
+def _note_what_is_gone(ids: list[int], at: datetime) -> None:
+    """Keep the chain of hashes whole: of each row of record whose texts went it is written down why (L-05)."""
+    redacting.note(CorrectionEvent, at=at, why=KEPT_NO_LONGER, correction=ids)
+    type_ = ContentType.objects.get_for_model(Correction)
+    promised = Deadline.objects.filter(content_type=type_, object_id__in=ids).values_list("pk", flat=True)
+    escalated = Escalation.objects.filter(content_type=type_, object_id__in=ids).values_list("pk", flat=True)
+    redacting.note(Extension, at=at, why=KEPT_NO_LONGER, deadline=list(promised))
+    redacting.note(Acknowledgement, at=at, why=KEPT_NO_LONGER, escalation=list(escalated))

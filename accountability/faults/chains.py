@@ -96,17 +96,20 @@ def of_version(version: DocumentVersion) -> Recorded:
     checked = (DocumentStep.CHECK_SOURCE, DocumentStep.REVIEW)
     parts: dict[tuple[int, Part], Step] = {}
     sent_back = []
-    for event in DocumentEvent.objects.filter(version=version, by__isnull=False).order_by("pk"):
+    for event in DocumentEvent.objects.filter(version=version).order_by("pk"):
+        by = event.by_id
+        if by is None:  # the portal itself
+            continue
         if event.action in written or event.action == DocumentStep.SEND_BACK:
             parts = {key: step for key, step in parts.items() if step.part == Part.HANDLER}
         if event.action in written:
-            parts[event.by_id, Part.HANDLER] = Step(event.by_id, Part.HANDLER, Act.PROPOSED)
+            parts[by, Part.HANDLER] = Step(by, Part.HANDLER, Act.PROPOSED)
         elif event.action in checked:
-            parts[event.by_id, Part.REVIEWER] = Step(event.by_id, Part.REVIEWER, Act.AGREED)
+            parts[by, Part.REVIEWER] = Step(by, Part.REVIEWER, Act.AGREED)
         elif event.action == DocumentStep.APPROVE:
-            parts[event.by_id, Part.APPROVER] = Step(event.by_id, Part.APPROVER, Act.AGREED)
+            parts[by, Part.APPROVER] = Step(by, Part.APPROVER, Act.AGREED)
         elif event.action == DocumentStep.SEND_BACK:
-            sent_back.append(SentBack(event.by_id, event.at, event.note))
+            sent_back.append(SentBack(by, event.at, event.note))
     return Recorded(Chain(tuple(parts.values())), tuple(sent_back))
 
 

@@ -163,7 +163,7 @@ def sanctions_of_organs(year: int) -> dict[int, OrganEffect]:
 def organs_with_red_cards(year: int) -> list[int]:
     """Return the organs with three red cards or more whose threshold lay in the year: they are not excellent."""
     rows = _cards(start_of(date(year, 1, 1)), start_of(date(year + 1, 1, 1))).filter(colour=Colour.RED)
-    counted = rows.values("organ_id").annotate(number=Count("pk")).filter(number__gte=RED_IN_YEAR)
+    counted = rows.values("organ_id").annotate(total=Count("pk")).filter(total__gte=RED_IN_YEAR)
     return list(counted.order_by("organ_id").values_list("organ_id", flat=True))
 
 

@@ -25,6 +25,7 @@ from accountability.models import (
     Statement,
 )
 from efficiency.audit.append_only import GONE
+from efficiency.chain import redacting
 from efficiency.files import store
 from efficiency.timing.due import add_months
 from efficiency.timing.zone import start_of
@@ -64,8 +65,20 @@ def _erase_some(before: datetime, at: datetime) -> int:
     Evidence.objects.filter(case__in=ids).exclude(interviewed="").update(interviewed=GONE)
     Statement.objects.filter(respondent__case__in=ids).exclude(text="").update(text=GONE)
     FaultVote.objects.filter(decision__case__in=ids).exclude(opinion="").update(opinion=GONE)
+    _note_what_is_gone(ids, at)
     files = FaultFile.objects.filter(case__in=ids, erased_at__isnull=True)
     names = list(files.values_list("storage_name", flat=True))
     files.update(erased_at=at, storage_name="")
     store.remove_after_commit(names)
     return len(ids)
+
+
+def _note_what_is_gone(ids: list[int], at: datetime) -> None:
+    """Keep the chain of hashes whole: of each row of record whose texts went it is written down why (L-05)."""
+    why = "the file of the fault case is kept no longer (P-10)"
+    for model in (FaultEvent, Evidence):
+        redacting.note(model, at=at, why=why, case=ids)
+    respondents = Respondent.objects.filter(case__in=ids).values_list("pk", flat=True)
+    redacting.note(Statement, at=at, why=why, respondent=list(respondents))
+    decisions = FaultDecision.objects.filter(case__in=ids).values_list("pk", flat=True)
+    redacting.note(FaultVote, at=at, why=why, decision=list(decisions))

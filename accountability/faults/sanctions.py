@@ -337,7 +337,7 @@ def _entered(
 
 
 def _days(period: Period | None) -> dict[str, date | None]:
-    return {"from_on": period and period.from_on, "to_on": period and period.to_on}
+    return {"from_on": None, "to_on": None} if period is None else {"from_on": period.from_on, "to_on": period.to_on}
 
 
 def _answer_due_on(draft: Draft) -> date | None:

@@ -6,6 +6,33 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+# Texts of what only grows go by a function of the owner's, ten years after the end and not before (docs/trust.md P-10):
+# the role of the running portal may not change these tables.
+GONE = "〔已清除〕"
+FORGET = f"""
+CREATE FUNCTION portal_forget_corrections(corrections bigint[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    UPDATE accountability_correctionevent AS e SET text = '{GONE}'
+      FROM accountability_correction AS c
+     WHERE c.id = e.correction_id AND c.id = ANY(corrections) AND c.ended_at <= now() - interval '10 years'
+       AND e.at <= now() - interval '10 years' AND e.text NOT IN ('', '{GONE}');
+    UPDATE efficiency_extension AS x SET reason = '{GONE}'
+      FROM efficiency_deadline AS d, accountability_correction AS c
+     WHERE d.id = x.deadline_id AND c.id = d.object_id AND c.id = ANY(corrections)
+       AND d.content_type_id = (SELECT id FROM django_content_type
+                                 WHERE app_label = 'accountability' AND model = 'correction')
+       AND c.ended_at <= now() - interval '10 years' AND x.granted_at <= now() - interval '10 years'
+       AND x.reason NOT IN ('', '{GONE}');
+    UPDATE efficiency_acknowledgement AS a SET note = '{GONE}'
+      FROM efficiency_escalation AS e, accountability_correction AS c
+     WHERE e.id = a.escalation_id AND c.id = e.object_id AND c.id = ANY(corrections)
+       AND e.content_type_id = (SELECT id FROM django_content_type
+                                 WHERE app_label = 'accountability' AND model = 'correction')
+       AND c.ended_at <= now() - interval '10 years' AND a.at <= now() - interval '10 years'
+       AND a.note NOT IN ('', '{GONE}');
+$$
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -234,4 +261,5 @@ class Migration(migrations.Migration):
             model_name='correctionfile',
             constraint=models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), ('storage_name', ''), _connector='OR'), name='correction_file_erased_whole'),
         ),
+        migrations.RunSQL(FORGET, "DROP FUNCTION portal_forget_corrections(bigint[])"),
     ]

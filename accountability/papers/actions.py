@@ -207,6 +207,12 @@ def as_content(stored: Mapping[str, Any]) -> Content:
     )
 
 
+def in_eights(sha256: bytes | memoryview) -> list[str]:
+    """Return a hash in hex in pieces of eight, between which a line may break."""
+    text = bytes(sha256).hex()
+    return [text[place : place + 8] for place in range(0, len(text), 8)]
+
+
 def content_print(stored: Mapping[str, Any]) -> bytes:
     """Return the hash of content as it is stored, whatever the order of its keys."""
     text = json.dumps(stored, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accountability.papers import layout
 from accountability.papers.bundles import Part
-from accountability.papers.layout import GREY, LEFT, MM, TOP, WIDTH
+from accountability.papers.layout import GREY, HEIGHT, LEFT, MM, TOP, WIDTH
 
 BODY, LINE, CELL = 12, 20, 10.5
 
@@ -44,7 +44,7 @@ def _note(made: Any, flowable: Any) -> None:
 
 def _story(parts: Sequence[Part], files: Sequence[Sequence[str]], label: str, at: datetime) -> list[Any]:
     from reportlab.lib.enums import TA_CENTER
-    from reportlab.platypus import PageBreak, Spacer
+    from reportlab.platypus import CondPageBreak, PageBreak, Spacer
     from reportlab.platypus.tableofcontents import TableOfContents
 
     centred = layout.style(22, 33, alignment=TA_CENTER, bold=True)
@@ -61,7 +61,8 @@ def _story(parts: Sequence[Part], files: Sequence[Sequence[str]], label: str, at
         contents,
     ]
     for number, (part, names) in enumerate(zip(parts, files, strict=True), start=1):
-        story += [PageBreak(), *_part(part, number, names)]
+        # A short part goes on where the one before ended; one that would begin near the foot begins on a new page.
+        story += [PageBreak() if number == 1 else CondPageBreak(HEIGHT / 3), *_part(part, number, names)]
     return story
 
 
@@ -95,7 +96,7 @@ def _part(part: Part, number: int, names: Sequence[str]) -> list[Any]:
         listed = [f"{file.label}：{name}" for file, name in zip(part.files, names, strict=True)]
         story += layout.paragraphs(["压缩包内的文件"], strong)
         story += layout.paragraphs(listed, layout.style(CELL, CELL * 1.5))
-    return story
+    return [*story, Spacer(0, LINE)]
 
 
 def _widths(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[float]:

@@ -103,7 +103,7 @@ def story(card: Card, by: User, at: datetime) -> Sequence[Part]:
     """Return the parts of a bundle: the card, its course, its files, the promise with its account, the case."""
     found = [_card(card), _course(card), *_files(card)]
     if card.deadline is not None:
-        deadline = Deadline.objects.select_related("organ", "post", "responsible").get(pk=card.deadline_id)
+        deadline = Deadline.objects.select_related("organ", "post", "responsible").get(pk=card.deadline.pk)
         found += [parts.promise(deadline, at=at), *parts.escalations(deadline)]
     for case in Case.objects.filter(pk__in=cases_of(card)):
         found += parts.case(case, by)
@@ -112,7 +112,7 @@ def story(card: Card, by: User, at: datetime) -> Sequence[Part]:
 
 def cases_of(card: Card) -> frozenset[int]:
     """Return the case that a card is about, by its key."""
-    is_about_case = card.content_type_id is not None and card.content_type.model_class() is Case
+    is_about_case = card.content_type is not None and card.content_type.model_class() is Case
     return frozenset([card.object_id]) if is_about_case and card.object_id is not None else frozenset()
 
 

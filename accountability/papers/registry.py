@@ -7,7 +7,7 @@ A paper is put together once, when it is issued: what is asked here gives stored
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.utils.functional import Promise as Lazy
@@ -60,7 +60,7 @@ class PaperKind:
     name: str
     label: Lazy | str
     model: type[models.Model]
-    content: Callable[[models.Model], Content]
+    content: Callable[[Any], Content]
     right: str
     issuing: str = ""
     rows: "Callable[[User | AnonymousUser], models.QuerySet] | None" = None

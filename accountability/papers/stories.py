@@ -31,7 +31,7 @@ from efficiency.organs.models import Rank, Role
 
 def of_correction(correction: Correction, by: User, at: datetime) -> Sequence[Part]:
     """Return the parts of a correction: what was wanted, its course, its files, its promises, what it came from."""
-    about = correction.content_type.get_object_for_this_type(pk=correction.object_id) if correction.object_id else None
+    about = _source_of(correction)
     case_ids = _cases_behind([about])
     found = [
         Part(
@@ -328,9 +328,16 @@ def _cases_behind(subjects: Iterable[Any]) -> frozenset[int]:
             found |= cards.cases_of(subject)
         elif isinstance(subject, Case):
             found.add(subject.pk)
-        elif isinstance(subject, Correction) and subject.object_id and subject.content_type is not None:
-            found |= _cases_behind([subject.content_type.get_object_for_this_type(pk=subject.object_id)])
+        elif isinstance(subject, Correction):
+            found |= _cases_behind([_source_of(subject)])
     return frozenset(found)
+
+
+def _source_of(correction: Correction) -> Any:
+    """Return what a correction came from, where the portal has it."""
+    kind = correction.content_type
+    model = kind.model_class() if kind is not None else None
+    return model._base_manager.filter(pk=correction.object_id).first() if model is not None else None
 
 
 def faults_with_names(user: Any) -> "models.QuerySet[FaultCase]":

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accountability.models import Paper
 from accountability.papers import actions
+from accountability.papers.actions import in_eights
 from efficiency import codes
 from efficiency.access import limits
 from efficiency.pages.forms import PortalForm
@@ -62,7 +63,7 @@ def _page(request: HttpRequest, form: VerifyForm, *, paper: Paper | None = None,
             "title": paper.public_title,
             "issuer": paper.issuer,
             "issued_on": paper.content["issued_on"],
-            "sha256": bytes(paper.sha256).hex(),
+            "sha256": in_eights(paper.sha256),
             "code": codes.in_fours(paper.code),
             "revoked_on": timezone.localdate(revocation.at) if revocation else None,
         }

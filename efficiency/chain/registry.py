@@ -16,6 +16,8 @@ class Sealed:
         what is empty does not count, so the seals of rows from before stay right as long as it is empty there
     :param texts: free texts, which a law may take away (docs/trust.md L-05): fields, or ``field.key`` for the text
         under a key of a JSON field. New ones come at the end
+    :param filled_later: fields that the table lets be filled in afterwards, and that are not sealed therefore; a test
+        asks for every column to be in one of these lists
     :param where: condition in SQL on the row ``t``, where not all rows of the table are of this kind
     :param kept_until: expression in SQL of the moment from which the row ``t`` may be deleted; never where empty
     """
@@ -24,6 +26,7 @@ class Sealed:
     model: type[models.Model]
     content: tuple[str, ...]
     texts: tuple[str, ...] = ()
+    filled_later: tuple[str, ...] = ()
     where: str = ""
     kept_until: str = ""
 

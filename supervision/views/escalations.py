@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from accountability.models import Card
+from accountability.models import Card, Correction
 from complaints import actions as case_actions
 from complaints.models import Case, Matter
 from complaints.wording import in_words_for
@@ -144,6 +144,7 @@ def escalation_page(request: HttpRequest, pk: int) -> HttpResponse:
             "cards": Card.objects.visible_to(request.user).filter(deadline=escalation.deadline).order_by("pk"),
             "acknowledge_form": acknowledge_form,
             "order_form": order_form,
+            "proposal": Correction.objects.visible_to(request.user).filter(deadline=escalation.deadline).first(),
             "may_acknowledge": may(request.user, "escalation.acknowledge"),
             "may_order": case is not None and may(request.user, "case.supervise", case),
             "orders": case.supervision_orders.select_related("organ", "by").order_by("-at", "-id") if case else [],

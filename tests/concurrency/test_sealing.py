@@ -12,7 +12,7 @@ from tests.concurrency import threads
 from tests.efficiency.chain.tampering import broken, write
 from tests.moments import MONDAY_MORNING
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("nothing_to_seal")]
 
 INSERT = (
     "INSERT INTO efficiency_auditrecord (at, action, object_type, object_id, outcome, detail, request_id)"

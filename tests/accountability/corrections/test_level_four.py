@@ -2,6 +2,8 @@
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
 
 from accountability.corrections import issuing, level_four, offers, texts
 from accountability.corrections.enums import Kind, Source, State
@@ -105,6 +107,15 @@ class TestProposal:
             assert Correction.objects.visible_to(getattr(cast, who)).exists(), who
         for who in ("leader", "editor", "clerk", "tax_leader", "mayor", "district_head", "appraiser", "administrator"):
             assert not Correction.objects.headers_visible_to(getattr(cast, who)).exists(), who
+
+    def test_is_named_on_the_page_of_the_promise_that_was_broken(self, cast, proposal):
+        browser = Client()
+        browser.force_login(cast.officer)
+        escalation = Escalation.objects.get(deadline=proposal.deadline_id, level=4)
+
+        shown = browser.get(reverse("supervision:escalation", args=[escalation.pk])).content.decode()
+
+        assert reverse("admin:accountability_correction_change", args=[proposal.pk]) in shown
 
     def test_waits_for_whoever_signs_in_words_that_name_promise_and_days(self, cast, proposal):
         said = texts.proposal(proposal, at=LATE)

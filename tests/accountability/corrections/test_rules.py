@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
+from pgtrigger import ignore
 
 from accountability.corrections import (
     answering,
@@ -31,7 +32,7 @@ from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
-from efficiency.deadlines.models import DeadlineState, Escalation
+from efficiency.deadlines.models import DeadlineState, Escalation, Extension
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from tests.factories import corrections as make
@@ -456,31 +457,35 @@ class TestPapers:
 
 class TestErasing:
     def test_P10_texts_and_files_go_ten_years_after_the_end(self, cast):
-        old = local(2016, 3, 1)
-        correction = make.lead(make.issue(cast, at=TUESDAY), cast, State.VERIFIED)
-        end = TUESDAY.replace(year=2036)
-        assert erasing.erase_texts(at=end - timedelta(days=1)) == 0
-        # The trigger looks at the clock of the database: nothing of these ten years can be erased before its time.
-        with pytest.raises(DatabaseError), transaction.atomic():
-            erasing.erase_texts(at=end)
-        with connection_without_triggers():
-            CorrectionEvent.objects.filter(correction=correction).update(at=old)
+        at = timezone.now()
+        old, recent = (make.lead(make.issue(cast), cast, State.PLANNED) for _each in range(2))
+        for each in (old, recent):
+            answering.ask_extension(each, by=cast.clerk, at=TUESDAY, version=each.version, days=5, reason="设备未到")
+            reviewing.extend(each, by=cast.officer, at=TUESDAY, version=each.version, reason="情况属实")
+            make.report(each, cast)
+            reviewing.accept(each, by=cast.officer, at=TUESDAY, version=each.version, remark="已核实")
+        assert erasing.erase_texts(at=at) == 0
+        # As it lies there eleven years later.
+        long_ago = local(at.year - 11, 1, 5)
+        with ignore("accountability.CorrectionEvent:correction_event_append_only"):
+            CorrectionEvent.objects.filter(correction=old).update(at=long_ago)
+        with ignore("efficiency.Extension:extension_append_only"):
+            Extension.objects.filter(deadline__object_id=old.pk).update(granted_at=long_ago)
+        Correction.objects.filter(pk=old.pk).update(ended_at=long_ago)
 
-        assert erasing.erase_texts(at=end) == 1
-        assert erasing.erase_texts(at=end) == 0
+        assert erasing.erase_texts(at=at) == 1
+        assert erasing.erase_texts(at=at) == 0
 
-        correction.refresh_from_db()
-        assert {correction.title, correction.findings, correction.wanted} == {GONE}
-        assert set(correction.events.exclude(text="").values_list("text", flat=True)) == {GONE}
-        assert correction.files.get().storage_name == ""
-        assert correction.number == "佛效改〔2026〕1号"
-
-
-def connection_without_triggers():
-    """Let rows be laid down as they would be years later."""
-    import pgtrigger
-
-    return pgtrigger.ignore("accountability.CorrectionEvent:correction_event_append_only")
+        old.refresh_from_db()
+        assert {old.title, old.findings, old.wanted} == {GONE}
+        assert set(old.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+        assert old.extensions.get().reason == GONE
+        assert Extension.objects.get(deadline__object_id=old.pk).reason == GONE
+        assert old.files.get().storage_name == ""
+        assert old.number == "佛效改〔2026〕1号"
+        recent.refresh_from_db()
+        assert recent.title == CONTENT.title
+        assert recent.events.get(action="accept").text == "已核实"
 
 
 class TestProposals:

@@ -125,10 +125,7 @@ OF_NEED_TO_KNOW = {"accountability.faultcase"}
 OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
 # Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
 OF_THE_CONCERNED = {"accountability.sanction"}
-# Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
-OF_THE_CONCERNED = {"accountability.sanction"}
-# Rows that are there for those who need to know: tests/accountability/faults/test_need_to_know.py.
-OF_NEED_TO_KNOW = {"accountability.faultcase"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -504,11 +501,7 @@ class TestZ02Lists:
 
 
 class TestZ02Objects:
-    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW - OF_SUBJECTS))
-    @pytest.mark.parametrize("label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_THE_CONCERNED))
-    @pytest.mark.parametrize(
-        "label", sorted(set(SEEN) - SCOPED_BY_CASE - OF_SIGNERS - OF_NEED_TO_KNOW - OF_THE_CONCERNED)
-    )
+    @pytest.mark.parametrize("label", sorted(set(SEEN) - WALKED_ELSEWHERE))
     def test_Z02_a_row_is_there_for_those_who_see_the_list_and_absent_for_all_others(self, browsers, objects, label):
         row = objects[label]
         for role, browser in browsers.items():

@@ -115,7 +115,7 @@ class TestRuntimeRole:
 
         assert refusal.value.pgcode == "42501"
 
-    def test_L03_seals_what_is_of_record(self, runtime):
+    def test_L03_seals_what_is_of_record(self, nothing_to_seal, runtime):
         as_owner = connection.settings_dict
         connection.close()
         connection.settings_dict = {**as_owner, "USER": ROLE, "PASSWORD": "tests-only"}

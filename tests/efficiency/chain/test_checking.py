@@ -15,7 +15,7 @@ from efficiency.chain.models import ChainHead, Seal, SealMark
 from tests.efficiency.chain.tampering import broken, by_force, sealed
 from tests.moments import MONDAY_MORNING
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_to_seal")]
 
 
 @pytest.fixture(autouse=True)
