@@ -67,7 +67,8 @@ def test_a_decision_is_typed_respondent_by_respondent(cast):
     with time_machine.travel(MONDAY + 7 * DAY, tick=False):
         typed = {
             "version": case.version, "result": "accountable", "severity": "ordinary", "facts": FACTS,
-            "basis": "第二十六条", "reasons": "情节轻微。", "body": "efficiency_office", "responsibility_1": "direct", "rule_row_1": "3",
+            "basis": "第二十六条", "reasons": "情节轻微。",
+            "body": "efficiency_office", "responsibility_1": "direct", "rule_row_1": "3",
             "measures_1": ["admonition_talk"],
         }  # fmt: skip
         client = log_in(cast.officer)
