@@ -12,7 +12,6 @@ from accountability.faults import access, deadlines, hearing, liability, proposi
 from accountability.faults import measures as measure_rules
 from accountability.faults.appealing import open_appeals, why_no_appeal
 from accountability.faults.clues import BY_HAND
-from accountability.faults.deadlines import DEFENCE
 from accountability.faults.deciding import Answer, Ballot
 from accountability.faults.enums import (
     AppealResult,
@@ -503,8 +502,8 @@ class StatementForm(OfRespondentForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
     def is_meant(self, respondent: Respondent) -> bool:
-        """Offer those who still have time."""
-        return deadlines.running(respondent, DEFENCE) is not None
+        """Offer those who have said nothing yet."""
+        return hearing.may_be_entered(respondent)
 
 
 class ServeForm(OfRespondentForm):
