@@ -140,8 +140,8 @@ class _Verification:
         canvas.setLineWidth(0.5)
         canvas.line(0, self.height, WIDTH, self.height)
         canvas.setFillColor("#000000")
-        for row, line in enumerate(modules):
-            for column, dark in enumerate(line):
+        for row, cells in enumerate(modules):
+            for column, dark in enumerate(cells):
                 if dark:
                     canvas.rect(column * module, top - (row + 1) * module, module, module, stroke=0, fill=1)
         canvas.setFont(layout.fonts().regular, 10.5)
