@@ -1,4 +1,4 @@
-"""Warning cards in the back office: the list, the page of one, its steps, cards by hand (docs/ui.md 7)."""
+"""Warning cards in the back office: the list, the page of one, its steps, cards by hand (docs/domain.md 9)."""
 
 import re
 from collections.abc import Callable

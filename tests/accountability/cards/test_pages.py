@@ -1,4 +1,4 @@
-"""The pages of cards in the back office and of the office (docs/ui.md 7, docs/access.md)."""
+"""The pages of cards in the back office and of the office (docs/access.md)."""
 
 from datetime import timedelta
 
