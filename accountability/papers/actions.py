@@ -62,7 +62,7 @@ def issue(kind: str, subject: models.Model, /, *, by: User, at: datetime) -> Pap
                 kind=kind,
                 content_type=_type_of(subject),
                 object_id=subject.pk,
-                edition=_of(kind, subject).count() + 1,
+                edition=_editions(kind, subject) + 1,
                 number=content.number,
                 public_title=public_title,
                 issuer=content.issuer,
@@ -221,6 +221,10 @@ def content_print(stored: Mapping[str, Any]) -> bytes:
 
 def _of(kind: str, subject: models.Model) -> models.QuerySet[Paper]:
     return Paper.objects.filter(kind=kind, content_type=_type_of(subject), object_id=subject.pk)
+
+
+def _editions(kind: str, subject: models.Model) -> int:
+    return _of(kind, subject).count()
 
 
 def _type_of(subject: models.Model) -> ContentType:

@@ -12,6 +12,8 @@ from accountability.papers.bundles import Part
 from accountability.papers.layout import GREY, HEIGHT, LEFT, MM, TOP, WIDTH
 
 BODY, LINE, CELL = 12, 20, 10.5
+# So much has to be left of a page below a title.
+ROOM = 6 * LINE
 
 
 def as_pdf(parts: Sequence[Part], files: Sequence[Sequence[str]], *, label: str, at: datetime) -> bytes:
@@ -73,10 +75,10 @@ def _plain() -> Any:
 
 
 def _part(part: Part, number: int, names: Sequence[str]) -> list[Any]:
-    from reportlab.platypus import Paragraph, Spacer
+    from reportlab.platypus import CondPageBreak, Paragraph, Spacer
 
     title = f"{layout.numeral(number)}、{part.title}"
-    heading = Paragraph(layout.marked(title), layout.style(16, 26, bold=True, keepWithNext=1))
+    heading = Paragraph(layout.marked(title), layout.style(16, 26, bold=True))
     heading.part_title = title
     story: list[Any] = [heading, Spacer(0, LINE / 2)]
     if part.rows:
@@ -84,9 +86,10 @@ def _part(part: Part, number: int, names: Sequence[str]) -> list[Any]:
         first = min(labels + 9, 9 * CELL)
         story += [layout.table(part.rows, [first, WIDTH - first], size=CELL), Spacer(0, LINE / 2)]
     story += layout.paragraphs(part.paragraphs, layout.style(BODY, LINE, firstLineIndent=2 * BODY))
-    strong = layout.style(BODY, LINE * 1.2, bold=True, keepWithNext=1)
+    strong = layout.style(BODY, LINE * 1.2, bold=True)
     for table in part.tables:
-        story += layout.paragraphs([table.title], strong)
+        # A title stands by its table; kept together as a whole a long table would leave a page empty.
+        story += [CondPageBreak(ROOM), *layout.paragraphs([table.title], strong)]
         if table.rows:
             widths = _widths(table.head, table.rows)
             story += [layout.table(table.rows, widths, size=CELL, head=table.head), Spacer(0, LINE / 2)]

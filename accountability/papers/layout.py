@@ -25,8 +25,8 @@ MM = 72 / 25.4
 LEFT, TOP, WIDTH, HEIGHT = 28 * MM, 37 * MM, 156 * MM, 225 * MM
 # The red of a head, and the grey of what only helps.
 RED, GREY = "#d7000f", "#8c8c8c"
-# A cell with more characters goes on in the next row: a row taller than a page could not be set at all.
-LONGEST_CELL = 400
+# A cell of more lines goes on in the next row: a row taller than a page could not be set at all.
+MOST_LINES = 24
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -115,8 +115,10 @@ def table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, size: float
 
     plain, strong = style(size, size * 1.4), style(size, size * 1.4, bold=True)
     cells = [[Paragraph(marked(cell), strong) for cell in head]] if head else []
+    # Between the lines of a table no character is wider than the size of the font.
+    rooms = [max(1, int((width - 9) / size)) for width in widths]
     for row in rows:
-        for part in _in_pieces(row):
+        for part in _in_pieces(row, rooms):
             cells.append([Paragraph(marked(cell), plain) for cell in part])
     black = HexColor("#000000")
     lines = [
@@ -132,33 +134,34 @@ def table(rows: Sequence[Sequence[str]], widths: Sequence[float], *, size: float
     return LongTable(cells, colWidths=list(widths), style=lines, repeatRows=1 if head else 0, hAlign="LEFT")
 
 
-def _in_pieces(row: Sequence[str]) -> list[list[str]]:
-    """Return a row as rows that each fit a page: a long cell goes on below itself."""
-    pieces = [_cut(str(cell)) for cell in row]
+def _in_pieces(row: Sequence[str], rooms: Sequence[int]) -> list[list[str]]:
+    """Return a row as rows that each fit a page: a long cell goes on below itself; ``rooms``: characters of a line."""
+    pieces = [_cut(printable(cell), room) for cell, room in zip(row, rooms, strict=True)]
     longest = max(map(len, pieces), default=1)
     return [[piece[place] if place < len(piece) else "" for piece in pieces] for place in range(longest)]
 
 
-def _cut(text: str) -> list[str]:
-    """Return a text in pieces of at most so many characters and lines as fit a narrow cell of one page."""
-    pieces: list[str] = []
-    lines: list[str] = []
-    room = LONGEST_CELL
-    for line in text.split("\n"):
-        rest = line
-        while True:
-            # Each line takes a line's room, however short it is.
-            taken, rest = rest[:room], rest[room:]
-            lines.append(taken)
-            room -= max(len(taken), 20)
-            if room <= 0 or rest:
-                pieces.append("\n".join(lines))
-                lines, room = [], LONGEST_CELL
-            if not rest:
-                break
-    if lines or not pieces:
-        pieces.append("\n".join(lines))
+def _cut(text: str, room: int) -> list[str]:
+    """Return a text in pieces of at most ``MOST_LINES`` lines of ``room`` characters."""
+    lines = [line[place : place + room] for line in text.split("\n") for place in range(0, max(len(line), 1), room)]
+    ends = _ends_of_lines(text, room)
+    pieces = []
+    for begin in range(0, len(lines), MOST_LINES):
+        piece = "".join(
+            line + ("\n" if end else "")
+            for line, end in zip(lines[begin : begin + MOST_LINES], ends[begin : begin + MOST_LINES], strict=True)
+        )
+        pieces.append(piece.removesuffix("\n"))
     return pieces
+
+
+def _ends_of_lines(text: str, room: int) -> list[bool]:
+    """Say of each line that ``_cut`` makes whether the text itself ends a line there."""
+    ends: list[bool] = []
+    for line in text.split("\n"):
+        count = max(1, -(-len(line) // room))
+        ends += [*[False] * (count - 1), True]
+    return ends
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:

@@ -81,13 +81,14 @@ def _centred(text: str, size: float, leading: float, **more: Any) -> list[Any]:
 
 
 def _section(section: Section, number: int, body: Any) -> list[Any]:
-    from reportlab.platypus import Spacer
+    from reportlab.platypus import CondPageBreak, Spacer
 
     story: list[Any] = []
     if section.heading:
         heading = f"{layout.numeral(number)}、{section.heading}" if number else section.heading
-        bold = layout.style(THIRD, LINE, firstLineIndent=2 * THIRD, bold=True, keepWithNext=1)
-        story += layout.paragraphs([heading], bold)
+        bold = layout.style(THIRD, LINE, firstLineIndent=2 * THIRD, bold=True)
+        # Never the last line of a page.
+        story += [CondPageBreak(3 * LINE), *layout.paragraphs([heading], bold)]
     if section.rows:
         labels = max(layout.width_of(layout.printable(label), FOURTH) for label, _value in section.rows)
         first = min(max(labels + 9, 5 * FOURTH), 9 * FOURTH + 9)
@@ -140,8 +141,8 @@ class _Verification:
         canvas.setLineWidth(0.5)
         canvas.line(0, self.height, WIDTH, self.height)
         canvas.setFillColor("#000000")
-        for row, line in enumerate(modules):
-            for column, dark in enumerate(line):
+        for row, cells in enumerate(modules):
+            for column, dark in enumerate(cells):
                 if dark:
                     canvas.rect(column * module, top - (row + 1) * module, module, module, stroke=0, fill=1)
         canvas.setFont(layout.fonts().regular, 10.5)

@@ -113,7 +113,7 @@ def _install_packages(kind: str, title: str) -> None:
 
 
 def _install_assets(title: str) -> None:
-    """Fetch Bootstrap and ECharts with npm: the machine's own where there is one, else one that pip brings."""
+    """Fetch Bootstrap, ECharts and fonts with npm: the machine's own where there is one, else one that pip brings."""
     npm = _npm_of_the_machine()
     path = os.environ.get("PATH", "")
     visitor = WORK / "node"

@@ -7,11 +7,12 @@ fails until the world below has more rows for it.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import count
 
 import pytest
 import time_machine
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -21,7 +22,8 @@ from django.utils import timezone
 
 from accountability.corrections import issuing
 from accountability.faults import clauses, clues
-from accountability.models import CardTerm, FaultLook, SweepWithdrawal
+from accountability.models import Bundle, CardTerm, Correction, FaultLook, Paper, SweepWithdrawal
+from accountability.papers import registry as papers
 from complaints import actions
 from complaints.commitments import drafting
 from complaints.enums import State
@@ -222,14 +224,11 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     RequestLook.objects.create(
         request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )
-    clauses.enter(
-        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
-    )
-    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     concerned = Tenure.objects.get(user=people["clerk"]).post
     correction = make_corrections.draft_for(cast.city.construction, by=cast.officer, post=concerned, at=now)
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
+    add_paper(correction, people["officer"], number, now)
     clue = clues.register_clue(
         by=cast.officer,
         at=now,
@@ -241,10 +240,6 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     clue.respondents.update(notified_at=now)
     FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
-    clauses.enter(
-        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
-    )
-    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     SweepWithdrawal.objects.create(
@@ -260,6 +255,25 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
+
+
+def add_paper(correction: Correction, by: User, number: int, at: datetime) -> None:
+    """Let a paper about the correction have been issued, and a bundle of it have been asked for."""
+    about = {"content_type": ContentType.objects.get_for_model(Correction), "object_id": correction.pk}
+    Paper.objects.create(
+        kind=next(kind.name for kind in papers.kinds() if kind.model is Correction),
+        number=f"佛效改〔2030〕{number}号",
+        content={"issued_on": "2030-01-01"},
+        content_sha256=b"0" * 32,
+        storage_name=f"papers/{number}",
+        size=1,
+        sha256=b"0" * 32,
+        code=f"{number:016d}",
+        issued_at=at,
+        issued_by=by,
+        **about,
+    )
+    Bundle.objects.create(label=f"材料{number}", asked_at=at, asked_by=by, expires_at=at + timedelta(days=1), **about)
 
 
 def rows_on(page: HttpResponse, name: str) -> int:

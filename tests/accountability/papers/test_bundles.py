@@ -106,9 +106,10 @@ class TestWhatIsInIt:
 
     def test_long_tables_and_texts_go_on_over_pages(self, now):
         rows = tuple((f"2026-03-{day % 28 + 1:02d}", f"第{day}步", "经办说明" * (day % 60)) for day in range(400))
-        part = Part(
-            "long", "很长的办理过程" * 6, paragraphs=("一段" * 3000,), tables=(Table("过程", ("日", "步", "话"), rows),)
-        )
+        narrow = ["窄栏里的长话" * 100 for _column in range(9)]
+        many = Table("很多栏", tuple(f"列{number}" for number in range(9)), (tuple(narrow),))
+        tables = (Table("过程", ("日", "步", "话"), rows), many)
+        part = Part("long", "很长的办理过程" * 6, paragraphs=("一段" * 3000,), tables=tables)
         pdf = archive.build([part], label="长", at=now).pdf
 
         said = text_of(pdf)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +12,10 @@ from accountability.cards import life
 from accountability.models import Paper
 from accountability.papers import actions, bundling, cards
 from accountability.papers.cards import NOTICE
+from complaints.actions import file_case
+from complaints.models import Case
 from efficiency.refusals import Refused
+from tests.accountability.papers.conftest import COMPLAINANT, WORDS
 from tests.accountability.papers.test_bundles import archive_of
 from tests.accountability.papers.test_papers import bare, text_of
 from tests.factories import cards as make
@@ -121,3 +125,48 @@ class TestTheBundle:
         assert cards.TITLES[card.colour] == "黄牌警示"
         bundle = bundling.ask(card, by=hands.officer, at=timezone.now(), is_confirmed=True)
         assert bundle.label == f"黄牌警示 {card.number}"
+
+
+class TestWhoComplained:
+    """A card about a complaint tells nobody who complained, whoever wrote what into it (docs/trust.md P-06)."""
+
+    @pytest.fixture
+    def filed(self, card, cast_case):
+        """The card is about a complaint, and whoever stated the facts named the complainant."""
+        said = f"{COMPLAINANT['name']}（{COMPLAINANT['phone']}，{COMPLAINANT['email']}）反映，欧阳女士多次来电。"
+        type(card).objects.filter(pk=card.pk).update(
+            content_type=ContentType.objects.get_for_model(Case), object_id=cast_case.pk, facts=said, explanation=said
+        )
+        card.refresh_from_db()
+        return card
+
+    @pytest.fixture
+    def cast_case(self, hands, city):
+        receipt = file_case(
+            kind="complaint",
+            category="delay",
+            organ=city.construction,
+            title="红棉花旁边的施工许可",
+            description=WORDS,
+            at=make.SWEPT,
+            **COMPLAINANT,
+        )
+        return receipt.case
+
+    PLANTED = (*COMPLAINANT.values(), "晓岚", "欧阳女士", "红棉花", "普君新城")
+
+    def test_P06_neither_in_the_notice(self, filed, hands):
+        paper = actions.issue(NOTICE, filed, by=hands.officer, at=make.SWEPT)
+        said = text_of(actions.opened(paper, by=hands.clerk, at=make.SWEPT))
+
+        case = Case.objects.get(pk=filed.object_id)
+        assert "多次来电" in said
+        assert not [secret for secret in (*self.PLANTED, case.number, case.title) if bare(secret) in said]
+
+    def test_P06_nor_in_any_byte_of_the_bundle(self, filed, hands):
+        actions.issue(NOTICE, filed, by=hands.officer, at=make.SWEPT)
+        files = archive_of(filed, hands.officer, timezone.now())
+        said = [text_of(each) if name.endswith("pdf") else bare(each.decode()) for name, each in files.items()]
+
+        assert any("多次来电" in text for text in said)
+        assert not [secret for secret in self.PLANTED if any(bare(secret) in text for text in said)]
