@@ -44,6 +44,8 @@ WITH due AS (
 ), keyed AS MATERIALIZED (
     SELECT w.*, nextval(pg_get_serial_sequence('accountability_card', 'id')) AS card_id
       FROM written AS w WHERE w.level IN (2, 3)
+), replacing AS (
+    SELECT keyed.*, lag(card_id) OVER (PARTITION BY deadline_id ORDER BY level) AS yellow_id FROM keyed
 ), carded AS (
     INSERT INTO accountability_card (id, colour, origin, rule, state, version, deadline_id, escalation_id, level, kind,
                                      content_type_id, object_id, organ_id, post_id, person_id, passed_at, issued_at,
@@ -52,9 +54,8 @@ WITH due AS (
     SELECT k.card_id, CASE k.level WHEN 2 THEN 'yellow' ELSE 'red' END, 'engine',
            CASE k.level WHEN 2 THEN 'overdue' ELSE 'overdue_long' END, 'issued', 0, k.deadline_id, k.id, k.level,
            k.kind, k.content_type_id, k.object_id, k.organ_id, k.post_id, k.responsible_id, k.passed_at, %(at)s,
-           CASE k.level WHEN 2 THEN 5 ELSE 10 END, yellow.card_id, '', '', '', '', '', ''
-      FROM keyed AS k
-      LEFT JOIN keyed AS yellow ON k.level = 3 AND yellow.level = 2 AND yellow.deadline_id = k.deadline_id
+           CASE k.level WHEN 2 THEN 5 ELSE 10 END, k.yellow_id, '', '', '', '', '', ''
+      FROM replacing AS k
     RETURNING id, colour, organ_id, post_id, person_id
 ), own_time AS MATERIALIZED (
     SELECT own.colour, own.kind, own.variant, own.number, own.red, own.fourth, m.*

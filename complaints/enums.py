@@ -4,6 +4,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency.person_check import PersonCheck as PersonCheck
+
 
 class State(models.TextChoices):
     """States of a case; the values are those of ``data-case-state``."""
@@ -232,13 +234,6 @@ class ErasureRefusal(models.TextChoices):
     CASE_OPEN = "case_open", _("the case is still being handled and cannot be without it")
     RETENTION = "retention", _("a law or regulation requires that it is kept")
     PROCEEDING = "proceeding", _("it is evidence in a review, before a court or with the discipline organ")
-
-
-class PersonCheck(models.TextChoices):
-    """How the office made sure that whoever lost a code is the complainant (docs/trust.md S-11)."""
-
-    DOCUMENT = "document", _("came in person and showed an identity document")
-    CALL_BACK = "call_back", _("was called back on the telephone number of the case and answered questions about it")
 
 
 class Grade(models.IntegerChoices):

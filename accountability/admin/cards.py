@@ -213,13 +213,13 @@ class CardAdmin(ScopedAdmin):
         "rule",
         "promise",
         "organ",
-        "post",
+        "post_name",
         "person",
         "state",
         "passed_at",
         "points",
     )
-    list_select_related = ("organ", "post__organ", "person")
+    list_select_related = ("organ", "post", "person")
     list_filter = (MineFilter, "colour", "state", MonthFilter, "organ", "rule")
     search_fields = ("id",)
     search_help_text = gettext_lazy("Number")
@@ -241,7 +241,7 @@ class CardAdmin(ScopedAdmin):
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave out post and person for whoever knows headers alone."""
-        of_header = tuple(name for name in self.list_display if name not in ("post", "person"))
+        of_header = tuple(name for name in self.list_display if name not in ("post_name", "person"))
         return self.list_display if self.sees_whole(request) else of_header
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
@@ -261,6 +261,11 @@ class CardAdmin(ScopedAdmin):
     def colour_word(self, card: Card) -> str:
         """Return the colour as a word."""
         return card.get_colour_display()
+
+    @admin.display(description=gettext_lazy("post"))
+    def post_name(self, card: Card) -> str:
+        """Return the name of the post, without its organ, which stands beside it."""
+        return card.post.name if card.post else self.admin_site.empty_value_display
 
     @admin.display(description=gettext_lazy("promise"))
     def promise(self, card: Card) -> str:

@@ -75,7 +75,10 @@ class HoldsFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
         """Offer the two answers."""
-        return [("yes", gettext_lazy("holds today")), ("no", gettext_lazy("ended, or still to begin"))]
+        return [
+            ("yes", pgettext_lazy("clause", "holds today")),
+            ("no", pgettext_lazy("clause", "ended, or still to begin")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Keep what holds on the local day, or the rest."""

@@ -8,11 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, deadlines, hearing, liability
+from accountability.faults import access, deadlines, hearing, liability, proposing
 from accountability.faults import measures as measure_rules
 from accountability.faults.appealing import open_appeals, why_no_appeal
 from accountability.faults.clues import BY_HAND
-from accountability.faults.deadlines import DEFENCE
 from accountability.faults.deciding import Answer, Ballot
 from accountability.faults.enums import (
     AppealResult,
@@ -362,13 +361,15 @@ class JudgedForm(OnceForm):
     )
 
     def choose(self) -> None:
-        """Add the fields of each respondent, filled with what was intended before."""
+        """Add the fields of each respondent, filled with what was intended before, or with what the rules propose."""
         self.everybody = list(respondents_of(self.case))
+        self.proposed = proposing.for_respondents(self.case)
+        self.fields["circumstances"].initial = [each.value for each in proposing.circumstances(self.case)]
         for number, each in enumerate(self.everybody, start=1):
             self._add(number, each)
 
     def _add(self, number: int, each: Respondent) -> None:
-        before: Mapping[str, Any] = each.intended
+        before: Mapping[str, Any] = each.intended or self._proposed_for(each)
         who = {"who": self.named(each)}
         offered = [(measure.value, measure.label) for measure in measure_rules.measures_for(against_of(each))]
         rows = [(str(row.number), f"{row.number}. {row.situation}") for row in liability.ROWS]
@@ -383,6 +384,7 @@ class JudgedForm(OnceForm):
             required=False,
             choices=[("", "–"), *rows],
             initial=str(before.get("rule_row") or ""),
+            help_text=_("As the rules propose from what the portal recorded.") if each.pk in self.proposed else "",
         )
         self.fields[f"measures_{number}"] = forms.MultipleChoiceField(
             label=_("%(who)s: measures") % who,
@@ -397,6 +399,12 @@ class JudgedForm(OnceForm):
             max_length=1000,
             initial=before.get("override_reason", ""),
         )
+
+    def _proposed_for(self, each: Respondent) -> dict[str, Any]:
+        found = self.proposed.get(each.pk)
+        if found is None or found.responsibility is None:
+            return {}
+        return {"responsibility": found.responsibility.value, "rule_row": found.row.number}
 
     def clean(self) -> dict[str, Any]:
         """Put the groups together into ``parts``."""
@@ -494,8 +502,8 @@ class StatementForm(OfRespondentForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
     def is_meant(self, respondent: Respondent) -> bool:
-        """Offer those who still have time."""
-        return deadlines.running(respondent, DEFENCE) is not None
+        """Offer those who have said nothing yet."""
+        return hearing.may_be_entered(respondent)
 
 
 class ServeForm(OfRespondentForm):

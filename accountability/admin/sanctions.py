@@ -38,6 +38,8 @@ ONE = "admin:accountability_sanction_change"
 # A file holds so many rows at most; whoever needs more narrows the list down.
 MOST_ROWS = 5000
 YEARS_BACK = 6
+# The answer that nothing is imposed.
+NOTHING = "nothing"
 STEPS = {
     sanctions.PROPOSE: pgettext_lazy("step with a sanction", "proposed to another body"),
     sanctions.IMPOSE: pgettext_lazy("step with a sanction", "took effect"),
@@ -54,7 +56,7 @@ def _day(label: Any, **more: Any) -> forms.DateField:
 class AnswerForm(PortalForm):
     """The answer of another body; the fields are parameters of ``sanctions.record_result``."""
 
-    measure = forms.ChoiceField(label=gettext_lazy("What was imposed"), required=False)
+    measure = forms.ChoiceField(label=gettext_lazy("What was imposed"))
     body = forms.ChoiceField(label=gettext_lazy("Who decided"))
     body_name = forms.CharField(label=gettext_lazy("Name of the body"), max_length=80)
     decision_number = forms.CharField(label=gettext_lazy("Number of the decision"), max_length=80)
@@ -63,7 +65,7 @@ class AnswerForm(PortalForm):
         gettext_lazy("In force from"), required=False, help_text=gettext_lazy("Left out: from the day of the decision.")
     )
     text = forms.CharField(
-        label=gettext_lazy("Remark"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False
+        label=pgettext_lazy("sanction", "Remark"), widget=forms.Textarea({"rows": 2}), max_length=1000, required=False
     )
 
     def __init__(self, *args: Any, sanction: Sanction, **kwargs: Any) -> None:
@@ -75,7 +77,7 @@ class AnswerForm(PortalForm):
         ]
         self.fields["measure"].choices = [  # type: ignore[attr-defined]
             *((measure.value, measure.label) for measure in offered),
-            ("", pgettext("answer to a proposal", "nothing")),
+            (NOTHING, pgettext("answer to a proposal", "nothing")),
         ]
         self.fields["body"].choices = [  # type: ignore[attr-defined]
             (body.value, body.label) for body in Body if body in bodies
@@ -85,7 +87,7 @@ class AnswerForm(PortalForm):
         """Return the parameters of the action."""
         given = dict(self.cleaned_data)
         chosen = given.pop("measure")
-        return given | {"measure": Measure(chosen) if chosen else None, "body": Body(given["body"])}
+        return given | {"measure": None if chosen == NOTHING else Measure(chosen), "body": Body(given["body"])}
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -141,16 +143,30 @@ class YearFilter(admin.SimpleListFilter):
         return queryset.filter(from_on__range=(date(year, 1, 1), date(year, 12, 31)))
 
 
+class FoldedFilter(admin.ChoicesFieldListFilter):
+    """A filter with so many choices that it begins folded."""
+
+    template = "admin/filter_folded.html"
+
+
 @admin.register(Sanction)
 class SanctionAdmin(ScopedAdmin):
     """All sanctions in reach, and the own ones; the newest first."""
 
     group, position = GROUP, 47
     see = "sanction.see"
-    list_display = ("kind", "organ", "whom", "severity", "state", "from_on", "to_on", "case_number")
+    list_display = ("kind", "organ", "whom", "severity", "state", "from_on", "to_on")
     list_display_links = ("kind",)
     list_select_related = ("organ", "person")
-    list_filter = (StandingFilter, YearFilter, "measure", "severity", "against", "body", "organ")
+    list_filter = (
+        StandingFilter,
+        YearFilter,
+        ("measure", FoldedFilter),
+        "severity",
+        "against",
+        ("body", FoldedFilter),
+        "organ",
+    )
     search_fields = ("case_number", "organ__name", "organ__code")
     search_help_text = gettext_lazy("Number of a case or decision, organ, or name of a person")
     ordering = ("-proposed_at", "-id")

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import connection, transaction
 
 from accountability.cards import deadlines
 from accountability.cards.enums import DEFAULT_POINTS, Rule, TermOf
@@ -167,6 +167,7 @@ def issue(batch: Batch, at: datetime) -> int:
     return int(written)
 
 
+@transaction.atomic
 def issue_missing() -> int:
     """
     Issue the cards of escalations that have none, as the sweep that found them would have done; return how many.

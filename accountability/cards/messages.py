@@ -1,6 +1,7 @@
 """Who is told of a step with a card; a message names it by its number and nothing else (docs/trust.md Z-15)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from enum import Enum
 
@@ -10,13 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.cards import deadlines
+from accountability.cards.enums import Origin
 from accountability.models import Card, CardEvent
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of
+from efficiency.deadlines.messages import register_beside
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
-from efficiency.outbox.models import MessageGroup
+from efficiency.outbox.models import Message, MessageGroup
+from efficiency.outbox.registry import Line
 
 
 class Told(Enum):
@@ -72,6 +76,7 @@ def register() -> None:
     for name, subject, body, group in KINDS:
         registry.register_kind(name, subject, body, group=group)
     registry.register_subject(Card, labels_of, may_know)
+    register_beside(cards_beside)
 
 
 def tell(event: CardEvent, told: Iterable[Told]) -> None:
@@ -124,3 +129,26 @@ def may_know(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, 
         visible = Card.objects.filter(pk__in=ids).headers_visible_to(user)
         known.update((user.pk, pk) for pk in visible.values_list("pk", flat=True))
     return known
+
+
+def cards_beside(messages: Sequence[Message]) -> dict[int, tuple[Line, ...]]:
+    """Return for each message of a level its card with the way to it, as far as the recipient may know of it."""
+    of_escalation: dict[int, list[Message]] = defaultdict(list)
+    for message in messages:
+        cause, _colon, number = message.event.partition(":")
+        if cause == "escalation" and number.isdigit() and message.recipient_id is not None:
+            of_escalation[int(number)].append(message)
+    cards = Card.objects.filter(escalation_id__in=of_escalation, origin=Origin.ENGINE)
+    pairs = [(card, message) for card in cards for message in of_escalation[card.escalation_id or 0]]
+    recipients = {message.recipient_id for _card, message in pairs if message.recipient_id is not None}
+    known = may_know(recipients, {card.pk for card, _message in pairs})
+    return {
+        message.pk: (
+            Line(
+                f"{card.get_colour_display()} {card.number}",
+                reverse("admin:accountability_card_change", args=[card.pk]),
+            ),
+        )
+        for card, message in pairs
+        if (message.recipient_id, card.pk) in known
+    }

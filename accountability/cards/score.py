@@ -181,6 +181,19 @@ def scores_of_month(year: int, month: int, /, *, organ_ids: Collection[int] | No
         return [_scored(*row) for row in cursor.fetchall()]
 
 
+def scores_of_quarter(year: int, quarter: int, /, *, organ_ids: Collection[int] | None = None) -> dict[int, float]:
+    """
+    Return the average of the monthly scores of a quarter (1 to 4) by organ, not rounded; ``grade`` takes it.
+
+    A month in which nothing was due to an organ does not count for it.
+    """
+    found: dict[int, list[int]] = {}
+    for month in range(3 * quarter - 2, 3 * quarter + 1):
+        for each in scores_of_month(year, month, organ_ids=organ_ids):
+            found.setdefault(each.organ_id, []).append(each.score)
+    return {organ_id: sum(scores) / len(scores) for organ_id, scores in found.items()}
+
+
 def _scored(
     organ_id: int, yellow: int, red: int, taken: int, reminders: int, finished: int, early: int, due: int
 ) -> MonthScore:

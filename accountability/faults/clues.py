@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards.enums import NOT_STANDING
+from accountability.cards.enums import NOT_STANDING, Origin
 from accountability.cards.following import Follower
 from accountability.enums import Colour
 from accountability.faults import deadlines, messages, telling, workflow
@@ -115,6 +115,7 @@ def collect(*, at: datetime) -> int:
     with transaction.atomic():
         since = at - timedelta(days=366)
         locked = Card.objects.filter(colour=Colour.RED, issued_at__gt=since, issued_at__lte=at)
+        locked = locked.exclude(origin=Origin.ENGINE)
         missing = locked.filter(~Exists(Clue.objects.filter(card=OuterRef("pk"))))
         ids = missing.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
         return from_cards(Card.objects.filter(pk__in=list(ids.values_list("pk", flat=True))), at=at)

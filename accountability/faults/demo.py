@@ -122,6 +122,8 @@ def _investigated(case: FaultCase, scene: Scene, hands: Hands, at: datetime) -> 
     clues.confirm_opening(case, by=hands.confirms, at=at + 3 * DAY, version=case.version)
     people = [hands.inquires, hands.inquires_too]
     inquiry.appoint(case, by=hands.head, at=at + 3 * DAY, version=case.version, people=people)
+    need = "负责本案文书起草和送达。"
+    inquiry.let_in(case, by=hands.head, at=at + 3 * DAY, version=case.version, person=hands.drafts, reason=need)
     inquiry.notify(case, by=hands.inquires, at=at + 4 * DAY, version=case.version)
     inquiry.add_evidence(
         case,

@@ -156,16 +156,30 @@ def _heard(
     words = checks.optional_text("text", text, at_most=LONGEST)
     if said is not StatementKind.WAIVER and not words:
         raise Invalid("text", _("Please write the statement."))
-    time = deadlines.running(respondent, DEFENCE)
-    if time is None or (must_be_in_time and at >= time.overdue_at) or made_on > timezone.localdate(time.due_at):
+    time = deadlines.last(respondent, DEFENCE)
+    is_over = time is None or made_on > timezone.localdate(time.due_at)
+    if must_be_in_time and time is not None:
+        is_over = is_over or not time.is_running or at >= time.overdue_at
+    if is_over or has_spoken(respondent):
         raise NotInState(_("The time for a statement is over, or it was made already."))
     row = Statement.objects.create(
         respondent=respondent, kind=said, text=words, made_on=made_on, entered_by=step.by, at=at
     )
     files.attach(case, attachments, at=at, statement=row)
     engine.meet(respondent, DEFENCE, at=at)
-    to = None if _is_somebody_to_hear(case) else State.DECIDING
+    to = State.DECIDING if case.state == State.DEFENCE and not _is_somebody_to_hear(case) else None
     return workflow.finish(step, data={"respondent": respondent.pk, "kind": said.value}, to=to)
+
+
+def has_spoken(respondent: Respondent) -> bool:
+    """Say whether a respondent has said something to what was told last, or waived it."""
+    said = respondent.statements.exclude(kind=StatementKind.SILENT)
+    return respondent.informed_at is not None and said.filter(at__gte=respondent.informed_at).exists()
+
+
+def may_be_entered(respondent: Respondent) -> bool:
+    """Say whether a statement may be entered: it may have been made in time, whenever it is entered."""
+    return respondent.informed_at is not None and not has_spoken(respondent)
 
 
 def _is_somebody_to_hear(case: FaultCase) -> bool:

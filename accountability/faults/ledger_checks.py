@@ -51,6 +51,16 @@ SELECT count(*) FROM accountability_sanction
 """
 
 
+QUERIES = (
+    EVENTS_DIFFER,
+    EVENTS_WITH_GAP,
+    DECIDED_ALONE,
+    PERIOD_DIFFERS,
+    WORDINGS_OVERLAP,
+    CITED_OUT_OF_TIME,
+)
+
+
 def register() -> None:
     """Make the checks known; called once, when the app is ready."""
     register_invariant("I-07", _("Steps of sanctions are numbered without gap."), count_sql(EVENTS_DIFFER))

@@ -8,7 +8,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
 from accountability.faults import appealing, clues, deadlines, deciding, hearing, inquiry, workflow
-from accountability.faults.deadlines import DECIDE, DEFENCE
+from accountability.faults.deadlines import DECIDE
 from accountability.faults.enums import BEFORE_OPENING, ProposalKind, ProposalState, State
 from accountability.models import FaultCase
 from efficiency.access.may import ACTING, seats_for
@@ -133,7 +133,7 @@ def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None
         case "announce":
             return hearing.why_not_announced(case)
         case "enter_statement":
-            is_somebody = any(deadlines.running(each, DEFENCE) for each in case.respondents.all())
+            is_somebody = any(hearing.may_be_entered(each) for each in case.respondents.all())
             return "" if is_somebody else None
         case "propose_decision":
             if case.state == State.INVESTIGATING:

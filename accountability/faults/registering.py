@@ -32,8 +32,10 @@ def register() -> None:
     )
     from accountability.faults import tasks as tasks  # the tasks register themselves
     from efficiency import demonstration
+    from efficiency.access.may import may
     from efficiency.audit.labels import register_label
     from efficiency.deadlines import registry
+    from efficiency.pages import menu
 
     deadlines.register()
     access.register()
@@ -51,3 +53,11 @@ def register() -> None:
     for name, label in RECORDED.items():
         register_label(f"fault.{name}", label)
     ledger.register()
+    menu.register(
+        menu.SUPERVISION,
+        "faults",
+        _("Fault cases"),
+        to="accountability:faults",
+        order=25,
+        may=lambda user: may(user, "supervision.open"),
+    )

@@ -129,7 +129,7 @@ TABLE = (
     Transition("state",           pgettext_lazy("step with a fault case", "make a statement"),
                frozenset({S.DEFENCE}),        None,              Who.RESPONDENT, told=(HEADS, INQUIRERS)),
     Transition("enter_statement", pgettext_lazy("step with a fault case", "enter a statement"),
-               frozenset({S.DEFENCE}),        None,              INQUIRE),
+               frozenset({S.DEFENCE, S.DECIDING}), None,         INQUIRE),
     Transition("lapse_defence",   pgettext_lazy("step with a fault case", "time for statements is over"),
                frozenset({S.DEFENCE}),        S.DECIDING,        Who.SYSTEM,  told=(HEADS, INQUIRERS)),
     Transition("propose_decision", pgettext_lazy("step with a fault case", "propose a decision"),

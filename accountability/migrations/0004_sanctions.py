@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('text', models.TextField(verbose_name='wording')),
                 ('source', models.CharField(max_length=200, verbose_name='source of the clause')),
                 ('valid_from', models.DateField(verbose_name='valid from')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='valid until')),
+                ('valid_until', models.DateField(blank=True, null=True, verbose_name='no longer valid from')),
                 ('entered_at', models.DateTimeField(verbose_name='entered at')),
                 ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entered by')),
             ],

@@ -78,7 +78,7 @@ class Clause(models.Model):
     text = models.TextField(_("wording"))
     source = models.CharField(_("source of the clause"), max_length=200)
     valid_from = models.DateField(_("valid from"))
-    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    valid_until = models.DateField(_("no longer valid from"), null=True, blank=True)
     # Nobody where the portal brought it along.
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -88,7 +88,7 @@ class Clause(models.Model):
         related_name="+",
         verbose_name=_("entered by"),
     )
-    entered_at = models.DateTimeField(_("entered at"))
+    entered_at = models.DateTimeField(pgettext_lazy("clause", "entered at"))
 
     objects = ClauseQuerySet.as_manager()
 

@@ -34,7 +34,7 @@ from complaints.querysets import ENDED
 from complaints.statements import visible_among
 from complaints.uploads import serve
 from complaints.versions import version_for
-from efficiency.access.admin import viewer
+from efficiency.access.admin import HeaderSearch, viewer
 from efficiency.access.may import ACTING, Cell, cells_of
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
@@ -162,6 +162,9 @@ class CaseAdmin(CaseLists):
     header_filter = (OpenFilter, "state", "handling_organ")
     date_hierarchy = None
     sortable_by = ()
+    header_search = HeaderSearch(
+        gettext_lazy("Find a case"), gettext_lazy("Number of a case, or words in it"), position=10
+    )
     search_help_text = gettext_lazy(
         "Number or its end, or words of title, text and person named; a single character is looked for in titles"
     )

@@ -98,7 +98,7 @@ def generate(
             size = min(CHUNK, count - first)
             writer.put(_chunk(foundry, phrases, chance, seed, first, size))
             progress(first + size)
-    if not (overdue or archive):  # of these no level was passed, or none is there
+    if not archive:  # of these no promise is there
         demonstration.follow_levels()
 
 

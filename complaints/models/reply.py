@@ -126,8 +126,8 @@ class Reply(models.Model):
             models.Index(fields=["drafted_by"], condition=Q(state="returned"), name="reply_returned"),
         ]
         triggers = [
-            # The case knows what its reply waits for (``Case.reply_waits``), whoever moves it on and however many. Every
-            # reply begins as a draft; rows that are added in bulk bring the column of the case along.
+            # The case knows what its reply waits for (``Case.reply_waits``), whoever moves it on and however many.
+            # Every reply begins as a draft; rows that are added in bulk bring the column of the case along.
             pgtrigger.Trigger(
                 name="reply_waits",
                 when=pgtrigger.After,

@@ -26,7 +26,7 @@ from disclosure.documents import access, actions, comparing, files, fingerprint,
 from disclosure.documents.waiting import turns_of, waiting_for
 from disclosure.enums import IN_WORK, DocumentStep, LegalForm, VersionState
 from disclosure.models import Document, DocumentFile, DocumentVersion, OwedPublication
-from efficiency.access.admin import ScopedAdmin, portal, viewer
+from efficiency.access.admin import HeaderSearch, ScopedAdmin, portal, viewer
 from efficiency.access.may import may
 from efficiency.files.clean import CleanFile, clean
 from efficiency.files.reasons import BadFile
@@ -95,6 +95,9 @@ class DocumentAdmin(ScopedAdmin):
     list_select_related = ("organ", "column")
     list_filter = (StandingFilter, "column", "organ")
     search_fields = ("index_number",)
+    header_search = HeaderSearch(
+        gettext_lazy("Find a document"), gettext_lazy("Number of a document, or words of its title"), position=20
+    )
     search_help_text = gettext_lazy("Title, document number or index number")
     ordering = ("-pk",)
     sortable_by = ()

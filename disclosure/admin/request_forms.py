@@ -27,6 +27,7 @@ from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
+from efficiency.person_check import PersonCheck
 
 SHORT = {"rows": 4}
 DATE = {"type": "date"}
@@ -136,6 +137,20 @@ class RemarkForm(StepForm):
     """What has to be changed in a draft."""
 
     remark = forms.CharField(label=_("Remark"), widget=forms.Textarea(SHORT), max_length=1000)
+
+
+class AskNewCodeForm(StepForm):
+    """How the applicant was made sure of."""
+
+    check = forms.ChoiceField(
+        label=_("How you made sure that it is the applicant"), choices=PersonCheck, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Why a new code, and what was checked"),
+        widget=forms.Textarea(SHORT),
+        max_length=1000,
+        help_text=_("For the second person and the auditor. Leave out names, telephone and document numbers."),
+    )
 
 
 class DeliverForm(StepForm):

@@ -29,6 +29,7 @@ from disclosure.requests import (
     handling,
     identity,
     offers,
+    renewing,
     report,
     texts,
     workflow,
@@ -172,6 +173,30 @@ STEPS: dict[str, StaffStep] = {
         forms.ReviewForm,
         answering.decide_review,
         (gettext_lazy("The applicant is told. If it is to be answered anew, the organ has fifteen working days."),),
+    ),
+}
+
+STEPS |= {
+    "ask_new_code": StaffStep(
+        forms.AskNewCodeForm,
+        renewing.ask_new_code,
+        (
+            gettext_lazy(
+                "Another person of the office confirms it within two working days. The old code opens until then."
+            ),
+        ),
+    ),
+    "issue_new_code": StaffStep(
+        forms.StepForm,
+        renewing.issue_new_code,
+        (
+            gettext_lazy("The new code is shown once, to you. Read it out to the applicant or hand it over."),
+            gettext_lazy("The old code opens the request no longer, and whoever is in it now is signed out."),
+        ),
+        is_grave=True,
+    ),
+    "refuse_new_code": StaffStep(
+        forms.ReasonForm, renewing.refuse_new_code, (gettext_lazy("The old code goes on opening the request."),)
     ),
 }
 
@@ -434,8 +459,14 @@ class InformationRequestAdmin(ScopedAdmin):
         if step is None:
             return self._draft(request, found, offer, at)
         form = step.form(request.POST if request.method == "POST" else None, initial={"version": found.version})
-        if form.is_valid() and self._is_done(request, found, form, step.act, at):
-            return self._back(found)
+        if form.is_valid():
+            made: list[Any] = []
+
+            def act(*args: Any, **values: Any) -> None:
+                made.append(step.act(*args, **values))
+
+            if self._is_done(request, found, form, act, at):
+                return self._code_page(request, found, made[0]) if action == "issue_new_code" else self._back(found)
         answer = answering.answer_in_work(found) if action in ABOUT_ANSWER else None
         return self._step_page(
             request,
@@ -448,6 +479,13 @@ class InformationRequestAdmin(ScopedAdmin):
             review=answering.waiting_review(found) if action == "decide_review" else None,
             extension=handling.waiting_extension(found) if action in ("extend", "refuse_extension") else None,
         )
+
+    def _code_page(self, request: HttpRequest, found: InformationRequest, new: renewing.NewCode) -> HttpResponse:
+        """Show the new code, now and never again: in the answer to the step itself, kept by no cache (S-11)."""
+        back = self._address_of(found)
+        response = self._page(request, "new_code.html", title=_("The new code"), found=found, code=new.code, back=back)
+        response["Cache-Control"] = "no-store"
+        return response
 
     def _only_for_seats(self, request: HttpRequest, found: InformationRequest, action: str) -> None:
         """Refuse who may never take the step; who only comes too late or too early is told so."""

@@ -1,10 +1,10 @@
 """
 What is owed comes up by itself: at the end of a period, when a duty begins, when a fact arises, when a document ends.
 
-``raise_due`` runs every hour and finds everything that came due since it ran last, however long that was; each owed
-publication begins at the moment that it is about and not when it was found. A key tells it from the others of its
-duty, so that two workers at once, or a second run, raise nothing twice. Facts raise in the transaction in which they
-are announced (``efficiency.facts``).
+``raise_due`` runs every hour and finds everything that came due since it ran last, however long that was. What a
+withdrawal or a repeal leaves open is raised with it (``follow``); what a fact asks for, in the transaction in which it
+is announced (``efficiency.facts``). Each owed publication begins at the moment that it is about and not when it was
+found. A key tells it from the others of its duty, so that two workers at once, or a second run, raise nothing twice.
 """
 
 import json
@@ -95,6 +95,7 @@ SELECT duty.id, '{AFTER}' || owed.id, greatest(ended.at, owed.published_at)
 """  # noqa: S608 - put together from our own constants
 CANDIDATES = f"{_PERIODS} UNION ALL {_FIRST} UNION ALL {_AFTER}"
 _DUE = f"SELECT * FROM ({CANDIDATES}) AS due ORDER BY began_at, duty_id, key LIMIT {BATCH}"  # noqa: S608 - ours
+_AFTER_DOCUMENT = f"{_AFTER} AND owed.document_id = %(document)s ORDER BY 3, 1, 2"
 _INSERT = """
 INSERT INTO disclosure_owedpublication
        (duty_id, organ_id, key, source_key, title, state, raised_at, due_on, release_reason)
@@ -127,15 +128,25 @@ def raise_due(*, at: datetime) -> int:
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     raised = 0
-    while found := _candidates(at):
+    while found := _candidates(_DUE, on=local_day(at), at=at):
         with transaction.atomic():
             raised += len(_raise(found, at=at))
     return raised
 
 
-def _candidates(at: datetime) -> list[_Due]:
+def follow(document: Document, at: datetime) -> None:
+    """
+    Raise anew what a document fulfilled that was withdrawn or holds no longer, in the transaction of that step.
+
+    So nobody reads of a gap before it is owed that it be filled (``disclosure.documents.following``).
+    """
+    if found := _candidates(_AFTER_DOCUMENT, on=local_day(at), at=at, document=document.pk):
+        _raise(found, at=at)
+
+
+def _candidates(statement: str, **values: object) -> list[_Due]:
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, {"on": local_day(at), "at": at})
+        cursor.execute(statement, values)
         rows = cursor.fetchall()
     duties = PublicationDuty.objects.in_bulk({duty_id for duty_id, _key, _began_at in rows})
     return [

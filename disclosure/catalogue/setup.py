@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from disclosure.catalogue import access, exchange, invariants, organ_page, promise, raising, standard
+from disclosure.documents import following
 from efficiency import facts
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
@@ -21,6 +22,7 @@ def register(config: Any) -> None:
     promise.register()
     raising.register()
     facts.register_listener(raising.on_fact)
+    following.register_follower(raising.follow)
     exchange.register()
     invariants.register()
     organ_page.register()

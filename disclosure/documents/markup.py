@@ -21,6 +21,10 @@ _MOST_NESTED = 12
 # The page's own heading is the first; those of the text begin below it.
 _FIRST_LEVEL, _LAST_LEVEL = 2, 6
 _SCHEMES = frozenset({"http", "https"})
+# Marks that can stand inside of a word, so that it is read as one.
+_INSIDE_WORDS = re.compile(r"[*_\[\]\\&]")
+# The same for PostgreSQL, which cannot read Markdown: the ends of links with their addresses, and single marks.
+MARKS_INSIDE_WORDS = r"\]\([^)]*\)|[*_\[\]\\]"
 # Browsers leave these out of an address before they read it.
 _IGNORED = re.compile(r"[\x00-\x20\x7f]")
 _TAGS = {
@@ -83,6 +87,11 @@ def to_text(markdown: str) -> str:
     """Return what a reader reads of the text, without marks: a line for each paragraph, cell and item."""
     lines = [_words(token) for token in _PARSER.parse(markdown) if token.type == "inline"]
     return "\n".join(line for line in lines if line)
+
+
+def may_part_words(markdown: str) -> bool:
+    """Say whether a word of the text may have marks in it; where none can, it is searched as it is written."""
+    return bool(_INSIDE_WORDS.search(markdown))
 
 
 def quoted(text: str) -> str:

@@ -126,5 +126,7 @@ def repeal(
     current.repealed_on = repealed_on
     current.save(update_fields=["repealed_on"])
     acting.note(current, DocumentStep.REPEAL, by=by, at=at, text=written)
+    # Whoever follows reads it as it is now, and not as the document brought it along.
+    current.document.public_version = current
     following.tell(current.document, at)
     return current

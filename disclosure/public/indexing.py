@@ -3,7 +3,8 @@ What is searched by of a document: written with each publication and withdrawal,
 
 One array with a GIN index holds everything (docs/decisions/0025-titles-and-facets-in-the-index-of-documents.md):
 
-- pairs of characters of title, document number, text and attachments, and the single characters of the title;
+- pairs of characters of title, document number, text and attachments, and the single characters of the title; of the
+  text as it is written and as it is read, where marks of Markdown stand inside of words;
 - the pairs of title and number once more behind ``TITLE``, so that titles are found before texts at any size;
 - the marks of the day of publication (``efficiency.pairs``);
 - organ, column and theme, so that a filter narrows down inside the index.
@@ -17,6 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from disclosure.automatic import sources
+from disclosure.documents import markup
 from disclosure.enums import VersionState
 from efficiency.pairs import marks_of, normalise, pairs_of, without_marks
 
@@ -50,11 +52,14 @@ def elements_for(document: "Document", version: "DocumentVersion | None", *, has
     if version is None or version.published_at is None:
         return []
     is_readable = version.state == VersionState.PUBLISHED
+    body = version.body
+    # What a reader reads as one word may be written with marks in it: 行政 in bold, then 许可.
+    texts = (version.summary, body, markup.to_text(body) if markup.may_part_words(body) else "")
     files = [file.text for file in version.files.all() if not file.harmful] if is_readable and has_files else []
     return elements_of(
         title=sources.title_of(document.source, version),
         number=version.document_number,
-        texts=(version.summary, version.body, *files) if is_readable else (),
+        texts=(*texts, *files) if is_readable else (),
         published_at=version.published_at,
         facets=facets_of(document.organ_id, document.column_id, document.theme),
     )

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext_lazy
 
 from disclosure.automatic import sources
+from disclosure.documents import markup
 from disclosure.enums import Category, Door, VersionState
 from disclosure.models import Column, Document, DocumentVersion, OwedPublication
 from disclosure.public import search, validity
@@ -131,7 +132,7 @@ SELECT texts.version, texts.place = 0,
        substr(CASE WHEN typed.at IS NOT NULL OR length(folded.text) = least(length(texts.text), %(folded)s)
                    THEN texts.text ELSE folded.text END,
               greatest(coalesce(typed.at, folded.at) - %(before)s, 1), %(size)s)
-  FROM (SELECT id AS version, 0 AS place, body AS text
+  FROM (SELECT id AS version, 0 AS place, regexp_replace(body, %(marks)s, '', 'g') AS text
           FROM disclosure_documentversion WHERE id = ANY(%(versions)s::bigint[])
          UNION ALL
         SELECT version_id, position, text
@@ -161,6 +162,7 @@ def _pieces(documents: Sequence[Document], words: Sequence[str]) -> dict[int | N
     size = READ_BEFORE + READ_AFTER
     given: dict[str, Any] = {
         "versions": versions,
+        "marks": markup.MARKS_INSIDE_WORDS,
         "words": longer,
         "before": READ_BEFORE,
         "size": size,

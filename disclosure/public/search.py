@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db import models
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Transform
 
+from disclosure.documents import markup
 from disclosure.enums import VersionState
 from disclosure.models import Document, DocumentFile
 from disclosure.public.indexing import TITLE, parts_of_number
@@ -24,10 +26,24 @@ MOST = 300
 MOST_NUMBERS = 20
 NAMES = ("public_version__title", "public_version__document_number")
 TEXTS = ("public_version__title", "public_version__summary", "public_version__body")
+# The text as it is read, where marks stand inside of a word: looked at last, as it is put together for that.
+_READ = "public_version__body__unmarked__folded__icontains"
 # 佛建〔2026〕12号, however its brackets are typed: whose number it is, year, running number.
 _NUMBER = re.compile(r"(\D{1,20}?)\s*[\[(〔【\s]\s*(\d{4})\s*[\])〕】\s]\s*(?:第\s*)?(\d{1,6})\s*号?")
 # The beginning of an index number: code of the organ, year, running number.
 _INDEX_NUMBER = re.compile(r"[\w-]{1,40}/\d{4}(/\d{0,8})?", re.ASCII)
+
+
+@models.TextField.register_lookup
+class Unmarked(Transform):
+    """A text without the marks of Markdown that can stand inside of words, in PostgreSQL: ``body__unmarked``."""
+
+    lookup_name = "unmarked"
+
+    def as_sql(self, compiler: Any, connection: Any, **_context: Any) -> tuple[str, tuple[Any, ...]]:  # type: ignore[override]
+        """Return it as an expression."""
+        inner, values = compiler.compile(self.lhs)
+        return f"regexp_replace({inner}, %s, '', 'g')", (*values, markup.MARKS_INSIDE_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +149,7 @@ def _in_texts(words: Sequence[str]) -> Q:
     for word in words:
         elements.update(pairs.pairs_of(word) or [word])
         if len(word) > 2 or pairs.is_private(word):
-            found &= _stands_in(TEXTS + NAMES[1:], word) | _in_files(word)
+            found &= _stands_in(TEXTS + NAMES[1:], word) | Q(**{_READ: word}) | _in_files(word)
     # What may be read no more has titles and numbers alone in the index.
     return Q(search_pairs__contains=sorted(elements), public_version__state=VersionState.PUBLISHED) & found
 

@@ -153,6 +153,7 @@ def _link(request: InformationRequest, position: int, name: str, size: int) -> F
 # What happens inside the organ before there is an answer is nothing that the applicant is told step by step.
 INTERNAL = frozenset(
     {"record_letter", "ask_extension", "refuse_extension", "lapse_extension", "draft", "return_draft", "approve"}
+    | {"ask_new_code", "refuse_new_code"}
 )
 
 

@@ -29,6 +29,9 @@ CO_ORGAN = "requests.co_organ"
 REASONS = "requests.reasons"
 REVIEW_APPLY = "requests.review_apply"
 REVIEW = "requests.review"
+NEW_CODE = "requests.new_code"
+# What the office owes, not the organ.
+OF_OFFICE = (REVIEW, NEW_CODE)
 # An answer after a review that found the first one wrong.
 AGAIN = "again"
 
@@ -45,7 +48,7 @@ class Kind(NamedTuple):
     owed_by: str = "organ"
 
 
-C, P = Promise.CITIZEN, Promise.OWED_BY_CITIZEN  # the marks of docs/domain.md 3.5
+C, I, P = Promise.CITIZEN, Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of docs/domain.md 3.5
 # fmt: off
 KINDS = (
     Kind(SUPPLEMENT_NOTICE, pgettext_lazy("kind of promise", "look whether a request is clear"), C,
@@ -62,6 +65,8 @@ KINDS = (
     Kind(REASONS,      pgettext_lazy("kind of promise", "reasons for many requests"), P, {"": "7wd"}, {}, {}),
     Kind(REVIEW_APPLY, pgettext_lazy("kind of promise", "wish for an internal review"), P, {"": "30d"}, {}, {}),
     Kind(REVIEW,       pgettext_lazy("kind of promise", "internal review"), C, {"": "15wd"}, {}, {}, "office"),
+    Kind(NEW_CODE,     pgettext_lazy("kind of promise", "confirmation of a new code"), I,
+         {"": "2wd"}, {}, {}, "office"),
 )
 # fmt: on
 
@@ -86,12 +91,12 @@ def register() -> None:
 
 def open_kind(request: InformationRequest, kind: str, /, *, at: datetime, variant: str = "") -> Deadline:
     """
-    Open a promise about a request, owed by whoever answers for it: the organ's editor, of a review the office.
+    Open a promise about a request, owed by whoever answers for it: the organ's editor, or the office.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     on = timezone.localdate(at)
-    if kind == REVIEW:
+    if kind in OF_OFFICE:
         office = office_for(request.organ)
         return engine.open(request, kind, at=at, organ=office or request.organ)
     post = post_in_charge(request.organ, on)
@@ -124,6 +129,12 @@ def running(request: InformationRequest, kind: str) -> Deadline | None:
     return engine.running(request, [kind]).order_by("-generation").first()
 
 
+def running_of_kind(kind: str) -> DeadlineQuerySet:
+    """Return the promises of this kind that run, of all requests; an index holds them."""
+    type_ = ContentType.objects.get_for_model(InformationRequest)
+    return Deadline.objects.running().filter(content_type=type_, kind=kind)
+
+
 def last(request: InformationRequest, kind: str) -> Deadline | None:
     """Return the newest promise of this kind, whatever became of it."""
     return engine.of_subject(request).filter(kind=kind).order_by("-generation").first()
@@ -131,7 +142,7 @@ def last(request: InformationRequest, kind: str) -> Deadline | None:
 
 def shown_to_applicant(request: InformationRequest) -> list[Deadline]:
     """Return what the applicant is promised and has time for, newest last; what others have time for is left out."""
-    rows = engine.of_subject(request).exclude(kind__in=(THIRD_PARTY, CO_ORGAN))
+    rows = engine.of_subject(request).exclude(kind__in=(THIRD_PARTY, CO_ORGAN, NEW_CODE))
     return list(_whole(rows))
 
 

@@ -14,15 +14,18 @@ from efficiency.audit.verify import count_sql, register_invariant
 _TYPE = """(SELECT id FROM django_content_type
              WHERE app_label = 'disclosure' AND model = 'informationrequest')"""
 
-# An open request has a promise that runs; one at rest has none but the time in which a review can be asked for.
+# An open request has a promise that runs; one at rest has none but the time in which a review can be asked for. A new
+# code is confirmed beside the way of the request.
 WITHOUT_PROMISE = f"""
 SELECT count(*) FROM disclosure_informationrequest AS r
  WHERE CASE WHEN r.state IN ('answered', 'abandoned', 'withdrawn')
             THEN EXISTS (SELECT FROM efficiency_deadline AS d
                           WHERE d.content_type_id = {_TYPE} AND d.object_id = r.id
-                            AND d.state IN ('open', 'suspended') AND d.kind <> 'requests.review_apply')
+                            AND d.state IN ('open', 'suspended')
+                            AND d.kind NOT IN ('requests.review_apply', 'requests.new_code'))
             ELSE NOT EXISTS (SELECT FROM efficiency_deadline AS d
                               WHERE d.content_type_id = {_TYPE} AND d.object_id = r.id
+                                AND d.kind <> 'requests.new_code'
                                 AND (d.state IN ('open', 'suspended')
                                      OR d.kind = 'requests.supplement' AND r.state = 'supplementing'))
        END
@@ -61,12 +64,17 @@ SELECT count(*) FROM disclosure_informationrequest AS r
    AND (a.outcome IS DISTINCT FROM r.outcome OR a.sent_at IS DISTINCT FROM r.answered_at
         OR a.decided_by_id IS NULL OR a.decided_by_id = a.drafted_by_id)
 """
-# Whoever decides on more time, or on a review, has not asked for it, drafted or approved.
+# Whoever decides on more time, a review or a new code has not asked for it, drafted or approved.
 DECIDED_ALONE = """
 SELECT (SELECT count(*) FROM disclosure_requestreview AS v
           JOIN disclosure_requestanswer AS a ON a.id = v.answer_id
          WHERE v.decided_by_id IN (a.drafted_by_id, a.decided_by_id))
      + (SELECT count(*) FROM disclosure_requestextension WHERE decided_by_id = asked_by_id)
+     + (SELECT count(*) FROM disclosure_requestevent AS i
+          JOIN LATERAL (SELECT actor_id FROM disclosure_requestevent AS s
+                         WHERE s.request_id = i.request_id AND s.action = 'ask_new_code' AND s.number < i.number
+                         ORDER BY s.number DESC LIMIT 1) AS asked ON asked.actor_id = i.actor_id
+         WHERE i.action = 'issue_new_code')
 """
 # Who asked is there until it is erased, and nowhere after that.
 ERASED_IS_THERE = """

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest
 from disclosure.models.request import part_in_review
-from disclosure.requests import answering, deadlines, handling, workflow
+from disclosure.requests import answering, deadlines, handling, renewing, workflow
 from disclosure.requests.deadlines import ANSWER, SUPPLEMENT
 from disclosure.requests.enums import ExtensionState, State
 from efficiency.access.models import User
@@ -41,6 +41,9 @@ STEPS: dict[str, tuple[str, ...]] = {
     "enter_review": ("enter_review",),
     "enter_withdrawal": ("enter_withdrawal",),
     "decide_review": ("uphold", "order_again"),
+    "issue_new_code": ("issue_new_code",),
+    "refuse_new_code": ("refuse_new_code",),
+    "ask_new_code": ("ask_new_code",),
 }
 DECIDE_REVIEW = pgettext_lazy("step with a request", "decide on the review")
 
@@ -85,6 +88,8 @@ def waiting_for(user: User, /) -> QuerySet[InformationRequest]:
     waits = Q(organ_id__in=editor, state__in=FOR_EDITORS) | Q(organ_id__in=leader) & decides
     recused = Exists(part_in_review(scope.account_ids))
     waits |= Q(~recused, organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), state=State.REVIEWING)
+    asked = deadlines.running_of_kind(deadlines.NEW_CODE).values("object_id")
+    waits |= Q(~recused, organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), pk__in=asked)
     return InformationRequest.objects.filter(waits).distinct().order_by(F("next_due_at").asc(nulls_last=True), "pk")
 
 
@@ -120,6 +125,15 @@ def _why_not(request: InformationRequest, user: User, name: str, at: datetime) -
             if own:
                 return _("Whoever drafted the answer does not decide on it.")
             return answering.why_not_fetchable(answer) if answer and name == "approve" else ""
+        case "ask_new_code":
+            return None if renewing.why_no_new_code(request, at) else ""
+        case "issue_new_code":
+            if not renewing.is_asked(request):
+                return None
+            if renewing.asked_by_same_person(request, user):
+                return _("Whoever checked the applicant cannot issue the new code; another person has to.")
+        case "refuse_new_code":
+            return "" if renewing.is_asked(request) else None
         case "decide_review":
             review = answering.waiting_review(request)
             if review is None:

@@ -23,6 +23,7 @@ from disclosure.requests import deadlines, messages
 from disclosure.requests.deadlines import (
     ANSWER,
     CO_ORGAN,
+    NEW_CODE,
     REASONS,
     REVIEW,
     REVIEW_APPLY,
@@ -66,6 +67,7 @@ class Transition:
 
 APPLICANT, EDITORS, LEADERS, OFFICE = Told.APPLICANT, Told.EDITORS, Told.LEADERS, Told.OFFICE
 HANDLE, APPROVE, EXTEND, DECIDE = (f"inforequest.{right}" for right in ("handle", "approve", "extend", "review"))
+RENEW = "inforequest.renew_code"
 WORK = frozenset({State.RECEIVED, State.HANDLING})
 RUNS = frozenset(BEFORE_ANSWER)
 
@@ -150,6 +152,16 @@ TABLE = (
     Transition("uphold",          pgettext_lazy("step with a request", "let the answer stand"),
                frozenset({State.REVIEWING}),   State.ANSWERED,      DECIDE,
                meets=(REVIEW,), told=(APPLICANT, EDITORS)),
+    # Whatever becomes of the request, as long as it is known who asked.
+    Transition("ask_new_code",    pgettext_lazy("step with a request", "ask for a new code"),
+               frozenset(State),               None,                RENEW,
+               opens=(NEW_CODE,), told=(OFFICE,)),
+    Transition("issue_new_code",  pgettext_lazy("step with a request", "issue the new code"),
+               frozenset(State),               None,                RENEW,
+               meets=(NEW_CODE,), told=(APPLICANT,)),
+    Transition("refuse_new_code", pgettext_lazy("step with a request", "refuse the new code"),
+               frozenset(State),               None,                RENEW,
+               meets=(NEW_CODE,)),
     Transition("order_again",     pgettext_lazy("step with a request", "have it answered anew"),
                frozenset({State.REVIEWING}),   State.HANDLING,      DECIDE,
                meets=(REVIEW,), opens=(ANSWER,), told=(APPLICANT, EDITORS)),
@@ -247,11 +259,11 @@ def finish(
     if row.ends:
         deadlines.end_all(request, at=at, kinds=row.ends)
     before, request.state = request.state, row.target or request.state
-    if request.state in ENDED:
+    if request.state in ENDED and row.target is not None:
         # What is left belongs to nobody any more; what the step itself opens comes after.
         deadlines.end_all(request, at=at)
         request.ended_at = at
-    else:
+    elif request.state not in ENDED:
         request.ended_at = None
     for kind in row.opens:
         deadlines.open_kind(request, kind, at=at, variant=variant if kind == ANSWER else "")

@@ -7,6 +7,7 @@ filter and autocomplete. What is out of scope does not exist here either: the an
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cached_property, update_wrapper
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -27,7 +28,7 @@ from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import get_script_prefix, path, reverse
-from django.utils.functional import SimpleLazyObject
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme, urlsafe_base64_decode
 from django.utils.safestring import SafeString
@@ -63,6 +64,15 @@ class Home:
         self, template: str, build: Callable[[HttpRequest], dict[str, Any] | None], position: int, is_work: bool
     ) -> None:
         self.template, self.build, self.position, self.is_work = template, build, position, is_work
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderSearch:
+    """What the search field of the header says and looks for; of several that a person may use the first."""
+
+    label: str | Promise
+    hint: str | Promise
+    position: int = 50
 
 
 class LogInForm(AuthenticationForm):
@@ -262,7 +272,21 @@ class PortalAdminSite(admin.AdminSite):
             **super().each_context(request),
             "seats": SimpleLazyObject(lambda: seats_of(request)),
             "has_lists": SimpleLazyObject(lambda: self._has_lists(request)),
+            "header_search": SimpleLazyObject(lambda: self._search_of(request)),
         }
+
+    def _search_of(self, request: HttpRequest) -> dict[str, Any] | None:
+        """Return where the search of the header leads whoever asks, and its words; None without such a list."""
+        offered = [
+            (each.header_search, each)
+            for each in self._registry.values()
+            if isinstance(each, ScopedAdmin) and each.header_search and each.sees(request)
+        ]
+        if offered:
+            words, found = min(offered, key=lambda each: each[0].position)
+            address = reverse(f"admin:{found.opts.app_label}_{found.opts.model_name}_changelist", current_app=self.name)
+            return {"address": address, "label": words.label, "hint": words.hint}
+        return None
 
     def _has_lists(self, request: HttpRequest) -> bool:
         return any(model_admin.has_module_permission(request) for model_admin in self._registry.values())
@@ -484,6 +508,8 @@ class _Scoped:
     see: str | None = None  # action of the matrix that lets a person see the rows; a header-only right counts
     add: str | None = None  # actions that let a person add and change; None: nobody does it here
     edit: str | None = None
+    # Whether the header of the back office looks for rows of this kind.
+    header_search: HeaderSearch | None = None
 
     def sees(self, request: HttpRequest) -> bool:
         """Say whether the viewer may see rows of this kind at all."""

@@ -155,6 +155,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "inforequest.approve":    {LEADER: Cell.YES, OFFICER: Cell.HEAD},
     "inforequest.extend":     {LEADER: Cell.YES, OFFICER: Cell.HEAD},
     "inforequest.review":     {OFFICER: Cell.YES},
+    "inforequest.renew_code": {OFFICER: Cell.YES},
     "inforequest.reveal":     {EDITOR: Cell.CONSENT, LEADER: Cell.CONSENT, OFFICER: Cell.REASON,
                                INSPECTOR: Cell.REASON},
     "inforequest.figures":    {EDITOR: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},

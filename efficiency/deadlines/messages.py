@@ -1,13 +1,31 @@
 """What people are told of a level (docs/domain.md 9.2): number, promise, date and address, never a text or a person."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.outbox.models import Message, MessageGroup
-from efficiency.outbox.registry import register_kind, register_value
+from efficiency.outbox.registry import Filling, Line, register_kind, register_value
+
+# What hangs on levels, such as a card, by the messages that tell of them: for each its lines, for who may know.
+Beside = Callable[[Sequence[Message]], Mapping[int, tuple[Line, ...]]]
+_beside: list[Beside] = []
+
+
+def register_beside(beside: Beside) -> None:
+    """Let ``beside(messages)`` add lines to the messages of levels two and three when they are shown or sent."""
+    if beside not in _beside:
+        _beside.append(beside)
+
+
+def _fill(messages: Sequence[Message]) -> dict[int, Filling]:
+    lines: dict[int, tuple[Line, ...]] = {}
+    for beside in _beside:
+        for pk, added in beside(messages).items():
+            lines[pk] = (*lines.get(pk, ()), *added)
+    return {pk: Filling(lines=found) for pk, found in lines.items()}
 
 
 def promise_label(name: str) -> str:
@@ -53,6 +71,7 @@ def register() -> None:
         digest=True,
         group=MessageGroup.ESCALATION,
         label=_("A promise is overdue"),
+        fill=_fill,
     )
     register_kind(
         "deadlines.level_3",
@@ -66,6 +85,7 @@ def register() -> None:
         digest=True,
         group=MessageGroup.ESCALATION,
         label=_("A promise is overdue for long"),
+        fill=_fill,
     )
     register_kind(
         "deadlines.level_4",

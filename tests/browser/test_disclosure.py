@@ -4,8 +4,11 @@ What everybody reads of disclosure: from the front page by a search to a documen
 On a phone without JavaScript, then every page as axe-core and the content policy see it, data for machines included.
 """
 
+import unicodedata
 from datetime import timedelta
+from io import BytesIO
 
+import pypdf
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -73,3 +76,41 @@ def test_a_citizen_finds_a_document_and_what_changed_in_it(visit):
     looker.open(f"/disclosure/{gone.pk}/")
     looker.find_all_well()
     looker.seen.complaints[:] = [each for each in looker.seen.complaints if "410" not in each]
+
+
+# A4 in points, as a browser rounds it.
+A4 = (595, 842)
+
+
+def test_a_document_prints_whole_on_a4_without_what_is_for_the_screen(visit):
+    paragraphs = [f"第{number}条 建设单位应当在开工前向主管部门提出申请，编号{number:03}。" for number in range(1, 91)]
+    document = make.make_document(
+        make_cast().city.construction,
+        "施工许可管理办法",
+        "## 总则\n\n" + "\n\n".join(paragraphs) + "\n\n| 项目 | 标准 |\n|---|---|\n| 工本费 | 免收 |",
+        at=timezone.now() - timedelta(days=2),
+        files=("附件",),
+    )
+    visitor = visit(PHONE)
+    visitor.open(f"/disclosure/{document.pk}/")
+    page = visitor.page
+    page.emulate_media(media="print")
+    for unwanted in page.locator("button, .btn, nav, form, .skip-link").all():
+        expect(unwanted).to_be_hidden()
+    printed = pypdf.PdfReader(BytesIO(page.pdf(prefer_css_page_size=True)))
+    page.emulate_media(media="screen")
+
+    assert len(printed.pages) > 1
+    sizes = {
+        tuple(round(float(side)) for side in (sheet.mediabox.width, sheet.mediabox.height)) for sheet in printed.pages
+    }
+    assert sizes == {A4}
+    # The fonts of the machine decide where lines break, and signs that look alike may stand for one another.
+    words = "".join(unicodedata.normalize("NFKC", sheet.extract_text()) for sheet in printed.pages)
+    words = "".join(words.split())
+    for number in range(1, 91):
+        assert f"编号{number:03}" in words
+    for there in ("施工许可管理办法", "工本费", "免收", document.index_number):
+        assert unicodedata.normalize("NFKC", there) in words
+    for unwanted in ("复制", "打印", "跳到"):
+        assert unwanted not in words

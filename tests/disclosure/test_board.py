@@ -5,14 +5,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from disclosure.catalogue import board, fulfilling, raising, releasing
+from disclosure.documents import actions
 from disclosure.enums import OwedState, Rhythm
 from disclosure.models import OwedPublication
 from efficiency.timing.due import end_of, local_day, start_of
+from tests.factories import documents
 from tests.factories.cases import make_cast
 from tests.factories.disclosure import make_column, make_duty, make_published, withdraw
+from tests.factories.documents import make_hands
 from tests.moments import local
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +116,24 @@ class TestFigures:
         # Before it was withdrawn it was there.
         assert figures(organ, "2026-09-14 09:00").completeness == Decimal("100.00")
 
+    @pytest.mark.parametrize("is_repealed", [False, True])
+    def test_what_a_step_leaves_open_is_owed_anew_with_it(self, cast, is_repealed):
+        hands = make_hands(cast.city.construction)
+        owed, at = owe(hands.organ), local("2026-03-03 10:00")
+        version = documents.publish(hands, at, column=owed.duty.column)
+        fulfilling.fulfil(version, at=at, publishes=[owed.pk])
+        ended_at = local("2026-09-14 10:00")
+        if is_repealed:
+            actions.repeal(version, by=hands.leader, at=ended_at, repealed_on=local_day(ended_at), reason="已废止")
+        else:
+            actions.withdraw(version, by=hands.leader, at=ended_at, reason="内容有误")
+
+        again = owed.duty.owed.get(key=f"after:{owed.pk}")
+        assert again.is_open
+        assert local_day(again.raised_at) == local_day(ended_at)
+        assert figures(hands.organ, "2026-09-14 10:30").lapsed == 0
+        assert raising.raise_due(at=local("2026-09-14 11:00")) == 0
+
     def test_what_ran_out_is_no_longer_complete_on_the_day_after(self, cast):
         organ = cast.city.construction
         publish(owe(organ), "2026-01-06 10:00", valid_until=date(2026, 6, 30))
@@ -139,6 +161,17 @@ class TestFigures:
         assert found.categories == {"basis", "fees", "powers"}
         assert [each.value for each in board.missing_categories(found)] == ["procedure", "results", "accountability"]
         assert figures(organ, "2026-01-15 10:00").coverage == 5
+
+    def test_the_six_categories_are_found_by_the_index_of_organ_and_heading(self, cast):
+        organ, column = cast.city.construction, make_column("fees")
+        for _number in range(3):
+            make_published(organ, column, at=NEW_MORNING)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE disclosure_document; SET LOCAL enable_seqscan = off")
+            bounds = [*year("2026-02-02 10:00").bounds, board._array([organ.pk])]
+            cursor.execute(f"EXPLAIN {board._COVERAGE}", bounds)
+            plan = "\n".join(row[0] for row in cursor.fetchall())
+        assert "document_of_both" in plan
 
     def test_the_questions_do_not_grow_with_the_organs(self, cast, django_assert_num_queries):
         organs = [cast.city.construction, cast.city.tax, cast.city.district]

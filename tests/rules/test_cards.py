@@ -514,6 +514,7 @@ class TestScore:  # docs/domain.md 9.5
         promise(city.tax, SIGN_IN, at=local("2026-03-27 09:30"))  # yellow on 03-31, red on 04-02
         sweep.run(at=local("2026-05-01 00:00"), rehearsal=True)
         assert [score.scores_of_month(2026, month, organ_ids=[city.tax.pk])[0].score for month in (3, 4)] == [95, 95]
+        assert score.scores_of_quarter(2026, 1, organ_ids=[city.tax.pk]) == {city.tax.pk: 95}
 
     def test_three_reminders_in_a_row_once_the_office_has_switched_it_on(self, city, hands):
         for hour in (9, 10, 11):

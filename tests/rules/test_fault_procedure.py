@@ -120,7 +120,14 @@ class TestClues:  # 10.5
             organ=cast.city.construction,
             post=cast.post,
             source="hand",
+            title="窗口",
+            findings="窗口无人值守。",
+            wanted="落实值班。",
+            number="佛效改〔2026〕1号",
+            drafted_by=cast.inspector,
             drafted_at=MONDAY,
+            issued_by=cast.office_head,
+            issued_at=MONDAY,
             ended_at=MONDAY,
         )
         clues.from_correction(correction, MONDAY)
@@ -502,6 +509,20 @@ class TestDefence:  # 10.5
         assert case.state == State.DECIDING
         assert Statement.objects.get().kind == StatementKind.SILENT
         assert sound() == []
+
+    def test_what_came_on_paper_in_time_is_entered_afterwards_what_came_late_is_not(self, cast):
+        case = make.announced(cast)
+        over = local(2026, 6, 12)
+        sweep.run(at=over)
+        hearing.lapse_defences(at=over)
+        case.refresh_from_db()
+        given = {"by": cast.inspector, "at": over, "respondent": make.respondent_of(case), "kind": "written"}
+        with pytest.raises(NotInState):
+            hearing.enter_statement(case, version=case.version, made_on=date(2026, 6, 11), text="迟到。", **given)
+        hearing.enter_statement(case, version=case.version, made_on=date(2026, 6, 10), text="当日投递。", **given)
+        assert case.state == State.DECIDING
+        with pytest.raises(NotInState):
+            hearing.enter_statement(case, version=case.version, made_on=date(2026, 6, 10), text="再次。", **given)
 
     def test_nobody_is_decided_on_before_they_were_heard(self, cast):
         case = make.announced(cast)

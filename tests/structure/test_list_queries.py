@@ -224,10 +224,6 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     RequestLook.objects.create(
         request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )
-    clauses.enter(
-        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
-    )
-    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     concerned = Tenure.objects.get(user=people["clerk"]).post
     correction = make_corrections.draft_for(cast.city.construction, by=cast.officer, post=concerned, at=now)
     issuing.issue(correction, by=cast.office_head, at=now, version=1)

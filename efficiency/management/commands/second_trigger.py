@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from efficiency import tasks
+from efficiency.chain import lag
 from efficiency.deadlines import heartbeat
 from efficiency.deadlines.clock import ClockDoubtful
 from efficiency.deadlines.sweep import SweepFailed
@@ -16,8 +17,8 @@ class Command(BaseCommand):
     """Sweep, send messages and seal without broker, worker and beat, if the last complete sweep is too long ago."""
 
     help = (
-        "Sweep, send the messages that are due and seal what is of record if the heartbeat is too old. Needs the "
-        "database alone: made for a timer of systemd or a CronJob that runs every minute."
+        "Sweep and send the messages that are due if the heartbeat is too old, and seal the record if that was not "
+        "done for as long. Needs the database alone: made for a timer of systemd or a CronJob that runs every minute."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,11 +33,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, after: float, **options: Any) -> None:
         """Do it, and say in one line whether there was a need."""
-        age = heartbeat.age(timezone.now())
+        now = timezone.now()
+        # Of its own: a record that nobody seals stays unseen while the sweeps go on.
+        if lag.seconds(now) > after:
+            tasks.seal()
+        age = heartbeat.age(now)
         if age is not None and age <= after:
             self.stdout.write(f"The last complete sweep was {age:.0f} seconds ago; nothing to do.")
             return
-        tasks.seal()
         try:
             tasks.check_deadlines()
             tasks.send_messages()

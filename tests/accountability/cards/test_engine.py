@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 
 from accountability.cards import issuing
 from accountability.models import Card
+from complaints.models import Case
 from efficiency.absences import record_absence
 from efficiency.deadlines import actions, registry, sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.deadlines.registry import Batch
 from efficiency.organs.models import Role, Tenure, TenureKind
+from tests.factories import cases as make
 from tests.factories import staff
 from tests.factories.cards import RED_AT, SWEPT, YELLOW_AT, broken, post_of, yellow
 from tests.factories.promises import EVALUATE, REPLY, SIGN_IN, many, promise
@@ -78,6 +81,18 @@ class TestLevels:
         assert issuing.issue_missing() == 2
         red = Card.objects.get(colour="red")
         assert (red.replaces.colour, red.issued_at, red.passed_at) == ("yellow", LONG_AFTER, RED_AT)
+
+
+class TestEveryKind:
+    def test_of_a_case_and_a_part_in_it_which_counts_as_the_case(self, cast):
+        case = make.case_in("handling", cast, at=local("2026-03-02 10:00"))
+        make.join(case, cast, at=local("2026-03-02 11:00"))
+        sweep.run(at=LONG_AFTER, rehearsal=True)
+        found = Card.objects.filter(object_id=case.pk, content_type=ContentType.objects.get_for_model(Case))
+        kinds = set(found.values_list("kind", flat=True))
+        assert {"complaints.reply", "complaints.assist"} <= kinds
+        assert not Card.objects.exclude(pk__in=found).exclude(content_type__app_label="complaints").exists()
+        assert set(found.filter(kind="complaints.assist").values_list("organ", flat=True)) != {case.handling_organ_id}
 
 
 class TestTimeOfItsOwn:

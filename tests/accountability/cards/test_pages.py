@@ -14,6 +14,8 @@ from complaints.enums import RecusalGround
 from complaints.models import Recusal
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Sweep
+from efficiency.outbox import texts
+from efficiency.outbox.models import Message
 from tests.factories import cards
 from tests.factories import cases as make
 from tests.factories.cards import act, post_of
@@ -185,6 +187,20 @@ class TestWork:
             assert card.number in content.decode("utf-8-sig")
             auditor = browser(hands.auditor).post(address, {"format": as_})
             assert str(hands.clerk) not in b"".join(auditor.streaming_content).decode("utf-8-sig")
+
+
+class TestMessages:
+    def test_Z15_the_message_of_the_level_leads_to_the_card_of_whoever_may_know_it(self, card, hands):
+        told = Message.objects.filter(event=f"escalation:{card.escalation_id}", channel="portal")
+        words = {message.recipient_id: texts.words_of([message])[message.pk] for message in told}
+        assert [line.path for line in words[hands.clerk.pk].lines] == [page_of(card)]
+        assert card.number in words[hands.leader.pk].lines[0].text
+        assert browser(hands.clerk).get(reverse("admin:messages")).content.decode().count(card.number) >= 1
+
+    def test_nobody_else_is_led_there(self, card, hands):
+        message = Message.objects.filter(event=f"escalation:{card.escalation_id}", channel="portal").first()
+        message.recipient = hands.stranger
+        assert texts.words_of([message])[message.pk].lines == ()
 
 
 class TestNumber:

@@ -1,7 +1,6 @@
 """Papers, bundle, ledger and demonstration of fault cases (docs/domain.md 10.5, 10.7, 10.10)."""
 
 import pytest
-from django.utils import timezone
 
 from accountability.faults import appealing, clues, papers
 from accountability.faults.enums import ClueKind, State

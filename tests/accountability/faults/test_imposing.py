@@ -4,10 +4,12 @@ from datetime import date
 
 import pytest
 
-from accountability.faults import imposing
+from accountability.faults import imposing, ledger_checks
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState, RespondentKind, Result
 from accountability.faults.words import Body, FaultType, Measure, Responsibility, SanctionState, Severity
 from accountability.models import Appeal, FaultCase, FaultDecision, FaultProposal, Respondent, Sanction
+from efficiency.audit.verify import count_sql
+from tests.factories import faults as make
 from tests.factories.cases import local
 
 DECIDED = local(2026, 6, 20)
@@ -178,3 +180,18 @@ class TestRuling:
             ("admonition_talk", SanctionState.IN_FORCE, "2026-06-20"),
         ]
         assert Sanction.objects.latest("pk").replaces == Sanction.objects.earliest("pk")
+
+
+class TestCase:
+    def test_a_case_leads_from_its_decision_over_an_appeal_to_the_ledger(self, cast):
+        case = make.appealed(cast, Measure.ADMONISHMENT)
+        assert [state for _measure, state, _from in ledger()] == [SanctionState.IN_FORCE]
+
+        make.rule(case, cast, AppealResult.LIGHTER, Measure.ADMONITION_TALK)
+
+        assert [row[:2] for row in ledger()] == [
+            ("admonishment", SanctionState.REVOKED),
+            ("admonition_talk", SanctionState.IN_FORCE),
+        ]
+        assert Sanction.objects.visible_to(cast.clerk).count() == 2
+        assert [count_sql(query)() for query in ledger_checks.QUERIES] == [0] * len(ledger_checks.QUERIES)

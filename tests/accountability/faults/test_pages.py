@@ -160,6 +160,19 @@ class TestAnswer:
         assert Message.objects.filter(recipient=people["clerk"], kind="sanction.recorded").exists()
         assert Message.objects.filter(recipient=people["officer"], kind="sanction.answered").exists()
 
+    def test_nothing_may_be_imposed(self, browsers, address, two):
+        given = {
+            "measure": "nothing",
+            "body": "appointing",
+            "body_name": "佛山市建设局",
+            "decision_number": "佛建〔2026〕12号",
+            "decided_on": "2026-06-08",
+        }
+        browsers["office_head"].post(address, given)
+
+        two[1].refresh_from_db()
+        assert two[1].state == SanctionState.NOT_IMPOSED
+
     def test_something_else_gets_an_entry_of_its_own(self, browsers, address, two):
         given = {
             "measure": "demerit",

@@ -110,6 +110,7 @@ class TestCases:  # copied by a connection of its own, so the tests commit
 
     def test_of_an_archive_few_are_open_and_those_at_rest_have_no_course(self, monkeypatch):
         monkeypatch.setattr(generator, "MOST_OPEN", 15)
+        few(monkeypatch, read()[::3])
 
         generator.generate(300, seed=3, days=365, now=self.now, archive=True)
 

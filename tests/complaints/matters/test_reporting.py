@@ -552,6 +552,7 @@ class TestAnyOrder:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table in ("matterreport", "matter"):
                 cursor.execute(f"DELETE FROM complaints_{table}")  # noqa: S608 - names of our own tables
+            cursor.execute("DELETE FROM accountability_card")
             for table in ("message", "escalation", "duedatechange", "suspension", "extension", "deadline"):
                 cursor.execute(f"DELETE FROM efficiency_{table}")  # noqa: S608 - the same
             cursor.execute("SET LOCAL session_replication_role = origin")

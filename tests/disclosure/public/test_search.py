@@ -56,6 +56,16 @@ class TestWhatIsFound:
             assert best(words) == [there], words
         assert best("路灯 叫号机") == []
 
+    @pytest.mark.parametrize("words", ["行政许可", "政许", "许可法第", "ＡＢ平台", "网上办事"])
+    def test_a_word_that_runs_across_marks_is_found(self, organ, words):
+        there = make.make_document(
+            organ, "办事指南", "**行政**许可[法](/disclosure/)第十条，A*B*平台；[网上](https://a.cn)办事。"
+        )
+        make.make_document(organ, "无关", "行政 许可")
+
+        assert best(words) == [there]
+        assert invariants.found_by_something_else() == 0
+
     def test_characters_that_stand_apart_are_no_word(self, organ):
         make.make_document(organ, "路不平灯不亮", "这里有路也有灯，施工的工许可以可证。")
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Model, Q
@@ -265,11 +266,25 @@ SOME_STEPS = sorted(FORMS)[::8]
 
 @pytest.fixture
 def browsers(people):
-    found = {}
-    for role, user in people.items():
-        found[role] = Client()
-        found[role].force_login(user)
+    now = timezone.now()
+    sessions = known.step(
+        # Who has rested for half an hour is logged out, and those here rest while other tests run.
+        lambda: ("everybody logs in", now.hour, now.minute // 10),
+        lambda: {role: session_of(user) for role, user in people.items()},
+        name_of=dict,
+        find=dict,
+    )
+    found = {role: Client() for role in people}
+    for role, browser in found.items():
+        browser.cookies[settings.SESSION_COOKIE_NAME] = sessions[role]
     return found
+
+
+def session_of(user) -> str:
+    """Log somebody in, and return what their browser keeps of it."""
+    browser = Client()
+    browser.force_login(user)
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 @pytest.fixture

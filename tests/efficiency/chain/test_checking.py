@@ -217,6 +217,17 @@ class TestHeads:
         with pytest.raises(CommandError):
             verified("--against", "yesterday")
 
+    def test_L04_everybody_reads_it(self, yesterday, client):
+        published, newest = ChainHead.objects.get(), heads.newest()
+
+        page = client.get("/integrity/").content.decode().replace(" ", "")
+        as_json = client.get("/integrity/heads.json").json()
+
+        assert published.hex in page
+        assert bytes(newest.chain).hex() in page
+        assert as_json["heads"] == [{"day": yesterday.isoformat(), "number": 5, "hash": published.hex}]
+        assert (as_json["newest"]["number"], as_json["newest"]["hash"]) == (6, bytes(newest.chain).hex())
+
     def test_L04_a_day_is_told_to_the_auditors_once(self, yesterday, cast):
         from efficiency.chain import telling
         from efficiency.outbox.models import Message

@@ -233,13 +233,20 @@ class TestSealer:
         tasks.seal()
         assert Seal.objects.count() == 5
 
-    def test_D05_so_does_the_second_trigger(self):
+    def test_D05_so_does_the_second_trigger_though_sweeps_go_on(self):
+        """Once the record was not sealed for as long as a heartbeat may be old."""
         from django.core.management import call_command
 
+        now = timezone.now()
+        Sweep.objects.create(at=now, started_at=now, finished_at=now - timedelta(minutes=4))
         write()
         call_command("second_trigger", verbosity=0)
+        assert not Seal.objects.exists()
 
-        assert Seal.objects.count() >= 5
+        Sweep.objects.create(at=now, started_at=now, finished_at=now - timedelta(minutes=6))
+        call_command("second_trigger", verbosity=0)
+
+        assert Seal.objects.count() == 5
 
 
 @pytest.mark.usefixtures("nothing_to_seal")

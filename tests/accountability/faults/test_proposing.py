@@ -1,0 +1,106 @@
+"""What the rules propose for a case from what the portal recorded (docs/domain.md 10.2, 10.4)."""
+
+from datetime import date
+
+import pytest
+
+from accountability.admin import fault_forms
+from accountability.faults import proposing
+from accountability.faults.enums import ClueKind, RespondentKind
+from accountability.faults.words import Circumstance, Responsibility
+from accountability.models import Card, Clue, FaultCase, Respondent
+from complaints.enums import State
+from efficiency.deadlines.models import Deadline
+from tests.factories import sanctions as make_sanctions
+from tests.factories.cases import case_in, local, make_cast
+
+
+@pytest.fixture
+def complaint_cast(db):
+    return make_cast()
+
+
+@pytest.fixture
+def case(complaint_cast):
+    """A case about the reply to a complaint that was not given in time; clerk and leader answer in it."""
+    found = case_in(State.HANDLING, complaint_cast)
+    deadline = Deadline.objects.get(object_id=found.pk, kind="complaints.reply")
+    post = complaint_cast.clerk.tenures.get().post
+    Deadline.objects.filter(pk=deadline.pk).update(responsible=complaint_cast.clerk, post=post)
+    card = make_card(complaint_cast, deadline)
+    opened = FaultCase.objects.create(
+        number="GC20260000019",
+        organ=found.organ,
+        office=complaint_cast.city.office,
+        received_at=local(2026, 6, 1),
+        fault_on=date(2026, 5, 11),
+    )
+    Clue.objects.create(case=opened, kind=ClueKind.CARD, card=card, received_at=opened.received_at)
+    for person in (complaint_cast.clerk, complaint_cast.leader):
+        Respondent.objects.create(
+            case=opened, kind=RespondentKind.PERSON, organ=found.organ, person=person, added_at=opened.received_at
+        )
+    return opened
+
+
+def make_card(cast, deadline):
+    return Card.objects.create(
+        colour="red",
+        origin="manual",
+        rule="fees",
+        state="issued",
+        deadline=deadline,
+        organ=deadline.organ,
+        person=cast.clerk,
+        passed_at=local(2026, 6, 1),
+        issued_at=local(2026, 6, 1),
+        points=10,
+        proposed_by=cast.inspector,
+        confirmed_by=cast.officer,
+    )
+
+
+class TestForRespondents:
+    def test_whoever_owed_the_promise_answers_directly_and_the_leader_who_let_it_pass(self, case, complaint_cast):
+        found = proposing.for_respondents(case)
+
+        people = dict(case.respondents.values_list("person_id", "pk"))
+        told = {person: (found[pk].row.number, found[pk].responsibility) for person, pk in people.items()}
+        assert told == {
+            complaint_cast.clerk.pk: (4, Responsibility.DIRECT),
+            complaint_cast.leader.pk: (4, Responsibility.IMPORTANT),
+        }
+
+    def test_of_a_clue_from_outside_nothing_was_recorded(self, case):
+        Clue.objects.filter(case=case).delete()
+
+        assert proposing.for_respondents(case) == {}
+
+    def test_a_clue_that_fell_away_proposes_nothing(self, case):
+        Clue.objects.filter(case=case).update(withdrawn_at=local(2026, 6, 2))
+
+        assert proposing.for_respondents(case) == {}
+
+
+class TestCircumstances:
+    @pytest.mark.parametrize(("day", "found"), [(date(2025, 6, 1), [Circumstance.REPEATED]), (date(2025, 5, 1), [])])
+    def test_a_second_fault_in_the_year_is_heavier(self, case, complaint_cast, day, found):
+        cast = complaint_cast
+        make_sanctions.impose(
+            case.organ,
+            cast.clerk,
+            officer=cast.officer,
+            head=cast.office_head,
+            at=local(2026, 1, 8),
+            fault_on=day,
+        )
+
+        assert proposing.circumstances(case) == found
+
+
+class TestForm:
+    def test_begins_with_what_the_rules_propose(self, case, complaint_cast):
+        form = fault_forms.DecisionForm(case=case, viewer=complaint_cast.office_head)
+
+        assert form.fields["responsibility_1"].initial == "direct"
+        assert form.fields["rule_row_1"].initial == "4"
