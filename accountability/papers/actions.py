@@ -47,6 +47,8 @@ def issue(kind: str, subject: models.Model, /, *, by: User, at: datetime) -> Pap
     :raises NoRoom: the file cannot be kept
     """
     found = registry.get(kind)
+    # Counted before it is looked whether one holds: whoever issues meanwhile takes this number, and is found by it.
+    edition = _of(kind, subject).count() + 1
     if (paper := valid_paper(kind, subject)) is not None:
         return paper
     with translation.override(settings.LANGUAGE_CODE):
@@ -62,7 +64,7 @@ def issue(kind: str, subject: models.Model, /, *, by: User, at: datetime) -> Pap
                 kind=kind,
                 content_type=_type_of(subject),
                 object_id=subject.pk,
-                edition=_editions(kind, subject) + 1,
+                edition=edition,
                 number=content.number,
                 public_title=public_title,
                 issuer=content.issuer,
@@ -221,10 +223,6 @@ def content_print(stored: Mapping[str, Any]) -> bytes:
 
 def _of(kind: str, subject: models.Model) -> models.QuerySet[Paper]:
     return Paper.objects.filter(kind=kind, content_type=_type_of(subject), object_id=subject.pk)
-
-
-def _editions(kind: str, subject: models.Model) -> int:
-    return _of(kind, subject).count()
 
 
 def _type_of(subject: models.Model) -> ContentType:

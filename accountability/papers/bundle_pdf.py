@@ -24,10 +24,11 @@ def as_pdf(parts: Sequence[Part], files: Sequence[Sequence[str]], *, label: str,
     :raises FontsMissing: the fonts were not fetched
     """
     where = io.BytesIO()
-    made = layout.document(where, title=f"证据材料 {label}", author="", on_page=lambda canvas: _head(canvas, label))
-    # The contents know the pages once all parts are set: reportlab sets them twice or thrice.
-    made.afterFlowable = lambda flowable: _note(made, flowable)
-    made.multiBuild(_story(parts, files, label, at))
+    with layout.alone:
+        made = layout.document(where, title=f"证据材料 {label}", author="", on_page=lambda canvas: _head(canvas, label))
+        # The contents know the pages once all parts are set: reportlab sets them twice or thrice.
+        made.afterFlowable = lambda flowable: _note(made, flowable)
+        made.multiBuild(_story(parts, files, label, at))
     return where.getvalue()
 
 

@@ -5,6 +5,7 @@ Reportlab takes a third of a second to be loaded and the fonts two thirds, in th
 here is loaded before the first paper is.
 """
 
+import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ LEFT, TOP, WIDTH, HEIGHT = 28 * MM, 37 * MM, 156 * MM, 225 * MM
 RED, GREY = "#d7000f", "#8c8c8c"
 # A cell of more lines goes on in the next row: a row taller than a page could not be set at all.
 MOST_LINES = 24
+# ReportLab reads paragraphs with one parser for the whole process: two threads would mix up their papers.
+alone = threading.RLock()
 NUMERALS = "一二三四五六七八九十"
 
 

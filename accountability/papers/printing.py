@@ -29,8 +29,9 @@ def as_pdf(content: Content, *, code: str, address: str) -> bytes:
     :raises FontsMissing: the fonts were not fetched
     """
     where = io.BytesIO()
-    made = layout.document(where, title=content.title, author=content.issuer)
-    made.build(_story(content, code, address))
+    with layout.alone:
+        made = layout.document(where, title=content.title, author=content.issuer)
+        made.build(_story(content, code, address))
     return where.getvalue()
 
 

@@ -39,7 +39,13 @@ def papers_of(context: template.Context, subject: models.Model) -> dict[str, Any
             for kind in kinds
             if kind.name not in holding and actions.may_issue(user, kind, subject)
         ],
-        "bundle": reverse("admin:accountability_bundle_ask", args=[subject._meta.model_name, subject.pk])
-        if bundling.may_ask(user, subject)
-        else "",
+        "bundle": bundle_of(context, subject),
     }
+
+
+@register.simple_tag(takes_context=True)
+def bundle_of(context: Any, subject: models.Model) -> str:
+    """Return where the viewer asks for a bundle of ``subject``; nothing for whoever may not."""
+    if not bundling.may_ask(context["request"].user, subject):
+        return ""
+    return reverse("admin:accountability_bundle_ask", args=[subject._meta.model_name, subject.pk])

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accountability.papers import bundling
@@ -64,3 +66,11 @@ class TestCorrections:
         assert {"correction", "course", "promise"} <= {part["name"] for part in parts}
         assert found.findings in json.dumps(parts, ensure_ascii=False)
         assert bundling.may_ask(cast.officer, found)
+
+    def test_its_page_leads_to_the_bundle_for_the_office_alone(self, cast):
+        found = corrections.issue(cast)
+        client = Client()
+        for user, shown in ((cast.officer, True), (cast.clerk, False)):
+            client.force_login(user)
+            page = client.get(reverse("admin:accountability_correction_change", args=[found.pk])).content.decode()
+            assert (reverse("admin:accountability_bundle_ask", args=["correction", found.pk]) in page) is shown
