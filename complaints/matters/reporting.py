@@ -223,11 +223,9 @@ class _Batch:
         at = self._moment(given.at)
         if isinstance(at, str):
             return shape.reject(index, at, "at")
-        right_at = None
-        if given.right_at is not None:
-            right_at = self._moment(given.right_at)
-            if isinstance(right_at, str):
-                return shape.reject(index, right_at, "right_at")
+        right_at = self._moment(given.right_at) if given.right_at is not None else None
+        if isinstance(right_at, str):
+            return shape.reject(index, right_at, "right_at")
         item_id = None
         if given.item:
             item_id = self.items.get(given.item)

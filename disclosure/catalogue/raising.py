@@ -144,7 +144,7 @@ def follow(document: Document, at: datetime) -> None:
         _raise(found, at=at)
 
 
-def _candidates(statement: str, **values: object) -> list[_Due]:
+def _candidates(statement: str, **values: int | date) -> list[_Due]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows = cursor.fetchall()
