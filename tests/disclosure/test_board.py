@@ -162,14 +162,19 @@ class TestFigures:
         assert [each.value for each in board.missing_categories(found)] == ["procedure", "results", "accountability"]
         assert figures(organ, "2026-01-15 10:00").coverage == 5
 
-    def test_the_six_categories_are_found_by_the_index_of_organ_and_heading(self, cast):
+    def test_the_six_categories_ask_for_what_the_index_of_organ_and_heading_has(self, cast):
         organ, column = cast.city.construction, make_column("fees")
-        for _number in range(3):
-            make_published(organ, column, at=NEW_MORNING)
+        make_published(organ, column, at=NEW_MORNING)
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE disclosure_document; SET LOCAL enable_seqscan = off")
-            bounds = [*year("2026-02-02 10:00").bounds, board._array([organ.pk])]
-            cursor.execute(f"EXPLAIN {board._COVERAGE}", bounds)
+            # Among a few rows every index is as good: what is looked at is whether this one can be used at all.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            cursor.execute(
+                "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'disclosure_document'::regclass"
+                " AND NOT indisunique AND indexrelid <> 'document_of_both'::regclass"
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f'DROP INDEX "{name}"')
+            cursor.execute(f"EXPLAIN {board._COVERAGE}", [*year("2026-02-02 10:00").bounds, board._array([organ.pk])])
             plan = "\n".join(row[0] for row in cursor.fetchall())
         assert "document_of_both" in plan
 
