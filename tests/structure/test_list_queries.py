@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accountability.corrections import issuing
-from accountability.faults import clauses, clues
+from accountability.faults import clues
 from accountability.models import Bundle, CardTerm, Correction, FaultLook, Paper, SweepWithdrawal
 from accountability.papers import registry as papers
 from complaints import actions
@@ -53,7 +53,6 @@ from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import requests as make_requests
-from tests.factories import sanctions as make_sanctions
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
