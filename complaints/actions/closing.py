@@ -158,7 +158,7 @@ def _put_away(case: Case, /, *, at: datetime) -> bool:
 @action
 def tell_of_inquiry(case: Case, /, *, at: datetime, text: str) -> bool:
     """
-    Let a named complainant read why no fault case was opened; return whether there is one to tell (docs/domain.md 10.5).
+    Let a named complainant read why no fault case was opened; return whether one is told (docs/domain.md 10.5).
 
     ``text`` names nobody: whoever handles the case reads it as well. Runs in the caller's transaction.
     """
