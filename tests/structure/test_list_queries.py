@@ -21,7 +21,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accountability.corrections import issuing
-from accountability.faults import clues
+from accountability.faults import clauses, clues
 from accountability.models import Bundle, CardTerm, Correction, FaultLook, Paper, SweepWithdrawal
 from accountability.papers import registry as papers
 from complaints import actions
@@ -53,6 +53,7 @@ from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import requests as make_requests
+from tests.factories import sanctions as make_sanctions
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
@@ -239,6 +240,10 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     clue.respondents.update(notified_at=now)
     FaultLook.objects.create(case=clue, by=cast.officer, organ=cast.city.office, at=now, reason="核实")
+    clauses.enter(
+        f"more-{number}", by=cast.officer, at=now, kind="conduct", text="不得推诿。", source="本规定", valid_from=today
+    )
+    make_sanctions.impose(organ, person, officer=cast.officer, head=cast.office_head, at=now)
     make_documents.make_document(organ, f"第{number}号公告", at=now, theme=f"主题{number}")
     sweep.run(at=now + timedelta(seconds=number))
     SweepWithdrawal.objects.create(
