@@ -92,7 +92,7 @@ def register() -> None:
                 "entered_by",
                 "entered_at",
             ),
-            filled_later=("valid_until",),
+            filled_later=Clause.FILLED_LATER,
         ),
         # What became of a proposal, and that it was revoked, its steps say.
         Sealed(
@@ -103,11 +103,7 @@ def register() -> None:
                 *("responsibility", "severity", "circumstances", "measure", "proposed_by"),
                 *("proposed_at", "answer_due_on", "replaces"),
             ),
-            filled_later=(
-                *("state", "body", "body_name"),
-                *("decision_number", "decided_on", "recorded_by", "recorded_at", "from_on", "to_on"),
-                *("revoked_by", "revoked_at"),
-            ),
+            filled_later=Sanction.FILLED_LATER,
         ),
         Sealed("sanction_clause", SanctionClause, content=("sanction", "clause")),
         Sealed("sanction_event", SanctionEvent, content=("sanction", *_STEP), texts=("text",)),

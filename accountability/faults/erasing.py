@@ -7,7 +7,7 @@ restored backup needs no list: what outlived its time goes in the next night.
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accountability.faults.enums import ENDED
@@ -59,12 +59,9 @@ def _erase_some(before: datetime, at: datetime) -> int:
     FaultProposal.objects.filter(case__in=ids).update(text=GONE, remark="")
     FaultDecision.objects.filter(case__in=ids).update(facts=GONE, basis=GONE, reasons=GONE, answer="", situation={})
     Appeal.objects.filter(respondent__case__in=ids).update(reasons=GONE, text=GONE)
-    # Of what only grows, the text alone, and never before its own ten years are over.
-    FaultEvent.objects.filter(case__in=ids).exclude(text="").update(text=GONE)
-    Evidence.objects.filter(case__in=ids).exclude(text="").update(text=GONE)
-    Evidence.objects.filter(case__in=ids).exclude(interviewed="").update(interviewed=GONE)
-    Statement.objects.filter(respondent__case__in=ids).exclude(text="").update(text=GONE)
-    FaultVote.objects.filter(decision__case__in=ids).exclude(opinion="").update(opinion=GONE)
+    # Of what only grows, the text alone, never before its own ten years are over: a function of the owner's.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT portal_forget_faults(%s)", [ids])
     _note_what_is_gone(ids, at)
     files = FaultFile.objects.filter(case__in=ids, erased_at__isnull=True)
     names = list(files.values_list("storage_name", flat=True))

@@ -6,6 +6,34 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+# Texts of what only grows go by a function of the owner's, ten years after the end and not before (docs/trust.md P-10):
+# the role of the running portal may not change these tables.
+GONE = "〔已清除〕"
+FORGET = f"""
+CREATE FUNCTION portal_forget_faults(cases bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE old bigint[] := ARRAY(SELECT id FROM accountability_faultcase
+                               WHERE id = ANY(cases) AND ended_at <= now() - interval '10 years');
+BEGIN
+    UPDATE accountability_faultevent SET text = '{GONE}'
+     WHERE case_id = ANY(old) AND at <= now() - interval '10 years' AND text NOT IN ('', '{GONE}');
+    UPDATE accountability_evidence
+       SET text = CASE text WHEN '' THEN '' ELSE '{GONE}' END,
+           interviewed = CASE interviewed WHEN '' THEN '' ELSE '{GONE}' END
+     WHERE case_id = ANY(old) AND at <= now() - interval '10 years'
+       AND (text NOT IN ('', '{GONE}') OR interviewed NOT IN ('', '{GONE}'));
+    UPDATE accountability_statement AS s SET text = '{GONE}'
+      FROM accountability_respondent AS r
+     WHERE r.id = s.respondent_id AND r.case_id = ANY(old) AND s.at <= now() - interval '10 years'
+       AND s.text NOT IN ('', '{GONE}');
+    UPDATE accountability_faultvote AS v SET opinion = '{GONE}'
+      FROM accountability_faultdecision AS d
+     WHERE d.id = v.decision_id AND d.case_id = ANY(old) AND v.at <= now() - interval '10 years'
+       AND v.opinion NOT IN ('', '{GONE}');
+END
+$$
+"""
+
 
 class Migration(migrations.Migration):
 
@@ -551,4 +579,5 @@ class Migration(migrations.Migration):
             model_name='faultfile',
             constraint=models.CheckConstraint(condition=models.Q(('erased_at__isnull', True), ('storage_name', ''), _connector='OR'), name='fault_file_erased_whole'),
         ),
+        migrations.RunSQL(FORGET, "DROP FUNCTION portal_forget_faults(bigint[])"),
     ]

@@ -71,6 +71,9 @@ class Clause(models.Model):
     A fault cites the wording that held on its day. A wording that is replaced on the day on which it began never held.
     """
 
+    # What of a row of record comes later (``efficiency.access.grants``).
+    FILLED_LATER = ("valid_until",)
+
     code = models.CharField(_("code"), max_length=40)
     number = models.PositiveSmallIntegerField(_("version"), default=1)
     kind = models.CharField(_("kind of clause"), max_length=8, choices=ClauseKind)
@@ -186,6 +189,12 @@ class Sanction(models.Model):
     day of its period; a measure without one has its effect at once. ``answer_due_on`` is the day by which another body
     has to have decided on a disciplinary sanction that was proposed to it (docs/domain.md 10.6).
     """
+
+    # What of a row of record comes later (``efficiency.access.grants``): what became of it.
+    FILLED_LATER = (
+        *("state", "body", "body_name", "decision_number", "decided_on", "recorded_by", "recorded_at"),
+        *("from_on", "to_on", "revoked_by", "revoked_at"),
+    )
 
     # Who answers in which fault case; a row that was entered without one stands for itself.
     respondent = models.ForeignKey(

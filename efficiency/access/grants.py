@@ -2,15 +2,16 @@
 What the role of the running portal may do in the database: it owns nothing (docs/trust.md L-02).
 
 Web, worker and beat connect as that role; migrations run as the owner and hand the rights out afterwards. On tables of
-record it may read and add, nothing else: the triggers there are the first wall, this is the second.
+record it may read and add, nothing else: the triggers there are the first wall, this is the second. Where a row of
+record is completed afterwards, such as by the answer to a proposal, its model names those columns (``FILLED_LATER``).
 """
 
 from typing import Any
 
 import pgtrigger
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg2 import sql
 
@@ -24,6 +25,15 @@ def tables_of_record() -> list[str]:
             if (trigger.name or "").endswith("append_only")
         }
     )
+
+
+def filled_later() -> dict[str, list[str]]:
+    """Return the columns of tables of record that are filled in once, by table; how, the triggers there say."""
+    return {
+        model._meta.db_table: [model._meta.get_field(name).column for name in model.FILLED_LATER]
+        for model in apps.get_models()
+        if hasattr(model, "FILLED_LATER")
+    }
 
 
 def runtime_role() -> str:
@@ -40,7 +50,8 @@ def grant(connection: BaseDatabaseWrapper, role: str | None = None) -> bool:
     portal that runs as its own owner has a single wall, and the start check says so (docs/trust.md C-01).
     """
     role = role or runtime_role()
-    with connection.cursor() as cursor:
+    # All or nothing: a portal that runs meanwhile is refused no table.
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
         cursor.execute("SELECT current_user <> %s AND EXISTS (SELECT FROM pg_roles WHERE rolname = %s)", [role, role])
         if not cursor.fetchone()[0]:
             return False
@@ -53,6 +64,9 @@ def grant(connection: BaseDatabaseWrapper, role: str | None = None) -> bool:
             cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.Identifier(table), name))
             rights = "SELECT, INSERT" if table in of_record else "SELECT, INSERT, UPDATE, DELETE"
             cursor.execute(sql.SQL(f"GRANT {rights} ON {{}} TO {{}}").format(sql.Identifier(table), name))
+        for table, names in filled_later().items():
+            columns = sql.SQL(", ").join(map(sql.Identifier, names))
+            cursor.execute(sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(columns, sql.Identifier(table), name))
         cursor.execute(sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
     return True
 

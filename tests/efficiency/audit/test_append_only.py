@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from accountability.models import Clause, Sanction
 from efficiency.access.grants import grant, tables_of_record
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.records import record
@@ -139,6 +140,16 @@ class TestRuntimeRole:
         assert {table: granted[table] for table in tables_of_record()} == {
             table: {"INSERT", "SELECT"} for table in tables_of_record()
         }
+
+    def test_L02_completes_a_row_of_record_in_the_columns_that_come_later(self, runtime):
+        """A clause gets its end, a proposal its answer: the right to lock such a row comes with the column."""
+        for model in (Clause, Sanction):
+            table, column = model._meta.db_table, model._meta.get_field(model.FILLED_LATER[0]).column
+            runtime.execute(f"SELECT {column} FROM {table} FOR NO KEY UPDATE")  # noqa: S608 - our own names
+            runtime.execute(f"UPDATE {table} SET {column} = {column} WHERE false")  # noqa: S608
+            for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):  # noqa: S608
+                with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                    runtime.execute(statement)
 
     def test_L02_owns_nothing_and_can_become_nobody(self, runtime):
         runtime.execute(
