@@ -124,6 +124,7 @@ class RegisterForm(PortalForm):
     text = long_text(
         _("What the clue is about"), help_text=_("In your own words, without anything that tells who complained.")
     )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -52,8 +52,10 @@ from complaints.models import Case
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Role
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.promise_view import nearest, views_of
@@ -296,9 +298,11 @@ class FaultCaseAdmin(ScopedAdmin):
         number = request.GET.get("complaint", "")[:24].replace("\x00", "")
         first = {"complaint": number, "kind": "complaint"} if number else None
         form = forms.RegisterForm(request.POST if request.method == "POST" else None, viewer=person, initial=first)
+        token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+        form_token.put_into(form, token)
         if form.is_valid():
             try:
-                found = clues.register_clue(by=person, at=at, **form.cleaned_data)
+                found = clues.register_clue(by=person, at=at, **form.cleaned_data | {"token": token.value})
             except AnyRefused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -793,8 +797,10 @@ def own_list(request: HttpRequest) -> HttpResponse:
 
 
 def _own_notices(request: HttpRequest) -> Q:
-    answers = Respondent.objects.speaking(viewer(request)).filter(case=OuterRef("case"))
-    return Q(Exists(answers))
+    """Return the condition that a fault notice is the viewer's, or one of an organ that the viewer leads."""
+    scope = scope_of(viewer(request))
+    led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    return Q(person_id__in=scope.account_ids) | Q(person__isnull=True, organ_id__in=led)
 
 
 def _own_following(rows: list[Respondent]) -> dict[int, Any]:
@@ -845,7 +851,7 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         "decision": decision,
         "measures": _labels((decision.parts.get(str(row.pk), {}) if decision else {}).get("measures", [])),
         "appeals": [(each, _labels(each.measures)) for each in row.appeals.order_by("pk")],
-        "notices": FaultNotice.objects.filter(case=row.case).order_by("pk"),
+        "notices": FaultNotice.objects.filter(_own_notices(request), case=row.case).order_by("pk"),
         "papers": papers_of({"request": request}, row)["papers"],  # type: ignore[arg-type]  # as above
     }
     response = TemplateResponse(request, TEMPLATES + "own.html", context)

@@ -348,11 +348,11 @@ def why_not_second(proposal: FaultProposal, by: User | None) -> str:
     """
     Return why somebody is no second person for a proposal; empty where they are.
 
-    Whoever inquired does not confirm the decision either (ours).
+    Whoever inquired does not confirm the decision either (ours), released meanwhile or not.
     """
     if by is None or is_same_person(by, proposal.proposed_by):
         return str(_("Whoever proposes does not confirm: a second person has to."))
-    if proposal.kind == ProposalKind.DECIDE and access.is_investigator(scope_of(by), proposal.case):
+    if proposal.kind == ProposalKind.DECIDE and inquired(proposal.case, by):
         return str(_("Whoever inquires does not confirm the decision."))
     if proposal.kind == ProposalKind.RULE and had_part(proposal.case, by):
         return str(_("Whoever had a part in the decision does not rule on the appeal."))
@@ -368,8 +368,13 @@ def had_part(case: FaultCase, by: User) -> bool:
         decided.filter(proposed_by_id__in=accounts).exists()
         or decided.filter(decided_by_id__in=accounts).exists()
         or votes.exists()
-        or case.investigators.filter(person_id__in=accounts).exists()
+        or inquired(case, by)
     )
+
+
+def inquired(case: FaultCase, by: User) -> bool:
+    """Say whether the natural person inquires in the case, or did before they were released."""
+    return case.investigators.filter(person_id__in=scope_of(by).account_ids).exists()
 
 
 def lapse(case: FaultCase, /, *, at: datetime) -> None:
