@@ -604,6 +604,13 @@ class OwnStatementForm(PortalForm):
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
+class OwnExecutionForm(PortalForm):
+    """What the organ carried out of what was served on it."""
+
+    text = long_text(_("What was carried out, and when"))
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
 class OwnAppealForm(PortalForm):
     """What whom the decision is about says against it."""
 

@@ -41,7 +41,7 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
 def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool, under_appeal: bool) -> bool:
     by_office, by_organ = case.office_id in seat.organ_ids, case.organ_id in seat.organ_ids
     if seat.role in HEADER:
-        return by_office or by_organ
+        return (by_office or by_organ) and (seat.role == Role.AUDITOR or case.decided_at is not None)
     if seat.role == Role.ORGAN_LEADER:
         return (by_organ and not before) or (by_office and is_named)
     is_head = seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER
@@ -95,8 +95,9 @@ def respondents_of(user: "Person") -> "QuerySet[Respondent]":
 
 
 def looks_of(user: "Person") -> "QuerySet[FaultLook]":
-    """Return the looks at respondents to those who read the audit record."""
-    return FaultLook.objects.all() if may(user, "audit.see") else FaultLook.objects.none()
+    """Return the looks at respondents to those who read the audit record, of the cases that they may know of (Z-07)."""
+    known = FaultCase.objects.headers_visible_to(user).values("pk")
+    return FaultLook.objects.filter(case__in=known) if may(user, "audit.see") else FaultLook.objects.none()
 
 
 def notices_of(user: "Person") -> "QuerySet[FaultNotice]":

@@ -60,7 +60,11 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         return self.filter(whole(scope)).without_recused(scope)
 
     def headers_visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Keep the cases of which ``user`` may know number, organ, dates, state and outcome."""
+        """
+        Keep the cases of which ``user`` may know number, organ, dates, state and outcome.
+
+        Whoever appraises knows of no clue and no inquiry: only of what was decided.
+        """
         scope = scope_of(user)
         return self.filter(whole(scope) | header(scope)).without_recused(scope)
 
@@ -104,9 +108,13 @@ def whole(scope: Scope) -> Q:
 
 
 def header(scope: Scope) -> Q:
-    """Return the condition that a person knows the header of a case."""
-    organs = _reach(scope.seats_as(Role.AUDITOR, Role.APPRAISAL_OFFICER))
-    return Q(office_id__in=organs) | Q(organ_id__in=organs)
+    """Return the condition that a person knows the header of a case: the appraiser's is that of an outcome."""
+    audited, appraised = (_reach(scope.seats_as(role)) for role in (Role.AUDITOR, Role.APPRAISAL_OFFICER))
+    return (
+        Q(office_id__in=audited)
+        | Q(organ_id__in=audited)
+        | (Q(office_id__in=appraised) | Q(organ_id__in=appraised)) & Q(decided_at__isnull=False)
+    )
 
 
 def _reach(seats: Iterable[Seat]) -> frozenset[int]:
@@ -313,6 +321,21 @@ class RespondentQuerySet(models.QuerySet["Respondent"]):
             return self.none()
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
         return self.filter(Q(person_id__in=scope.account_ids) | Q(kind=RespondentKind.ORGAN, organ_id__in=led))
+
+    def owed_by(self, user: "User | AnonymousUser") -> Self:
+        """
+        Keep those on whom a decision was served whose execution the organ that ``user`` leads still has to report.
+
+        Nobody reports on themselves, nor on a post that they hold or held (docs/trust.md Z-07).
+        """
+        scope = scope_of(user)
+        led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+        kept_out = FaultAccess.objects.filter(
+            case=OuterRef("case"), user_id__in=scope.account_ids, kind=AccessKind.KEPT_OUT
+        )
+        rows = self.filter(~Exists(kept_out), organ_id__in=led, served_at__isnull=False, executed_at__isnull=True)
+        own = Q(person_id__in=scope.account_ids) | Q(post_id__in=scope.own_post_ids)
+        return rows.exclude(measures=[]).exclude(own)
 
     def told(self) -> Self:
         """Keep those who were told of something: before that there is nothing for them (docs/trust.md Z-02)."""

@@ -8,15 +8,19 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
-from accountability.faults import appealing, clues, deciding, inquiry, offers
-from accountability.faults.access import seats_to
+from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers
+from accountability.faults.access import looks_of, seats_to
 from accountability.faults.enums import ClueKind, RespondentKind, State
+from accountability.faults.messages import may_know_respondents
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.models import Card, Clue, FaultCase, Investigator, Respondent, Sanction
 from complaints.enums import State as CaseState
 from complaints.models import Case, Recusal
 from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Post, Tenure, TenureKind
+from efficiency.outbox.models import Message
+from supervision.querysets import escalations_visible_to, others_of
 from tests.factories import cases as complaints
 from tests.factories import faults as make
 from tests.factories.faults import DAY, MONDAY
@@ -262,3 +266,106 @@ class TestOnce:
             assert FaultCase.objects.count() == 1
             assert client.post(address, typed | {"token": ""}).status_code == 302
             assert FaultCase.objects.count() == 2
+
+
+class TestExecution:
+    """Who owes the report of an execution can give it, whether or not they read the case (docs/domain.md 10.5)."""
+
+    def of_organ(self, cast, organ, **fields):
+        """Return a respondent of another organ, on whom the decision was served; the case is decided on the clerk."""
+        case = make.served(cast)
+        given = {"kind": RespondentKind.ORGAN, "measures": ["order_to_rectify"], "served_at": MONDAY + 8 * DAY}
+        return Respondent.objects.create(case=case, organ=organ, added_at=MONDAY, **given | fields)
+
+    @pytest.mark.parametrize("is_organ", [True, False])
+    def test_the_leader_of_the_organ_reports_on_the_own_page(self, cast, is_organ):
+        person = {} if is_organ else {"kind": RespondentKind.PERSON, "person": cast.district_officer}
+        row = self.of_organ(cast, cast.city.tax, **person)
+        assert not reads(cast.tax_leader, row.case)
+        with time_machine.travel(MONDAY + 9 * DAY, tick=False):
+            client, step = log_in(cast.tax_leader), reverse("admin:fault_own_step", args=[row.pk, "execution"])
+            assert row.case.number in client.get(reverse("admin:fault_own_list")).content.decode()
+            assert step in client.get(reverse("admin:index")).content.decode()
+            own = client.get(reverse("admin:fault_own", args=[row.pk]))
+            assert step in (own.content.decode() if is_organ else own.url)
+            assert may_know_respondents([cast.tax_leader.pk], [row.pk])
+            assert client.get(step).status_code == 200
+            assert client.post(step, {"text": ""}).status_code == 200
+            assert client.post(step, {"text": "已责令整改。"}).status_code == 302
+            assert client.get(step).status_code == 404
+        row.refresh_from_db()
+        assert row.execution == "已责令整改。"
+        assert row.case.events.latest("number").actor_organ == cast.city.tax
+
+    def test_nobody_else_reports_it(self, cast):
+        row = self.of_organ(cast, cast.city.tax)
+        step = reverse("admin:fault_own_step", args=[row.pk, "execution"])
+        for name in ("leader", "mayor", "clerk", "office_head", "auditor"):
+            assert log_in(getattr(cast, name)).get(step).status_code == 404, name
+
+    def test_nobody_reports_on_themselves(self, cast):
+        row = self.of_organ(cast, cast.city.tax, kind=RespondentKind.PERSON, person=cast.tax_leader)
+        step = reverse("admin:fault_own_step", args=[row.pk, "execution"])
+        assert log_in(cast.tax_leader).get(step).status_code == 404
+
+    def test_the_promise_is_that_of_the_post_in_charge_and_its_holder_is_told(self, cast):
+        case = make.served(cast)
+        row = make.respondent_of(case)
+        promise = deadlines.running(row, deadlines.EXECUTE)
+        assert promise.post == Post.objects.get(tenures__user=cast.leader)
+        told = Message.objects.filter(kind="faults.serve", channel="portal")
+        assert list(told.values_list("recipient_id", flat=True)) == [cast.leader.pk]
+
+
+class TestHeaders:
+    def test_looks_into_a_case_about_the_auditor_are_absent_for_them(self, cast):
+        case = make.investigated(cast)
+        inquiry.reveal(case, by=cast.leader, at=MONDAY, reason="安排谈话")
+        assert looks_of(cast.auditor).count() == 1
+
+        post = Post.objects.get(tenures__user=cast.auditor)
+        Respondent.objects.create(
+            case=case, kind=RespondentKind.PERSON, organ=post.organ, post=post, person=cast.auditor, added_at=MONDAY
+        )
+
+        assert not looks_of(cast.auditor).exists()
+
+    def test_P04_more_than_twenty_looks_on_a_day_are_pointed_out_once(self, cast):
+        case = make.investigated(cast)
+        told = Message.objects.filter(kind="faults.many_looks", recipient=cast.auditor, channel="portal")
+        for _look in range(20):
+            inquiry.reveal(case, by=cast.leader, at=MONDAY, reason="安排谈话")
+        assert not told.exists()
+        for _look in range(2):
+            inquiry.reveal(case, by=cast.leader, at=MONDAY, reason="安排谈话")
+        assert told.count() == 1
+
+
+class TestEscalations:
+    def test_broken_promises_of_fault_cases_are_found_by_whoever_reads_the_case(self, cast):
+        case = make.served(cast)
+        row = make.respondent_of(case)
+        broken = [deadlines.last(case, deadlines.DECIDE), deadlines.running(row, deadlines.EXECUTE)]
+        found = [
+            Escalation.objects.create(
+                deadline=each,
+                level=3,
+                passed_at=MONDAY + 90 * DAY,
+                found_at=MONDAY + 90 * DAY,
+                kind=each.kind,
+                content_type=each.content_type,
+                object_id=each.object_id,
+                organ=each.organ,
+            )
+            for each in broken
+        ]
+
+        assert set(escalations_visible_to(cast.office_head)) == set(found)
+        assert not escalations_visible_to(cast.third).exists()
+        assert not escalations_visible_to(cast.district_officer).exists()
+        named = others_of(found)
+        assert {each.number for each in named.values()} == {case.number}
+        client = log_in(cast.office_head)
+        assert case.number in client.get(reverse("supervision:escalations")).content.decode()
+        for each in found:
+            assert client.get(reverse("supervision:escalation", args=[each.pk])).status_code == 200
