@@ -330,6 +330,8 @@ class RespondentQuerySet(models.QuerySet["Respondent"]):
         """
         scope = scope_of(user)
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+        if not led:
+            return self.none()
         kept_out = FaultAccess.objects.filter(
             case=OuterRef("case"), user_id__in=scope.account_ids, kind=AccessKind.KEPT_OUT
         )
