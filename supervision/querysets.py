@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import capfirst
 
-from accountability.models import Card, Correction
+from accountability.models import Card, Correction, FaultCase, Respondent
 from complaints.models import Assistance, Case, Matter
 from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
 OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction)
+# The same, but known by header to more people than may read the whole: these alone know what broke.
+READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     for model in OTHERS:
         known = rows_of(model, user).filter(pk=OuterRef("object_id"))
         others |= Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
+    read = FaultCase.objects.visible_to(user)
+    faults = read.filter(pk=OuterRef("object_id"))
+    answering = Respondent.objects.filter(case__in=read.values("pk"), pk=OuterRef("object_id"))
+    others |= Q(Exists(faults), content_type=ContentType.objects.get_for_model(FaultCase))
+    others |= Q(Exists(answering), content_type=ContentType.objects.get_for_model(Respondent))
     return Escalation.objects.filter(
         others
         | Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
@@ -115,7 +122,7 @@ def others_of(escalations: Iterable[Escalation]) -> dict[int, Other]:
     """Return what else each escalation is about, by the id of the escalation; two questions at most for each kind."""
     given = list(escalations)
     found: dict[int, Other] = {}
-    for model in OTHERS:
+    for model in (*OTHERS, *READ_WHOLE):
         type_ = ContentType.objects.get_for_model(model).pk
         about = {each.pk: each.object_id for each in given if each.content_type_id == type_}
         known = subjects.subject(model._meta.label_lower)
@@ -125,7 +132,9 @@ def others_of(escalations: Iterable[Escalation]) -> dict[int, Other]:
         kind = capfirst(str(model._meta.verbose_name))
         for pk, key in about.items():
             number, path = labels[key]
-            found[pk] = Other(kind, number, str(there[key]), path)
+            # A respondent is known by the number of the case: names are masked for some who read it.
+            title = number if model in READ_WHOLE else str(there[key])
+            found[pk] = Other(kind, number, title, path)
     return found
 
 
