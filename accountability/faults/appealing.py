@@ -10,7 +10,7 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import consequences, deadlines, deciding, judging, messages, workflow
+from accountability.faults import consequences, deadlines, deciding, judging, messages, telling, workflow
 from accountability.faults.deadlines import ABOVE, APPEAL, APPEAL_RULING, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
@@ -147,6 +147,7 @@ def propose_ruling(
         raise NotAllowed(_("Whoever had a part in the decision does not rule on the appeal."))
     what = checks.choice("result", result, AppealResult, _("Please choose the result."))
     words = checks.text("text", text, _("Please give the reasons of the ruling."), at_most=LONGEST)
+    telling.check(case, "text", words)
     old = found.respondent.measures
     new = [str(checks.choice("measures", each, Measure, _("There is no such measure."))) for each in measures]
     if what in WITHOUT_MORE:

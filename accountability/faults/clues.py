@@ -263,6 +263,7 @@ FOLLOWER = Follower(appealed=card_appealed, upheld=card_upheld, revoked=card_rev
 BY_HAND = tuple(kind for kind in ClueKind if kind is not ClueKind.CARD)
 
 
+@workflow.entering
 def register_clue(
     *,
     by: User,

@@ -128,7 +128,11 @@ def decision(subject: models.Model) -> Content:
         raise Refused(_("Nothing was decided yet."))
     part = found.parts.get(str(row.pk), {})
     circumstances = "、".join(str(Circumstance(each).label) for each in found.circumstances)
-    evidence = [f"{each.number}．{each.title}" for each in row.case.evidence.order_by("number")]
+    released = set(row.released.values_list("evidence_id", flat=True))
+    evidence = [
+        f"{each.number}．{each.title if each.pk in released else each.get_kind_display()}"
+        for each in row.case.evidence.order_by("number")
+    ]
     execute = deadlines.last(row, EXECUTE)
     if found.result == Result.ACCOUNTABLE and part.get("measures"):
         ends = ("执行情况报告期限", _day(execute.due_at) if execute else "送达之日起十五个工作日内")
