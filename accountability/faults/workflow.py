@@ -404,7 +404,8 @@ def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, 
             raise NotInState(refusal.message) from refusal
         except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
-            _record_refused(function.__name__, subject if isinstance(subject, FaultCase) else subject.case, refusal, given)
+            case = subject if isinstance(subject, FaultCase) else subject.case
+            _record_refused(function.__name__, case, refusal, given)
             raise
 
     return acting

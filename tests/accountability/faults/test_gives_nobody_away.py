@@ -21,9 +21,7 @@ NAME = "投诉人陈小明所述"
 @pytest.fixture
 def complaint(cast):
     found = file(cast, at=MONDAY).case
-    Case.objects.filter(pk=found.pk).update(
-        outcome="upheld", state="closed", closed_at=MONDAY, office=cast.city.office
-    )
+    Case.objects.filter(pk=found.pk).update(outcome="upheld", state="closed", closed_at=MONDAY, office=cast.city.office)
     found.refresh_from_db()
     return found
 
@@ -118,9 +116,8 @@ def test_P06_title_basis_service_and_ruling_are_compared(cast, complaint):
 
 def test_Z02_the_decision_names_what_was_released_and_of_the_rest_kind_and_number(cast):
     case = make.heard(cast)
-    inquiry.add_evidence(
-        case, by=cast.inspector, at=MONDAY + 4 * DAY, version=case.version, kind="other", title="证人谈话", text="属实。"
-    )
+    given = {"kind": "other", "title": "证人谈话", "text": "属实。"}
+    inquiry.add_evidence(case, by=cast.inspector, at=MONDAY + 4 * DAY, version=case.version, **given)
     row = make.respondent_of(case)
     first = case.evidence.get(number=1)
     inquiry.release_evidence(
