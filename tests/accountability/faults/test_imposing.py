@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from accountability.faults import imposing, ledger_checks
+from accountability.faults import imposing, ledger_checks, sanctions
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState, RespondentKind, Result
 from accountability.faults.words import Body, FaultType, Measure, Responsibility, SanctionState, Severity
 from accountability.models import Appeal, FaultCase, FaultDecision, FaultProposal, Respondent, Sanction
@@ -180,6 +180,29 @@ class TestRuling:
             ("admonition_talk", SanctionState.IN_FORCE, "2026-06-20"),
         ]
         assert Sanction.objects.latest("pk").replaces == Sanction.objects.earliest("pk")
+
+    @pytest.mark.parametrize("result", [AppealResult.REVOKED, AppealResult.LIGHTER])
+    def test_10_6_what_another_body_imposed_is_not_the_portals_to_revoke_nor_proposed_to_it_again(
+        self, decide, rule, clerk, people, result
+    ):
+        decide({clerk: ["warning", "admonishment"]}, severity=Severity.SERIOUS)
+        sanctions.record_result(
+            Sanction.objects.get(measure="warning"),
+            by=people["office_head"],
+            at=local(2026, 7, 1),
+            body=Body.APPOINTING,
+            body_name="任免机关",
+            decision_number="佛人〔2026〕7号",
+            decided_on=date(2026, 7, 1),
+            measure=Measure.DEMERIT,
+        )
+        rule(result, [] if result == AppealResult.REVOKED else ["warning"])
+
+        assert [row[:2] for row in ledger()] == [
+            ("warning", SanctionState.NOT_IMPOSED),
+            ("admonishment", SanctionState.REVOKED),
+            ("demerit", SanctionState.IN_FORCE),
+        ]
 
 
 class TestCase:
