@@ -19,10 +19,11 @@ from accountability.faults import access, consequences, deadlines, deciding, inq
 from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
 from accountability.faults.words import Circumstance, Measure, Responsibility, Severity
-from accountability.models import Appeal, FaultCase, FaultNotice, Investigator, Respondent
+from accountability.models import Appeal, Card, FaultCase, FaultNotice, Investigator, Respondent
 from accountability.papers import actions, registry
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.access.scope import scope_of
+from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Rank, Role
 from efficiency.refusals import Refused
 
@@ -191,7 +192,8 @@ def service(subject: models.Model) -> Content:
     row = _respondent(subject)
     if row.served_at is None:
         raise Refused(_("The decision was not served yet."))
-    time = deadlines.last(row, APPEAL)
+    # After a ruling another time runs, to the body above; the service began the first.
+    time = engine.of_subject(row).filter(kind=APPEAL, variant="").order_by("-generation").first()
     served_on = timezone.localdate(row.served_at)
     organ_on = row.organ_served_on
     return _content(
@@ -391,6 +393,20 @@ KINDS: Sequence[PaperKind] = (
         rows=access.notices_of,
     ),
 )
+
+
+REPLACED, CARD_REVOKED = "已另行告知", "红牌已撤销"
+
+
+def revoke_intention(respondent: Respondent, at: datetime) -> None:
+    """Let the notice of an intention hold no longer in whose place another one is told."""
+    actions.revoke_all(respondent, by=None, at=at, reason=REPLACED, kind=INTENTION)
+
+
+def revoke_notice(card: Card, at: datetime) -> None:
+    """Let the fault notice about a red card hold no longer that was revoked."""
+    for row in FaultNotice.objects.filter(card=card):
+        actions.revoke_all(row, by=None, at=at, reason=CARD_REVOKED, kind=NOTICE)
 
 
 def revoke_decision(appeal: Appeal, at: datetime) -> None:

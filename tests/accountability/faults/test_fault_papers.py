@@ -76,6 +76,20 @@ class TestPapers:
             papers.decision(row)
         assert papers.FINAL_WORDS in words_of(papers.ruling(row))
 
+    def test_the_service_names_the_first_time_for_an_appeal_also_after_a_ruling(self, cast):
+        case = make.appealed(cast)
+        make.rule(case, cast, "upheld")
+        assert "2026年7月9日" in words_of(papers.service(make.respondent_of(case)))
+
+    def test_a_notice_of_the_intention_holds_until_another_is_told(self, cast):
+        case = make.heard(cast)
+        row = make.respondent_of(case)
+        old = actions.issue(papers.INTENTION, row, by=cast.inspector, at=MONDAY + 4 * DAY)
+        make.announce(case, cast, at=MONDAY + 5 * DAY)
+        old.refresh_from_db()
+        assert old.revocation
+        assert "2026年6月12日" in words_of(papers.intention(make.respondent_of(case)))
+
     def test_P06_no_complainant_and_no_number_of_a_complaint_stands_in_them(self, cast):
         complaint = file(cast, at=MONDAY).case
         Case.objects.filter(pk=complaint.pk).update(
@@ -104,6 +118,10 @@ class TestPapers:
         content = papers.notice(notice)
         assert content.title == "严重过失通知单"
         assert card.number in words_of(content)
+        paper = actions.issue(papers.NOTICE, notice, by=cast.officer, at=MONDAY)
+        clues.card_revoked(card, MONDAY + DAY)
+        paper.refresh_from_db()
+        assert paper.revocation
 
     def test_Z01_opened_by_the_concerned_and_by_those_who_read_names(self, cast):
         row = make.respondent_of(make.served(cast))
