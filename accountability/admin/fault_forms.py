@@ -358,13 +358,14 @@ class JudgedForm(OnceForm):
         choices=Circumstance.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
+        help_text=_("Here what holds for all respondents; what holds for one alone is chosen with that one."),
     )
 
     def choose(self) -> None:
         """Add the fields of each respondent, filled with what was intended before, or with what the rules propose."""
         self.everybody = list(respondents_of(self.case))
         self.proposed = proposing.for_respondents(self.case)
-        self.fields["circumstances"].initial = [each.value for each in proposing.circumstances(self.case)]
+        self.repeated = proposing.circumstances(self.case)
         for number, each in enumerate(self.everybody, start=1):
             self._add(number, each)
 
@@ -393,6 +394,14 @@ class JudgedForm(OnceForm):
             widget=forms.CheckboxSelectMultiple,
             initial=before.get("measures", []),
         )
+        known = [found.value for found in self.repeated.get(each.pk, [])]
+        self.fields[f"circumstances_{number}"] = forms.MultipleChoiceField(
+            label=_("%(who)s: what makes it heavier or lighter") % who,
+            required=False,
+            choices=Circumstance.choices,
+            widget=forms.CheckboxSelectMultiple,
+            initial=before.get("circumstances", known),
+        )
         self.fields[f"override_reason_{number}"] = forms.CharField(
             label=_("%(who)s: why the rule is departed from") % who,
             required=False,
@@ -417,6 +426,7 @@ class JudgedForm(OnceForm):
                 "rule_row": int(row) if row else None,
                 "override_reason": cleaned.pop(f"override_reason_{number}", ""),
                 "measures": cleaned.pop(f"measures_{number}", []),
+                "circumstances": cleaned.pop(f"circumstances_{number}", []),
             }
         cleaned["parts"] = parts
         return cleaned

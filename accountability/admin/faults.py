@@ -710,7 +710,9 @@ def _proposed(found: FaultCase, proposal: Any, names: _Names) -> list[tuple[str,
     ]
     for each in forms.respondents_of(found):
         measures = decision.parts.get(str(each.pk), {}).get("measures", [])
-        lines.append((names.of(each), "、".join(_labels(measures)) or _("nothing")))
+        own = decision.parts.get(str(each.pk), {}).get("circumstances", [])
+        found_of_one = f"（{'、'.join(str(Circumstance(one).label) for one in own)}）" if own else ""
+        lines.append((names.of(each), ("、".join(_labels(measures)) or _("nothing")) + found_of_one))
     votes = [f"{vote.member} {vote.get_vote_display()}" for vote in decision.votes.select_related("member")]
     return [*lines, (_("Votes"), "、".join(votes))] if votes else lines
 

@@ -15,7 +15,6 @@ from accountability.faults.sanctions import Draft
 from accountability.faults.words import (
     Against,
     Body,
-    Circumstance,
     ClauseKind,
     FaultType,
     Measure,
@@ -121,7 +120,7 @@ def _draft(
         fault_type=FaultType(case.fault_type) if case.fault_type else None,
         fault_on=fault_on,
         severity=Severity(decision.severity),
-        circumstances=[Circumstance(each) for each in decision.circumstances],
+        circumstances=judging.circumstances_of(decision, respondent),
         clauses=list(
             Clause.objects.holding_on(fault_on).filter(kind=ClauseKind.FAULT, fault_type=case.fault_type or "–")
         ),

@@ -15,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, consequences, deadlines, deciding, inquiry
+from accountability.faults import access, consequences, deadlines, deciding, inquiry, judging
 from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
-from accountability.faults.words import Circumstance, Measure, Responsibility, Severity
+from accountability.faults.words import Measure, Responsibility, Severity
 from accountability.models import Appeal, Card, FaultCase, FaultNotice, Investigator, Respondent
 from accountability.papers import actions, registry
 from accountability.papers.registry import Content, PaperKind, Section
@@ -141,7 +141,7 @@ def decision(subject: models.Model) -> Content:
     if any(each.result == AppealResult.REVOKED for each in changed):
         raise Refused(_("A ruling revoked the decision."))
     part = found.parts.get(str(row.pk), {})
-    circumstances = "、".join(str(Circumstance(each).label) for each in found.circumstances)
+    circumstances = "、".join(str(each.label) for each in judging.circumstances_of(found, row))
     released = set(row.released.values_list("evidence_id", flat=True))
     evidence = [
         f"{each.number}．{each.title if each.pk in released else each.get_kind_display()}"

@@ -522,7 +522,8 @@ class FaultDecision(models.Model):
     A decision, as it was proposed and, with its proposal, confirmed (docs/domain.md 10.5).
 
     ``situation`` is what the rules of liability were given; ``parts`` by key of the respondent: ``responsibility``,
-    ``rule_row``, ``override_reason``, ``measures`` (codes); ``circumstances`` the codes of docs/domain.md 10.4.
+    ``rule_row``, ``override_reason``, ``measures`` (codes), ``circumstances`` of this one alone; ``circumstances`` the
+    codes of docs/domain.md 10.4 that are everybody's.
     """
 
     case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="decisions")

@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from accountability.faults import imposing, ledger_checks, sanctions
+from accountability.faults import imposing, judging, ledger_checks, sanctions
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState, RespondentKind, Result
 from accountability.faults.words import Body, FaultType, Measure, Responsibility, SanctionState, Severity
 from accountability.models import Appeal, FaultCase, FaultDecision, FaultProposal, Respondent, Sanction
 from efficiency.audit.verify import count_sql
+from efficiency.refusals import Invalid
 from tests.factories import faults as make
 from tests.factories.cases import local
 
@@ -155,6 +156,30 @@ class TestDecision:
         decide({clerk: []}, result=Result.NO_ACCOUNTABILITY, severity="", is_collegial=False)
 
         assert ledger() == []
+
+
+class TestCircumstances:
+    def test_10_4_what_one_respondent_has_in_their_favour_lets_the_others_answer(self, case, clerk, organ):
+        entry = {"responsibility": "direct", "rule_row": 3, "override_reason": ""}
+        opposed = {"responsibility": "", "measures": [], "circumstances": ["opposed"]}
+        given = {"result": "accountable", "severity_": "ordinary", "circumstances": []}
+        parts = {
+            str(clerk.pk): opposed,
+            str(organ.pk): {**entry, "measures": ["self_criticism"], "circumstances": ["corrected"]},
+        }
+        judged = judging.check(case, parts=parts, **given)
+        assert judged.parts[str(clerk.pk)]["measures"] == []
+        assert judged.parts[str(organ.pk)]["circumstances"] == ["corrected"]
+        with pytest.raises(Invalid):
+            judging.check(
+                case, parts=parts | {str(clerk.pk): {**opposed, **entry, "measures": ["admonition_talk"]}}, **given
+            )
+
+    def test_the_ledger_keeps_those_of_all_and_their_own(self, decide, clerk, organ):
+        decision = decide({clerk: ["admonishment"]}, circumstances=["minor"])
+        decision.parts[str(clerk.pk)]["circumstances"] = ["cooperated", "minor"]
+        assert judging.circumstances_of(decision, clerk) == ["minor", "cooperated"]
+        assert judging.circumstances_of(decision, organ) == ["minor"]
 
 
 class TestRuling:
