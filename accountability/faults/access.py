@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from accountability.faults.enums import BEFORE_OPENING, AccessKind, RespondentKind, State
-from accountability.models import FaultCase, FaultLook, FaultNotice, Respondent
+from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind, State
+from accountability.models import Appeal, FaultCase, FaultLook, FaultNotice, Respondent
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
@@ -33,7 +33,19 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     if not FaultCase.objects.filter(pk=case.pk).without_recused(scope).exists():
         return []
     is_named, before = _is_named(scope, case), case.state in BEFORE_OPENING
-    return [seat for seat in scope.seats if _reaches(seat, case, is_named=is_named, before=before)]
+    above = offices_ruling_above(case)
+    return [
+        seat
+        for seat in scope.seats
+        if _reaches(seat, case, is_named=is_named, before=before)
+        or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in above)
+    ]
+
+
+def offices_ruling_above(case: FaultCase) -> set[int]:
+    """Return the offices above that owe a ruling on an appeal of the case: their officers read it meanwhile."""
+    waiting = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True, level=AppealLevel.ABOVE)
+    return set(waiting.exclude(office_id=case.office_id).values_list("office_id", flat=True))
 
 
 def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool) -> bool:

@@ -6,6 +6,7 @@ nothing of the file but what that person was told.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -231,7 +232,7 @@ def ruling(subject: models.Model) -> Content:
     before = decided.parts.get(str(row.pk), {}).get("measures", ()) if decided else ()
     time = deadlines.last(row, APPEAL)
     is_to_go_on = found.level == AppealLevel.SAME and found.result != AppealResult.REVOKED and time is not None
-    return _content(
+    content = _content(
         row,
         RULING,
         on=timezone.localdate(found.ruled_at),
@@ -249,6 +250,8 @@ def ruling(subject: models.Model) -> Content:
                 _rows(
                     ("结论", found.get_result_display()),
                     ("处理方式", _measures(row.measures)),
+                    ("决定文号", found.answer_number),
+                    ("决定日期", _said(found.answered_on) if found.answered_on else ""),
                 ),
             ),
             Section("理由", (), _lines(found.text)),
@@ -259,6 +262,8 @@ def ruling(subject: models.Model) -> Content:
             ),
         ),
     )
+    # Whoever ruled hands it out: to the body above that is the office above.
+    return replace(content, issuer=str(found.office))
 
 
 def notice(subject: models.Model) -> Content:
@@ -310,7 +315,7 @@ def _content(row: Respondent, name: str, *, on: date, sections: tuple[Section, .
 
 def _rulings(row: Respondent) -> list[Appeal]:
     """Return the rulings on appeals of a respondent, the newest first."""
-    return list(row.appeals.filter(ruled_at__isnull=False).order_by("-ruled_at", "-pk"))
+    return list(row.appeals.select_related("office").filter(ruled_at__isnull=False).order_by("-ruled_at", "-pk"))
 
 
 def _who(row: Respondent) -> str:

@@ -61,6 +61,7 @@ class Transition:
 
 
 OFFICERS, HEADS, INQUIRERS, ORGAN = Told.OFFICERS, Told.HEADS, Told.INQUIRERS, Told.ORGAN
+RULERS = Told.RULERS
 OPEN, STAFF, INQUIRE, CONFIRM, DECIDE_RIGHT, RULE, EXECUTE, SUSPEND = (
     f"fault.{right}" for right in ("open", "staff", "inquire", "confirm", "decide", "rule", "execute", "suspend")
 )
@@ -144,11 +145,17 @@ TABLE = (
     Transition("report_execution", pgettext_lazy("step with a fault case", "report the execution"),
                AFTER,                         None,              EXECUTE,     told=(HEADS, INQUIRERS)),
     Transition("appeal",          pgettext_lazy("step with a fault case", "appeal"),
-               AFTER,                         None,              Who.RESPONDENT, told=(HEADS,)),
+               AFTER,                         None,              Who.RESPONDENT, told=(HEADS, RULERS)),
     Transition("enter_appeal",    pgettext_lazy("step with a fault case", "enter an appeal that came on paper"),
-               AFTER,                         None,              DECIDE_RIGHT, told=(HEADS,)),
+               AFTER,                         None,              DECIDE_RIGHT, told=(HEADS, RULERS)),
     Transition("propose_ruling",  pgettext_lazy("step with a fault case", "propose a ruling"),
-               AFTER,                         None,              RULE,        told=(HEADS,)),
+               AFTER,                         None,              RULE,        told=(HEADS, RULERS)),
+    Transition("ask_ruling_time", pgettext_lazy("step with a fault case", "ask for more time for a ruling"),
+               AFTER,                         None,              RULE,        told=(HEADS, RULERS)),
+    Transition("extend_ruling",   pgettext_lazy("step with a fault case", "confirm: more time for a ruling"),
+               AFTER,                         None,              RULE,        told=(HEADS, RULERS)),
+    Transition("lapse_ruling_time", pgettext_lazy("step with a fault case", "more time was not decided on"),
+               AFTER,                         None,              Who.SYSTEM),
     Transition("confirm_ruling",  pgettext_lazy("step with a fault case", "confirm the ruling"),
                AFTER,                         None,              RULE,        told=(HEADS, INQUIRERS)),
     Transition("close",           pgettext_lazy("step with a fault case", "close"),
@@ -164,6 +171,7 @@ CONFIRMED_BY = {
     ProposalKind.EXTEND: CONFIRM,
     ProposalKind.DECIDE: CONFIRM,
     ProposalKind.RULE: RULE,
+    ProposalKind.MORE: RULE,
 }
 
 
@@ -356,7 +364,7 @@ def why_not_second(proposal: FaultProposal, by: User | None) -> str:
         return str(_("Whoever proposes does not confirm: a second person has to."))
     if proposal.kind == ProposalKind.DECIDE and access.is_investigator(scope_of(by), proposal.case):
         return str(_("Whoever inquires does not confirm the decision."))
-    if proposal.kind == ProposalKind.RULE and had_part(proposal.case, by):
+    if proposal.kind in (ProposalKind.RULE, ProposalKind.MORE) and had_part(proposal.case, by):
         return str(_("Whoever had a part in the decision does not rule on the appeal."))
     return ""
 

@@ -92,6 +92,7 @@ def rule(case, people, clerk):
         appeal = Appeal.objects.create(
             respondent=clerk,
             level=AppealLevel.SAME,
+            office=case.office,
             reasons="不服。",
             filed_at=RULED,
             entered_by=people["clerk"],
