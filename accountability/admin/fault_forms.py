@@ -14,6 +14,7 @@ from accountability.faults.appealing import open_appeals, why_no_appeal
 from accountability.faults.clues import BY_HAND
 from accountability.faults.deciding import Answer, Ballot
 from accountability.faults.enums import (
+    AppealLevel,
     AppealResult,
     DeclineGround,
     EvidenceKind,
@@ -359,13 +360,14 @@ class JudgedForm(OnceForm):
         choices=Circumstance.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
+        help_text=_("Here what holds for all respondents; what holds for one alone is chosen with that one."),
     )
 
     def choose(self) -> None:
         """Add the fields of each respondent, filled with what was intended before, or with what the rules propose."""
         self.everybody = list(respondents_of(self.case))
         self.proposed = proposing.for_respondents(self.case)
-        self.fields["circumstances"].initial = [each.value for each in proposing.circumstances(self.case)]
+        self.repeated = proposing.circumstances(self.case)
         for number, each in enumerate(self.everybody, start=1):
             self._add(number, each)
 
@@ -394,6 +396,14 @@ class JudgedForm(OnceForm):
             widget=forms.CheckboxSelectMultiple,
             initial=before.get("measures", []),
         )
+        known = [found.value for found in self.repeated.get(each.pk, [])]
+        self.fields[f"circumstances_{number}"] = forms.MultipleChoiceField(
+            label=_("%(who)s: what makes it heavier or lighter") % who,
+            required=False,
+            choices=Circumstance.choices,
+            widget=forms.CheckboxSelectMultiple,
+            initial=before.get("circumstances", known),
+        )
         self.fields[f"override_reason_{number}"] = forms.CharField(
             label=_("%(who)s: why the rule is departed from") % who,
             required=False,
@@ -418,6 +428,7 @@ class JudgedForm(OnceForm):
                 "rule_row": int(row) if row else None,
                 "override_reason": cleaned.pop(f"override_reason_{number}", ""),
                 "measures": cleaned.pop(f"measures_{number}", []),
+                "circumstances": cleaned.pop(f"circumstances_{number}", []),
             }
         cleaned["parts"] = parts
         return cleaned
@@ -530,11 +541,24 @@ class ExecutionForm(OfRespondentForm):
         return is_owed and respondent.person_id not in scope_of(self.viewer).account_ids
 
 
+def level_choice() -> forms.ChoiceField:
+    """Return the choice to which body an appeal goes."""
+    return forms.ChoiceField(
+        label=_("To whom"),
+        choices=AppealLevel.choices,
+        initial=AppealLevel.SAME,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("One may go to the body above at once; after a ruling of the body that decided only that is left."),
+    )
+
+
 class EnterAppealForm(OfRespondentForm):
     """An appeal that came on paper."""
 
     received_on = day(_("Received on"))
     reasons = long_text(_("Reasons of the respondent"), rows=LONG, most=20_000)
+    level = level_choice()
 
     def is_meant(self, respondent: Respondent) -> bool:
         """Offer those who were served and have no appeal open."""
@@ -566,6 +590,22 @@ class RulingForm(OnceForm):
         help_text=_("Only where it is changed to a lighter one; never heavier."),
     )
     text = long_text(_("Reasons of the ruling; the respondent reads them"), rows=LONG, most=20_000)
+    answer_number = forms.CharField(label=_("Number of the answer of that body"), max_length=80, required=False)
+    answered_on = day(_("Day of that answer"), required=False)
+    answer = long_text(
+        _("What it says"),
+        required=False,
+        most=20_000,
+        help_text=_("Where another body decided, or none of the portal stands above: what that body ruled."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Put the answer together."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned["answer"] = Answer(
+            cleaned.pop("answer_number", ""), cleaned.pop("answered_on", None), cleaned.pop("answer", "")
+        )
+        return cleaned
 
     def choose(self) -> None:
         """Offer the appeals that wait."""
@@ -574,6 +614,22 @@ class RulingForm(OnceForm):
         self.fields["appeal"].queryset = rows.filter(pk__in=[each.pk for each in waiting])  # type: ignore[attr-defined]
         if len(waiting) == 1:
             self.fields["appeal"].initial = waiting[0].pk
+
+
+class RulingTimeForm(StepForm):
+    """How much more time a ruling of the body above needs, and why."""
+
+    appeal = AppealChoice(Appeal.objects.none(), label=_("Appeal"))
+    days = forms.IntegerField(label=_("Days"), min_value=1, max_value=30, initial=30)
+    reason = long_text(_("Reason"), most=1000)
+
+    def choose(self) -> None:
+        """Offer the appeals to the body above that wait."""
+        waiting = [each.pk for each in open_appeals(self.case) if each.level == AppealLevel.ABOVE]
+        rows = Appeal.objects.select_related("respondent__organ", "respondent__post", "respondent__person")
+        self.fields["appeal"].queryset = rows.filter(pk__in=waiting)  # type: ignore[attr-defined]
+        if len(waiting) == 1:
+            self.fields["appeal"].initial = waiting[0]
 
 
 class LookForm(ConfirmedForm):
@@ -620,4 +676,5 @@ class OwnAppealForm(PortalForm):
         most=20_000,
         help_text=_("The result is never heavier. The decision is carried out meanwhile."),
     )
+    level = level_choice()
     token = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -195,6 +195,12 @@ STEPS: dict[str, StaffStep] = {
         forms.RulingForm, appealing.propose_ruling, (SECOND, gettext_lazy("The result is never heavier."))
     ),
     "confirm_ruling": StaffStep(forms.StepForm, appealing.confirm_ruling, (BY_SECOND,)),
+    "ask_ruling_time": StaffStep(
+        forms.RulingTimeForm,
+        appealing.ask_ruling_time,
+        (SECOND, gettext_lazy("A ruling of the body above gets at most thirty days more, once.")),
+    ),
+    "extend_ruling": StaffStep(forms.StepForm, appealing.extend_ruling, (BY_SECOND,)),
     "close": StaffStep(forms.OnceForm, deciding.close, (gettext_lazy("Nothing is promised any more."),)),
 }
 
@@ -714,7 +720,9 @@ def _proposed(found: FaultCase, proposal: Any, names: _Names) -> list[tuple[str,
     ]
     for each in forms.respondents_of(found):
         measures = decision.parts.get(str(each.pk), {}).get("measures", [])
-        lines.append((names.of(each), "、".join(_labels(measures)) or _("nothing")))
+        own = decision.parts.get(str(each.pk), {}).get("circumstances", [])
+        found_of_one = f"（{'、'.join(str(Circumstance(one).label) for one in own)}）" if own else ""
+        lines.append((names.of(each), ("、".join(_labels(measures)) or _("nothing")) + found_of_one))
     votes = [f"{vote.member} {vote.get_vote_display()}" for vote in decision.votes.select_related("member")]
     return [*lines, (_("Votes"), "、".join(votes))] if votes else lines
 
@@ -726,7 +734,7 @@ def _proposed_values(proposal: Any) -> list[tuple[str, str]]:
         ground = forms.DeclineGround(values["ground"])
         lines += [(_("Ground"), str(ground.label)), (_("What a named complainant reads"), values.get("told") or "–")]
     if "days" in values:
-        lines.append((_("Working days"), str(values["days"])))
+        lines.append((_("Days") if "appeal" in values else _("Working days"), str(values["days"])))
     if "result" in values:
         lines.append((_("Result"), str(forms.AppealResult(values["result"]).label)))
         lines.append((_("Measures instead"), "、".join(_labels(values.get("measures", []))) or "–"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from accountability.faults.enums import BEFORE_OPENING, AccessKind, RespondentKind
+from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind
 from accountability.models import Appeal, FaultCase, FaultLook, FaultNotice, Respondent
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
@@ -35,7 +35,18 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     is_named, before = _is_named(scope, case), case.state in BEFORE_OPENING
     under_appeal = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True).exists()
     given = {"is_named": is_named, "before": before, "under_appeal": under_appeal}
-    return [seat for seat in scope.seats if _reaches(seat, case, **given)]
+    above = offices_ruling_above(case)
+    return [
+        seat
+        for seat in scope.seats
+        if _reaches(seat, case, **given) or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in above)
+    ]
+
+
+def offices_ruling_above(case: FaultCase) -> set[int]:
+    """Return the offices above that owe a ruling on an appeal of the case: their officers read it meanwhile."""
+    waiting = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True, level=AppealLevel.ABOVE)
+    return set(waiting.exclude(office_id=case.office_id).values_list("office_id", flat=True))
 
 
 def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool, under_appeal: bool) -> bool:

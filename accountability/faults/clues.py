@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accountability.cards.enums import NOT_STANDING, Origin
 from accountability.cards.following import Follower
 from accountability.enums import Colour
-from accountability.faults import deadlines, messages, telling, workflow
+from accountability.faults import deadlines, messages, papers, telling, workflow
 from accountability.faults.deadlines import DECIDE_OPENING, PREFIX
 from accountability.faults.enums import (
     ClueKind,
@@ -242,8 +242,9 @@ def card_revoked(card: Card, at: datetime) -> None:
     """
     Let fall away what rests on a card that was revoked, unless there is another clue.
 
-    What is opened already goes on, and whoever inquires is told.
+    What is opened already goes on, and whoever inquires is told. A fault notice about the card holds no longer.
     """
+    papers.revoke_notice(card, at)
     clue = _live_clue(card)
     if clue is None:
         return
@@ -295,6 +296,7 @@ def _hash_of(by: User, token: str) -> bytes:
 
 
 @_once
+@workflow.entering
 def register_clue(
     *,
     by: User,

@@ -59,7 +59,7 @@ KINDS = (
     Kind(APPEAL,         pgettext_lazy("kind of promise", "appeal in a fault case"), P,
          {"": "30d", ABOVE: "15d"}, {}, Respondent),
     Kind(APPEAL_RULING,  pgettext_lazy("kind of promise", "ruling on an appeal in a fault case"), I,
-         {"": "30d", ABOVE: "60d"}, {}, Respondent),
+         {"": "30d", ABOVE: "60d"}, {ABOVE: "30d"}, Respondent),
     Kind(EXECUTE,        pgettext_lazy("kind of promise", "execution of a decision reported"), I,
          {"": "15wd"}, {}, Respondent, "organ"),
 )

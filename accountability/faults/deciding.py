@@ -104,7 +104,7 @@ def propose_decision(
             ("reasons", reasons, _("Please give the reasons.")),
         ]
     )
-    for field, words in (("facts", found), ("reasons", why)):
+    for field, words in (("facts", found), ("basis", law), ("reasons", why)):
         telling.check(case, field, words)
     is_collegial = judged.severity is not None and needs_college(judged.severity)
     cast = _checked_ballots(case, ballots, is_collegial=is_collegial)
@@ -226,6 +226,7 @@ def serve(
     if respondent.person_id is not None and organ_served_on is None:
         raise Invalid("organ_served_on", _("The organ is served as well: please give the day."))
     respondent.served_how = checks.text("how", how, _("Please say how it was served."), at_most=200)
+    telling.check(case, "how", respondent.served_how)
     served_at = at if served_on == timezone.localdate(at) else start_of(served_on)
     respondent.served_at, respondent.organ_served_on = served_at, organ_served_on or served_on
     respondent.save(update_fields=["served_at", "served_how", "organ_served_on"])

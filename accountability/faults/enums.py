@@ -82,6 +82,7 @@ class ProposalKind(models.TextChoices):
     EXTEND = "extend", pgettext_lazy("proposal in a fault case", "more time")
     DECIDE = "decide", pgettext_lazy("proposal in a fault case", "decision")
     RULE = "rule", pgettext_lazy("proposal in a fault case", "ruling on an appeal")
+    MORE = "more", pgettext_lazy("proposal in a fault case", "more time for a ruling")
 
 
 class ProposalState(models.TextChoices):

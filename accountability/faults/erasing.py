@@ -58,7 +58,7 @@ def _erase_some(before: datetime, at: datetime) -> int:
     Respondent.objects.filter(case__in=ids).update(proposed="", override_reason="", execution="", intended={})
     FaultProposal.objects.filter(case__in=ids).update(text=GONE, remark="")
     FaultDecision.objects.filter(case__in=ids).update(facts=GONE, basis=GONE, reasons=GONE, answer="", situation={})
-    Appeal.objects.filter(respondent__case__in=ids).update(reasons=GONE, text=GONE)
+    Appeal.objects.filter(respondent__case__in=ids).update(reasons=GONE, text=GONE, answer="")
     # Of what only grows, the text alone, never before its own ten years are over: a function of the owner's.
     with connection.cursor() as cursor:
         cursor.execute("SELECT portal_forget_faults(%s)", [ids])

@@ -7,12 +7,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import deadlines, files, inquiry, judging, messages, telling, workflow
+from accountability.faults import deadlines, files, inquiry, judging, messages, papers, telling, workflow
 from accountability.faults.deadlines import DEFENCE
 from accountability.faults.enums import Result, State, StatementKind
 from accountability.faults.refusals import Invalid, NotInState
 from accountability.faults.workflow import Step, action, once
-from accountability.models import FaultCase, FaultEvent, Respondent, Statement
+from accountability.models import Evidence, FaultCase, FaultEvent, Respondent, Statement
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.deadlines import actions as engine
@@ -40,9 +40,11 @@ def announce(
     """
     Tell each respondent the findings and the intended decision; they have five working days for a statement.
 
-    Told again, a heavier intention is heard again.
+    Told again, what was told before no longer holds. A heavier intention is heard again, and takes evidence that was
+    added since: what somebody said in defence never makes it worse (docs/domain.md 10.5).
 
-    :raises Invalid: something is missing or against the rules, or the findings tell who complained
+    :raises Invalid: something is missing or against the rules, it is heavier without new evidence, or the findings tell
+        who complained
     :raises NotInState: fewer than two inquire, or somebody was not told of the opening
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
@@ -59,6 +61,9 @@ def announce(
     respondents = list(case.respondents.order_by("pk"))
     for respondent in respondents:
         entry = judged.parts[str(respondent.pk)]
+        _check_not_heavier_for_nothing(respondent, entry["measures"], severity)
+        if respondent.informed_at is not None:
+            papers.revoke_intention(respondent, at)
         respondent.informed_at = at
         respondent.intended = {**entry, "severity": severity, "findings": words}
         respondent.save(update_fields=["informed_at", "intended"])
@@ -69,6 +74,16 @@ def announce(
     for respondent in respondents:
         messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
     return event
+
+
+def _check_not_heavier_for_nothing(respondent: Respondent, measures: Collection[str], severity: str) -> None:
+    """Refuse an intention that is heavier than the one told before, where nothing was found out since."""
+    told_at, before = respondent.informed_at, respondent.intended
+    if told_at is None or not before:
+        return
+    is_heavier = judging.is_heavier(measures, before["measures"]) or judging.is_graver(severity, before["severity"])
+    if is_heavier and not Evidence.objects.filter(case=respondent.case_id, at__gt=told_at).exists():
+        raise Invalid("parts", _("A defence never makes it worse: what is heavier takes evidence added since."))
 
 
 def why_not_announced(case: FaultCase) -> str:

@@ -15,7 +15,6 @@ from accountability.faults.sanctions import Draft
 from accountability.faults.words import (
     Against,
     Body,
-    Circumstance,
     ClauseKind,
     FaultType,
     Measure,
@@ -23,7 +22,7 @@ from accountability.faults.words import (
     SanctionState,
     Severity,
 )
-from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent
+from accountability.models import Appeal, Clause, FaultCase, FaultDecision, Respondent, Sanction
 from efficiency.timing.due import local_day
 
 
@@ -58,20 +57,27 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
     Bring what a respondent bears in line with a confirmed ruling.
 
     What it leaves out is revoked, or no longer proposed; a lighter measure is in force from the day on from which the
-    one before was.
+    one before was. What another body imposed when it was proposed to it stays: that body alone takes it back, and what
+    it has answered is not proposed to it again (docs/domain.md 10.6).
     """
     if appeal.result == AppealResult.UPHELD or appeal.proposal is None or appeal.proposal.decided_by is None:
         return
     proposed_by, by = appeal.proposal.proposed_by, appeal.proposal.decided_by
     respondent = appeal.respondent
     standing = respondent.sanctions.filter(state__in=[SanctionState.IN_FORCE, SanctionState.PROPOSED]).order_by("pk")
-    before = list(standing.select_related("organ", "person", "post"))
+    decision = _decision_of(respondent.case)
+    found = list(standing.select_related("organ", "person", "post"))
+    before = [each for each in found if not _is_of_others(each, decision)]
+    answered = set(
+        respondent.sanctions.exclude(decision_number="")
+        .filter(state=SanctionState.NOT_IMPOSED)
+        .values_list("measure", flat=True)
+    )
     gone = [each for each in before if each.measure not in appeal.measures]
     sanctions.revoke([each for each in gone if each.state == SanctionState.IN_FORCE], by=by, at=at, text=appeal.text)
     sanctions.drop([each for each in gone if each.state == SanctionState.PROPOSED], by=by, at=at, text=appeal.text)
-    kept = {each.measure for each in before}
+    kept = {each.measure for each in found} | answered
     new = [Measure(name) for name in appeal.measures if name not in kept]
-    decision = _decision_of(respondent.case)
     if not new or decision is None:
         return
     part = decision.parts.get(str(respondent.pk), {})
@@ -92,6 +98,12 @@ def of_ruling(appeal: Appeal, at: datetime) -> None:
     )
 
 
+def _is_of_others(sanction: Sanction, decision: FaultDecision | None) -> bool:
+    """Say whether another body than the one that decided the case imposed a sanction, in answer to a proposal."""
+    decided = decision.body if decision else Body.EFFICIENCY_OFFICE
+    return sanction.state == SanctionState.IN_FORCE and sanction.body not in (*judging.OURS, decided)
+
+
 def _draft(
     decision: FaultDecision, respondent: Respondent, part: dict[str, Any], measure: Measure, way: Way, **more: Any
 ) -> Draft:
@@ -108,7 +120,7 @@ def _draft(
         fault_type=FaultType(case.fault_type) if case.fault_type else None,
         fault_on=fault_on,
         severity=Severity(decision.severity),
-        circumstances=[Circumstance(each) for each in decision.circumstances],
+        circumstances=judging.circumstances_of(decision, respondent),
         clauses=list(
             Clause.objects.holding_on(fault_on).filter(kind=ClauseKind.FAULT, fault_type=case.fault_type or "–")
         ),

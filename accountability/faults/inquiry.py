@@ -225,6 +225,8 @@ def add_evidence(
     step = workflow.begin(case, "add_evidence", by=by, at=at, version=version)
     what = checks.choice("kind", kind, EvidenceKind, _("Please choose what it is."))
     name = checks.text("title", title, _("Please give a title."), at_most=120)
+    # Titles stand in the decision and in the list of the file, whatever is released.
+    telling.check(case, "title", name)
     words = checks.optional_text("text", text, at_most=20_000)
     asked = checks.optional_text("interviewed", interviewed, at_most=120)
     if what is EvidenceKind.INTERVIEW and not (asked and words and interviewed_at):

@@ -15,7 +15,7 @@ from accountability.faults import measures as rules
 from accountability.faults.enums import RespondentKind, Result
 from accountability.faults.refusals import Invalid
 from accountability.faults.words import Against, Body, Circumstance, Measure, Responsibility, Severity
-from accountability.models import FaultCase, Respondent
+from accountability.models import FaultCase, FaultDecision, Respondent
 from efficiency import checks
 
 # Measures by weight, the lightest first: what a defence or an appeal must not make worse is compared by it (ours).
@@ -78,15 +78,13 @@ def check(
     Return what is decided as it may be stored.
 
     Each respondent has an entry: ``responsibility`` (empty for none), ``rule_row`` (1 to 11), ``override_reason`` where
-    the rule is departed from, and ``measures``. A disciplinary sanction goes by the matrix of docs/domain.md 10.3.
+    the rule is departed from, ``measures``, and ``circumstances`` that are of this one alone, beside those of the fault
+    that are everybody's. A disciplinary sanction goes by the matrix of docs/domain.md 10.3.
 
     :raises Invalid: an entry is missing or says what the rules do not allow
     """
     chosen = checks.choice("result", result, Result, _("Please choose the result."))
-    found = tuple(
-        checks.choice("circumstances", each, Circumstance, _("There is no such circumstance."))
-        for each in circumstances
-    )
+    found = tuple(_circumstances(circumstances))
     everybody = {str(each.pk): each for each in case.respondents.select_related("post", "organ").order_by("pk")}
     if set(parts) != set(everybody):
         raise Invalid("parts", _("Please say of each respondent what they answer for."))
@@ -102,6 +100,16 @@ def check(
     return Judged(chosen, how_grave, found, checked)
 
 
+def _circumstances(given: Collection[str]) -> list[Circumstance]:
+    return [checks.choice("circumstances", each, Circumstance, _("There is no such circumstance.")) for each in given]
+
+
+def circumstances_of(decision: FaultDecision, respondent: Respondent) -> list[Circumstance]:
+    """Return the circumstances that a decision found for one respondent: those of the fault, then their own."""
+    own = decision.parts.get(str(respondent.pk), {}).get("circumstances", ())
+    return [Circumstance(each) for each in dict.fromkeys([*decision.circumstances, *own])]
+
+
 def _checked(respondent: Respondent, part: Mapping[str, Any], how_grave: Severity) -> dict[str, Any]:
     role = part.get("responsibility") or ""
     chosen = [
@@ -110,6 +118,9 @@ def _checked(respondent: Respondent, part: Mapping[str, Any], how_grave: Severit
     answers = checks.choice("parts", role, Responsibility, _("Please choose the responsibility.")) if role else None
     if chosen and answers is None:
         raise Invalid("parts", _("Whoever bears no responsibility gets no measure."))
+    own = _circumstances(part.get("circumstances", ()))
+    if chosen and severity.leaves_none(own):
+        raise Invalid("parts", _("Such a circumstance leaves this respondent without a measure."))
     row = part.get("rule_row")
     if answers is not None and (not isinstance(row, int) or not 1 <= row <= LAST_ROW):
         raise Invalid("parts", _("Please name the row of the rules that fits."))
@@ -122,7 +133,8 @@ def _checked(respondent: Respondent, part: Mapping[str, Any], how_grave: Severit
         allowed = severity.choices(how_grave, answers)
         if any(rules.is_disciplinary(each) and each not in allowed for each in chosen):
             raise Invalid("parts", _("This sanction is not in the range for severity and responsibility."))
-    return {**_entry(role, row if answers else None, part.get("override_reason") or "", chosen)}
+    entry = _entry(role, row if answers else None, part.get("override_reason") or "", chosen)
+    return {**entry, "circumstances": [each.value for each in own]}
 
 
 def _entry(role: str, row: int | None, reason: str, chosen: Collection[str]) -> dict[str, Any]:

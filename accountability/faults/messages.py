@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accountability.faults import access
 from accountability.faults.enums import AccessKind, RespondentKind
 from accountability.models import FaultCase, FaultEvent, Respondent
 from efficiency.access.models import User
@@ -26,6 +27,7 @@ class Told(Enum):
 
     OFFICERS = "officers"  # everybody of the office in charge, before the opening
     HEADS = "heads"  # those who confirm
+    RULERS = "rulers"  # the officers of the office above, where it rules on an appeal
     INQUIRERS = "inquirers"  # investigators and whoever is on the list
     RESPONDENTS = "respondents"  # whom the case is about, on their own page
 
@@ -89,6 +91,11 @@ KINDS = (
      MessageGroup.DECISION),
     ("faults.confirm_ruling", _("An appeal in fault case %(number)s was ruled on"),
      _("An appeal in fault case %(number)s was ruled on."), MessageGroup.PROGRESS),
+    ("faults.ask_ruling_time", _("More time for a ruling is asked for in fault case %(number)s"),
+     _("More time for the ruling in fault case %(number)s is asked for. A second person has to confirm it."),
+     MessageGroup.DECISION),
+    ("faults.extend_ruling", _("More time for a ruling in fault case %(number)s"),
+     _("More time was given for the ruling in fault case %(number)s, once."), MessageGroup.PROGRESS),
     ("faults.close", _("Fault case %(number)s is closed"),
      _("Fault case %(number)s is closed."), MessageGroup.PROGRESS),
     (CONCERNED, _("A notice for you in %(number)s"),
@@ -99,6 +106,8 @@ KINDS = (
      MessageGroup.DECISION),
 )
 # fmt: on
+# What is entered from paper is told as if it had been made on the page.
+SAME_AS = {"enter_appeal": "faults.appeal"}
 NAMES = frozenset(name for name, *_texts in KINDS)
 
 
@@ -131,7 +140,7 @@ def tell(event: FaultEvent, told: Iterable[Told]) -> None:
     for audience in told:
         if audience is not Told.RESPONDENTS:
             to += people_of(case, audience, timezone.localdate(event.at))
-    kind = f"faults.{event.action}"
+    kind = SAME_AS.get(event.action, f"faults.{event.action}")
     to = [user_id for user_id in dict.fromkeys(to) if user_id != event.actor_id]
     if to and kind in NAMES:
         outbox.post(cause, kind, to=to, subject=case, at=event.at)
@@ -184,6 +193,8 @@ def people_of(case: FaultCase, audience: Told, on: date) -> list[int]:
         return _holders([case.office_id], [Role.OFFICE_OFFICER], on)
     if audience is Told.HEADS:
         return _holders([case.office_id], [Role.OFFICE_OFFICER], on, rank=Rank.APPROVER)
+    if audience is Told.RULERS:
+        return _holders(sorted(access.offices_ruling_above(case)), [Role.OFFICE_OFFICER], on)
     inquiring = case.investigators.filter(ended_at__isnull=True).values_list("person_id", flat=True)
     named = case.access.filter(kind=AccessKind.NAMED, ended_at__isnull=True).values_list("user_id", flat=True)
     return [*inquiring.order_by("pk"), *named.order_by("pk")]

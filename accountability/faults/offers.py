@@ -8,9 +8,9 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
 from accountability.faults import appealing, clues, deadlines, deciding, hearing, inquiry, workflow
-from accountability.faults.deadlines import DECIDE
-from accountability.faults.enums import BEFORE_OPENING, ProposalKind, ProposalState, State
-from accountability.models import FaultCase
+from accountability.faults.deadlines import APPEAL_RULING, DECIDE
+from accountability.faults.enums import BEFORE_OPENING, AppealLevel, ProposalKind, ProposalState, State
+from accountability.models import FaultCase, FaultProposal
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -40,6 +40,8 @@ ORDER = (
     "enter_appeal",
     "propose_ruling",
     "confirm_ruling",
+    "ask_ruling_time",
+    "extend_ruling",
     "close",
     "return_proposal",
     "ask_extension",
@@ -56,8 +58,17 @@ CONFIRMS = {
     "extend": ProposalKind.EXTEND,
     "confirm_decision": ProposalKind.DECIDE,
     "confirm_ruling": ProposalKind.RULE,
+    "extend_ruling": ProposalKind.MORE,
 }
-PROPOSES = ("propose_opening", "propose_declining", "ask_extension", "propose_decision", "propose_ruling", "announce")
+PROPOSES = (
+    "propose_opening",
+    "propose_declining",
+    "ask_extension",
+    "propose_decision",
+    "propose_ruling",
+    "ask_ruling_time",
+    "announce",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,7 @@ def _why_not(case: FaultCase, user: User, name: str, at: datetime) -> str | None
     if name in CONFIRMS:
         if waiting is None or waiting.kind != CONFIRMS[name]:
             return None
-        return workflow.why_not_second(waiting, user)
+        return workflow.why_not_second(waiting, user) or _why_not_ruling(case, waiting, user)
     if name == "return_proposal":
         if waiting is None:
             return None
@@ -150,16 +161,44 @@ def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None
             able = any(not appealing.why_no_appeal(each, at) for each in case.respondents.all())
             return "" if able else None
         case "propose_ruling":
-            if not appealing.open_appeals(case):
+            if not (waiting := appealing.open_appeals(case)):
                 return None
-            is_partial = workflow.had_part(case, user)
-            return _("Whoever had a part in the decision does not rule on the appeal.") if is_partial else ""
+            refusals = [appealing.why_not_ruling(each, user) for each in waiting]
+            return "" if "" in refusals else refusals[0]
+        case "ask_ruling_time":
+            return _why_not_more_for_ruling(case, user, at)
         case "close":
             return deciding.why_not_closed(case, at)
         case "ask_extension":
             return _why_not_more(case, at)
         case "let_in" | "keep_out" | "shut_out" if case.state in BEFORE_OPENING and name != "keep_out":
             return None
+    return ""
+
+
+def _why_not_ruling(case: FaultCase, waiting: FaultProposal, user: User) -> str:
+    """Return why somebody does not confirm what is proposed about an appeal; empty for all other proposals."""
+    if waiting.kind not in (ProposalKind.RULE, ProposalKind.MORE):
+        return ""
+    found = [each for each in appealing.open_appeals(case) if each.pk == waiting.values["appeal"]]
+    return appealing.why_not_ruling(found[0], user) if found else ""
+
+
+def _why_not_more_for_ruling(case: FaultCase, user: User, at: datetime) -> str | None:
+    """Return why no more time can be asked for a ruling; None where none of the appeals is with the body above."""
+    above = [each for each in appealing.open_appeals(case) if each.level == AppealLevel.ABOVE]
+    if not above:
+        return None
+    for each in above:
+        if why := appealing.why_not_ruling(each, user):
+            return why
+        promise = deadlines.running(each.respondent, APPEAL_RULING)
+        if promise is None:
+            return None
+        try:
+            engine.check_extension(promise, Limit(1, Unit.DAY), at=at)
+        except engine.Refused as refusal:
+            return str(refusal.message)
     return ""
 
 

@@ -1,11 +1,12 @@
 """
-Papers of fault cases: of the opening, of what is intended, decision, service, and the fault notice (10.5, 10.7).
+Papers of fault cases: opening, intended decision, decision, service, ruling, and the fault notice (10.5, 10.7).
 
 Put together from stored rows alone, in Chinese, and for whom they are about: no complainant, no other respondent, and
 nothing of the file but what that person was told.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -15,14 +16,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accountability.faults import access, consequences, deadlines, deciding, inquiry
+from accountability.faults import access, consequences, deadlines, deciding, inquiry, judging
 from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
-from accountability.faults.enums import AppealResult, RespondentKind, Result
-from accountability.faults.words import Circumstance, Measure, Responsibility, Severity
-from accountability.models import Appeal, FaultCase, FaultNotice, Investigator, Respondent
+from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
+from accountability.faults.words import Measure, Responsibility, Severity
+from accountability.models import Appeal, Card, FaultCase, FaultNotice, Investigator, Respondent
 from accountability.papers import actions, registry
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.access.scope import scope_of
+from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Rank, Role
 from efficiency.refusals import Refused
 
@@ -31,11 +33,12 @@ if TYPE_CHECKING:
 
     from efficiency.access.models import User
 
-OPENING, INTENTION, DECISION, SERVICE, NOTICE = (
+OPENING, INTENTION, DECISION, SERVICE, RULING, NOTICE = (
     "fault_opening",
     "fault_intention",
     "fault_decision",
     "fault_service",
+    "fault_ruling",
     "fault_notice",
 )
 TITLES = {
@@ -43,11 +46,18 @@ TITLES = {
     INTENTION: "行政过错责任追究拟处理告知书",
     DECISION: "行政过错责任追究处理决定书",
     SERVICE: "行政过错责任追究文书送达回证",
+    RULING: "行政过错责任追究复核（申诉）决定书",
 }
 APPEAL_WORDS = (
     "如不服本决定，可以自送达之日起三十日内向作出决定的机关申请复核；对复核决定仍不服的，可以自复核决定送达之日起"
     "十五日内向上一级机关提出申诉。复核、申诉期间不停止本决定的执行，不因复核、申诉加重处理。"
 )
+
+
+ABOVE_WORDS = (
+    "如不服本决定，可以自送达之日起十五日内向上一级机关提出申诉。申诉期间不停止处理决定的执行，不因申诉加重处理。"
+)
+FINAL_WORDS = "本决定为最终决定。"
 
 
 def opening(subject: models.Model) -> Content:
@@ -120,17 +130,26 @@ def decision(subject: models.Model) -> Content:
     """
     Return the decision as it concerns one respondent: facts, evidence, basis, part, severity, measure, appeal route.
 
-    :raises Refused: nothing was decided yet
+    After a ruling that made it lighter it says what holds now, and by which ruling.
+
+    :raises Refused: nothing was decided yet, or a ruling revoked it
     """
     row = _respondent(subject)
     found = deciding.decision_of(row.case)
     if found is None or row.case.decided_at is None:
         raise Refused(_("Nothing was decided yet."))
+    changed = [each for each in _rulings(row) if each.result != AppealResult.UPHELD]
+    if any(each.result == AppealResult.REVOKED for each in changed):
+        raise Refused(_("A ruling revoked the decision."))
     part = found.parts.get(str(row.pk), {})
-    circumstances = "、".join(str(Circumstance(each).label) for each in found.circumstances)
-    evidence = [f"{each.number}．{each.title}" for each in row.case.evidence.order_by("number")]
+    circumstances = "、".join(str(each.label) for each in judging.circumstances_of(found, row))
+    released = set(row.released.values_list("evidence_id", flat=True))
+    evidence = [
+        f"{each.number}．{each.title if each.pk in released else each.get_kind_display()}"
+        for each in row.case.evidence.order_by("number")
+    ]
     execute = deadlines.last(row, EXECUTE)
-    if found.result == Result.ACCOUNTABLE and part.get("measures"):
+    if found.result == Result.ACCOUNTABLE and row.measures:
         ends = ("执行情况报告期限", _day(execute.due_at) if execute else "送达之日起十五个工作日内")
     else:
         ends = ("执行", "无须执行")
@@ -151,7 +170,11 @@ def decision(subject: models.Model) -> Content:
                     ("情节", circumstances),
                     ("承担的角色", row.get_part_display()),
                     ("责任", _responsibility(part.get("responsibility", ""))),
-                    ("处理方式", _measures(part.get("measures", ()))),
+                    ("处理方式", _measures(row.measures)),
+                    (
+                        "复核情况",
+                        "；".join(f"{_day(each.ruled_at)}经复核（申诉）变更" for each in changed if each.ruled_at),
+                    ),
                     ("决定机关", found.get_body_display()),
                     ends,
                 ),
@@ -170,7 +193,8 @@ def service(subject: models.Model) -> Content:
     row = _respondent(subject)
     if row.served_at is None:
         raise Refused(_("The decision was not served yet."))
-    time = deadlines.last(row, APPEAL)
+    # After a ruling another time runs, to the body above; the service began the first.
+    time = engine.of_subject(row).filter(kind=APPEAL, variant="").order_by("-generation").first()
     served_on = timezone.localdate(row.served_at)
     organ_on = row.organ_served_on
     return _content(
@@ -192,6 +216,54 @@ def service(subject: models.Model) -> Content:
             Section("受送达人签收", _rows(("签名", "　"), ("日期", "　"))),
         ),
     )
+
+
+def ruling(subject: models.Model) -> Content:
+    """
+    Return the newest ruling on an appeal of one respondent: what was decided, what holds now, and the way to go on.
+
+    :raises Refused: nothing was ruled yet
+    """
+    row = _respondent(subject)
+    found = next(iter(_rulings(row)), None)
+    if found is None or found.ruled_at is None:
+        raise Refused(_("No appeal was ruled on yet."))
+    decided = deciding.decision_of(row.case)
+    before = decided.parts.get(str(row.pk), {}).get("measures", ()) if decided else ()
+    time = deadlines.last(row, APPEAL)
+    is_to_go_on = found.level == AppealLevel.SAME and found.result != AppealResult.REVOKED and time is not None
+    content = _content(
+        row,
+        RULING,
+        on=timezone.localdate(found.ruled_at),
+        sections=(
+            Section(
+                "原处理决定",
+                _rows(
+                    ("决定时间", _day(row.case.decided_at) if row.case.decided_at else ""),
+                    ("处理方式", _measures(before)),
+                    ("申请时间", _day(found.filed_at)),
+                ),
+            ),
+            Section(
+                "复核（申诉）决定",
+                _rows(
+                    ("结论", found.get_result_display()),
+                    ("处理方式", _measures(row.measures)),
+                    ("决定文号", found.answer_number),
+                    ("决定日期", _said(found.answered_on) if found.answered_on else ""),
+                ),
+            ),
+            Section("理由", (), _lines(found.text)),
+            Section(
+                "救济途径",
+                _rows(("申诉截止日期", _day(time.due_at) if time and is_to_go_on else "")),
+                (ABOVE_WORDS if is_to_go_on else FINAL_WORDS,),
+            ),
+        ),
+    )
+    # Whoever ruled hands it out: to the body above that is the office above.
+    return replace(content, issuer=str(found.office))
 
 
 def notice(subject: models.Model) -> Content:
@@ -239,6 +311,11 @@ def _content(row: Respondent, name: str, *, on: date, sections: tuple[Section, .
         issuer=str(row.case.office),
         issued_on=on,
     )
+
+
+def _rulings(row: Respondent) -> list[Appeal]:
+    """Return the rulings on appeals of a respondent, the newest first."""
+    return list(row.appeals.select_related("office").filter(ruled_at__isnull=False).order_by("-ruled_at", "-pk"))
 
 
 def _who(row: Respondent) -> str:
@@ -308,6 +385,7 @@ KINDS: Sequence[PaperKind] = (
             (INTENTION, pgettext_lazy("kind of paper", "notice of the intended decision"), intention),
             (DECISION, pgettext_lazy("kind of paper", "decision in a fault case"), decision),
             (SERVICE, pgettext_lazy("kind of paper", "record of the service"), service),
+            (RULING, pgettext_lazy("kind of paper", "ruling on an appeal in a fault case"), ruling),
         )
     ),
     PaperKind(
@@ -322,11 +400,26 @@ KINDS: Sequence[PaperKind] = (
 )
 
 
+REPLACED, CARD_REVOKED = "已另行告知", "红牌已撤销"
+
+
+def revoke_intention(respondent: Respondent, at: datetime) -> None:
+    """Let the notice of an intention hold no longer in whose place another one is told."""
+    actions.revoke_all(respondent, by=None, at=at, reason=REPLACED, kind=INTENTION)
+
+
+def revoke_notice(card: Card, at: datetime) -> None:
+    """Let the fault notice about a red card hold no longer that was revoked."""
+    for row in FaultNotice.objects.filter(card=card):
+        actions.revoke_all(row, by=None, at=at, reason=CARD_REVOKED, kind=NOTICE)
+
+
 def revoke_decision(appeal: Appeal, at: datetime) -> None:
-    """Let the paper of a decision hold no longer that a ruling changed or revoked."""
+    """Let the papers of decision and former ruling hold no longer where a ruling changed or revoked them."""
     if appeal.result != AppealResult.UPHELD:
         reason = str(appeal.get_result_display())
         actions.revoke_all(appeal.respondent, by=None, at=at, reason=reason, kind=DECISION)
+        actions.revoke_all(appeal.respondent, by=None, at=at, reason=reason, kind=RULING)
 
 
 def register() -> None:

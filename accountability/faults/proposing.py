@@ -49,17 +49,24 @@ def for_respondents(case: FaultCase) -> dict[int, Proposed]:
     return {pk: Proposed(allocation.row, shares.get(person)) for pk, person in people if person is not None}
 
 
-def circumstances(case: FaultCase) -> list[Circumstance]:
-    """Return what the ledger itself knows to make it heavier: that a respondent was sanctioned within the year."""
+def circumstances(case: FaultCase) -> dict[int, list[Circumstance]]:
+    """
+    Return what the ledger itself knows to make it heavier, by key of the respondent: a sanction within the year.
+
+    It is of this respondent alone; whom the ledger knows nothing of is left out.
+    """
     fault_on = case.fault_on or local_day(case.received_at)
-    people = case.respondents.filter(person__isnull=False).values("person")
-    rows = Sanction.objects.in_force().filter(person__in=people).exclude(respondent__case=case)
+    people = case.respondents.filter(person__isnull=False)
+    rows = Sanction.objects.in_force().filter(person__in=people.values("person")).exclude(respondent__case=case)
     earlier: dict[int, list[date]] = {}
     for person, day in rows.order_by("pk").values_list("person_id", "fault_on"):
         if person is not None:
             earlier.setdefault(person, []).append(day)
-    is_repeated = any(severity.is_repeated(fault_on, days) for days in earlier.values())
-    return [Circumstance.REPEATED] if is_repeated else []
+    return {
+        pk: [Circumstance.REPEATED]
+        for pk, person in people.order_by("pk").values_list("pk", "person_id")
+        if person is not None and severity.is_repeated(fault_on, earlier.get(person, []))
+    }
 
 
 def _subject_of(clue: Clue) -> Model | None:

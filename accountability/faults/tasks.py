@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accountability.faults import clues, erasing, files, hearing, inquiry
+from accountability.faults import appealing, clues, erasing, files, hearing, inquiry
 from efficiency.deadlines import clock
 
 
@@ -13,6 +13,7 @@ def tend_faults(**_later: object) -> None:
     clues.collect(at=at)
     hearing.lapse_defences(at=at)
     inquiry.lapse_extensions(at=at)
+    appealing.lapse_ruling_times(at=at)
     files.look_at_waiting(at=at)
 
 

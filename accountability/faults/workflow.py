@@ -15,6 +15,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -25,6 +26,7 @@ from accountability.faults.enums import ENDED, ProposalKind, ProposalState, Stat
 from accountability.faults.messages import Told
 from accountability.faults.refusals import Absent, Changed, NotAllowed, NotInState, Refused
 from accountability.models import FaultCase, FaultEvent, FaultProposal, FaultToken, Respondent
+from complaints.refusals import GivesAway
 from efficiency import checks
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.may import ACTING, seats_for
@@ -59,7 +61,7 @@ class Transition:
     told: tuple[Told, ...] = ()
 
 
-OFFICERS, HEADS, INQUIRERS = Told.OFFICERS, Told.HEADS, Told.INQUIRERS
+OFFICERS, HEADS, INQUIRERS, RULERS = Told.OFFICERS, Told.HEADS, Told.INQUIRERS, Told.RULERS
 OPEN, STAFF, INQUIRE, CONFIRM, DECIDE_RIGHT, RULE, EXECUTE, SUSPEND = (
     f"fault.{right}" for right in ("open", "staff", "inquire", "confirm", "decide", "rule", "execute", "suspend")
 )
@@ -143,11 +145,17 @@ TABLE = (
     Transition("report_execution", pgettext_lazy("step with a fault case", "report the execution"),
                AFTER,                         None,              EXECUTE,     told=(HEADS, INQUIRERS)),
     Transition("appeal",          pgettext_lazy("step with a fault case", "appeal"),
-               AFTER,                         None,              Who.RESPONDENT, told=(HEADS,)),
+               AFTER,                         None,              Who.RESPONDENT, told=(HEADS, RULERS)),
     Transition("enter_appeal",    pgettext_lazy("step with a fault case", "enter an appeal that came on paper"),
-               AFTER,                         None,              DECIDE_RIGHT, told=(HEADS,)),
+               AFTER,                         None,              DECIDE_RIGHT, told=(HEADS, RULERS)),
     Transition("propose_ruling",  pgettext_lazy("step with a fault case", "propose a ruling"),
-               AFTER,                         None,              RULE,        told=(HEADS,)),
+               AFTER,                         None,              RULE,        told=(HEADS, RULERS)),
+    Transition("ask_ruling_time", pgettext_lazy("step with a fault case", "ask for more time for a ruling"),
+               AFTER,                         None,              RULE,        told=(HEADS, RULERS)),
+    Transition("extend_ruling",   pgettext_lazy("step with a fault case", "confirm: more time for a ruling"),
+               AFTER,                         None,              RULE,        told=(HEADS, RULERS)),
+    Transition("lapse_ruling_time", pgettext_lazy("step with a fault case", "more time was not decided on"),
+               AFTER,                         None,              Who.SYSTEM),
     Transition("confirm_ruling",  pgettext_lazy("step with a fault case", "confirm the ruling"),
                AFTER,                         None,              RULE,        told=(HEADS, INQUIRERS)),
     Transition("close",           pgettext_lazy("step with a fault case", "close"),
@@ -163,6 +171,7 @@ CONFIRMED_BY = {
     ProposalKind.EXTEND: CONFIRM,
     ProposalKind.DECIDE: CONFIRM,
     ProposalKind.RULE: RULE,
+    ProposalKind.MORE: RULE,
 }
 
 
@@ -377,7 +386,7 @@ def why_not_second(proposal: FaultProposal, by: User | None) -> str:
         return str(_("Whoever proposes does not confirm: a second person has to."))
     if proposal.kind == ProposalKind.DECIDE and inquired(proposal.case, by):
         return str(_("Whoever inquires does not confirm the decision."))
-    if proposal.kind == ProposalKind.RULE and had_part(proposal.case, by):
+    if proposal.kind in (ProposalKind.RULE, ProposalKind.MORE) and had_part(proposal.case, by):
         return str(_("Whoever had a part in the decision does not rule on the appeal."))
     return ""
 
@@ -416,6 +425,8 @@ def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, 
     """
     Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
 
+    So is whoever writes what tells who complained: one refusal is a slip, many are a search (P-04).
+
     What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
     """
 
@@ -426,19 +437,39 @@ def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, 
                 return function(subject, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message) from refusal
-        except NotAllowed as refusal:
+        except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
-            record(
-                f"fault.{function.__name__}",
-                actor=given.get("by"),
-                obj=subject if isinstance(subject, FaultCase) else subject.case,
-                outcome=Outcome.REFUSED,
-                detail={"refusal": type(refusal).__name__},
-                at=given["at"],
-            )
+            case = subject if isinstance(subject, FaultCase) else subject.case
+            _record_refused(function.__name__, case, refusal, given)
             raise
 
     return acting
+
+
+def entering(function: Callable[P, R]) -> Callable[P, R]:
+    """Record of what enters a case, that is not there yet, whoever tries what they may not, as ``action`` does."""
+
+    @wraps(function)
+    def acting(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (NotAllowed, GivesAway) as refusal:
+            given: dict[str, Any] = kwargs
+            _record_refused("register", given.get("complaint") or given.get("organ"), refusal, given)
+            raise
+
+    return acting
+
+
+def _record_refused(name: str, about: Model | None, refusal: Refused, given: dict[str, Any]) -> None:
+    record(
+        f"fault.{name}",
+        actor=given.get("by"),
+        obj=about,
+        outcome=Outcome.REFUSED,
+        detail={"refusal": type(refusal).__name__},
+        at=given["at"],
+    )
 
 
 def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
@@ -455,9 +486,12 @@ def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
             with transaction.atomic():
                 event = function(subject, **values)
                 FaultToken.objects.create(token_hash=hash_of_step(case, token), event=event)
-        except (Refused, IntegrityError):
+        except (Refused, IntegrityError) as refusal:
             if event := event_of(case, token):
                 return event
+            # What the action itself put on record went away with the transaction of the form.
+            if isinstance(refusal, NotAllowed | GivesAway):
+                _record_refused(function.__name__, case, refusal, values)
             raise
         return event
 

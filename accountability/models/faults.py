@@ -102,6 +102,7 @@ def whole(scope: Scope) -> Q:
         Q(office_id__in=heads)
         | Q(office_id__in=inquiring, state__in=BEFORE_OPENING)
         | (Q(office_id__in=officers) & Q(Exists(unruled())))
+        | Q(Exists(ruled_above([seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)])))
         | (Q(organ_id__in=leaders) & ~Q(state__in=BEFORE_OPENING))
         | (Q(office_id__in=inquiring | leaders) & (Q(Exists(listed)) | Q(Exists(inquires))))
     )
@@ -155,6 +156,12 @@ def unruled() -> "models.QuerySet[Appeal]":
     One may run while the decision is still to be served on somebody else: not the state of the case, but they count.
     """
     return Appeal.objects.filter(respondent__case=OuterRef("pk"), ruled_at__isnull=True)
+
+
+def ruled_above(offices: Collection[int]) -> "models.QuerySet[Appeal]":
+    """Return the appeals, of the case asked about, that wait for one of the offices as the one above."""
+    waiting = Appeal.objects.filter(respondent__case=OuterRef("pk"), ruled_at__isnull=True, office_id__in=offices)
+    return waiting.filter(level=AppealLevel.ABOVE).exclude(office_id=OuterRef("office_id"))
 
 
 def part_in_decision(accounts: Collection[int]) -> "models.QuerySet[FaultDecision]":
@@ -576,7 +583,8 @@ class FaultDecision(models.Model):
     A decision, as it was proposed and, with its proposal, confirmed (docs/domain.md 10.5).
 
     ``situation`` is what the rules of liability were given; ``parts`` by key of the respondent: ``responsibility``,
-    ``rule_row``, ``override_reason``, ``measures`` (codes); ``circumstances`` the codes of docs/domain.md 10.4.
+    ``rule_row``, ``override_reason``, ``measures`` (codes), ``circumstances`` of this one alone; ``circumstances`` the
+    codes of docs/domain.md 10.4 that are everybody's.
     """
 
     case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="decisions")
@@ -638,16 +646,27 @@ class FaultVote(models.Model):
 
 
 class Appeal(models.Model):
-    """An appeal 复核、申诉 of a respondent against a decision that was served; execution goes on."""
+    """
+    An appeal 复核、申诉 of a respondent against a decision that was served; execution goes on.
+
+    ``office`` owes the ruling: to the body above it is the office above, where there is one. Of a body outside the
+    portal number, day and words of its own ruling are kept.
+    """
 
     respondent = models.ForeignKey(Respondent, on_delete=models.PROTECT, related_name="appeals")
     level = models.CharField(_("goes to"), max_length=5, choices=AppealLevel)
+    office = models.ForeignKey(
+        Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office that rules")
+    )
     reasons = models.TextField(_("reasons of the respondent"))
     filed_at = models.DateTimeField(_("filed at"))
     entered_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     result = models.CharField(_("result"), max_length=8, choices=AppealResult, blank=True)
     measures = models.JSONField(_("measures"), default=list, blank=True)
     text = models.TextField(_("ruling in words"), blank=True)
+    answer_number = models.CharField(_("number of the answer"), max_length=80, blank=True)
+    answered_on = models.DateField(_("answered on"), null=True, blank=True)
+    answer = models.TextField(_("answer of the body"), blank=True)
     proposal = models.OneToOneField(
         FaultProposal, on_delete=models.PROTECT, null=True, blank=True, related_name="appeal"
     )

@@ -5,9 +5,11 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from accountability.faults import offers
+from accountability.faults import hearing, inquiry, offers
 from accountability.faults.enums import State
+from accountability.faults.words import Measure
 from accountability.models import Clue, FaultCase
+from efficiency.refusals import Invalid
 from tests.factories import faults as make
 from tests.factories.faults import DAY, FACTS, MONDAY
 
@@ -76,6 +78,26 @@ def test_a_decision_is_typed_respondent_by_respondent(cast):
         assert client.post(do(case, "propose_decision"), typed).status_code == 302
     decision = case.decisions.get()
     assert [part["measures"] for part in decision.parts.values()] == [["admonition_talk"]]
+
+
+def test_10_5_after_a_defence_what_is_heavier_takes_evidence_added_since(cast):
+    case = make.heard(cast, Measure.ADMONITION_TALK)
+    with pytest.raises(Invalid):
+        make.announce(case, cast, Measure.ADMONISHMENT, at=MONDAY + 5 * DAY)
+    make.announce(case, cast, Measure.ADMONITION_TALK, at=MONDAY + 5 * DAY)
+    inquiry.add_evidence(
+        case,
+        by=cast.inspector,
+        at=MONDAY + 6 * DAY,
+        version=case.version,
+        kind="other",
+        title="系统日志",
+        text="系统当日正常。",
+    )
+    hearing.state(make.respondent_of(case), by=cast.clerk, at=MONDAY + 6 * DAY, kind="waiver")
+    case.refresh_from_db()
+    make.announce(case, cast, Measure.ADMONISHMENT, at=MONDAY + 7 * DAY)
+    assert case.state == State.DEFENCE
 
 
 def test_the_board_counts_what_one_may_know_of(cast):

@@ -6,13 +6,13 @@ from accountability.faults import appealing, clues, papers
 from accountability.faults.enums import ClueKind, State
 from accountability.faults.words import Measure
 from accountability.models import Clause, FaultCase, FaultNotice, Sanction
-from accountability.papers import bundling, registry
+from accountability.papers import actions, bundling, registry
 from complaints.models import Case
 from efficiency.access.scope import scope_of
 from efficiency.refusals import Refused
 from tests.factories import faults as make
 from tests.factories.cases import file
-from tests.factories.faults import FACTS, MONDAY
+from tests.factories.faults import DAY, FACTS, MONDAY
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,51 @@ class TestPapers:
         # Outside the portal they say neither who nor what.
         assert papers.decision(row).public_title == papers.TITLES[papers.DECISION]
 
+    def test_after_a_lighter_ruling_the_decision_says_what_holds_now_and_the_ruling_has_a_paper(self, cast):
+        case = make.appealed(cast, Measure.ADMONISHMENT)
+        row = make.respondent_of(case)
+        with pytest.raises(Refused):
+            papers.ruling(row)
+        old = actions.issue(papers.DECISION, row, by=cast.officer, at=MONDAY + 9 * DAY)
+        make.rule(case, cast, "lighter", Measure.ADMONITION_TALK)
+        old.refresh_from_db()
+        assert old.revocation
+        said = words_of(papers.decision(row))
+        assert "诫勉谈话" in said
+        assert "效能告诫" not in said
+        ruling = words_of(papers.ruling(row))
+        for words in (
+            "效能告诫",
+            "诫勉谈话",
+            "变更为较轻",
+            "经复核，作出以下决定。",
+            papers.ABOVE_WORDS,
+            "2026年6月26日",
+        ):
+            assert words in ruling
+
+    def test_a_decision_that_a_ruling_revoked_is_not_handed_out_anew(self, cast):
+        case = make.appealed(cast, Measure.ADMONISHMENT)
+        make.rule(case, cast, "revoked")
+        row = make.respondent_of(case)
+        with pytest.raises(Refused):
+            papers.decision(row)
+        assert papers.FINAL_WORDS in words_of(papers.ruling(row))
+
+    def test_the_service_names_the_first_time_for_an_appeal_also_after_a_ruling(self, cast):
+        case = make.appealed(cast)
+        make.rule(case, cast, "upheld")
+        assert "2026年7月9日" in words_of(papers.service(make.respondent_of(case)))
+
+    def test_a_notice_of_the_intention_holds_until_another_is_told(self, cast):
+        case = make.heard(cast)
+        row = make.respondent_of(case)
+        old = actions.issue(papers.INTENTION, row, by=cast.inspector, at=MONDAY + 4 * DAY)
+        make.announce(case, cast, at=MONDAY + 5 * DAY)
+        old.refresh_from_db()
+        assert old.revocation
+        assert "2026年6月12日" in words_of(papers.intention(make.respondent_of(case)))
+
     def test_P06_no_complainant_and_no_number_of_a_complaint_stands_in_them(self, cast):
         complaint = file(cast, at=MONDAY).case
         Case.objects.filter(pk=complaint.pk).update(
@@ -73,6 +118,10 @@ class TestPapers:
         content = papers.notice(notice)
         assert content.title == "严重过失通知单"
         assert card.number in words_of(content)
+        paper = actions.issue(papers.NOTICE, notice, by=cast.officer, at=MONDAY)
+        clues.card_revoked(card, MONDAY + DAY)
+        paper.refresh_from_db()
+        assert paper.revocation
 
     def test_Z01_opened_by_the_concerned_and_by_those_who_read_names(self, cast):
         row = make.respondent_of(make.served(cast))

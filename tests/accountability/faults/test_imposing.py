@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from accountability.faults import imposing, ledger_checks
+from accountability.faults import imposing, judging, ledger_checks, sanctions
 from accountability.faults.enums import AppealLevel, AppealResult, ProposalKind, ProposalState, RespondentKind, Result
 from accountability.faults.words import Body, FaultType, Measure, Responsibility, SanctionState, Severity
 from accountability.models import Appeal, FaultCase, FaultDecision, FaultProposal, Respondent, Sanction
 from efficiency.audit.verify import count_sql
+from efficiency.refusals import Invalid
 from tests.factories import faults as make
 from tests.factories.cases import local
 
@@ -91,6 +92,7 @@ def rule(case, people, clerk):
         appeal = Appeal.objects.create(
             respondent=clerk,
             level=AppealLevel.SAME,
+            office=case.office,
             reasons="不服。",
             filed_at=RULED,
             entered_by=people["clerk"],
@@ -157,6 +159,30 @@ class TestDecision:
         assert ledger() == []
 
 
+class TestCircumstances:
+    def test_10_4_what_one_respondent_has_in_their_favour_lets_the_others_answer(self, case, clerk, organ):
+        entry = {"responsibility": "direct", "rule_row": 3, "override_reason": ""}
+        opposed = {"responsibility": "", "measures": [], "circumstances": ["opposed"]}
+        given = {"result": "accountable", "severity_": "ordinary", "circumstances": []}
+        parts = {
+            str(clerk.pk): opposed,
+            str(organ.pk): {**entry, "measures": ["self_criticism"], "circumstances": ["corrected"]},
+        }
+        judged = judging.check(case, parts=parts, **given)
+        assert judged.parts[str(clerk.pk)]["measures"] == []
+        assert judged.parts[str(organ.pk)]["circumstances"] == ["corrected"]
+        with pytest.raises(Invalid):
+            judging.check(
+                case, parts=parts | {str(clerk.pk): {**opposed, **entry, "measures": ["admonition_talk"]}}, **given
+            )
+
+    def test_the_ledger_keeps_those_of_all_and_their_own(self, decide, clerk, organ):
+        decision = decide({clerk: ["admonishment"]}, circumstances=["minor"])
+        decision.parts[str(clerk.pk)]["circumstances"] = ["cooperated", "minor"]
+        assert judging.circumstances_of(decision, clerk) == ["minor", "cooperated"]
+        assert judging.circumstances_of(decision, organ) == ["minor"]
+
+
 class TestRuling:
     def test_that_upholds_changes_nothing(self, decide, rule, clerk):
         decide({clerk: ["admonishment"]})
@@ -180,6 +206,29 @@ class TestRuling:
             ("admonition_talk", SanctionState.IN_FORCE, "2026-06-20"),
         ]
         assert Sanction.objects.latest("pk").replaces == Sanction.objects.earliest("pk")
+
+    @pytest.mark.parametrize("result", [AppealResult.REVOKED, AppealResult.LIGHTER])
+    def test_10_6_what_another_body_imposed_is_not_the_portals_to_revoke_nor_proposed_to_it_again(
+        self, decide, rule, clerk, people, result
+    ):
+        decide({clerk: ["warning", "admonishment"]}, severity=Severity.SERIOUS)
+        sanctions.record_result(
+            Sanction.objects.get(measure="warning"),
+            by=people["office_head"],
+            at=local(2026, 7, 1),
+            body=Body.APPOINTING,
+            body_name="任免机关",
+            decision_number="佛人〔2026〕7号",
+            decided_on=date(2026, 7, 1),
+            measure=Measure.DEMERIT,
+        )
+        rule(result, [] if result == AppealResult.REVOKED else ["warning"])
+
+        assert [row[:2] for row in ledger()] == [
+            ("warning", SanctionState.NOT_IMPOSED),
+            ("admonishment", SanctionState.REVOKED),
+            ("demerit", SanctionState.IN_FORCE),
+        ]
 
 
 class TestCase:

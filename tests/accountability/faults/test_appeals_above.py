@@ -1,0 +1,127 @@
+"""Appeals to the body above: the office above rules by its own people, other bodies are recorded (10.5)."""
+
+from datetime import timedelta
+
+import pytest
+
+from accountability.faults import appealing, deadlines, messages, papers
+from accountability.faults.deadlines import APPEAL, APPEAL_RULING
+from accountability.faults.deciding import Answer
+from accountability.faults.enums import AppealLevel
+from accountability.faults.refusals import NotAllowed, NotInState
+from accountability.faults.words import Body, Measure
+from accountability.models import FaultCase, FaultDecision
+from efficiency.organs.models import OrganKind, Rank, Role
+from efficiency.outbox.models import Message
+from efficiency.refusals import Invalid
+from tests.factories import faults as make
+from tests.factories.faults import DAY, MONDAY
+from tests.factories.staff import make_organ, seat
+
+pytestmark = pytest.mark.django_db
+AT = MONDAY + 12 * DAY
+
+
+@pytest.fixture
+def above(cast, settings):
+    """Return the office above the city's, with those who draft and decide there."""
+    settings.ABOVE_CITY_OFFICE = "440600-LD"
+    organ = make_organ("440600-LD", "佛山市机关效能建设领导小组", OrganKind.EFFICIENCY_OFFICE)
+    people = [seat(Role.OFFICE_OFFICER, organ), seat(Role.OFFICE_OFFICER, organ, Rank.APPROVER)]
+    return organ, people
+
+
+def asked_above(cast):
+    """Have the clerk go to the body above after the ruling of the office."""
+    case = make.appealed(cast, Measure.ADMONISHMENT)
+    make.rule(case, cast, "upheld")
+    appealing.appeal(make.respondent_of(case), by=cast.clerk, at=MONDAY + 11 * DAY, reasons="仍然过重。")
+    case.refresh_from_db()
+    return case
+
+
+def propose(case, by, *, at=AT, **fields):
+    given = {"result": "upheld", "text": "维持原处理决定。"}
+    appealing.propose_ruling(
+        case, by=by, at=at, version=case.version, appeal=appealing.open_appeals(case)[0], **(given | fields)
+    )
+
+
+def test_the_office_above_owes_it_is_told_reads_the_case_and_rules_by_its_own_people(cast, above):
+    organ, (drafts, confirms) = above
+    assert not FaultCase.objects.visible_to(drafts).exists()
+    case = asked_above(cast)
+    promise = deadlines.running(make.respondent_of(case), APPEAL_RULING)
+    assert (promise.organ, promise.variant) == (organ, "above")
+    assert FaultCase.objects.visible_to(drafts).get() == case
+    assert set(messages.people_of(case, messages.Told.RULERS, AT.date())) == {drafts.pk, confirms.pk}
+    assert Message.objects.filter(kind="faults.appeal", recipient=drafts).exists()
+    # Who is free at the office that decided is none of the office above.
+    with pytest.raises(NotAllowed):
+        propose(case, cast.third)
+    propose(case, drafts)
+    with pytest.raises(NotAllowed):
+        appealing.confirm_ruling(case, by=cast.third, at=AT, version=case.version)
+    appealing.confirm_ruling(case, by=confirms, at=AT, version=case.version)
+    assert case.events.latest("number").actor_organ == organ
+    assert papers.ruling(make.respondent_of(case)).issuer == str(organ)
+    # It ends there, and so does what the office above may read.
+    assert deadlines.running(make.respondent_of(case), APPEAL) is None
+    assert not FaultCase.objects.visible_to(drafts).exists()
+
+
+def test_one_may_go_to_the_body_above_at_once(cast, above):
+    case = make.served(cast)
+    appealing.appeal(make.respondent_of(case), by=cast.clerk, at=MONDAY + 9 * DAY, reasons="过重。", level="above")
+    row = appealing.open_appeals(case)[0]
+    assert (row.level, row.office) == (AppealLevel.ABOVE, above[0])
+
+
+def test_where_no_office_stands_above_the_answer_of_the_body_is_recorded(cast):
+    case = asked_above(cast)
+    assert deadlines.running(make.respondent_of(case), APPEAL_RULING).organ == case.office
+    with pytest.raises(Invalid) as refused:
+        propose(case, cast.third)
+    assert refused.value.field == "answer"
+    propose(case, cast.third, answer=Answer("粤效〔2026〕5号", AT.date(), "维持。"))
+    row = appealing.open_appeals(case)[0]
+    assert (row.answer_number, row.answer) == ("粤效〔2026〕5号", "维持。")
+
+
+def test_10_6_of_a_decision_of_another_body_its_own_ruling_is_recorded(cast):
+    case = make.appealed(cast)
+    FaultDecision.objects.filter(case=case).update(body=Body.LEADING_GROUP)
+    with pytest.raises(Invalid):
+        propose(case, cast.second)
+    propose(case, cast.second, answer=Answer("佛效领〔2026〕5号", AT.date(), "维持。"))
+
+
+def test_the_body_above_gets_thirty_days_more_once_when_two_of_it_agree(cast, above):
+    drafts, confirms = above[1]
+    case = asked_above(cast)
+    row = appealing.open_appeals(case)[0]
+    before = deadlines.running(row.respondent, APPEAL_RULING).due_at
+    given = {"appeal": row, "reason": "案情复杂。"}
+    with pytest.raises(NotAllowed):
+        appealing.ask_ruling_time(case, by=cast.third, at=AT, version=case.version, days=30, **given)
+    with pytest.raises(NotInState):
+        appealing.ask_ruling_time(case, by=drafts, at=AT, version=case.version, days=31, **given)
+    appealing.ask_ruling_time(case, by=drafts, at=AT, version=case.version, days=30, **given)
+    with pytest.raises(NotAllowed):
+        appealing.extend_ruling(case, by=drafts, at=AT, version=case.version)
+    appealing.extend_ruling(case, by=confirms, at=AT, version=case.version)
+    after = deadlines.running(row.respondent, APPEAL_RULING).due_at
+    assert after - before >= timedelta(days=30)
+    with pytest.raises(NotInState):
+        appealing.ask_ruling_time(case, by=drafts, at=AT, version=case.version, days=1, **given)
+
+
+def test_the_same_body_gets_no_more_time_and_a_wish_lapses_with_the_old_end(cast, above):
+    drafts = above[1][0]
+    case = asked_above(cast)
+    row = appealing.open_appeals(case)[0]
+    appealing.ask_ruling_time(case, by=drafts, at=AT, version=case.version, days=30, appeal=row, reason="案情复杂。")
+    assert appealing.lapse_ruling_times(at=AT) == 0
+    end = deadlines.running(row.respondent, APPEAL_RULING).overdue_at
+    assert appealing.lapse_ruling_times(at=end) == 1
+    assert appealing.lapse_ruling_times(at=end) == 0
