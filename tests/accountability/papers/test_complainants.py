@@ -8,13 +8,18 @@ from accountability.corrections import issuing, papers, reviewing
 from accountability.corrections.enums import Source, State
 from accountability.corrections.issuing import Content, Origin
 from accountability.corrections.refusals import Invalid
-from accountability.models import Card, Correction
+from accountability.faults.enums import ClueKind
+from accountability.models import Card, Correction, FaultCase
+from accountability.papers import cards, parts
 from complaints.actions import file_case
-from complaints.enums import Outcome
-from complaints.models import Case
+from complaints.enums import Outcome, RecusalGround
+from complaints.models import Case, CaseIdentity, Recusal
 from efficiency.audit.models import AuditRecord
 from tests.accountability.papers.conftest import COMPLAINANT, WORDS
+from tests.accountability.papers.test_bundles import archive_of
+from tests.accountability.papers.test_papers import bare, text_of
 from tests.factories import corrections as make
+from tests.factories import faults
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, TUESDAY
 
@@ -147,3 +152,96 @@ class TestCardsByHand:
         assert cases_behind(correction) == {justified.pk}
         assert cases_behind(self.propose(cast, correction, "与群众争吵。")) == {justified.pk}
         assert cases_behind(None) == frozenset()
+
+
+def said_in(files: dict[str, bytes]) -> str:
+    return "\n".join(text_of(each) if name.endswith("pdf") else bare(each.decode()) for name, each in files.items())
+
+
+CARD_NUMBER = "6222021001116245702"
+PLANTED = f"{NAMED}（{{number}}，银行卡{CARD_NUMBER}）欧阳女士"
+
+
+def planted(said, number):
+    """Return what stands in a text of all that was planted there."""
+    typed = f"{number}，银行卡"
+    return [each for each in (*COMPLAINANT.values(), "欧阳女士", CARD_NUMBER, typed) if bare(each) in said]
+
+
+class TestBundles:
+    """What goes out of the portal names nobody who complained, whatever was typed or uploaded."""
+
+    @pytest.fixture
+    def correction(self, cast, origin, justified):
+        """A correction made of a complaint, answered with a file, into which somebody wrote who complained."""
+        found = make.issue(cast, origin=origin)
+        make.lead(found, cast, State.DONE)
+        Correction.objects.filter(pk=found.pk).update(findings=PLANTED.format(number=justified.number))
+        found.refresh_from_db()
+        return found
+
+    def test_P06_a_correction_made_of_a_complaint(self, correction, cast, justified):
+        files = archive_of(correction, cast.officer, TUESDAY)
+        said = said_in(files)
+
+        assert "所反映的情况属实" in said
+        assert planted(said, justified.number) == []
+
+    def test_P06_names_uploaded_files_and_gives_none_along(self, correction, cast):
+        files = archive_of(correction, cast.officer, TUESDAY)
+        kept = correction.files.get()
+
+        assert bytes(kept.sha256).hex() in said_in(files)
+        assert not [name for name in files if "-files-file" in name]
+
+    def test_files_of_what_is_about_no_complaint_go_along(self, cast):
+        found = make.issue(cast)
+        make.lead(found, cast, State.DONE)
+
+        assert [name for name in archive_of(found, cast.officer, TUESDAY) if "-files-file" in name]
+
+    def test_P10_free_texts_stay_out_once_it_was_erased_who_complained(self, correction, cast, justified):
+        CaseIdentity.objects.filter(case=justified).delete()
+        said = said_in(archive_of(correction, cast.officer, TUESDAY))
+
+        assert parts.ERASED in said
+        assert "所反映的情况属实" not in said
+        assert correction.number in said
+        assert planted(said, justified.number) == []
+
+    def test_P06_the_notice_of_a_card_that_came_from_a_correction_of_a_complaint(self, correction, cast, justified):
+        card = TestCardsByHand().propose(cast, correction, "与群众争吵。")
+        by_hand.confirm(card, by=cast.inspector, at=TUESDAY, version=card.version)
+        Card.objects.filter(pk=card.pk).update(facts=PLANTED.format(number=justified.number))
+        card.refresh_from_db()
+
+        assert planted(bare(str(cards.notice(card))), justified.number) == []
+        assert planted(said_in(archive_of(card, cast.officer, TUESDAY)), justified.number) == []
+
+
+class TestFaultCases:
+    @pytest.fixture
+    def cast(self, db):
+        return faults.make_fault_cast()
+
+    @pytest.fixture
+    def case(self, cast, justified):
+        clue = faults.clue(cast, kind=ClueKind.COMPLAINT, complaint=justified)
+        case = faults.checked(cast, clue)
+        FaultCase.objects.filter(pk=case.pk).update(facts=PLANTED.format(number=justified.number))
+        case.refresh_from_db()
+        return case
+
+    def test_P06_no_byte_of_the_bundle_tells_who_complained(self, cast, case, justified):
+        said = said_in(archive_of(case, cast.office_head, faults.MONDAY))
+
+        assert "所反映的情况属实" in said
+        assert planted(said, justified.number) == []
+        assert justified.number in said
+
+    def test_Z07_it_gives_no_number_of_a_complaint_that_its_reader_may_not_know(self, cast, case, justified):
+        Recusal.objects.create(
+            case=justified, user=cast.office_head, ground=RecusalGround.PERSON_CONCERNED, at=faults.MONDAY
+        )
+
+        assert justified.number not in said_in(archive_of(case, cast.office_head, faults.MONDAY))
