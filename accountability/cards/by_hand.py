@@ -6,22 +6,27 @@ The second identical yellow card within six months is red.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accountability import behind
 from accountability.cards import deadlines, files, messages, terms, workflow
 from accountability.cards.enums import BY_HAND, CardState, FilePurpose, Origin, Rule
 from accountability.cards.refusals import Invalid, NotAllowed
 from accountability.cards.workflow import action, begin, finish, first_event
 from accountability.enums import Colour
 from accountability.models import Card, CardEvent
+from complaints.refusals import GivesAway
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
+from efficiency.audit.models import Outcome
+from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post
@@ -31,8 +36,22 @@ from efficiency.timing.due import add_months, start_of
 MONTHS = 6
 
 
-@transaction.atomic
-def propose(
+def propose(organ: Organ, post: Post | None, /, *, by: User, at: datetime, **fields: Any) -> Card:
+    """
+    Propose a card: why, when it happened, what shows it. Whoever held the post then gets it when it is confirmed.
+
+    :raises NotAllowed: ``by`` may issue no cards for this organ, or the card would be their own
+    :raises Invalid: rule, moment, post, promise or facts do not do, or the facts tell who complained (P-06)
+    """
+    try:
+        with transaction.atomic():
+            return _propose(organ, post, by=by, at=at, **fields)
+    except GivesAway:
+        record("card.propose", actor=by, obj=organ, outcome=Outcome.REFUSED, detail={"refusal": "GivesAway"}, at=at)
+        raise
+
+
+def _propose(
     organ: Organ,
     post: Post | None,
     /,
@@ -47,12 +66,6 @@ def propose(
     subject: models.Model | None = None,
     attachments: Sequence[CleanFile] = (),
 ) -> Card:
-    """
-    Propose a card: why, when it happened, what shows it. Whoever held the post then gets it when it is confirmed.
-
-    :raises NotAllowed: ``by`` may issue no cards for this organ, or the card would be their own
-    :raises Invalid: rule, moment, post, promise or facts do not do
-    """
     if rule not in BY_HAND:
         raise Invalid("rule", _("Please choose a rule by which a card is issued by hand."))
     if happened_at > at:
@@ -73,6 +86,9 @@ def propose(
     if not seats or person_id in scope.account_ids:
         raise NotAllowed(_("You may not issue this card."))
     about = subject or (deadline.subject if deadline else None)
+    # Whoever gets the card reads this, and must not learn who complained.
+    for field, words in (("facts", facts), ("basis", basis)):
+        behind.check(field, words, about, deadline)
     card = Card.objects.create(
         colour=BY_HAND[Rule(rule)],
         origin=Origin.MANUAL,
@@ -109,6 +125,7 @@ def confirm(card: Card, /, *, by: User, at: datetime, version: int, text: str = 
     """
     step = begin(card, "confirm", by=by, at=at, version=version)
     _second_person(card, by)
+    behind.check("text", text, card)
     if card.colour == Colour.YELLOW and is_second(card):
         card.colour = Colour.RED
         card.points = terms.points_of(Colour.RED, card.rule, on=timezone.localdate(card.passed_at))

@@ -23,6 +23,7 @@ from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, OPEN, K
 from accountability.corrections.messages import Told
 from accountability.corrections.refusals import Absent, Changed, NotAllowed, NotInState, Refused
 from accountability.models import Correction, CorrectionEvent, CorrectionToken
+from complaints.refusals import GivesAway
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
@@ -224,7 +225,7 @@ R = TypeVar("R")
 
 def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concatenate[Correction, P], R]:
     """
-    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+    Run an action in one transaction; whoever tries what they may not, or names who complained, is on record (P-04).
 
     What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
     """
@@ -236,7 +237,7 @@ def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concat
                 return function(correction, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message, refusal.field) from refusal
-        except NotAllowed as refusal:
+        except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
             record(
                 f"correction.{function.__name__}",
