@@ -3,15 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accountability.cards import by_hand, doubts, following, life, score, sweeps, tending, terms
+from accountability.cards import tasks as card_tasks
 from accountability.cards.enums import CardState
 from accountability.cards.following import Follower
 from accountability.cards.refusals import Absent, Changed, Invalid, NotAllowed, NotInState, Refused
 from accountability.cards.score import Counted
+from accountability.corrections import tasks as correction_tasks
+from accountability.faults import tasks as fault_tasks
 from accountability.models import Card, CardAppeal, CardEvent
 from efficiency.audit import verify
-from efficiency.deadlines import actions, sweep
+from efficiency.deadlines import actions, clock, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
 from efficiency.outbox.models import Message
 from tests.factories import cards, staff
@@ -401,6 +406,30 @@ class TestNoLongerDue:  # docs/domain.md 3.1 rule 13
         act(life.refuse_withdrawal, card, hands.officer, THURSDAY, text="核对无误")
         card.refresh_from_db()
         assert (card.state, card.withdrawal_by) == ("issued", None)
+
+
+class TestFalseClock:
+    def test_D08_the_worker_does_nothing_by_a_clock_that_is_doubtful(self, hands, monkeypatch):
+        reading = clock.Reading(at=SWEPT, steady_seconds=1000.0, boot="machine")
+        monkeypatch.setattr(clock, "read", lambda: reading)
+        broken(hands)
+        sweep.tick()
+        card = Card.objects.get()
+        act(life.appeal, card, hands.clerk, WEDNESDAY, reason="data_error", text="数据有误")
+        years_later = clock.Reading(at=SWEPT + timedelta(days=5 * 365), steady_seconds=1060.0, boot="machine")
+        monkeypatch.setattr(clock, "read", lambda: years_later)
+        for task in (
+            card_tasks.tend_cards,
+            fault_tasks.tend_faults,
+            fault_tasks.erase_faults,
+            correction_tasks.tend_corrections,
+            correction_tasks.erase_corrections,
+        ):
+            with CaptureQueriesContext(connection) as asked:
+                task()
+            assert not [each["sql"] for each in asked if not each["sql"].startswith("SELECT")]
+        card.refresh_from_db()
+        assert card.state == "appealed"
 
 
 class TestSweepOfAFalseClock:
