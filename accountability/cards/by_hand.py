@@ -50,7 +50,7 @@ def propose(
     """
     Propose a card: why, when it happened, what shows it. Whoever held the post then gets it when it is confirmed.
 
-    :raises NotAllowed: ``by`` may issue no cards for this organ, or the card would be their own
+    :raises NotAllowed: ``by`` may issue no cards for this organ, or the card would be their own or of a post of theirs
     :raises Invalid: rule, moment, post, promise or facts do not do
     """
     if rule not in BY_HAND:
@@ -70,7 +70,8 @@ def propose(
         seat for seat, cell in seats_for(by, "card.issue", fresh=True) if cell in ACTING and organ.pk in seat.organ_ids
     ]
     person_id = deadlines.answering(post, timezone.localdate(happened_at)) if post else None
-    if not seats or person_id in scope.account_ids:
+    of_own_post = post is not None and post.pk in scope.own_post_ids
+    if not seats or person_id in scope.account_ids or of_own_post:
         raise NotAllowed(_("You may not issue this card."))
     about = subject or (deadline.subject if deadline else None)
     card = Card.objects.create(

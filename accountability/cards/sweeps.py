@@ -18,6 +18,7 @@ from accountability.models.cards import CardQuerySet
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Sweep
 
@@ -122,5 +123,6 @@ def _in_reach(sweep: Sweep, by: User) -> None:
     """
     may_at_all = may(by, "card.withdraw_sweep", fresh=True)
     known = Card.objects.visible_to(by).exclude(pk__in=Card.objects.own_of(by).values("pk"))
+    known = known.exclude(post_id__in=scope_of(by).own_post_ids)
     if not may_at_all or cards_of(sweep).exclude(pk__in=known.values("pk")).exists():
         raise NotAllowed(_("You may not take back all cards of this sweep."))

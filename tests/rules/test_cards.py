@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accountability.cards import by_hand, doubts, following, life, score, sweeps, tending, terms
+from accountability.cards import by_hand, doubts, following, life, offers, score, sweeps, tending, terms
 from accountability.cards import tasks as card_tasks
 from accountability.cards.enums import CardState
 from accountability.cards.following import Follower
@@ -15,9 +15,11 @@ from accountability.cards.score import Counted
 from accountability.corrections import tasks as correction_tasks
 from accountability.faults import tasks as fault_tasks
 from accountability.models import Card, CardAppeal, CardEvent
+from efficiency.absences import record_absence
 from efficiency.audit import verify
 from efficiency.deadlines import actions, clock, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
+from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
@@ -248,6 +250,81 @@ class TestSecondPerson:
         with pytest.raises(NotAllowed):
             act(life.uphold, card, hands.head, FRIDAY, text="维持")
 
+    def _of_office(self, city, hands) -> Card:
+        """Return a card of an officer's post, which went to the stand-in."""
+        record_absence(
+            Tenure.objects.get(user=hands.officer),
+            by=hands.head,
+            at=local("2026-03-02 09:00"),
+            since=YELLOW_AT.date(),
+            until=THURSDAY.date(),
+            reason="leave",
+            stand_in=hands.second,
+        )
+        promise(city.office, SIGN_IN, at=local("2026-03-02 09:30"), post=post_of(hands.officer))
+        sweep.run(at=SWEPT, rehearsal=True)
+        return Card.objects.get()
+
+    @pytest.mark.parametrize("is_empty", [False, True])
+    def test_Z07_nor_on_one_of_their_post_whoever_of_it_got_the_card(self, city, hands, is_empty):
+        card = self._of_office(city, hands)
+        assert card.person == hands.second
+        if is_empty:
+            Card.objects.filter(pk=card.pk).update(person=None)
+        act(life.explain, card, hands.head, WEDNESDAY, text="说明")
+        given = {"reason": "error", "text": "有误"}
+        for step, values in ((life.accept_explanation, {}), (life.ask_withdrawal, given)):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.officer, THURSDAY, **values)
+        assert not offers.waiting_for(hands.officer, at=THURSDAY).exists()
+        act(life.appeal, card, hands.head, THURSDAY, reason="other", text="申诉")
+        for step in (life.uphold, life.grant):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.officer, FRIDAY, text="维持")
+
+    def test_Z07_nor_is_it_proposed_by_whoever_holds_the_post(self, city, hands):
+        Tenure.objects.filter(user=hands.officer).update(since=WEDNESDAY.date())
+        with pytest.raises(NotAllowed):
+            by_hand.propose(
+                city.office,
+                post_of(hands.officer),
+                rule="rude_service",
+                happened_at=local("2026-03-03 10:00"),
+                facts="争吵",
+                by=hands.officer,
+                at=THURSDAY,
+            )
+
+    def test_Z07_whoever_leads_the_organ_has_no_say_in_what_becomes_of_its_card(self, city, hands):
+        card = self._of_office(city, hands)
+        act(life.explain, card, hands.second, WEDNESDAY, text="说明")
+        given = {"reason": "error", "text": "有误"}
+        for step, values in ((life.accept_explanation, {}), (life.ask_withdrawal, given)):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.head, THURSDAY, **values)
+        act(life.ask_withdrawal, card, hands.inspector, THURSDAY, **given)
+        with pytest.raises(NotAllowed):
+            act(life.withdraw, card, hands.head, FRIDAY)
+
+    def test_Z10_whoever_proposed_or_confirmed_a_card_does_not_rule_when_it_was_issued_anew(self, hands):
+        card = by_hand.propose(
+            post_of(hands.clerk).organ,
+            post_of(hands.clerk),
+            rule="rude_service",
+            happened_at=WEDNESDAY,
+            facts="争吵",
+            by=hands.officer,
+            at=WEDNESDAY,
+        )
+        act(by_hand.confirm, card, hands.second, WEDNESDAY)
+        act(life.appeal, card, hands.clerk, WEDNESDAY, reason="wrong_responsible", text="非本岗")
+        act(life.grant, card, hands.head, WEDNESDAY, text="属实", post=post_of(hands.colleague))
+        new = Card.objects.get(follows=card)
+        act(life.appeal, new, hands.colleague, THURSDAY, reason="other", text="申诉")
+        for person in (hands.officer, hands.second, hands.head):
+            with pytest.raises(NotAllowed):
+                act(life.uphold, new, person, FRIDAY, text="维持")
+
     @pytest.mark.parametrize("who", ["inspector", "leader", "appraiser"])
     def test_ruled_by_the_office_alone(self, hands, who):
         with pytest.raises(NotAllowed):
@@ -399,6 +476,15 @@ class TestNoLongerDue:  # docs/domain.md 3.1 rule 13
         assert (card.state, card.revoke_reason) == ("revoked", "not_due")
         assert heard == [("revoked", card.pk, FRIDAY)]
         assert not actions.running(card).exists()
+
+    def test_what_is_proposed_to_be_revoked_waits_for_the_ruling_first_where_there_is_an_appeal(self, hands):
+        card = yellow(hands)
+        act(life.ask_withdrawal, card, hands.inspector, WEDNESDAY, reason="error", text="有误")
+        assert card in offers.waiting_for(hands.officer, at=WEDNESDAY)
+        act(life.appeal, card, hands.clerk, THURSDAY, reason="other", text="申诉")
+        assert card in offers.waiting_for(hands.officer, at=THURSDAY)
+        Card.objects.filter(pk=card.pk).update(confirmed_by=hands.officer)
+        assert card not in offers.waiting_for(hands.officer, at=THURSDAY)
 
     def test_or_stays_when_it_is_not(self, hands):
         card = yellow(hands)
