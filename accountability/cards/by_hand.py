@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.cards import deadlines, files, messages, terms, workflow
 from accountability.cards.enums import BY_HAND, CardState, FilePurpose, Origin, Rule
-from accountability.cards.refusals import Invalid, NotAllowed
+from accountability.cards.refusals import Invalid, NotAllowed, NotInState
 from accountability.cards.workflow import action, begin, finish, first_event
 from accountability.enums import Colour
 from accountability.models import Card, CardEvent
+from accountability.models.cards import CardQuerySet
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -25,10 +28,10 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post
-from efficiency.timing.due import add_months, start_of
 
 # Within so many months a second identical yellow card is red.
 MONTHS = 6
+ONE_OF_COLOUR = _("This promise has a card of this colour already.")
 
 
 @transaction.atomic
@@ -65,6 +68,8 @@ def propose(
         raise Invalid("deadline", _("This organ owes no such promise."))
     if rule == Rule.FALSE_MEETING and deadline is None:
         raise Invalid("deadline", _("Please say which promise was reported as kept."))
+    if deadline is not None and _has_card(deadline.pk, BY_HAND[Rule(rule)]):
+        raise Invalid("deadline", ONE_OF_COLOUR)
     scope = scope_of(by, fresh=True)
     seats = [
         seat for seat, cell in seats_for(by, "card.issue", fresh=True) if cell in ACTING and organ.pk in seat.organ_ids
@@ -106,13 +111,20 @@ def confirm(card: Card, /, *, by: User, at: datetime, version: int, text: str = 
 
     The second identical yellow one in six months is red; one about a promise replaces the yellow one of that.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` proposed it
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` proposed it, or the promise has a
+        card of this colour
     """
     step = begin(card, "confirm", by=by, at=at, version=version)
     _second_person(card, by)
+    if card.deadline_id:  # a sweep that raises the promise at this moment is waited for, and waits
+        Deadline.objects.select_for_update(of=("self",), no_key=True).get(pk=card.deadline_id)
+    if card.colour == Colour.YELLOW:
+        _one_at_a_time(card)
     if card.colour == Colour.YELLOW and is_second(card):
         card.colour = Colour.RED
         card.points = terms.points_of(Colour.RED, card.rule, on=timezone.localdate(card.passed_at))
+    if card.deadline_id and _has_card(card.deadline_id, card.colour):
+        raise NotInState(ONE_OF_COLOUR)
     if card.colour == Colour.RED and card.deadline_id:
         yellow = Card.objects.standing().filter(deadline=card.deadline_id, colour=Colour.YELLOW, replaced_by=None)
         card.replaces = yellow.select_for_update(of=("self",), no_key=True).order_by("-pk").first()
@@ -137,13 +149,47 @@ def drop(card: Card, /, *, by: User, at: datetime, version: int, text: str) -> C
 
 
 def is_second(card: Card) -> bool:
-    """Say whether the same person, or the same post where nobody held it, got a yellow card by this rule lately."""
-    on = timezone.localdate(card.passed_at)
-    same = {"person_id": card.person_id} if card.person_id else {"organ_id": card.organ_id, "post_id": card.post_id}
-    before = Card.objects.standing().filter(
-        colour=Colour.YELLOW, rule=card.rule, passed_at__gte=start_of(add_months(on, -MONTHS)), **same
+    """Say whether the same person, or the same post where nobody held it, has one by this rule close to it."""
+    return Card.objects.filter(Exists(alike()), pk=card.pk).exists()
+
+
+def alike() -> CardQuerySet:
+    """
+    Return the standing yellow cards by the rule of an outer card, for its person, or its post where nobody held it.
+
+    Within six months before it or after it: which of two was confirmed first says nothing of which happened first.
+    """
+    same = Q(person=OuterRef("person")) | Q(
+        organ=OuterRef("organ"), place=Coalesce(OuterRef("post_id"), 0), nobody=Coalesce(OuterRef("person_id"), 0)
     )
-    return before.filter(passed_at__lte=card.passed_at).exclude(pk=card.pk).exists()
+    near = Q(passed_at__gte=_MonthsBefore(OuterRef("passed_at")), passed_at__lte=OuterRef("passed_at"))
+    near |= Q(passed_at__gte=OuterRef("passed_at"), months_before__lte=OuterRef("passed_at"))
+    found = Card.objects.standing().alias(
+        months_before=_MonthsBefore("passed_at"), place=Coalesce("post_id", 0), nobody=Value(0)
+    )
+    return found.filter(same, near, colour=Colour.YELLOW, rule=OuterRef("rule")).exclude(pk=OuterRef("pk"))
+
+
+class _MonthsBefore(models.Func):
+    """The beginning of the local day six months before a moment."""
+
+    template = (
+        "((date_trunc('day', (%(expressions)s) AT TIME ZONE 'Asia/Shanghai') - interval '"
+        f"{MONTHS} months') AT TIME ZONE 'Asia/Shanghai')"
+    )
+    output_field = models.DateTimeField()
+
+
+def _one_at_a_time(card: Card) -> None:
+    """Let confirmations of cards by one rule for one person, or one post, wait for each other."""
+    whose = f"person:{card.person_id}" if card.person_id else f"post:{card.organ_id}:{card.post_id}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s), hashtext(%s))", ["card.confirm", whose])
+
+
+def _has_card(deadline_id: int, colour: str) -> bool:
+    """Say whether a card of this colour stands for a promise: of each there is at most one (docs/domain.md 9.2)."""
+    return Card.objects.standing().filter(deadline=deadline_id, colour=colour).exists()
 
 
 def _second_person(card: Card, by: User) -> None:

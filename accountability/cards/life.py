@@ -264,7 +264,13 @@ def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") ->
 
 
 def _reissue(card: Card, post: Post, person_id: int | None, *, step: Step) -> Card:
-    """Issue a revoked card anew to whoever is responsible, with the old moment and the old points (9.3)."""
+    """
+    Issue a revoked card anew to whoever is responsible, with the old moment and the old points (9.3).
+
+    What the old one replaced, or was replaced by, the new one does: the two of a promise cost ten in all.
+    """
+    replaced, card.replaces = card.replaces, None
+    card.save(update_fields=["replaces"])
     new = Card.objects.create(
         colour=card.colour,
         origin=Origin.REISSUED,
@@ -285,7 +291,9 @@ def _reissue(card: Card, post: Post, person_id: int | None, *, step: Step) -> Ca
         facts=card.facts,
         basis=card.basis,
         follows=card,
+        replaces=replaced,
     )
+    Card.objects.filter(replaces=card).update(replaces=new)
     event = workflow.first_event(new, "reissue", by=step.by, seat=step.seat, at=step.at)
     deadlines.open_windows(new, at=step.at)
     workflow.messages.tell(event, (workflow.PERSON, workflow.LEADERS))

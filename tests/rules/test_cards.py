@@ -214,6 +214,31 @@ class TestAppeal:
         assert (red.person, red.replaces) == (hands.colleague, Card.objects.get(follows=card))
 
 
+class TestIssuedAnew:
+    def _red_of_april(self, hands) -> tuple[Card, Card]:
+        """Return the yellow card of March and the red one of April for one promise."""
+        broken(hands, at=local("2026-03-27 09:30"))  # yellow on 03-31, red on 04-02
+        sweep.run(at=local("2026-04-02 00:01"), rehearsal=True)
+        first, red = Card.objects.order_by("level")
+        assert (first.passed_at.month, red.replaces) == (3, first)
+        return first, red
+
+    def _anew(self, hands, card: Card) -> Card:
+        at = local("2026-04-02 10:00")
+        act(life.appeal, card, hands.clerk, at, reason="wrong_responsible", text="非本岗")
+        act(life.grant, card, hands.officer, at, text="属实", post=post_of(hands.colleague))
+        return Card.objects.get(follows=card)
+
+    @pytest.mark.parametrize("colour", ["yellow", "red"])
+    def test_the_two_cards_of_a_promise_still_cost_ten_in_all(self, organ, hands, colour):
+        first, red = self._red_of_april(hands)
+        new = self._anew(hands, red if colour == "red" else first)
+        red.refresh_from_db()
+        assert (new.replaces, red.replaces) == ((first, None) if colour == "red" else (None, new))
+        assert [score.scores_of_month(2026, month, organ_ids=[organ.pk])[0].score for month in (3, 4)] == [95, 95]
+        assert violations() == {}
+
+
 class TestSecondPerson:
     def test_Z10_whoever_acknowledged_the_escalation_does_not_rule(self, hands):
         card = appealed(hands)
@@ -383,6 +408,38 @@ class TestByHand:
         red.refresh_from_db()
         assert (red.colour, red.replaces) == ("red", card)
         assert score.scores_of_month(2026, 3)[0].score == 90
+
+    def test_of_each_colour_there_is_one_card_for_a_promise(self, hands):
+        card = yellow(hands)
+        with pytest.raises(Invalid):
+            self._propose(hands, rule="step_overdue", deadline=card.deadline)
+        first, second = (self._propose(hands, rule="false_meeting", deadline=card.deadline) for _ in range(2))
+        act(by_hand.confirm, first, hands.officer, FRIDAY)
+        with pytest.raises(NotInState):
+            act(by_hand.confirm, second, hands.officer, FRIDAY)
+        assert Card.objects.standing().filter(deadline=card.deadline).count() == 2
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    @pytest.mark.parametrize(("months", "colour"), [(6, "red"), (7, "yellow")])
+    def test_which_of_two_was_confirmed_first_does_not_matter(self, hands, order, months, colour):
+        at = local("2026-12-01 10:00")
+        moments = (local("2026-03-04 10:00"), local(f"2026-{3 + months:02}-04 09:00"))
+        for place in order:
+            card = self._propose(hands, happened_at=moments[place], at=at)
+            act(by_hand.confirm, card, hands.officer, at)
+        card.refresh_from_db()
+        assert card.colour == colour
+
+    def test_a_red_one_by_repetition_is_put_before_the_office_when_the_first_is_revoked(self, hands):
+        first, second = (self._propose(hands) for _ in range(2))
+        for card in (first, second):
+            act(by_hand.confirm, card, hands.officer, FRIDAY)
+        assert not doubts.doubtful().exists()
+        act(life.ask_withdrawal, first, hands.officer, FRIDAY, reason="error", text="有误")
+        act(life.withdraw, first, hands.second, FRIDAY)
+        assert doubts.doubtful().get() == second
+        act(life.keep, second, hands.officer, FRIDAY, text="仍属情节严重。")
+        assert not doubts.doubtful().exists()
 
     def test_dropped_it_never_counts(self, hands):
         card = self._propose(hands)
