@@ -469,8 +469,10 @@ class CardAdmin(ScopedAdmin):
         sent = FormFiles(token, at)
         if request.method == "POST":
             form = forms.ProposeForm(request.POST, request.FILES, organ=organ, viewer=person)
+            if not token.is_new and (card := by_hand.proposed_by_form(token.value)):
+                return self._back(card)
             sent.count_in(form, request.POST)
-            if form.is_valid() and (card := self._proposed(form, sent, organ, at)):
+            if form.is_valid() and (card := self._proposed(form, sent, organ, token.value, at)):
                 sent.discard(form)
                 messages.success(request, _("The card is proposed. It takes effect when a second person confirms it."))
                 return self._back(card)
@@ -493,7 +495,9 @@ class CardAdmin(ScopedAdmin):
             **shown,
         )
 
-    def _proposed(self, form: forms.ProposeForm, sent: FormFiles, organ: Organ, at: datetime) -> Card | None:
+    def _proposed(
+        self, form: forms.ProposeForm, sent: FormFiles, organ: Organ, token: str, at: datetime
+    ) -> Card | None:
         typed = {name: form.cleaned_data[name] for name in ("rule", "happened_at", "facts", "basis")}
         about = {name: form.cleaned_data[name] for name in ("subject", "deadline")}
         try:
@@ -503,6 +507,7 @@ class CardAdmin(ScopedAdmin):
                 **typed,
                 **about,
                 attachments=sent.all_of(form),
+                token=token,
                 by=form.viewer,
                 at=at,
             )

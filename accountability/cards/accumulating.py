@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Trunc
 from django.utils import timezone
 
 from accountability.cards import deadlines, messages, terms, workflow
-from accountability.cards.enums import NOT_STANDING, CardState, Origin, Rule, TermOf
+from accountability.cards.enums import NOT_STANDING, REVOKED_BY_OFFICE, CardState, Origin, Rule, TermOf
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
@@ -25,7 +25,8 @@ YELLOWS = 3
 LOOKED_BACK = timedelta(days=2 * 366)
 QUARTER_START = Cast(Trunc("passed_at", "quarter", tzinfo=ZONE), output_field=DateField())
 
-# The third of each (person, quarter) that has no red card yet; the key makes each red one unique.
+# The third of each (person, quarter) that has no red card yet; the key makes each red one unique. One that the office
+# took back makes room for another when a yellow one becomes the third after that, not before.
 THIRDS = """
 WITH final AS (
     SELECT c.person_id, c.organ_id, c.post_id, c.final_at,
@@ -42,7 +43,8 @@ WITH final AS (
 SELECT person_id, organ_id, post_id, final_at, quarter FROM final
  WHERE place = %(yellows)s
    AND NOT EXISTS (SELECT FROM accountability_card AS red
-                    WHERE red.person_id = final.person_id AND red.quarter = final.quarter)
+                    WHERE red.person_id = final.person_id AND red.quarter = final.quarter
+                      AND (red.revoke_reason <> ALL(%(by_office)s) OR red.revoked_at > final.final_at))
  ORDER BY final_at, person_id
 """
 
@@ -59,6 +61,7 @@ def accumulate(*, at: datetime) -> int:
             THIRDS,
             {
                 "not_standing": [state.value for state in NOT_STANDING],
+                "by_office": [reason.value for reason in REVOKED_BY_OFFICE],
                 "yellows": YELLOWS,
                 "since": at - LOOKED_BACK,
             },

@@ -6,9 +6,10 @@ The second identical yellow card within six months is red.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -16,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accountability.cards import deadlines, files, messages, terms, workflow
 from accountability.cards.enums import BY_HAND, CardState, FilePurpose, Origin, Rule
-from accountability.cards.refusals import Invalid, NotAllowed, NotInState
+from accountability.cards.refusals import Invalid, NotAllowed, NotInState, Refused
 from accountability.cards.workflow import action, begin, finish, first_event
 from accountability.enums import Colour
 from accountability.models import Card, CardEvent
 from accountability.models.cards import CardQuerySet
+from efficiency.access.cipher import keyed_hash
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
@@ -34,12 +36,35 @@ MONTHS = 6
 ONE_OF_COLOUR = _("This promise has a card of this colour already.")
 
 
-@transaction.atomic
-def propose(
+def propose(organ: Organ, post: Post | None, /, *, token: str = "", **values: Any) -> Card:
+    """
+    Propose a card, as ``_propose``; the same form sent again, or twice at once, gives the card of the first time (S-10).
+
+    :raises NotAllowed, Invalid: as ``_propose``
+    """
+    form_hash = keyed_hash("card-form", token) if token else None
+    if made := proposed_by_form(token):
+        return made
+    try:
+        with transaction.atomic():
+            return _propose(organ, post, form_hash=form_hash, **values)
+    except (Refused, IntegrityError):
+        if made := proposed_by_form(token):
+            return made
+        raise
+
+
+def proposed_by_form(token: str) -> Card | None:
+    """Return the card that the form of ``token`` proposed, if it did."""
+    return Card.objects.filter(form_hash=keyed_hash("card-form", token)).first() if token else None
+
+
+def _propose(
     organ: Organ,
     post: Post | None,
     /,
     *,
+    form_hash: bytes | None,
     rule: str,
     happened_at: datetime,
     facts: str,
@@ -97,6 +122,7 @@ def propose(
         basis=basis.strip(),
         proposed_by=by,
         proposed_at=at,
+        form_hash=form_hash,
     )
     event = first_event(card, "propose", by=by, seat=seats[0], at=at, text=card.facts)
     files.attach(card, event, attachments, purpose=FilePurpose.EVIDENCE, at=at)

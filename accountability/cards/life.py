@@ -204,12 +204,16 @@ def refuse_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, te
     """
     Let a card stand that somebody proposed to revoke; whoever proposed it may take the wish back in this way.
 
+    Only where the office decides so it is also kept (``keep``): not by a wish taken back, nor by an inspector.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it
     """
     step = begin(card, "refuse_withdrawal", by=by, at=at, version=version)
     _proposed_to_revoke(card)
+    is_taken_back = card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by)
     card.withdrawal_reason, card.withdrawal_text, card.withdrawal_by, card.withdrawal_at = "", "", None, None
-    card.kept_at = at
+    if not is_taken_back and workflow.seats_that_may(by, workflow.BY_ACTION["keep"], card):
+        card.kept_at = at
     return finish(step, text=_said(text))
 
 

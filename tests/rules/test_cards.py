@@ -487,6 +487,28 @@ class TestAccumulation:  # docs/domain.md 9.6
         assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 1
         assert Card.objects.get(origin="accumulated").passed_at == local("2026-04-02 15:00")
 
+    def test_a_red_one_taken_back_makes_room_for_another_when_there_are_three_again(self, hands):
+        one, *_ = self._final(hands, "03-18", "03-19", "03-20")
+        tending.tend(at=local("2026-04-02 00:00"))
+        red = Card.objects.get(origin="accumulated")
+        for card, reason in ((one, "error"), (red, "not_due")):
+            act(life.ask_withdrawal, card, hands.officer, local("2026-04-02 10:00"), reason=reason, text="有误")
+            act(life.withdraw, card, hands.second, local("2026-04-02 11:00"))
+        assert tending.tend(at=local("2026-04-02 12:00"))["accumulated"] == 0
+        # Overdue in the quarter still, found in April, and final after the red one was taken back.
+        yellow(hands, at=local("2026-03-27 09:30"), swept=local("2026-04-01 23:00"))
+        assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 1
+        assert Card.objects.filter(origin="accumulated").count() == 2
+        assert violations() == {}
+
+    def test_one_taken_back_while_three_stand_does_not_come_again(self, hands):
+        self._final(hands, "03-18", "03-19", "03-20")
+        tending.tend(at=local("2026-04-02 00:00"))
+        red = Card.objects.get(origin="accumulated")
+        act(life.ask_withdrawal, red, hands.officer, local("2026-04-02 10:00"), reason="error", text="有误")
+        act(life.withdraw, red, hands.second, local("2026-04-02 11:00"))
+        assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 0
+
     def test_put_before_the_office_when_fewer_stand(self, hands):
         one, *_ = self._final(hands, "03-18", "03-19", "03-20")
         tending.tend(at=local("2026-04-02 00:00"))
@@ -542,6 +564,18 @@ class TestNoLongerDue:  # docs/domain.md 3.1 rule 13
         assert card in offers.waiting_for(hands.officer, at=THURSDAY)
         Card.objects.filter(pk=card.pk).update(confirmed_by=hands.officer)
         assert card not in offers.waiting_for(hands.officer, at=THURSDAY)
+
+    @pytest.mark.parametrize(
+        ("asks", "refuses", "is_kept"),
+        [("inspector", "inspector", False), ("officer", "inspector", False), ("officer", "officer", False),
+         ("inspector", "officer", True)],
+    )  # fmt: skip
+    def test_rule_13_a_wish_taken_back_leaves_it_before_the_office(self, hands, asks, refuses, is_kept):
+        card = yellow(hands)
+        Deadline.objects.filter(pk=card.deadline_id).update(overdue_at=THURSDAY, moved_at=WEDNESDAY)
+        act(life.ask_withdrawal, card, getattr(hands, asks), WEDNESDAY, reason="not_due", text="日历更正")
+        act(life.refuse_withdrawal, card, getattr(hands, refuses), WEDNESDAY, text="暂不撤牌")
+        assert doubts.doubtful().exists() is not is_kept
 
     def test_or_stays_when_it_is_not(self, hands):
         card = yellow(hands)

@@ -142,6 +142,19 @@ class TestSteps:
         card.refresh_from_db()
         assert card.state == "issued"
 
+    def test_S10_the_same_form_sent_twice_proposes_one_card(self, hands, city):
+        inspector, now = browser(hands.inspector), timezone.localtime()
+        add = f"{reverse('admin:accountability_card_add')}?organ={city.construction.pk}"
+        sent = {
+            "token": inspector.get(add).context["form"].initial["token"],
+            "rule": "rude_service",
+            "post": post_of(hands.clerk).pk,
+            "happened_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+            "facts": "与群众争吵。",
+        }
+        first, again = (inspector.post(add, sent) for _ in range(2))
+        assert first["Location"] == again["Location"] == page_of(Card.objects.get())
+
     def test_Z07_an_organ_out_of_reach_cannot_be_chosen(self, hands, city):
         leader = browser(hands.leader).get(reverse("admin:accountability_card_add"))
         assert leader.status_code == 403
