@@ -38,7 +38,7 @@ ONE_OF_COLOUR = _("This promise has a card of this colour already.")
 
 def propose(organ: Organ, post: Post | None, /, *, token: str = "", **values: Any) -> Card:
     """
-    Propose a card, as ``_propose``; the same form sent again, or twice at once, gives the card of the first time (S-10).
+    Propose a card, as ``_propose``; the same form sent again, or twice at once, gives the first card (S-10).
 
     :raises NotAllowed, Invalid: as ``_propose``
     """

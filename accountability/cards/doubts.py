@@ -29,7 +29,7 @@ def doubtful() -> CardQuerySet:
         When(level=2, then=F("deadline__overdue_at")), default=F("deadline__red_at"), output_field=DateTimeField()
     )
     not_due = (
-        Q(threshold__gt=Coalesce("escalation__found_at", "issued_at"))
+        Q(threshold__gt=F("issued_at"))
         | Q(deadline__ended_at__lt=F("threshold"))
         | Q(deadline__state=DeadlineState.SUSPENDED, deadline__suspended_at__lt=F("threshold"))
     )

@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 OF_TREE = (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER)
 
 
+_BY_OFFICE = [reason.value for reason in REVOKED_BY_OFFICE]
+_AGAIN = [reason.value for reason in COMES_AGAIN]
+
+
 class CardQuerySet(models.QuerySet["Card"]):
     """Cards by who may know of them, and by what still counts."""
 
@@ -197,8 +201,7 @@ class Card(models.Model):
             models.UniqueConstraint(
                 fields=["person", "quarter"],
                 name="card_one_of_quarter",
-                condition=Q(origin=Origin.ACCUMULATED)
-                & ~Q(revoke_reason__in=[reason.value for reason in REVOKED_BY_OFFICE]),
+                condition=Q(origin=Origin.ACCUMULATED) & ~Q(revoke_reason__in=_BY_OFFICE),
                 violation_error_message=_("The yellow cards of this quarter have made a red one already."),
             ),
             models.UniqueConstraint(
@@ -252,7 +255,7 @@ class Card(models.Model):
             models.Index(
                 fields=["deadline"],
                 name="card_comes_again",
-                condition=Q(revoke_reason__in=[reason.value for reason in COMES_AGAIN]),
+                condition=Q(revoke_reason__in=_AGAIN),
             ),
             models.Index(
                 fields=["state"],

@@ -107,6 +107,7 @@ class TestAtOnce:
 
         results = at_once(confirm, lambda: sweep.run(at=red_at, rehearsal=True))
         assert [result for result in failures(results) if not isinstance(result, Refused)] == []
+        sweep.run(at=red_at, rehearsal=True)  # what the confirmation held, the next minute finds
         assert Card.objects.filter(origin="engine", colour="red").count() == 1
         assert violations() == []
 

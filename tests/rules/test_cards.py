@@ -28,6 +28,7 @@ from tests.moments import local
 
 pytestmark = pytest.mark.django_db
 WEDNESDAY, THURSDAY, FRIDAY = local("2026-03-04 10:00"), local("2026-03-05 10:00"), local("2026-03-06 10:00")
+NOON = local("2026-03-05 12:00")
 # The time for the explanation is over from 03-10 on, that for the appeal from 03-12 on.
 NO_EXPLANATION, NO_APPEAL = local("2026-03-10 00:00"), local("2026-03-12 00:00")
 
@@ -607,6 +608,71 @@ class TestFalseClock:
             assert not [each["sql"] for each in asked if not each["sql"].startswith("SELECT")]
         card.refresh_from_db()
         assert card.state == "appealed"
+
+
+class TestComesAgain:
+    """A card revoked as not due yet makes the promise safe from none: when the threshold passes, there is one."""
+
+    def _moved(self, card: Card, **moments) -> None:
+        Deadline.objects.filter(pk=card.deadline_id).update(**moments, moved_at=WEDNESDAY)
+
+    def _revoked(self, hands, card: Card) -> None:
+        act(life.ask_withdrawal, card, hands.officer, WEDNESDAY, reason="not_due", text="日历更正")
+        act(life.withdraw, card, hands.second, WEDNESDAY)
+
+    def test_when_the_moved_threshold_passes_with_the_promise_open(self, hands):
+        card = yellow(hands)
+        self._moved(card, overdue_at=NOON)
+        self._revoked(hands, card)
+        assert tending.tend(at=NOON - timedelta(minutes=1))["again"] == 0
+        at = NOON + timedelta(minutes=1)
+        assert tending.tend(at=at)["again"] == 1
+        assert tending.tend(at=at)["again"] == 0
+        new = Card.objects.get(follows=card)
+        assert (new.origin, new.colour, new.person, new.points) == ("reissued", "yellow", hands.clerk, 5)
+        assert (new.passed_at, new.issued_at) == (NOON, at)
+        assert actions.running(new, ["cards.appeal"]).exists()
+        assert not doubts.doubtful().exists()
+        assert violations() == {}
+
+    def test_not_where_the_promise_was_kept_before(self, organ, hands):
+        card = yellow(hands)
+        self._moved(card, overdue_at=NOON)
+        self._revoked(hands, card)
+        actions.meet(organ, SIGN_IN, at=THURSDAY)
+        assert tending.tend(at=FRIDAY)["again"] == 0
+
+    def test_not_where_the_threshold_had_passed_when_it_was_issued(self, hands):
+        self._revoked(hands, yellow(hands))
+        assert tending.tend(at=FRIDAY)["again"] == 0
+
+    def test_D08_all_those_of_a_false_clock_whose_threshold_has_passed_since(self, hands):
+        broken(hands)
+        sweep.run(at=local("2028-06-01 00:00"), rehearsal=True)
+        wish = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=SWEPT, reason="时钟错误")
+        sweeps.confirm(wish, by=hands.second, at=SWEPT)
+        assert tending.tend(at=SWEPT)["again"] == 1
+        assert tending.tend(at=FRIDAY)["again"] == 1
+        first, red = Card.objects.standing().order_by("level")
+        assert (first.passed_at, red.passed_at, red.replaces) == (YELLOW_AT, cards.RED_AT, first)
+        assert violations() == {}
+
+
+class TestPoison:
+    def test_D07_one_card_that_fails_stops_no_other_and_no_accumulation(self, hands, monkeypatch):
+        bad = appealed(hands)
+        good = yellow(hands, at=local("2026-03-02 09:31"), swept=SWEPT + timedelta(minutes=1))
+        act(life.appeal, good, hands.clerk, THURSDAY, reason="other", text="申诉")
+
+        def fail(card, at):
+            if card.pk == bad.pk:
+                raise RuntimeError("poison")
+
+        monkeypatch.setattr(following, "_followers", [Follower(fail, fail, fail)])
+        assert tending.tend(at=local("2026-03-13 00:00"))["lapsed"] == 1
+        bad.refresh_from_db()
+        good.refresh_from_db()
+        assert (bad.state, good.state) == ("appealed", "revoked")
 
 
 class TestSweepOfAFalseClock:
