@@ -12,6 +12,7 @@ def tend_faults(**_later: object) -> None:
     at = clock.believed()
     if at is None:  # D-08: nobody's time is over by a false clock
         return
+    clues.fall_away(at=at)
     clues.collect(at=at)
     hearing.lapse_defences(at=at)
     inquiry.lapse_extensions(at=at)

@@ -23,7 +23,7 @@ from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
-from tests.factories.promises import REPLY, SIGN_IN, promise
+from tests.factories.promises import REPLY, SIGN_IN, many, promise
 from tests.moments import local
 
 pytestmark = pytest.mark.django_db
@@ -700,8 +700,32 @@ class TestSweepOfAFalseClock:
         before.refresh_from_db()
         assert before.state == "issued"
         assert {card.state for card in Card.objects.exclude(pk=before.pk)} == {"revoked"}
-        assert len([word for word, *_ in heard if word == "revoked"]) == 5
+        assert Message.objects.filter(kind="cards.withdraw_sweep", channel="portal").count() == 2
+        told = Message.objects.get(kind="cards.withdraw_sweep", channel="portal", recipient=hands.clerk)
+        assert told.values == {"count": 5}
         assert violations() == {}
+
+    def test_D08_a_confirmation_takes_as_many_statements_for_many_cards_as_for_few(self, hands):
+        taken = []
+        for moment, copies in ((local("2026-06-01 00:00"), 1), (local("2026-06-02 00:00"), 30)):
+            many(broken(hands, at=local("2026-03-03 09:30")), copies)
+            sweep.run(at=moment, rehearsal=True)
+            wish = sweeps.propose(Sweep.objects.latest("pk"), by=hands.officer, at=moment, reason="时钟错误")
+            with CaptureQueriesContext(connection) as asked:
+                sweeps.confirm(wish, by=hands.second, at=moment)
+            taken.append(len(asked))
+        assert taken[1] <= taken[0]
+
+    def test_D08_a_wrong_proposal_is_dropped_and_another_made(self, hands):
+        yellow(hands)
+        wish = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=WEDNESDAY, reason="有误")
+        with pytest.raises(NotAllowed):
+            sweeps.drop(wish, by=hands.inspector, at=WEDNESDAY)
+        sweeps.drop(wish, by=hands.officer, at=WEDNESDAY)
+        again = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=WEDNESDAY, reason="时钟错误")
+        sweeps.confirm(again, by=hands.second, at=WEDNESDAY)
+        with pytest.raises(NotInState):
+            sweeps.drop(again, by=hands.second, at=WEDNESDAY)
 
     @pytest.mark.parametrize("who", ["inspector", "leader", "stranger"])
     def test_D08_proposed_by_the_office_alone(self, hands, who):
