@@ -57,6 +57,8 @@ from efficiency.timing.due import add_months, start_of
 GROUP = gettext_lazy("Fault accountability")
 MOST_AT_HOME = 10
 MONTHS = 13
+# No card is older.
+FIRST_YEAR = 2005
 _NUMBER = re.compile(r"JP20\d\d0*(\d{1,18})")
 TEMPLATES = "admin/accountability/cards"
 
@@ -198,6 +200,8 @@ class MonthFilter(admin.SimpleListFilter):
             first = datetime.strptime(str(self.value()), "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
         except ValueError as error:
             raise IncorrectLookupParameters from error
+        if not FIRST_YEAR <= first.year <= timezone.localdate().year + 1:
+            raise IncorrectLookupParameters
         return queryset.filter(passed_at__gte=start_of(first), passed_at__lt=start_of(add_months(first, 1)))
 
 

@@ -30,9 +30,12 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, Promise
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post
+from efficiency.timing.due import add_months, start_of
 
 # Within so many months a second identical yellow card is red.
 MONTHS = 6
+# What is longer ago is not pursued any more, as in fault cases (docs/domain.md 10.5).
+OLDEST_MONTHS = 24
 ONE_OF_COLOUR = _("This promise has a card of this colour already.")
 
 
@@ -85,6 +88,8 @@ def _propose(
         raise Invalid("rule", _("Please choose a rule by which a card is issued by hand."))
     if happened_at > at:
         raise Invalid("happened_at", _("The moment lies in the future."))
+    if happened_at < start_of(add_months(timezone.localdate(at), -OLDEST_MONTHS)):
+        raise Invalid("happened_at", _("That is longer ago than two years."))
     if not facts.strip():
         raise Invalid("facts", _("Please say what happened."))
     if post is not None and post.organ_id != organ.pk:

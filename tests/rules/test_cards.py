@@ -410,6 +410,13 @@ class TestByHand:
         assert (red.colour, red.replaces) == ("red", card)
         assert score.scores_of_month(2026, 3)[0].score == 90
 
+    @pytest.mark.parametrize("moment", ["2024-03-04 23:59", "1900-01-01 00:00"])
+    def test_not_for_what_is_longer_ago_than_two_years(self, hands, moment):
+        with pytest.raises(Invalid) as refusal:
+            self._propose(hands, happened_at=local(moment))
+        assert refusal.value.field == "happened_at"
+        self._propose(hands, happened_at=local("2024-03-05 00:00"))
+
     def test_of_each_colour_there_is_one_card_for_a_promise(self, hands):
         card = yellow(hands)
         with pytest.raises(Invalid):
