@@ -154,14 +154,15 @@ def seats_that_may(by: User, row: Transition, card: Card) -> list[Seat]:
     """
     Return the seats from which ``by`` may take a step; none for a step that is the portal's.
 
-    Explaining and appealing is for whoever got the card or leads the organ; whatever is decided about it is not.
+    Explaining and appealing is for whoever got the card or leads the organ; whatever is decided about it is for nobody
+    whom it concerns.
     """
     if row.right == SYSTEM:
         return []
     if row.right == "card.answer":
         if not access.answers_for(card, by):
             return []
-    elif access.is_own(card, by):
+    elif access.concerns(card, by):
         return []
     return [seat for seat, cell in seats_for(by, row.right, card) if cell in ACTING]
 

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards.enums import NOT_STANDING, Origin
+from accountability.cards.enums import NOT_STANDING, Origin, RevokeReason
 from accountability.cards.following import Follower
 from accountability.enums import Colour
 from accountability.faults import deadlines, messages, papers, telling, workflow
@@ -59,6 +59,7 @@ LIMITATION_MONTHS = 24
 # Within so many months a second red card makes a fault notice serious (docs/domain.md 10.7).
 SERIOUS_MONTHS = 12
 LONGEST = 5000
+BATCH = 500
 _KEYS = "SELECT nextval(pg_get_serial_sequence('accountability_faultcase', 'id')) FROM generate_series(1, %s)"
 
 
@@ -257,6 +258,25 @@ def card_revoked(card: Card, at: datetime) -> None:
         workflow.finish(step)
     elif step := workflow.begin_for_system(case, "note_card" if is_last else "go_on", at=at):
         workflow.finish(step)
+
+
+def fall_away(*, at: datetime) -> int:
+    """
+    Let fall away what rests on cards that were revoked with all of a sweep; return how many. A batch each time.
+
+    Whoever confirms such a withdrawal does not wait for it. Safe to run twice, and two at once.
+    """
+    resting = Clue.objects.filter(withdrawn_at__isnull=True, card__revoke_reason=RevokeReason.FALSE_CLOCK)
+    done = 0
+    for clue in resting.select_related("card").order_by("pk")[:BATCH]:
+        try:
+            with transaction.atomic():
+                card_revoked(clue.card, at)
+        except Exception:  # D-07: what fails with one stops no other
+            log.exception("clue_not_withdrawn", clue=clue.pk)
+        else:
+            done += 1
+    return done
 
 
 FOLLOWER = Follower(appealed=card_appealed, upheld=card_upheld, revoked=card_revoked)

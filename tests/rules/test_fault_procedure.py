@@ -191,6 +191,17 @@ class TestClues:  # 10.5
         assert (case.state, case.next_due_at) == (State.WITHDRAWN, None)
         assert sound() == []
 
+    def test_D08_one_revoked_with_all_of_a_sweep_takes_its_clue_with_it_a_minute_later(self, cast):
+        card = make.red_card(cast)
+        clues.collect(at=MONDAY)
+        Card.objects.filter(pk=card.pk).update(
+            state=CardState.REVOKED, revoked_at=MONDAY, revoke_reason=RevokeReason.FALSE_CLOCK
+        )
+        assert clues.fall_away(at=MONDAY) == 1
+        assert clues.fall_away(at=MONDAY) == 0
+        assert FaultCase.objects.get().state == State.WITHDRAWN
+        assert sound() == []
+
     def test_a_card_revoked_after_the_opening_is_told_to_those_who_work_on_it(self, cast):
         card = make.red_card(cast)
         clues.collect(at=MONDAY)
