@@ -35,6 +35,8 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState, Escalation, Extension
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
 from tests.factories import corrections as make
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, PROOF, TUESDAY
@@ -465,8 +467,8 @@ class TestErasing:
             make.report(each, cast)
             reviewing.accept(each, by=cast.officer, at=TUESDAY, version=each.version, remark="已核实")
         assert erasing.erase_texts(at=at) == 0
-        # As it lies there eleven years later.
-        long_ago = local(at.year - 11, 1, 5)
+        # As it lies there ten years and a day later.
+        long_ago = start_of(add_months(timezone.localdate(at), -120)) - timedelta(hours=1)
         with ignore("accountability.CorrectionEvent:correction_event_append_only"):
             CorrectionEvent.objects.filter(correction=old).update(at=long_ago)
         with ignore("efficiency.Extension:extension_append_only"):
@@ -486,6 +488,18 @@ class TestErasing:
         recent.refresh_from_db()
         assert recent.title == CONTENT.title
         assert recent.events.get(action="accept").text == "已核实"
+
+    def test_P10_not_on_the_anniversary_before_its_hour_as_the_database_would_refuse_it(self, cast):
+        at = timezone.now()
+        correction = make.lead(make.issue(cast), cast, State.DONE)
+        reviewing.accept(correction, by=cast.officer, at=TUESDAY, version=correction.version, remark="已核实")
+        later = start_of(timezone.localdate(at)) + timedelta(hours=23, minutes=59)
+        Correction.objects.filter(pk=correction.pk).update(ended_at=later.replace(year=at.year - 10))
+
+        assert erasing.erase_texts(at=at) == 0
+
+        correction.refresh_from_db()
+        assert (correction.title, correction.erased_at) == (CONTENT.title, None)
 
 
 class TestProposals:
