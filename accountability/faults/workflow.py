@@ -399,18 +399,21 @@ def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, 
         except engine.Refused as refusal:
             raise NotInState(refusal.message) from refusal
         except NotAllowed as refusal:
-            given: dict[str, Any] = kwargs
-            record(
-                f"fault.{function.__name__}",
-                actor=given.get("by"),
-                obj=subject if isinstance(subject, FaultCase) else subject.case,
-                outcome=Outcome.REFUSED,
-                detail={"refusal": type(refusal).__name__},
-                at=given["at"],
-            )
+            _record_refusal(function.__name__, subject, refusal, kwargs)
             raise
 
     return acting
+
+
+def _record_refusal(name: str, subject: FaultCase | Respondent, refusal: NotAllowed, given: dict[str, Any]) -> None:
+    record(
+        f"fault.{name}",
+        actor=given.get("by"),
+        obj=subject if isinstance(subject, FaultCase) else subject.case,
+        outcome=Outcome.REFUSED,
+        detail={"refusal": type(refusal).__name__},
+        at=given["at"],
+    )
 
 
 def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
@@ -427,9 +430,11 @@ def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
             with transaction.atomic():
                 event = function(subject, **values)
                 FaultToken.objects.create(token_hash=hash_of_step(case, token), event=event)
-        except (Refused, IntegrityError):
+        except (Refused, IntegrityError) as failure:
             if event := event_of(case, token):
                 return event
+            if isinstance(failure, NotAllowed):  # what ``action`` wrote went with the transaction
+                _record_refusal(function.__name__, subject, failure, values)
             raise
         return event
 

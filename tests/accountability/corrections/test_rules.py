@@ -30,6 +30,7 @@ from complaints.models import Case
 from efficiency.access.rows import rows_of
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
+from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState, Escalation, Extension
@@ -213,6 +214,15 @@ class TestIssuing:
         issuing.issue(other, by=cast.head, at=TUESDAY, version=1, token="i" * 32)
 
         assert (len(drafts), len(events), other.state) == (0, 1, State.ISSUED)
+
+    @pytest.mark.parametrize("token", [None, "i" * 32])
+    def test_L01_who_may_not_is_on_record_once_whether_by_a_form_or_not(self, cast, token):
+        correction = make.draft(cast)
+        with pytest.raises(NotAllowed):
+            issuing.issue(correction, by=cast.officer, at=TUESDAY, version=1, token=token)
+
+        refused = AuditRecord.objects.get(action="correction.issue", outcome="refused")
+        assert (refused.actor, refused.at) == (cast.officer, TUESDAY)
 
     def test_F21_a_stale_page_changes_nothing(self, cast):
         correction = make.draft(cast)
