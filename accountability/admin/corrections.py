@@ -318,7 +318,8 @@ class CorrectionAdmin(ScopedAdmin):
         # No field of a correction is changed but by its steps.
         if request.method == "POST":
             raise PermissionDenied
-        if not may(user, "correction.see", found):
+        readable = Correction.objects.visible_to(user).filter(pk=found.pk)
+        if not may(user, "correction.see", found) or not readable.exists():
             return self._page(request, "header.html", title=found.reference, found=found)
         offered = offers.offers(found, user, at=at)
         rows = deadlines.all_of(found)

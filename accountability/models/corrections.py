@@ -43,7 +43,8 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         scope = scope_of(user)
         auditor = Q(organ_id__in=scope.organ_ids_as(Role.AUDITOR))
         appraiser = Q(organ_id__in=scope.organ_ids_as(Role.APPRAISAL_OFFICER), issued_at__isnull=False)
-        return self.filter(_of_organ(user) | _of_office(user) | ((auditor | appraiser) & ~_concerning(user)))
+        watches = (auditor | appraiser) & ~_concerning(user) & (Q(content_type__isnull=True) | _about_known(user))
+        return self.filter(_of_organ(user) | _of_office(user) | watches)
 
     def of_office(self, user: "Person") -> Self:
         """Keep the corrections of which ``user`` knows as the office does, with what the organ does not read."""
