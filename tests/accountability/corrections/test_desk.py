@@ -21,6 +21,7 @@ from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
 from efficiency.demonstration import paper
 from efficiency.organs.models import Role
+from supervision.querysets import escalations_visible_to
 from tests.accountability.corrections.test_rules import sound
 from tests.factories import corrections as make
 from tests.factories.cases import local
@@ -130,6 +131,18 @@ class TestWho:
         escalation = re.search(r'href="(/supervision/escalations/\d+/)"', listed)
         assert escalation
         assert correction.number in officer.get(escalation[1]).content.decode()
+
+
+    def test_Z07_a_broken_promise_of_an_own_correction_is_not_the_own_to_acknowledge(self, cast):
+        post = cast.officer.tenures.get().post
+        correction = make.issue(cast, organ=cast.city.office, post=post, by=cast.other_officer)
+        sweep.run(at=local(2026, 4, 1))
+
+        seen = {
+            who: escalations_visible_to(getattr(cast, who)).filter(object_id=correction.pk).exists()
+            for who in ("officer", "other_officer")
+        }
+        assert seen == {"officer": False, "other_officer": True}
 
 
 class TestWay:
