@@ -132,7 +132,6 @@ class TestWho:
         assert escalation
         assert correction.number in officer.get(escalation[1]).content.decode()
 
-
     def test_Z07_a_broken_promise_of_an_own_correction_is_not_the_own_to_acknowledge(self, cast):
         post = cast.officer.tenures.get().post
         correction = make.issue(cast, organ=cast.city.office, post=post, by=cast.other_officer)
