@@ -110,7 +110,7 @@ class Correction(models.Model):
     ``office`` issues it, ``organ`` (and in it ``post``) answers. ``proposal_key`` lets whatever proposes do so once.
     """
 
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    kind = models.CharField(pgettext_lazy("correction", "kind"), max_length=8, choices=Kind)
     number = models.CharField(_("number"), max_length=40, unique=True, null=True, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
     version = models.PositiveIntegerField(_("version"), default=1)
