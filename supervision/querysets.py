@@ -12,7 +12,7 @@ from accountability.models import Card, Correction, FaultCase, Respondent
 from complaints.models import Assistance, Case, Matter
 from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
-from efficiency.access.scope import scope_of
+from efficiency.access.scope import Scope, scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
@@ -44,10 +44,10 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     """
     Keep the escalations that ``user`` may know of as office or inspector.
 
-    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so is a responsibility
-    letter that is the user's own or that the user did not sign in time; a subject that this layer does not know is
-    absent too. What is to be published is about nobody, so nobody is recused from it. ``fresh`` reads the rights
-    again, which an action does inside its transaction.
+    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so are the user's own
+    cards and corrections, and a responsibility letter that is the user's own or that the user did not sign in time; a
+    subject that this layer does not know is absent too. What is to be published is about nobody, so nobody is recused
+    from it. ``fresh`` reads the rights again, which an action does inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -58,7 +58,7 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     letters = rows_of(ResponsibilityLetter, user).exclude(holder_id=user.pk).filter(pk=OuterRef("object_id"))
     others = Q(pk__in=[])
     for model in OTHERS:
-        known = rows_of(model, user).filter(pk=OuterRef("object_id"))
+        known = rows_of(model, user).filter(pk=OuterRef("object_id")).exclude(_own(model, scope))
         others |= Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
     read = FaultCase.objects.visible_to(user)
     faults = read.filter(pk=OuterRef("object_id"))
@@ -73,6 +73,14 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
         | Q(Exists(letters), content_type=ContentType.objects.get_for_model(ResponsibilityLetter))
         & ~Q(responsible_id=user.pk)
     )
+
+
+def _own(model: type[Model], scope: Scope) -> Q:
+    """Return the condition of what the person got themselves, or answers for on a post that they hold or held."""
+    of_post = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+    if model is Card:
+        return of_post | Q(person_id__isnull=False, person_id__in=scope.account_ids)
+    return of_post if model is Correction else Q(pk__in=[])
 
 
 def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> QuerySet[Escalation]:

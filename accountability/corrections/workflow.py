@@ -237,6 +237,7 @@ def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concat
                 return function(correction, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message, refusal.field) from refusal
+<<<<<<< HEAD
         except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
             record(
@@ -247,9 +248,24 @@ def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concat
                 detail={"refusal": type(refusal).__name__},
                 at=given["at"],
             )
+=======
+        except NotAllowed as refusal:
+            _record_refusal(function.__name__, correction, refusal, kwargs)
+>>>>>>> fixcb
             raise
 
     return acting
+
+
+def _record_refusal(name: str, correction: Correction, refusal: NotAllowed, given: dict[str, Any]) -> None:
+    record(
+        f"correction.{name}",
+        actor=given.get("by"),
+        obj=correction,
+        outcome=Outcome.REFUSED,
+        detail={"refusal": type(refusal).__name__},
+        at=given["at"],
+    )
 
 
 def once(function: Callable[..., CorrectionEvent]) -> Callable[..., CorrectionEvent]:
@@ -266,9 +282,11 @@ def once(function: Callable[..., CorrectionEvent]) -> Callable[..., CorrectionEv
             with transaction.atomic():
                 event = function(correction, **values)
                 keep_token(token, event, of=of)
-        except (Refused, IntegrityError):
+        except (Refused, IntegrityError) as failure:
             if event := event_of(token, of=of):
                 return event
+            if isinstance(failure, NotAllowed):  # what ``action`` wrote went with the transaction
+                _record_refusal(function.__name__, correction, failure, values)
             raise
         return event
 

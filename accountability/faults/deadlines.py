@@ -91,13 +91,7 @@ def office_for(organ: Organ) -> Organ:
     """
     if organ.kind == OrganKind.EFFICIENCY_OFFICE:
         return next(iter(offices.offices_above(organ)), organ)
-    nearest: Organ | None = organ
-    while nearest is not None:
-        found = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
-        if office := found.order_by("position", "pk").first():
-            return office
-        nearest = nearest.parent
-    return offices.city_office() or organ
+    return offices.in_charge_of(organ) or offices.city_office() or organ
 
 
 def open_kind(case: FaultCase, kind: str, /, *, at: datetime) -> Deadline:

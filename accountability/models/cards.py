@@ -133,7 +133,7 @@ class Card(models.Model):
         verbose_name=_("person"),
     )
     passed_at = models.DateTimeField(_("moment of the threshold"))
-    issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
+    issued_at = models.DateTimeField(pgettext_lazy("card", "issued at"), null=True, blank=True)
     points = models.PositiveSmallIntegerField(_("points"))
     facts = models.TextField(_("facts"), blank=True)
     basis = models.TextField(pgettext_lazy("card", "basis"), blank=True)
@@ -169,7 +169,7 @@ class Card(models.Model):
     cleared_at = models.DateTimeField(_("cleared at"), null=True, blank=True)
     # From when on nothing can be said against it any more: the time for an appeal is over, or one was ruled on.
     final_at = models.DateTimeField(_("final since"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(pgettext_lazy("card", "revoked at"), null=True, blank=True)
     revoke_reason = models.CharField(_("reason of the revocation"), max_length=12, choices=RevokeReason, blank=True)
     # Somebody of the office asked that it be taken back; a second person confirms that.
     withdrawal_reason = models.CharField(

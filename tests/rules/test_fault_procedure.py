@@ -28,6 +28,7 @@ from accountability.faults.words import Body, Measure
 from accountability.models import Card, Clue, Correction, FaultCase, FaultNotice, Investigator, Respondent, Statement
 from complaints.models import Case
 from efficiency.audit.append_only import GONE
+from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import registry, sweep
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Post
@@ -258,6 +259,14 @@ def justified(cast, *, outcome="upheld"):
 
 
 class TestOpening:  # 10.5
+    @pytest.mark.parametrize("token", [None, "t" * 32])
+    def test_L01_who_may_not_is_on_record_once_whether_by_a_form_or_not(self, cast, token):
+        case = make.checked(cast)
+        clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
+        with pytest.raises(NotAllowed):
+            clues.confirm_opening(case, by=cast.officer, at=MONDAY, version=case.version, token=token)
+        assert AuditRecord.objects.get(action="fault.confirm_opening", outcome="refused").actor == cast.officer
+
     def test_Z10_open_takes_effect_with_a_second_natural_person(self, cast):
         case = make.checked(cast)
         clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
