@@ -237,27 +237,14 @@ def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concat
                 return function(correction, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message, refusal.field) from refusal
-<<<<<<< HEAD
         except (NotAllowed, GivesAway) as refusal:
-            given: dict[str, Any] = kwargs
-            record(
-                f"correction.{function.__name__}",
-                actor=given.get("by"),
-                obj=correction,
-                outcome=Outcome.REFUSED,
-                detail={"refusal": type(refusal).__name__},
-                at=given["at"],
-            )
-=======
-        except NotAllowed as refusal:
             _record_refusal(function.__name__, correction, refusal, kwargs)
->>>>>>> fixcb
             raise
 
     return acting
 
 
-def _record_refusal(name: str, correction: Correction, refusal: NotAllowed, given: dict[str, Any]) -> None:
+def _record_refusal(name: str, correction: Correction, refusal: Exception, given: dict[str, Any]) -> None:
     record(
         f"correction.{name}",
         actor=given.get("by"),
@@ -282,10 +269,10 @@ def once(function: Callable[..., CorrectionEvent]) -> Callable[..., CorrectionEv
             with transaction.atomic():
                 event = function(correction, **values)
                 keep_token(token, event, of=of)
-        except (Refused, IntegrityError) as failure:
+        except (Refused, GivesAway, IntegrityError) as failure:
             if event := event_of(token, of=of):
                 return event
-            if isinstance(failure, NotAllowed):  # what ``action`` wrote went with the transaction
+            if isinstance(failure, NotAllowed | GivesAway):  # what ``action`` wrote went with the transaction
                 _record_refusal(function.__name__, correction, failure, values)
             raise
         return event

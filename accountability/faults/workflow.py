@@ -437,21 +437,15 @@ def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, 
                 return function(subject, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message) from refusal
-<<<<<<< HEAD
         except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
             case = subject if isinstance(subject, FaultCase) else subject.case
             _record_refused(function.__name__, case, refusal, given)
-=======
-        except NotAllowed as refusal:
-            _record_refusal(function.__name__, subject, refusal, kwargs)
->>>>>>> fixcb
             raise
 
     return acting
 
 
-<<<<<<< HEAD
 def entering(function: Callable[P, R]) -> Callable[P, R]:
     """Record of what enters a case, that is not there yet, whoever tries what they may not, as ``action`` does."""
 
@@ -472,13 +466,6 @@ def _record_refused(name: str, about: Model | None, refusal: Refused, given: dic
         f"fault.{name}",
         actor=given.get("by"),
         obj=about,
-=======
-def _record_refusal(name: str, subject: FaultCase | Respondent, refusal: NotAllowed, given: dict[str, Any]) -> None:
-    record(
-        f"fault.{name}",
-        actor=given.get("by"),
-        obj=subject if isinstance(subject, FaultCase) else subject.case,
->>>>>>> fixcb
         outcome=Outcome.REFUSED,
         detail={"refusal": type(refusal).__name__},
         at=given["at"],
@@ -499,20 +486,12 @@ def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
             with transaction.atomic():
                 event = function(subject, **values)
                 FaultToken.objects.create(token_hash=hash_of_step(case, token), event=event)
-<<<<<<< HEAD
         except (Refused, IntegrityError) as refusal:
             if event := event_of(case, token):
                 return event
             # What the action itself put on record went away with the transaction of the form.
             if isinstance(refusal, NotAllowed | GivesAway):
                 _record_refused(function.__name__, case, refusal, values)
-=======
-        except (Refused, IntegrityError) as failure:
-            if event := event_of(case, token):
-                return event
-            if isinstance(failure, NotAllowed):  # what ``action`` wrote went with the transaction
-                _record_refusal(function.__name__, subject, failure, values)
->>>>>>> fixcb
             raise
         return event
 
