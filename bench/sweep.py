@@ -141,7 +141,14 @@ SELECT {COPIED}, object_id + n, 'met', 0, warn_at, warn_at
 MOST_GENERATED = 100_000
 # Beyond so many rows one turn takes minutes, and chance no longer plays a part.
 MOST_REPEATED = 100_000
-WRITTEN = ("efficiency_escalation", "efficiency_message", "accountability_card", "efficiency_deadline")
+# Of which rows both have to write the same number. What fault cases and corrections make of levels three and four the
+# reference leaves out: that counts against the sweep.
+WRITTEN = {
+    "efficiency_escalation": "true",
+    "efficiency_message": "event LIKE 'escalation:%'",
+    "accountability_card": "true",
+    "efficiency_deadline": "kind IN ('cards.explain', 'cards.appeal')",
+}
 
 
 def run(scratch: servers.Scratch, sizes: list[int], *, turns: int, stored: int) -> Iterator[Result]:
@@ -224,11 +231,12 @@ def _median(runs: list[Done]) -> Done:
 
 def _sweep(database: servers.Scratch, at: datetime) -> Done:
     """Sweep in a process of its own, as an operator would."""
-    before = [_count(database, table) for table in WRITTEN]
+    before = [_count(database, table, which) for table, which in WRITTEN.items()]
     cases.run(database, "CHECKPOINT")
     output = servers.run_program([*servers.PYTHON, "bench/sweep.py", at.isoformat()], database)
     done = json.loads(output.splitlines()[-1])
-    written = (_count(database, table) - there for table, there in zip(WRITTEN, before, strict=True))
+    after = [_count(database, table, which) for table, which in WRITTEN.items()]
+    written = (now - then for now, then in zip(after, before, strict=True))
     return Done((done["checked"], *written), done["seconds"], done["processor"], done["peak"])
 
 
@@ -251,8 +259,8 @@ def _processor_seconds(server_process: int) -> float:
     return times.user + times.system
 
 
-def _count(database: servers.Scratch, table: str) -> int:
-    return cases.run(database, f"SELECT count(*) FROM {table}")[0][0]  # noqa: S608 - our own name
+def _count(database: servers.Scratch, table: str, which: str) -> int:
+    return cases.run(database, f"SELECT count(*) FROM {table} WHERE {which}")[0][0]  # noqa: S608 - our own words
 
 
 def _peak_of_nothing(scratch: servers.Scratch) -> int:

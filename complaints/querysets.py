@@ -106,6 +106,10 @@ class CaseQuerySet(models.QuerySet["Case"]):  # type: ignore[name-defined]  # Ca
         """Leave out the cases that concern ``user``, wherever they lie: for what hangs on a case (Z-07)."""
         return self._not_concerning(scope_of(user))
 
+    def not_concerning_to(self, scope: Scope) -> Self:
+        """Leave out the cases that concern whose ``scope`` it is, as ``not_concerning``."""
+        return self._not_concerning(scope)
+
     def passed_on_by(self, user: "User | AnonymousUser") -> Self:
         """
         Keep the cases that an organ of ``user`` had and has no longer: header and own steps are known there (Z-12).

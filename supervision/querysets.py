@@ -8,11 +8,11 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import capfirst
 
-from accountability.models import Card, Correction
+from accountability.models import Card, Correction, FaultCase, Respondent
 from complaints.models import Assistance, Case, Matter
 from disclosure.models import InformationRequest, OwedPublication
 from efficiency.access.rows import rows_of
-from efficiency.access.scope import scope_of
+from efficiency.access.scope import Scope, scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
 OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction)
+# The same, but known by header to more people than may read the whole: these alone know what broke.
+READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,10 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     """
     Keep the escalations that ``user`` may know of as office or inspector.
 
-    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so is a responsibility
-    letter that is the user's own or that the user did not sign in time; a subject that this layer does not know is
-    absent too. What is to be published is about nobody, so nobody is recused from it. ``fresh`` reads the rights
-    again, which an action does inside its transaction.
+    A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so are the user's own
+    cards and corrections, and a responsibility letter that is the user's own or that the user did not sign in time; a
+    subject that this layer does not know is absent too. What is to be published is about nobody, so nobody is recused
+    from it. ``fresh`` reads the rights again, which an action does inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -56,8 +58,13 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     letters = rows_of(ResponsibilityLetter, user).exclude(holder_id=user.pk).filter(pk=OuterRef("object_id"))
     others = Q(pk__in=[])
     for model in OTHERS:
-        known = rows_of(model, user).filter(pk=OuterRef("object_id"))
+        known = rows_of(model, user).filter(pk=OuterRef("object_id")).exclude(_own(model, scope))
         others |= Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
+    read = FaultCase.objects.visible_to(user)
+    faults = read.filter(pk=OuterRef("object_id"))
+    answering = Respondent.objects.filter(case__in=read.values("pk"), pk=OuterRef("object_id"))
+    others |= Q(Exists(faults), content_type=ContentType.objects.get_for_model(FaultCase))
+    others |= Q(Exists(answering), content_type=ContentType.objects.get_for_model(Respondent))
     return Escalation.objects.filter(
         others
         | Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
@@ -66,6 +73,14 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
         | Q(Exists(letters), content_type=ContentType.objects.get_for_model(ResponsibilityLetter))
         & ~Q(responsible_id=user.pk)
     )
+
+
+def _own(model: type[Model], scope: Scope) -> Q:
+    """Return the condition of what the person got themselves, or answers for on a post that they hold or held."""
+    of_post = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+    if model is Card:
+        return of_post | Q(person_id__isnull=False, person_id__in=scope.account_ids)
+    return of_post if model is Correction else Q(pk__in=[])
 
 
 def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> QuerySet[Escalation]:
@@ -115,7 +130,7 @@ def others_of(escalations: Iterable[Escalation]) -> dict[int, Other]:
     """Return what else each escalation is about, by the id of the escalation; two questions at most for each kind."""
     given = list(escalations)
     found: dict[int, Other] = {}
-    for model in OTHERS:
+    for model in (*OTHERS, *READ_WHOLE):
         type_ = ContentType.objects.get_for_model(model).pk
         about = {each.pk: each.object_id for each in given if each.content_type_id == type_}
         known = subjects.subject(model._meta.label_lower)
@@ -125,7 +140,9 @@ def others_of(escalations: Iterable[Escalation]) -> dict[int, Other]:
         kind = capfirst(str(model._meta.verbose_name))
         for pk, key in about.items():
             number, path = labels[key]
-            found[pk] = Other(kind, number, str(there[key]), path)
+            # A respondent is known by the number of the case: names are masked for some who read it.
+            title = number if model in READ_WHOLE else str(there[key])
+            found[pk] = Other(kind, number, title, path)
     return found
 
 

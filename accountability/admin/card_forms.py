@@ -44,7 +44,9 @@ class TextForm(StepForm):
 class RemarkForm(StepForm):
     """A step with words where they are wanted."""
 
-    text = forms.CharField(label=_("Remark"), widget=forms.Textarea(SHORT), max_length=2000, required=False)
+    text = forms.CharField(
+        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=2000, required=False
+    )
 
 
 class ExplainForm(StepForm):

@@ -57,6 +57,8 @@ from efficiency.timing.due import add_months, start_of
 GROUP = gettext_lazy("Fault accountability")
 MOST_AT_HOME = 10
 MONTHS = 13
+# No card is older.
+FIRST_YEAR = 2005
 _NUMBER = re.compile(r"JP20\d\d0*(\d{1,18})")
 TEMPLATES = "admin/accountability/cards"
 
@@ -198,6 +200,8 @@ class MonthFilter(admin.SimpleListFilter):
             first = datetime.strptime(str(self.value()), "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
         except ValueError as error:
             raise IncorrectLookupParameters from error
+        if not FIRST_YEAR <= first.year <= timezone.localdate().year + 1:
+            raise IncorrectLookupParameters
         return queryset.filter(passed_at__gte=start_of(first), passed_at__lt=start_of(add_months(first, 1)))
 
 
@@ -469,8 +473,10 @@ class CardAdmin(ScopedAdmin):
         sent = FormFiles(token, at)
         if request.method == "POST":
             form = forms.ProposeForm(request.POST, request.FILES, organ=organ, viewer=person)
+            if not token.is_new and (card := by_hand.proposed_by_form(token.value)):
+                return self._back(card)
             sent.count_in(form, request.POST)
-            if form.is_valid() and (card := self._proposed(form, sent, organ, at)):
+            if form.is_valid() and (card := self._proposed(form, sent, organ, token.value, at)):
                 sent.discard(form)
                 messages.success(request, _("The card is proposed. It takes effect when a second person confirms it."))
                 return self._back(card)
@@ -493,7 +499,9 @@ class CardAdmin(ScopedAdmin):
             **shown,
         )
 
-    def _proposed(self, form: forms.ProposeForm, sent: FormFiles, organ: Organ, at: datetime) -> Card | None:
+    def _proposed(
+        self, form: forms.ProposeForm, sent: FormFiles, organ: Organ, token: str, at: datetime
+    ) -> Card | None:
         typed = {name: form.cleaned_data[name] for name in ("rule", "happened_at", "facts", "basis")}
         about = {name: form.cleaned_data[name] for name in ("subject", "deadline")}
         try:
@@ -503,6 +511,7 @@ class CardAdmin(ScopedAdmin):
                 **typed,
                 **about,
                 attachments=sent.all_of(form),
+                token=token,
                 by=form.viewer,
                 at=at,
             )

@@ -115,7 +115,12 @@ class ReasonForm(StepForm):
 class RemarkForm(StepForm):
     """A decision with a remark."""
 
-    remark = forms.CharField(label=_("Remark"), widget=forms.Textarea(SHORT), max_length=LONGEST_REASON, required=False)
+    remark = forms.CharField(
+        label=pgettext_lazy("decision", "Remark"),
+        widget=forms.Textarea(SHORT),
+        max_length=LONGEST_REASON,
+        required=False,
+    )
 
 
 class PassOnForm(StepForm):

@@ -73,7 +73,7 @@ STEPS: dict[str, StaffStep] = {
         issuing.pass_on,
         (
             gettext_lazy("The case has supervision orders of its own: the order is given there, in your name."),
-            gettext_lazy("Whoever handles the case has five working days to answer it."),
+            gettext_lazy("Whoever handles the case answers it within the time for that."),
         ),
     ),
     "revise": StaffStep(
@@ -88,14 +88,14 @@ STEPS: dict[str, StaffStep] = {
         forms.FinishForm,
         answering.finish,
         (
-            gettext_lazy("The promise is kept today. The office reviews the result within five working days."),
+            gettext_lazy("It counts as handed in today. The office reviews the result within its own time."),
             gettext_lazy("What is not proved counts as not done."),
         ),
     ),
     "answer": StaffStep(
         forms.AnswerForm,
         answering.answer,
-        (gettext_lazy("The promise is kept today. The office reviews the answer within five working days."),),
+        (gettext_lazy("It counts as answered today. The office reviews the answer within its own time."),),
     ),
     "accept": StaffStep(
         forms.RemarkForm, reviewing.accept, (gettext_lazy("It is settled: nothing more is asked for."),)
@@ -118,7 +118,7 @@ STEPS: dict[str, StaffStep] = {
         answering.ask_extension,
         (
             gettext_lazy("The office decides before the last day; what is undecided then lapses."),
-            gettext_lazy("Once, at most fifteen working days, counted on from the old last day."),
+            gettext_lazy("Once, at most as long as the limits allow, counted on from the old last day."),
         ),
     ),
     "extend": StaffStep(forms.ReasonForm, reviewing.extend, (gettext_lazy("The last day moves on, once."),)),
@@ -281,8 +281,8 @@ class CorrectionAdmin(ScopedAdmin):
             crumbs=[(_("Corrections"), self._address("changelist"))],
             effects=[
                 _("Nothing goes out: the head of the office, and never the person who drafted it, issues it."),
-                _("A rectification notice asks for a plan in five and for the result in fifteen working days, a "
-                  "supervision order for an answer in five, an opinion for one in fifteen."),
+                _("A rectification notice asks for a plan and for the result, a supervision order and an opinion for "
+                  "an answer, each within the limit in force on the day on which it is issued."),
                 _("The organ reads every word of it: no complainant is named or described."),
             ],
         )  # fmt: skip
@@ -318,7 +318,8 @@ class CorrectionAdmin(ScopedAdmin):
         # No field of a correction is changed but by its steps.
         if request.method == "POST":
             raise PermissionDenied
-        if not may(user, "correction.see", found):
+        readable = Correction.objects.visible_to(user).filter(pk=found.pk)
+        if not may(user, "correction.see", found) or not readable.exists():
             return self._page(request, "header.html", title=found.reference, found=found)
         offered = offers.offers(found, user, at=at)
         rows = deadlines.all_of(found)

@@ -125,6 +125,7 @@ class RegisterForm(PortalForm):
     text = long_text(
         _("What the clue is about"), help_text=_("In your own words, without anything that tells who complained.")
     )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -659,6 +660,13 @@ class OwnStatementForm(PortalForm):
         help_text=_("It never makes the decision worse. If you want a hearing, say so here."),
     )
     attachments = MultiFileField(label=_("Files"), required=False)
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class OwnExecutionForm(PortalForm):
+    """What the organ carried out of what was served on it."""
+
+    text = long_text(_("What was carried out, and when"))
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 
 

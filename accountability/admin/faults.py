@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -52,8 +52,10 @@ from complaints.models import Case
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
 from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Role
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.promise_view import nearest, views_of
@@ -309,9 +311,11 @@ class FaultCaseAdmin(ScopedAdmin):
         number = request.GET.get("complaint", "")[:24].replace("\x00", "")
         first = {"complaint": number, "kind": "complaint"} if number else None
         form = forms.RegisterForm(request.POST if request.method == "POST" else None, viewer=person, initial=first)
+        token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+        form_token.put_into(form, token)
         if form.is_valid():
             try:
-                found = clues.register_clue(by=person, at=at, **form.cleaned_data)
+                found = clues.register_clue(by=person, at=at, **form.cleaned_data | {"token": token.value})
             except AnyRefused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -805,14 +809,23 @@ def own_list(request: HttpRequest) -> HttpResponse:
         **portal().each_context(request),
         "title": _("Notices of fault cases for me"),
         "lines": lines,
+        "owed": list(_owed(request).order_by("-pk")[:100]),
         "notices": notices,
     }
     return TemplateResponse(request, TEMPLATES + "own_list.html", context)
 
 
 def _own_notices(request: HttpRequest) -> Q:
-    answers = Respondent.objects.speaking(viewer(request)).filter(case=OuterRef("case"))
-    return Q(Exists(answers))
+    """Return the condition that a fault notice is the viewer's, or one of an organ that the viewer leads."""
+    scope = scope_of(viewer(request))
+    led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    return Q(person_id__in=scope.account_ids) | Q(person__isnull=True, organ_id__in=led)
+
+
+def _owed(request: HttpRequest) -> QuerySet[Respondent]:
+    """Return whose decisions the organ that the viewer leads still has to report as executed."""
+    rows = Respondent.objects.owed_by(viewer(request))
+    return rows.select_related("case", "organ", "post", "person")
 
 
 def _own_following(rows: list[Respondent]) -> dict[int, Any]:
@@ -837,13 +850,15 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
     """
     Show whom a case is about the notices, what was released to them, what they said and the decision; nothing else.
 
-    Whoever reads the whole case is led to its page instead.
+    Whoever reads the whole case is led to its page instead, and whoever has to report an execution to that step.
     """
     row = own_rows(request).filter(pk=pk).first()
     if row is None:
         known = access.respondents_of(viewer(request)).filter(pk=pk).values_list("case_id", flat=True).first()
         if known is None:
-            raise Http404
+            if not _owed(request).filter(pk=pk).exists():
+                raise Http404
+            return redirect("admin:fault_own_step", pk, "execution")
         return redirect("admin:accountability_faultcase_change", known)
     at = timezone.now()
     record("fault.own_view", actor=viewer(request), obj=row.case, at=at)
@@ -856,6 +871,7 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         "next_promise": _own_following([row]).get(row.pk),
         "may_state": row.case.state == State.DEFENCE and deadlines.running(row, DEFENCE) is not None,
         "may_appeal": row.case.state not in ENDED and not appealing.why_no_appeal(row, at),
+        "may_report": _owed(request).filter(pk=pk).exists(),
         "investigators": inquiry.investigators(row.case) if row.notified_at and row.case.opened_at else [],
         "intended": _labels(row.intended.get("measures", [])) if row.informed_at else [],
         "released": [(each, _file_lines(each.files.all())) for each in released],
@@ -863,7 +879,7 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         "decision": decision,
         "measures": _labels((decision.parts.get(str(row.pk), {}) if decision else {}).get("measures", [])),
         "appeals": [(each, _labels(each.measures)) for each in row.appeals.order_by("pk")],
-        "notices": FaultNotice.objects.filter(case=row.case).order_by("pk"),
+        "notices": FaultNotice.objects.filter(_own_notices(request), case=row.case).order_by("pk"),
         "papers": papers_of({"request": request}, row)["papers"],  # type: ignore[arg-type]  # as above
     }
     response = TemplateResponse(request, TEMPLATES + "own.html", context)
@@ -872,7 +888,9 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def own_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
-    """Let whom a case is about make a statement, waive it, or appeal."""
+    """Let whom a case is about make a statement, waive it, or appeal; and their organ report the execution."""
+    if action == "execution":
+        return _own_execution(request, pk)
     row, at, user = _own(request, pk), timezone.now(), viewer(request)
     if action not in ("statement", "appeal"):
         raise Http404
@@ -902,6 +920,41 @@ def own_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
         effects=OWN_EFFECTS[action],
         drafts=held.listed() if held is not None and form.is_bound else [],
         takes_files=is_statement,
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _own_execution(request: HttpRequest, pk: int) -> HttpResponse:
+    row, at, user = _owed(request).filter(pk=pk).first(), timezone.now(), viewer(request)
+    if row is None:
+        raise Http404
+    form = forms.OwnExecutionForm(request.POST if request.method == "POST" else None)
+    token = form_token.of_step(
+        row.case.number, f"own-execution:{row.pk}:{user.pk}", request.POST.get("token", ""), at=at
+    )
+    form_token.put_into(form, token)
+    if form.is_valid():
+        try:
+            deciding.report_for_organ(row, by=user, at=at, text=form.cleaned_data["text"], token=token.value)
+        except Absent as absent:
+            raise Http404 from absent
+        except AnyRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+        else:
+            messages.success(request, _("Done."))
+            return redirect("admin:fault_own_list")
+    response = portal().step_page(
+        request,
+        template=TEMPLATES + "own_step.html",
+        title=str(workflow.label_of("report_execution")),
+        form=form,
+        submit=workflow.label_of("report_execution"),
+        back=reverse("admin:fault_own_list"),
+        crumbs=[(_("Notices of fault cases for me"), reverse("admin:fault_own_list"))],
+        effects=[f"{row.case.number} · {forms.name_of(row)} · {'、'.join(_labels(row.measures))}"],
+        drafts=[],
+        takes_files=False,
     )
     response["Cache-Control"] = "no-store"
     return response
@@ -961,7 +1014,10 @@ def own_home(request: HttpRequest) -> dict[str, Any] | None:
     rows = list(own_rows(request).order_by("-pk")[:20])
     following = _own_following(rows) if rows else {}
     lines = [(row, following[row.pk]) for row in rows if row.pk in following]
-    return {"lines": lines, "address": reverse("admin:fault_own_list")} if lines else None
+    owed = list(_owed(request).order_by("-pk")[:20])
+    if not lines and not owed:
+        return None
+    return {"lines": lines, "owed": owed, "address": reverse("admin:fault_own_list")}
 
 
 portal().add_page("fault-notices/", own_list, name="fault_own_list")

@@ -51,13 +51,28 @@ def is_own(card: Card, user: "User") -> bool:
     return card.person_id in scope_of(user).account_ids
 
 
-def leads(card: Card, user: "User") -> bool:
-    """Say whether the person leads the organ of the card: its leader, of an efficiency office its head."""
-    return any(
-        seat.organ_id == card.organ_id
-        and (seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER))
+def led_by(user: "User") -> frozenset[int]:
+    """Return the organs that the person leads: as leader, an efficiency office as its head."""
+    return frozenset(
+        seat.organ_id
         for seat in scope_of(user).seats
+        if seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER)
     )
+
+
+def leads(card: Card, user: "User") -> bool:
+    """Say whether the person leads the organ of the card."""
+    return card.organ_id in led_by(user)
+
+
+def concerns(card: Card, user: "User") -> bool:
+    """
+    Say whether a card concerns the natural person, so that they decide nothing about it (docs/trust.md Z-07).
+
+    Whoever got it, holds or held its post, whoever of them it went to, or leads the organ that got it.
+    """
+    scope = scope_of(user)
+    return card.person_id in scope.account_ids or card.post_id in scope.own_post_ids or leads(card, user)
 
 
 def answers_for(card: Card, user: "User") -> bool:
@@ -69,25 +84,28 @@ def had_part(card: Card, user: "User") -> bool:
     """
     Say whether the natural person had a part in a card, so that they neither rule on it nor confirm it.
 
-    Whoever got, proposed, confirmed or acknowledged it, explained it, accepted the explanation, wished it revoked, or
-    appealed, and whoever leads the organ that got it: the head of an office its cards (docs/trust.md Z-10).
+    Whom it concerns, whoever proposed, confirmed or acknowledged it, explained it, accepted the explanation, wished it
+    revoked, or appealed; of one that was issued anew also who had such a part in those before it, or ruled on them
+    (docs/trust.md Z-10).
     """
-    if leads(card, user):
+    if concerns(card, user):
         return True
-    people = [
-        card.person,
-        card.proposed_by,
-        card.confirmed_by,
-        card.explained_by,
-        card.explanation_accepted_by,
-        card.withdrawal_by,
-    ]
-    if hasattr(card, "appeal"):
-        people.append(card.appeal.by)
+    people = []
     if card.escalation_id:
         people += [seen.by for seen in Acknowledgement.objects.filter(escalation=card.escalation).select_related("by")]
-    if card.follows_id and card.follows is not None and hasattr(card.follows, "appeal"):
-        people.append(card.follows.appeal.ruled_by)
+    each: Card | None = card
+    while each is not None:
+        people += [
+            each.person,
+            each.proposed_by,
+            each.confirmed_by,
+            each.explained_by,
+            each.explanation_accepted_by,
+            each.withdrawal_by,
+        ]
+        if hasattr(each, "appeal"):
+            people += [each.appeal.by, each.appeal.ruled_by]
+        each = each.follows
     return any(person is not None and is_same_person(user, person) for person in people)
 
 

@@ -6,26 +6,30 @@ ruled on. The red one is stamped with the moment at which the third became so, w
 looked at; it takes organ and post of that third.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db import connection
+import structlog
+from django.db import connection, transaction
 from django.db.models import DateField
 from django.db.models.functions import Cast, Trunc
 from django.utils import timezone
 
 from accountability.cards import deadlines, messages, terms, workflow
-from accountability.cards.enums import NOT_STANDING, CardState, Origin, Rule, TermOf
+from accountability.cards.enums import NOT_STANDING, REVOKED_BY_OFFICE, CardState, Origin, Rule, TermOf
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
 from efficiency.timing.due import ZONE
+
+log = structlog.get_logger(__name__)
 
 YELLOWS = 3
 # Whole quarters, and far more than a worker stands still: what is older has made its red card.
 LOOKED_BACK = timedelta(days=2 * 366)
 QUARTER_START = Cast(Trunc("passed_at", "quarter", tzinfo=ZONE), output_field=DateField())
 
-# The third of each (person, quarter) that has no red card yet; the key makes each red one unique.
+# The third of each (person, quarter) that has no red card yet; the key makes each red one unique. One that the office
+# took back makes room for another when a yellow one becomes the third after that, not before.
 THIRDS = """
 WITH final AS (
     SELECT c.person_id, c.organ_id, c.post_id, c.final_at,
@@ -42,7 +46,8 @@ WITH final AS (
 SELECT person_id, organ_id, post_id, final_at, quarter FROM final
  WHERE place = %(yellows)s
    AND NOT EXISTS (SELECT FROM accountability_card AS red
-                    WHERE red.person_id = final.person_id AND red.quarter = final.quarter)
+                    WHERE red.person_id = final.person_id AND red.quarter = final.quarter
+                      AND (red.revoke_reason <> ALL(%(by_office)s) OR red.revoked_at > final.final_at))
  ORDER BY final_at, person_id
 """
 
@@ -59,6 +64,7 @@ def accumulate(*, at: datetime) -> int:
             THIRDS,
             {
                 "not_standing": [state.value for state in NOT_STANDING],
+                "by_office": [reason.value for reason in REVOKED_BY_OFFICE],
                 "yellows": YELLOWS,
                 "since": at - LOOKED_BACK,
             },
@@ -66,30 +72,40 @@ def accumulate(*, at: datetime) -> int:
         found = cursor.fetchall()
     issued = 0
     for person_id, organ_id, post_id, final_at, quarter in found:
-        points = terms.points_of(TermOf.RED, Rule.ACCUMULATED, on=timezone.localdate(final_at))
-        rows = Card.objects.bulk_create(
-            [
-                Card(
-                    colour=Colour.RED,
-                    origin=Origin.ACCUMULATED,
-                    rule=Rule.ACCUMULATED,
-                    state=CardState.ISSUED,
-                    organ_id=organ_id,
-                    post_id=post_id,
-                    person_id=person_id,
-                    passed_at=final_at,
-                    issued_at=at,
-                    points=points,
-                    quarter=quarter,
-                )
-            ],
-            ignore_conflicts=True,
-        )
-        card = Card.objects.filter(person_id=person_id, quarter=quarter, version=0).first()
-        if not rows or card is None:  # another worker was faster
-            continue
-        event = workflow.first_event(card, "accumulate", by=None, seat=None, at=at)
-        deadlines.open_windows(card, at=at)
-        messages.tell(event, (workflow.PERSON, workflow.LEADERS, workflow.OFFICE))
-        issued += 1
+        try:
+            with transaction.atomic():
+                issued += _is_issued(person_id, organ_id, post_id, final_at, quarter, at)
+        except Exception:  # D-07: what fails with one stops no other
+            log.exception("card_not_accumulated", person=person_id)
     return issued
+
+
+def _is_issued(
+    person_id: int, organ_id: int, post_id: int | None, final_at: datetime, quarter: date, at: datetime
+) -> bool:
+    """Issue the red card of a person and quarter; False where another worker was faster."""
+    rows = Card.objects.bulk_create(
+        [
+            Card(
+                colour=Colour.RED,
+                origin=Origin.ACCUMULATED,
+                rule=Rule.ACCUMULATED,
+                state=CardState.ISSUED,
+                organ_id=organ_id,
+                post_id=post_id,
+                person_id=person_id,
+                passed_at=final_at,
+                issued_at=at,
+                points=terms.points_of(TermOf.RED, Rule.ACCUMULATED, on=timezone.localdate(final_at)),
+                quarter=quarter,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    card = Card.objects.filter(person_id=person_id, quarter=quarter, version=0).first()
+    if not rows or card is None:
+        return False
+    event = workflow.first_event(card, "accumulate", by=None, seat=None, at=at)
+    deadlines.open_windows(card, at=at)
+    messages.tell(event, (workflow.PERSON, workflow.LEADERS, workflow.OFFICE))
+    return True

@@ -16,7 +16,8 @@ from accountability.models import Card
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
-from efficiency.organs.models import Organ, OrganKind, Post, Tenure, TenureKind
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, Post, Tenure, TenureKind
 
 EXPLAIN = "cards.explain"
 APPEAL = "cards.appeal"
@@ -87,16 +88,8 @@ def all_of(card: Card) -> list[Deadline]:
 
 
 def office_for(organ: Organ) -> Organ | None:
-    """Return the efficiency office that answers for the cards of an organ: of the nearest government above."""
-    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
-        return organ
-    nearest: Organ | None = organ
-    while nearest is not None:
-        offices = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
-        if found := offices.order_by("position", "pk").first():
-            return found
-        nearest = nearest.parent
-    return None
+    """Return the efficiency office that answers for the cards of an organ."""
+    return offices.in_charge_of(organ)
 
 
 def head_post(organ: Organ) -> Post | None:

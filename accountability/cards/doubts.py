@@ -2,14 +2,17 @@
 Cards that would no longer be due: put before the office, never silently dropped (docs/domain.md 3.1 rule 13).
 
 After the calendar changed, after a department reported that a promise had ended earlier, after a rehearsal of a moment
-that turned out otherwise; and a red card for three yellow ones of which fewer stand.
+that turned out otherwise; and a red card for three yellow ones of which fewer stand, or for
+the second identical yellow one where the first was revoked.
 """
 
-from django.db.models import Case, Count, DateTimeField, F, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 
+from accountability.cards import by_hand
 from accountability.cards.accumulating import QUARTER_START, YELLOWS, final_yellow
-from accountability.cards.enums import Origin
+from accountability.cards.enums import BY_HAND, Origin
+from accountability.enums import Colour
 from accountability.models import Card
 from accountability.models.cards import CardQuerySet
 from efficiency.deadlines.models import DeadlineState
@@ -26,7 +29,7 @@ def doubtful() -> CardQuerySet:
         When(level=2, then=F("deadline__overdue_at")), default=F("deadline__red_at"), output_field=DateTimeField()
     )
     not_due = (
-        Q(threshold__gt=Coalesce("escalation__found_at", "issued_at"))
+        Q(threshold__gt=F("issued_at"))
         | Q(deadline__ended_at__lt=F("threshold"))
         | Q(deadline__state=DeadlineState.SUSPENDED, deadline__suspended_at__lt=F("threshold"))
     )
@@ -43,10 +46,12 @@ def doubtful() -> CardQuerySet:
         .values("yellows")
     )
     of_quarter = Q(origin=Origin.ACCUMULATED) & Q(yellows__lt=YELLOWS)
+    yellow_at_first = [rule for rule, colour in BY_HAND.items() if colour == Colour.YELLOW]
+    of_repetition = Q(rule__in=yellow_at_first, colour=Colour.RED) & ~Exists(by_hand.alike())
     return (
         Card.objects.standing()
         .alias(threshold=threshold, moved_on=moved, yellows=Coalesce(Subquery(left), 0))
-        .filter(of_promise & ~kept | of_quarter & Q(kept_at__isnull=True))
+        .filter(of_promise & ~kept | (of_quarter | of_repetition) & Q(kept_at__isnull=True))
     )
 
 

@@ -108,6 +108,8 @@ class RevokeReason(models.TextChoices):
 
 # The reasons that the office may give by itself, without an appeal.
 REVOKED_BY_OFFICE = (RevokeReason.NOT_DUE, RevokeReason.ERROR)
+# What was not due then may be due later: the promise still has to be kept.
+COMES_AGAIN = (RevokeReason.NOT_DUE, RevokeReason.FALSE_CLOCK)
 
 
 class FilePurpose(models.TextChoices):

@@ -47,11 +47,11 @@ COLUMNS = (
     Column(_("post"), lambda card: card.post.name if card.post else None, is_header=False),
     Column(_("person"), lambda card: str(card.person) if card.person else None, is_header=False),
     Column(_("moment of the threshold"), lambda card: card.passed_at),
-    Column(_("issued at"), lambda card: card.issued_at),
+    Column(pgettext_lazy("card", "issued at"), lambda card: card.issued_at),
     Column(_("state"), lambda card: card.get_state_display()),
     Column(_("points"), lambda card: card.points if card.stands else 0),
     Column(_("cleared at"), lambda card: card.cleared_at),
-    Column(_("revoked at"), lambda card: card.revoked_at),
+    Column(pgettext_lazy("card", "revoked at"), lambda card: card.revoked_at),
 )
 
 

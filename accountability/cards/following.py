@@ -11,7 +11,11 @@ Followed = Callable[[Card, datetime], None]
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """What somebody does, in the same transaction, when a card is appealed, upheld or revoked."""
+    """
+    What somebody does, in the same transaction, when a card is appealed, upheld or revoked.
+
+    Not when it is revoked with all cards of a sweep: those are too many for one act (``sweeps``).
+    """
 
     appealed: Followed
     upheld: Followed

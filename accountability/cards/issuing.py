@@ -98,7 +98,7 @@ WITH issued AS MATERIALIZED (
       LEFT JOIN complaints_assistance AS part ON part.id = i.object_id AND i.content_type_id = %(part_type)s
       LEFT JOIN yellow AS y ON y.deadline_id = i.deadline_id
      ORDER BY i.passed_at, i.id
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (deadline_id, level) WHERE origin = 'engine' DO NOTHING
     RETURNING id, organ_id, post_id, person_id, issued_at
 ), promised AS (
     INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, organ_id, post_id,

@@ -6,6 +6,7 @@ Each is one transaction with its event and its messages. Who follows cards (``fo
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,8 +26,9 @@ from accountability.cards.workflow import Step, action, begin, begin_for_portal,
 from accountability.models import Card, CardAppeal, CardEvent
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import Seat
 from efficiency.files.clean import CleanFile
-from efficiency.organs.models import Post
+from efficiency.organs.models import Organ, Post
 
 HAD_PART = _("Whoever had a part in a card does not decide on it.")
 
@@ -164,7 +166,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     _rule(card, AppealResult.REVOKED, _said(text), by=by, at=at)
     event = _revoked(card, step, RevokeReason.APPEAL, text=_said(text))
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE and post is not None:
-        _reissue(card, post, person_id, step=step)
+        reissue(card, post.organ, post, person_id, at=step.at, by=step.by, seat=step.seat)
     return event
 
 
@@ -204,12 +206,16 @@ def refuse_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, te
     """
     Let a card stand that somebody proposed to revoke; whoever proposed it may take the wish back in this way.
 
+    Only where the office decides so it is also kept (``keep``): not by a wish taken back, nor by an inspector.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it
     """
     step = begin(card, "refuse_withdrawal", by=by, at=at, version=version)
     _proposed_to_revoke(card)
+    is_taken_back = card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by)
     card.withdrawal_reason, card.withdrawal_text, card.withdrawal_by, card.withdrawal_at = "", "", None, None
-    card.kept_at = at
+    if not is_taken_back and workflow.seats_that_may(by, workflow.BY_ACTION["keep"], card):
+        card.kept_at = at
     return finish(step, text=_said(text))
 
 
@@ -263,31 +269,53 @@ def _revoked(card: Card, step: Step, reason: RevokeReason, *, text: str = "") ->
     return event
 
 
-def _reissue(card: Card, post: Post, person_id: int | None, *, step: Step) -> Card:
-    """Issue a revoked card anew to whoever is responsible, with the old moment and the old points (9.3)."""
+def reissue(
+    card: Card,
+    organ: Organ,
+    post: Post | None,
+    person_id: int | None,
+    /,
+    *,
+    at: datetime,
+    by: User | None = None,
+    seat: Seat | None = None,
+    **changed: Any,
+) -> Card:
+    """
+    Issue a revoked card anew, in the caller's transaction, with the old moment and points unless ``changed`` says else.
+
+    What the old one replaced, or was replaced by, the new one does: the two of a promise cost ten in all (9.5).
+    """
+    replaced, card.replaces = card.replaces, None
+    card.save(update_fields=["replaces"])
+    old = {
+        "colour": card.colour,
+        "rule": card.rule,
+        "deadline": card.deadline,
+        "escalation": card.escalation,
+        "level": card.level,
+        "kind": card.kind,
+        "content_type": card.content_type,
+        "object_id": card.object_id,
+        "passed_at": card.passed_at,
+        "points": card.points,
+        "facts": card.facts,
+        "basis": card.basis,
+    }
     new = Card.objects.create(
-        colour=card.colour,
+        **old | changed,
         origin=Origin.REISSUED,
-        rule=card.rule,
         state=CardState.ISSUED,
-        deadline=card.deadline,
-        escalation=card.escalation,
-        level=card.level,
-        kind=card.kind,
-        content_type=card.content_type,
-        object_id=card.object_id,
-        organ=post.organ,
+        organ=organ,
         post=post,
         person_id=person_id,
-        passed_at=card.passed_at,
-        issued_at=step.at,
-        points=card.points,
-        facts=card.facts,
-        basis=card.basis,
+        issued_at=at,
         follows=card,
+        replaces=replaced,
     )
-    event = workflow.first_event(new, "reissue", by=step.by, seat=step.seat, at=step.at)
-    deadlines.open_windows(new, at=step.at)
+    Card.objects.filter(replaces=card).update(replaces=new)
+    event = workflow.first_event(new, "reissue", by=by, seat=seat, at=at)
+    deadlines.open_windows(new, at=at)
     workflow.messages.tell(event, (workflow.PERSON, workflow.LEADERS))
     return new
 

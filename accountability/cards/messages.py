@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.cards import deadlines
-from accountability.cards.enums import Origin
-from accountability.models import Card, CardEvent
+from accountability.cards.enums import CardState, Origin
+from accountability.models import Card, CardEvent, SweepWithdrawal
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of
 from efficiency.deadlines.messages import register_beside
@@ -31,6 +31,8 @@ class Told(Enum):
     OFFICE = "office"  # the efficiency office that answers for the cards of the organ
     PROPOSER = "proposer"
 
+
+OF_SWEEP = "cards.withdraw_sweep"
 
 # fmt: off
 KINDS = (
@@ -75,6 +77,12 @@ def register() -> None:
     """Make texts and subject known to the outbox; called once, when the app is ready."""
     for name, subject, body, group in KINDS:
         registry.register_kind(name, subject, body, group=group)
+    registry.register_kind(
+        OF_SWEEP,
+        _("Cards revoked: %(count)s"),
+        _("%(count)s cards that a sweep had issued in error are revoked and take no points."),
+        path=lambda: f"{reverse('admin:accountability_card_changelist')}?state__exact={CardState.REVOKED.value}",
+    )
     registry.register_subject(Card, labels_of, may_know)
     register_beside(cards_beside)
 
@@ -86,6 +94,34 @@ def tell(event: CardEvent, told: Iterable[Told]) -> None:
     to = [user_id for user_id in dict.fromkeys(to) if user_id != event.actor_id]
     if to:
         outbox.post(f"card-event:{event.pk}", f"cards.{event.action}", to=to, subject=event.card, at=event.at)
+
+
+def tell_of_withdrawal(withdrawal: SweepWithdrawal, ids: Collection[int], /, *, at: datetime) -> None:
+    """
+    Tell everybody once how many of their cards, or of the organs that they lead, were revoked with those of a sweep.
+
+    Who got cards, and who leads organs that did, were told of them. A fixed number of statements, whatever ``ids``.
+    """
+    told: dict[int, int] = defaultdict(int)
+    cards = Card.objects.filter(pk__in=ids)
+    of_person = cards.filter(person__is_active=True).order_by().values_list("person_id").annotate(count=Count("pk"))
+    for person_id, count in of_person:
+        told[person_id] += count
+    of_organ = dict(cards.order_by().values_list("organ_id").annotate(count=Count("pk")))
+    leading = Tenure.objects.running(timezone.localdate(at)).filter(
+        post__role=Role.ORGAN_LEADER, post__organ_id__in=of_organ, user__is_active=True
+    )
+    for user_id, organ_id in leading.order_by("user_id").values_list("user_id", "post__organ_id").distinct():
+        told[user_id] += of_organ[organ_id]
+    own = cards.filter(person_id__in=list(told), organ_id__in=of_organ).order_by()
+    led = {(user_id, organ_id) for user_id, organ_id in leading.values_list("user_id", "post__organ_id")}
+    for person_id, organ_id, count in own.values_list("person_id", "organ_id").annotate(count=Count("pk")):
+        if (person_id, organ_id) in led:  # the leader's own card is one, not two
+            told[person_id] -= count
+    told.pop(withdrawal.confirmed_by_id or 0, None)
+    outbox.post_each(
+        f"card-sweep:{withdrawal.pk}", OF_SWEEP, {pk: {"count": count} for pk, count in told.items()}, at=at
+    )
 
 
 def people_of(card: Card, audience: Told, on: date) -> list[int]:

@@ -107,14 +107,16 @@ def waiting_for(user: User, /, *, at: datetime) -> CardQuerySet:
         overdue_at__gt=at,
     )
     own = Q(person_id__in=scope.account_ids)
-    not_mine: Q = ~own & ~Q(proposed_by_id__in=scope.account_ids) & ~Q(withdrawal_by_id__in=scope.account_ids)
+    concerned = own | Q(post_id__in=scope.own_post_ids) | Q(organ_id__in=access.led_by(user))
+    not_mine: Q = ~concerned & ~Q(proposed_by_id__in=scope.account_ids) & ~Q(withdrawal_by_id__in=scope.account_ids)
     office = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER))
     second = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR))
     rules = Q(state=CardState.APPEALED) & ~Q(confirmed_by_id__in=scope.account_ids)
     explained = Q(explained_at__isnull=False, explanation_accepted_at__isnull=True) & Q(
         state__in=[CardState.EXPLAINED, CardState.UPHELD]
     )
-    to_confirm = Q(state=CardState.PROPOSED) | Q(withdrawal_by__isnull=False) & ~Q(state=CardState.REVOKED)
+    standing = workflow.BY_ACTION["withdraw"].sources  # under appeal the ruling comes first
+    to_confirm = Q(state=CardState.PROPOSED) | Q(withdrawal_by__isnull=False, state__in=standing)
     waits = Q(Exists(windows), own, state=CardState.ISSUED)
     waits |= not_mine & (office & (rules | explained) | second & to_confirm)
     return Card.objects.visible_to(user).filter(waits).order_by("passed_at", "pk")

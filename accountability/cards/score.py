@@ -109,7 +109,7 @@ WITH card AS (
       FROM accountability_card AS c
       LEFT JOIN accountability_card AS before ON before.id = c.replaces_id AND before.organ_id = c.organ_id
      WHERE c.passed_at >= %(since)s AND c.passed_at < %(until)s AND c.state <> ALL(%(not_standing)s)
-       AND (%(wanted)s::bigint[] IS NULL OR c.organ_id = ANY(%(wanted)s))
+       AND (%(wanted)s::bigint[] IS NULL OR c.organ_id = ANY(%(wanted)s)) AND c.id <> ALL(%(hidden)s::bigint[])
 ), gravest AS (
     SELECT organ_id, max(points) AS points FROM card
      GROUP BY organ_id, content_type_id, object_id, CASE WHEN object_id IS NULL THEN id END
@@ -160,11 +160,14 @@ SELECT organ.id, coalesce(counted.yellow, 0), coalesce(counted.red, 0), coalesce
 """
 
 
-def scores_of_month(year: int, month: int, /, *, organ_ids: Collection[int] | None = None) -> list[MonthScore]:
+def scores_of_month(
+    year: int, month: int, /, *, organ_ids: Collection[int] | None = None, hidden: Collection[int] = ()
+) -> list[MonthScore]:
     """
     Return the scores of a month, of all organs or of some, in one statement; organs where nothing was due are left out.
 
-    Asked anew it says what holds now: a card that was revoked meanwhile no longer counts in its month.
+    Asked anew it says what holds now: a card that was revoked meanwhile no longer counts in its month. ``hidden`` are
+    ids of cards that are absent for whoever asks, and counted neither (docs/trust.md Z-07).
     """
     first = date(year, month, 1)
     next_first = add_months(first, 1)
@@ -173,6 +176,7 @@ def scores_of_month(year: int, month: int, /, *, organ_ids: Collection[int] | No
         "until": start_of(next_first),
         "not_standing": [state.value for state in NOT_STANDING],
         "wanted": None if organ_ids is None else sorted(organ_ids),
+        "hidden": sorted(hidden),
         "reminders": points_of(TermOf.REMINDERS, on=first),
         "in_a_row": REMINDERS_IN_A_ROW,
     }

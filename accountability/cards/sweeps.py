@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards import following
+from accountability.cards import messages
 from accountability.cards.enums import NOT_STANDING, Origin
 from accountability.cards.refusals import Invalid, NotAllowed, NotInState
 from accountability.models import Card, SweepWithdrawal
@@ -18,6 +18,7 @@ from accountability.models.cards import CardQuerySet
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Sweep
 
@@ -81,6 +82,8 @@ def confirm(withdrawal: SweepWithdrawal, /, *, by: User, at: datetime) -> int:
     """
     Confirm it by a second natural person: the cards are revoked; return how many. A fixed number of statements.
 
+    Who follows cards finds by their state what has become of them, each minute a batch (``clues.fall_away``).
+
     :raises NotAllowed: ``by`` may not, proposed it, or has a card among them
     :raises NotInState: it was confirmed already
     """
@@ -107,11 +110,26 @@ def confirm(withdrawal: SweepWithdrawal, /, *, by: User, at: datetime) -> int:
     withdrawal.confirmed_by, withdrawal.confirmed_at, withdrawal.cards = by, at, len(ids)
     withdrawal.save()
     record("card.withdraw_sweep", actor=by, obj=withdrawal, detail={"count": len(ids)}, at=at)
-    if following.followers():
-        for card in Card.objects.filter(pk__in=ids).order_by("pk").iterator(chunk_size=1000):
-            for follower in following.followers():
-                follower.revoked(card, at)
+    messages.tell_of_withdrawal(withdrawal, ids, at=at)
     return len(ids)
+
+
+@transaction.atomic
+def drop(withdrawal: SweepWithdrawal, /, *, by: User, at: datetime) -> None:
+    """
+    Drop a proposal that nobody has confirmed: it is gone, who proposed and who dropped it stay on record.
+
+    :raises NotAllowed: ``by`` may not
+    :raises NotInState: it was confirmed already
+    """
+    found = SweepWithdrawal.objects.select_for_update(of=("self",)).get(pk=withdrawal.pk)
+    if not may(by, "card.withdraw_sweep", fresh=True):
+        raise NotAllowed(_("You may not take back all cards of this sweep."))
+    if found.confirmed_by_id:
+        raise NotInState(_("That was confirmed already."))
+    detail = {"sweep": found.sweep_id, "proposed_by": found.proposed_by_id}
+    record("card.drop_sweep_withdrawal", actor=by, obj=found, detail=detail, at=at)
+    found.delete()
 
 
 def _in_reach(sweep: Sweep, by: User) -> None:
@@ -122,5 +140,6 @@ def _in_reach(sweep: Sweep, by: User) -> None:
     """
     may_at_all = may(by, "card.withdraw_sweep", fresh=True)
     known = Card.objects.visible_to(by).exclude(pk__in=Card.objects.own_of(by).values("pk"))
+    known = known.exclude(post_id__in=scope_of(by).own_post_ids)
     if not may_at_all or cards_of(sweep).exclude(pk__in=known.values("pk")).exists():
         raise NotAllowed(_("You may not take back all cards of this sweep."))

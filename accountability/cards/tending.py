@@ -2,19 +2,25 @@
 What the worker does for cards: each statement is safe to run twice, and two at once.
 
 Silence accepts a card, the time for an appeal makes it final, a promise that was kept clears it, an appeal that nobody
-ruled on revokes it, three final yellow ones make a red one (docs/domain.md 9.3, 9.6).
+ruled on revokes it, one revoked as not due comes again when it is, three final yellow ones make a red one
+(docs/domain.md 9.3, 9.6).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
+import structlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 
-from accountability.cards import accumulating, deadlines, life
+from accountability.cards import accumulating, again, deadlines, life
 from accountability.cards.enums import CardState
 from accountability.cards.refusals import NotInState
 from accountability.models import Card
+from accountability.models.cards import CardQuerySet
 from efficiency.deadlines.models import DeadlineState
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 
@@ -55,46 +61,36 @@ def tend(*, at: datetime) -> dict[str, int]:
         accepted = cursor.rowcount
         cursor.execute(MAKE_FINAL, {"type": type_id, "kind": deadlines.APPEAL, "at": at})
         final = cursor.rowcount
-    cleared, lapsed = _clear_kept(at), _lapse_rulings(at)
-    with transaction.atomic():
-        accumulated = accumulating.accumulate(at=at)
+    over = deadlines.rulings_over(at=at).values("object_id")
     return {
         "accepted": accepted,
         "final": final,
-        "cleared": cleared,
-        "lapsed": lapsed,
-        "accumulated": accumulated,
+        "cleared": _each(_kept().select_related("deadline"), lambda card: life.clear(card, at=at)),
+        "lapsed": _each(
+            Card.objects.filter(pk__in=over, state=CardState.APPEALED), lambda card: life.lapse_ruling(card, at=at)
+        ),
+        "again": _each(again.due(at=at), lambda card: again.issue(card, at=at)),
+        "accumulated": accumulating.accumulate(at=at),
     }
 
 
-def _clear_kept(at: datetime) -> int:
-    """Clear cards whose explanation was accepted before, and whose promise has ended since."""
-    waiting = (
-        Card.objects.filter(state__in=[CardState.EXPLAINED, CardState.UPHELD], explanation_accepted_at__isnull=False)
-        .exclude(deadline__state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
-        .order_by("pk")
+def _kept() -> CardQuerySet:
+    """Return the cards whose explanation was accepted before, and whose promise has ended since."""
+    waiting = Card.objects.filter(
+        state__in=[CardState.EXPLAINED, CardState.UPHELD], explanation_accepted_at__isnull=False
     )
-    return sum(_is_cleared(card, at) for card in waiting.select_related("deadline")[:BATCH])
+    return waiting.exclude(deadline__state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
 
 
-def _is_cleared(card: Card, at: datetime) -> bool:
-    try:
-        with transaction.atomic():
-            life.clear(card, at=at)
-    except NotInState:  # somebody was faster
-        return False
-    return True
-
-
-def _lapse_rulings(at: datetime) -> int:
-    over = deadlines.rulings_over(at=at).values("object_id")
-    waiting = Card.objects.filter(pk__in=over, state=CardState.APPEALED).order_by("pk")
-    return sum(_is_lapsed(card, at) for card in waiting[:BATCH])
-
-
-def _is_lapsed(card: Card, at: datetime) -> bool:
-    try:
-        life.lapse_ruling(card, at=at)
-    except NotInState:  # somebody was faster
-        return False
-    return True
+def _each(cards: CardQuerySet, work: Callable[[Card], object]) -> int:
+    """Do the work for each card in a transaction of its own; what fails with one stops no other (D-07)."""
+    done = 0
+    for card in cards.order_by("level", "pk")[:BATCH]:
+        try:
+            with transaction.atomic():
+                done += work(card) is not None
+        except NotInState:  # somebody was faster
+            continue
+        except Exception:
+            log.exception("card_not_tended", card=card.pk)
+    return done

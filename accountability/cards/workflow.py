@@ -22,6 +22,7 @@ from accountability.cards.enums import APPEALABLE, CardState
 from accountability.cards.messages import Told
 from accountability.cards.refusals import Absent, Changed, NotAllowed, NotInState
 from accountability.models import Card, CardEvent
+from complaints.refusals import GivesAway
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
@@ -153,14 +154,15 @@ def seats_that_may(by: User, row: Transition, card: Card) -> list[Seat]:
     """
     Return the seats from which ``by`` may take a step; none for a step that is the portal's.
 
-    Explaining and appealing is for whoever got the card or leads the organ; whatever is decided about it is not.
+    Explaining and appealing is for whoever got the card or leads the organ; whatever is decided about it is for nobody
+    whom it concerns.
     """
     if row.right == SYSTEM:
         return []
     if row.right == "card.answer":
         if not access.answers_for(card, by):
             return []
-    elif access.is_own(card, by):
+    elif access.concerns(card, by):
         return []
     return [seat for seat, cell in seats_for(by, row.right, card) if cell in ACTING]
 
@@ -243,7 +245,7 @@ R = TypeVar("R")
 
 def action(function: Callable[Concatenate[Card, P], R]) -> Callable[Concatenate[Card, P], R]:
     """
-    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+    Run an action in one transaction; whoever tries what they may not, or names who complained, is on record (P-04).
 
     What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
     """
@@ -255,7 +257,7 @@ def action(function: Callable[Concatenate[Card, P], R]) -> Callable[Concatenate[
                 return function(card, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message) from refusal
-        except NotAllowed as refusal:
+        except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
             record(
                 f"card.{function.__name__}",

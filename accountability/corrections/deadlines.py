@@ -16,6 +16,7 @@ from accountability.models import Correction
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, Promise
+from efficiency.organs import offices
 from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
 
 PLAN, FINISH = "rectification.plan", "rectification.finish"
@@ -110,20 +111,8 @@ def post_in_charge(organ: Organ, on: date) -> Post | None:
 
 
 def office_for(organ: Organ) -> Organ | None:
-    """
-    Return the efficiency office in charge of an organ: itself if it is one, else that of the nearest government.
-
-    As ``efficiency.deadlines.recipients`` says in SQL whom a level is told.
-    """
-    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
-        return organ
-    nearest: Organ | None = organ if organ.kind == OrganKind.GOVERNMENT else organ.parent
-    while nearest is not None:
-        offices = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest)
-        if found := offices.order_by("pk").first():
-            return found
-        nearest = nearest.parent
-    return None
+    """Return the efficiency office that issues what an organ has to put right."""
+    return offices.in_charge_of(organ)
 
 
 def running(correction: Correction, kind: str) -> Deadline | None:

@@ -5,7 +5,7 @@ What goes are title, findings, what was wanted, the words of every step and of w
 them; number, organ, post, days, states and promises stay, as figures rest on them.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
@@ -28,9 +28,10 @@ def erase_texts(*, at: datetime) -> int:
     """
     Erase what ended ten years before ``at``; return how many corrections.
 
-    In batches of one transaction each, so that it may be stopped at any moment; safe to run twice, and two at once.
+    On the day after the anniversary: the database asks for ten whole years, to the hour. In batches of one transaction
+    each, so that it may be stopped at any moment; safe to run twice, and two at once.
     """
-    before = start_of(add_months(timezone.localdate(at), -12 * KEPT_YEARS) + timedelta(days=1))
+    before = start_of(add_months(timezone.localdate(at), -12 * KEPT_YEARS))
     erased = 0
     while count := _erase_some(before, at):
         erased += count

@@ -7,6 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accountability import behind
 from accountability.corrections import deadlines, elsewhere, messages, numbers, papers, workflow
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.messages import Told
@@ -15,6 +16,7 @@ from accountability.corrections.workflow import action, once
 from accountability.models import Card, Correction, CorrectionEvent
 from complaints.enums import Outcome
 from complaints.models import Case
+from complaints.refusals import GivesAway
 from efficiency import checks
 from efficiency.access.may import may, seats_for
 from efficiency.access.models import User
@@ -69,7 +71,7 @@ def draft(
     Draft a correction for an organ in reach, in the name of the drafter's office; the same form drafts once (S-10).
 
     :raises NotAllowed: ``by`` may not draft for this organ, or it concerns a post that they hold or held
-    :raises Invalid: something is missing, too long, or does not belong to the organ
+    :raises Invalid: something is missing, too long, tells who complained, or does not belong to the organ
     """
     if token and (event := workflow.event_of(token, of="draft")):
         return event.correction
@@ -79,7 +81,7 @@ def draft(
     except (Refused, IntegrityError) as failure:
         if token and (event := workflow.event_of(token, of="draft")):
             return event.correction
-        if isinstance(failure, NotAllowed):
+        if isinstance(failure, NotAllowed | GivesAway):
             record("correction.draft", actor=by, obj=organ, outcome="refused", at=at)
         raise
 
@@ -173,7 +175,7 @@ def _checked_origin(origin: Origin, by: User) -> models.Model | None:
 
 
 def _say(correction: Correction, content: Content) -> None:
-    """Put what a correction says into it, checked."""
+    """Put what a correction says into it, checked: it goes to those who must not know who complained (P-06)."""
     title = checks.text("title", content.title, _("Please give it a title."), at_most=LONGEST_TITLE)
     correction.title = " ".join(title.split())
     correction.findings = checks.text(
@@ -181,6 +183,8 @@ def _say(correction: Correction, content: Content) -> None:
     )
     correction.wanted = checks.text("wanted", content.wanted, _("Please say what is wanted."), at_most=LONGEST_TEXT)
     correction.basis = checks.optional_text("basis", content.basis, at_most=LONGEST_TEXT)
+    for field in ("title", "findings", "wanted", "basis"):
+        behind.check(field, getattr(correction, field), correction)
 
 
 def propose(
@@ -345,6 +349,7 @@ def withdraw(correction: Correction, /, *, by: User, at: datetime, version: int,
     """
     step = workflow.begin(correction, "withdraw", by=by, at=at, version=version)
     text = _reason(reason)
+    behind.check("reason", text, correction)
     end_wishes(correction, at=at)
     papers.revoke(correction, by=by, at=at, reason=WITHDRAWN)
     return workflow.finish(step, text=text)

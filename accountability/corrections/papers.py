@@ -1,5 +1,6 @@
 """How corrections read on paper: to whom, what was found, what is wanted, and by when (docs/domain.md 11)."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 
@@ -9,15 +10,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accountability import behind
 from accountability.corrections.days import day
 from accountability.corrections.deadlines import FINISH, OPINION_ANSWER, ORDER_ANSWER, PLAN
 from accountability.corrections.enums import Kind, State
 from accountability.corrections.refusals import NotInState
-from accountability.models import Correction
+from accountability.models import Correction, CorrectionEvent
 from accountability.models.corrections import CorrectionQuerySet
 from accountability.papers import actions as printed
+from accountability.papers import parts as parts_of_papers
 from accountability.papers import registry
 from accountability.papers.registry import Content, PaperKind, Section
+from complaints import deidentifying
 from efficiency.deadlines import actions as engine
 
 if TYPE_CHECKING:
@@ -58,13 +62,14 @@ def content(subject: models.Model) -> Content:
     if correction.number is None or correction.issued_at is None or correction.state == State.WITHDRAWN:
         raise NotInState(_("Only what is issued and not withdrawn goes on paper."))
     kind = Kind(correction.kind)
+    veiled = _veil(correction)
     parts = [
-        Section(rows=(("事由", correction.title),)),
-        Section(heading=FOUND[kind], paragraphs=_paragraphs(correction.findings)),
-        Section(heading=WANTED[kind], paragraphs=_paragraphs(correction.wanted)),
+        Section(rows=(("事由", veiled(correction.title)),)),
+        Section(heading=FOUND[kind], paragraphs=_paragraphs(veiled(correction.findings))),
+        Section(heading=WANTED[kind], paragraphs=_paragraphs(veiled(_wanted(correction)))),
     ]
     if correction.basis:
-        parts.append(Section(heading="依据", paragraphs=_paragraphs(correction.basis)))
+        parts.append(Section(heading="依据", paragraphs=_paragraphs(veiled(correction.basis))))
     parts.append(Section(heading="期限", rows=_days(correction), paragraphs=(CLOSING[kind],)))
     return Content(
         number=correction.number,
@@ -76,8 +81,28 @@ def content(subject: models.Model) -> Content:
     )
 
 
+def _veil(correction: Correction) -> Callable[[str], str]:
+    """Return what takes out of a text who complained and the number of the case, where one stands behind it (P-06)."""
+    case_ids = behind.cases_behind(correction)
+    if not case_ids:
+        return str
+    people = parts_of_papers.people_of(case_ids)
+    return lambda text: deidentifying.replaced(text, people)
+
+
+def _again(correction: Correction) -> CorrectionEvent | None:
+    """Return the step that issued it the last time, where that was not the first."""
+    return correction.events.filter(action="issue_again").order_by("-number").first()
+
+
+def _wanted(correction: Correction) -> str:
+    """Return what is wanted: issued again, what the second issue says is still wanted."""
+    again = _again(correction)
+    return again.text if again and again.text else correction.wanted
+
+
 def _issued_on(correction: Correction) -> date:
-    again = correction.events.filter(action="issue_again").order_by("-number").first()
+    again = _again(correction)
     return timezone.localdate(again.at if again else correction.issued_at)
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from accountability import behind
 from accountability.corrections import deadlines, following, papers, workflow
 from accountability.corrections.answering import LONGEST_REASON, waiting_extension
 from accountability.corrections.deadlines import FINISH
@@ -34,7 +35,9 @@ def accept(correction: Correction, /, *, by: User, at: datetime, version: int, r
     """
     step = workflow.begin(correction, "accept", by=by, at=at, version=version)
     _not_own(step)
-    return workflow.finish(step, text=checks.optional_text("remark", remark, at_most=LONGEST_REASON))
+    words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
+    behind.check("remark", words, correction)
+    return workflow.finish(step, text=words)
 
 
 @once
@@ -51,7 +54,7 @@ def send_back(correction: Correction, /, *, by: User, at: datetime, version: int
     name = send_back_row(correction)
     step = workflow.begin(correction, name, by=by, at=at, version=version)
     _not_own(step)
-    words = _reason(reason)
+    words = _reason(reason, correction)
     correction.found_by = by
     event = workflow.finish(step, text=words)
     if name == "fail":
@@ -78,6 +81,7 @@ def issue_again(correction: Correction, /, *, by: User, at: datetime, version: i
     if correction.found_by is not None and is_same_person(by, correction.found_by):
         raise NotAllowed(_("Whoever found the result insufficient does not issue it again."))
     words = checks.text("wanted", wanted, _("Please say what is still wanted."), at_most=5000)
+    behind.check("wanted", words, correction)
     papers.revoke(correction, by=by, at=at, reason=ISSUED_AGAIN)
     correction.round += 1
     correction.found_by = None
@@ -91,8 +95,10 @@ def _not_own(step: workflow.Step) -> None:
         raise NotAllowed(_("Whoever handed in the result does not decide on it."))
 
 
-def _reason(reason: str) -> str:
-    return checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+def _reason(reason: str, correction: Correction) -> str:
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    behind.check("reason", words, correction)
+    return words
 
 
 # --- More time --------------------------------------------------------------------------------------------------------
@@ -110,7 +116,7 @@ def extend(correction: Correction, /, *, by: User, at: datetime, version: int, r
     """
     step = workflow.begin(correction, "extend", by=by, at=at, version=version)
     wish = _wish_to_decide(step)
-    words = _reason(reason)
+    words = _reason(reason, correction)
     engine.extend(correction, FINISH, at=at, limit=Limit(wish.days, Unit.WORKING_DAY), reason=words, by=by)
     return _decided(step, wish, ExtensionState.GRANTED, words)
 
@@ -128,7 +134,7 @@ def refuse_extension(
     """
     step = workflow.begin(correction, "refuse_extension", by=by, at=at, version=version)
     wish = _wish_to_decide(step)
-    return _decided(step, wish, ExtensionState.REFUSED, _reason(reason))
+    return _decided(step, wish, ExtensionState.REFUSED, _reason(reason, correction))
 
 
 def _wish_to_decide(step: workflow.Step) -> CorrectionExtension:

@@ -23,6 +23,7 @@ from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, OPEN, K
 from accountability.corrections.messages import Told
 from accountability.corrections.refusals import Absent, Changed, NotAllowed, NotInState, Refused
 from accountability.models import Correction, CorrectionEvent, CorrectionToken
+from complaints.refusals import GivesAway
 from efficiency.access.cipher import keyed_hash
 from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
@@ -224,7 +225,7 @@ R = TypeVar("R")
 
 def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concatenate[Correction, P], R]:
     """
-    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
+    Run an action in one transaction; whoever tries what they may not, or names who complained, is on record (P-04).
 
     What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
     """
@@ -236,19 +237,22 @@ def action(function: Callable[Concatenate[Correction, P], R]) -> Callable[Concat
                 return function(correction, *args, **kwargs)
         except engine.Refused as refusal:
             raise NotInState(refusal.message, refusal.field) from refusal
-        except NotAllowed as refusal:
-            given: dict[str, Any] = kwargs
-            record(
-                f"correction.{function.__name__}",
-                actor=given.get("by"),
-                obj=correction,
-                outcome=Outcome.REFUSED,
-                detail={"refusal": type(refusal).__name__},
-                at=given["at"],
-            )
+        except (NotAllowed, GivesAway) as refusal:
+            _record_refusal(function.__name__, correction, refusal, kwargs)
             raise
 
     return acting
+
+
+def _record_refusal(name: str, correction: Correction, refusal: Exception, given: dict[str, Any]) -> None:
+    record(
+        f"correction.{name}",
+        actor=given.get("by"),
+        obj=correction,
+        outcome=Outcome.REFUSED,
+        detail={"refusal": type(refusal).__name__},
+        at=given["at"],
+    )
 
 
 def once(function: Callable[..., CorrectionEvent]) -> Callable[..., CorrectionEvent]:
@@ -265,9 +269,11 @@ def once(function: Callable[..., CorrectionEvent]) -> Callable[..., CorrectionEv
             with transaction.atomic():
                 event = function(correction, **values)
                 keep_token(token, event, of=of)
-        except (Refused, IntegrityError):
+        except (Refused, GivesAway, IntegrityError) as failure:
             if event := event_of(token, of=of):
                 return event
+            if isinstance(failure, NotAllowed | GivesAway):  # what ``action`` wrote went with the transaction
+                _record_refusal(function.__name__, correction, failure, values)
             raise
         return event
 

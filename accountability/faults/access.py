@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind, State
+from accountability.faults.enums import BEFORE_OPENING, AccessKind, AppealLevel, RespondentKind
 from accountability.models import Appeal, FaultCase, FaultLook, FaultNotice, Respondent
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
@@ -33,12 +33,13 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     if not FaultCase.objects.filter(pk=case.pk).without_recused(scope).exists():
         return []
     is_named, before = _is_named(scope, case), case.state in BEFORE_OPENING
+    under_appeal = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True).exists()
+    given = {"is_named": is_named, "before": before, "under_appeal": under_appeal}
     above = offices_ruling_above(case)
     return [
         seat
         for seat in scope.seats
-        if _reaches(seat, case, is_named=is_named, before=before)
-        or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in above)
+        if _reaches(seat, case, **given) or (seat.role == Role.OFFICE_OFFICER and seat.organ_id in above)
     ]
 
 
@@ -48,14 +49,14 @@ def offices_ruling_above(case: FaultCase) -> set[int]:
     return set(waiting.exclude(office_id=case.office_id).values_list("office_id", flat=True))
 
 
-def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool) -> bool:
+def _reaches(seat: Seat, case: FaultCase, *, is_named: bool, before: bool, under_appeal: bool) -> bool:
     by_office, by_organ = case.office_id in seat.organ_ids, case.organ_id in seat.organ_ids
     if seat.role in HEADER:
-        return by_office or by_organ
+        return (by_office or by_organ) and (seat.role == Role.AUDITOR or case.decided_at is not None)
     if seat.role == Role.ORGAN_LEADER:
         return (by_organ and not before) or (by_office and is_named)
     is_head = seat.role == Role.OFFICE_OFFICER and seat.rank == Rank.APPROVER
-    rules = seat.role == Role.OFFICE_OFFICER and case.state == State.APPEALED
+    rules = seat.role == Role.OFFICE_OFFICER and under_appeal
     return seat.role in INQUIRING and by_office and (is_head or before or is_named or rules)
 
 
@@ -105,8 +106,9 @@ def respondents_of(user: "Person") -> "QuerySet[Respondent]":
 
 
 def looks_of(user: "Person") -> "QuerySet[FaultLook]":
-    """Return the looks at respondents to those who read the audit record."""
-    return FaultLook.objects.all() if may(user, "audit.see") else FaultLook.objects.none()
+    """Return the looks at respondents to those who read the audit record, of the cases that they may know of (Z-07)."""
+    known = FaultCase.objects.headers_visible_to(user).values("pk")
+    return FaultLook.objects.filter(case__in=known) if may(user, "audit.see") else FaultLook.objects.none()
 
 
 def notices_of(user: "Person") -> "QuerySet[FaultNotice]":

@@ -5,17 +5,19 @@ A red card makes one by itself, in the transaction of the sweep that issued the 
 enters. Opening and declining take effect when a second person confirms.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec
 
 import structlog
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards.enums import NOT_STANDING, Origin
+from accountability.cards.enums import NOT_STANDING, Origin, RevokeReason
 from accountability.cards.following import Follower
 from accountability.enums import Colour
 from accountability.faults import deadlines, messages, papers, telling, workflow
@@ -28,14 +30,15 @@ from accountability.faults.enums import (
     RespondentKind,
     State,
 )
-from accountability.faults.refusals import Absent, Invalid, NotAllowed, NotInState
+from accountability.faults.refusals import Absent, Invalid, NotAllowed, NotInState, Refused
 from accountability.faults.words import FaultType, Part
 from accountability.faults.workflow import action, once
-from accountability.models import Card, Clue, Correction, FaultCase, FaultEvent, FaultNotice, Respondent
+from accountability.models import Card, Clue, Correction, FaultCase, FaultEvent, FaultNotice, FaultToken, Respondent
 from complaints.actions import neutral
 from complaints.enums import Outcome as CaseOutcome
 from complaints.models import Case
 from efficiency import checks, codes
+from efficiency.access.cipher import keyed_hash
 from efficiency.access.may import ACTING, may, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -47,6 +50,7 @@ from efficiency.organs.models import Organ, Post, Tenure, TenureKind
 from efficiency.timing.due import add_months
 
 log = structlog.get_logger(__name__)
+P = ParamSpec("P")
 
 # What a number begins with.
 NUMBER = "GC"
@@ -55,6 +59,7 @@ LIMITATION_MONTHS = 24
 # Within so many months a second red card makes a fault notice serious (docs/domain.md 10.7).
 SERIOUS_MONTHS = 12
 LONGEST = 5000
+BATCH = 500
 _KEYS = "SELECT nextval(pg_get_serial_sequence('accountability_faultcase', 'id')) FROM generate_series(1, %s)"
 
 
@@ -255,6 +260,25 @@ def card_revoked(card: Card, at: datetime) -> None:
         workflow.finish(step)
 
 
+def fall_away(*, at: datetime) -> int:
+    """
+    Let fall away what rests on cards that were revoked with all of a sweep; return how many. A batch each time.
+
+    Whoever confirms such a withdrawal does not wait for it. Safe to run twice, and two at once.
+    """
+    resting = Clue.objects.filter(withdrawn_at__isnull=True, card__revoke_reason=RevokeReason.FALSE_CLOCK)
+    done = 0
+    for clue in resting.select_related("card").order_by("pk")[:BATCH]:
+        try:
+            with transaction.atomic():
+                card_revoked(clue.card, at)
+        except Exception:  # D-07: what fails with one stops no other
+            log.exception("clue_not_withdrawn", clue=clue.pk)
+        else:
+            done += 1
+    return done
+
+
 FOLLOWER = Follower(appealed=card_appealed, upheld=card_upheld, revoked=card_revoked)
 
 
@@ -264,6 +288,34 @@ FOLLOWER = Follower(appealed=card_appealed, upheld=card_upheld, revoked=card_rev
 BY_HAND = tuple(kind for kind in ClueKind if kind is not ClueKind.CARD)
 
 
+def _once(function: Callable[P, FaultCase]) -> Callable[P, FaultCase]:
+    """Let the same form enter a clue once: sent again, or twice at once, it gives the first case (S-10)."""
+
+    @wraps(function)
+    def entering(*args: P.args, **kwargs: P.kwargs) -> FaultCase:
+        given: dict[str, Any] = kwargs
+        if found := _entered(given["by"], given.get("token")):
+            return found
+        try:
+            return function(*args, **kwargs)
+        except (Refused, IntegrityError):
+            if found := _entered(given["by"], given.get("token")):
+                return found
+            raise
+
+    return entering
+
+
+def _entered(by: User, token: str | None) -> FaultCase | None:
+    """Return the case that was made by the form of ``token``; None if none was."""
+    return FaultCase.objects.filter(events__token__token_hash=_hash_of(by, token)).first() if token else None
+
+
+def _hash_of(by: User, token: str) -> bytes:
+    return keyed_hash("fault-clue-token", f"{by.pk}:{token}")
+
+
+@_once
 @workflow.entering
 def register_clue(
     *,
@@ -277,11 +329,13 @@ def register_clue(
     post: Post | None = None,
     complaint: Case | None = None,
     source: models.Model | None = None,
+    token: str | None = None,
 ) -> FaultCase:
     """
     Enter a clue: what it says, against which organ, or which post there on the day of the fault.
 
-    What it says is written by the office and holds no complainant: a complaint is referred to by its header.
+    What it says is written by the office and holds no complainant: a complaint is referred to by its header. The form
+    of ``token`` makes one case, however often it is sent.
 
     :raises NotAllowed: ``by`` may not enter clues about this organ
     :raises Absent: ``by`` does not know the complaint
@@ -329,6 +383,8 @@ def register_clue(
         _add_respondent(case, organ, post, person, at)
         event = _first_event(case, at=at, by=by, organ_id=seat)
         event.save()
+        if token:
+            FaultToken.objects.create(token_hash=_hash_of(by, token), event=event)
         deadlines.open_kind(case, DECIDE_OPENING, at=at)
         case.next_due_at = deadlines.next_due_at(case)
         case.save(update_fields=["next_due_at"])
@@ -409,9 +465,12 @@ def record_facts(
     Record what happened, when, and in what the fault lies; what was recorded before stays in the step before.
 
     :raises Invalid: something is missing, or the day is still to come
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises NotInState: what was proposed on these facts waits for a second person
+    :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
     step = workflow.begin(case, "record_facts", by=by, at=at, version=version)
+    if why := why_not_changed(case):
+        raise NotInState(why)
     case.facts = checks.text("facts", facts, _("Please record the facts."), at_most=LONGEST)
     telling.check(case, "facts", case.facts)
     case.fault_type = checks.choice("fault_type", fault_type, FaultType, _("Please choose in what the fault lies."))
@@ -440,9 +499,12 @@ def add_respondent(
 
     :raises Invalid: it is an organ outside the office's reach, it stands there already, or nobody held the post
     :raises NotAllowed: it would be ``by``, or somebody who inquires
-    :raises Absent, Changed, NotInState: as ``workflow.begin``
+    :raises NotInState: what was proposed about the others waits for a second person
+    :raises Absent, Changed: as ``workflow.begin``
     """
     step = workflow.begin(case, "add_respondent", by=by, at=at, version=version)
+    if why := why_not_changed(case):
+        raise NotInState(why)
     played = checks.choice("part", part, Part, _("Please choose the part in the act."))
     words = checks.optional_text("proposed", proposed, at_most=2000)
     if post is not None and person is None:
@@ -451,7 +513,7 @@ def add_respondent(
         raise Invalid("post", _("Nobody held this post on the day of the fault."))
     if post is not None and post.organ_id != organ.pk:
         raise Invalid("post", _("This post is not one of the organ."))
-    if deadlines.office_for(organ).pk != case.office_id and not _is_below(organ, case):
+    if not _is_in_charge(case, organ):
         raise Invalid("organ", _("Another office is in charge of this organ."))
     if person is not None and person.pk in scope_of(by).account_ids:
         raise NotAllowed(_("Nobody names themselves; please say that the case concerns you."))
@@ -467,6 +529,26 @@ def add_respondent(
     row.kind, row.organ, row.post, row.person, row.part, row.proposed = kind, organ, post, person, played, words
     row.save()
     return workflow.finish(step, data={"respondent": row.pk, "part": played.value})
+
+
+def why_not_changed(case: FaultCase) -> str:
+    """Return why facts and respondents cannot change: a second person confirms what was proposed, nothing else."""
+    waiting = workflow.waiting(case)
+    if waiting is None or waiting.kind == ProposalKind.EXTEND:
+        return ""
+    return str(_("Something in this case waits for a second person already."))
+
+
+def _is_in_charge(case: FaultCase, organ: Organ) -> bool:
+    """
+    Say whether the office of the case is in charge of an organ, or above the office that is.
+
+    An office inquires about its own people only where none is above it (docs/trust.md Z-09).
+    """
+    if organ.pk == case.office_id:
+        return case.organ_id == organ.pk
+    office = deadlines.office_for(organ)
+    return office.pk == case.office_id or _is_below(office, case)
 
 
 def _is_below(organ: Organ, case: FaultCase) -> bool:
@@ -547,10 +629,13 @@ def confirm_opening(case: FaultCase, /, *, by: User, at: datetime, version: int)
     Open the case, as the second person; within 30 working days it is decided.
 
     :raises NotAllowed: ``by`` proposed it
-    :raises Absent, Changed, NotInState: as ``workflow.begin``; or nothing waits
+    :raises NotInState: nothing waits, or it cannot be opened any more: what is asked of a proposal is asked again
+    :raises Absent, Changed: as ``workflow.begin``
     """
     step = workflow.begin(case, "confirm_opening", by=by, at=at, version=version)
     proposal = workflow.settle(step, ProposalKind.OPEN, ProposalState.CONFIRMED)
+    if why := why_not_opened(case):
+        raise NotInState(why)
     case.opened_at = at
     return workflow.finish(step, data={"proposal": proposal.pk})
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.models import Min, Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import pgettext_lazy
 
+from accountability.corrections.deadlines import post_in_charge
 from accountability.models import FaultCase, Respondent
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
@@ -89,13 +91,7 @@ def office_for(organ: Organ) -> Organ:
     """
     if organ.kind == OrganKind.EFFICIENCY_OFFICE:
         return next(iter(offices.offices_above(organ)), organ)
-    nearest: Organ | None = organ
-    while nearest is not None:
-        found = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
-        if office := found.order_by("position", "pk").first():
-            return office
-        nearest = nearest.parent
-    return offices.city_office() or organ
+    return offices.in_charge_of(organ) or offices.city_office() or organ
 
 
 def open_kind(case: FaultCase, kind: str, /, *, at: datetime) -> Deadline:
@@ -115,7 +111,10 @@ def open_for(respondent: Respondent, kind: str, /, *, at: datetime, variant: str
     """
     if kind in (SERVE, APPEAL_RULING):
         return engine.open(respondent, kind, at=at, organ=respondent.case.office, variant=variant)
-    responsible: User | None = respondent.person if kind != EXECUTE else None
+    if kind == EXECUTE:
+        post = post_in_charge(respondent.organ, timezone.localdate(at))
+        return engine.open(respondent, kind, at=at, organ=respondent.organ, post=post, variant=variant)
+    responsible: User | None = respondent.person
     return engine.open(respondent, kind, at=at, organ=respondent.organ, responsible=responsible, variant=variant)
 
 

@@ -19,7 +19,7 @@ from accountability.faults.deadlines import APPEAL, EXECUTE, SERVE
 from accountability.faults.enums import ProposalKind, ProposalState, Result, State, Vote
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.faults.words import Body
-from accountability.faults.workflow import action, once
+from accountability.faults.workflow import Step, action, once
 from accountability.models import FaultCase, FaultDecision, FaultEvent, FaultVote, Respondent
 from efficiency import checks
 from efficiency.access.models import User
@@ -236,6 +236,8 @@ def serve(
         deadlines.open_for(respondent, EXECUTE, at=served_at)
     event = workflow.finish(step, data={"respondent": respondent.pk, "on": served_on.isoformat()}, to=rests_in(case))
     messages.tell_respondent(respondent, f"fault-event:{event.pk}:{respondent.pk}", at=at)
+    if respondent.measures:
+        messages.tell_organ(respondent, f"fault-execution:{event.pk}:{respondent.pk}", at=at)
     return event
 
 
@@ -274,11 +276,28 @@ def report_execution(
         raise NotAllowed(_("Nobody reports on themselves."))
     if found.served_at is None or found.executed_at is not None or not found.measures:
         raise NotInState(_("There is nothing to report of them."))
-    found.execution = checks.text("text", text, _("Please say what was carried out, and when."), at_most=5000)
-    found.executed_at = at
-    found.save(update_fields=["execution", "executed_at"])
-    engine.meet(found, EXECUTE, at=at)
-    return workflow.finish(step, text=found.execution, data={"respondent": found.pk})
+    return _executed(step, found, text)
+
+
+@once
+@action
+def report_for_organ(respondent: Respondent, /, *, by: User, at: datetime, text: str) -> FaultEvent:
+    """
+    Report the execution as the leader of the organ, from the own page: the case need not be theirs to read.
+
+    :raises Invalid: there are no words
+    :raises Absent: ``by`` leads no organ that has to report, or it was reported
+    :raises NotInState: the case is not where an execution is reported
+    """
+    return _executed(workflow.begin_for_organ(respondent, "report_execution", by=by, at=at), respondent, text)
+
+
+def _executed(step: Step, respondent: Respondent, text: str) -> FaultEvent:
+    respondent.execution = checks.text("text", text, _("Please say what was carried out, and when."), at_most=5000)
+    respondent.executed_at = step.at
+    respondent.save(update_fields=["execution", "executed_at"])
+    engine.meet(respondent, EXECUTE, at=step.at)
+    return workflow.finish(step, text=respondent.execution, data={"respondent": respondent.pk})
 
 
 @once

@@ -15,7 +15,7 @@ from django.utils import timezone
 from accountability.faults import appealing, clues, deciding, hearing, inquiry
 from accountability.faults.enums import ClueKind, EvidenceKind, Result, StatementKind
 from accountability.faults.words import Circumstance, FaultType, Measure, Responsibility, Severity
-from accountability.models import FaultCase, Respondent
+from accountability.models import Clue, FaultCase, Respondent
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Post
 from efficiency.timing import store
@@ -63,7 +63,8 @@ def load(now: datetime) -> int:
     """Add the cases of the demonstration; return how many, none where there are some or its people are missing."""
     organ = Organ.objects.filter(code=ORGAN).first()
     hands = _hands(now)
-    if organ is None or hands is None or FaultCase.objects.exists():
+    # Cards and corrections of the demonstration have become clues already: those are not of these scenes.
+    if organ is None or hands is None or Clue.objects.filter(text__in=[scene.text for scene in SCENES]).exists():
         return 0
     calendar, added = store.load(), 0
     for scene in SCENES:

@@ -5,11 +5,12 @@ Nobody inquires, reads or decides where they are concerned (docs/trust.md Z-07).
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults import deadlines, files, messages, telling, workflow
@@ -38,10 +39,13 @@ from efficiency.deadlines import actions as engine
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Role
 from efficiency.timing.due import Limit, Unit
+from efficiency.timing.zone import start_of
 
 # Fewer persons do not inquire (docs/domain.md 10.5).
 FEWEST = 2
 MOST_MORE_DAYS = 30
+# More looks at names by one person on a day are pointed out to the auditors (docs/trust.md P-04).
+MANY_LOOKS = 20
 LONGEST = 5000
 GROUNDS = ("proceeding", "force_majeure")
 
@@ -180,7 +184,16 @@ def reveal(case: FaultCase, /, *, by: User, at: datetime, reason: str) -> list[R
     words = checks.text("reason", reason, _("Please say why you need the names."), at_most=1000)
     FaultLook.objects.create(case=case, by=by, organ_id=seats[0].organ_id, at=at, reason=words)
     record("fault.reveal", actor=by, obj=case, at=at)
+    _point_out_many(by, at)
     return list(case.respondents.select_related("person", "post", "organ").order_by("pk"))
+
+
+def _point_out_many(by: User, at: datetime) -> None:
+    """Tell the auditors, once a day, of whoever looked more often than ``MANY_LOOKS`` times (P-04)."""
+    day = timezone.localdate(at)
+    begin = start_of(day)
+    if FaultLook.objects.filter(by=by, at__gte=begin, at__lt=begin + timedelta(days=1)).count() > MANY_LOOKS:
+        messages.tell_of_many_looks(by, MANY_LOOKS, at=at)
 
 
 # --- What is found --------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 
 CONCERNED, SERVED, MANY = "faults.concerned", "faults.served", "faults.received"
+MANY_LOOKS = "faults.many_looks"
 
 
 class Told(Enum):
@@ -29,7 +30,6 @@ class Told(Enum):
     RULERS = "rulers"  # the officers of the office above, where it rules on an appeal
     INQUIRERS = "inquirers"  # investigators and whoever is on the list
     RESPONDENTS = "respondents"  # whom the case is about, on their own page
-    ORGAN = "organ"  # the leaders of the organ
 
 
 # fmt: off
@@ -124,6 +124,13 @@ def register() -> None:
         group=MessageGroup.WORK,
         path=lambda: reverse("admin:accountability_faultcase_changelist"),
     )
+    registry.register_kind(
+        MANY_LOOKS,
+        _("Many names in fault cases were looked at"),
+        _("One member of staff has looked at the names in fault cases more than %(count)s times on %(day_on)s."),
+        group=MessageGroup.ESCALATION,
+        path=lambda: reverse("admin:accountability_faultlook_changelist"),
+    )
     registry.register_subject(FaultCase, labels_of, may_know)
     registry.register_subject(Respondent, labels_of_respondents, may_know_respondents)
 
@@ -162,6 +169,26 @@ def tell_respondent(respondent: Respondent, cause: str, /, *, at: datetime, kind
         outbox.post(cause, kind, to=to, subject=respondent, at=at)
 
 
+def tell_organ(respondent: Respondent, cause: str, /, *, at: datetime) -> None:
+    """Tell the leaders of the organ of a respondent that the execution of what was served is theirs to report."""
+    to = _holders([respondent.organ_id], [Role.ORGAN_LEADER], timezone.localdate(at))
+    if to := [user_id for user_id in to if user_id != respondent.person_id]:
+        outbox.post(cause, "faults.serve", to=to, subject=respondent, at=at)
+
+
+def tell_of_many_looks(by: User, count: int, /, *, at: datetime) -> None:
+    """Tell the auditors, once a day, that somebody looked at names more than ``count`` times."""
+    day = timezone.localdate(at)
+    auditors = Tenure.objects.running(day).filter(post__role=Role.AUDITOR, user__is_active=True)
+    outbox.post(
+        f"fault-looks:{by.pk}:{day.isoformat()}",
+        MANY_LOOKS,
+        to=list(auditors.order_by("user_id").values_list("user_id", flat=True).distinct()),
+        values={"count": count, "day_on": day.isoformat()},
+        at=at,
+    )
+
+
 def people_of(case: FaultCase, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns; whether they may know of the case is asked again when a message goes out."""
     if audience is Told.OFFICERS:
@@ -170,8 +197,6 @@ def people_of(case: FaultCase, audience: Told, on: date) -> list[int]:
         return _holders([case.office_id], [Role.OFFICE_OFFICER], on, rank=Rank.APPROVER)
     if audience is Told.RULERS:
         return _holders(sorted(access.offices_ruling_above(case)), [Role.OFFICE_OFFICER], on)
-    if audience is Told.ORGAN:
-        return _holders([case.organ_id], [Role.ORGAN_LEADER], on)
     inquiring = case.investigators.filter(ended_at__isnull=True).values_list("person_id", flat=True)
     named = case.access.filter(kind=AccessKind.NAMED, ended_at__isnull=True).values_list("user_id", flat=True)
     return [*inquiring.order_by("pk"), *named.order_by("pk")]
@@ -213,7 +238,11 @@ def labels_of_respondents(ids: Collection[int]) -> Mapping[int, tuple[str, str]]
 
 
 def may_know_respondents(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
-    """Return the pairs (user, respondent): themselves once they were told, or of a case that the person may know."""
+    """
+    Return the pairs (user, respondent): themselves once they were told, or of a case that the person may know.
+
+    Whoever leads an organ that has to report an execution knows of that one.
+    """
     known: set[tuple[int, int]] = set()
     for user in User.objects.filter(pk__in=user_ids, is_active=True):
         rows = Respondent.objects.filter(pk__in=ids)
@@ -221,4 +250,5 @@ def may_know_respondents(user_ids: Collection[int], ids: Collection[int]) -> set
         own = rows.speaking(user).told()
         known.update((user.pk, pk) for pk in rows.filter(case__in=cases).values_list("pk", flat=True))
         known.update((user.pk, pk) for pk in own.values_list("pk", flat=True))
+        known.update((user.pk, pk) for pk in rows.owed_by(user).values_list("pk", flat=True))
     return known

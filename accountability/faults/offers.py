@@ -136,6 +136,8 @@ def _why_not(case: FaultCase, user: User, name: str, at: datetime) -> str | None
 
 def _of_step(case: FaultCase, user: User, name: str, at: datetime) -> str | None:
     match name:
+        case "record_facts" | "add_respondent":
+            return clues.why_not_changed(case)
         case "propose_opening":
             return clues.why_not_opened(case)
         case "notify":

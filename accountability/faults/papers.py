@@ -379,6 +379,7 @@ KINDS: Sequence[PaperKind] = (
             right="fault.paper",
             issuing="fault.open",
             rows=respondents_open_to,
+            guard=lambda row: row.case,
         )
         for name, label, content in (
             (OPENING, pgettext_lazy("kind of paper", "notice of opening"), opening),
@@ -396,6 +397,7 @@ KINDS: Sequence[PaperKind] = (
         right="fault.paper",
         issuing="fault.open",
         rows=access.notices_of,
+        guard=lambda row: row.card,
     ),
 )
 

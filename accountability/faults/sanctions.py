@@ -34,10 +34,12 @@ from efficiency.access.persons import is_same_person
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post
 from efficiency.refusals import Invalid, Refused
-from efficiency.timing.due import local_day
+from efficiency.timing.due import add_months, local_day
 
 # Steps, by the name under which an event keeps them.
 PROPOSE, IMPOSE, ANSWER, DROP, REVOKE = "propose", "impose", "answer", "drop", "revoke"
+# So many months after its day a decision is in force at the latest: any later day was mistyped (ours).
+LATEST_MONTHS = 12
 
 
 class NotAllowed(Refused):
@@ -153,7 +155,8 @@ def record_result(
     :raises Absent: for ``by`` there is no such sanction
     :raises NotAllowed: ``by`` may not, or made the proposal
     :raises NotInState: it was answered already, or is no proposal
-    :raises Invalid: the body does not decide on such a measure, it was decided later than now, or before the fault
+    :raises Invalid: the body does not decide on such a measure, it was decided later than now, or before the fault, or
+        would be in force before its day or more than a year after it
     """
     held = _locked(sanction)
     _only_for_recorders(held, by)
@@ -168,6 +171,8 @@ def record_result(
     begins = from_on or decided_on
     if begins < decided_on:
         raise Invalid("from_on", _("A decision is in force from its own day on at the earliest."))
+    if begins > add_months(decided_on, LATEST_MONTHS):
+        raise Invalid("from_on", _("A decision is in force a year after its own day at the latest."))
     against = Against(held.against)
     wanted = measure or Measure(held.measure)
     try:

@@ -37,6 +37,7 @@ from efficiency.access.scope import Seat, scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
+from efficiency.organs.models import Role
 
 log = structlog.get_logger(__name__)
 
@@ -63,8 +64,7 @@ class Transition:
     told: tuple[Told, ...] = ()
 
 
-OFFICERS, HEADS, INQUIRERS, ORGAN = Told.OFFICERS, Told.HEADS, Told.INQUIRERS, Told.ORGAN
-RULERS = Told.RULERS
+OFFICERS, HEADS, INQUIRERS, RULERS = Told.OFFICERS, Told.HEADS, Told.INQUIRERS, Told.RULERS
 OPEN, STAFF, INQUIRE, CONFIRM, DECIDE_RIGHT, RULE, EXECUTE, SUSPEND = (
     f"fault.{right}" for right in ("open", "staff", "inquire", "confirm", "decide", "rule", "execute", "suspend")
 )
@@ -146,7 +146,7 @@ TABLE = (
                frozenset({S.INVESTIGATING, S.DECIDING}), S.DECIDED, CONFIRM,
                meets=(DECIDE,), told=(HEADS, INQUIRERS)),
     Transition("serve",           pgettext_lazy("step with a fault case", "record the service"),
-               frozenset({S.DECIDED}),        None,              DECIDE_RIGHT, told=(ORGAN,)),
+               frozenset({S.DECIDED}),        None,              DECIDE_RIGHT),
     Transition("report_execution", pgettext_lazy("step with a fault case", "report the execution"),
                AFTER,                         None,              EXECUTE,     told=(HEADS, INQUIRERS)),
     Transition("appeal",          pgettext_lazy("step with a fault case", "appeal"),
@@ -268,6 +268,28 @@ def begin_for_respondent(respondent: Respondent, action: str, /, *, by: User, at
     return Step(case, row, at, by)
 
 
+def begin_for_organ(respondent: Respondent, action: str, /, *, by: User, at: datetime) -> Step:
+    """
+    Begin a step of the leader of a respondent's organ, who need not read the case; the row is read anew.
+
+    :raises Absent: ``by`` leads no organ that has to report on the respondent
+    :raises NotInState: the case is not where the step begins
+    """
+    case = respondent.case
+    lock(case)
+    scope = scope_of(by, fresh=True)
+    fresh = Respondent.objects.owed_by(by).filter(pk=respondent.pk).first()
+    if fresh is None:
+        raise Absent
+    for field in Respondent._meta.concrete_fields:
+        setattr(respondent, field.attname, getattr(fresh, field.attname))
+    respondent.case = case
+    row = BY_ACTION[action]
+    _in_state(row, case)
+    seats = [seat for seat in scope.seats_as(Role.ORGAN_LEADER) if seat.organ_id == respondent.organ_id]
+    return Step(case, row, at, by, min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id)))
+
+
 def begin_for_system(case: FaultCase, action: str, /, *, at: datetime) -> Step | None:
     """Begin a step that nobody takes by hand; None if the case is no longer where it begins."""
     lock(case)
@@ -364,11 +386,11 @@ def why_not_second(proposal: FaultProposal, by: User | None) -> str:
     """
     Return why somebody is no second person for a proposal; empty where they are.
 
-    Whoever inquired does not confirm the decision either (ours).
+    Whoever inquired does not confirm the decision either (ours), released meanwhile or not.
     """
     if by is None or is_same_person(by, proposal.proposed_by):
         return str(_("Whoever proposes does not confirm: a second person has to."))
-    if proposal.kind == ProposalKind.DECIDE and access.is_investigator(scope_of(by), proposal.case):
+    if proposal.kind == ProposalKind.DECIDE and inquired(proposal.case, by):
         return str(_("Whoever inquires does not confirm the decision."))
     if proposal.kind in (ProposalKind.RULE, ProposalKind.MORE) and had_part(proposal.case, by):
         return str(_("Whoever had a part in the decision does not rule on the appeal."))
@@ -384,8 +406,13 @@ def had_part(case: FaultCase, by: User) -> bool:
         decided.filter(proposed_by_id__in=accounts).exists()
         or decided.filter(decided_by_id__in=accounts).exists()
         or votes.exists()
-        or case.investigators.filter(person_id__in=accounts).exists()
+        or inquired(case, by)
     )
+
+
+def inquired(case: FaultCase, by: User) -> bool:
+    """Say whether the natural person inquires in the case, or did before they were released."""
+    return case.investigators.filter(person_id__in=scope_of(by).account_ids).exists()
 
 
 def lapse(case: FaultCase, /, *, at: datetime) -> None:

@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('basis', models.TextField(blank=True, verbose_name='basis')),
                 ('quarter', models.DateField(blank=True, null=True, verbose_name='quarter')),
                 ('proposed_at', models.DateTimeField(blank=True, null=True, verbose_name='proposed at')),
+                ('form_hash', models.BinaryField(blank=True, max_length=32, null=True)),
                 ('explanation', models.TextField(blank=True, verbose_name='explanation')),
                 ('explained_at', models.DateTimeField(blank=True, null=True, verbose_name='explained at')),
                 ('explanation_accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='explanation accepted at')),
@@ -184,6 +185,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='card',
+            index=models.Index(condition=models.Q(('revoke_reason__in', ['not_due', 'false_clock'])), fields=['deadline'], name='card_comes_again'),
+        ),
+        migrations.AddIndex(
+            model_name='card',
             index=models.Index(condition=models.Q(('state__in', ['proposed', 'explained', 'appealed'])), fields=['state'], name='card_in_work'),
         ),
         migrations.AddConstraint(
@@ -196,7 +201,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='card',
-            constraint=models.UniqueConstraint(condition=models.Q(('origin', 'accumulated')), fields=('person', 'quarter'), name='card_one_of_quarter', violation_error_message='The yellow cards of this quarter have made a red one already.'),
+            constraint=models.UniqueConstraint(condition=models.Q(('origin', 'accumulated'), models.Q(('revoke_reason__in', ['not_due', 'error']), _negated=True)), fields=('person', 'quarter'), name='card_one_of_quarter', violation_error_message='The yellow cards of this quarter have made a red one already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='card',
+            constraint=models.UniqueConstraint(condition=models.Q(('form_hash__isnull', False)), fields=('form_hash',), name='card_one_of_form'),
         ),
         migrations.AddConstraint(
             model_name='card',

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability.cards.enums import (
+    COMES_AGAIN,
     NOT_STANDING,
+    REVOKED_BY_OFFICE,
     AppealReason,
     AppealResult,
     CardState,
@@ -37,6 +39,10 @@ if TYPE_CHECKING:
 
 # Who knows of the cards of all organs in reach; a leader of those of the own organ alone, a clerk of the own.
 OF_TREE = (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER)
+
+
+_BY_OFFICE = [reason.value for reason in REVOKED_BY_OFFICE]
+_AGAIN = [reason.value for reason in COMES_AGAIN]
 
 
 class CardQuerySet(models.QuerySet["Card"]):
@@ -127,7 +133,7 @@ class Card(models.Model):
         verbose_name=_("person"),
     )
     passed_at = models.DateTimeField(_("moment of the threshold"))
-    issued_at = models.DateTimeField(_("issued at"), null=True, blank=True)
+    issued_at = models.DateTimeField(pgettext_lazy("card", "issued at"), null=True, blank=True)
     points = models.PositiveSmallIntegerField(_("points"))
     facts = models.TextField(_("facts"), blank=True)
     basis = models.TextField(pgettext_lazy("card", "basis"), blank=True)
@@ -146,6 +152,8 @@ class Card(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     proposed_at = models.DateTimeField(_("proposed at"), null=True, blank=True)
+    # Of the form by which it was proposed: sent again it is found (docs/trust.md S-10).
+    form_hash = models.BinaryField(max_length=32, null=True, blank=True)
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
@@ -161,7 +169,7 @@ class Card(models.Model):
     cleared_at = models.DateTimeField(_("cleared at"), null=True, blank=True)
     # From when on nothing can be said against it any more: the time for an appeal is over, or one was ruled on.
     final_at = models.DateTimeField(_("final since"), null=True, blank=True)
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(pgettext_lazy("card", "revoked at"), null=True, blank=True)
     revoke_reason = models.CharField(_("reason of the revocation"), max_length=12, choices=RevokeReason, blank=True)
     # Somebody of the office asked that it be taken back; a second person confirms that.
     withdrawal_reason = models.CharField(
@@ -193,8 +201,11 @@ class Card(models.Model):
             models.UniqueConstraint(
                 fields=["person", "quarter"],
                 name="card_one_of_quarter",
-                condition=Q(origin=Origin.ACCUMULATED),
+                condition=Q(origin=Origin.ACCUMULATED) & ~Q(revoke_reason__in=_BY_OFFICE),
                 violation_error_message=_("The yellow cards of this quarter have made a red one already."),
+            ),
+            models.UniqueConstraint(
+                fields=["form_hash"], name="card_one_of_form", condition=Q(form_hash__isnull=False)
             ),
             models.CheckConstraint(
                 name="card_of_engine_is_whole",
@@ -239,6 +250,12 @@ class Card(models.Model):
                 fields=["id"],
                 name="card_not_final",
                 condition=Q(final_at__isnull=True, state__in=["issued", "explained", "accepted", "cleared"]),
+            ),
+            # And those that are issued anew when their threshold passes after all.
+            models.Index(
+                fields=["deadline"],
+                name="card_comes_again",
+                condition=Q(revoke_reason__in=_AGAIN),
             ),
             models.Index(
                 fields=["state"],

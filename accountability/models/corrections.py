@@ -43,7 +43,8 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
         scope = scope_of(user)
         auditor = Q(organ_id__in=scope.organ_ids_as(Role.AUDITOR))
         appraiser = Q(organ_id__in=scope.organ_ids_as(Role.APPRAISAL_OFFICER), issued_at__isnull=False)
-        return self.filter(_of_organ(user) | _of_office(user) | ((auditor | appraiser) & ~_concerning(user)))
+        watches = (auditor | appraiser) & ~_concerning(user) & (Q(content_type__isnull=True) | _about_known(user))
+        return self.filter(_of_organ(user) | _of_office(user) | watches)
 
     def of_office(self, user: "Person") -> Self:
         """Keep the corrections of which ``user`` knows as the office does, with what the organ does not read."""
@@ -109,7 +110,7 @@ class Correction(models.Model):
     ``office`` issues it, ``organ`` (and in it ``post``) answers. ``proposal_key`` lets whatever proposes do so once.
     """
 
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    kind = models.CharField(pgettext_lazy("correction", "kind"), max_length=8, choices=Kind)
     number = models.CharField(_("number"), max_length=40, unique=True, null=True, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State)
     version = models.PositiveIntegerField(_("version"), default=1)

@@ -60,19 +60,29 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         return self.filter(whole(scope)).without_recused(scope)
 
     def headers_visible_to(self, user: "User | AnonymousUser") -> Self:
-        """Keep the cases of which ``user`` may know number, organ, dates, state and outcome."""
+        """
+        Keep the cases of which ``user`` may know number, organ, dates, state and outcome.
+
+        Whoever appraises knows of no clue and no inquiry: only of what was decided.
+        """
         scope = scope_of(user)
         return self.filter(whole(scope) | header(scope)).without_recused(scope)
 
-    def without_recused(self, scope: Scope) -> Self:
-        """Leave out what concerns the person, what they are kept out of, and what is under appeal from them (Z-07)."""
+    def without_recused(self, scope: Scope, *, as_leader: bool = True) -> Self:
+        """
+        Leave out what concerns the person, what they are kept out of, and what is under appeal from them (Z-07).
+
+        Whoever is recused from a complaint is so from the case made of it, or of a card about it. ``as_leader`` False
+        keeps what concerns the person only as the leader of an organ that answers.
+        """
         if not scope.account_ids:
             return self.none()
-        led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+        led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)] if as_leader else []
         return self.filter(
             ~Exists(concerning(scope, led)),
+            ~Exists(recused_clues(scope)),
             ~Exists(_access(scope).filter(kind=AccessKind.KEPT_OUT)),
-            ~Q(state=State.APPEALED) | ~Exists(part_in_decision(scope.account_ids)),
+            ~Exists(unruled()) | ~Exists(part_in_decision(scope.account_ids)),
         )
 
     def of_respondent(self, user: "User | AnonymousUser") -> Self:
@@ -91,7 +101,7 @@ def whole(scope: Scope) -> Q:
     return (
         Q(office_id__in=heads)
         | Q(office_id__in=inquiring, state__in=BEFORE_OPENING)
-        | Q(office_id__in=officers, state=State.APPEALED)
+        | (Q(office_id__in=officers) & Q(Exists(unruled())))
         | Q(Exists(ruled_above([seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)])))
         | (Q(organ_id__in=leaders) & ~Q(state__in=BEFORE_OPENING))
         | (Q(office_id__in=inquiring | leaders) & (Q(Exists(listed)) | Q(Exists(inquires))))
@@ -99,9 +109,13 @@ def whole(scope: Scope) -> Q:
 
 
 def header(scope: Scope) -> Q:
-    """Return the condition that a person knows the header of a case."""
-    organs = _reach(scope.seats_as(Role.AUDITOR, Role.APPRAISAL_OFFICER))
-    return Q(office_id__in=organs) | Q(organ_id__in=organs)
+    """Return the condition that a person knows the header of a case: the appraiser's is that of an outcome."""
+    audited, appraised = (_reach(scope.seats_as(role)) for role in (Role.AUDITOR, Role.APPRAISAL_OFFICER))
+    return (
+        Q(office_id__in=audited)
+        | Q(organ_id__in=audited)
+        | (Q(office_id__in=appraised) | Q(organ_id__in=appraised)) & Q(decided_at__isnull=False)
+    )
 
 
 def _reach(seats: Iterable[Seat]) -> frozenset[int]:
@@ -113,12 +127,35 @@ def _access(scope: Scope) -> "models.QuerySet[FaultAccess]":
 
 
 def concerning(scope: Scope, led: Collection[int]) -> "models.QuerySet[Respondent]":
-    """Return the respondents, of the case asked about, who are the person or for whom the person speaks."""
+    """
+    Return the respondents, of the case asked about, who are the person or for whom the person speaks.
+
+    A post that the person holds or ever held, as a stand-in too, counts whoever is named with it (docs/trust.md Z-07).
+    """
     return Respondent.objects.filter(case=OuterRef("pk")).filter(
         Q(person_id__in=scope.account_ids)
-        | Q(person__isnull=True, post_id__in=scope.own_post_ids)
+        | Q(post_id__in=scope.own_post_ids)
         | Q(kind=RespondentKind.ORGAN, organ_id__in=led)
     )
+
+
+def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
+    """Return the clues, of the case asked about, from whose complaint, or card about one, the person is recused."""
+    known = Case.objects.not_concerning_to(scope)
+    about_complaint = Q(card__content_type=ContentType.objects.get_for_model(Case))
+    return Clue.objects.filter(case=OuterRef("pk")).filter(
+        Q(complaint__isnull=False) & ~Exists(known.filter(pk=OuterRef("complaint_id")))
+        | about_complaint & ~Exists(known.filter(pk=OuterRef("card__object_id")))
+    )
+
+
+def unruled() -> "models.QuerySet[Appeal]":
+    """
+    Return the appeals, of the case asked about, that wait for a ruling.
+
+    One may run while the decision is still to be served on somebody else: not the state of the case, but they count.
+    """
+    return Appeal.objects.filter(respondent__case=OuterRef("pk"), ruled_at__isnull=True)
 
 
 def ruled_above(offices: Collection[int]) -> "models.QuerySet[Appeal]":
@@ -291,6 +328,23 @@ class RespondentQuerySet(models.QuerySet["Respondent"]):
             return self.none()
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
         return self.filter(Q(person_id__in=scope.account_ids) | Q(kind=RespondentKind.ORGAN, organ_id__in=led))
+
+    def owed_by(self, user: "User | AnonymousUser") -> Self:
+        """
+        Keep those on whom a decision was served whose execution the organ that ``user`` leads still has to report.
+
+        Nobody reports on themselves, nor on a post that they hold or held (docs/trust.md Z-07).
+        """
+        scope = scope_of(user)
+        led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+        if not led:
+            return self.none()
+        kept_out = FaultAccess.objects.filter(
+            case=OuterRef("case"), user_id__in=scope.account_ids, kind=AccessKind.KEPT_OUT
+        )
+        rows = self.filter(~Exists(kept_out), organ_id__in=led, served_at__isnull=False, executed_at__isnull=True)
+        own = Q(person_id__in=scope.account_ids) | Q(post_id__in=scope.own_post_ids)
+        return rows.exclude(measures=[]).exclude(own)
 
     def told(self) -> Self:
         """Keep those who were told of something: before that there is nothing for them (docs/trust.md Z-02)."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -22,6 +22,7 @@ from accountability.faults.words import (
     SanctionState,
     Severity,
 )
+from accountability.models.faults import FaultCase
 from efficiency.access.scope import Scope, scope_of
 from efficiency.audit.append_only import append_only
 from efficiency.organs.models import Organ, Post, Role
@@ -165,15 +166,30 @@ def _known(scope: Scope, roles: Collection[Role]) -> Q:
     """
     Return the condition that somebody knows of a sanction.
 
-    What is against themselves a person knows once it took effect, and from no other seat (docs/trust.md Z-07); the
-    leader of an organ those of the organ and of its people then.
+    What is against themselves a person knows once it took effect and was served, and from no other seat
+    (docs/trust.md Z-07); the leader of an organ those of the organ and of its people then. Whoever is recused from the
+    fault case knows nothing of what it brought.
     """
     if scope.user_id is None or not scope.seats_as(*CONCERNED):
         return Q(pk__in=[])
-    own = concerns(scope)
-    led = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER), state__in=EFFECTIVE)
-    reached = Q(organ_id__in=scope.organ_ids_as(*roles))
-    return own & Q(state__in=EFFECTIVE) | ~own & (led | reached)
+    own, effective = concerns(scope), Q(state__in=EFFECTIVE) & SERVED
+    led = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER)) & effective & _not_recused(scope, as_leader=False)
+    reached = Q(organ_id__in=scope.organ_ids_as(*roles)) & _not_recused(scope, as_leader=True)
+    return own & effective | ~own & (led | reached)
+
+
+# What a fault case brought is known to whom it is about, and to the leader, once it was served on them.
+SERVED = Q(respondent__isnull=True) | Q(respondent__served_at__isnull=False)
+
+
+def _not_recused(scope: Scope, *, as_leader: bool) -> Q:
+    """
+    Return the condition that somebody is not recused from the fault case of a sanction, if it has one (Z-07).
+
+    The leader of an organ knows what the organ itself bears.
+    """
+    cases = FaultCase.objects.without_recused(scope, as_leader=as_leader).filter(pk=OuterRef("respondent__case"))
+    return Q(respondent__isnull=True) | Q(Exists(cases))
 
 
 def concerns(scope: Scope) -> Q:

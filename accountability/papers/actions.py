@@ -39,10 +39,12 @@ def issue(kind: str, subject: models.Model, /, *, by: User, at: datetime) -> Pap
     """
     Return the paper of a kind about ``subject`` that holds; make it at ``at`` if there is none.
 
-    Rights are asked by the step that issues it. The content is taken now, with the subject as it stands in the caller's
-    transaction, and never again; safe to run twice and two at once.
+    Rights are asked by the step that issues it. The content is taken now and never again; it is printed first, as that
+    takes a second, and kept only where it still reads the same behind the lock of what ends such a paper. Safe to run
+    twice and two at once.
 
     :raises KeyError: nobody registered the kind
+    :raises Refused: there is nothing to hand out, or what it says changed while it was printed
     :raises FontsMissing: the fonts were not fetched
     :raises NoRoom: the file cannot be kept
     """
@@ -51,15 +53,15 @@ def issue(kind: str, subject: models.Model, /, *, by: User, at: datetime) -> Pap
     edition = _of(kind, subject).count() + 1
     if (paper := valid_paper(kind, subject)) is not None:
         return paper
-    with translation.override(settings.LANGUAGE_CODE):
-        content = found.content(subject)
-        public_title = content.public_title or str(found.label)
+    content, public_title = _content(found, subject)
     code = new_code()
     pdf = printed(content, code)
     name = store.write(pdf, FOLDER)
     kept = as_stored(content)
     try:
         with transaction.atomic():
+            if as_stored(_content(found, _locked(found, subject))[0]) != kept:
+                raise Refused(_("What the paper says has changed in this moment. Please look at it again."))
             paper = Paper.objects.create(
                 kind=kind,
                 content_type=_type_of(subject),
@@ -219,6 +221,21 @@ def content_print(stored: Mapping[str, Any]) -> bytes:
     """Return the hash of content as it is stored, whatever the order of its keys."""
     text = json.dumps(stored, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
+
+
+def _content(kind: PaperKind, subject: models.Model) -> tuple[Content, str]:
+    """Return how the paper reads now, in the portal's own language, and its title for everybody."""
+    with translation.override(settings.LANGUAGE_CODE):
+        content = kind.content(subject)
+        return content, content.public_title or str(kind.label)
+
+
+def _locked(kind: PaperKind, subject: models.Model) -> models.Model:
+    """Lock what every step locks that ends a paper about the subject, and return the subject as it stands then."""
+    guard = kind.guard(subject) if kind.guard else subject
+    rows = type(guard)._base_manager.select_for_update(of=("self",), no_key=True)
+    rows.get(pk=guard.pk)
+    return type(subject)._base_manager.get(pk=subject.pk)
 
 
 def _of(kind: str, subject: models.Model) -> models.QuerySet[Paper]:

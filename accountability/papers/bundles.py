@@ -8,7 +8,7 @@ bundle is made, for the very person who asked, in Chinese, without anything that
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -34,12 +34,24 @@ class File:
     A file that goes into the ZIP as it is kept: a cleaned copy, never an original (docs/trust.md U-03).
 
     ``extension`` has no dot. What is there without being given along is named in a table of the part instead.
+    ``is_paper``: a notice or decision that the portal made, with nobody in it who complained.
     """
 
     label: str
     extension: str
     storage_name: str
     sha256: bytes
+    is_paper: bool = False
+
+
+class Free(str):
+    """What a person typed as they liked: it may name whoever complained, unlike what the portal counts and calls."""
+
+    __slots__ = ()
+
+    def __new__(cls, value: Any = "") -> Self:
+        """Return the text; None is an empty one."""
+        return super().__new__(cls, "" if value is None else value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +173,10 @@ def heads(at: datetime) -> dict[str, Any]:
 
 
 def said(value: Any) -> str:
-    """Return a value as it stands in a part: moments by the clock of the portal, nothing for None."""
+    """Return a value as it stands in a part: moments by the clock of the portal, nothing for None; free stays free."""
     match value:
+        case Free():
+            return value
         case None:
             return ""
         case bool():

@@ -17,6 +17,7 @@ from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from accountability.behind import cases_behind
 from accountability.models import BUNDLE_LASTS, Bundle, BundleState
 from accountability.papers import archive, bundles, parts
 from accountability.papers.actions import NotAllowed
@@ -164,8 +165,9 @@ def built(subject: models.Model, /, *, by: User, at: datetime) -> archive.Made:
     """
     source = bundles.of(subject)
     with translation.override(settings.LANGUAGE_CODE):
-        found = [*source.parts(subject, by, at), *parts.papers(subject, by)]
-        return archive.build(parts.without_complainants(found), label=source.label(subject), at=at)
+        told = [*source.parts(subject, by, at), *parts.papers(subject, by)]
+        found = parts.without_complainants(told, cases_behind(subject))
+        return archive.build(found, label=source.label(subject), at=at)
 
 
 def _keep(bundle: Bundle, made: archive.Made, names: list[str], *, at: datetime) -> bool:

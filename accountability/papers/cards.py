@@ -11,6 +11,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accountability import behind
 from accountability.cards import deadlines, workflow
 from accountability.cards.enums import CardState
 from accountability.cards.files import shown_name
@@ -19,7 +20,7 @@ from accountability.cards.following import register as follow
 from accountability.enums import Colour
 from accountability.models import Card
 from accountability.papers import actions, bundles, parts, registry
-from accountability.papers.bundles import Part, Source, Table, rows, said
+from accountability.papers.bundles import Free, Part, Source, Table, rows, said
 from accountability.papers.registry import Content, PaperKind, Section
 from complaints import deidentifying
 from complaints.models import Case
@@ -42,9 +43,14 @@ def notice(card: Card) -> Content:
     """
     if not card.stands or card.issued_at is None:
         raise Refused(_("Only a card that took effect and was not revoked has a notice."))
-    people = parts.people_of(cases_of(card))
+    case_ids = cases_of(card)
+    people = parts.people_of(case_ids)
     office = deadlines.office_for(card.organ) or card.organ
     word = TITLES[Colour(card.colour)]
+
+    def said_of(text: str) -> str:
+        return deidentifying.replaced(text, people) if case_ids else text
+
     return Content(
         number=card.number,
         title=f"关于对{card.organ}予以{word}的通知",
@@ -52,8 +58,8 @@ def notice(card: Card) -> Content:
         addressee=str(card.organ),
         sections=(
             Section("基本情况", rows(*_notice_rows(card))),
-            Section("事实", (), _lines(deidentifying.veiled(card.facts, people)) or (_fact(card),)),
-            Section("依据", (), _lines(card.basis) or ("机关效能监督有关规定。",)),
+            Section("事实", (), _lines(said_of(card.facts)) or (_fact(card),)),
+            Section("依据", (), _lines(said_of(card.basis)) or ("机关效能监督有关规定。",)),
             Section("说明和申诉", (), tuple(_rights(card))),
         ),
         issuer=str(office),
@@ -111,9 +117,8 @@ def story(card: Card, by: User, at: datetime) -> Sequence[Part]:
 
 
 def cases_of(card: Card) -> frozenset[int]:
-    """Return the case that a card is about, by its key."""
-    is_about_case = card.content_type is not None and card.content_type.model_class() is Case
-    return frozenset([card.object_id]) if is_about_case and card.object_id is not None else frozenset()
+    """Return the cases that a card is about or came from, by their keys."""
+    return behind.cases_behind(card)
 
 
 def _card(card: Card) -> Part:
@@ -133,24 +138,24 @@ def _card(card: Card) -> Part:
             ("认定时间", card.passed_at),
             ("出具时间", card.issued_at),
             ("扣分", card.points),
-            ("事实", card.facts),
-            ("依据", card.basis),
+            ("事实", Free(card.facts)),
+            ("依据", Free(card.basis)),
             ("替代", card.replaces),
             ("续自", card.follows),
             ("提出人", card.proposed_by),
             ("提出时间", card.proposed_at),
             ("确认人", card.confirmed_by),
-            ("说明", card.explanation),
+            ("说明", Free(card.explanation)),
             ("说明人", card.explained_by),
             ("说明时间", card.explained_at),
             ("认可说明", card.explanation_accepted_at),
             ("销牌", card.cleared_at),
             ("申诉理由", appeal.get_reason_display() if appeal else None),
-            ("申诉内容", appeal.text if appeal else None),
+            ("申诉内容", Free(appeal.text) if appeal else None),
             ("申诉人", appeal.by if appeal else None),
             ("申诉时间", appeal.at if appeal else None),
             ("裁定", appeal.get_result_display() if appeal and appeal.result else None),
-            ("裁定理由", appeal.ruling if appeal else None),
+            ("裁定理由", Free(appeal.ruling) if appeal else None),
             ("裁定人", appeal.ruled_by if appeal else None),
             ("裁定时间", appeal.ruled_at if appeal else None),
             ("撤牌", card.revoked_at),
@@ -176,7 +181,7 @@ def _course(card: Card) -> Part:
                         said(workflow.label_of(each.action)),
                         " ".join(filter(None, (said(each.actor_organ), said(each.actor)))) or "系统",
                         said(states.get(each.to_state, each.to_state)),
-                        each.text,
+                        Free(each.text),
                     )
                     for each in events
                 ),
@@ -198,7 +203,7 @@ def _files(card: Card) -> list[Part]:
                     "附件",
                     ("名称", "用途", "字节", "SHA-256"),
                     tuple(
-                        (shown_name(each), each.get_purpose_display(), str(each.size), bytes(each.sha256).hex())
+                        (Free(shown_name(each)), each.get_purpose_display(), str(each.size), bytes(each.sha256).hex())
                         for each in kept
                     ),
                 ),

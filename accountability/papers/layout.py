@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import structlog
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.refusals import Refused
+
+log = structlog.get_logger(__name__)
 
 FOLDER = Path("node_modules") / "@expo-google-fonts" / "noto-serif-sc"
 FONTS = {
@@ -33,8 +39,12 @@ alone = threading.RLock()
 NUMERALS = "一二三四五六七八九十"
 
 
-class FontsMissing(Exception):
-    """The fonts were not fetched: ``make setup`` does that."""
+class FontsMissing(Refused):
+    """The fonts were not fetched: ``make setup`` does that. Which ones stands in the log, as at the start."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__(_("Papers cannot be printed at the moment: the fonts are missing on the server."))
+        log.error("fonts_missing", missing=list(missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +72,7 @@ def fonts() -> Fonts:
     from reportlab.pdfbase.ttfonts import TTFont
 
     if missing := missing_fonts():
-        raise FontsMissing(", ".join(missing))
+        raise FontsMissing(missing)
     known: list[frozenset[int]] = []
     for name, path in FONTS.items():
         font = TTFont(name, str(Path(settings.BASE_DIR) / path))

@@ -6,14 +6,16 @@ the files or the name of whoever complained: a bundle is read beyond those who m
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models import Q
 
 from accountability.models import Paper
 from accountability.papers import registry
-from accountability.papers.bundles import File, Part, Table, rows, said
+from accountability.papers.bundles import File, Free, Part, Table, rows, said
 from complaints import deidentifying, timeline
 from complaints.actions.identity import known_of_group
 from complaints.models import Attachment, Case, CaseSummary, Reply, ReplyState
@@ -27,6 +29,9 @@ from efficiency.files.rules import KIND_BY_CONTENT_TYPE
 from efficiency.pages.deadline_view import TAGS
 from efficiency.pages.promise_view import limit_of, view_of
 
+# In place of a free text, and beside a table of files, where nobody can tell whether they name the complainant.
+ERASED = "（投诉人身份信息已依法删除，无法核对，原文不列入）"
+NOT_ALONG = "所列附件可能载明投诉人，留存系统，不随附。"
 LEVELS = {1: "提前提醒", 2: "超期", 3: "严重超期", 4: "逾期不改"}
 # What everybody may read of the events who may read none of the citizen's words, talks or notes for the office.
 SIGHT = Sight(of_citizen=False, of_talks=False, of_office=False)
@@ -63,13 +68,16 @@ def promise(deadline: Deadline, *, at: datetime) -> Part:
             *_if_any(
                 "暂停计时",
                 ("起", "止", "理由"),
-                [(each.started_at, each.ended_at, each.reason) for each in deadline.suspensions.order_by("started_at")],
+                [
+                    (each.started_at, each.ended_at, Free(each.reason))
+                    for each in deadline.suspensions.order_by("started_at")
+                ],
             ),
             *_if_any(
                 "延长期限",
                 ("批准时间", "延长", "理由"),
                 [
-                    (each.granted_at, f"{each.number}{each.get_unit_display()}", each.reason)
+                    (each.granted_at, f"{each.number}{each.get_unit_display()}", Free(each.reason))
                     for each in deadline.extensions.order_by("granted_at")
                 ],
             ),
@@ -145,8 +153,8 @@ def _header(found: Case, *, with_summary: bool = False) -> Part:
             ("答复", found.replied_at),
             ("办结", found.closed_at),
             ("归档", found.archived_at),
-            ("摘要标题", summary.title if summary else None),
-            ("摘要", summary.text if summary else None),
+            ("摘要标题", Free(summary.title) if summary else None),
+            ("摘要", Free(summary.text) if summary else None),
         ),
         paragraphs=() if summary or not with_summary else ("效能办尚未撰写摘要；来件原文不列入材料包。",),
         case_ids=frozenset([found.pk]),
@@ -162,7 +170,7 @@ def _course(found: Case) -> Part:
             Table(
                 "办理过程",
                 ("时间", "步骤", "经办", "内容"),
-                tuple((said(each.at), said(each.word), said(each.who), said(each.text)) for each in entries),
+                tuple((said(each.at), said(each.word), said(each.who), Free(each.text)) for each in entries),
             ),
         ),
         case_ids=frozenset([found.pk]),
@@ -178,9 +186,9 @@ def _replies(found: Case) -> Iterable[Part]:
             rows=rows(
                 ("答复时间", reply.decided_at),
                 ("办理结果", reply.get_outcome_display() if reply.outcome else None),
-                ("查明事实", reply.findings),
-                ("依据", reply.basis),
-                ("处理措施", reply.measures),
+                ("查明事实", Free(reply.findings)),
+                ("依据", Free(reply.basis)),
+                ("处理措施", Free(reply.measures)),
             ),
             case_ids=frozenset([found.pk]),
         )
@@ -205,14 +213,14 @@ def _files(found: Case, by: User) -> Iterable[Part]:
         tables=(
             Table(
                 "附件",
-                ("名称", "类型", "字节", "SHA-256", "是否随附"),
+                ("名称", "类型", "字节", "SHA-256", "来源"),
                 tuple(
                     (
                         shown_name(each),
                         each.content_type,
                         str(each.size),
                         bytes(each.sha256).hex(),
-                        "随附" if each.pk in kept else "来件附件，留存系统，不随附",
+                        "承办附件" if each.pk in kept else "来件附件",
                     )
                     for each in listed
                 ),
@@ -265,21 +273,49 @@ def papers(subject: models.Model, by: User) -> list[Part]:
                     ),
                 ),
             ),
-            files=tuple(File(each.kind_label, "pdf", each.storage_name, bytes(each.sha256)) for each in shown),
+            files=tuple(
+                File(each.kind_label, "pdf", each.storage_name, bytes(each.sha256), is_paper=True) for each in shown
+            ),
         )
     ]
 
 
-def without_complainants(parts: Sequence[Part]) -> list[Part]:
+def without_complainants(parts: Sequence[Part], case_ids: Collection[int] = ()) -> list[Part]:
     """
     Return the parts with nobody in them who complained in one of their cases: names, calls, numbers, addresses.
 
-    Whoever wrote an event or an explanation may have named them; it is read here, and shown to nobody (P-06).
+    Whoever wrote an event or an explanation may have named them; it is read here, and shown to nobody (P-06). What
+    nobody can read here does not go along: uploaded files are named alone; and free texts go as well once it was erased
+    who complained, as there is nothing left to compare them with.
 
+    :param case_ids: the cases behind the subject, beside those that the parts tell of
     :raises CannotOpen: the key of an identity is lost, so nobody can tell; no bundle is made then
     """
-    people = people_of(frozenset[int]().union(*(part.case_ids for part in parts)))
-    return [part.mapped(lambda text: deidentifying.veiled(text, people)) for part in parts]
+    behind = frozenset(case_ids).union(*(part.case_ids for part in parts))
+    if not behind:
+        return list(parts)
+    people, is_erased = people_of(behind), _is_erased(behind)
+
+    def without(text: str) -> str:
+        if not isinstance(text, Free) or not text:
+            return deidentifying.veiled(text, people)
+        return ERASED if is_erased else deidentifying.replaced(text, people)
+
+    return [_named_alone(part.mapped(without)) for part in parts]
+
+
+def _is_erased(case_ids: Collection[int]) -> bool:
+    """Say whether it is not known any more who complained, of one of these cases or of those joined to them."""
+    group = Case.objects.filter(Q(pk__in=case_ids) | Q(leading__in=case_ids))
+    return group.filter(anonymous=False, identity__isnull=True).exists()
+
+
+def _named_alone(part: Part) -> Part:
+    """Return the part without the files that people uploaded, which its table still names."""
+    kept = tuple(each for each in part.files if each.is_paper)
+    if len(kept) == len(part.files):
+        return part
+    return replace(part, files=kept, paragraphs=(*part.paragraphs, NOT_ALONG))
 
 
 def people_of(case_ids: Collection[int]) -> deidentifying.People:

@@ -54,7 +54,8 @@ class PaperKind:
     One kind of paper: of which model its subjects are, how one of them reads, which right of the matrix opens it.
 
     ``issuing`` is the right that has a paper made; without one, papers of the kind are made by actions alone. ``rows``
-    are the subjects of which a person may open the paper; without it, all that the person may know of.
+    are the subjects of which a person may open the paper; without it, all that the person may know of. ``guard`` gives
+    the row that every step locks which ends such a paper or changes what it says; without it, the subject itself.
     """
 
     name: str
@@ -64,6 +65,7 @@ class PaperKind:
     right: str
     issuing: str = ""
     rows: "Callable[[User | AnonymousUser], models.QuerySet] | None" = None
+    guard: Callable[[Any], models.Model] | None = None
 
     def subjects_of(self, user: "User | AnonymousUser") -> models.QuerySet:
         """Return the subjects of which ``user`` may open the paper, as far as rows tell."""

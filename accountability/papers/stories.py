@@ -18,7 +18,7 @@ from accountability.faults import workflow as faults
 from accountability.faults.words import Measure
 from accountability.models import Card, Correction, Evidence, FaultCase, Investigator, Respondent
 from accountability.papers import bundles, cards, parts
-from accountability.papers.bundles import Part, Source, Table, rows, said
+from accountability.papers.bundles import Free, Part, Source, Table, rows, said
 from complaints.models import Case
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -45,11 +45,11 @@ def of_correction(correction: Correction, by: User, at: datetime) -> Sequence[Pa
                 ("责任岗位", correction.post),
                 ("出具机关", correction.office),
                 ("来源", correction.get_source_display()),
-                ("来源文号", correction.source_text),
-                ("标题", correction.title),
-                ("存在问题", correction.findings),
-                ("整改要求", correction.wanted),
-                ("依据", correction.basis),
+                ("来源文号", Free(correction.source_text)),
+                ("标题", Free(correction.title)),
+                ("存在问题", Free(correction.findings)),
+                ("整改要求", Free(correction.wanted)),
+                ("依据", Free(correction.basis)),
                 ("起草人", correction.drafted_by),
                 ("签发人", correction.issued_by),
                 ("签发时间", correction.issued_at),
@@ -88,7 +88,7 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
             "clues",
             "线索来源",
             ("种类", "警示牌", "诉求件"),
-            [(c.get_kind_display(), c.card, _number(c)) for c in clues],
+            _clues(clues, by),
         ),
         _table(
             "respondents",
@@ -129,7 +129,7 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
             "陈述申辩",
             ("对象", "方式", "内容", "日期", "登记人"),
             [
-                (_who(row), each.get_kind_display(), each.text, each.made_on, each.entered_by)
+                (_who(row), each.get_kind_display(), Free(each.text), each.made_on, each.entered_by)
                 for row in respondents
                 for each in row.statements.select_related("entered_by").order_by("pk")
             ],
@@ -143,10 +143,10 @@ def of_fault(case: FaultCase, by: User, at: datetime) -> Sequence[Part]:
                 (
                     _who(row),
                     each.get_level_display(),
-                    each.reasons,
+                    Free(each.reasons),
                     each.filed_at,
                     each.get_result_display() if each.result else "",
-                    each.text,
+                    Free(each.text),
                     each.ruled_at,
                 )
                 for row in respondents
@@ -173,7 +173,7 @@ def _fault(case: FaultCase, case_ids: frozenset[int]) -> Part:
             ("主管效能办", case.office),
             ("状态", case.get_state_display()),
             ("过错类型", case.get_fault_type_display() if case.fault_type else None),
-            ("事实", case.facts),
+            ("事实", Free(case.facts)),
             ("过错发生日", case.fault_on),
             ("追责时效截止", case.limitation_on),
             ("情节", case.get_severity_display() if case.severity else None),
@@ -203,12 +203,12 @@ def _decisions(case: FaultCase) -> Iterable[Part]:
                 ("情节", each.get_severity_display() if each.severity else None),
                 ("决定机关", each.get_body_display()),
                 ("集体研究", each.is_collegial),
-                ("认定事实", each.facts),
-                ("依据", each.basis),
-                ("理由", each.reasons),
+                ("认定事实", Free(each.facts)),
+                ("依据", Free(each.basis)),
+                ("理由", Free(each.reasons)),
                 ("有权机关复函", each.answer_number),
                 ("复函日期", each.answered_on),
-                ("复函内容", each.answer),
+                ("复函内容", Free(each.answer)),
             ),
             tables=(
                 Table(
@@ -229,17 +229,27 @@ def _piece(each: Evidence) -> tuple[Any, ...]:
     return (
         each.number,
         each.get_kind_display(),
-        each.title,
-        each.text,
-        each.interviewed,
+        Free(each.title),
+        Free(each.text),
+        Free(each.interviewed or ""),
         each.interviewed_at,
         each.added_by,
         each.at,
     )
 
 
-def _number(clue: Any) -> str:
-    return clue.complaint.number if clue.complaint is not None else ""
+def _clues(clues: Sequence[Any], by: User) -> list[tuple[str, str, str]]:
+    """Return kind and numbers of clues: of a card or a complaint that ``by`` may not know of none (Z-07)."""
+    cards_known = Card.objects.headers_visible_to(by).filter(pk__in=[each.card_id for each in clues if each.card_id])
+    cases_known = Case.objects.headers_visible_to(by).filter(
+        pk__in=[each.complaint_id for each in clues if each.complaint_id]
+    )
+    card_numbers = {each.pk: each.number for each in cards_known}
+    case_numbers = dict(cases_known.values_list("pk", "number"))
+    return [
+        (each.get_kind_display(), card_numbers.get(each.card_id, ""), case_numbers.get(each.complaint_id, ""))
+        for each in clues
+    ]
 
 
 def _who(row: Respondent) -> str:
@@ -268,7 +278,7 @@ def _course(subject: Any, title: str, label_of: Any, case_ids: frozenset[int]) -
                         said(each.at),
                         said(label_of(each.action)),
                         " ".join(filter(None, (said(each.actor_organ), said(each.actor)))) or "系统",
-                        each.text,
+                        Free(each.text),
                     )
                     for each in events
                 ),

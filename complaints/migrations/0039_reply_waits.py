@@ -27,40 +27,6 @@ class Migration(migrations.Migration):
                 verbose_name="reply waits for",
             ),
         ),
-        migrations.RunSQL(
-            """
-            UPDATE complaints_case AS c
-               SET reply_waits = CASE WHEN r.state = 'proposed' AND r.to_check THEN 'check' ELSE 'approval' END
-              FROM complaints_reply AS r WHERE r.case_id = c.id AND r.state IN ('proposed', 'checked')
-            """,
-            migrations.RunSQL.noop,
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ["archived", "rejected", "redirected", "withdrawn", "merged"]), _negated=True
-                    ),
-                    ("reply_waits__in", ["check", "approval"]),
-                ),
-                fields=["handling_organ", "state", "next_due_at", "id"],
-                name="case_reply_waits_organ",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ["archived", "rejected", "redirected", "withdrawn", "merged"]), _negated=True
-                    ),
-                    ("reply_waits__in", ["check", "approval"]),
-                ),
-                fields=["office", "state", "next_due_at", "id"],
-                name="case_reply_waits_office",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="reply",
             trigger=pgtrigger.compiler.Trigger(

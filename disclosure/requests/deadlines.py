@@ -190,9 +190,28 @@ def refresh_next_due(moved: QuerySet[Deadline]) -> None:
         )
 
 
-def end_all(request: InformationRequest, /, *, at: datetime, kinds: Collection[str] | None = None) -> None:
-    """End what runs about a request without keeping it."""
-    engine.cancel(request, kinds, at=at)
+def end_all(
+    request: InformationRequest, /, *, at: datetime, kinds: Collection[str] | None = None, but: Collection[str] = ()
+) -> None:
+    """End what runs about a request without keeping it: of these kinds, or all; never ``but`` these."""
+    running_now = engine.running(request).values_list("kind", flat=True)
+    meant = {kind for kind in (running_now if kinds is None else kinds) if kind not in but}
+    if meant:
+        engine.cancel(request, meant, at=at)
+
+
+def end_new_codes(requests: Collection[InformationRequest], /, *, at: datetime) -> None:
+    """End the wish for a new code of these requests, which are locked: nobody can be made sure of any more."""
+    asked = set(
+        running_of_kind(NEW_CODE)
+        .filter(object_id__in=[each.pk for each in requests])
+        .values_list("object_id", flat=True)
+    )
+    for request in requests:
+        if request.pk in asked:
+            end_all(request, at=at, kinds=(NEW_CODE,))
+            request.next_due_at = engine.next_due_at(request)
+            request.save(update_fields=["next_due_at"])
 
 
 def resume_answer(request: InformationRequest, /, *, at: datetime, by: "User | None") -> None:

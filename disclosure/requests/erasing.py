@@ -23,6 +23,7 @@ from disclosure.models import (
     RequestIdentity,
 )
 from disclosure.models.request import RequestQuerySet
+from disclosure.requests import deadlines
 from disclosure.requests.enums import ENDED, Purpose
 from disclosure.requests.identity import YEARS
 from efficiency import erasure_ledger
@@ -138,6 +139,7 @@ def _erase_some(which: Q, at: datetime) -> int:
     if not found:
         return 0
     ids = [request.pk for request in found]
+    deadlines.end_new_codes(found, at=at)
     proofs = RequestFile.objects.filter(request__in=ids, purpose=Purpose.PROOF, erased_at__isnull=True)
     names = list(proofs.values_list("sealed_name", flat=True))
     proofs.update(erased_at=at, sealed_name="", sealed_key=b"", sealed_sha256=b"", original_name=b"")

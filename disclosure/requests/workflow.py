@@ -260,8 +260,9 @@ def finish(
         deadlines.end_all(request, at=at, kinds=row.ends)
     before, request.state = request.state, row.target or request.state
     if request.state in ENDED and row.target is not None:
-        # What is left belongs to nobody any more; what the step itself opens comes after.
-        deadlines.end_all(request, at=at)
+        # What is left belongs to nobody any more, but a new code that was asked for: the applicant needs it still. What
+        # the step itself opens comes after.
+        deadlines.end_all(request, at=at, but=(NEW_CODE,))
         request.ended_at = at
     elif request.state not in ENDED:
         request.ended_at = None

@@ -3,8 +3,8 @@
 import json
 import re
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, cast
 
 from django.db import connection
 
@@ -13,11 +13,11 @@ from efficiency.chain.models import ChainHead, Seal
 # The last seal was made on an earlier local day, and that day has no head yet: nothing can come to it any more.
 KEEP_UP = """
 INSERT INTO efficiency_chainhead (day, number, hash, made_at)
-SELECT made.day, s.number, s.chain, clock_timestamp()
+SELECT made.day, s.number, s.chain, %(at)s
   FROM efficiency_seal AS s
  CROSS JOIN LATERAL (SELECT (s.sealed_at AT TIME ZONE 'Asia/Shanghai')::date AS day) AS made
  WHERE s.number = (SELECT max(number) FROM efficiency_seal)
-   AND made.day < (clock_timestamp() AT TIME ZONE 'Asia/Shanghai')::date
+   AND made.day < (%(at)s AT TIME ZONE 'Asia/Shanghai')::date
     ON CONFLICT (day) DO NOTHING
 """
 
@@ -33,10 +33,22 @@ class Head:
         return f"{self.number} {self.hash}" if self.number is not None else self.hash
 
 
-def keep_up() -> None:
-    """Keep the head of the last day with a seal, once it is over; the caller holds the sealer's lock."""
+def moment() -> datetime:
+    """Return what the clock of the database shows, also within a transaction that began earlier."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_UP)
+        cursor.execute("SELECT clock_timestamp()")
+        return cast(datetime, cursor.fetchone()[0])
+
+
+def keep_up(at: datetime) -> None:
+    """
+    Keep the head of the last day with a seal, once it is over at ``at``; the caller holds the sealer's lock.
+
+    What is sealed behind it in the same transaction is sealed at the same moment: read anew, midnight could fall
+    between the two, and the newest seal would hide that the day before has no head.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_UP, {"at": at})
 
 
 def newest() -> Seal | None:

@@ -29,7 +29,7 @@ STATEMENT_TIMEOUT_MS = 60_000
 LOCK = 0x7365616C
 
 NEWEST = f"""
-SELECT {canonical.moment("clock_timestamp()")}, newest.number, newest.chain
+SELECT {canonical.moment("%s::timestamptz")}, newest.number, newest.chain
   FROM (SELECT max(number) AS number FROM efficiency_seal) AS top
   LEFT JOIN efficiency_seal AS newest USING (number)
 """  # noqa: S608 - our own expression
@@ -119,7 +119,7 @@ class _Look:
         """Seal kind by kind; remember how far it came once all of them were seen."""
         with transaction.atomic():
             _lock()
-            heads.keep_up()
+            heads.keep_up(heads.moment())
         for sealed in registry.kinds():
             after: int | None = self.marks[sealed.name].below
             while after is not None:
@@ -141,8 +141,9 @@ class _Look:
                 return None
             cursor.execute(_unsealed(sealed), {"after": after, "last": last})
             if new := cursor.fetchall():
-                heads.keep_up()
-                _chain(sealed, new)
+                at = heads.moment()
+                heads.keep_up(at)
+                _chain(sealed, new, at)
         self.result.sealed += len(new)
         return int(last) if count == self.batch else None
 
@@ -225,10 +226,10 @@ SELECT t.{key}, encode({canonical.content(sealed)}, 'hex'),
 """  # noqa: S608 - our own names
 
 
-def _chain(sealed: Sealed, rows: list[tuple[int, str, str, str | None, str]]) -> None:
-    """Give the rows the next numbers and chain them."""
+def _chain(sealed: Sealed, rows: list[tuple[int, str, str, str | None, str]], at: datetime) -> None:
+    """Give the rows the next numbers and chain them, sealed at ``at``."""
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST)
+        cursor.execute(NEWEST, [at])
         sealed_at, number, chain = cursor.fetchone()
         number, before = (number, bytes(chain)) if number else (0, canonical.BEGINNING)
         seals, salts = io.StringIO(), io.StringIO()

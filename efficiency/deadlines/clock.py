@@ -93,6 +93,20 @@ def check(reading: Reading) -> None:
         )
 
 
+def believed() -> datetime | None:
+    """
+    Return the moment now, or None where the clock is doubtful.
+
+    For whatever acts because time has passed: by a false clock it would take from people the time that is theirs.
+    """
+    reading = read()
+    try:
+        check(reading)
+    except ClockDoubtful:
+        return None
+    return reading.at
+
+
 def check_rehearsal(at: datetime) -> None:
     """
     Refuse to rehearse a moment that a sweep, real or rehearsed, has left behind.

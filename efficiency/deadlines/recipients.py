@@ -60,9 +60,10 @@ owed AS MATERIALIZED (
     SELECT DISTINCT ON (a.of_id) a.of_id, office.id AS office_id, office.parent_id AS government_id
       FROM area AS a
       JOIN efficiency_organ AS office
-        ON office.kind = %(office)s AND (office.id = a.organ_id OR office.parent_id = a.organ_id)
+        ON office.kind = %(office)s AND office.until IS NULL
+       AND (office.id = a.organ_id OR office.parent_id = a.organ_id)
      WHERE a.distance > 0 OR a.kind IN ('government', %(office)s)
-     ORDER BY a.of_id, a.distance, (office.id = a.organ_id) DESC, office.id
+     ORDER BY a.of_id, a.distance, (office.id = a.organ_id) DESC, office.position, office.id
 ), told_post AS (
     SELECT o.owed_id, p.id AS post_id FROM owed AS o  -- section head or reviewer
       JOIN seat AS s ON s.owed_id = o.owed_id

@@ -24,6 +24,24 @@ def city_office() -> Organ | None:
     )
 
 
+def in_charge_of(organ: Organ) -> Organ | None:
+    """
+    Return the efficiency office that is in charge of an organ: itself if it is one, else that of the nearest above.
+
+    An organ's own office does not rule on the organ, unless that is a government; one that was abolished rules on
+    nothing. As ``efficiency.deadlines.recipients`` says in SQL whom a level is told.
+    """
+    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        return organ
+    nearest = organ if organ.kind == OrganKind.GOVERNMENT else organ.parent
+    while nearest is not None:
+        found = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
+        if office := found.order_by("position", "pk").first():
+            return office
+        nearest = nearest.parent
+    return None
+
+
 def above_city_office() -> Organ | None:
     """Return what the operator named as being above the city's office (``ABOVE_CITY_OFFICE``)."""
     return Organ.objects.filter(code=settings.ABOVE_CITY_OFFICE, kind=OrganKind.EFFICIENCY_OFFICE).first()

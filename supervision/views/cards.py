@@ -31,9 +31,9 @@ def cards_page(request: HttpRequest) -> HttpResponse:
     """Show the cards of a month by colour and state, and the organs by cards per 1,000 promises due, worst first."""
     this_month = timezone.localdate().replace(day=1)
     month = _month(request.GET.get("month", ""), this_month)
-    rows = Card.objects.visible_to(request.user).filter(
-        passed_at__gte=start_of(month), passed_at__lt=start_of(add_months(month, 1))
-    )
+    known = Card.objects.visible_to(request.user)
+    of_month = Card.objects.filter(passed_at__gte=start_of(month), passed_at__lt=start_of(add_months(month, 1)))
+    rows = known.filter(passed_at__gte=start_of(month), passed_at__lt=start_of(add_months(month, 1)))
     counted = {
         (colour, state): count
         for colour, state, count in rows.order_by()
@@ -42,7 +42,10 @@ def cards_page(request: HttpRequest) -> HttpResponse:
         .order_by("colour", "state")
     }
     reached = scope_of(request.user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
-    scores = scores_of_month(month.year, month.month, organ_ids=reached)
+    hidden = of_month.standing().filter(organ_id__in=reached).exclude(pk__in=known.values("pk"))
+    scores = scores_of_month(
+        month.year, month.month, organ_ids=reached, hidden=hidden.order_by().values_list("pk", flat=True)
+    )
     scores.sort(key=lambda each: (-(each.per_thousand or 0), each.score, each.organ_id))
     page = Paginator(scores, PAGE_SIZE).get_page(request.GET.get("page"))
     organs = Organ.objects.in_bulk([each.organ_id for each in page.object_list])
@@ -61,7 +64,7 @@ def cards_page(request: HttpRequest) -> HttpResponse:
                 for state in CardState
                 if any(of == state.value for _colour, of in counted)
             ],
-            "doubtful": doubts.doubtful().filter(pk__in=Card.objects.visible_to(request.user).values("pk")).count(),
+            "doubtful": doubts.doubtful().filter(pk__in=known.values("pk")).count(),
             "page": page,
             "rows": [(organs[each.organ_id], each) for each in page.object_list],
             "address": address,

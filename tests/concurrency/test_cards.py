@@ -2,15 +2,16 @@
 
 import pytest
 
-from accountability.cards import life, tending
+from accountability.cards import by_hand, life, tending
 from accountability.cards.refusals import Refused
 from accountability.models import Card, CardEvent
+from efficiency.access.models import User
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from tests.concurrency.threads import at_once, failures
 from tests.factories import cards, staff
-from tests.factories.cards import act, broken, yellow
+from tests.factories.cards import act, broken, post_of, yellow
 from tests.factories.promises import many
 from tests.moments import local
 
@@ -84,3 +85,34 @@ class TestAtOnce:
         assert card.state in ("upheld", "revoked")
         assert (card.state == "upheld") == (card.appeal.result == "upheld")
         assert violations() == []
+
+    def test_of_two_identical_cards_confirmed_at_once_the_second_is_red(self, hands):
+        at = local("2026-03-05 10:00")
+        first, second = (_proposed(hands, "rude_service") for _ in range(2))
+
+        def confirm(card: Card, by: User) -> object:
+            return by_hand.confirm(Card.objects.get(pk=card.pk), by=by, at=at, version=1)
+
+        results = at_once(lambda: confirm(first, hands.officer), lambda: confirm(second, hands.second))
+        assert failures(results) == []
+        assert sorted(Card.objects.values_list("colour", flat=True)) == ["red", "yellow"]
+
+    def test_a_sweep_and_a_confirmation_lose_no_red_card(self, hands):
+        card = yellow(hands)
+        proposed = _proposed(hands, "false_meeting", deadline=card.deadline)
+        red_at = local("2026-03-06 00:01")
+
+        def confirm() -> object:
+            return by_hand.confirm(Card.objects.get(pk=proposed.pk), by=hands.officer, at=red_at, version=1)
+
+        results = at_once(confirm, lambda: sweep.run(at=red_at, rehearsal=True))
+        assert [result for result in failures(results) if not isinstance(result, Refused)] == []
+        sweep.run(at=red_at, rehearsal=True)  # what the confirmation held, the next minute finds
+        assert Card.objects.filter(origin="engine", colour="red").count() == 1
+        assert violations() == []
+
+
+def _proposed(hands, rule: str, **more) -> Card:
+    post = post_of(hands.clerk)
+    given = {"happened_at": local("2026-03-04 10:00"), "facts": "争吵", "by": hands.inspector} | more
+    return by_hand.propose(post.organ, post, rule=rule, at=local("2026-03-04 11:00"), **given)

@@ -3,24 +3,32 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from accountability.cards import by_hand, doubts, following, life, score, sweeps, tending, terms
+from accountability.cards import by_hand, doubts, following, life, offers, score, sweeps, tending, terms
+from accountability.cards import tasks as card_tasks
 from accountability.cards.enums import CardState
 from accountability.cards.following import Follower
 from accountability.cards.refusals import Absent, Changed, Invalid, NotAllowed, NotInState, Refused
 from accountability.cards.score import Counted
+from accountability.corrections import tasks as correction_tasks
+from accountability.faults import tasks as fault_tasks
 from accountability.models import Card, CardAppeal, CardEvent
+from efficiency.absences import record_absence
 from efficiency.audit import verify
-from efficiency.deadlines import actions, sweep
+from efficiency.deadlines import actions, clock, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
+from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
-from tests.factories.promises import REPLY, SIGN_IN, promise
+from tests.factories.promises import REPLY, SIGN_IN, many, promise
 from tests.moments import local
 
 pytestmark = pytest.mark.django_db
 WEDNESDAY, THURSDAY, FRIDAY = local("2026-03-04 10:00"), local("2026-03-05 10:00"), local("2026-03-06 10:00")
+NOON = local("2026-03-05 12:00")
 # The time for the explanation is over from 03-10 on, that for the appeal from 03-12 on.
 NO_EXPLANATION, NO_APPEAL = local("2026-03-10 00:00"), local("2026-03-12 00:00")
 
@@ -207,6 +215,31 @@ class TestAppeal:
         assert (red.person, red.replaces) == (hands.colleague, Card.objects.get(follows=card))
 
 
+class TestIssuedAnew:
+    def _red_of_april(self, hands) -> tuple[Card, Card]:
+        """Return the yellow card of March and the red one of April for one promise."""
+        broken(hands, at=local("2026-03-27 09:30"))  # yellow on 03-31, red on 04-02
+        sweep.run(at=local("2026-04-02 00:01"), rehearsal=True)
+        first, red = Card.objects.order_by("level")
+        assert (first.passed_at.month, red.replaces) == (3, first)
+        return first, red
+
+    def _anew(self, hands, card: Card) -> Card:
+        at = local("2026-04-02 10:00")
+        act(life.appeal, card, hands.clerk, at, reason="wrong_responsible", text="非本岗")
+        act(life.grant, card, hands.officer, at, text="属实", post=post_of(hands.colleague))
+        return Card.objects.get(follows=card)
+
+    @pytest.mark.parametrize("colour", ["yellow", "red"])
+    def test_the_two_cards_of_a_promise_still_cost_ten_in_all(self, organ, hands, colour):
+        first, red = self._red_of_april(hands)
+        new = self._anew(hands, red if colour == "red" else first)
+        red.refresh_from_db()
+        assert (new.replaces, red.replaces) == ((first, None) if colour == "red" else (None, new))
+        assert [score.scores_of_month(2026, month, organ_ids=[organ.pk])[0].score for month in (3, 4)] == [95, 95]
+        assert violations() == {}
+
+
 class TestSecondPerson:
     def test_Z10_whoever_acknowledged_the_escalation_does_not_rule(self, hands):
         card = appealed(hands)
@@ -242,6 +275,81 @@ class TestSecondPerson:
         act(life.appeal, card, hands.officer, THURSDAY, reason="other", text="申诉")
         with pytest.raises(NotAllowed):
             act(life.uphold, card, hands.head, FRIDAY, text="维持")
+
+    def _of_office(self, city, hands) -> Card:
+        """Return a card of an officer's post, which went to the stand-in."""
+        record_absence(
+            Tenure.objects.get(user=hands.officer),
+            by=hands.head,
+            at=local("2026-03-02 09:00"),
+            since=YELLOW_AT.date(),
+            until=THURSDAY.date(),
+            reason="leave",
+            stand_in=hands.second,
+        )
+        promise(city.office, SIGN_IN, at=local("2026-03-02 09:30"), post=post_of(hands.officer))
+        sweep.run(at=SWEPT, rehearsal=True)
+        return Card.objects.get()
+
+    @pytest.mark.parametrize("is_empty", [False, True])
+    def test_Z07_nor_on_one_of_their_post_whoever_of_it_got_the_card(self, city, hands, is_empty):
+        card = self._of_office(city, hands)
+        assert card.person == hands.second
+        if is_empty:
+            Card.objects.filter(pk=card.pk).update(person=None)
+        act(life.explain, card, hands.head, WEDNESDAY, text="说明")
+        given = {"reason": "error", "text": "有误"}
+        for step, values in ((life.accept_explanation, {}), (life.ask_withdrawal, given)):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.officer, THURSDAY, **values)
+        assert not offers.waiting_for(hands.officer, at=THURSDAY).exists()
+        act(life.appeal, card, hands.head, THURSDAY, reason="other", text="申诉")
+        for step in (life.uphold, life.grant):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.officer, FRIDAY, text="维持")
+
+    def test_Z07_nor_is_it_proposed_by_whoever_holds_the_post(self, city, hands):
+        Tenure.objects.filter(user=hands.officer).update(since=WEDNESDAY.date())
+        with pytest.raises(NotAllowed):
+            by_hand.propose(
+                city.office,
+                post_of(hands.officer),
+                rule="rude_service",
+                happened_at=local("2026-03-03 10:00"),
+                facts="争吵",
+                by=hands.officer,
+                at=THURSDAY,
+            )
+
+    def test_Z07_whoever_leads_the_organ_has_no_say_in_what_becomes_of_its_card(self, city, hands):
+        card = self._of_office(city, hands)
+        act(life.explain, card, hands.second, WEDNESDAY, text="说明")
+        given = {"reason": "error", "text": "有误"}
+        for step, values in ((life.accept_explanation, {}), (life.ask_withdrawal, given)):
+            with pytest.raises(NotAllowed):
+                act(step, card, hands.head, THURSDAY, **values)
+        act(life.ask_withdrawal, card, hands.inspector, THURSDAY, **given)
+        with pytest.raises(NotAllowed):
+            act(life.withdraw, card, hands.head, FRIDAY)
+
+    def test_Z10_whoever_proposed_or_confirmed_a_card_does_not_rule_when_it_was_issued_anew(self, hands):
+        card = by_hand.propose(
+            post_of(hands.clerk).organ,
+            post_of(hands.clerk),
+            rule="rude_service",
+            happened_at=WEDNESDAY,
+            facts="争吵",
+            by=hands.officer,
+            at=WEDNESDAY,
+        )
+        act(by_hand.confirm, card, hands.second, WEDNESDAY)
+        act(life.appeal, card, hands.clerk, WEDNESDAY, reason="wrong_responsible", text="非本岗")
+        act(life.grant, card, hands.head, WEDNESDAY, text="属实", post=post_of(hands.colleague))
+        new = Card.objects.get(follows=card)
+        act(life.appeal, new, hands.colleague, THURSDAY, reason="other", text="申诉")
+        for person in (hands.officer, hands.second, hands.head):
+            with pytest.raises(NotAllowed):
+                act(life.uphold, new, person, FRIDAY, text="维持")
 
     @pytest.mark.parametrize("who", ["inspector", "leader", "appraiser"])
     def test_ruled_by_the_office_alone(self, hands, who):
@@ -302,6 +410,45 @@ class TestByHand:
         assert (red.colour, red.replaces) == ("red", card)
         assert score.scores_of_month(2026, 3)[0].score == 90
 
+    @pytest.mark.parametrize("moment", ["2024-03-04 23:59", "1900-01-01 00:00"])
+    def test_not_for_what_is_longer_ago_than_two_years(self, hands, moment):
+        with pytest.raises(Invalid) as refusal:
+            self._propose(hands, happened_at=local(moment))
+        assert refusal.value.field == "happened_at"
+        self._propose(hands, happened_at=local("2024-03-05 00:00"))
+
+    def test_of_each_colour_there_is_one_card_for_a_promise(self, hands):
+        card = yellow(hands)
+        with pytest.raises(Invalid):
+            self._propose(hands, rule="step_overdue", deadline=card.deadline)
+        first, second = (self._propose(hands, rule="false_meeting", deadline=card.deadline) for _ in range(2))
+        act(by_hand.confirm, first, hands.officer, FRIDAY)
+        with pytest.raises(NotInState):
+            act(by_hand.confirm, second, hands.officer, FRIDAY)
+        assert Card.objects.standing().filter(deadline=card.deadline).count() == 2
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    @pytest.mark.parametrize(("months", "colour"), [(6, "red"), (7, "yellow")])
+    def test_which_of_two_was_confirmed_first_does_not_matter(self, hands, order, months, colour):
+        at = local("2026-12-01 10:00")
+        moments = (local("2026-03-04 10:00"), local(f"2026-{3 + months:02}-04 09:00"))
+        for place in order:
+            card = self._propose(hands, happened_at=moments[place], at=at)
+            act(by_hand.confirm, card, hands.officer, at)
+        card.refresh_from_db()
+        assert card.colour == colour
+
+    def test_a_red_one_by_repetition_is_put_before_the_office_when_the_first_is_revoked(self, hands):
+        first, second = (self._propose(hands) for _ in range(2))
+        for card in (first, second):
+            act(by_hand.confirm, card, hands.officer, FRIDAY)
+        assert not doubts.doubtful().exists()
+        act(life.ask_withdrawal, first, hands.officer, FRIDAY, reason="error", text="有误")
+        act(life.withdraw, first, hands.second, FRIDAY)
+        assert doubts.doubtful().get() == second
+        act(life.keep, second, hands.officer, FRIDAY, text="仍属情节严重。")
+        assert not doubts.doubtful().exists()
+
     def test_dropped_it_never_counts(self, hands):
         card = self._propose(hands)
         act(by_hand.drop, card, hands.inspector, THURSDAY, text="查无实据")
@@ -347,6 +494,28 @@ class TestAccumulation:  # docs/domain.md 9.6
         act(life.uphold, first, hands.officer, local("2026-04-02 15:00"), text="维持")
         assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 1
         assert Card.objects.get(origin="accumulated").passed_at == local("2026-04-02 15:00")
+
+    def test_a_red_one_taken_back_makes_room_for_another_when_there_are_three_again(self, hands):
+        one, *_ = self._final(hands, "03-18", "03-19", "03-20")
+        tending.tend(at=local("2026-04-02 00:00"))
+        red = Card.objects.get(origin="accumulated")
+        for card, reason in ((one, "error"), (red, "not_due")):
+            act(life.ask_withdrawal, card, hands.officer, local("2026-04-02 10:00"), reason=reason, text="有误")
+            act(life.withdraw, card, hands.second, local("2026-04-02 11:00"))
+        assert tending.tend(at=local("2026-04-02 12:00"))["accumulated"] == 0
+        # Overdue in the quarter still, found in April, and final after the red one was taken back.
+        yellow(hands, at=local("2026-03-27 09:30"), swept=local("2026-04-01 23:00"))
+        assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 1
+        assert Card.objects.filter(origin="accumulated").count() == 2
+        assert violations() == {}
+
+    def test_one_taken_back_while_three_stand_does_not_come_again(self, hands):
+        self._final(hands, "03-18", "03-19", "03-20")
+        tending.tend(at=local("2026-04-02 00:00"))
+        red = Card.objects.get(origin="accumulated")
+        act(life.ask_withdrawal, red, hands.officer, local("2026-04-02 10:00"), reason="error", text="有误")
+        act(life.withdraw, red, hands.second, local("2026-04-02 11:00"))
+        assert tending.tend(at=local("2026-06-01 00:00"))["accumulated"] == 0
 
     def test_put_before_the_office_when_fewer_stand(self, hands):
         one, *_ = self._final(hands, "03-18", "03-19", "03-20")
@@ -395,12 +564,122 @@ class TestNoLongerDue:  # docs/domain.md 3.1 rule 13
         assert heard == [("revoked", card.pk, FRIDAY)]
         assert not actions.running(card).exists()
 
+    def test_what_is_proposed_to_be_revoked_waits_for_the_ruling_first_where_there_is_an_appeal(self, hands):
+        card = yellow(hands)
+        act(life.ask_withdrawal, card, hands.inspector, WEDNESDAY, reason="error", text="有误")
+        assert card in offers.waiting_for(hands.officer, at=WEDNESDAY)
+        act(life.appeal, card, hands.clerk, THURSDAY, reason="other", text="申诉")
+        assert card in offers.waiting_for(hands.officer, at=THURSDAY)
+        Card.objects.filter(pk=card.pk).update(confirmed_by=hands.officer)
+        assert card not in offers.waiting_for(hands.officer, at=THURSDAY)
+
+    @pytest.mark.parametrize(
+        ("asks", "refuses", "is_kept"),
+        [("inspector", "inspector", False), ("officer", "inspector", False), ("officer", "officer", False),
+         ("inspector", "officer", True)],
+    )  # fmt: skip
+    def test_rule_13_a_wish_taken_back_leaves_it_before_the_office(self, hands, asks, refuses, is_kept):
+        card = yellow(hands)
+        Deadline.objects.filter(pk=card.deadline_id).update(overdue_at=THURSDAY, moved_at=WEDNESDAY)
+        act(life.ask_withdrawal, card, getattr(hands, asks), WEDNESDAY, reason="not_due", text="日历更正")
+        act(life.refuse_withdrawal, card, getattr(hands, refuses), WEDNESDAY, text="暂不撤牌")
+        assert doubts.doubtful().exists() is not is_kept
+
     def test_or_stays_when_it_is_not(self, hands):
         card = yellow(hands)
         act(life.ask_withdrawal, card, hands.officer, THURSDAY, reason="error", text="疑似有误")
         act(life.refuse_withdrawal, card, hands.officer, THURSDAY, text="核对无误")
         card.refresh_from_db()
         assert (card.state, card.withdrawal_by) == ("issued", None)
+
+
+class TestFalseClock:
+    def test_D08_the_worker_does_nothing_by_a_clock_that_is_doubtful(self, hands, monkeypatch):
+        reading = clock.Reading(at=SWEPT, steady_seconds=1000.0, boot="machine")
+        monkeypatch.setattr(clock, "read", lambda: reading)
+        broken(hands)
+        sweep.tick()
+        card = Card.objects.get()
+        act(life.appeal, card, hands.clerk, WEDNESDAY, reason="data_error", text="数据有误")
+        years_later = clock.Reading(at=SWEPT + timedelta(days=5 * 365), steady_seconds=1060.0, boot="machine")
+        monkeypatch.setattr(clock, "read", lambda: years_later)
+        for task in (
+            card_tasks.tend_cards,
+            fault_tasks.tend_faults,
+            fault_tasks.erase_faults,
+            correction_tasks.tend_corrections,
+            correction_tasks.erase_corrections,
+        ):
+            with CaptureQueriesContext(connection) as asked:
+                task()
+            assert not [each["sql"] for each in asked if not each["sql"].startswith("SELECT")]
+        card.refresh_from_db()
+        assert card.state == "appealed"
+
+
+class TestComesAgain:
+    """A card revoked as not due yet makes the promise safe from none: when the threshold passes, there is one."""
+
+    def _moved(self, card: Card, **moments) -> None:
+        Deadline.objects.filter(pk=card.deadline_id).update(**moments, moved_at=WEDNESDAY)
+
+    def _revoked(self, hands, card: Card) -> None:
+        act(life.ask_withdrawal, card, hands.officer, WEDNESDAY, reason="not_due", text="日历更正")
+        act(life.withdraw, card, hands.second, WEDNESDAY)
+
+    def test_when_the_moved_threshold_passes_with_the_promise_open(self, hands):
+        card = yellow(hands)
+        self._moved(card, overdue_at=NOON)
+        self._revoked(hands, card)
+        assert tending.tend(at=NOON - timedelta(minutes=1))["again"] == 0
+        at = NOON + timedelta(minutes=1)
+        assert tending.tend(at=at)["again"] == 1
+        assert tending.tend(at=at)["again"] == 0
+        new = Card.objects.get(follows=card)
+        assert (new.origin, new.colour, new.person, new.points) == ("reissued", "yellow", hands.clerk, 5)
+        assert (new.passed_at, new.issued_at) == (NOON, at)
+        assert actions.running(new, ["cards.appeal"]).exists()
+        assert not doubts.doubtful().exists()
+        assert violations() == {}
+
+    def test_not_where_the_promise_was_kept_before(self, organ, hands):
+        card = yellow(hands)
+        self._moved(card, overdue_at=NOON)
+        self._revoked(hands, card)
+        actions.meet(organ, SIGN_IN, at=THURSDAY)
+        assert tending.tend(at=FRIDAY)["again"] == 0
+
+    def test_not_where_the_threshold_had_passed_when_it_was_issued(self, hands):
+        self._revoked(hands, yellow(hands))
+        assert tending.tend(at=FRIDAY)["again"] == 0
+
+    def test_D08_all_those_of_a_false_clock_whose_threshold_has_passed_since(self, hands):
+        broken(hands)
+        sweep.run(at=local("2028-06-01 00:00"), rehearsal=True)
+        wish = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=SWEPT, reason="时钟错误")
+        sweeps.confirm(wish, by=hands.second, at=SWEPT)
+        assert tending.tend(at=SWEPT)["again"] == 1
+        assert tending.tend(at=FRIDAY)["again"] == 1
+        first, red = Card.objects.standing().order_by("level")
+        assert (first.passed_at, red.passed_at, red.replaces) == (YELLOW_AT, cards.RED_AT, first)
+        assert violations() == {}
+
+
+class TestPoison:
+    def test_D07_one_card_that_fails_stops_no_other_and_no_accumulation(self, hands, monkeypatch):
+        bad = appealed(hands)
+        good = yellow(hands, at=local("2026-03-02 09:31"), swept=SWEPT + timedelta(minutes=1))
+        act(life.appeal, good, hands.clerk, THURSDAY, reason="other", text="申诉")
+
+        def fail(card, at):
+            if card.pk == bad.pk:
+                raise RuntimeError("poison")
+
+        monkeypatch.setattr(following, "_followers", [Follower(fail, fail, fail)])
+        assert tending.tend(at=local("2026-03-13 00:00"))["lapsed"] == 1
+        bad.refresh_from_db()
+        good.refresh_from_db()
+        assert (bad.state, good.state) == ("appealed", "revoked")
 
 
 class TestSweepOfAFalseClock:
@@ -428,8 +707,32 @@ class TestSweepOfAFalseClock:
         before.refresh_from_db()
         assert before.state == "issued"
         assert {card.state for card in Card.objects.exclude(pk=before.pk)} == {"revoked"}
-        assert len([word for word, *_ in heard if word == "revoked"]) == 5
+        assert Message.objects.filter(kind="cards.withdraw_sweep", channel="portal").count() == 2
+        told = Message.objects.get(kind="cards.withdraw_sweep", channel="portal", recipient=hands.clerk)
+        assert told.values == {"count": 5}
         assert violations() == {}
+
+    def test_D08_a_confirmation_takes_as_many_statements_for_many_cards_as_for_few(self, hands):
+        taken = []
+        for moment, copies in ((local("2026-06-01 00:00"), 1), (local("2026-06-02 00:00"), 30)):
+            many(broken(hands, at=local("2026-03-03 09:30")), copies)
+            sweep.run(at=moment, rehearsal=True)
+            wish = sweeps.propose(Sweep.objects.latest("pk"), by=hands.officer, at=moment, reason="时钟错误")
+            with CaptureQueriesContext(connection) as asked:
+                sweeps.confirm(wish, by=hands.second, at=moment)
+            taken.append(len(asked))
+        assert taken[1] <= taken[0]
+
+    def test_D08_a_wrong_proposal_is_dropped_and_another_made(self, hands):
+        yellow(hands)
+        wish = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=WEDNESDAY, reason="有误")
+        with pytest.raises(NotAllowed):
+            sweeps.drop(wish, by=hands.inspector, at=WEDNESDAY)
+        sweeps.drop(wish, by=hands.officer, at=WEDNESDAY)
+        again = sweeps.propose(Sweep.objects.get(), by=hands.officer, at=WEDNESDAY, reason="时钟错误")
+        sweeps.confirm(again, by=hands.second, at=WEDNESDAY)
+        with pytest.raises(NotInState):
+            sweeps.drop(again, by=hands.second, at=WEDNESDAY)
 
     @pytest.mark.parametrize("who", ["inspector", "leader", "stranger"])
     def test_D08_proposed_by_the_office_alone(self, hands, who):

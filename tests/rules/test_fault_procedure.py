@@ -28,6 +28,7 @@ from accountability.faults.words import Body, Measure
 from accountability.models import Card, Clue, Correction, FaultCase, FaultNotice, Investigator, Respondent, Statement
 from complaints.models import Case
 from efficiency.audit.append_only import GONE
+from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import registry, sweep
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Post
@@ -191,6 +192,17 @@ class TestClues:  # 10.5
         assert (case.state, case.next_due_at) == (State.WITHDRAWN, None)
         assert sound() == []
 
+    def test_D08_one_revoked_with_all_of_a_sweep_takes_its_clue_with_it_a_minute_later(self, cast):
+        card = make.red_card(cast)
+        clues.collect(at=MONDAY)
+        Card.objects.filter(pk=card.pk).update(
+            state=CardState.REVOKED, revoked_at=MONDAY, revoke_reason=RevokeReason.FALSE_CLOCK
+        )
+        assert clues.fall_away(at=MONDAY) == 1
+        assert clues.fall_away(at=MONDAY) == 0
+        assert FaultCase.objects.get().state == State.WITHDRAWN
+        assert sound() == []
+
     def test_a_card_revoked_after_the_opening_is_told_to_those_who_work_on_it(self, cast):
         card = make.red_card(cast)
         clues.collect(at=MONDAY)
@@ -247,6 +259,14 @@ def justified(cast, *, outcome="upheld"):
 
 
 class TestOpening:  # 10.5
+    @pytest.mark.parametrize("token", [None, "t" * 32])
+    def test_L01_who_may_not_is_on_record_once_whether_by_a_form_or_not(self, cast, token):
+        case = make.checked(cast)
+        clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
+        with pytest.raises(NotAllowed):
+            clues.confirm_opening(case, by=cast.officer, at=MONDAY, version=case.version, token=token)
+        assert AuditRecord.objects.get(action="fault.confirm_opening", outcome="refused").actor == cast.officer
+
     def test_Z10_open_takes_effect_with_a_second_natural_person(self, cast):
         case = make.checked(cast)
         clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accountability.cards import issuing
+from accountability.cards import issuing, life
 from accountability.models import Card
 from complaints.models import Case
 from efficiency.absences import record_absence
@@ -17,9 +17,10 @@ from efficiency.deadlines import actions, registry, sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.deadlines.registry import Batch
 from efficiency.organs.models import Role, Tenure, TenureKind
+from supervision.querysets import escalations_visible_to
 from tests.factories import cases as make
 from tests.factories import staff
-from tests.factories.cards import RED_AT, SWEPT, YELLOW_AT, broken, post_of, yellow
+from tests.factories.cards import RED_AT, SWEPT, YELLOW_AT, act, broken, post_of, yellow
 from tests.factories.promises import EVALUATE, REPLY, SIGN_IN, many, promise
 from tests.moments import MONDAY_MORNING, local
 
@@ -33,6 +34,20 @@ def rows() -> list[tuple]:
             "deadline", "level", "colour", "passed_at", "points", "organ", "post", "person"
         )
     )
+
+
+class TestLate:
+    def test_Z07_a_late_ruling_on_the_own_card_is_not_the_own_to_acknowledge(self, hands):
+        post = post_of(hands.officer)
+        promise(post.organ, SIGN_IN, at=MONDAY_MORNING, post=post, responsible=hands.officer)
+        sweep.run(at=SWEPT, rehearsal=True)
+        card = Card.objects.get()
+        act(life.appeal, card, hands.officer, SWEPT, reason="other", text="情况不实。")
+        sweep.run(at=local("2026-03-20 00:00"), rehearsal=True)
+
+        of_card = {"content_type": ContentType.objects.get_for_model(Card), "object_id": card.pk}
+        assert not escalations_visible_to(hands.officer).filter(**of_card).exists()
+        assert escalations_visible_to(hands.second).filter(**of_card).exists()
 
 
 class TestLevels:

@@ -13,7 +13,7 @@ from accountability.models import Card, CardFile, CardTerm, SweepWithdrawal
 from complaints.enums import RecusalGround
 from complaints.models import Recusal
 from efficiency.deadlines import sweep
-from efficiency.deadlines.models import Sweep
+from efficiency.deadlines.models import Deadline, Sweep
 from efficiency.outbox import texts
 from efficiency.outbox.models import Message
 from tests.factories import cards
@@ -40,9 +40,14 @@ def step(card: Card, name: str) -> str:
 
 @pytest.fixture
 def card(hands) -> Card:
-    """A yellow card that a sweep has just issued."""
+    """A yellow card that a sweep has just issued, whatever holidays were of late."""
     now = timezone.now()
-    cards.broken(hands, at=now - timedelta(days=5))
+    deadline = cards.broken(hands, at=now - timedelta(days=5))
+    moments = {"due_at": timedelta(hours=-1, seconds=-1), "overdue_at": timedelta(hours=-1)}
+    moments |= {"red_at": timedelta(days=2), "fourth_at": timedelta(days=9)}
+    Deadline.objects.filter(pk=deadline.pk).update(
+        next_check_at=now - timedelta(hours=1), **{name: now + after for name, after in moments.items()}
+    )
     sweep.run(at=now, rehearsal=True)
     return Card.objects.get(colour="yellow")
 
@@ -142,6 +147,19 @@ class TestSteps:
         card.refresh_from_db()
         assert card.state == "issued"
 
+    def test_S10_the_same_form_sent_twice_proposes_one_card(self, hands, city):
+        inspector, now = browser(hands.inspector), timezone.localtime()
+        add = f"{reverse('admin:accountability_card_add')}?organ={city.construction.pk}"
+        sent = {
+            "token": inspector.get(add).context["form"].initial["token"],
+            "rule": "rude_service",
+            "post": post_of(hands.clerk).pk,
+            "happened_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+            "facts": "与群众争吵。",
+        }
+        first, again = (inspector.post(add, sent) for _ in range(2))
+        assert first["Location"] == again["Location"] == page_of(Card.objects.get())
+
     def test_Z07_an_organ_out_of_reach_cannot_be_chosen(self, hands, city):
         leader = browser(hands.leader).get(reverse("admin:accountability_card_add"))
         assert leader.status_code == 403
@@ -173,7 +191,10 @@ class TestWork:
 
     def test_Z03_nothing_else_can_be_asked(self, card, hands):
         assert browser(hands.officer).get(f"{LIST}?person__username=x").status_code in (302, 400)
-        assert browser(hands.officer).get(f"{LIST}?month=never").status_code in (302, 400)
+        export = reverse("admin:accountability_card_export")
+        for month in ("never", "9999-12", "0001-01"):
+            assert browser(hands.officer).get(f"{LIST}?month={month}").status_code in (302, 400)
+            assert browser(hands.officer).get(f"{export}?month={month}").status_code == 400
 
     @pytest.mark.parametrize("as_", ["csv", "xlsx"])
     def test_the_list_goes_out_as_a_file(self, card, hands, as_):
@@ -220,6 +241,22 @@ class TestOffice:
         assert colours["yellow"] == listed.context["cl"].result_count >= 1
         assert browser(hands.inspector).get(reverse("supervision:cards") + "?month=x").status_code == 400
         assert browser(hands.leader).get(address).status_code == 404
+
+    def test_Z07_what_is_absent_for_the_viewer_is_in_no_score_either(self, cast):
+        now = timezone.now()
+        case = make.case_in("handling", cast, at=now - timedelta(days=60))
+        sweep.run(at=now, rehearsal=True)
+        month = timezone.localtime(Card.objects.filter(object_id=case.pk).first().passed_at)
+        address = f"{reverse('supervision:cards')}?month={month:%Y-%m}"
+
+        def cards_shown() -> int:
+            shown = browser(cast.inspector).get(address).context
+            assert sum(score.cards for _organ, score in shown["rows"]) == sum(dict(shown["colours"]).values())
+            return sum(score.cards for _organ, score in shown["rows"])
+
+        before = cards_shown()
+        Recusal.objects.create(case=case, user=cast.inspector, ground=RecusalGround.values[0], at=now)
+        assert cards_shown() < before
 
     def test_points_are_set_by_the_head(self, hands):
         add = reverse("admin:accountability_cardterm_add")

@@ -15,13 +15,18 @@ from accountability.corrections import demo, files, issuing, offers
 from accountability.corrections.enums import Kind, Source, State
 from accountability.models import Correction
 from complaints.demo import loading
+from complaints.enums import Outcome, RecusalGround
+from complaints.models import Case, Recusal
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
 from efficiency.demonstration import paper
+from efficiency.organs.models import Role
+from supervision.querysets import escalations_visible_to
 from tests.accountability.corrections.test_rules import sound
 from tests.factories import corrections as make
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, ROLES
+from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 READERS = {"officer", "other_officer", "head", "other_head", "inspector", "clerk", "leader", "mayor"}
@@ -58,6 +63,26 @@ class TestWho:
             listed = browser.get(page("changelist"))
             assert (correction.number in listed.content.decode()) == sees, role
             assert (CONTENT.title in listed.content.decode()) == (role in READERS), role
+
+    def test_Z07_of_a_case_that_concerns_them_nobody_sees_even_the_header_by_whatever_seat(self, cast):
+        now = timezone.now()
+        case = Case.objects.create(
+            number="XN20260000020", kind="complaint", category="inaction", title="推诿", description="无人值守。",
+            office=cast.city.office, organ=cast.city.construction, received_at=now, code_hash=b"1" * 32,
+            outcome=Outcome.UPHELD,
+        )  # fmt: skip
+        correction = make.issue(cast, at=now, origin=issuing.Origin(Source.CASE, case))
+        seat(Role.APPRAISAL_OFFICER, cast.city.office, user=cast.inspector)
+        address = page("change", correction.pk)
+        concerned = (cast.inspector, cast.appraiser, cast.auditor)
+        assert [browser_of(each).get(address).status_code for each in concerned] == [200, 200, 200]
+
+        for each in concerned:
+            Recusal.objects.create(case=case, user=each, ground=RecusalGround.values[0], at=now)
+
+        assert [browser_of(each).get(address).status_code for each in concerned] == [404, 404, 404]
+        assert correction.number not in browser_of(cast.auditor).get(page("changelist")).content.decode()
+        assert browser_of(cast.officer).get(address).status_code == 200
 
     def test_Z03_headers_are_not_found_by_what_they_do_not_hold(self, cast):
         correction = make.issue(cast, at=timezone.now())
@@ -106,6 +131,17 @@ class TestWho:
         escalation = re.search(r'href="(/supervision/escalations/\d+/)"', listed)
         assert escalation
         assert correction.number in officer.get(escalation[1]).content.decode()
+
+    def test_Z07_a_broken_promise_of_an_own_correction_is_not_the_own_to_acknowledge(self, cast):
+        post = cast.officer.tenures.get().post
+        correction = make.issue(cast, organ=cast.city.office, post=post, by=cast.other_officer)
+        sweep.run(at=local(2026, 4, 1))
+
+        seen = {
+            who: escalations_visible_to(getattr(cast, who)).filter(object_id=correction.pk).exists()
+            for who in ("officer", "other_officer")
+        }
+        assert seen == {"officer": False, "other_officer": True}
 
 
 class TestWay:

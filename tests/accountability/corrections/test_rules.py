@@ -30,11 +30,14 @@ from complaints.models import Case
 from efficiency.access.rows import rows_of
 from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
+from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState, Escalation, Extension
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
 from tests.factories import corrections as make
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, PROOF, TUESDAY
@@ -211,6 +214,15 @@ class TestIssuing:
         issuing.issue(other, by=cast.head, at=TUESDAY, version=1, token="i" * 32)
 
         assert (len(drafts), len(events), other.state) == (0, 1, State.ISSUED)
+
+    @pytest.mark.parametrize("token", [None, "i" * 32])
+    def test_L01_who_may_not_is_on_record_once_whether_by_a_form_or_not(self, cast, token):
+        correction = make.draft(cast)
+        with pytest.raises(NotAllowed):
+            issuing.issue(correction, by=cast.officer, at=TUESDAY, version=1, token=token)
+
+        refused = AuditRecord.objects.get(action="correction.issue", outcome="refused")
+        assert (refused.actor, refused.at) == (cast.officer, TUESDAY)
 
     def test_F21_a_stale_page_changes_nothing(self, cast):
         correction = make.draft(cast)
@@ -465,8 +477,8 @@ class TestErasing:
             make.report(each, cast)
             reviewing.accept(each, by=cast.officer, at=TUESDAY, version=each.version, remark="已核实")
         assert erasing.erase_texts(at=at) == 0
-        # As it lies there eleven years later.
-        long_ago = local(at.year - 11, 1, 5)
+        # As it lies there ten years and a day later.
+        long_ago = start_of(add_months(timezone.localdate(at), -120)) - timedelta(hours=1)
         with ignore("accountability.CorrectionEvent:correction_event_append_only"):
             CorrectionEvent.objects.filter(correction=old).update(at=long_ago)
         with ignore("efficiency.Extension:extension_append_only"):
@@ -486,6 +498,18 @@ class TestErasing:
         recent.refresh_from_db()
         assert recent.title == CONTENT.title
         assert recent.events.get(action="accept").text == "已核实"
+
+    def test_P10_not_on_the_anniversary_before_its_hour_as_the_database_would_refuse_it(self, cast):
+        at = timezone.now()
+        correction = make.lead(make.issue(cast), cast, State.DONE)
+        reviewing.accept(correction, by=cast.officer, at=TUESDAY, version=correction.version, remark="已核实")
+        later = start_of(timezone.localdate(at)) + timedelta(hours=23, minutes=59)
+        Correction.objects.filter(pk=correction.pk).update(ended_at=later.replace(year=at.year - 10))
+
+        assert erasing.erase_texts(at=at) == 0
+
+        correction.refresh_from_db()
+        assert (correction.title, correction.erased_at) == (CONTENT.title, None)
 
 
 class TestProposals:

@@ -167,6 +167,13 @@ class TestAnswer:  # docs/domain.md 10.6: proposal and result only
         assert proposal.state == SanctionState.NOT_IMPOSED
         assert (found.measure, found.replaces, found.to_on) == (Measure.DEMERIT, proposal, date(2027, 6, 8))
 
+    def test_a_day_that_no_calendar_has_is_refused_as_every_other_mistake(self, proposal, answer):
+        with pytest.raises(Invalid) as refusal:
+            answer(proposal, from_on=date(9999, 12, 31))
+
+        assert refusal.value.field == "from_on"
+        assert answer(proposal, from_on=date(2027, 6, 8)).to_on == date(2027, 12, 8)
+
     def test_nothing_may_be_imposed(self, proposal, answer):
         found = answer(proposal, measure=None)
 

@@ -14,9 +14,12 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from accountability.models import Paper
-from accountability.papers import actions, layout, printing
+from accountability.papers import actions, layout, printing, registry
+from accountability.papers.registering import fonts_are_there
 from accountability.papers.registry import Content, Section
+from complaints.models import Case
 from efficiency.audit.models import AuditRecord
+from efficiency.refusals import Refused
 from tests.accountability.papers.conftest import content_of
 from tests.factories.cases import TUESDAY
 
@@ -151,6 +154,29 @@ class TestIssuing:
         first.refresh_from_db()
         assert first.revocation.reason == "撤牌"
 
+    @pytest.mark.parametrize("meanwhile", ["words", "end"])
+    def test_10_what_changes_while_it_is_printed_leaves_no_paper_that_holds(
+        self, case, cast, kind, monkeypatch, meanwhile
+    ):
+        """Whoever withdraws its subject in that second finds no paper yet to revoke."""
+        printed_before = actions.printed
+
+        def printed_slowly(given, code):
+            Case.objects.filter(pk=case.pk).update(title="已撤")
+            return printed_before(given, code)
+
+        def content_now(found):
+            if meanwhile == "end" and found.title == "已撤":
+                raise Refused("ended")
+            return replace(content_of(found), title=found.title)
+
+        monkeypatch.setattr(actions, "printed", printed_slowly)
+        monkeypatch.setattr(registry, "_kinds", {"test": replace(kind, content=content_now)})
+        with pytest.raises(Refused):
+            actions.issue("test", case, by=cast.officer, at=TUESDAY)
+
+        assert not Paper.objects.exists()
+
     def test_L02_a_paper_is_never_changed(self, case, cast, kind):
         paper = actions.issue("test", case, by=cast.officer, at=TUESDAY)
         for act in (lambda: Paper.objects.update(number="另一个"), lambda: Paper.objects.all().delete()):
@@ -282,3 +308,15 @@ class TestOpening:
         assert paper_page.status_code == 302
         assert client.get(paper_page["Location"]).status_code == 200
         assert Paper.objects.get().issued_by == cast.officer
+
+    def test_without_fonts_it_says_so_and_the_portal_goes_on(self, case, cast, kind, monkeypatch):
+        monkeypatch.setattr(layout, "missing_fonts", lambda: ["NotoSerifSC.ttf"])
+        layout.fonts.cache_clear()
+        client = Client()
+        client.force_login(cast.officer)
+        page = client.post(reverse("admin:accountability_paper_issue", args=["test", case.pk]))
+
+        assert page.status_code == 200
+        assert "字体" in page.content.decode() or "fonts" in page.content.decode()
+        assert not Paper.objects.exists()
+        assert [found.is_serious() for found in fonts_are_there()] == [False]

@@ -396,10 +396,12 @@ class TestQuestionsToTheDatabase:
     def test_notifications_and_escalations(self, cast, log_in, django_assert_max_num_queries):
         browser = log_in(cast.officer)
         counts = []
-        for number in (1, 12):
+        for month, number in ((4, 1), (5, 12)):
             for _ in range(number):
                 file(cast, at=local(2026, 3, 3))
-            sweep.run(at=local(2026, 4, 1 + number))
+            # Cards and clues follow from what is late, and lapse in their turn; each kind is asked for once.
+            sweep.run(at=local(2026, month, 2))
+            sweep.run(at=local(2026, month, 28))
             counts.append(
                 [
                     self.count(browser, address, django_assert_max_num_queries)
@@ -407,7 +409,8 @@ class TestQuestionsToTheDatabase:
                 ]
             )
 
-        assert counts[0] == counts[1]
+        few, many = counts
+        assert all(after <= before for before, after in zip(few, many, strict=True)), counts
 
 
 def test_a_person_without_post_or_with_a_post_for_nothing_here_is_told_so(cast, log_in):

@@ -552,7 +552,8 @@ class TestAnyOrder:
             cursor.execute("SET LOCAL session_replication_role = replica")
             for table in ("matterreport", "matter"):
                 cursor.execute(f"DELETE FROM complaints_{table}")  # noqa: S608 - names of our own tables
-            cursor.execute("DELETE FROM accountability_card")
+            for table in ("faultevent", "clue", "faultcase", "card"):
+                cursor.execute(f"DELETE FROM accountability_{table}")  # noqa: S608 - the same
             for table in ("message", "escalation", "duedatechange", "suspension", "extension", "deadline"):
                 cursor.execute(f"DELETE FROM efficiency_{table}")  # noqa: S608 - the same
             cursor.execute("SET LOCAL session_replication_role = origin")

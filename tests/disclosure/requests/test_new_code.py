@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from disclosure.models import RequestIdentity
-from disclosure.requests import applying, citizen, deadlines, filing, invariants, offers, renewing
+from disclosure.requests import applying, citizen, deadlines, erasing, filing, invariants, offers, renewing
 from disclosure.requests.enums import State
 from disclosure.requests.refusals import Absent, Invalid, NotAllowed, NotInState
 from efficiency.audit.verify import count_sql
@@ -110,6 +110,30 @@ class TestItsWay:
         issue(request_, cast.office_head, at=LATER + timedelta(days=3))
         assert (request_.state, request_.ended_at) == (State.WITHDRAWN, ended_at)
         assert count_sql(invariants.WITHOUT_PROMISE)() == 0
+
+    @pytest.mark.parametrize("end", ["answered", "withdrawn"])
+    def test_S11_the_end_of_the_request_leaves_the_wish_to_the_second_person(self, cast, request_, end):
+        ask(request_, cast.officer)
+        if end == "answered":
+            make.answer(request_, cast, at=LATER)
+        else:
+            applying.withdraw(request_, at=LATER)
+
+        assert offered(request_, cast.office_head) == {"issue_new_code", "refuse_new_code"}
+        assert count_sql(invariants.WITHOUT_PROMISE)() == 0
+        issue(request_, cast.office_head)
+        assert deadlines.running(request_, deadlines.NEW_CODE) is None
+
+    def test_S11_a_wish_ends_once_who_asked_is_erased(self, cast, request_):
+        applying.withdraw(request_, at=LATER)
+        over = LATER.replace(year=LATER.year + 2) + timedelta(days=2)
+        ask(request_, cast.officer, at=over - timedelta(days=4))
+        assert erasing.erase_identities(at=over) == 1
+
+        request_.refresh_from_db()
+        assert deadlines.running(request_, deadlines.NEW_CODE) is None
+        assert request_.next_due_at is None
+        assert not offers.waiting_for(cast.office_head).filter(pk=request_.pk).exists()
 
     def test_nobody_is_made_sure_of_once_who_asked_is_gone(self, cast, request_):
         RequestIdentity.objects.filter(request=request_).delete()

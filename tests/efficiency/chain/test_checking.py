@@ -165,7 +165,7 @@ class TestHeads:
         """The rows were sealed yesterday, and the chain made with that time."""
         by_force("DELETE FROM efficiency_seal")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(sealing, "NEWEST", sealing.NEWEST.replace("clock_timestamp()", "now() - interval '1 day'"))
+            patch.setattr(heads, "moment", lambda: timezone.now() - timedelta(days=1))
             by_force("DELETE FROM efficiency_sealmark")
             sealing.seal()
         record("tests.act", actor=None, at=MONDAY_MORNING)
@@ -190,6 +190,20 @@ class TestHeads:
 
         assert [count for count, _first in broken()] == [1]
         assert f"the head of {yesterday} is not in the chain" in broken()[0][1]
+
+    def test_L04_no_day_is_without_head_though_midnight_falls_into_a_batch(self):
+        """A batch keeps heads and seals at one moment, however long it takes; the next one keeps its day's head."""
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        last_second = midnight - timedelta(microseconds=1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(heads, "moment", lambda: last_second)
+            sealed()
+        record("tests.act", actor=None, at=MONDAY_MORNING)
+        sealing.seal()
+
+        of_that_day = Seal.objects.filter(sealed_at=last_second)
+        assert of_that_day.count() == 5
+        assert ChainHead.objects.get(day=last_second.date()).number == max(of_that_day.values_list("number", flat=True))
 
     def test_L04_a_chain_made_anew_does_not_hold_the_head_that_was_published(self, yesterday):
         """Everything is consistent again; only who kept a head outside can tell."""

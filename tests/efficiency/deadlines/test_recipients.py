@@ -4,10 +4,14 @@ from datetime import date
 
 import pytest
 
+from accountability.cards import deadlines as cards
+from accountability.corrections import deadlines as corrections
+from accountability.faults import deadlines as faults
 from efficiency.access import mobile
 from efficiency.deadlines import levels, sweep
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import OrganKind, Post, Rank, Role, Tenure, TenureKind
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, OrganKind, Post, Rank, Role, Tenure, TenureKind
 from efficiency.outbox import actions as outbox
 from efficiency.outbox.models import Channel, Message, MessageGroup
 from tests.factories.promises import SIGN_IN, promise
@@ -245,3 +249,31 @@ class TestMessages:
         settings.QUIET_MAIL = True
 
         assert levels.mail_from(local(at)) == local(leaves)
+
+
+class TestOfficeInCharge:  # docs/domain.md 1: a pilot department has an office of its own
+    def test_the_own_office_of_a_department_is_not_in_charge_of_it_but_of_what_is_below(self, city, pilot):
+        below = make_organ("440600-JS-ZJ", "质量监督站", OrganKind.DEPARTMENT, parent=city.construction)
+
+        assert offices.in_charge_of(city.construction) == city.office
+        assert offices.in_charge_of(below) == pilot
+        assert offices.in_charge_of(pilot) == pilot
+        assert offices.in_charge_of(city.government) == city.office
+
+    def test_an_office_that_was_abolished_is_in_charge_of_nothing(self, city, pilot):
+        below = make_organ("440600-JS-ZJ", "质量监督站", OrganKind.DEPARTMENT, parent=city.construction)
+        officer, of_pilot = (seat(Role.OFFICE_OFFICER, each) for each in (city.office, pilot))
+        Organ.objects.filter(pk=pilot.pk).update(until=date(2026, 1, 1))
+        deadline = promise(below, at=MONDAY_MORNING)
+
+        assert offices.in_charge_of(below) == city.office
+        assert told(deadline, 2) & {officer, of_pilot} == {officer}
+
+    @pytest.mark.parametrize("of", [cards, corrections, faults])
+    def test_every_part_asks_the_same_office(self, city, pilot, of):
+        assert of.office_for(city.construction) == city.office
+
+    @pytest.fixture
+    def pilot(self, city):
+        """Return the efficiency office of the construction bureau itself."""
+        return make_organ("440600-JS-XN", "建设局效能办", OrganKind.EFFICIENCY_OFFICE, parent=city.construction)

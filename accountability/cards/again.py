@@ -1,0 +1,68 @@
+"""
+Cards that come again: one was revoked as not due yet, and the promise passes its threshold after all.
+
+The ledger of escalations has each level once, so the engine does not raise it a second time (docs/domain.md 9.3).
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, DateTimeField, Exists, F, OuterRef, Q, When
+from django.utils import timezone
+
+from accountability.cards import deadlines, life, terms, workflow
+from accountability.cards.enums import COMES_AGAIN, Origin, RevokeReason
+from accountability.models import Card
+from accountability.models.cards import CardQuerySet
+from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.organs.models import Post
+
+THRESHOLD = Case(
+    When(level=2, then=F("deadline__overdue_at")), default=F("deadline__red_at"), output_field=DateTimeField()
+)
+
+
+def due(*, at: datetime) -> CardQuerySet:
+    """
+    Return the revoked cards that are due at ``at``: the promise was not kept before its threshold, as that stands now.
+
+    What a false clock issued is due by any threshold; what was revoked because its threshold moved, by one that lies
+    after the moment of issue. One that came again is not due a second time, and of each colour a promise has one card.
+    """
+    standing = Card.objects.standing().filter(deadline=OuterRef("deadline"), colour=OuterRef("colour"))
+    moved = Q(revoke_reason=RevokeReason.FALSE_CLOCK) | Q(threshold__gt=F("issued_at"))
+    is_late = (
+        Q(deadline__state=DeadlineState.OPEN)
+        | Q(deadline__state=DeadlineState.SUSPENDED, deadline__suspended_at__gte=F("threshold"))
+        | Q(deadline__ended_at__gte=F("threshold"))
+    )
+    revoked = Card.objects.filter(revoke_reason__in=COMES_AGAIN, level__isnull=False, followed_by=None)
+    late = revoked.alias(threshold=THRESHOLD).filter(moved, is_late, threshold__lte=at)
+    return late.exclude(Exists(standing)).order_by("level", "pk")
+
+
+@transaction.atomic
+def issue(card: Card, /, *, at: datetime) -> Card | None:
+    """
+    Issue a card that is due anew, with the threshold as its moment, to whoever answered then; None where it is not due.
+
+    Safe to run twice, and two at once: the card is locked.
+    """
+    workflow.lock(card)
+    if not due(at=at).filter(pk=card.pk).exists():
+        return None
+    promise = Deadline.objects.select_related("organ", "post").get(pk=card.deadline_id)
+    passed_at = promise.overdue_at if card.level == 2 else promise.red_at
+    on = timezone.localdate(passed_at)
+    post = _post_of(card, promise)
+    organ = post.organ if post else promise.organ
+    points = terms.points_of(card.colour, card.rule, on=on)
+    person_id = deadlines.answering(post, on) if post else None
+    return life.reissue(card, organ, post, person_id, at=at, passed_at=passed_at, points=points)
+
+
+def _post_of(card: Card, promise: Deadline) -> Post | None:
+    """Return the post that answers: the one that a ruling named, else that of the promise, else as the card had it."""
+    if card.origin == Origin.REISSUED or (promise.post is None and card.organ_id == promise.organ_id):
+        return card.post
+    return promise.post or deadlines.head_post(promise.organ)

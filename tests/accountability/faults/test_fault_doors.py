@@ -1,0 +1,371 @@
+"""Doors of fault cases that recusal and need to know keep shut (docs/trust.md Z-07, Z-09, Z-12, P-04)."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
+
+from accountability.faults import appealing, clues, deadlines, deciding, inquiry, offers
+from accountability.faults.access import looks_of, seats_to
+from accountability.faults.enums import ClueKind, RespondentKind, State
+from accountability.faults.messages import may_know_respondents
+from accountability.faults.refusals import Invalid, NotAllowed, NotInState
+from accountability.models import Card, Clue, FaultCase, Investigator, Respondent, Sanction
+from complaints.enums import State as CaseState
+from complaints.models import Case, Recusal
+from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Escalation
+from efficiency.organs.models import Post, Tenure, TenureKind
+from efficiency.outbox.models import Message
+from supervision.querysets import escalations_visible_to, others_of
+from tests.factories import cases as complaints
+from tests.factories import faults as make
+from tests.factories.faults import DAY, MONDAY
+
+pytestmark = pytest.mark.django_db
+
+
+def reads(user, case):
+    """Say whether somebody reads a case, from rows and relation alike."""
+    scope = scope_of(user, fresh=True)
+    is_row = FaultCase.objects.visible_to(user).filter(pk=case.pk).exists()
+    assert is_row is bool(list(seats_to(scope, case)))
+    return is_row
+
+
+def log_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def serve(case, cast, respondent, *, at=MONDAY + 8 * DAY):
+    """Serve the decision on one respondent."""
+    deciding.serve(
+        case,
+        by=cast.officer,
+        at=at,
+        version=case.version,
+        respondent=respondent,
+        served_on=at.date(),
+        how="直接送达",
+        organ_served_on=at.date(),
+    )
+
+
+class TestRecusal:
+    def test_Z07_the_stand_in_and_later_holder_of_the_post_of_a_respondent_find_no_case(self, cast):
+        case = make.investigated(cast)
+        assert reads(cast.leader, case)
+
+        Tenure.objects.create(
+            user=cast.leader,
+            post=cast.post,
+            kind=TenureKind.STAND_IN,
+            since=date(2026, 1, 5),
+            until=date(2026, 1, 9),
+        )
+
+        assert not reads(cast.leader, case)
+
+    @pytest.mark.parametrize("by_card", [False, True])
+    def test_Z07_whoever_is_recused_from_the_complaint_is_so_from_the_case_made_of_it(self, db, by_card):
+        cast = complaints.make_cast()
+        complaint = complaints.case_in(CaseState.HANDLING, cast)
+        case = FaultCase.objects.create(
+            number="GC20260000019",
+            organ=complaint.organ,
+            office=cast.city.office,
+            received_at=MONDAY,
+        )
+        if by_card:
+            card = Card.objects.create(
+                colour="red",
+                origin="manual",
+                rule="fees",
+                state="issued",
+                content_type=ContentType.objects.get_for_model(Case),
+                object_id=complaint.pk,
+                organ=complaint.organ,
+                person=cast.clerk,
+                passed_at=MONDAY,
+                issued_at=MONDAY,
+                points=10,
+                proposed_by=cast.inspector,
+                confirmed_by=cast.officer,
+            )
+            clue = {"kind": ClueKind.CARD, "card": card}
+        else:
+            clue = {"kind": ClueKind.COMPLAINT, "complaint": complaint}
+        Clue.objects.create(case=case, received_at=MONDAY, **clue)
+        assert reads(cast.officer, case)
+
+        Recusal.objects.create(case=complaint, user=cast.officer, ground="declared", at=MONDAY, by=cast.officer)
+
+        assert not reads(cast.officer, case)
+        assert not FaultCase.objects.headers_visible_to(cast.officer).exists()
+
+
+class TestLedger:
+    def test_Z07_whoever_is_kept_out_of_the_case_finds_nothing_of_it_in_the_ledger(self, cast):
+        case = make.served(cast)
+        assert Sanction.objects.visible_to(cast.third).exists()
+
+        inquiry.keep_out(
+            case, by=cast.office_head, at=MONDAY + 9 * DAY, version=case.version, person=cast.third, reason="亲属"
+        )
+
+        assert not Sanction.objects.headers_visible_to(cast.third).exists()
+        assert Sanction.objects.visible_to(cast.second).exists()
+
+    def test_Z07_under_appeal_the_ledger_is_shut_for_whoever_decided(self, cast):
+        make.appealed(cast)
+
+        assert not Sanction.objects.headers_visible_to(cast.office_head).exists()
+        assert Sanction.objects.visible_to(cast.second).exists()
+
+    def test_Z02_a_decision_shows_to_the_person_and_the_leader_once_it_is_served(self, cast):
+        case = make.decided(cast)
+        for person in (cast.clerk, cast.leader):
+            assert not Sanction.objects.headers_visible_to(person).exists()
+        assert Sanction.objects.visible_to(cast.officer).exists()
+
+        serve(case, cast, make.respondent_of(case))
+
+        for person in (cast.clerk, cast.leader):
+            assert Sanction.objects.visible_to(person).exists()
+
+
+class TestAppealOfOne:
+    def test_an_appeal_is_ruled_on_while_another_respondent_is_still_to_be_served(self, cast):
+        case = make.decided(cast)
+        clerk = make.respondent_of(case)
+        Respondent.objects.create(case=case, kind=RespondentKind.ORGAN, organ=cast.city.tax, added_at=MONDAY)
+        serve(case, cast, clerk)
+        appealing.appeal(clerk, by=cast.clerk, at=MONDAY + 9 * DAY, reasons="处理过重。")
+        case.refresh_from_db()
+
+        assert case.state == State.DECIDED
+        assert reads(cast.second, case)
+        assert not reads(cast.officer, case)
+        assert not reads(cast.office_head, case)
+
+        row = make.rule(case, cast, "upheld")
+        assert row.ruled_at is not None
+        assert not reads(cast.second, case)
+        assert reads(cast.office_head, case)
+
+
+class TestWhileSomethingWaits:
+    def test_a_second_person_confirms_what_was_proposed_about_whom_it_was(self, cast):
+        case = make.investigated(cast)
+        none = {str(pk): {} for pk in case.respondents.values_list("pk", flat=True)}
+        given = {"severity": "", "parts": none, "result": "no_accountability", "facts": make.FACTS}
+        deciding.propose_decision(
+            case, by=cast.officer, at=MONDAY, version=case.version, basis="第二十六条", reasons="情节不符。", **given
+        )
+        offered = {each.name: each.why_not for each in offers.offers(case, cast.officer, at=MONDAY)}
+        assert offered["add_respondent"]
+        assert offered["record_facts"]
+        with pytest.raises(NotInState):
+            clues.add_respondent(case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.tax)
+
+        case.refresh_from_db()
+        deciding.confirm_decision(case, by=cast.office_head, at=MONDAY, version=case.version)
+
+        assert case.state == State.DECIDED
+
+    def test_facts_stand_while_the_opening_waits(self, cast):
+        case = make.checked(cast)
+        clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
+        with pytest.raises(NotInState):
+            clues.record_facts(
+                case,
+                by=cast.officer,
+                at=MONDAY,
+                version=case.version,
+                facts=make.FACTS,
+                fault_type="incomplete",
+                fault_on=date(2023, 5, 11),
+            )
+
+    def test_the_limitation_is_asked_about_again_when_the_opening_is_confirmed(self, cast):
+        case = make.checked(cast)
+        clues.propose_opening(case, by=cast.officer, at=MONDAY, version=case.version, text="应予立案。")
+        FaultCase.objects.filter(pk=case.pk).update(limitation_on=date(2025, 5, 11))
+
+        with pytest.raises(NotInState):
+            clues.confirm_opening(case, by=cast.second, at=MONDAY, version=case.version)
+
+        case.refresh_from_db()
+        assert (case.state, case.opened_at) == (State.CHECKING, None)
+
+
+class TestSecondPerson:
+    def test_whoever_inquired_does_not_confirm_though_they_were_released(self, cast):
+        case = make.heard(cast)
+        Investigator.objects.create(
+            case=case, person=cast.office_head, appointed_by=cast.deputy, appointed_at=MONDAY, ended_at=MONDAY + DAY
+        )
+
+        with pytest.raises(NotAllowed):
+            make.decide(case, cast, at=MONDAY + 7 * DAY)
+
+    def test_Z09_an_office_inquires_about_none_of_its_own(self, cast):
+        case = make.checked(cast)
+        post = Post.objects.get(tenures__user=cast.third)
+
+        with pytest.raises(Invalid):
+            clues.add_respondent(
+                case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.office, post=post
+            )
+
+        case.refresh_from_db()
+        clues.add_respondent(case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.tax)
+        clues.add_respondent(case, by=cast.officer, at=MONDAY, version=case.version, organ=cast.city.district_office)
+        assert case.respondents.count() == 3
+
+
+class TestFaultNotice:
+    def test_a_fault_notice_is_read_by_whom_it_is_for_and_not_by_others_of_the_case(self, cast):
+        clues.from_cards(Card.objects.filter(pk=make.red_card(cast).pk), at=MONDAY)
+        case = FaultCase.objects.get()
+        Respondent.objects.create(
+            case=case, kind=RespondentKind.ORGAN, organ=cast.city.tax, added_at=MONDAY, notified_at=MONDAY
+        )
+        clues.take_up(case, by=cast.officer, at=MONDAY, version=case.version)
+        given = {"ground": "minor", "text": "情节轻微。"}
+        clues.propose_declining(case, by=cast.officer, at=MONDAY, version=case.version, **given)
+        clues.confirm_declining(case, by=cast.second, at=MONDAY, version=case.version)
+        of_tax = case.respondents.get(organ=cast.city.tax)
+
+        other, own = log_in(cast.tax_leader), log_in(cast.clerk)
+        mine = case.respondents.get(person=cast.clerk)
+        assert "过失通知" in own.get(reverse("admin:fault_own_list")).content.decode()
+        assert "过失通知" in own.get(reverse("admin:fault_own", args=[mine.pk])).content.decode()
+        page = other.get(reverse("admin:fault_own_list")).context
+        assert list(page["notices"]) == []
+        assert list(other.get(reverse("admin:fault_own", args=[of_tax.pk])).context["notices"]) == []
+
+
+class TestOnce:
+    def test_S10_the_same_form_sent_twice_makes_one_case(self, cast):
+        with time_machine.travel(MONDAY, tick=False):
+            client, address = log_in(cast.officer), reverse("admin:accountability_faultcase_add")
+            token = client.get(address).context["form"].initial["token"]
+            typed = {
+                "kind": "media", "organ": cast.city.construction.pk, "post": "", "text": "媒体反映窗口无人。",
+                "fault_on": "2026-05-11", "fault_type": "abandon", "complaint": "", "token": token,
+            }  # fmt: skip
+            first, second = client.post(address, typed), client.post(address, typed)
+            assert (first.status_code, second.status_code) == (302, 302)
+            assert first.url == second.url
+            assert FaultCase.objects.count() == 1
+            assert client.post(address, typed | {"token": ""}).status_code == 302
+            assert FaultCase.objects.count() == 2
+
+
+class TestExecution:
+    """Who owes the report of an execution can give it, whether or not they read the case (docs/domain.md 10.5)."""
+
+    def of_organ(self, cast, organ, **fields):
+        """Return a respondent of another organ, on whom the decision was served; the case is decided on the clerk."""
+        case = make.served(cast)
+        given = {"kind": RespondentKind.ORGAN, "measures": ["order_to_rectify"], "served_at": MONDAY + 8 * DAY}
+        return Respondent.objects.create(case=case, organ=organ, added_at=MONDAY, **given | fields)
+
+    @pytest.mark.parametrize("is_organ", [True, False])
+    def test_the_leader_of_the_organ_reports_on_the_own_page(self, cast, is_organ):
+        person = {} if is_organ else {"kind": RespondentKind.PERSON, "person": cast.district_officer}
+        row = self.of_organ(cast, cast.city.tax, **person)
+        assert not reads(cast.tax_leader, row.case)
+        with time_machine.travel(MONDAY + 9 * DAY, tick=False):
+            client, step = log_in(cast.tax_leader), reverse("admin:fault_own_step", args=[row.pk, "execution"])
+            assert row.case.number in client.get(reverse("admin:fault_own_list")).content.decode()
+            assert step in client.get(reverse("admin:index")).content.decode()
+            own = client.get(reverse("admin:fault_own", args=[row.pk]))
+            assert step in (own.content.decode() if is_organ else own.url)
+            assert may_know_respondents([cast.tax_leader.pk], [row.pk])
+            assert client.get(step).status_code == 200
+            assert client.post(step, {"text": ""}).status_code == 200
+            assert client.post(step, {"text": "已责令整改。"}).status_code == 302
+            assert client.get(step).status_code == 404
+        row.refresh_from_db()
+        assert row.execution == "已责令整改。"
+        assert row.case.events.latest("number").actor_organ == cast.city.tax
+
+    def test_nobody_else_reports_it(self, cast):
+        row = self.of_organ(cast, cast.city.tax)
+        step = reverse("admin:fault_own_step", args=[row.pk, "execution"])
+        for name in ("leader", "mayor", "clerk", "office_head", "auditor"):
+            assert log_in(getattr(cast, name)).get(step).status_code == 404, name
+
+    def test_nobody_reports_on_themselves(self, cast):
+        row = self.of_organ(cast, cast.city.tax, kind=RespondentKind.PERSON, person=cast.tax_leader)
+        step = reverse("admin:fault_own_step", args=[row.pk, "execution"])
+        assert log_in(cast.tax_leader).get(step).status_code == 404
+
+    def test_the_promise_is_that_of_the_post_in_charge_and_its_holder_is_told(self, cast):
+        case = make.served(cast)
+        row = make.respondent_of(case)
+        promise = deadlines.running(row, deadlines.EXECUTE)
+        assert promise.post == Post.objects.get(tenures__user=cast.leader)
+        told = Message.objects.filter(kind="faults.serve", channel="portal")
+        assert list(told.values_list("recipient_id", flat=True)) == [cast.leader.pk]
+
+
+class TestHeaders:
+    def test_looks_into_a_case_about_the_auditor_are_absent_for_them(self, cast):
+        case = make.investigated(cast)
+        inquiry.reveal(case, by=cast.leader, at=MONDAY, reason="安排谈话")
+        assert looks_of(cast.auditor).count() == 1
+
+        post = Post.objects.get(tenures__user=cast.auditor)
+        Respondent.objects.create(
+            case=case, kind=RespondentKind.PERSON, organ=post.organ, post=post, person=cast.auditor, added_at=MONDAY
+        )
+
+        assert not looks_of(cast.auditor).exists()
+
+    def test_P04_more_than_twenty_looks_on_a_day_are_pointed_out_once(self, cast):
+        case = make.investigated(cast)
+        told = Message.objects.filter(kind="faults.many_looks", recipient=cast.auditor, channel="portal")
+        for _look in range(20):
+            inquiry.reveal(case, by=cast.leader, at=MONDAY, reason="安排谈话")
+        assert not told.exists()
+        for _look in range(2):
+            inquiry.reveal(case, by=cast.leader, at=MONDAY, reason="安排谈话")
+        assert told.count() == 1
+
+
+class TestEscalations:
+    def test_broken_promises_of_fault_cases_are_found_by_whoever_reads_the_case(self, cast):
+        case = make.served(cast)
+        row = make.respondent_of(case)
+        broken = [deadlines.last(case, deadlines.DECIDE), deadlines.running(row, deadlines.EXECUTE)]
+        found = [
+            Escalation.objects.create(
+                deadline=each,
+                level=3,
+                passed_at=MONDAY + 90 * DAY,
+                found_at=MONDAY + 90 * DAY,
+                kind=each.kind,
+                content_type=each.content_type,
+                object_id=each.object_id,
+                organ=each.organ,
+            )
+            for each in broken
+        ]
+
+        assert set(escalations_visible_to(cast.office_head)) == set(found)
+        assert not escalations_visible_to(cast.third).exists()
+        assert not escalations_visible_to(cast.district_officer).exists()
+        named = others_of(found)
+        assert {each.number for each in named.values()} == {case.number}
+        client = log_in(cast.office_head)
+        assert case.number in client.get(reverse("supervision:escalations")).content.decode()
+        for each in found:
+            assert client.get(reverse("supervision:escalation", args=[each.pk])).status_code == 200
