@@ -335,15 +335,18 @@ class AskExtensionForm(StepForm):
     reason = long_text(_("Reason"), most=1000)
 
 
+SUSPENSION_GROUNDS = [
+    (GROUNDS[0], _("the same act is before a court, in reconsideration or with a discipline organ")),
+    (GROUNDS[1], _("force majeure")),
+]
+
+
 class SuspendForm(StepForm):
     """Why the clock stops."""
 
     ground = forms.ChoiceField(
         label=_("Ground"),
-        choices=[
-            (GROUNDS[0], _("the same act is before a court, in reconsideration or with a discipline organ")),
-            (GROUNDS[1], _("force majeure")),
-        ],
+        choices=SUSPENSION_GROUNDS,
         widget=forms.RadioSelect,
     )
     reason = long_text(_("Which proceeding is waited for"), most=1000)

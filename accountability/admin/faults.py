@@ -150,7 +150,14 @@ STEPS: dict[str, StaffStep] = {
         (gettext_lazy("A head confirms it before the last day, once, at most thirty working days."),),
     ),
     "extend": StaffStep(forms.StepForm, inquiry.extend, (BY_SECOND,)),
-    "suspend": StaffStep(forms.SuspendForm, inquiry.suspend, (gettext_lazy("The clock stands still from today on."),)),
+    "ask_suspension": StaffStep(
+        forms.SuspendForm,
+        inquiry.ask_suspension,
+        (gettext_lazy("A head confirms it; until then the clock runs on."),),
+    ),
+    "suspend": StaffStep(
+        forms.StepForm, inquiry.suspend, (BY_SECOND, gettext_lazy("The clock stands still from today on."))
+    ),
     "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
     "announce": StaffStep(
         forms.AnnounceForm,
@@ -733,6 +740,9 @@ def _proposed_values(proposal: Any) -> list[tuple[str, str]]:
     if "ground" in values:
         ground = forms.DeclineGround(values["ground"])
         lines += [(_("Ground"), str(ground.label)), (_("What a named complainant reads"), values.get("told") or "–")]
+    if "suspension" in values:
+        named = dict(forms.SUSPENSION_GROUNDS)
+        lines.append((_("Ground"), str(named.get(values["suspension"], values["suspension"]))))
     if "days" in values:
         lines.append((_("Days") if "appeal" in values else _("Working days"), str(values["days"])))
     if "result" in values:

@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
-from accountability.corrections.deadlines import FINISH
+from accountability.corrections.deadlines import FINISH, PLAN
 from accountability.corrections.enums import Kind, State
 from accountability.models import Correction
 from accountability.models.corrections import CorrectionQuerySet
@@ -48,24 +48,27 @@ def by_kind_and_state(rows: CorrectionQuerySet, *, at: datetime) -> list[Line]:
     ]
 
 
-def overdue_rectifications(organs: Collection[int], since: date, until: date, *, at: datetime) -> dict[int, int]:
+def overdue_rectifications(organs: Collection[int] | None, since: date, until: date, *, at: datetime) -> dict[int, int]:
     """
-    Count for each organ the notices whose end passed unmet from ``since`` to before ``until``, as known at ``at``.
+    Count for each organ the notices that became overdue from ``since`` to before ``until``, as known at ``at``.
 
-    Each notice counts once, however often it was issued: −1 in the year for each (docs/domain.md 8.5). One that was
-    withdrawn does not count.
+    Each notice counts once, however often it was issued and whichever of its days was missed: −1 in the year for each
+    (docs/domain.md 8.5). What counts is the moment of the threshold, as with cards: what was due on 31 December counts
+    in the year after. One that was withdrawn does not count. Without ``organs`` those are given that have any.
     """
     late = Deadline.objects.filter(
-        kind=FINISH,
+        kind__in=(PLAN, FINISH),
         object_id=OuterRef("pk"),
         content_type__app_label="accountability",
         content_type__model="correction",
-        overdue_at__gt=start_of(since),
-        overdue_at__lte=start_of(until),
+        overdue_at__gte=start_of(since),
+        overdue_at__lt=start_of(until),
     ).broken(at=at)
-    rows = Correction.objects.filter(Exists(late), organ_id__in=organs, kind=Kind.NOTICE)
+    rows = Correction.objects.filter(Exists(late), kind=Kind.NOTICE)
+    if organs is not None:
+        rows = rows.filter(organ_id__in=organs)
     counted = rows.exclude(state=State.WITHDRAWN).order_by().values("organ_id").annotate(count=Count("pk"))
-    return dict.fromkeys(organs, 0) | {row["organ_id"]: row["count"] for row in counted}
+    return dict.fromkeys(organs or (), 0) | {row["organ_id"]: row["count"] for row in counted}
 
 
 @dataclass(frozen=True, slots=True)

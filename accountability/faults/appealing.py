@@ -338,7 +338,7 @@ def lapse_ruling_times(*, at: datetime) -> int:
     waiting = FaultCase.objects.filter(
         proposals__kind=ProposalKind.MORE, proposals__state=ProposalState.WAITING
     ).order_by("pk")
-    return sum(_lapse_ruling_time(case, at=at) for case in waiting.iterator(chunk_size=200))
+    return workflow.each(waiting, _lapse_ruling_time, at=at)
 
 
 @action

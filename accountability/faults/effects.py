@@ -14,17 +14,15 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from accountability.corrections import figures
 from accountability.enums import Colour
 from accountability.faults.measures import BARS_PROMOTION, DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, SanctionState, Severity
 from accountability.models import Card, Sanction
 from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, Kind, Outcome
 from complaints.models import Case
-from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import ONE_DAY, add_months, start_of
 
-# The promises of a notice 限期整改通知书; each overdue notice counts once, whichever of them was missed.
-RECTIFICATION = ("rectification.plan", "rectification.finish")
 ARBITRARIES = CATEGORIES_BY_GROUP[CategoryGroup.THREE_ARBITRARIES]
 UPHELD = (Outcome.UPHELD, Outcome.PARTLY)
 # What holds for a year: a warning, and what lasts while it lasts: the heavier sanctions.
@@ -32,6 +30,8 @@ FOR_THE_YEAR, WHILE_IT_LASTS = DISCIPLINARY[:1], DISCIPLINARY[1:]
 # How many cards of a quarter bar a commendation, and how many of a year an excellent grade of the organ.
 YELLOW_IN_QUARTER, RED_IN_QUARTER, RED_IN_YEAR = 3, 1, 3
 CRITICISMS_IN_YEAR = 2
+# A grave fault, or false data (docs/domain.md 8.6).
+VETO = Q(severity=Severity.GRAVE) | Q(fault_type=FaultType.FALSE_DATA)
 
 
 class Cause(StrEnum):
@@ -140,7 +140,7 @@ def sanctions_of_organs(year: int) -> dict[int, OrganEffect]:
             admonishments=Count("pk", filter=Q(measure=Measure.ADMONISHMENT)),
             sanctions=Count("pk", filter=sanction),
             of_heads=Count("pk", filter=sanction & Q(against=Against.HEAD)),
-            vetoes=Count("pk", filter=Q(severity=Severity.GRAVE) | Q(fault_type=FaultType.FALSE_DATA)),
+            vetoes=Count("pk", filter=VETO),
         )
         .order_by("organ_id")
     )
@@ -180,12 +180,8 @@ def arbitrary_complaints(year: int) -> dict[int, int]:
 
 
 def overdue_rectifications(year: int, *, at: datetime) -> dict[int, int]:
-    """Return how many notices of each organ were late, at ``at``, for a day of theirs in the year: −1 each."""
-    began, ended = start_of(date(year, 1, 1)), start_of(date(year + 1, 1, 1))
-    rows = Deadline.objects.broken(at=min(at, ended)).filter(
-        kind__in=RECTIFICATION, overdue_at__gte=began, overdue_at__lt=ended
-    )
-    return _by_organ(rows.values("organ_id").annotate(number=Count("object_id", distinct=True)))
+    """Return how many notices of each organ became overdue in the year, as known at ``at``: −1 each."""
+    return figures.overdue_rectifications(None, date(year, 1, 1), date(year + 1, 1, 1), at=at)
 
 
 # --- People ---------------------------------------------------------------------------------------------------------
@@ -256,8 +252,12 @@ def people_without_commendation(year: int) -> dict[int, Lost]:
 
 
 def organs_without_commendation(year: int) -> dict[int, Lost]:
-    """Return which organs get no commendation for the year: those against which a measure took effect in it."""
-    return _lost(_of_year(year).filter(against=Against.ORGAN), "organ_id")
+    """
+    Return which organs get no commendation for the year: a measure against them took effect in it, or a veto.
+
+    A veto is a sanction in the organ for a grave fault or false data (docs/domain.md 8.6), whomever it is against.
+    """
+    return _lost(_of_year(year).filter(Q(against=Against.ORGAN) | VETO), "organ_id")
 
 
 def people_without_commendation_for_quarter(year: int, quarter: int) -> dict[int, tuple[int, int]]:

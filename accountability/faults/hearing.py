@@ -208,7 +208,7 @@ def lapse_defences(*, at: datetime) -> int:
     Of whoever said nothing that is put down.
     """
     waiting = FaultCase.objects.filter(state=State.DEFENCE).order_by("pk")
-    return sum(_lapse_defence(case, at=at) for case in waiting.iterator(chunk_size=200))
+    return workflow.each(waiting, _lapse_defence, at=at)
 
 
 @action

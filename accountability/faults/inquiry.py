@@ -353,7 +353,7 @@ def lapse_extensions(*, at: datetime) -> int:
     waiting = FaultCase.objects.filter(
         proposals__kind=ProposalKind.EXTEND, proposals__state=ProposalState.WAITING
     ).order_by("pk")
-    return sum(_lapse_extension(case, at=at) for case in waiting.iterator(chunk_size=200))
+    return workflow.each(waiting, _lapse_extension, at=at)
 
 
 @action
@@ -372,21 +372,39 @@ def _lapse_extension(case: FaultCase, /, *, at: datetime) -> bool:
 
 
 @action
-def suspend(case: FaultCase, /, *, by: User, at: datetime, version: int, ground: str, reason: str) -> FaultEvent:
+def ask_suspension(case: FaultCase, /, *, by: User, at: datetime, version: int, ground: str, reason: str) -> FaultEvent:
     """
-    Stop the clock while a court, reconsideration or discipline organ has the same act, or for force majeure (3.4).
+    Propose to stop the clock while a court, reconsideration or discipline organ has the same act, or for force majeure.
+
+    The clock runs on until a head confirms (docs/domain.md 3.1 rule 8, 3.4).
 
     :raises Invalid: the ground is none of these, or there is no reason
-    :raises NotInState: the last day is over
+    :raises NotInState: something waits already
     :raises Absent, NotAllowed, Changed: as ``workflow.begin``
     """
-    step = workflow.begin(case, "suspend", by=by, at=at, version=version)
+    step = workflow.begin(case, "ask_suspension", by=by, at=at, version=version)
     if ground not in GROUNDS:
         raise Invalid("ground", _("This is not a ground for a suspension."))
     words = checks.text("reason", reason, _("Please say which proceeding is waited for."), at_most=1000)
-    engine.suspend(case, DECIDE, at=at, ground=ground, reason=words, by=by)
-    case.resumes_to = case.state
+    workflow.put_forward(step, ProposalKind.SUSPEND, words, {"suspension": ground})
     return workflow.finish(step, text=words, data={"ground": ground})
+
+
+@action
+def suspend(case: FaultCase, /, *, by: User, at: datetime, version: int) -> FaultEvent:
+    """
+    Stop the clock as the second person, on the ground that was proposed.
+
+    :raises NotAllowed: ``by`` proposed it
+    :raises NotInState: the last day is over, or nothing waits
+    :raises Absent, Changed: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "suspend", by=by, at=at, version=version)
+    proposal = workflow.settle(step, ProposalKind.SUSPEND, ProposalState.CONFIRMED)
+    ground = proposal.values["suspension"]
+    engine.suspend(case, DECIDE, at=at, ground=ground, reason=proposal.text, by=by)
+    case.resumes_to = case.state
+    return workflow.finish(step, text=proposal.text, data={"ground": ground})
 
 
 @action

@@ -65,6 +65,8 @@ KINDS = (
     ("faults.lapse_extension", _("No more time in fault case %(number)s"),
      _("The time asked for in fault case %(number)s was not decided on before the old date, which stays."),
      MessageGroup.PROGRESS),
+    ("faults.ask_suspension", _("Suspending fault case %(number)s waits for a second person"),
+     _("It is proposed to suspend fault case %(number)s, and waits for your decision."), MessageGroup.DECISION),
     ("faults.suspend", _("Fault case %(number)s is suspended"),
      _("The clock of fault case %(number)s stands still."), MessageGroup.PROGRESS),
     ("faults.resume", _("Fault case %(number)s goes on"),

@@ -1,9 +1,12 @@
 """What the worker does for fault cases. Each task is a nudge: safe to run twice, and two at once."""
 
+import structlog
 from celery import shared_task
 
 from accountability.faults import appealing, clues, erasing, files, hearing, inquiry
 from efficiency.deadlines import clock
+
+log = structlog.get_logger(__name__)
 
 
 @shared_task(name="accountability.tend_faults", acks_late=True, ignore_result=True)
@@ -12,12 +15,24 @@ def tend_faults(**_later: object) -> None:
     at = clock.believed()
     if at is None:  # D-08: nobody's time is over by a false clock
         return
-    clues.fall_away(at=at)
-    clues.collect(at=at)
-    hearing.lapse_defences(at=at)
-    inquiry.lapse_extensions(at=at)
-    appealing.lapse_ruling_times(at=at)
-    files.look_at_waiting(at=at)
+    jobs = (
+        clues.fall_away,
+        clues.collect,
+        hearing.lapse_defences,
+        inquiry.lapse_extensions,
+        appealing.lapse_ruling_times,
+        files.look_at_waiting,
+    )
+    failed = []
+    for job in jobs:
+        try:
+            job(at=at)
+        except Exception as error:
+            # One job, or one case in it, stops none of the others (docs/trust.md D-07).
+            log.exception("fault_job_failed", job=job.__name__)
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some of the jobs for fault cases failed.", failed)
 
 
 @shared_task(name="accountability.erase_faults", acks_late=True, ignore_result=True)

@@ -14,8 +14,9 @@ from enum import Enum
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -37,6 +38,8 @@ from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Role
+
+log = structlog.get_logger(__name__)
 
 
 class Who(Enum):
@@ -123,8 +126,10 @@ TABLE = (
                RUNS,                          None,              CONFIRM,     told=(INQUIRERS,)),
     Transition("lapse_extension", pgettext_lazy("step with a fault case", "more time was not decided on"),
                RUNS,                          None,              Who.SYSTEM,  told=(INQUIRERS,)),
-    Transition("suspend",         pgettext_lazy("step with a fault case", "suspend"),
-               frozenset({S.INVESTIGATING, S.DECIDING}), S.SUSPENDED, SUSPEND, told=(HEADS, INQUIRERS)),
+    Transition("ask_suspension",  pgettext_lazy("step with a fault case", "propose to suspend"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), None,   SUSPEND,     told=(HEADS,)),
+    Transition("suspend",         pgettext_lazy("step with a fault case", "confirm: suspend"),
+               frozenset({S.INVESTIGATING, S.DECIDING}), S.SUSPENDED, CONFIRM, told=(HEADS, INQUIRERS)),
     Transition("resume",          pgettext_lazy("step with a fault case", "go on"),
                frozenset({S.SUSPENDED}),      None,              SUSPEND,     told=(HEADS, INQUIRERS)),
     Transition("announce",        pgettext_lazy("step with a fault case", "tell findings and intended decision"),
@@ -169,6 +174,7 @@ CONFIRMED_BY = {
     ProposalKind.OPEN: OPEN,
     ProposalKind.DECLINE: OPEN,
     ProposalKind.EXTEND: CONFIRM,
+    ProposalKind.SUSPEND: CONFIRM,
     ProposalKind.DECIDE: CONFIRM,
     ProposalKind.RULE: RULE,
     ProposalKind.MORE: RULE,
@@ -496,6 +502,24 @@ def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
         return event
 
     return taking
+
+
+def each(cases: QuerySet[FaultCase], tend: Callable[..., bool], /, *, at: datetime) -> int:
+    """
+    Let ``tend`` look after each of the cases; return with how many it did something.
+
+    A case that cannot be digested stops none of the others; its fault is raised when all were looked at (D-07).
+    """
+    done, failed = 0, []
+    for case in cases.iterator(chunk_size=200):
+        try:
+            done += tend(case, at=at)
+        except Exception as error:
+            log.exception("fault_case_not_tended", case=case.pk, step=tend.__name__)
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some of the fault cases could not be tended.", failed)
+    return done
 
 
 def event_of(case: FaultCase, token: str) -> FaultEvent | None:

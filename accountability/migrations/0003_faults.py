@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
             name='FaultProposal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('open', 'open the case'), ('decline', 'decline'), ('extend', 'more time'), ('decide', 'decision'), ('rule', 'ruling on an appeal'), ('more', 'more time for a ruling')], max_length=8, verbose_name='proposal')),
+                ('kind', models.CharField(choices=[('open', 'open the case'), ('decline', 'decline'), ('extend', 'more time'), ('suspend', 'suspend'), ('decide', 'decision'), ('rule', 'ruling on an appeal'), ('more', 'more time for a ruling')], max_length=8, verbose_name='proposal')),
                 ('values', models.JSONField(blank=True, default=dict)),
                 ('text', models.TextField(verbose_name='reasons')),
                 ('proposed_at', models.DateTimeField(verbose_name='proposed at')),

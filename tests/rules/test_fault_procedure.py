@@ -461,12 +461,18 @@ class TestInquiry:  # 10.5
     def test_3_4_a_proceeding_about_the_same_act_stops_the_clock(self, cast):
         case = make.investigated(cast)
         with pytest.raises(Invalid):
-            inquiry.suspend(
+            inquiry.ask_suspension(
                 case, by=cast.officer, at=MONDAY, version=case.version, ground="third_party", reason="等待意见"
             )
-        inquiry.suspend(
-            case, by=cast.officer, at=local(2026, 6, 8), version=case.version, ground="proceeding", reason="行政复议"
+        inquiry.ask_suspension(
+            case, by=cast.office_head, at=MONDAY, version=case.version, ground="proceeding", reason="行政复议"
         )
+        # 3.1 rule 8: nobody stops the clock alone, and it runs on until a second person agrees.
+        assert case.state == State.INVESTIGATING
+        for alone in (cast.office_head, cast.second):
+            with pytest.raises(NotAllowed):
+                inquiry.suspend(case, by=alone, at=MONDAY, version=case.version)
+        inquiry.suspend(case, by=cast.deputy, at=local(2026, 6, 8), version=case.version)
         assert case.state == State.SUSPENDED
         assert case.next_due_at is None
         assert sound() == []
@@ -557,6 +563,10 @@ class TestDefence:  # 10.5
 
     def test_what_is_heavier_is_told_and_heard_again(self, cast):
         case = make.heard(cast)
+        with pytest.raises(Invalid):
+            make.announce(case, cast, Measure.ADMONISHMENT, at=MONDAY + 4 * DAY)
+        found = {"kind": "other", "title": "系统日志", "text": "系统当日运行正常。"}
+        inquiry.add_evidence(case, by=cast.inspector, at=MONDAY + 4 * DAY, version=case.version, **found)
         make.announce(case, cast, Measure.ADMONISHMENT, at=MONDAY + 4 * DAY)
         assert last_day(make.respondent_of(case), DEFENCE) == date(2026, 6, 12)
         hearing.state(make.respondent_of(case), by=cast.clerk, at=MONDAY + 5 * DAY, kind="waiver")

@@ -1,11 +1,13 @@
 """What a year of cards and sanctions does to appraisal and commendation (docs/domain.md 8.5, 10.7), row by row."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from accountability.corrections import figures, issuing
 from accountability.faults import effects, sanctions
 from accountability.faults.effects import Cause, OrganCap, PersonCap
 from accountability.faults.words import Against, Body, FaultType, Measure, Responsibility, SanctionState, Severity
@@ -13,6 +15,7 @@ from accountability.models import Card, Sanction
 from complaints.enums import State
 from complaints.models import Case
 from efficiency.deadlines.models import Deadline
+from tests.factories import corrections as make_corrections
 from tests.factories.cases import case_in, local, make_cast
 
 YEAR = 2026
@@ -207,21 +210,35 @@ class TestComplaints:
 
 
 class TestRectification:
-    def test_overdue_costs_the_organ_a_point_for_each_notice(self, cast):
-        case = case_in(State.HANDLING, cast, at=local(2026, 3, 3))
-        rows = Deadline.objects.filter(object_id=case.pk).running()
-        plan = rows.get(kind="complaints.reply")
-        Deadline.objects.filter(pk=plan.pk).update(kind="rectification.plan")
-        plan.pk = None  # the second promise of the same notice
-        plan.kind = "rectification.finish"
-        plan.save()
+    def test_overdue_costs_the_organ_a_point_for_each_notice_whichever_day_was_missed(self, db):
+        cast = make_corrections.make_correction_cast()
+        only_plan, neither, withdrawn = (make_corrections.issue(cast) for _each in range(3))
+        make_corrections.plan(only_plan, cast, at=local(2026, 3, 20))
+        make_corrections.report(only_plan, cast, at=local(2026, 3, 20))
+        issuing.withdraw(withdrawn, by=cast.head, at=local(2026, 4, 1), version=2, reason="核对有误")
+        organ = neither.organ_id
 
-        assert effects.overdue_rectifications(YEAR, at=local(2026, 3, 4)) == {}
-        assert effects.overdue_rectifications(YEAR, at=AT) == {case.organ_id: 1}
-        assert effects.of_organs(YEAR, at=AT)[case.organ_id].points == 1
+        assert effects.overdue_rectifications(YEAR, at=AT) == {organ: 2}
+        assert effects.of_organs(YEAR, at=AT)[organ].points == 2
+
+    def test_it_counts_by_the_threshold_as_cards_do_what_was_due_on_31_december_in_the_next_year(self, db):
+        cast = make_corrections.make_correction_cast()
+        correction = make_corrections.issue(cast)
+        promise = Deadline.objects.get(object_id=correction.pk, kind="rectification.finish")
+        due_on, after = timezone.localdate(promise.due_at), timezone.localdate(promise.overdue_at)
+        assert after == due_on + timedelta(days=1)
+        # As if the year ended with the last day of the notice.
+        assert figures.overdue_rectifications(None, due_on, after, at=AT) == {}
+        assert figures.overdue_rectifications(None, after, after + timedelta(days=1), at=AT) == {correction.organ_id: 1}
 
 
 class TestCommendation:
+    def test_8_6_a_veto_takes_it_from_the_organ_as_well(self, sanction, city):
+        sanction(Measure.DISMISSAL, severity=Severity.GRAVE)
+        sanction(Measure.WARNING, organ=city.tax)
+
+        assert list(effects.organs_without_commendation(YEAR)) == [city.construction.pk]
+
     def test_any_measure_takes_it_away_for_the_year(self, sanction, people, city):
         sanction(Measure.ADMONITION_TALK, date(2026, 8, 3))
         sanction(Measure.ADMONISHMENT, date(2026, 9, 3))
