@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accountability.models import Bundle, Paper
-from accountability.papers import registry
+from accountability.papers import bundles, registry
 from efficiency.access.may import may, register_relation
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat
@@ -33,8 +33,18 @@ def papers_of(user: "Person") -> "QuerySet[Paper]":
 
 
 def bundles_of(user: "Person") -> "QuerySet[Bundle]":
-    """Return the bundles that ``user`` asked for: those of others do not exist, whatever their subject."""
-    return Bundle.objects.filter(asked_by_id=user.pk) if may(user, "bundle.ask") else Bundle.objects.none()
+    """
+    Return the bundles that ``user`` asked for and of which they still may read the subject (docs/trust.md Z-07).
+
+    Those of others do not exist, whatever their subject. Asked row by row: of one person there are few.
+    """
+    if not may(user, "bundle.ask"):
+        return Bundle.objects.none()
+    known = Q(pk__in=[])
+    for source in bundles.sources():
+        rows = source.readable_by(user).order_by().filter(pk=OuterRef("object_id"))
+        known |= Q(Exists(rows), content_type=ContentType.objects.get_for_model(source.model))
+    return Bundle.objects.filter(known, asked_by_id=user.pk)
 
 
 def seats_to_bundle(scope: Scope, bundle: Bundle) -> Iterable[Seat]:

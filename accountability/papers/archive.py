@@ -26,9 +26,13 @@ MANIFEST = "manifest.json"
 PDF = "bundle.pdf"
 FORM = "efficiency-bundle/1"
 PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,60}\.[a-z0-9]{1,8}")
-# Of a ZIP that is checked: what is larger is none of ours.
+# Of a ZIP: what is larger is not made, and none of ours where one is checked.
 MOST_FILES, MOST_BYTES = 5000, 512 * 1024**2
 CHUNK = 1024 * 1024
+
+
+class TooLarge(Exception):
+    """The bundle would be larger than ``verify_bundle`` takes one for ours, and than a worker holds in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +47,16 @@ def build(parts: Sequence[Part], *, label: str, at: datetime) -> Made:
     """
     Return the bundle of these parts.
 
+    :raises TooLarge: there are too many files in it, or they are too large; found out before the first is read
     :raises FileUnavailable: a file that goes along is not there or has other bytes
     :raises FontsMissing: the fonts were not fetched
     """
     # What prints takes a second to be loaded, and most processes never print.
     from accountability.papers import bundle_pdf
 
+    # Two of each part, its files, the PDF and the manifest.
+    along = [file for part in parts for file in part.files]
+    _not_too_large(2 + 2 * len(parts) + len(along), _size_of(along))
     contents: dict[str, bytes] = {}
     names: dict[str, list[str]] = {}
     for number, part in enumerate(parts, start=1):
@@ -72,7 +80,22 @@ def build(parts: Sequence[Part], *, label: str, at: datetime) -> Made:
         ],
     }
     contents[MANIFEST] = _as_json(manifest)
+    _not_too_large(len(contents), sum(map(len, contents.values())))
     return Made(pdf, _zipped(contents, at))
+
+
+def _not_too_large(files: int, size: int) -> None:
+    if files > MOST_FILES or size > MOST_BYTES:
+        raise TooLarge(f"{files} files, {size} bytes")
+
+
+def _size_of(files: Sequence[bundles.File]) -> int:
+    """
+    Return how many bytes files have in the storage.
+
+    :raises FileUnavailable: one is not there
+    """
+    return sum(store.size(each.storage_name) for each in files)
 
 
 def _told(name: str, file: bundles.File) -> dict[str, str]:

@@ -8,7 +8,7 @@ bundle is made, for the very person who asked, in Chinese, without anything that
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -17,6 +17,9 @@ from django.utils.functional import Promise as Lazy
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import Scope
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +116,15 @@ class Source:
     parts: Callable[[Any, User, datetime], Sequence[Part]]
     concerned: Callable[[Any], tuple[Collection[int], Collection[int]]]
     # The subjects of which a person may read the text; without it, all that the person may know of.
-    rows: "Callable[[User], models.QuerySet] | None" = None
+    rows: "Callable[[User | AnonymousUser], models.QuerySet] | None" = None
 
     def is_visible(self, subject: models.Model, user: User) -> bool:
         """Say whether the person may read the subject, whatever right they have to such subjects."""
-        readable = self.rows(user) if self.rows else rows_of(self.model, user)
-        return readable.filter(pk=subject.pk).exists()
+        return self.readable_by(user).filter(pk=subject.pk).exists()
+
+    def readable_by(self, user: "User | AnonymousUser") -> models.QuerySet:
+        """Return the subjects that the person may read."""
+        return self.rows(user) if self.rows else rows_of(self.model, user)
 
     def concerns(self, scope: Scope, subject: models.Model) -> bool:
         """Say whether the subject is about the natural person."""

@@ -142,6 +142,9 @@ def _make(bundle: Bundle, *, at: datetime) -> bool:
         names = [store.write(made.pdf, FOLDER), store.write(made.zip, FOLDER)]
         if names and _keep(bundle, made, names, at=at):
             return True
+    except archive.TooLarge as error:  # no further try makes it smaller
+        log.error("bundle_too_large", bundle=bundle.pk, size=str(error))
+        return _end(bundle, BundleState.FAILED, at=at)
     except Exception:  # whatever the cause, the next try or the end of the tries is a row
         log.exception("bundle_not_made", bundle=bundle.pk)
         store.remove(names)

@@ -7,7 +7,7 @@ from efficiency.chain.models import SealMark
 from efficiency.deadlines.models import Sweep
 
 
-def marks() -> dict[str, tuple[int, datetime]]:
+def marks() -> dict[str, tuple[int, datetime | None]]:
     """Return for each kind of row up to which key everything is sealed, and when the sealer looked last."""
     return {mark.kind: (mark.below, mark.looked_at) for mark in SealMark.objects.all()}
 

@@ -68,13 +68,21 @@ class SealMark(models.Model):
     Up to ``below`` everything was sealed that can ever come: whoever drew a smaller key has ended. ``reached`` is the
     highest key that was drawn when the pending look began, ``running`` the transactions that ran then. A convenience:
     what is put in below is found by ``verify``.
+
+    A look that ran out of time goes on at ``came_to`` as the one look that began at ``begun_at``, with the key and the
+    transactions of that moment; all four are empty where none is under way.
     """
 
     kind = models.CharField(max_length=40, primary_key=True, db_collation="C")
     below = models.BigIntegerField(default=0)
     reached = models.BigIntegerField(default=0)
     running = ArrayField(models.CharField(max_length=40), default=list)
-    looked_at = models.DateTimeField(_("looked at"))
+    # When the last look began that saw all rows of the kind; NULL where none has yet.
+    looked_at = models.DateTimeField(_("looked at"), null=True)
+    came_to = models.BigIntegerField(null=True)
+    begun_drawn = models.BigIntegerField(null=True)
+    begun_running = ArrayField(models.CharField(max_length=40), null=True)
+    begun_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = pgettext_lazy("hash chain", "mark of the sealer")

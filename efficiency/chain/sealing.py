@@ -13,6 +13,7 @@ import io
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.db import connection, transaction
@@ -47,7 +48,8 @@ SELECT l.virtualxid FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.p
 # The marks as they are, and which key was drawn last.
 MARKS = """
 SELECT k.kind, coalesce(pg_sequence_last_value(pg_get_serial_sequence(k.relation, k.key)::regclass), 0),
-       coalesce(m.below, 0), coalesce(m.reached, 0), coalesce(m.running, '{}'), m.looked_at
+       coalesce(m.below, 0), coalesce(m.reached, 0), coalesce(m.running, '{}'), m.looked_at,
+       m.came_to, m.begun_drawn, m.begun_running, m.begun_at
   FROM unnest(%s::text[], %s::text[], %s::text[]) AS k (kind, relation, key)
   LEFT JOIN efficiency_sealmark AS m ON m.kind = k.kind
 """
@@ -55,8 +57,18 @@ SELECT k.kind, coalesce(pg_sequence_last_value(pg_get_serial_sequence(k.relation
 MARK = """
 INSERT INTO efficiency_sealmark AS m (kind, below, reached, running, looked_at) VALUES (%s, %s, %s, %s, %s)
     ON CONFLICT (kind) DO UPDATE
-   SET below = excluded.below, reached = excluded.reached, running = excluded.running, looked_at = excluded.looked_at
- WHERE m.looked_at IS NOT DISTINCT FROM %s
+   SET below = excluded.below, reached = excluded.reached, running = excluded.running, looked_at = excluded.looked_at,
+       came_to = NULL, begun_drawn = NULL, begun_running = NULL, begun_at = NULL
+ WHERE m.looked_at IS NOT DISTINCT FROM %s AND m.came_to IS NOT DISTINCT FROM %s
+"""
+# The same of a look that has to go on another time.
+LEAVE = """
+INSERT INTO efficiency_sealmark AS m (kind, below, reached, running, came_to, begun_drawn, begun_running, begun_at)
+VALUES (%s, 0, 0, '{}', %s, %s, %s, %s)
+    ON CONFLICT (kind) DO UPDATE
+   SET came_to = excluded.came_to, begun_drawn = excluded.begun_drawn, begun_running = excluded.begun_running,
+       begun_at = excluded.begun_at
+ WHERE m.looked_at IS NOT DISTINCT FROM %s AND m.came_to IS NOT DISTINCT FROM %s
 """
 
 
@@ -75,13 +87,22 @@ class _Busy(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """How far one kind had been sealed when this look began, and which key was drawn last."""
+    """How far one kind had been sealed when this look began, which key was drawn last, and the look under way."""
 
     drawn: int
     below: int
     reached: int
     running: list[str]
     looked_at: datetime | None
+    came_to: int | None
+    begun_drawn: int | None
+    begun_running: list[str] | None
+    begun_at: datetime | None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a look at the kind ran out of time and goes on."""
+        return self.came_to is not None
 
 
 def seal(*, longest: float | None = None, batch: int = BATCH) -> Sealing:
@@ -104,7 +125,12 @@ def seal(*, longest: float | None = None, batch: int = BATCH) -> Sealing:
 
 
 class _Look:
-    """One look at all kinds of rows."""
+    """
+    One look at all kinds of rows.
+
+    A kind with a stock that takes longer than a look has time goes on the next time where it ended; what it reads then
+    was written before the look began, or comes after it. So it counts as one look from its first beginning.
+    """
 
     def __init__(self, batch: int, *, stop_at: float | None) -> None:
         self.batch = batch
@@ -120,16 +146,35 @@ class _Look:
         with transaction.atomic():
             _lock()
             heads.keep_up(heads.moment())
-        for sealed in registry.kinds():
-            after: int | None = self.marks[sealed.name].below
+        seen: list[str] = []
+        for sealed in self._in_turn():
+            mark = self.marks[sealed.name]
+            start = mark.below if mark.came_to is None else mark.came_to
+            after: int | None = start
             while after is not None:
                 if self.stop_at is not None and time.monotonic() > self.stop_at:
                     self.result.is_complete = False
+                    self._keep(seen, (sealed.name, after) if after > start else None)
                     return
                 after = self._batch(sealed, after)
-        with transaction.atomic():
+            seen.append(sealed.name)
+        self._keep(seen)
+
+    def _in_turn(self) -> list[Sealed]:
+        """Return the kinds as they have their turn: a great stock that is under way keeps no other kind waiting."""
+        return sorted(registry.kinds(), key=lambda sealed: self.marks[sealed.name].is_under_way)
+
+    def _keep(self, seen: list[str], left: tuple[str, int] | None = None) -> None:
+        """Remember which kinds were seen to their end, and how far one came that was not."""
+        with transaction.atomic(), connection.cursor() as cursor:
             _lock()
-            self._write_marks()
+            for kind in seen:
+                self._write_mark(cursor, kind)
+            if left is not None:
+                kind, came_to = left
+                mark = self.marks[kind]
+                drawn, running, begun_at = self._begun(mark)
+                cursor.execute(LEAVE, [kind, came_to, drawn, running, begun_at, mark.looked_at, mark.came_to])
 
     def _batch(self, sealed: Sealed, after: int) -> int | None:
         """Seal what has no seal among the next rows; return the key of the last one, None where there are no more."""
@@ -147,14 +192,20 @@ class _Look:
         self.result.sealed += len(new)
         return int(last) if count == self.batch else None
 
-    def _write_marks(self) -> None:
-        with connection.cursor() as cursor:
-            for kind, mark in self.marks.items():
-                below, reached, running = mark.below, mark.reached, mark.running
-                if not self.running.intersection(running):
-                    # All that ran when ``reached`` was drawn have ended before this look, which has seen their rows.
-                    below, reached, running = max(below, reached), mark.drawn, sorted(self.running)
-                cursor.execute(MARK, [kind, below, reached, running, self.started_at, mark.looked_at])
+    def _begun(self, mark: _Mark) -> tuple[int, list[str], datetime]:
+        """Return the last key drawn, who ran and when, as the look at a kind began: this one, or an earlier."""
+        if mark.begun_drawn is None or mark.begun_running is None or mark.begun_at is None:
+            return mark.drawn, sorted(self.running), self.started_at
+        return mark.begun_drawn, mark.begun_running, mark.begun_at
+
+    def _write_mark(self, cursor: Any, kind: str) -> None:
+        mark = self.marks[kind]
+        drawn, then_running, begun_at = self._begun(mark)
+        below, reached, running = mark.below, mark.reached, mark.running
+        if not set(then_running).intersection(running):
+            # All that ran when ``reached`` was drawn have ended before this look, which has seen their rows.
+            below, reached, running = max(below, reached), drawn, then_running
+        cursor.execute(MARK, [kind, below, reached, running, begun_at, mark.looked_at, mark.came_to])
 
 
 def _lock() -> None:

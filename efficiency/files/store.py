@@ -136,6 +136,19 @@ def read(name: str, sha256: bytes | memoryview) -> bytes:
     return content
 
 
+def size(name: str) -> int:
+    """
+    Return how many bytes a file has, without reading it.
+
+    :raises FileUnavailable: the file is not there or cannot be reached
+    """
+    try:
+        return int(storage().size(name))
+    except Exception as error:  # each kind of storage has errors of its own
+        log.exception("file_not_readable", file=name)
+        raise FileUnavailable from error
+
+
 def remove_after_commit(names: Iterable[str]) -> None:
     """Remove files once the rows that name them are gone for good."""
     gone = [name for name in names if name]

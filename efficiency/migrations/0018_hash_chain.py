@@ -67,7 +67,11 @@ class Migration(migrations.Migration):
                 ('below', models.BigIntegerField(default=0)),
                 ('reached', models.BigIntegerField(default=0)),
                 ('running', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('looked_at', models.DateTimeField(verbose_name='looked at')),
+                ('looked_at', models.DateTimeField(null=True, verbose_name='looked at')),
+                ('came_to', models.BigIntegerField(null=True)),
+                ('begun_drawn', models.BigIntegerField(null=True)),
+                ('begun_running', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), null=True, size=None)),
+                ('begun_at', models.DateTimeField(null=True)),
             ],
             options={
                 'verbose_name': 'mark of the sealer',

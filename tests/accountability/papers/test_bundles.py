@@ -15,7 +15,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accountability.models import Bundle, BundleState
-from accountability.papers import actions, archive, bundles, bundling
+from accountability.papers import access, actions, archive, bundles, bundling
 from accountability.papers.bundles import Part, Table
 from complaints.enums import NamedPerson, RecusalGround
 from complaints.models import Case, Recusal
@@ -239,6 +239,24 @@ class TestAskingMakingFetching:
 
         found.refresh_from_db()
         assert (found.state, found.zip_name) == (BundleState.REFUSED, "")
+
+    def test_Z07_whoever_was_recused_afterwards_does_not_find_it_in_their_list(self, bundle, case, cast, now):
+        assert list(access.bundles_of(cast.officer)) == [bundle]
+
+        Recusal.objects.create(case=case, user=cast.officer, ground=RecusalGround.PERSON_CONCERNED, at=now)
+
+        assert list(access.bundles_of(User.objects.get(pk=cast.officer.pk))) == []
+
+    @pytest.mark.parametrize(("most", "number"), [("MOST_BYTES", 1000), ("MOST_FILES", 3)])
+    def test_one_that_nobody_could_verify_is_not_made(self, case, cast, source, kind, now, monkeypatch, most, number):
+        actions.issue("test", case, by=cast.officer, at=now)
+        found = bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
+        monkeypatch.setattr(archive, most, number)
+        monkeypatch.setattr(store, "read", lambda *_file: pytest.fail("was read"))
+        bundling.make_due(at=now)
+
+        found.refresh_from_db()
+        assert (found.state, found.attempts) == (BundleState.FAILED, 1)
 
     def test_Z13_whoever_lost_the_right_afterwards_cannot_fetch(self, bundle, case, cast, now):
         User.objects.filter(pk=cast.officer.pk).update(is_active=False)

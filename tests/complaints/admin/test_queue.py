@@ -1,5 +1,8 @@
 """The work queue and the list of cases: whose move it is, figures that lead to their rows, bounded questions."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
 import time_machine
 from django.db import connection
@@ -473,6 +476,16 @@ class TestWhatWaitsForADecision:
         actions.return_reply(case, by=cast.leader, at=at, version=case.version, remark="不全。")
         case.refresh_from_db()
         assert case.reply_waits == ""
+
+    def test_replies_from_before_are_filled_in_and_a_second_time_changes_nothing(self, cast, at):
+        case = case_in(State.HANDLING, cast, at=at)
+        propose(case, cast, at)
+        Case.objects.filter(pk=case.pk).update(reply_waits="")
+        fill = import_module("complaints.migrations.0040_reply_waits_indexes").fill
+        for _turn in range(2):
+            fill(None, SimpleNamespace(connection=connection))
+            case.refresh_from_db()
+            assert case.reply_waits == "approval"
 
 
 def nodes(plan: dict):

@@ -185,6 +185,40 @@ class TestSealer:
         assert sealing.seal(batch=2).is_complete
         assert Seal.objects.count() == 6
 
+    def test_L03_a_stock_that_takes_longer_than_a_look_goes_on_where_it_ended(self, monkeypatch):
+        """A look over several runs counts from its first beginning; the next one begins below the mark again."""
+        rows = write(7)
+        batch, read = sealing._Look._batch, []
+
+        def two_at_most(look, sealed, after):
+            if sealed.name == "audit":
+                read.append(after)
+                if len(read) == 2:
+                    look.stop_at = 0.0
+            return batch(look, sealed, after)
+
+        monkeypatch.setattr(sealing._Look, "_batch", two_at_most)
+        begun_after = timezone.now()
+        assert not sealing.seal(batch=2).is_complete
+        mark = SealMark.objects.get(kind="audit")
+        assert (mark.came_to, mark.below, mark.looked_at) == (rows[3].pk, 0, None)
+        ended_before = timezone.now()
+
+        assert sealing.seal(batch=2).is_complete
+        assert read == [0, rows[1].pk, rows[3].pk, rows[5].pk]
+        mark = SealMark.objects.get(kind="audit")
+        assert (mark.came_to, mark.below, mark.reached) == (None, 0, rows[-1].pk)
+        assert begun_after <= mark.looked_at <= ended_before
+        sealing.seal(batch=100)
+        assert (read[-1], SealMark.objects.get(kind="audit").below) == (0, rows[-1].pk)
+        assert broken() == []
+
+    def test_L03_it_keeps_no_other_kind_waiting(self):
+        kinds = [each.name for each in registry.kinds()]
+        SealMark.objects.create(kind=kinds[0], came_to=3, begun_drawn=5, begun_running=[], begun_at=timezone.now())
+
+        assert [each.name for each in sealing._Look(2, stop_at=None)._in_turn()] == [*kinds[1:], kinds[0]]
+
     def test_L03_does_not_read_again_what_lies_below_its_mark(self):
         rows = sealed()
         sealing.seal()
