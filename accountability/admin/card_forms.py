@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from accountability.cards import life
 from accountability.cards.enums import BY_HAND, REVOKED_BY_OFFICE, AppealReason, Rule, TermOf
 from accountability.models import Card
 from complaints.models import Case
@@ -107,8 +108,7 @@ class GrantForm(RulingForm):
         if card is None or viewer is None or not is_elsewhere:
             del self.fields["post"]
             return
-        reached = scope_of(viewer).organ_ids_as(Role.OFFICE_OFFICER)
-        posts = Post.objects.filter(organ_id__in=reached).exclude(role="").select_related("organ")
+        posts = life.responsible_posts(card, viewer).select_related("organ")
         field: Any = self.fields["post"]
         field.queryset = posts.order_by("organ__code", "code")
         field.required = True

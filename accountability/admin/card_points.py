@@ -82,10 +82,14 @@ class SweepWithdrawalAdmin(ScopedAdmin):
     change_form_template = "admin/accountability/cards/withdrawal.html"
 
     def get_urls(self) -> list:
-        """Add the page of the confirmation."""
+        """Add the pages of the confirmation and of dropping the proposal."""
         guard = self.admin_site.admin_view
-        name = "accountability_sweepwithdrawal_confirm"
-        return [path("<int:pk>/confirm/", guard(self.confirm_view), name=name), *super().get_urls()]
+        name = "accountability_sweepwithdrawal"
+        own = [
+            path("<int:pk>/confirm/", guard(self.confirm_view), name=f"{name}_confirm"),
+            path("<int:pk>/drop/", guard(self.drop_view), name=f"{name}_drop"),
+        ]
+        return own + super().get_urls()
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Propose to revoke all cards of the sweep that the address names, from the newest ones if none."""
@@ -162,4 +166,30 @@ class SweepWithdrawalAdmin(ScopedAdmin):
                 _("Cards of it that stand: %(count)d") % {"count": sweeps.cards_of(found.sweep).count()},
                 _("All of them are revoked at once and take no points; they stay to be seen as revoked."),
             ],
+        )
+
+    def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Drop a proposal that nobody has confirmed."""
+        self.only_for_viewers(request)
+        found = self.rows(request).filter(pk=pk).first()
+        if not isinstance(found, SweepWithdrawal):
+            raise Http404
+        back = reverse("admin:accountability_sweepwithdrawal_changelist")
+        form = forms.ConfirmForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                sweeps.drop(found, by=viewer(request), at=timezone.now())
+            except Refused as refusal:
+                form.add_error(None, str(refusal.message))
+            else:
+                messages.success(request, _("Done."))
+                return HttpResponseRedirect(back)
+        return self.admin_site.step_page(
+            request,
+            title=_("Drop the proposal to revoke all cards of a sweep"),
+            form=form,
+            submit=_("Drop the proposal"),
+            back=reverse("admin:accountability_sweepwithdrawal_change", args=[found.pk]),
+            crumbs=[(_("Withdrawals of sweeps' cards"), back)],
+            effects=[found.reason, _("The cards stay. The sweep can be proposed again.")],
         )

@@ -90,7 +90,7 @@ def had_part(card: Card, user: "User") -> bool:
     """
     if concerns(card, user):
         return True
-    people = []
+    people: list[User | None] = []
     if card.escalation_id:
         people += [seen.by for seen in Acknowledgement.objects.filter(escalation=card.escalation).select_related("by")]
     each: Card | None = card

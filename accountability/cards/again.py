@@ -49,7 +49,7 @@ def issue(card: Card, /, *, at: datetime) -> Card | None:
     Safe to run twice, and two at once: the card is locked.
     """
     workflow.lock(card)
-    if not due(at=at).filter(pk=card.pk).exists():
+    if card.deadline_id is None or not due(at=at).filter(pk=card.pk).exists():
         return None
     promise = Deadline.objects.select_related("organ", "post").get(pk=card.deadline_id)
     passed_at = promise.overdue_at if card.level == 2 else promise.red_at

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,9 +27,9 @@ from accountability.cards.workflow import Step, action, begin, begin_for_portal,
 from accountability.models import Card, CardAppeal, CardEvent
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from efficiency.access.scope import Seat
+from efficiency.access.scope import Seat, scope_of
 from efficiency.files.clean import CleanFile
-from efficiency.organs.models import Organ, Post
+from efficiency.organs.models import Organ, Post, Role
 
 HAD_PART = _("Whoever had a part in a card does not decide on it.")
 
@@ -154,12 +155,15 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     Grant an appeal: the card is revoked, and where somebody else is responsible issued anew to that ``post``.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``uphold``
-    :raises Invalid: the appeal names somebody else as responsible and no post was chosen, or the same one
+    :raises Invalid: the appeal names somebody else as responsible and no post was chosen, or the same one, or one that
+        is not in reach or did not exist on the day of the threshold
     """
     step = _ruling(card, "grant", by=by, at=at, version=version)
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE:
         if post is None:
             raise Invalid("post", _("Please choose the post that is responsible."))
+        if not responsible_posts(card, by).filter(pk=post.pk).exists():
+            raise Invalid("post", _("This post cannot be named."))
         person_id = deadlines.answering(post, timezone.localdate(card.passed_at))
         if post.pk == card.post_id and person_id == card.person_id:
             raise Invalid("post", _("This card went to this post and person."))
@@ -168,6 +172,13 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE and post is not None:
         reissue(card, post.organ, post, person_id, at=step.at, by=step.by, seat=step.seat)
     return event
+
+
+def responsible_posts(card: Card, by: User) -> QuerySet[Post]:
+    """Return the posts to which a card can be issued anew: in reach of ``by``, there on the day of the threshold."""
+    reached = scope_of(by).organ_ids_as(Role.OFFICE_OFFICER)
+    there = Post.objects.active(timezone.localdate(card.passed_at))
+    return there.filter(organ_id__in=reached).exclude(role="")
 
 
 @action

@@ -19,7 +19,7 @@ from efficiency.absences import record_absence
 from efficiency.audit import verify
 from efficiency.deadlines import actions, clock, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
-from efficiency.organs.models import Tenure
+from efficiency.organs.models import Post, Role, Tenure
 from efficiency.outbox.models import Message
 from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
@@ -206,6 +206,15 @@ class TestAppeal:
         assert (new.person, new.passed_at, new.issued_at, new.points) == (hands.colleague, YELLOW_AT, FRIDAY, 5)
         assert actions.running(new, ["cards.appeal"]).exists()
         assert violations() == {}
+
+    def test_wrong_responsible_names_a_post_in_reach_that_was_there_on_the_day(self, city, hands):
+        card = appealed(hands, reason="wrong_responsible")
+        ended = staff.make_post(city.construction, Role.CLERK)
+        Post.objects.filter(pk=ended.pk).update(until=YELLOW_AT.date())
+        elsewhere = staff.make_post(staff.make_organ("990001", "外市住建局", "department"), Role.CLERK)
+        for post in (ended, elsewhere):
+            with pytest.raises(Invalid):
+                act(life.grant, card, hands.officer, FRIDAY, text="岗位有误", post=post)
 
     def test_the_red_card_goes_to_whom_the_yellow_one_was_issued_anew(self, hands):
         card = appealed(hands, reason="wrong_responsible")

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accountability.cards import by_hand, life
+from accountability.cards import by_hand, life, sweeps
 from accountability.models import Card, CardFile, CardTerm, SweepWithdrawal
 from complaints.enums import RecusalGround
 from complaints.models import Recusal
@@ -281,6 +281,22 @@ class TestOffice:
         browser(hands.second).post(confirm)
         card.refresh_from_db()
         assert card.state == "revoked"
+
+    def test_a_wrong_proposal_to_withdraw_a_sweep_is_dropped(self, card, hands):
+        swept = Sweep.objects.get()
+        wish = sweeps.propose(swept, by=hands.officer, at=timezone.now(), reason="有误")
+        drop = reverse("admin:accountability_sweepwithdrawal_drop", args=[wish.pk])
+        assert browser(hands.inspector).get(drop).status_code in (403, 404)
+        assert (
+            drop
+            in browser(hands.officer)
+            .get(reverse("admin:accountability_sweepwithdrawal_change", args=[wish.pk]))
+            .content.decode()
+        )
+        assert browser(hands.second).get(drop).status_code == 200
+        assert SweepWithdrawal.objects.exists()
+        browser(hands.second).post(drop)
+        assert not SweepWithdrawal.objects.exists()
 
     def test_what_is_no_longer_due_is_put_before_the_office(self, card, hands):
         type(card.deadline).objects.filter(pk=card.deadline_id).update(

@@ -152,6 +152,7 @@ ELSEWHERE = {
     "accountability_card_file",
     "accountability_card_export",
     "accountability_sweepwithdrawal_confirm",
+    "accountability_sweepwithdrawal_drop",
     "accountability_bundle_ask",  # tests/accountability/papers/test_bundles.py
     "accountability_bundle_fetch",
     "accountability_paper_issue",  # tests/accountability/papers/test_papers.py
