@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accountability import behind
 from accountability.cards import access, deadlines, files, following, workflow
 from accountability.cards.enums import (
     REVOKED_BY_OFFICE,
@@ -61,6 +62,7 @@ def accept_explanation(card: Card, /, *, by: User, at: datetime, version: int, t
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or there is none, or it was accepted already
     """
     step = begin(card, "accept_explanation", by=by, at=at, version=version)
+    behind.check("text", text, card)
     if not card.explained_at or card.explanation_accepted_at:
         raise NotInState(_("There is no explanation that waits for this."))
     if card.explained_by and is_same_person(by, card.explained_by):
@@ -139,6 +141,7 @@ def uphold(card: Card, /, *, by: User, at: datetime, version: int, text: str) ->
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or ``by`` had a part, or the time is over
     """
     step = _ruling(card, "uphold", by=by, at=at, version=version)
+    behind.check("text", text, card)
     _rule(card, AppealResult.UPHELD, _said(text), by=by, at=at)
     card.final_at = at
     event = finish(step, text=_said(text))
@@ -159,6 +162,7 @@ def grant(card: Card, /, *, by: User, at: datetime, version: int, text: str, pos
         is not in reach or did not exist on the day of the threshold
     """
     step = _ruling(card, "grant", by=by, at=at, version=version)
+    behind.check("text", text, card)
     if card.appeal.reason == AppealReason.WRONG_RESPONSIBLE:
         if post is None:
             raise Invalid("post", _("Please choose the post that is responsible."))
@@ -222,6 +226,7 @@ def refuse_withdrawal(card: Card, /, *, by: User, at: datetime, version: int, te
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``, or nobody proposed it
     """
     step = begin(card, "refuse_withdrawal", by=by, at=at, version=version)
+    behind.check("text", text, card)
     _proposed_to_revoke(card)
     is_taken_back = card.withdrawal_by is not None and is_same_person(by, card.withdrawal_by)
     card.withdrawal_reason, card.withdrawal_text, card.withdrawal_by, card.withdrawal_at = "", "", None, None

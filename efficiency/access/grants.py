@@ -30,7 +30,9 @@ def tables_of_record() -> list[str]:
 def filled_later() -> dict[str, list[str]]:
     """Return the columns of tables of record that are filled in once, by table; how, the triggers there say."""
     return {
-        model._meta.db_table: [model._meta.get_field(name).column for name in model.FILLED_LATER]
+        model._meta.db_table: [
+            str(field.column) for field in model._meta.concrete_fields if field.name in model.FILLED_LATER
+        ]
         for model in apps.get_models()
         if hasattr(model, "FILLED_LATER")
     }
