@@ -3,7 +3,7 @@
 import pytest
 
 from accountability.behind import cases_behind
-from accountability.cards import by_hand
+from accountability.cards import by_hand, life
 from accountability.corrections import issuing, papers, reviewing
 from accountability.corrections.enums import Source, State
 from accountability.corrections.issuing import Content, Origin
@@ -20,6 +20,7 @@ from tests.accountability.papers.test_bundles import archive_of
 from tests.accountability.papers.test_papers import bare, text_of
 from tests.factories import corrections as make
 from tests.factories import faults
+from tests.factories.cards import act
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, TUESDAY
 
@@ -152,6 +153,19 @@ class TestCardsByHand:
         assert cases_behind(correction) == {justified.pk}
         assert cases_behind(self.propose(cast, correction, "与群众争吵。")) == {justified.pk}
         assert cases_behind(None) == frozenset()
+
+    def test_P06_nor_do_the_later_words_of_the_office(self, cast, justified):
+        card = self.propose(cast, justified, "与群众争吵。")
+        by_hand.confirm(card, by=cast.other_officer, at=TUESDAY, version=card.version)
+        act(life.explain, card, cast.clerk, TUESDAY, text="当日情绪失控。")
+        with pytest.raises(Invalid):
+            act(life.accept_explanation, card, cast.other_officer, TUESDAY, text=NAMED)
+        act(life.appeal, card, cast.clerk, TUESDAY, reason="other", text="有异议。")
+        for ruling in (life.uphold, life.grant):
+            with pytest.raises(Invalid):
+                act(ruling, card, cast.other_head, TUESDAY, text=NAMED)
+
+        assert AuditRecord.objects.filter(action="card.uphold", outcome="refused").exists()
 
 
 def said_in(files: dict[str, bytes]) -> str:
