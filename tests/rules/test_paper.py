@@ -72,7 +72,7 @@ def promises() -> list[tuple[str, str, str, str, str]]:
     for name, mark, _starts, _met, limit, _elsewhere, extension in rows("3.5"):
         kind, _space, words = name.partition("` ")
         kind = kind.strip("`")
-        extended = re.search(r"once ≤ (\d+wd)", extension)
+        extended = re.search(r"once ≤ (\d+(?:wd|d)\b)", extension)
         for variant in variants(words):
             found.append((kind, variant, mark, limit, extended[1] if extended else ""))
     return found
