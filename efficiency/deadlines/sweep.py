@@ -20,6 +20,7 @@ from efficiency.deadlines import clock
 from efficiency.deadlines.levels import MOST_BAD_ROWS, Raised, describe, is_not_the_row, raise_batch
 from efficiency.deadlines.models import BatchInHand, Deadline, Sweep
 from efficiency.outbox.nudge import nudge
+from efficiency.timing import store
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +133,7 @@ def run(
     """
     if rehearsal:
         clock.check_rehearsal(at)
+    store.reach(at)
     begun = time.monotonic()
     entry = Sweep.objects.create(
         at=at,

@@ -7,6 +7,7 @@ again only when it has changed; so no process ever counts with a calendar of yes
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -130,6 +131,17 @@ def seed(up_to_year: int | None = None, *, at: datetime | None = None) -> int:
             _insert_years(new)
             write_years([notice.year for notice in new])
     return len(new)
+
+
+def reach(at: datetime) -> None:
+    """
+    Have years stored, assumed ones where nothing was announced, until the end of the one after ``at``.
+
+    What follows from a promise at ``at`` takes its time from them. A year of which nothing can be assumed is left out.
+    """
+    if load().last_day < date(local_day(at).year + 1, 12, 31):
+        with suppress(OutsideCalendar):
+            seed(at=at)
 
 
 def _insert_years(new: Sequence[Notice]) -> None:

@@ -121,6 +121,14 @@ class TestTimeOfItsOwn:
             (SWEPT, timedelta())
         }
 
+    def test_3_1_no12_it_is_taken_from_assumed_years_where_the_calendar_ended(self, hands):
+        deadline = broken(hands)
+        sweep.run(at=local("2031-01-02 09:00"), rehearsal=True)
+
+        found = Deadline.objects.filter(kind="cards.appeal", object_id__in=deadline.cards.values("pk"))
+        assert {each.provisional for each in found} == {True}
+        assert {each.due_at.year for each in found} == {2031}
+
     def test_a_red_one_is_explained_in_two_working_days(self, hands):
         broken(hands)
         sweep.run(at=RED_AT, rehearsal=True)  # Friday 03-06
