@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+import redis
 from django.conf import settings as portal
 from django.contrib.auth.hashers import ScryptPasswordHasher
 from django.test import TransactionTestCase
 from django.utils import timezone
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from efficiency.access import counters
 from efficiency.chain import registry
 from efficiency.outbox import nudge
 from efficiency.pages import identity
@@ -90,6 +93,16 @@ def _identity_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the site's identity be read already: what a page asks must not hang on which test ran before it."""
     monkeypatch.setattr(identity, "_kept", SiteIdentity(pk=1))
     monkeypatch.setattr(identity, "_read_at", math.inf)
+
+
+@pytest.fixture(autouse=True)
+def _limits_start_anew() -> None:
+    """Let nothing be counted yet: accounts and sources of another test had the same keys."""
+    shared = counters.shared()
+    shared._local.clear()
+    if shared._client is not None:
+        with suppress(redis.RedisError):
+            shared._client.flushdb()  # of this worker alone
 
 
 @pytest.fixture
