@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings as portal
 from django.contrib.auth.hashers import ScryptPasswordHasher
+from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import timezone
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -31,7 +32,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: object) -> None:
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
     """Keep what migrations have seeded, for tests which commit, and what many tests begin with."""
     with django_db_blocker.unblock():
         if not template.was_taken():
@@ -42,6 +43,14 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
             else:
                 scenes.forget()
         template.give()
+    yield
+    # A process that a test has killed leaves its session for a while, and the database could not be dropped.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend' AND pg_has_role(usesysid, 'MEMBER')"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)
