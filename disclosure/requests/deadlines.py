@@ -15,7 +15,8 @@ from disclosure.models import InformationRequest
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
-from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
+from efficiency.organs.models import Organ, Post, Role, Tenure, TenureKind
+from efficiency.organs.offices import in_charge_of
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -97,7 +98,7 @@ def open_kind(request: InformationRequest, kind: str, /, *, at: datetime, varian
     """
     on = timezone.localdate(at)
     if kind in OF_OFFICE:
-        office = office_for(request.organ)
+        office = in_charge_of(request.organ)
         return engine.open(request, kind, at=at, organ=office or request.organ)
     post = post_in_charge(request.organ, on)
     return engine.open(request, kind, at=at, organ=request.organ, post=post, variant=variant)
@@ -110,17 +111,6 @@ def post_in_charge(organ: Organ, on: date) -> Post | None:
         tenure = held.filter(post__role=role).select_related("post").order_by("post__code", "pk").first()
         if tenure is not None:
             return tenure.post
-    return None
-
-
-def office_for(organ: Organ) -> Organ | None:
-    """Return the efficiency office of the nearest government above an organ, the organ itself included."""
-    nearest: Organ | None = organ
-    while nearest is not None:
-        office = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, parent=nearest, until__isnull=True)
-        if found := office.order_by("position", "pk").first():
-            return found
-        nearest = nearest.parent
     return None
 
 

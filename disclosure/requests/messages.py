@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import InformationRequest, RequestAnswer, RequestEvent, RequestIdentity
-from disclosure.requests import deadlines
 from efficiency.access import cipher
 from efficiency.access.models import User
 from efficiency.access.persons import accounts_of_each
 from efficiency.organs.models import Organ, Role, Tenure
+from efficiency.organs.offices import in_charge_of
 from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
@@ -119,7 +119,7 @@ def tell(event: RequestEvent, told: Iterable[Told]) -> None:
 def people_of(request: InformationRequest, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns: where there is no editor the leaders, else those of the organ above."""
     if audience is Told.OFFICE:
-        office = deadlines.office_for(request.organ)
+        office = in_charge_of(request.organ)
         found = _holders(office.pk, [Role.OFFICE_OFFICER], on) if office else []
         recused = _recused(request)
         return [pk for pk in found if pk not in recused]
