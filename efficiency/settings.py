@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "complaints",
     "disclosure",
     "accountability",
+    "targets",
     "supervision",
     "efficiency.access.apps.PortalAdminConfig",
     "django.contrib.auth",

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("complaints.urls")),
     path("", include("disclosure.urls")),
     path("", include("accountability.urls")),
+    path("", include("targets.urls")),
     path("", include("supervision.urls")),
     path("api/v1/", include("complaints.api.urls")),
 ]

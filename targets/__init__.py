@@ -1,1 +1,1 @@
-"""Target management 目标管理: the layer above accountability; empty until its system is built."""
+"""Target management 目标管理: plans, reports on them, and the appraisal that counts what the other systems recorded."""

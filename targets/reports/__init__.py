@@ -1,0 +1,1 @@
+"""Reports on plans, with proof (docs/domain.md 8.1)."""

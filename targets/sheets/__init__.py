@@ -1,0 +1,1 @@
+"""Sheets of the appraisal: pages, papers, comparison, charts, and what would have been."""
