@@ -566,6 +566,7 @@ class FaultLookAdmin(ScopedAdmin):
     list_display = ("at", "by", "organ", "case", "reason")
     list_select_related = ("by", "organ", "case")
     fields = readonly_fields = ("at", "by", "organ", "case", "reason")
+    date_hierarchy = "at"
     ordering = ("-at", "-pk")
     sortable_by = ()
 
