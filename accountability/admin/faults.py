@@ -158,6 +158,11 @@ STEPS: dict[str, StaffStep] = {
     "suspend": StaffStep(
         forms.StepForm, inquiry.suspend, (BY_SECOND, gettext_lazy("The clock stands still from today on."))
     ),
+    "look_again": StaffStep(
+        forms.ReasonForm,
+        inquiry.look_again,
+        (gettext_lazy("The clock goes on standing still. The next look is due in twenty working days."),),
+    ),
     "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
     "announce": StaffStep(
         forms.AnnounceForm,

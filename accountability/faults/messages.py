@@ -69,6 +69,8 @@ KINDS = (
      _("It is proposed to suspend fault case %(number)s, and waits for your decision."), MessageGroup.DECISION),
     ("faults.suspend", _("Fault case %(number)s is suspended"),
      _("The clock of fault case %(number)s stands still."), MessageGroup.PROGRESS),
+    ("faults.look_again", _("Fault case %(number)s still has to wait"),
+     _("It was looked at whether fault case %(number)s still has to wait: it has."), MessageGroup.PROGRESS),
     ("faults.resume", _("Fault case %(number)s goes on"),
      _("The clock of fault case %(number)s runs again."), MessageGroup.WORK),
     ("faults.state", _("A statement came in fault case %(number)s"),
