@@ -9,3 +9,9 @@ class TargetsConfig(AppConfig):
 
     name = "targets"
     verbose_name = _("target management")
+
+    def ready(self) -> None:
+        """Tell the foundation of each part; none of them asks the database here."""
+        from targets.plans import registering as plans
+
+        plans.register()
