@@ -11,15 +11,33 @@ from targets.models.plans import (
     PlanToken,
     Revision,
 )
+from targets.models.reports import (
+    LeaderComment,
+    MilestoneResult,
+    Report,
+    ReportEvent,
+    ReportExtension,
+    ReportFile,
+    ReportToken,
+    ReportValue,
+)
 
 __all__ = [
     "Block",
     "Indicator",
+    "LeaderComment",
     "Milestone",
+    "MilestoneResult",
     "Plan",
     "PlanEvent",
     "PlanFile",
     "PlanSignature",
     "PlanToken",
+    "Report",
+    "ReportEvent",
+    "ReportExtension",
+    "ReportFile",
+    "ReportToken",
+    "ReportValue",
     "Revision",
 ]
