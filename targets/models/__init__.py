@@ -1,5 +1,21 @@
 """The models of target management: one app label, one chain of migrations, as they point at each other."""
 
+from targets.models.appraisal import (
+    Adjustment,
+    Appraisal,
+    AppraisalEvent,
+    AppraisalFile,
+    AppraisalToken,
+    Objection,
+    Opinion,
+    Sheet,
+    SheetBlock,
+    SheetDeduction,
+    SheetLine,
+    Snapshot,
+    SurveyResult,
+    VetoTerm,
+)
 from targets.models.plans import (
     Block,
     Indicator,
@@ -13,13 +29,27 @@ from targets.models.plans import (
 )
 
 __all__ = [
+    "Adjustment",
+    "Appraisal",
+    "AppraisalEvent",
+    "AppraisalFile",
+    "AppraisalToken",
     "Block",
     "Indicator",
     "Milestone",
+    "Objection",
+    "Opinion",
     "Plan",
     "PlanEvent",
     "PlanFile",
     "PlanSignature",
     "PlanToken",
     "Revision",
+    "Sheet",
+    "SheetBlock",
+    "SheetDeduction",
+    "SheetLine",
+    "Snapshot",
+    "SurveyResult",
+    "VetoTerm",
 ]
