@@ -109,6 +109,8 @@ class DeductionCause(models.TextChoices):
     FALSE_DATA = "false_data", pgettext_lazy("cause of a veto", "falsified data")
     INTEGRITY = "integrity", pgettext_lazy("cause of a veto", "serious integrity case in the leadership")
     NOT_SIGNED = "not_signed", pgettext_lazy("cause of a veto", "target letter not signed")
+    # A veto that stands in the plan itself, as an indicator.
+    INDICATOR = "indicator", pgettext_lazy("cause of a veto", "veto indicator of the plan")
 
 
 # The veto list of 8.6 as it is where the office sets nothing else.

@@ -18,7 +18,7 @@ def register() -> None:
             texts=("text",),
         ),
         Sealed("appraisal_opinion", Opinion, content=("sheet", "kind", "by", "at", "score"), texts=("text",)),
-        Sealed("appraisal_snapshot", Snapshot, content=("appraisal", "content", "sha256", "taken_by", "at")),
+        Sealed("appraisal_snapshot", Snapshot, content=("appraisal", "number", "content", "sha256", "taken_by", "at")),
         Sealed(
             "survey_result",
             SurveyResult,

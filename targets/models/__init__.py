@@ -27,6 +27,16 @@ from targets.models.plans import (
     PlanToken,
     Revision,
 )
+from targets.models.reports import (
+    LeaderComment,
+    MilestoneResult,
+    Report,
+    ReportEvent,
+    ReportExtension,
+    ReportFile,
+    ReportToken,
+    ReportValue,
+)
 
 __all__ = [
     "Adjustment",
@@ -36,7 +46,9 @@ __all__ = [
     "AppraisalToken",
     "Block",
     "Indicator",
+    "LeaderComment",
     "Milestone",
+    "MilestoneResult",
     "Objection",
     "Opinion",
     "Plan",
@@ -44,6 +56,12 @@ __all__ = [
     "PlanFile",
     "PlanSignature",
     "PlanToken",
+    "Report",
+    "ReportEvent",
+    "ReportExtension",
+    "ReportFile",
+    "ReportToken",
+    "ReportValue",
     "Revision",
     "Sheet",
     "SheetBlock",

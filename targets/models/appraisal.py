@@ -1,7 +1,6 @@
 """The appraisal 绩效考评: whose sheet says what, from which line, and what was frozen (docs/domain.md 8.3 to 8.6)."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
@@ -13,9 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.organs.models import Organ, Post
 from targets.appraisal.enums import (
     BEFORE_PUBLICATION,
     PUBLIC,
@@ -36,35 +34,6 @@ from targets.appraisal.enums import (
 )
 from targets.models.plans import Indicator, Plan, Revision
 from targets.plans.enums import Span
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
-
-    from efficiency.access.models import User
-
-    Person = User | AnonymousUser
-
-# Who scores and watches over the sheets of all organs in reach.
-OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
-# From which state on an organ, or whoever holds a post, reads the own sheet.
-SHOWN = (
-    AppraisalState.SHOWN,
-    AppraisalState.RULED,
-    AppraisalState.WITH_LEADING_GROUP,
-    *PUBLIC,
-)
-
-
-class AppraisalQuerySet(models.QuerySet["Appraisal"]):
-    """Appraisals by who may know of them."""
-
-    def visible_to(self, user: "Person") -> Self:
-        """Keep the appraisals of which ``user`` may know that there are: all staff within reach of their office."""
-        scope = scope_of(user)
-        if scope.user_id is None or not scope.seats:
-            return self.none()
-        known = Sheet.objects.visible_to(user).values("appraisal_id")
-        return self.filter(Q(office_id__in=scope.organ_ids_as(*OF_OFFICE)) | Q(pk__in=known))
 
 
 class Appraisal(models.Model):
@@ -115,8 +84,6 @@ class Appraisal(models.Model):
     wider_quota_at = models.DateTimeField(_("wider quota recorded at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
-
-    objects = AppraisalQuerySet.as_manager()
 
     class Meta:
         verbose_name = pgettext_lazy("targets", "appraisal")
@@ -169,10 +136,11 @@ class Appraisal(models.Model):
 
 
 _PUBLISHED = "SELECT FROM targets_appraisal AS a{} AND a.state IN ('published', 'final')"
-# What of a sheet is a result: it stands for ever once it was published. The grade may follow from a review afterwards.
+# What of a sheet never changes once it was published. Points by hand may come after it, by two persons and with a
+# further snapshot, and grades with them.
 _RESULTS = (
-    *("organ_id", "post_id", "person_id", "group", "plan_id", "revision_id", "blocks_total", "bonus", "deducted"),
-    *("computed_total", "total", "gap", "grade_by_score", "cap", "cap_reason", "is_vetoed", "rank"),
+    *("organ_id", "post_id", "person_id", "group", "plan_id", "revision_id", "blocks_total", "gap"),
+    *("yellow_cards", "red_cards", "self_score"),
 )
 _CHANGED = " OR ".join(f'NEW."{name}" IS DISTINCT FROM OLD."{name}"' for name in _RESULTS)
 
@@ -195,37 +163,6 @@ def _stands(name: str) -> list[pgtrigger.Trigger]:
             """,
         )
     ]
-
-
-class SheetQuerySet(models.QuerySet["Sheet"]):
-    """Sheets by who may know of them."""
-
-    def visible_to(self, user: "Person") -> Self:
-        """
-        Keep the sheets that ``user`` may read: nobody sees another's score before it is published.
-
-        The office reads those in reach but the own; an organ's leaders and whoever holds a post read the own once it
-        is shown; leaders read the sheets of the posts of their organ then, and everybody with a seat those of organs
-        once they are published.
-        """
-        scope = scope_of(user)
-        if scope.user_id is None or not scope.seats:
-            return self.none()
-        own = own_sheets(user)
-        shown, public = Q(appraisal__state__in=SHOWN), Q(appraisal__state__in=PUBLIC)
-        led = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER))
-        watched = Q(organ_id__in=scope.organ_ids_as(*OF_OFFICE)) & ~own
-        audited = Q(organ_id__in=scope.organ_ids_as(Role.AUDITOR)) & public
-        organs = Q(post__isnull=True, organ_id__in=[organ for seat in scope.seats for organ in seat.organ_ids]) & public
-        return self.filter(watched | (own | led) & shown | audited | organs)
-
-
-def own_sheets(user: "Person") -> Q:
-    """Return the condition of the sheets that concern the person: of posts held, and of the organ that they head."""
-    scope = scope_of(user)
-    held = Q(post_id__in=scope.own_post_ids) | Q(person_id__in=scope.account_ids, person__isnull=False)
-    headed = Q(post__isnull=True, organ_id__in=[seat.organ_id for seat in scope.seats if seat.is_head])
-    return held | headed
 
 
 class Sheet(models.Model):
@@ -258,10 +195,11 @@ class Sheet(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
 
     self_score = models.DecimalField(_("self-score"), max_digits=6, decimal_places=2, null=True, blank=True)
-    blocks_total = models.DecimalField(_("blocks"), max_digits=16, decimal_places=8, null=True, blank=True)
+    # Twenty places: what is rounded here would be rounded before the end.
+    blocks_total = models.DecimalField(_("blocks"), max_digits=26, decimal_places=20, null=True, blank=True)
     bonus = models.DecimalField(_("bonus"), max_digits=8, decimal_places=2, default=Decimal(0))
     deducted = models.DecimalField(_("deductions"), max_digits=8, decimal_places=2, default=Decimal(0))
-    computed_total = models.DecimalField(_("computed score"), max_digits=16, decimal_places=8, null=True, blank=True)
+    computed_total = models.DecimalField(_("computed score"), max_digits=26, decimal_places=20, null=True, blank=True)
     total = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True, blank=True)
     gap = models.CharField(_("nothing to score"), max_length=12, blank=True)
     grade_by_score = models.CharField(_("grade by score"), max_length=20, choices=Grade, blank=True)
@@ -273,8 +211,6 @@ class Sheet(models.Model):
     yellow_cards = models.PositiveIntegerField(_("yellow cards"), default=0)
     red_cards = models.PositiveIntegerField(_("red cards"), default=0)
     rank = models.PositiveIntegerField(pgettext_lazy("appraisal", "rank"), null=True, blank=True)
-
-    objects = SheetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("appraisal sheet")
@@ -658,9 +594,11 @@ class Snapshot(models.Model):
     All inputs and results of an appraisal as they were when it was published; append-only (docs/domain.md 8.3).
 
     ``content`` is canonical JSON (``targets.appraisal.snapshots``), whose SHA-256 stands beside it and in the chain.
+    A correction after publication gives a further one; the last number is what holds.
     """
 
-    appraisal = models.OneToOneField(Appraisal, on_delete=models.PROTECT, related_name="snapshot")
+    appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="snapshots")
+    number = models.PositiveSmallIntegerField(default=1)
     content = models.TextField(_("content"))
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -669,10 +607,11 @@ class Snapshot(models.Model):
     class Meta:
         verbose_name = pgettext_lazy("appraisal", "snapshot")
         verbose_name_plural = pgettext_lazy("appraisal", "snapshots")
+        constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="snapshot_number")]
         triggers = append_only("appraisal_snapshot")
 
     def __str__(self) -> str:
-        return f"{self.appraisal_id} {self.sha256[:12]}"
+        return f"{self.appraisal_id}/{self.number} {self.sha256[:12]}"
 
 
 class AppraisalEvent(models.Model):

@@ -24,8 +24,8 @@ def published(cast):
 
 
 class TestWhatWasPublished:
-    @pytest.mark.parametrize("field", ["total", "computed_total", "rank"])
-    def test_keeps_its_scores(self, published, field):
+    @pytest.mark.parametrize("field", ["blocks_total", "red_cards", "self_score"])
+    def test_keeps_what_was_computed(self, published, field):
         with pytest.raises(DatabaseError, match="not computed anew"), transaction.atomic():
             published.sheets.update(**{field: 3})
 
