@@ -2,8 +2,9 @@
 
 import pytest
 
-from accountability.faults import files, hearing, inquiry, tasks
+from accountability.faults import hearing, inquiry, tasks
 from accountability.faults.enums import State
+from accountability.faults.files import files
 from accountability.models import FaultCase
 from tests.factories import faults as make
 from tests.factories.cases import local
