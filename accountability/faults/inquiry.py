@@ -13,9 +13,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import deadlines, files, messages, telling, workflow
+from accountability.faults import deadlines, messages, telling, workflow
 from accountability.faults.deadlines import DECIDE
 from accountability.faults.enums import AccessKind, EvidenceKind, ProposalKind, ProposalState, State
+from accountability.faults.files import files
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.faults.workflow import action, once
 from accountability.models import (

@@ -33,7 +33,9 @@ from accountability.models.cards import Card
 from complaints.models import Case
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Rank, Role
+from efficiency.steps.models import StepEvent, StepToken
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -237,20 +239,16 @@ class FaultCase(models.Model):
         return self.number
 
 
-class FaultEvent(models.Model):
+class FaultEvent(StepEvent):
     """One step with a fault case; append-only."""
 
+    of = "case"
+
     case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
     actor_kind = models.CharField(max_length=10)
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
     from_state = models.CharField(max_length=14, blank=True)
     to_state = models.CharField(max_length=14)
     text = models.TextField(blank=True)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a fault case")
@@ -258,22 +256,15 @@ class FaultEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="fault_event_number")]
         triggers = append_only("fault_event", may_be_changed=f"{only_gone('text')} AND {IN_ITS_TIME}")
 
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.action}"
 
-
-class FaultToken(models.Model):
+class FaultToken(StepToken):
     """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
 
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(FaultEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of a fault case")
         verbose_name_plural = _("tokens of fault cases")
-
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
 
 class Clue(models.Model):
@@ -691,21 +682,14 @@ class Appeal(models.Model):
         return f"{self.respondent_id} {self.level}"
 
 
-class FaultFile(models.Model):
+class FaultFile(ErasableCopy):
     """A cleaned copy of a file that belongs to a piece of evidence or a statement."""
+
+    of = "case"
 
     case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="files")
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of a fault case")
@@ -721,9 +705,6 @@ class FaultFile(models.Model):
                 name="fault_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id}/{self.position}"
 
 
 class FaultLook(models.Model):
