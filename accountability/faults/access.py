@@ -33,7 +33,8 @@ def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     if not FaultCase.objects.keeps(case, scope):
         return []
     is_named, before = _is_named(scope, case), case.state in BEFORE_OPENING
-    waiting = list(Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True).values_list("level", "office_id"))
+    appeals = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True)
+    waiting = appeals.values_list("level", "office_id")
     given = {"is_named": is_named, "before": before, "under_appeal": bool(waiting)}
     above = {office for level, office in waiting if level == AppealLevel.ABOVE and office != case.office_id}
     return [
