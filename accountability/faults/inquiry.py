@@ -100,7 +100,7 @@ def why_no_investigator(case: FaultCase, person: User, by: User) -> str:
 def why_not_let_in(case: FaultCase, person: User) -> str:
     """Return why somebody must not read a case; empty where they may: one sentence, that tells nothing of the case."""
     scope = scope_of(person, fresh=True)
-    if not person.is_active or not FaultCase.objects.filter(pk=case.pk).without_recused(scope).exists():
+    if not person.is_active or not FaultCase.objects.keeps(case, scope):
         return str(_("This person cannot be let in: the case concerns them, or they were kept out."))
     reach = [seat for seat in scope.seats if case.office_id in seat.organ_ids]
     if not any(seat.role in (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.ORGAN_LEADER) for seat in reach):

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -77,12 +78,28 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         Whoever is recused from a complaint is so from the case made of it, or of a card about it. ``as_leader`` False
         keeps what concerns the person only as the leader of an organ that answers.
         """
+        return self._without_recused(scope, as_leader=as_leader).filter(~Exists(recused_clues(scope)))
+
+    def keeps(self, case: "FaultCase", scope: Scope) -> bool:
+        """
+        Say whether ``without_recused`` keeps one case.
+
+        Every step and every page asks. Whether a person is recused from a complaint is the longest of these questions,
+        and few cases rest on one: it is asked of those alone.
+        """
+        if not self._without_recused(scope).filter(pk=case.pk).exists():
+            return False
+        complaints = set(Clue.objects.filter(case=case).values_list(complaint_behind(), flat=True)) - {None}
+        known = Case.objects.not_concerning_to(scope)
+        return not complaints or known.filter(pk__in=complaints).count() == len(complaints)
+
+    def _without_recused(self, scope: Scope, *, as_leader: bool = True) -> Self:
+        """Leave out what ``without_recused`` does, but for the complaints on which clues rest."""
         if not scope.account_ids:
             return self.none()
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)] if as_leader else []
         return self.filter(
             ~Exists(concerning(scope, led)),
-            ~Exists(recused_clues(scope)),
             ~Exists(_access(scope).filter(kind=AccessKind.KEPT_OUT)),
             ~Exists(unruled()) | ~Exists(part_in_decision(scope.account_ids)),
         )
@@ -143,12 +160,15 @@ def concerning(scope: Scope, led: Collection[int]) -> "models.QuerySet[Responden
 
 def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
     """Return the clues, of the case asked about, from whose complaint, or card about one, the person is recused."""
-    known = Case.objects.not_concerning_to(scope)
+    known = Case.objects.not_concerning_to(scope).filter(pk=OuterRef("behind"))
+    clues = Clue.objects.filter(case=OuterRef("pk")).annotate(behind=complaint_behind())
+    return clues.filter(~Exists(known), behind__isnull=False)
+
+
+def complaint_behind() -> Coalesce:
+    """Return what names the complaint of a clue: its own, or that of its card; a clue has one of them at most."""
     about_complaint = Q(card__content_type=ContentType.objects.get_for_model(Case))
-    return Clue.objects.filter(case=OuterRef("pk")).filter(
-        Q(complaint__isnull=False) & ~Exists(known.filter(pk=OuterRef("complaint_id")))
-        | about_complaint & ~Exists(known.filter(pk=OuterRef("card__object_id")))
-    )
+    return Coalesce("complaint_id", models.Case(models.When(about_complaint, then="card__object_id")))
 
 
 def unruled() -> "models.QuerySet[Appeal]":
