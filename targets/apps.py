@@ -9,3 +9,8 @@ class TargetsConfig(AppConfig):
 
     name = "targets"
     verbose_name = _("target management")
+
+    def ready(self) -> None:
+        from targets.measures import registering as measures
+
+        measures.register()
