@@ -1,5 +1,21 @@
 """The models of target management: one app label, one chain of migrations, as they point at each other."""
 
+from targets.models.appraisal import (
+    Adjustment,
+    Appraisal,
+    AppraisalEvent,
+    AppraisalFile,
+    AppraisalToken,
+    Objection,
+    Opinion,
+    Sheet,
+    SheetBlock,
+    SheetDeduction,
+    SheetLine,
+    Snapshot,
+    SurveyResult,
+    VetoTerm,
+)
 from targets.models.plans import (
     Block,
     Indicator,
@@ -23,11 +39,18 @@ from targets.models.reports import (
 )
 
 __all__ = [
+    "Adjustment",
+    "Appraisal",
+    "AppraisalEvent",
+    "AppraisalFile",
+    "AppraisalToken",
     "Block",
     "Indicator",
     "LeaderComment",
     "Milestone",
     "MilestoneResult",
+    "Objection",
+    "Opinion",
     "Plan",
     "PlanEvent",
     "PlanFile",
@@ -40,4 +63,11 @@ __all__ = [
     "ReportToken",
     "ReportValue",
     "Revision",
+    "Sheet",
+    "SheetBlock",
+    "SheetDeduction",
+    "SheetLine",
+    "Snapshot",
+    "SurveyResult",
+    "VetoTerm",
 ]
