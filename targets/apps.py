@@ -14,6 +14,8 @@ class TargetsConfig(AppConfig):
         """Tell the foundation of each part; none of them asks the database here."""
         from targets.appraisal import registering as appraisal
         from targets.plans import registering as plans
+        from targets.reports import registering as reports
 
         plans.register()
+        reports.register()
         appraisal.register()
