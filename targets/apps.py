@@ -9,3 +9,11 @@ class TargetsConfig(AppConfig):
 
     name = "targets"
     verbose_name = _("target management")
+
+    def ready(self) -> None:
+        """Tell the foundation of each part; none of them asks the database here."""
+        from targets.appraisal import registering as appraisal
+        from targets.plans import registering as plans
+
+        plans.register()
+        appraisal.register()

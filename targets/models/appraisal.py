@@ -1,0 +1,692 @@
+"""The appraisal 绩效考评: whose sheet says what, from which line, and what was frozen (docs/domain.md 8.3 to 8.6)."""
+
+from decimal import Decimal
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency.audit.append_only import append_only
+from efficiency.organs.models import Organ, Post
+from targets.appraisal.enums import (
+    BEFORE_PUBLICATION,
+    PUBLIC,
+    VETOES,
+    AdjustmentState,
+    AppraisalState,
+    DeductionCause,
+    DeductionKind,
+    Grade,
+    Group,
+    LineSource,
+    ObjectionKind,
+    ObjectionState,
+    OpinionKind,
+    Ruling,
+    SheetState,
+    Subject,
+)
+from targets.models.plans import Indicator, Plan, Revision
+from targets.plans.enums import Span
+
+
+class Appraisal(models.Model):
+    """
+    One appraisal of the organs, or of the posts, that an efficiency office answers for, for a stretch of a year.
+
+    The data counts as it was known at ``as_of``, whenever it is computed. ``terms`` keeps what was applied: least
+    scores of grades, quotas, points of events, the veto list.
+    """
+
+    year = models.PositiveSmallIntegerField(_("year"))
+    span = models.CharField(_("period"), max_length=12, choices=Span)
+    subject = models.CharField(pgettext_lazy("appraisal", "subject"), max_length=5, choices=Subject)
+    office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
+    as_of = models.DateTimeField(_("data as of"))
+    state = models.CharField(_("state"), max_length=20, choices=AppraisalState, default=AppraisalState.PREPARING)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    terms = models.JSONField(_("terms"), default=dict, blank=True, encoder=DjangoJSONEncoder)
+
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("opened by")
+    )
+    opened_at = models.DateTimeField(_("opened at"))
+    computed_at = models.DateTimeField(_("computed at"), null=True, blank=True)
+    shown_at = models.DateTimeField(_("shown at"), null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
+
+    # The authority lets more people be excellent than the twenty in a hundred of the law (docs/domain.md 8.6).
+    wider_quota = models.PositiveSmallIntegerField(_("wider quota in per cent"), null=True, blank=True)
+    wider_quota_ground = models.CharField(_("approval of the wider quota"), max_length=200, blank=True)
+    wider_quota_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("wider quota recorded by"),
+    )
+    wider_quota_at = models.DateTimeField(_("wider quota recorded at"), null=True, blank=True)
+    # The next promise, kept up by every step, for lists.
+    next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("targets", "appraisal")
+        verbose_name_plural = pgettext_lazy("targets", "appraisals")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "year", "span", "subject"],
+                name="appraisal_once",
+                violation_error_message=_("There is an appraisal for this period already."),
+            ),
+            models.CheckConstraint(
+                name="appraisal_published_whole",
+                condition=Q(state__in=PUBLIC, published_at__isnull=False, published_by__isnull=False)
+                & ~Q(snapshot_sha256="")
+                | ~Q(state__in=PUBLIC) & Q(published_at__isnull=True, published_by__isnull=True),
+                violation_error_message=_("What is published has its day, its signature and its frozen data."),
+            ),
+            models.CheckConstraint(
+                name="appraisal_wider_quota_whole",
+                condition=Q(
+                    wider_quota__isnull=True,
+                    wider_quota_ground="",
+                    wider_quota_by__isnull=True,
+                    wider_quota_at__isnull=True,
+                )
+                | Q(
+                    wider_quota__range=(20, 25),
+                    wider_quota_by__isnull=False,
+                    wider_quota_at__isnull=False,
+                    subject=Subject.POST,
+                )
+                & ~Q(wider_quota_ground=""),
+                violation_error_message=_("A wider quota, at most 25 %, names the approval that it rests on."),
+            ),
+        ]
+        indexes = [models.Index(fields=["-year", "span", "-id"], name="appraisal_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.get_span_display()} {self.get_subject_display()}"
+
+    @property
+    def is_before_publication(self) -> bool:
+        """Whether its scores may still be computed anew."""
+        return self.state in BEFORE_PUBLICATION
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it was published."""
+        return self.state in PUBLIC
+
+
+_PUBLISHED = "SELECT FROM targets_appraisal AS a{} AND a.state IN ('published', 'final')"
+# What of a sheet never changes once it was published. Points by hand may come after it, by two persons and with a
+# further snapshot, and grades with them.
+_RESULTS = (
+    *("organ_id", "post_id", "person_id", "group", "plan_id", "revision_id", "blocks_total", "gap"),
+    *("yellow_cards", "red_cards", "self_score"),
+)
+_CHANGED = " OR ".join(f'NEW."{name}" IS DISTINCT FROM OLD."{name}"' for name in _RESULTS)
+
+
+def _stands(name: str) -> list[pgtrigger.Trigger]:
+    """Return the trigger that refuses to change what a published sheet consists of."""
+    of = " JOIN targets_sheet AS s ON s.appraisal_id = a.id WHERE s.id = {}.sheet_id"
+    old, new = (_PUBLISHED.format(of.format(row)) for row in ("OLD", "NEW"))
+    return [
+        pgtrigger.Trigger(
+            name=f"{name}_stands",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+            func=f"""
+                IF TG_OP <> 'INSERT' AND EXISTS ({old}) OR TG_OP <> 'DELETE' AND EXISTS ({new}) THEN
+                    RAISE EXCEPTION 'what was published is not computed anew';
+                END IF;
+                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                RETURN NEW;
+            """,
+        )
+    ]
+
+
+class Sheet(models.Model):
+    """
+    The appraisal sheet 考评表 of one organ, or of one post with who held it.
+
+    ``computed_total`` is what the rules give, not rounded; ``total`` the same to two decimals (docs/domain.md 8.2).
+    Both are null where there is nothing to score, and ``gap`` says why: such a sheet is listed, never left out.
+    """
+
+    appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="sheets")
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
+    post = models.ForeignKey(
+        Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post")
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("person"),
+    )
+    group = models.CharField(pgettext_lazy("appraisal", "group"), max_length=24, choices=Group)
+    plan = models.ForeignKey(
+        Plan, on_delete=models.PROTECT, null=True, blank=True, related_name="sheets", verbose_name=_("target plan")
+    )
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(_("state"), max_length=12, choices=SheetState, default=SheetState.WAITING)
+    version = models.PositiveIntegerField(_("version"), default=1)
+
+    self_score = models.DecimalField(_("self-score"), max_digits=6, decimal_places=2, null=True, blank=True)
+    # Twenty places: what is rounded here would be rounded before the end.
+    blocks_total = models.DecimalField(_("blocks"), max_digits=26, decimal_places=20, null=True, blank=True)
+    bonus = models.DecimalField(_("bonus"), max_digits=8, decimal_places=2, default=Decimal(0))
+    deducted = models.DecimalField(_("deductions"), max_digits=8, decimal_places=2, default=Decimal(0))
+    computed_total = models.DecimalField(_("computed score"), max_digits=26, decimal_places=20, null=True, blank=True)
+    total = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True, blank=True)
+    gap = models.CharField(_("nothing to score"), max_length=12, blank=True)
+    grade_by_score = models.CharField(_("grade by score"), max_length=20, choices=Grade, blank=True)
+    grade = models.CharField(pgettext_lazy("appraisal", "grade"), max_length=20, choices=Grade, blank=True)
+    cap = models.CharField(_("grade at most"), max_length=20, choices=Grade, blank=True)
+    # Which event limits the grade, or ``quota``.
+    cap_reason = models.CharField(_("reason of the limit"), max_length=20, blank=True)
+    is_vetoed = models.BooleanField(_("vetoed"), default=False)
+    yellow_cards = models.PositiveIntegerField(_("yellow cards"), default=0)
+    red_cards = models.PositiveIntegerField(_("red cards"), default=0)
+    rank = models.PositiveIntegerField(pgettext_lazy("appraisal", "rank"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("appraisal sheet")
+        verbose_name_plural = _("appraisal sheets")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["appraisal", "organ"], name="sheet_one_of_organ", condition=Q(post__isnull=True)
+            ),
+            models.UniqueConstraint(
+                fields=["appraisal", "post"], name="sheet_one_of_post", condition=Q(post__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="sheet_scored_or_gap",
+                condition=Q(computed_total__isnull=True, total__isnull=True, rank__isnull=True)
+                | Q(computed_total__isnull=False, total__isnull=False, gap=""),
+            ),
+            models.CheckConstraint(
+                name="sheet_total_has_bounds",
+                condition=Q(total__isnull=True) | Q(total__gte=0, total__lte=103),
+                violation_error_message=_("A score lies between 0 and 103."),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["appraisal", "group", "rank", "id"], name="sheet_rank"),
+            models.Index(fields=["organ", "appraisal"], name="sheet_of_organ"),
+            models.Index(fields=["person"], name="sheet_of_person", condition=Q(person__isnull=False)),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="sheet_stands",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=f"""
+                    IF TG_OP = 'INSERT' THEN
+                        IF EXISTS ({_PUBLISHED.format(" WHERE a.id = NEW.appraisal_id")}) THEN
+                            RAISE EXCEPTION 'what was published gets no other sheets';
+                        END IF;
+                        RETURN NEW;
+                    END IF;
+                    IF EXISTS ({_PUBLISHED.format(" WHERE a.id = OLD.appraisal_id")}) AND (
+                        TG_OP = 'DELETE' OR {_CHANGED}
+                    ) THEN
+                        RAISE EXCEPTION 'what was published is not computed anew';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.appraisal_id} {self.post or self.organ}"
+
+
+class SheetBlock(models.Model):
+    """The score of a block, 0 to 100 and not rounded; ``applied_weight`` has the weight of blocks left out spread."""
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="blocks")
+    code = models.CharField(pgettext_lazy("target plan", "block"), max_length=1)
+    name = models.CharField(_("name"), max_length=80)
+    weight = models.DecimalField(_("weight"), max_digits=6, decimal_places=3)
+    applied_weight = models.DecimalField(_("weight applied"), max_digits=16, decimal_places=8)
+    score = models.DecimalField(_("score"), max_digits=16, decimal_places=8, null=True, blank=True)
+    is_left_out = models.BooleanField(_("left out"), default=False)
+
+    class Meta:
+        verbose_name = _("block of a sheet")
+        verbose_name_plural = _("blocks of sheets")
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "code"], name="sheet_block_once"),
+            models.CheckConstraint(
+                name="sheet_block_scored_or_left_out",
+                condition=Q(is_left_out=True, score__isnull=True) | Q(is_left_out=False, score__isnull=False),
+            ),
+        ]
+        triggers = _stands("sheet_block")
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id} {self.code}"
+
+
+class SheetLine(models.Model):
+    """
+    One indicator of a sheet: what was aimed at, what was reached, the points for it.
+
+    Points of a block add up to its score. ``weight`` is that of the plan, ``applied_weight`` has the weight of what
+    was left out spread over the rest. A veto weighs nothing. ``source`` says where the actual value is from: a measure
+    by its name, or the report value whose key is in ``report_value_id``.
+    """
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    position = models.PositiveSmallIntegerField(_("position"))
+    block = models.CharField(pgettext_lazy("target plan", "block"), max_length=1)
+    key = models.CharField(pgettext_lazy("indicator", "key"), max_length=8)
+    name = models.CharField(_("name"), max_length=200)
+    indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    unit = models.CharField(_("unit"), max_length=20, blank=True)
+    weight = models.DecimalField(_("weight"), max_digits=16, decimal_places=8)
+    applied_weight = models.DecimalField(_("weight applied"), max_digits=16, decimal_places=8)
+    target = models.DecimalField(_("target"), max_digits=18, decimal_places=4, null=True, blank=True)
+    actual = models.DecimalField(_("actual"), max_digits=26, decimal_places=12, null=True, blank=True)
+    numerator = models.DecimalField(_("numerator"), max_digits=26, decimal_places=12, null=True, blank=True)
+    denominator = models.DecimalField(_("denominator"), max_digits=26, decimal_places=12, null=True, blank=True)
+    method = models.CharField(_("method"), max_length=20)
+    terms = models.JSONField(_("terms"), default=dict, blank=True)
+    points = models.DecimalField(_("points"), max_digits=16, decimal_places=8, null=True, blank=True)
+    left_out = models.BooleanField(_("left out"), default=False)
+    source = models.CharField(_("source"), max_length=10, choices=LineSource)
+    measure = models.CharField(_("measure"), max_length=60, blank=True)
+    # No constraint: the report belongs to its own part, and a line is only ever written with one that is there.
+    report_value_id = models.BigIntegerField(null=True, blank=True)
+    # Why nothing counts, where that is so: ``no_report``, ``unproved``, ``not_due``, ``no_base``.
+    remark = models.CharField(_("remark"), max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = _("line of a sheet")
+        verbose_name_plural = _("lines of sheets")
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "position"], name="sheet_line_position"),
+            models.CheckConstraint(
+                name="sheet_line_scored_or_left_out",
+                condition=Q(left_out=True, points__isnull=True) | Q(left_out=False, points__isnull=False),
+            ),
+        ]
+        triggers = _stands("sheet_line")
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id} {self.key}"
+
+
+class SheetDeduction(models.Model):
+    """
+    One event that takes points off a sheet, limits its grade or vetoes it, with the row that it stands in.
+
+    Events of people in an organ that another may not read are told by kind and day, never with the name.
+    """
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="deductions")
+    kind = models.CharField(pgettext_lazy("deduction", "kind"), max_length=6, choices=DeductionKind)
+    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, default=Decimal(0))
+    cap = models.CharField(_("grade at most"), max_length=20, choices=Grade, blank=True)
+    content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    object_id = models.BigIntegerField(null=True, blank=True)
+    about = GenericForeignKey("content_type", "object_id")
+    # The day of the event, as the rule counts it.
+    on = models.DateField(_("day"), null=True, blank=True)
+    text = models.CharField(_("in words"), max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = _("deduction of a sheet")
+        verbose_name_plural = _("deductions of sheets")
+        constraints = [
+            models.CheckConstraint(name="sheet_deduction_points", condition=Q(points__gte=0)),
+            models.CheckConstraint(
+                name="sheet_deduction_about_whole",
+                condition=Q(content_type__isnull=True, object_id__isnull=True)
+                | Q(content_type__isnull=False, object_id__isnull=False),
+            ),
+        ]
+        triggers = _stands("sheet_deduction")
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id} {self.cause}"
+
+
+class Adjustment(models.Model):
+    """
+    Points by hand, above nought a bonus and below it a deduction, or a veto: proposed with a reason by one person of
+    the office and confirmed by a second (docs/trust.md 2.2). Bonuses count up to three points in all.
+    """
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="adjustments")
+    points = models.DecimalField(_("points"), max_digits=5, decimal_places=2, default=Decimal(0))
+    veto = models.CharField(_("veto"), max_length=20, choices=DeductionCause, blank=True)
+    reason = models.TextField(_("reason"))
+    state = models.CharField(_("state"), max_length=10, choices=AdjustmentState, default=AdjustmentState.PROPOSED)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(_("proposed at"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    confirmed_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    refusal = models.TextField(_("reason of the refusal"), blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("appraisal", "adjustment")
+        verbose_name_plural = pgettext_lazy("appraisal", "adjustments")
+        constraints = [
+            models.CheckConstraint(
+                name="adjustment_two_persons",
+                condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
+                violation_error_message=_("Whoever proposed an adjustment does not confirm it."),
+            ),
+            models.CheckConstraint(
+                name="adjustment_decided_whole",
+                condition=Q(state=AdjustmentState.PROPOSED, confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | ~Q(state=AdjustmentState.PROPOSED) & Q(confirmed_by__isnull=False, confirmed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="adjustment_says_what_and_why",
+                condition=~Q(reason="") & (~Q(points=0) & Q(veto="") | Q(points=0, veto__in=VETOES)),
+                violation_error_message=_("An adjustment has points or a veto, and its reason."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id} {self.points:+}"
+
+
+class Opinion(models.Model):
+    """What somebody holds of a sheet: itself, a peer or a leader; append-only, the latest of a person counts."""
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="opinions")
+    kind = models.CharField(pgettext_lazy("opinion", "kind"), max_length=6, choices=OpinionKind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    score = models.DecimalField(_("score"), max_digits=6, decimal_places=2, null=True, blank=True)
+    text = models.TextField(_("in words"), blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("appraisal", "opinion")
+        verbose_name_plural = pgettext_lazy("appraisal", "opinions")
+        constraints = [
+            models.CheckConstraint(
+                name="opinion_score_has_bounds",
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=103),
+                violation_error_message=_("A score lies between 0 and 103."),
+            ),
+        ]
+        indexes = [models.Index(fields=["sheet", "kind", "-at"], name="opinion_latest")]
+        triggers = append_only("opinion")
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id} {self.kind}"
+
+
+class SurveyResult(models.Model):
+    """
+    What a survey from outside gave an organ, 0 to 100: entered by one person of the office, confirmed by a second.
+
+    It counts from its confirmation on; a later one for the same organ and period takes its place.
+    """
+
+    organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
+    year = models.PositiveSmallIntegerField(_("year"))
+    span = models.CharField(_("period"), max_length=12, choices=Span)
+    score = models.DecimalField(_("survey score"), max_digits=6, decimal_places=2)
+    answers = models.PositiveIntegerField(_("answers"))
+    source = models.CharField(_("source"), max_length=200)
+    entered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
+    )
+    entered_at = models.DateTimeField(_("entered at"))
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("confirmed by"),
+    )
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("survey result")
+        verbose_name_plural = _("survey results")
+        constraints = [
+            models.CheckConstraint(
+                name="survey_result_score",
+                condition=Q(score__gte=0, score__lte=100),
+                violation_error_message=_("A survey score lies between 0 and 100."),
+            ),
+            models.CheckConstraint(
+                name="survey_result_two_persons",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_at__isnull=False) & ~Q(confirmed_by=F("entered_by")),
+                violation_error_message=_("Whoever entered a survey result does not confirm it."),
+            ),
+        ]
+        indexes = [models.Index(fields=["year", "span", "organ", "-confirmed_at"], name="survey_result_latest")]
+        # What was entered stays as it is; only that it was confirmed is added, once.
+        triggers = append_only(
+            "survey_result",
+            may_be_changed="OLD.confirmed_at IS NULL AND NEW.confirmed_at IS NOT NULL"
+            " AND to_jsonb(NEW) - ARRAY['confirmed_at', 'confirmed_by_id']"
+            " = to_jsonb(OLD) - ARRAY['confirmed_at', 'confirmed_by_id']",
+        )
+
+    # What of a row of record comes later (``efficiency.access.grants``).
+    FILLED_LATER = ("confirmed_by", "confirmed_at")
+
+    def __str__(self) -> str:
+        return f"{self.organ_id} {self.year} {self.span}: {self.score}"
+
+
+class Objection(models.Model):
+    """What is asked against a sheet, in the name of the organ or by whoever holds the post, and what it came to."""
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="objections")
+    kind = models.CharField(
+        pgettext_lazy("objection", "kind"), max_length=10, choices=ObjectionKind, default=ObjectionKind.OBJECTION
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("objected at"))
+    text = models.TextField(_("in words"))
+    state = models.CharField(_("state"), max_length=10, choices=ObjectionState, default=ObjectionState.OPEN)
+    ruling = models.CharField(_("ruling"), max_length=8, choices=Ruling, blank=True)
+    ruling_text = models.TextField(_("ruling in words"), blank=True)
+    ruled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    ruled_at = models.DateTimeField(_("ruled at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = pgettext_lazy("appraisal", "objection")
+        verbose_name_plural = pgettext_lazy("appraisal", "objections")
+        constraints = [
+            models.UniqueConstraint(fields=["sheet", "kind"], name="objection_once"),
+            models.CheckConstraint(
+                name="objection_ruled_whole",
+                condition=Q(state=ObjectionState.RULED, ruled_at__isnull=False, ruled_by__isnull=False)
+                & ~Q(ruling="")
+                & ~Q(ruling_text="")
+                | ~Q(state=ObjectionState.RULED) & Q(ruled_at__isnull=True, ruled_by__isnull=True, ruling=""),
+            ),
+            models.CheckConstraint(
+                name="objection_ruled_by_another",
+                condition=Q(ruled_by__isnull=True) | ~Q(ruled_by=F("by")),
+                violation_error_message=_("Whoever objected does not rule on it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sheet_id} {self.kind}"
+
+
+class VetoTerm(models.Model):
+    """Whether a cause is on the veto list of an office, from a day on; append-only, never for the past (8.6)."""
+
+    office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
+    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    is_on = models.BooleanField(_("vetoes"))
+    valid_from = models.DateField(_("valid from"))
+    reason = models.CharField(_("reason"), max_length=200)
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("set by")
+    )
+    set_at = models.DateTimeField(_("set at"))
+
+    class Meta:
+        verbose_name = _("entry of the veto list")
+        verbose_name_plural = _("entries of the veto list")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["office", "cause", "valid_from"],
+                name="veto_term_one_a_day",
+                violation_error_message=_("There is an entry for this day already."),
+            ),
+            models.CheckConstraint(
+                name="veto_term_is_a_veto",
+                condition=Q(cause__in=VETOES),
+                violation_error_message=_("Only what can veto stands on the veto list."),
+            ),
+        ]
+        triggers = append_only("veto_term")
+
+    def __str__(self) -> str:
+        return f"{self.office_id} {self.cause} {self.valid_from}"
+
+
+class Snapshot(models.Model):
+    """
+    All inputs and results of an appraisal as they were when it was published; append-only (docs/domain.md 8.3).
+
+    ``content`` is canonical JSON (``targets.appraisal.snapshots``), whose SHA-256 stands beside it and in the chain.
+    A correction after publication gives a further one; the last number is what holds.
+    """
+
+    appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="snapshots")
+    number = models.PositiveSmallIntegerField(default=1)
+    content = models.TextField(_("content"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    taken_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = pgettext_lazy("appraisal", "snapshot")
+        verbose_name_plural = pgettext_lazy("appraisal", "snapshots")
+        constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="snapshot_number")]
+        triggers = append_only("appraisal_snapshot")
+
+    def __str__(self) -> str:
+        return f"{self.appraisal_id}/{self.number} {self.sha256[:12]}"
+
+
+class AppraisalEvent(models.Model):
+    """One step with an appraisal, or with one of its sheets; append-only."""
+
+    appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="events")
+    # The sheet that the step is about; of the whole appraisal where there is none.
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    number = models.PositiveIntegerField()
+    action = models.CharField(_("step"), max_length=24)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(_("at"))
+    from_state = models.CharField(max_length=20, blank=True)
+    to_state = models.CharField(max_length=20)
+    text = models.TextField(blank=True)
+    is_internal = models.BooleanField(default=False)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("step of an appraisal")
+        verbose_name_plural = _("steps of appraisals")
+        constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="appraisal_event_number")]
+        triggers = append_only("appraisal_event")
+
+    def __str__(self) -> str:
+        return f"{self.appraisal_id} {self.action}"
+
+
+class AppraisalToken(models.Model):
+    """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
+
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    event = models.OneToOneField(AppraisalEvent, on_delete=models.PROTECT, related_name="token")
+
+    class Meta:
+        verbose_name = _("token of an appraisal")
+        verbose_name_plural = _("tokens of appraisals")
+
+    def __str__(self) -> str:
+        return f"token of {self.event_id}"
+
+
+class AppraisalFile(models.Model):
+    """A file that came with a step: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
+
+    appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="files")
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
+    event = models.ForeignKey(AppraisalEvent, on_delete=models.PROTECT, related_name="files")
+    position = models.PositiveSmallIntegerField(_("position"))
+    content_type = models.CharField(_("type"), max_length=80)
+    size = models.PositiveIntegerField(_("size"))
+    sha256 = models.BinaryField(max_length=32)
+    storage_name = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(_("received at"))
+    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
+    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("file of an appraisal")
+        verbose_name_plural = _("files of appraisals")
+        constraints = [
+            models.UniqueConstraint(fields=["appraisal", "position"], name="appraisal_file_position"),
+            models.CheckConstraint(
+                name="appraisal_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="appraisal_file_unscanned",
+                condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.appraisal_id}/{self.position}"

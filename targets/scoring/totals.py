@@ -1,0 +1,154 @@
+"""
+From indicators to blocks, from blocks to the total (docs/domain.md 8.2, 8.3). Pure; rounded once, at the end.
+
+What has nothing to measure is left out, and its weight is spread over the rest in proportion: an indicator over its
+block, a block without any indicator left over the other blocks (ours). Points are those of the spread weight.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from targets.scoring.methods import Method, Result, points
+from targets.scoring.numbers import HUNDRED, NOUGHT, exactly, rounded
+
+MOST_BONUS = Decimal(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An indicator with what was found: weights are those among the lines of its block."""
+
+    key: str
+    weight: Decimal
+    method: Method | str
+    result: Result
+    terms: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockIn:
+    """A block: its code (A to E), its weight among the blocks, its indicators."""
+
+    code: str
+    weight: Decimal
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredLine:
+    """The points of an indicator, and the weight that they are points of; both None where it is left out."""
+
+    key: str
+    weight: Decimal
+    applied: Decimal | None
+    points: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class BlockScore:
+    """The score of a block, 0 to 100; None: nothing in it could be measured."""
+
+    score: Decimal | None
+    lines: tuple[ScoredLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredBlock:
+    """A block in the total: its own weight, the spread one, its score (0 to 100), and its points of the total."""
+
+    code: str
+    weight: Decimal
+    applied: Decimal | None
+    score: Decimal | None
+    points: Decimal | None
+    lines: tuple[ScoredLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The total: ``unrounded``, and ``score`` with two decimals, by which grades go; None: nothing was measured."""
+
+    blocks: tuple[ScoredBlock, ...]
+    bonus: Decimal
+    deductions: Decimal
+    unrounded: Decimal | None
+    score: Decimal | None
+
+
+@exactly
+def block_score(lines: Sequence[Line]) -> BlockScore:
+    """Return the score of a block of so many indicators; weights count among each other, whatever their sum."""
+    whole = sum((line.weight for line in lines), NOUGHT)
+    left = [line for line in lines if points(line.method, line.weight, line.result, line.terms) is not None]
+    applied: dict[str, Decimal] = {}
+    found: dict[str, Decimal] = {}
+    while left:
+        applied = spread({line.key: line.weight for line in left}, whole)
+        given = {line.key: _spread_points(line, applied) for line in left}
+        found = {key: value for key, value in given.items() if value is not None}
+        # A formula may divide by what the weight has become: then that one is left out as well.
+        if len(found) == len(left):
+            break
+        left = [line for line in left if line.key in found]
+        applied = {}
+    scored = tuple(ScoredLine(line.key, line.weight, applied.get(line.key), found.get(line.key)) for line in lines)
+    if not applied:
+        return BlockScore(None, scored)
+    return BlockScore(
+        sum((line.points for line in scored if line.points is not None), NOUGHT) * HUNDRED / whole, scored
+    )
+
+
+@exactly
+def total(
+    blocks: Sequence[BlockIn],
+    bonus: Decimal = NOUGHT,
+    deductions: Decimal | Iterable[Decimal] = NOUGHT,
+) -> Total:
+    """
+    Return the total: the blocks by their weights, plus the bonus (at most 3), less deductions, never below nought.
+
+    :param deductions: points to take off, as numbers above nought, one or several
+    :raises ValueError: a bonus or a deduction below nought
+    """
+    taken = deductions if isinstance(deductions, Decimal) else sum(deductions, NOUGHT)
+    if bonus < 0 or taken < 0:
+        raise ValueError("A bonus adds points and a deduction takes them: both are numbers above nought.")
+    scores = [block_score(block.lines) for block in blocks]
+    measured = {
+        block.code: block.weight for block, found in zip(blocks, scores, strict=True) if found.score is not None
+    }
+    applied = spread(measured, sum((block.weight for block in blocks), NOUGHT))
+    scored = tuple(
+        ScoredBlock(
+            block.code,
+            block.weight,
+            applied.get(block.code),
+            found.score,
+            None if found.score is None or block.code not in applied else applied[block.code] * found.score / HUNDRED,
+            found.lines,
+        )
+        for block, found in zip(blocks, scores, strict=True)
+    )
+    bonus = min(bonus, MOST_BONUS)
+    if not applied:
+        return Total(scored, bonus, taken, None, None)
+    reached = sum((block.points for block in scored if block.points is not None), NOUGHT)
+    unrounded = max(NOUGHT, reached + bonus - taken)
+    return Total(scored, bonus, taken, unrounded, rounded(unrounded))
+
+
+def _spread_points(line: Line, applied: Mapping[str, Decimal]) -> Decimal | None:
+    weight = applied.get(line.key)
+    return None if weight is None else points(line.method, weight, line.result, line.terms)
+
+
+@exactly
+def spread(weights: Mapping[str, Decimal], whole: Decimal) -> dict[str, Decimal]:
+    """Return weights raised in proportion until they make the whole again; what weighs nothing raises nothing."""
+    rest = sum(weights.values(), NOUGHT)
+    if not rest:
+        return {}
+    return dict(weights) if rest == whole else {key: weight * whole / rest for key, weight in weights.items()}

@@ -1,0 +1,1 @@
+"""Points, totals, grades: pure rules."""
