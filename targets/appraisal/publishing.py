@@ -96,7 +96,9 @@ def why_not_by(by: User, appraisal: Appraisal) -> str:
     decided = _last(appraisal, ("record_decision",))
     if decided is not None and decided.actor_id in access.accounts_of(by):
         return str(_("Whoever recorded the decision does not publish."))
-    return str(_("Whoever computed the scores does not publish them.")) if office_score.has_computed(by, appraisal) else ""
+    return (
+        str(_("Whoever computed the scores does not publish them.")) if office_score.has_computed(by, appraisal) else ""
+    )
 
 
 def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | None:
