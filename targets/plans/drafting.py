@@ -258,9 +258,7 @@ def draft_many(
         with transaction.atomic():
             made = _draft_many(organs, seats, by, at, year, span, parent, begin)
     except IntegrityError as failure:
-        raise Invalid(
-            None, _("Somebody else has drafted some of these plans meanwhile. Please try again.")
-        ) from failure
+        raise Invalid(None, _("Somebody else has drafted some of these plans. Please try again.")) from failure
     detail = {"year": year, "span": span, "made": len(made.plans)}
     record("plan.draft_many", actor=by, obj=None, detail=detail, at=at)
     if made.plans:
