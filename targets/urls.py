@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from targets.appraisal import views as appraisal
 from targets.measures import views as measures
 
 app_name = "targets"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/appraisals/source/<slug:name>/organs/<int:pk>/", measures.of_organ, name="figure_of_organ"),
     path("supervision/appraisals/source/<slug:name>/posts/<int:pk>/", measures.of_post, name="figure_of_post"),
+    path("targets/", appraisal.years, name="years"),
+    path("targets/<int:year>/", appraisal.year, name="results"),
+    path("targets/<int:year>.csv", appraisal.csv_file, name="results_csv"),
 ]
