@@ -13,9 +13,11 @@ class TargetsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation of each part; none of them asks the database here."""
         from targets.appraisal import registering as appraisal
+        from targets.measures import registering as measures
         from targets.plans import registering as plans
         from targets.reports import registering as reports
 
         plans.register()
         reports.register()
         appraisal.register()
+        measures.register()
