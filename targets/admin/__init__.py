@@ -1,1 +1,5 @@
 """Back-office pages of target management."""
+
+from targets.admin import reports
+
+__all__ = ["reports"]
