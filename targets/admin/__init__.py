@@ -1,5 +1,5 @@
 """Back-office pages of target management."""
 
-from targets.admin import plans
+from targets.admin import plans, reports
 
-__all__ = ["plans"]
+__all__ = ["plans", "reports"]
