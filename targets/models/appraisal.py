@@ -624,6 +624,7 @@ class AppraisalEvent(StepEvent):
     appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="events")
     # The sheet that the step is about; of the whole appraisal where there is none.
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
+    # Longer than those of other steps: ``with_leading_group``.
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20)
     text = models.TextField(blank=True)
