@@ -133,9 +133,8 @@ OF_SHEET: dict[str, StaffStep] = {
         forms.SelfScoreForm,
         self_scoring.self_score,
         (
-            gettext_lazy(
-                "The office reads it, no other organ does. Until the office computes it can be handed in anew."
-            ),
+            gettext_lazy("The office reads it, no other organ does."),
+            gettext_lazy("Until the office computes it can be handed in anew."),
         ),
     ),
     "give_opinion": StaffStep(

@@ -49,6 +49,7 @@ OF_EVERYBODY = {
     "pages:site_map",
     "pages:sitemap_index",
     "pages:sitemap_pages",
+    "targets:years",
     "pages:status",
     "supervision:home",
 }
@@ -77,6 +78,8 @@ OF_EVERYBODY_WHO_KNOWS = {
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
     "pages:sitemap_part": ("nothing", 0),
+    "targets:results": (2001,),
+    "targets:results_csv": (2001,),
 }
 # The same, for applications; what they send needs a key (tests/complaints/open311).
 OF_APPLICATIONS = {
