@@ -3,7 +3,7 @@ The appraisal of a whole city over N promises: 300 organs, 5,000 posts and their
 
 The figures come from the ledgers (promises, matters, evaluations, cards, publications, requests, notices, sanctions),
 the rest from accepted reports. Measured are both appraisals, of the organs and of the posts: seconds, statements,
-memory; and each figure of all organs by itself. Beside one of them stands a hand-written statement that counts the
+memory, what it takes to freeze them and to prove what was frozen; and each figure of all organs by itself. Beside one of them stands a hand-written statement that counts the
 same and knows nothing of moments. ``python bench/appraisal.py fill N`` and ``compute`` run in processes of their own.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 
 import servers
 from results import Result, at_most, below, told
+from sweep import processor_seconds
 
 ORGANS, POSTS = 300, 5_000
 # Indicators of an organ's plan and of a post's: 60,100 in all.
@@ -42,9 +43,12 @@ def run(scratch: servers.Scratch, sizes: list[int], *, turns: int) -> Iterator[R
             yield told("appraisal: rows laid down", size, filled["rows"] / filled["seconds"], "rows/s")
             found = _step(database, "compute", str(turns))
         yield below("appraisal", size, found["seconds"], "s", SECONDS)
+        yield told("appraisal processor", size, found["processor"], "s")
         yield below("appraisal statements", size, found["statements"], "", STATEMENTS)
         yield told("appraisal: values", size, found["values"], "")
         yield told("appraisal memory", size, found["peak"] / 1024, "MiB")
+        yield told("appraisal freezing", size, found["freezing"], "s")
+        yield told("appraisal proof", size, found["proof"], "s")
         for name, seconds in found["figures"].items():
             yield told(f"figure {name}", size, 1000 * seconds, "ms")
         closing = found["figures"]["on_time_closing"]
@@ -593,39 +597,39 @@ def _records(rows: _Rows, size: int) -> None:
 
 
 def _compute(turns: int) -> dict[str, Any]:
-    """Compute both appraisals, then each figure of all organs so many times."""
+    """Compute both appraisals, freeze and prove them, then ask for each figure of all organs so many times."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    from efficiency.access.models import User
+    from targets.appraisal import snapshots
     from targets.appraisal.computing import compute
     from targets.models import Appraisal, SheetLine
 
-    seconds, statements = 0.0, 0
-    for subject in ("organ", "post"):
-        appraisal = Appraisal.objects.create(
-            year=YEAR,
-            span="year",
-            subject=subject,
-            office_id=OFFICE,
-            as_of=AS_OF,
-            opened_by_id=FIRST + POSTS,
-            opened_at=AS_OF,
-        )
-        began = time.perf_counter()
-        with CaptureQueriesContext(connection) as queries:
-            sheets = compute(appraisal, at=AS_OF)
-        seconds += time.perf_counter() - began
-        statements += len(queries)
-        assert len(sheets) == (ORGANS if subject == "organ" else POSTS)
-        assert all(sheet.computed_total is not None for sheet in sheets)
-    return {
-        "seconds": seconds,
-        "statements": statements,
+    by = User.objects.get(pk=FIRST + POSTS)
+    given = {"year": YEAR, "span": "year", "office_id": OFFICE, "as_of": AS_OF, "opened_by": by, "opened_at": AS_OF}
+    appraisals = [Appraisal.objects.create(subject=subject, **given) for subject in ("organ", "post")]
+    server, before = connection.connection.get_backend_pid(), time.process_time()
+    worked = processor_seconds(server)
+    began = time.perf_counter()
+    with CaptureQueriesContext(connection) as queries:
+        sheets = [sheet for each in appraisals for sheet in compute(each, at=AS_OF)]
+    found: dict[str, Any] = {
+        "seconds": time.perf_counter() - began,
+        "processor": time.process_time() - before + processor_seconds(server) - worked,
+        "statements": len(queries),
         "values": SheetLine.objects.count(),
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
-        "figures": _figures(turns),
-        "reference": _reference(turns),
     }
+    assert len(sheets) == ORGANS + POSTS
+    assert all(sheet.computed_total is not None for sheet in sheets)
+    began = time.perf_counter()
+    frozen = [snapshots.take(each, by=by, at=AS_OF) for each in appraisals]
+    found["freezing"] = time.perf_counter() - began
+    began = time.perf_counter()
+    assert all(snapshots.differences(each) == [] for each in frozen)
+    found["proof"] = time.perf_counter() - began
+    return found | {"figures": _figures(turns), "reference": _reference(turns)}
 
 
 def _figures(turns: int) -> Mapping[str, float]:
