@@ -158,6 +158,11 @@ STEPS: dict[str, StaffStep] = {
     "suspend": StaffStep(
         forms.StepForm, inquiry.suspend, (BY_SECOND, gettext_lazy("The clock stands still from today on."))
     ),
+    "look_again": StaffStep(
+        forms.ReasonForm,
+        inquiry.look_again,
+        (gettext_lazy("The clock goes on standing still. The next look is due in twenty working days."),),
+    ),
     "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
     "announce": StaffStep(
         forms.AnnounceForm,
@@ -566,6 +571,7 @@ class FaultLookAdmin(ScopedAdmin):
     list_display = ("at", "by", "organ", "case", "reason")
     list_select_related = ("by", "organ", "case")
     fields = readonly_fields = ("at", "by", "organ", "case", "reason")
+    date_hierarchy = "at"
     ordering = ("-at", "-pk")
     sortable_by = ()
 

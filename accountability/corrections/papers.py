@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability import behind
-from accountability.corrections.days import day
 from accountability.corrections.deadlines import FINISH, OPINION_ANSWER, ORDER_ANSWER, PLAN
 from accountability.corrections.enums import Kind, State
 from accountability.corrections.refusals import NotInState
@@ -19,7 +18,7 @@ from accountability.models import Correction, CorrectionEvent
 from accountability.models.corrections import CorrectionQuerySet
 from accountability.papers import actions as printed
 from accountability.papers import parts as parts_of_papers
-from accountability.papers import registry
+from accountability.papers import registry, words
 from accountability.papers.registry import Content, PaperKind, Section
 from complaints import deidentifying
 from efficiency.deadlines import actions as engine
@@ -41,10 +40,10 @@ DAYS = {
 }
 CLOSING = {
     Kind.ORDER: "逾期未答复的，按效能监督的有关规定处理。",
-    Kind.NOTICE: "确需延期的，应当在期限届满前书面提出，延期一次，最长不超过十五个工作日。逾期未整改或者整改不到位的，"
-    "依照有关规定亮牌并追究责任。",
+    Kind.NOTICE: "逾期未整改或者整改不到位的，依照有关规定亮牌并追究责任。",
     Kind.OPINION: "请认真研究，在上述期限内将采纳情况书面答复；不予采纳的，请说明理由。",
 }
+MORE_TIME = "确需延期的，应当在期限届满前书面提出，延期一次，最长不超过{limit}。"
 NAMES = {
     Kind.ORDER: ("supervision_order", pgettext_lazy("kind of paper", "supervision order")),
     Kind.NOTICE: ("rectification_notice", pgettext_lazy("kind of paper", "rectification notice")),
@@ -70,7 +69,7 @@ def content(subject: models.Model) -> Content:
     ]
     if correction.basis:
         parts.append(Section(heading="依据", paragraphs=_paragraphs(veiled(correction.basis))))
-    parts.append(Section(heading="期限", rows=_days(correction), paragraphs=(CLOSING[kind],)))
+    parts.append(Section(heading="期限", rows=_days(correction), paragraphs=(_closing(correction),)))
     return Content(
         number=correction.number,
         title=TITLES[kind],
@@ -110,7 +109,15 @@ def _days(correction: Correction) -> tuple[tuple[str, str], ...]:
     """Return what is due by when: of the last time it was issued."""
     rows = engine.of_subject(correction).filter(kind__in=DAYS).order_by("generation", "due_at", "id")
     newest = {row.kind: row for row in rows}
-    return tuple((DAYS[kind], f"{day(row.due_at)}前") for kind, row in newest.items())
+    return tuple((DAYS[kind], f"{words.day(row.due_at)}前") for kind, row in newest.items())
+
+
+def _closing(correction: Correction) -> str:
+    """Return how it ends; by how much time can be asked for follows from the limit in force when it was issued."""
+    closing = CLOSING[Kind(correction.kind)]
+    last = engine.of_subject(correction).filter(kind=FINISH).order_by("-generation").first()
+    more = engine.most_more_time(last) if last else None
+    return closing if more is None else MORE_TIME.format(limit=words.limit(more)) + closing
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from django.utils.translation import override
 
-from accountability.corrections.days import day
 from accountability.corrections.issuing import Content
 from accountability.models import Correction
+from accountability.papers import words
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline
 from efficiency.outbox import registry as subjects
@@ -30,10 +30,10 @@ def proposal(correction: Correction, *, at: datetime) -> Content:
     over = due.overdue_by(due.local_day(promise.due_at), due.local_day(promise.ended_at or at), calendar=store.load())
     about = f"“{label}”（{number}）" if number else f"“{label}”"
     if promise.is_running:
-        findings = f"{about}应于{day(promise.due_at)}前完成，至今已超期{over}个工作日，仍未完成。"
+        findings = f"{about}应于{words.day(promise.due_at)}前完成，至今已超期{over}个工作日，仍未完成。"
         wanted = "请立即办理，并在规定时限内书面报告办理结果、超期原因和责任岗位。"
     else:
-        findings = f"{about}应于{day(promise.due_at)}前完成，超期{over}个工作日。"
+        findings = f"{about}应于{words.day(promise.due_at)}前完成，超期{over}个工作日。"
         wanted = "请在规定时限内书面报告超期原因、责任岗位和防止再次超期的措施。"
     return Content(f"督促办理超期事项：{label}"[:100], findings, wanted, BASIS)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PREFIX = "faults."
 DECIDE_OPENING = "faults.decide_opening"
 DECIDE = "faults.decide"
+LOOK_AGAIN = "faults.look_again"
 DEFENCE = "faults.defence"
 SERVE = "faults.serve"
 APPEAL = "faults.appeal"
@@ -54,6 +55,8 @@ KINDS = (
          {"": "5wd"}, {}, FaultCase),
     Kind(DECIDE,         pgettext_lazy("kind of promise", "decision in a fault case"), C,
          {"": "30wd"}, {"": "30wd"}, FaultCase),
+    Kind(LOOK_AGAIN,     pgettext_lazy("kind of promise", "look whether a fault case still has to wait"), I,
+         {"": "20wd"}, {}, FaultCase),
     Kind(DEFENCE,        pgettext_lazy("kind of promise", "statement and defence"), P, {"": "5wd"}, {}, Respondent),
     Kind(SERVE,          pgettext_lazy("kind of promise", "service of a decision"), I, {"": "5wd"}, {}, Respondent),
     Kind(APPEAL,         pgettext_lazy("kind of promise", "appeal in a fault case"), P,

@@ -408,6 +408,19 @@ def suspend(case: FaultCase, /, *, by: User, at: datetime, version: int) -> Faul
 
 
 @action
+def look_again(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: str) -> FaultEvent:
+    """
+    Say that a suspended case still has to wait, and how far the other proceeding is; the next look is promised anew.
+
+    :raises Invalid: there is no reason
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    """
+    step = workflow.begin(case, "look_again", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please say how far the other proceeding is."), at_most=1000)
+    return workflow.finish(step, text=words)
+
+
+@action
 def resume(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: str) -> FaultEvent:
     """
     Let the clock run again, where the case stood before.

@@ -24,6 +24,7 @@ SELECT count(*) FROM accountability_faultcase AS c
  WHERE (c.state IN ('clue', 'checking')) <> {_runs("decide_opening")}
     OR (c.state IN ('investigating', 'defence', 'deciding')) <> {_runs("decide", "'open'")}
     OR (c.state = 'suspended') <> {_runs("decide", "'suspended'")}
+    OR (c.state = 'suspended') <> {_runs("look_again", "'open'")}
     OR c.state IN ('declined', 'withdrawn', 'closed', 'not_pursued') AND EXISTS (
            SELECT FROM efficiency_deadline AS d JOIN accountability_respondent AS r ON r.id = d.object_id
             WHERE d.content_type_id = {_RESPONDENT} AND r.case_id = c.id AND d.state IN ('open', 'suspended'))

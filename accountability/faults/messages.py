@@ -19,7 +19,7 @@ from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 
 CONCERNED, SERVED, MANY = "faults.concerned", "faults.served", "faults.received"
-MANY_LOOKS = "faults.many_looks"
+MANY_LOOKS, LOOKS_OF_DAY = "faults.many_looks", "faults.looks_of_day"
 
 
 class Told(Enum):
@@ -69,6 +69,8 @@ KINDS = (
      _("It is proposed to suspend fault case %(number)s, and waits for your decision."), MessageGroup.DECISION),
     ("faults.suspend", _("Fault case %(number)s is suspended"),
      _("The clock of fault case %(number)s stands still."), MessageGroup.PROGRESS),
+    ("faults.look_again", _("Fault case %(number)s still has to wait"),
+     _("It was looked at whether fault case %(number)s still has to wait: it has."), MessageGroup.PROGRESS),
     ("faults.resume", _("Fault case %(number)s goes on"),
      _("The clock of fault case %(number)s runs again."), MessageGroup.WORK),
     ("faults.state", _("A statement came in fault case %(number)s"),
@@ -129,6 +131,14 @@ def register() -> None:
         _("Many names in fault cases were looked at"),
         _("One member of staff has looked at the names in fault cases more than %(count)s times on %(day_on)s."),
         group=MessageGroup.ESCALATION,
+        path=lambda: reverse("admin:accountability_faultlook_changelist"),
+    )
+    registry.register_kind(
+        LOOKS_OF_DAY,
+        _("Looks at names in fault cases on %(day_on)s: %(count)s"),
+        _("Members of staff who looked at names in fault cases: %(people)s. Who looked, and why, stands in the list."),
+        group=MessageGroup.WORK,
+        label=_("Looks at names in fault cases of a day"),
         path=lambda: reverse("admin:accountability_faultlook_changelist"),
     )
     registry.register_subject(FaultCase, labels_of, may_know)

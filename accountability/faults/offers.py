@@ -48,6 +48,7 @@ ORDER = (
     "extend",
     "ask_suspension",
     "suspend",
+    "look_again",
     "resume",
     "let_in",
     "shut_out",
@@ -106,7 +107,9 @@ def waiting_for(user: User, /) -> QuerySet[FaultCase]:
     found = working | FaultCase.objects.none()
     ids = set(found.values_list("pk", flat=True))
     if scope.seats_as(Role.OFFICE_OFFICER):
-        office = rows.filter(state__in=(State.CLUE, State.CHECKING, State.DECIDING, State.DECIDED, State.APPEALED))
+        office = rows.filter(
+            state__in=(State.CLUE, State.CHECKING, State.SUSPENDED, State.DECIDING, State.DECIDED, State.APPEALED)
+        )
         ids |= set(office.values_list("pk", flat=True))
     if heads:
         waits = rows.filter(proposals__state=ProposalState.WAITING)

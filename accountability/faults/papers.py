@@ -21,10 +21,11 @@ from accountability.faults.deadlines import APPEAL, DEFENCE, EXECUTE
 from accountability.faults.enums import AppealLevel, AppealResult, RespondentKind, Result
 from accountability.faults.words import Measure, Responsibility, Severity
 from accountability.models import Appeal, Card, FaultCase, FaultNotice, Investigator, Respondent
-from accountability.papers import actions, registry
+from accountability.papers import actions, registry, words
 from accountability.papers.registry import Content, PaperKind, Section
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines import rules
 from efficiency.organs.models import Rank, Role
 from efficiency.refusals import Refused
 
@@ -75,7 +76,7 @@ def opening(subject: models.Model) -> Content:
         OPENING,
         on=timezone.localdate(row.notified_at),
         sections=(
-            Section("立案情况", _rows(("案号", row.case.number), ("立案时间", _day(row.case.opened_at)))),
+            Section("立案情况", _rows(("案号", row.case.number), ("立案时间", words.day(row.case.opened_at)))),
             Section(
                 "告知事项",
                 _rows(("调查人员", names)),
@@ -116,7 +117,7 @@ def intention(subject: models.Model) -> Content:
             ),
             Section(
                 "陈述和申辩",
-                _rows(("截止日期", _day(time.due_at) if time else "")),
+                _rows(("截止日期", words.day(time.due_at) if time else "")),
                 (
                     "你（单位）可以在上述日期以前书面陈述和申辩，或者要求听取口头陈述；也可以书面放弃。",
                     "不因陈述和申辩加重处理。逾期不提出的，视为没有意见。",
@@ -124,6 +125,12 @@ def intention(subject: models.Model) -> Content:
             ),
         ),
     )
+
+
+def _within(decided_at: datetime) -> str:
+    """Return within which time after service the execution is reported, by the limit in force."""
+    limit = rules.terms_of(EXECUTE, on=timezone.localdate(decided_at)).limit
+    return f"送达之日起{words.limit(limit)}内"
 
 
 def decision(subject: models.Model) -> Content:
@@ -150,7 +157,7 @@ def decision(subject: models.Model) -> Content:
     ]
     execute = deadlines.last(row, EXECUTE)
     if found.result == Result.ACCOUNTABLE and row.measures:
-        ends = ("执行情况报告期限", _day(execute.due_at) if execute else "送达之日起十五个工作日内")
+        ends = ("执行情况报告期限", words.day(execute.due_at) if execute else _within(row.case.decided_at))
     else:
         ends = ("执行", "无须执行")
     return _content(
@@ -173,7 +180,7 @@ def decision(subject: models.Model) -> Content:
                     ("处理方式", _measures(row.measures)),
                     (
                         "复核情况",
-                        "；".join(f"{_day(each.ruled_at)}经复核（申诉）变更" for each in changed if each.ruled_at),
+                        "；".join(f"{words.day(each.ruled_at)}经复核（申诉）变更" for each in changed if each.ruled_at),
                     ),
                     ("决定机关", found.get_body_display()),
                     ends,
@@ -207,10 +214,10 @@ def service(subject: models.Model) -> Content:
                 _rows(
                     ("送达文书", f"{TITLES[DECISION]}（{row.case.number}）"),
                     ("受送达人", _who(row)),
-                    ("送达日期", _said(served_on)),
+                    ("送达日期", words.written(served_on)),
                     ("送达方式", row.served_how),
-                    ("送达所在单位日期", _said(organ_on) if organ_on else ""),
-                    ("申请复核截止日期", _day(time.due_at) if time else ""),
+                    ("送达所在单位日期", words.written(organ_on) if organ_on else ""),
+                    ("申请复核截止日期", words.day(time.due_at) if time else ""),
                 ),
             ),
             Section("受送达人签收", _rows(("签名", "　"), ("日期", "　"))),
@@ -240,9 +247,9 @@ def ruling(subject: models.Model) -> Content:
             Section(
                 "原处理决定",
                 _rows(
-                    ("决定时间", _day(row.case.decided_at) if row.case.decided_at else ""),
+                    ("决定时间", words.day(row.case.decided_at) if row.case.decided_at else ""),
                     ("处理方式", _measures(before)),
-                    ("申请时间", _day(found.filed_at)),
+                    ("申请时间", words.day(found.filed_at)),
                 ),
             ),
             Section(
@@ -251,13 +258,13 @@ def ruling(subject: models.Model) -> Content:
                     ("结论", found.get_result_display()),
                     ("处理方式", _measures(row.measures)),
                     ("决定文号", found.answer_number),
-                    ("决定日期", _said(found.answered_on) if found.answered_on else ""),
+                    ("决定日期", words.written(found.answered_on) if found.answered_on else ""),
                 ),
             ),
             Section("理由", (), _lines(found.text)),
             Section(
                 "救济途径",
-                _rows(("申诉截止日期", _day(time.due_at) if time and is_to_go_on else "")),
+                _rows(("申诉截止日期", words.day(time.due_at) if time and is_to_go_on else "")),
                 (ABOVE_WORDS if is_to_go_on else FINAL_WORDS,),
             ),
         ),
@@ -280,7 +287,9 @@ def notice(subject: models.Model) -> Content:
         sections=(
             Section(
                 "基本情况",
-                _rows(("责任单位及岗位", who), ("红牌编号", row.card.number), ("红牌时间", _day(row.card.passed_at))),
+                _rows(
+                    ("责任单位及岗位", who), ("红牌编号", row.card.number), ("红牌时间", words.day(row.card.passed_at))
+                ),
             ),
             Section(
                 "通知事项",
@@ -343,14 +352,6 @@ def _responsibility(value: str) -> str:
 
 def _measures(values: Iterable[str]) -> str:
     return "、".join(str(Measure(each).label) for each in values) or "不予处理"
-
-
-def _day(moment: datetime) -> str:
-    return _said(timezone.localdate(moment))
-
-
-def _said(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 # --- Who opens them -------------------------------------------------------------------------------------------------

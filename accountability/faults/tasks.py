@@ -3,7 +3,7 @@
 import structlog
 from celery import shared_task
 
-from accountability.faults import appealing, clues, erasing, files, hearing, inquiry
+from accountability.faults import appealing, clues, erasing, files, hearing, inquiry, looked
 from efficiency.deadlines import clock
 
 log = structlog.get_logger(__name__)
@@ -22,6 +22,7 @@ def tend_faults(**_later: object) -> None:
         inquiry.lapse_extensions,
         appealing.lapse_ruling_times,
         files.look_at_waiting,
+        looked.tell_of_days,
     )
     failed = []
     for job in jobs:

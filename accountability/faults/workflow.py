@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability.faults import access, deadlines, messages
-from accountability.faults.deadlines import DECIDE, DECIDE_OPENING
+from accountability.faults.deadlines import DECIDE, DECIDE_OPENING, LOOK_AGAIN
 from accountability.faults.enums import ENDED, ProposalKind, ProposalState, State
 from accountability.faults.messages import Told
 from accountability.faults.refusals import Absent, Changed, NotAllowed, NotInState, Refused
@@ -129,9 +129,14 @@ TABLE = (
     Transition("ask_suspension",  pgettext_lazy("step with a fault case", "propose to suspend"),
                frozenset({S.INVESTIGATING, S.DECIDING}), None,   SUSPEND,     told=(HEADS,)),
     Transition("suspend",         pgettext_lazy("step with a fault case", "confirm: suspend"),
-               frozenset({S.INVESTIGATING, S.DECIDING}), S.SUSPENDED, CONFIRM, told=(HEADS, INQUIRERS)),
+               frozenset({S.INVESTIGATING, S.DECIDING}), S.SUSPENDED, CONFIRM,
+               opens=(LOOK_AGAIN,), told=(HEADS, INQUIRERS)),
+    Transition("look_again",      pgettext_lazy("step with a fault case", "looked again: it still has to wait"),
+               frozenset({S.SUSPENDED}),      None,              SUSPEND,
+               meets=(LOOK_AGAIN,), opens=(LOOK_AGAIN,), told=(HEADS,)),
     Transition("resume",          pgettext_lazy("step with a fault case", "go on"),
-               frozenset({S.SUSPENDED}),      None,              SUSPEND,     told=(HEADS, INQUIRERS)),
+               frozenset({S.SUSPENDED}),      None,              SUSPEND,
+               meets=(LOOK_AGAIN,), told=(HEADS, INQUIRERS)),
     Transition("announce",        pgettext_lazy("step with a fault case", "tell findings and intended decision"),
                frozenset({S.INVESTIGATING, S.DECIDING}), S.DEFENCE, INQUIRE),
     Transition("state",           pgettext_lazy("step with a fault case", "make a statement"),

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accountability.behind import cases_behind
 from accountability.models import BUNDLE_LASTS, Bundle, BundleState
-from accountability.papers import archive, bundles, parts
+from accountability.papers import archive, bundles, messages, parts
 from accountability.papers.actions import NotAllowed
 from accountability.papers.bundles import Source
 from efficiency.access import limits
@@ -191,6 +191,7 @@ def _keep(bundle: Bundle, made: archive.Made, names: list[str], *, at: datetime)
         )
         if kept:
             record("bundle.make", actor=bundle.asked_by, obj=bundle.subject, detail={"bundle": bundle.pk}, at=at)
+            messages.tell(bundle, messages.READY, at=at)
     return bool(kept)
 
 
@@ -203,6 +204,7 @@ def _end(bundle: Bundle, state: BundleState, *, at: datetime) -> bool:
         if ended:
             outcome = Outcome.REFUSED if state == BundleState.REFUSED else Outcome.FAILED
             record("bundle.make", actor=None, obj=bundle, outcome=outcome, at=at)
+            messages.tell(bundle, messages.NOT_MADE, at=at)
     return bool(ended)
 
 

@@ -20,7 +20,7 @@ RECORDED = {
 def register() -> None:
     """Make its kinds, rights, pages and words known."""
     from accountability.models import Bundle, BundleState, Paper
-    from accountability.papers import access, actions, bundles, bundling, cards, invariants, stories
+    from accountability.papers import access, actions, bundles, bundling, cards, invariants, messages, stories
     from accountability.papers import tasks as _tasks  # noqa: F401 - the tasks register themselves
     from efficiency.files import store
     from efficiency.pages.sitemaps import keep_out
@@ -28,6 +28,7 @@ def register() -> None:
     access.register()
     cards.register()
     stories.register()
+    messages.register()
     bundles.register_head(bundling.head_of_chain)
     invariants.register()
     store.register_keeper(Paper.objects.all, folder=actions.FOLDER, name="storage_name", sha256="sha256", size="size")

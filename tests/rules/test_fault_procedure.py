@@ -20,7 +20,16 @@ from accountability.faults import (
     judging,
     workflow,
 )
-from accountability.faults.deadlines import APPEAL, APPEAL_RULING, DECIDE, DECIDE_OPENING, DEFENCE, EXECUTE, SERVE
+from accountability.faults.deadlines import (
+    APPEAL,
+    APPEAL_RULING,
+    DECIDE,
+    DECIDE_OPENING,
+    DEFENCE,
+    EXECUTE,
+    LOOK_AGAIN,
+    SERVE,
+)
 from accountability.faults.deciding import Answer, Ballot
 from accountability.faults.enums import ClueKind, DeclineGround, ProposalState, State, StatementKind
 from accountability.faults.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
@@ -474,11 +483,20 @@ class TestInquiry:  # 10.5
                 inquiry.suspend(case, by=alone, at=MONDAY, version=case.version)
         inquiry.suspend(case, by=cast.deputy, at=local(2026, 6, 8), version=case.version)
         assert case.state == State.SUSPENDED
-        assert case.next_due_at is None
+        # Nothing waits for ever: whether it still has to is looked at, and looked at again.
+        assert case.next_due_at == deadlines.running(case, LOOK_AGAIN).due_at
+        assert last_day(case, LOOK_AGAIN) == date(2026, 7, 7)
+        assert sound() == []
+        inquiry.look_again(
+            case, by=cast.officer, at=local(2026, 6, 10), version=case.version, reason="复议尚未作出决定"
+        )
+        assert last_day(case, LOOK_AGAIN) == date(2026, 7, 9)
         assert sound() == []
         inquiry.resume(case, by=cast.officer, at=local(2026, 6, 12), version=case.version, reason="复议终结")
         assert case.state == State.INVESTIGATING
         assert last_day(case, DECIDE) == date(2026, 7, 21)  # five days not counted
+        assert deadlines.running(case, LOOK_AGAIN) is None
+        assert sound() == []
 
 
 def inquiry_without(case, cast):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from pgtrigger import ignore
 
 from accountability.corrections import (
@@ -19,6 +19,7 @@ from accountability.corrections import (
     reviewing,
     workflow,
 )
+from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.issuing import Content, Origin
 from accountability.corrections.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
@@ -32,10 +33,11 @@ from efficiency.audit import verify
 from efficiency.audit.append_only import GONE
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import actions as engine
-from efficiency.deadlines import sweep
+from efficiency.deadlines import rules, sweep
 from efficiency.deadlines.models import DeadlineState, Escalation, Extension
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
+from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
 from tests.factories import corrections as make
@@ -465,6 +467,25 @@ class TestPapers:
     def test_a_draft_is_no_paper(self, cast):
         with pytest.raises(NotInState):
             papers.content(make.draft(cast))
+
+    def test_3_5_the_notice_names_the_time_that_the_limits_allow(self, cast):
+        """The notice of rectification says by how much it may be extended: as the office set it when it was issued."""
+        with translation.override("zh-hans"):
+            usual = papers.content(make.issue(cast))
+        assert "最长不超过15个工作日" in str(usual.sections)
+        rules.set_limit(
+            FINISH,
+            "",
+            Limit(20, Unit.WORKING_DAY),
+            by=cast.head,
+            at=TUESDAY,
+            valid_from=date(2026, 3, 10),
+            reason="统一整改时限",
+            extension=5,
+        )
+        with translation.override("zh-hans"):
+            later = papers.content(make.issue(cast, at=local(2026, 3, 10)))
+        assert "最长不超过5个工作日" in str(later.sections)
 
 
 class TestErasing:

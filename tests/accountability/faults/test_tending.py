@@ -2,9 +2,10 @@
 
 import pytest
 
-from accountability.faults import files, hearing, inquiry, tasks
+from accountability.faults import files, hearing, inquiry, looked, tasks
 from accountability.faults.enums import State
-from accountability.models import FaultCase
+from accountability.models import FaultCase, FaultLook
+from efficiency.outbox.models import Message
 from tests.factories import faults as make
 from tests.factories.cases import local
 
@@ -50,3 +51,13 @@ def test_D07_a_case_that_fails_stops_none_of_the_others(cast, monkeypatch):
     assert set(looked) == {poison.pk, second.pk}
     second.refresh_from_db()
     assert second.state == State.DECIDING
+
+
+def test_P04_the_auditor_is_told_each_morning_how_often_names_were_looked_at(cast):
+    case = make.investigated(cast)
+    for by in (cast.leader, cast.leader, cast.officer):
+        FaultLook.objects.create(case=case, by=by, organ=case.office, at=local(2026, 6, 2, 15), reason="安排谈话")
+    for at in (local(2026, 6, 3, 8), local(2026, 6, 3, 9), local(2026, 6, 4, 9)):
+        looked.tell_of_days(at=at)
+    told = Message.objects.get(kind="faults.looks_of_day", recipient=cast.auditor, channel="portal")
+    assert told.values == {"day_on": "2026-06-02", "count": 3, "people": 2}

@@ -15,7 +15,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from accountability.models import Bundle, BundleState
-from accountability.papers import access, actions, archive, bundles, bundling
+from accountability.papers import access, actions, archive, bundles, bundling, messages
 from accountability.papers.bundles import Part, Table
 from complaints.enums import NamedPerson, RecusalGround
 from complaints.models import Case, Recusal
@@ -23,6 +23,7 @@ from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
 from efficiency.files import store
 from efficiency.organs.models import Tenure
+from efficiency.outbox.models import Message
 from efficiency.refusals import Invalid
 from tests.accountability.papers.conftest import COMPLAINANT, WORDS
 from tests.accountability.papers.test_papers import bare, text_of
@@ -287,6 +288,12 @@ class TestAskingMakingFetching:
         assert [each.action for each in kept] == ["bundle.ask", "bundle.make", "bundle.fetch"]
         assert {each.actor for each in kept} == {cast.officer}
 
+    def test_whoever_asked_is_told_once_it_is_ready(self, bundle, cast, now):
+        assert bundling.make_due(at=now) == 0
+        told = Message.objects.get(subject_type="accountability.bundle", channel="portal")
+        assert (told.kind, told.recipient, told.subject_id) == ("bundles.ready", cast.officer, bundle.pk)
+        assert messages.may_know([cast.officer.pk, cast.leader.pk], [bundle.pk]) == {(cast.officer.pk, bundle.pk)}
+
     def test_D07_what_cannot_be_made_comes_to_rest(self, case, cast, source, now, monkeypatch):
         monkeypatch.setattr(bundling, "built", lambda *_args, **_more: 1 / 0)
         found = bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
@@ -295,6 +302,7 @@ class TestAskingMakingFetching:
 
         found.refresh_from_db()
         assert (found.state, found.attempts) == (BundleState.FAILED, bundling.MOST_ATTEMPTS)
+        assert Message.objects.get(subject_type="accountability.bundle", channel="portal").kind == "bundles.not_made"
 
     def test_D03_a_bundle_whose_maker_died_is_made_by_the_next(self, case, cast, source, now):
         found = bundling.ask(case, by=cast.officer, at=now, is_confirmed=True)
