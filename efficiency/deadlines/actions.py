@@ -49,6 +49,7 @@ __all__ = [
     "account",
     "beginning",
     "cancel",
+    "cancel_many",
     "check_extension",
     "extend",
     "hold",
@@ -304,6 +305,24 @@ def cancel(subject: models.Model, kinds: Collection[str] | None = None, /, *, at
     moments say (``Deadline.is_late``).
     """
     return hold(subject, kinds).cancel(at=at)
+
+
+def cancel_many(kind: str, subjects: models.QuerySet, /, *, at: datetime) -> int:
+    """
+    End the running promises of this kind about many subjects, as ``cancel`` does for one; return how many they were.
+
+    The caller has locked the subjects. A few statements whatever their number; none of them may be suspended.
+    """
+    content_type = ContentType.objects.get_for_model(subjects.model)
+    found = Deadline.objects.filter(
+        kind=kind, content_type=content_type, object_id__in=subjects.order_by().values("pk"), state=DeadlineState.OPEN
+    )
+    rows = list(found.order_by("id").select_for_update(of=("self",), no_key=True))
+    passed = [each.pk for each in rows if each.next_check_at and each.next_check_at <= at and not each.quarantined_at]
+    if passed:
+        levels.raise_levels(passed, at=at)
+    running = Deadline.objects.running().filter(pk__in=[each.pk for each in rows])
+    return running.update(state=DeadlineState.CANCELLED, ended_at=at, next_check_at=None)
 
 
 def reassign(

@@ -1,0 +1,152 @@
+"""What staff type about appraisals and sheets; the fields are the parameters of the actions."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency.access.models import User
+from efficiency.files.fields import MultiFileField
+from efficiency.organs.models import Organ
+from efficiency.pages.forms import PortalForm
+from targets.appraisal import adjusting, preparing
+from targets.appraisal.enums import VETOES, DeductionCause, Ruling, Subject
+from targets.models import Sheet
+from targets.plans.enums import Span
+
+SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
+
+
+class StepForm(PortalForm):
+    """A step, the version that was read before, and the form's token (docs/trust.md S-10)."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class PrepareForm(PortalForm):
+    """A new appraisal: whose office, of which time, of organs or of posts."""
+
+    office = forms.ModelChoiceField(Organ.objects.none(), label=_("Efficiency office"), empty_label=None)
+    year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2100)
+    span = forms.ChoiceField(label=_("Period"), choices=Span.choices, widget=forms.RadioSelect, initial=Span.YEAR)
+    subject = forms.ChoiceField(
+        label=pgettext_lazy("appraisal", "Who is appraised?"),
+        choices=Subject.choices,
+        widget=forms.RadioSelect,
+        initial=Subject.ORGAN,
+    )
+    token = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ids = [office.pk for office in preparing.offices_of(viewer)]
+        self.fields["office"].queryset = Organ.objects.filter(pk__in=ids).order_by("pk")  # type: ignore[attr-defined]
+
+
+class ReasonForm(StepForm):
+    """A decision with its reason."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT), max_length=1000)
+
+
+class DecisionForm(StepForm):
+    """What the leading group decided, and when."""
+
+    decided_on = forms.DateField(label=_("Decided on"), widget=forms.DateInput({"type": "date"}))
+    text = forms.CharField(label=_("What was decided"), widget=forms.Textarea(LONG), max_length=5000)
+
+
+class ScoreForm(StepForm):
+    """A score from 0 to 100 and what it rests on."""
+
+    score = forms.DecimalField(
+        label=_("Score"), min_value=0, max_value=100, decimal_places=2, help_text=_("From 0 to 100, two decimals at most.")
+    )
+    text = forms.CharField(label=_("What it rests on"), widget=forms.Textarea(LONG), max_length=2000)
+
+
+class SelfScoreForm(ScoreForm):
+    """The self-score, with files."""
+
+    text = forms.CharField(label=_("What it rests on"), widget=forms.Textarea(LONG), max_length=5000)
+    attachments = MultiFileField(label=_("Files"), required=False)
+
+
+class AdjustmentForm(StepForm):
+    """Points by hand or a veto, and why."""
+
+    points = forms.DecimalField(
+        label=_("Points"),
+        min_value=-adjusting.MOST_OFF,
+        max_value=adjusting.MOST_BONUS,
+        decimal_places=2,
+        required=False,
+        help_text=_("Above nought a bonus, at most 3 in all; below it a deduction. Empty for a veto."),
+    )
+    veto = forms.ChoiceField(label=_("Veto"), required=False)
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(SHORT),
+        max_length=adjusting.LONGEST_REASON,
+        help_text=_("Whoever is appraised reads it; of a correction after publication everybody does."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("none")), *((cause.value, DeductionCause(cause).label) for cause in VETOES)]
+        self.fields["veto"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Leave out points that were not typed."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("points") is None:
+            cleaned.pop("points", None)
+        return cleaned
+
+
+class DecideForm(StepForm):
+    """Which of the proposed adjustments is decided on."""
+
+    adjustment = forms.TypedChoiceField(label=_("Adjustment"), coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        waiting = adjusting.waiting(sheet)
+        shown = [(each.pk, f"{_points_of(each)} {each.reason}") for each in waiting]
+        self.fields["adjustment"].choices = shown  # type: ignore[attr-defined]
+        if waiting:
+            self.fields["adjustment"].initial = waiting[0].pk
+
+
+def _points_of(adjustment: Any) -> str:
+    return str(adjustment.get_veto_display()) if adjustment.veto else f"{adjustment.points:+}"
+
+
+class ConfirmForm(DecideForm):
+    """The confirmation of an adjustment."""
+
+    remark = forms.CharField(
+        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
+    )
+
+
+class RefuseForm(DecideForm):
+    """The refusal of an adjustment."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT), max_length=1000)
+
+
+class ObjectionForm(StepForm):
+    """What is wrong with a sheet, and why."""
+
+    text = forms.CharField(label=_("What is wrong, and why"), widget=forms.Textarea(LONG), max_length=5000)
+    attachments = MultiFileField(label=_("Proof"), required=False)
+
+
+class RulingForm(StepForm):
+    """A ruling and its reasons."""
+
+    ruling = forms.ChoiceField(label=_("Ruling"), choices=Ruling.choices, widget=forms.RadioSelect)
+    text = forms.CharField(label=_("Reasons"), widget=forms.Textarea(LONG), max_length=5000)

@@ -1,0 +1,704 @@
+"""Appraisals and their sheets in the back office: lists, the page of each, their steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from efficiency.access.admin import ScopedAdmin, portal, viewer
+from efficiency.access.may import may
+from efficiency.access.models import User
+from efficiency.audit.records import record
+from efficiency.files.fields import MultiFileField
+from efficiency.organs.models import Organ
+from efficiency.pages import form_token
+from efficiency.pages.form_files import FormFiles
+from efficiency.pages.promise_view import nearest, views_of
+from efficiency.pages.timeline_view import FileLink, Stage, TimelineEntry
+from efficiency.refusals import Refused as AnyRefused
+from targets.admin import appraisal_forms as forms
+from targets.appraisal import (
+    access,
+    adjusting,
+    deadlines,
+    names,
+    objecting,
+    offers,
+    office_score,
+    opinions,
+    preparing,
+    publishing,
+    ruling,
+    self_scoring,
+    sheets,
+    showing,
+    workflow,
+)
+from targets.appraisal.enums import PUBLIC, Group, OpinionKind, Subject
+from targets.appraisal.files import files
+from targets.appraisal.refusals import Absent, Changed
+from targets.models import Appraisal, AppraisalEvent, Sheet
+
+GROUP = gettext_lazy("Targets and appraisal")
+PAGE_SIZE = 50
+MOST_AT_HOME = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StaffStep:
+    """A step as a page: its form, its action, and what will happen."""
+
+    form: type[forms.StepForm]
+    act: Callable[..., object]
+    effects: tuple[str | Lazy, ...]
+
+
+OF_APPRAISAL: dict[str, StaffStep] = {
+    "call_self_scores": StaffStep(
+        forms.StepForm,
+        self_scoring.call_self_scores,
+        (
+            gettext_lazy("Everybody whose target plan is in force is told, and has five working days."),
+            gettext_lazy("Plans that came into force meanwhile are taken in."),
+        ),
+    ),
+    "compute": StaffStep(
+        forms.StepForm,
+        office_score.compute,
+        (
+            gettext_lazy("All scores are computed from the data as it is known now. No organ reads them yet."),
+            gettext_lazy("Self-scores that are missing are waited for no longer; that they were late stays."),
+        ),
+    ),
+    "recompute": StaffStep(
+        forms.ReasonForm,
+        office_score.recompute,
+        (
+            gettext_lazy("All scores are computed anew from the data as it is known now; the reason is on record."),
+            gettext_lazy("If it is with the leading group, the group has to decide again."),
+        ),
+    ),
+    "show": StaffStep(
+        forms.StepForm,
+        showing.show,
+        (
+            gettext_lazy("Everybody reads the own sheet, and nobody another's. The time to object begins."),
+            gettext_lazy("Whoever computed the scores does not show them."),
+        ),
+    ),
+    "conclude": StaffStep(
+        forms.StepForm,
+        showing.conclude,
+        (gettext_lazy("No more objections are taken. It waits to be submitted to the leading group."),),
+    ),
+    "submit": StaffStep(
+        forms.StepForm,
+        publishing.submit,
+        (gettext_lazy("The leading group decides on the scores as they stand."),),
+    ),
+    "record_decision": StaffStep(
+        forms.DecisionForm,
+        publishing.record_decision,
+        (
+            gettext_lazy("It moves no score: what the group wants changed is proposed as an adjustment with its reason."),
+            gettext_lazy("Whoever records the decision does not publish."),
+        ),
+    ),
+    "publish": StaffStep(
+        forms.StepForm,
+        publishing.publish,
+        (
+            gettext_lazy("Ranks and grades of organs are public from now on; those of people are read by themselves."),
+            gettext_lazy("The data is frozen. Whatever is corrected later is announced with its reason."),
+            gettext_lazy("For an organ graded unqualified a supervision opinion is proposed; a person graded incompetent "
+                         "has 30 days to ask for a review."),
+        ),
+    ),
+    "close": StaffStep(forms.StepForm, publishing.close, (gettext_lazy("Nothing is changed any more after that."),)),
+}  # fmt: skip
+OF_SHEET: dict[str, StaffStep] = {
+    "self_score": StaffStep(
+        forms.SelfScoreForm,
+        self_scoring.self_score,
+        (
+            gettext_lazy("The office reads it, and no other organ. Until the office computes it can be handed in anew."),
+        ),
+    ),
+    "give_opinion": StaffStep(
+        forms.ScoreForm,
+        opinions.give_opinion,
+        (
+            gettext_lazy("The office alone reads it. Your latest opinion counts."),
+            gettext_lazy("It moves no score by itself: what follows from it is an adjustment of two persons."),
+        ),
+    ),
+    "propose_adjustment": StaffStep(
+        forms.AdjustmentForm,
+        adjusting.propose_adjustment,
+        (gettext_lazy("It counts once a second person confirms it. Bonuses come to three points at most."),),
+    ),
+    "confirm_adjustment": StaffStep(
+        forms.ConfirmForm,
+        adjusting.confirm_adjustment,
+        (
+            gettext_lazy("It counts from now on, and whoever is appraised reads it with its reason."),
+            gettext_lazy("After publication it is a correction: everybody reads what changed, and why."),
+        ),
+    ),
+    "refuse_adjustment": StaffStep(
+        forms.RefuseForm, adjusting.refuse_adjustment, (gettext_lazy("The score stays as it is."),)
+    ),
+    "object": StaffStep(
+        forms.ObjectionForm,
+        objecting.object_to,
+        (gettext_lazy("Once, within its time. The office rules on it within ten working days."),),
+    ),
+    "rule": StaffStep(
+        forms.RulingForm,
+        ruling.rule,
+        (
+            gettext_lazy("Whoever scored, or had a part in an adjustment, does not rule on the objection."),
+            gettext_lazy("What is upheld is put right by an adjustment, or by computing anew, before it goes on."),
+        ),
+    ),
+    "ask_review": StaffStep(
+        forms.ObjectionForm,
+        objecting.ask_review,
+        (gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),),
+    ),
+    "decide_review": StaffStep(
+        forms.RulingForm,
+        ruling.decide_review,
+        (gettext_lazy("The person reads it, and has 15 days for a complaint to the authority."),),
+    ),
+    "complain": StaffStep(
+        forms.ObjectionForm,
+        objecting.complain,
+        (gettext_lazy("The complaint itself goes to the authority; here it is recorded that it was made."),),
+    ),
+    "record_result": StaffStep(
+        forms.RulingForm,
+        ruling.record_result,
+        (gettext_lazy("The authority decided; here it is recorded what came of it."),),
+    ),
+}
+
+
+class Stepping(ScopedAdmin):
+    """What the pages of appraisals and sheets have in common: the page of a step, and what is refused there."""
+
+    group = GROUP
+    steps: dict[str, StaffStep]
+
+    def offered(self, found: Any, user: User, at: datetime) -> list[offers.Offer]:
+        """Return the steps that are offered."""
+        raise NotImplementedError
+
+    def to_step(self, request: HttpRequest, pk: int, action: str) -> Any:
+        """Return what a step is of; 404 where it does not exist for the viewer."""
+        raise NotImplementedError
+
+    def called(self, found: Any) -> str:
+        """Return what it is called."""
+        raise NotImplementedError
+
+    def crumbs(self, found: Any) -> list[tuple[str, str]]:
+        """Return the way to its page."""
+        raise NotImplementedError
+
+    def form_of(self, form: type[forms.StepForm], found: Any, *args: Any, **kwargs: Any) -> forms.StepForm:
+        """Return the form of a step."""
+        if issubclass(form, forms.DecideForm):
+            kwargs["sheet"] = found
+        return form(*args, **kwargs)
+
+    def beside(self, found: Any, action: str, user: User) -> dict[str, Any]:
+        """Return what else the page of a step shows."""
+        return {}
+
+    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """
+        Show the page of a step, or take it.
+
+        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
+        """
+        step, at, person = self.steps.get(action), timezone.now(), viewer(request)
+        if step is None:
+            raise Http404
+        found = self.to_step(request, pk, action)
+        key = workflow.key_of(found)
+        token = form_token.of_step(key, f"{action}:{person.pk}", request.POST.get("token", ""), at=at)
+        if request.method == "POST" and not token.is_new and workflow.event_of(token.value, of=key):
+            return HttpResponseRedirect(self.address_after(found, action))
+        row = workflow.BY_ACTION[action]
+        offer = next((each for each in self.offered(found, person, at) if each.name == action), None)
+        if offer is None or offer.why_not:
+            if not workflow.seats_for_step(person, row, found):
+                raise PermissionDenied
+            if request.method != "POST":
+                messages.error(request, str(offer.why_not if offer else _("This step is not possible any more.")))
+                return HttpResponseRedirect(self.address_after(found, action))
+        sent = FormFiles(token, at)
+        if request.method == "POST":
+            form = self.form_of(step.form, found, request.POST, request.FILES)
+            sent.count_in(form, request.POST)
+            if form.is_valid() and self._is_done(request, found, form, sent, step.act, token.value, at):
+                sent.discard(form)
+                return HttpResponseRedirect(self.address_after(found, action))
+            sent.keep(form)
+        else:
+            form = self.form_of(step.form, found, initial={"version": found.version})
+        form_token.put_into(form, token)
+        return self.admin_site.step_page(
+            request,
+            template="admin/targets/appraisals/step.html",
+            title=str(row.label).capitalize() if row.label else "",
+            form=form,
+            submit=row.label,
+            back=self.address_after(found, action),
+            crumbs=self.crumbs(found),
+            effects=step.effects,
+            found=found,
+            called=self.called(found),
+            drafts=sent.listed() if form.is_bound else [],
+            takes_files=any(isinstance(field, MultiFileField) for field in form.fields.values()),
+            **self.beside(found, action, person),
+        )
+
+    def _is_done(
+        self,
+        request: HttpRequest,
+        found: Any,
+        form: forms.StepForm,
+        sent: FormFiles,
+        act: Callable[..., object],
+        token: str,
+        at: datetime,
+    ) -> bool:
+        """Take the step; False where it was refused, with the words in the form."""
+        typed = {**form.cleaned_data, "token": token}
+        if "attachments" in form.fields:
+            typed["attachments"] = sent.all_of(form)
+        try:
+            act(found, by=viewer(request), at=at, **typed)
+        except Absent as absent:
+            raise Http404 from absent
+        except AnyRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            if isinstance(refusal, Changed):
+                renewed: Any = form.data.copy()  # type: ignore[attr-defined]
+                found.refresh_from_db()
+                renewed["version"] = str(found.version)
+                form.data = renewed
+            return False
+        messages.success(request, _("Done."))
+        return True
+
+    def address_after(self, found: Any, action: str) -> str:
+        """Return where a step leads back to."""
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])
+
+    def page(self, request: HttpRequest, template: str, **shown: Any) -> HttpResponse:
+        """Show a page of the back office."""
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
+        return TemplateResponse(request, f"admin/targets/appraisals/{template}", context)
+
+
+@admin.register(Appraisal)
+class AppraisalAdmin(Stepping):
+    """The appraisals of the own office, and those in which one is appraised."""
+
+    position = 30
+    see, add = "appraisal.see", "appraisal.score"
+    steps = OF_APPRAISAL
+    list_display = ("called", "office", "state", "due", "published_at")
+    list_select_related = ("office",)
+    list_filter = ("state", "subject", "span")
+    ordering = ("-year", "-pk")
+    sortable_by = ("published_at",)
+
+    def get_urls(self) -> list:
+        """Add the pages of steps, and of opinions."""
+        guard, model = self.admin_site.admin_view, "targets_appraisal"
+        own = [
+            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
+            path("<int:pk>/opinions/", guard(self.opinions_view), name=f"{model}_opinions"),
+        ]
+        return own + super().get_urls()
+
+    @admin.display(description=pgettext_lazy("targets", "appraisal"))
+    def called(self, found: Appraisal) -> str:
+        """Say what an appraisal is called."""
+        return names.of_appraisal(found)
+
+    @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
+    def due(self, found: Appraisal) -> str:
+        """Say by when the next promise about one of its sheets is due, to the office; others have their sheet."""
+        shown = found.next_due_at and timezone.localdate(found.next_due_at).isoformat()
+        return shown or self.admin_site.empty_value_display
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Leave out what is due on sheets of others for whoever is not of an office."""
+        is_office = may(request.user, "appraisal.score") or may(request.user, "appraisal.confirm")
+        return self.list_display if is_office else tuple(name for name in self.list_display if name != "due")
+
+    # --- A new one --------------------------------------------------------------------------------------------------
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """Prepare an appraisal; the same form sent again leads to the same one."""
+        self.only_for_viewers(request)
+        self.refuse_nul(request)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        at, person = timezone.now(), viewer(request)
+        token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
+        if request.method == "POST":
+            if not token.is_new and (event := workflow.event_of(token.value, of="prepare")):
+                return HttpResponseRedirect(self.address_after(event.appraisal, "prepare"))
+            form = forms.PrepareForm(request.POST, viewer=person)
+            if form.is_valid() and (made := self._prepared(form, token.value, by=person, at=at)):
+                messages.success(request, _("The appraisal is prepared."))
+                return HttpResponseRedirect(self.address_after(made, "prepare"))
+        else:
+            form = forms.PrepareForm(initial={"year": timezone.localdate(at).year - 1}, viewer=person)
+        form_token.put_into(form, token)
+        return self.admin_site.step_page(
+            request,
+            title=_("Prepare an appraisal"),
+            form=form,
+            submit=_("Prepare"),
+            back=reverse("admin:targets_appraisal_changelist"),
+            crumbs=[(_("Appraisals"), reverse("admin:targets_appraisal_changelist"))],
+            effects=[
+                _("Every organ, or post, whose target plan for this time is in force gets a sheet. Nobody is told yet."),
+                _("Organs are ranked among city departments, districts, towns and streets; posts within their organ."),
+            ],
+        )
+
+    def _prepared(self, form: forms.PrepareForm, token: str, *, by: User, at: datetime) -> Appraisal | None:
+        typed = form.cleaned_data
+        wanted = {name: typed[name] for name in ("year", "span", "subject")}
+        try:
+            return preparing.prepare(typed["office"], by=by, at=at, token=token, **wanted)
+        except AnyRefused as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            return None
+
+    # --- One appraisal ----------------------------------------------------------------------------------------------
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show an appraisal: where it stands, what can be done, the sheets that the viewer may know of."""
+        self.only_for_viewers(request)
+        found = self.get_object(request, object_id) if object_id else None
+        if not isinstance(found, Appraisal):
+            raise Http404
+        if request.method == "POST":
+            raise PermissionDenied
+        at, user = timezone.now(), viewer(request)
+        offered = offers.of_appraisal(found, user, at=at)
+        is_office = bool(access.office_seats_that_may(user, "appraisal.see", found))
+        return self.page(
+            request,
+            "appraisal.html",
+            title=names.of_appraisal(found),
+            found=found,
+            steps=[offer for offer in offered if not offer.why_not],
+            impossible=[offer for offer in offered if offer.why_not],
+            is_office=is_office,
+            reviews=access.reviewed_by(user).filter(appraisal=found).exists(),
+            timeline=_timeline(found.events.filter(sheet__isnull=True), is_office=is_office),
+            is_public=found.subject == Subject.ORGAN and found.state in PUBLIC,
+            **self._ranking(request, found, user),
+        )
+
+    def _ranking(self, request: HttpRequest, found: Appraisal, user: User) -> dict[str, Any]:
+        """Return the sheets of one group that the viewer may know of; scores and ranks only where they may be read."""
+        known = access.known_to(user).filter(appraisal=found)
+        groups = list(known.order_by("group").values_list("group", flat=True).distinct())
+        organs: list[Organ] = []
+        wanted, organ_id = request.GET.get("group", ""), request.GET.get("organ", "")
+        group = wanted if wanted in groups else next(iter(groups), "")
+        rows = known.filter(group=group)
+        if found.subject == Subject.POST:
+            organs = list(Organ.objects.filter(pk__in=known.order_by().values("organ")).order_by("sort_key", "pk"))
+            chosen = next((each for each in organs if str(each.pk) == organ_id), organs[0] if organs else None)
+            rows = rows.filter(organ=chosen) if chosen else rows.none()
+            sees = chosen is not None and access.sees_ranks(user, found, group, chosen.pk)
+        else:
+            chosen, sees = None, bool(group) and access.sees_ranks(user, found, group)
+        readable = access.read_by(user).filter(appraisal=found).values("pk")
+        rows = rows.annotate(is_readable=Case(When(pk__in=readable, then=Value(True)), default=Value(False)))
+        # An order by ranks or scores would tell what the columns do not.
+        order = [F("rank").asc(nulls_last=True), "organ__sort_key", "pk"] if sees else ["organ__sort_key", "pk"]
+        listed = rows.select_related("organ", "post", "person").order_by(*order)
+        page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+        return {
+            "groups": [(each, Group(each).label) for each in groups],
+            "group": group,
+            "organs": organs,
+            "organ": chosen,
+            "page": page,
+            "sees_ranks": sees,
+            "quota": sheets.quota_of(found, group, chosen.pk if chosen else None) if sees and group else None,
+        }
+
+    def opinions_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """List whom the viewer is asked for an opinion of: names alone, and whether they gave one."""
+        self.only_for_viewers(request)
+        user = viewer(request)
+        found = access.appraisals_known_to(user).filter(pk=pk).first()
+        rows = access.reviewed_by(user).filter(appraisal_id=pk).select_related("organ", "post")
+        if found is None or request.method != "GET" or not rows.exists():
+            raise Http404
+        page = Paginator(rows.order_by("organ__sort_key", "pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+        kinds = (OpinionKind.PEER, OpinionKind.LEADER)
+        shown = [sheet.pk for sheet in page.object_list]
+        given = opinions.given_by(user, shown, kinds)
+        return self.page(
+            request,
+            "opinions.html",
+            title=_("Opinions"),
+            found=found,
+            called=names.of_appraisal(found),
+            page=page,
+            given=given,
+        )
+
+    # --- Parts ------------------------------------------------------------------------------------------------------
+
+    def offered(self, found: Appraisal, user: User, at: datetime) -> list[offers.Offer]:
+        """Return the steps that are offered."""
+        return offers.of_appraisal(found, user, at=at)
+
+    def to_step(self, request: HttpRequest, pk: int, action: str) -> Appraisal:
+        """Return an appraisal that the viewer may know of."""
+        self.only_for_viewers(request)
+        found = access.appraisals_known_to(viewer(request)).select_related("office").filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def crumbs(self, found: Appraisal) -> list[tuple[str, str]]:
+        """Return the way to its page."""
+        return [
+            (_("Appraisals"), reverse("admin:targets_appraisal_changelist")),
+            (names.of_appraisal(found), self.address_after(found, "")),
+        ]
+
+
+@admin.register(Sheet)
+class SheetAdmin(Stepping):
+    """The sheets that one may know of; of some the header alone, until they are shown."""
+
+    position = 31
+    see = "appraisal.see"
+    steps = OF_SHEET
+    list_display = ("called", "organ", "state", "shown_total", "shown_grade")
+    list_select_related = ("appraisal", "organ", "post")
+    list_filter = ("state", "organ")
+    ordering = ("-appraisal__year", "-appraisal_id", "pk")
+    sortable_by = ()
+
+    def get_urls(self) -> list:
+        """Add the pages of steps and files."""
+        guard, model = self.admin_site.admin_view, "targets_sheet"
+        own = [
+            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
+            path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{model}_file"),
+        ]
+        return own + super().get_urls()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the rows, with score and grade only where they may be read: row by row, whatever seats one has."""
+        readable = access.read_by(viewer(request)).values("pk")
+        total = Case(When(pk__in=readable, then=F("total")))
+        grade = Case(When(pk__in=readable, then=F("grade")), default=Value(""))
+        return super().get_queryset(request).annotate(total_to_viewer=total, grade_to_viewer=grade)
+
+    @admin.display(description=gettext_lazy("appraisal sheet"))
+    def called(self, found: Any) -> str:
+        """Say what a sheet is called."""
+        return names.of_sheet(found)
+
+    @admin.display(description=gettext_lazy("score"))
+    def shown_total(self, found: Any) -> str:
+        """Say the score, where the viewer may read it."""
+        shown = getattr(found, "total_to_viewer", None)
+        return self.admin_site.empty_value_display if shown is None else str(shown)
+
+    @admin.display(description=pgettext_lazy("appraisal", "grade"))
+    def shown_grade(self, found: Any) -> str:
+        """Say the grade, where the viewer may read it."""
+        shown = getattr(found, "grade_to_viewer", "")
+        return str(found.get_grade_display()) if shown else self.admin_site.empty_value_display
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Say no: sheets follow from target plans."""
+        return False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
+    ) -> HttpResponse:
+        """Show a sheet: total and grade, blocks and indicators, deductions, objections, what happened."""
+        self.only_for_viewers(request)
+        found = self.get_object(request, object_id) if object_id else None
+        if not isinstance(found, Sheet):
+            raise Http404
+        if request.method == "POST":
+            raise PermissionDenied
+        at, user = timezone.now(), viewer(request)
+        offered = offers.of_sheet(found, user, at=at)
+        rows = deadlines.all_of(found)
+        views = views_of(rows, at=at)
+        following = nearest(rows)
+        is_office = access.scored_by(user).filter(pk=found.pk).exists()
+        common = {
+            "title": names.of_sheet(found),
+            "found": found,
+            "appraisal": found.appraisal,
+            "steps": [offer for offer in offered if not offer.why_not],
+            "impossible": [offer for offer in offered if offer.why_not],
+            "is_appraised": access.is_appraised(user, found),
+            "is_office": is_office,
+        }
+        if not access.read_by(user).filter(pk=found.pk).exists():
+            is_own = bool(common["is_appraised"])
+            mine = found.events.filter(action="self_score") if is_own else found.events.none()
+            return self.page(
+                request,
+                "header.html",
+                **common,
+                promises=views if is_own else [],
+                timeline=_timeline(mine, is_office=False),
+            )
+        sees = access.sees_ranks(user, found.appraisal, found.group, found.organ_id)
+        return self.page(
+            request,
+            "sheet.html",
+            **common,
+            content=sheets.content_of(found, user),
+            position=sheets.position_of(found) if sees and (is_office or found.appraisal.state in PUBLIC) else None,
+            opinions=opinions.summary(found) if is_office else None,
+            objections=found.objections.select_related("by").order_by("pk"),
+            adjustments=found.adjustments.select_related("proposed_by", "confirmed_by").order_by("pk")
+            if is_office
+            else found.adjustments.filter(state="confirmed").order_by("pk"),
+            next_promise=views[rows.index(following)] if following else None,
+            promises=views,
+            timeline=_timeline(found.events.all(), is_office=is_office),
+        )
+
+    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """Hand out the cleaned copy of a file of a sheet to whoever is appraised and to the office, on record."""
+        self.only_for_viewers(request)
+        user = viewer(request)
+        own = access.known_to(user).filter(pk=pk).first()
+        if own is None or request.method != "GET":
+            raise Http404
+        if not access.scored_by(user).filter(pk=pk).exists() and not access.is_appraised(user, own):
+            raise Http404
+        row = files.kept().filter(sheet=own, pk=file).first()
+        if row is None:
+            raise Http404
+        if files.is_fetchable(row):
+            detail = {"attachment": row.position}
+            record("appraisal.download", actor=user, obj=own, detail=detail, at=timezone.now())
+        return files.response_for(request, row)
+
+    # --- Parts ------------------------------------------------------------------------------------------------------
+
+    def offered(self, found: Sheet, user: User, at: datetime) -> list[offers.Offer]:
+        """Return the steps that are offered."""
+        return offers.of_sheet(found, user, at=at)
+
+    def to_step(self, request: HttpRequest, pk: int, action: str) -> Sheet:
+        """Return a sheet that the viewer may know of, or is asked for an opinion of."""
+        self.only_for_viewers(request)
+        user = viewer(request)
+        rows = access.reviewed_by(user) if action == "give_opinion" else access.known_to(user)
+        found = rows.select_related("appraisal__office", "organ", "post", "person").filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def crumbs(self, found: Sheet) -> list[tuple[str, str]]:
+        """Return the way to its page."""
+        appraisal = found.appraisal
+        return [
+            (_("Appraisals"), reverse("admin:targets_appraisal_changelist")),
+            (names.of_appraisal(appraisal), reverse("admin:targets_appraisal_change", args=[appraisal.pk])),
+        ]
+
+    def address_after(self, found: Sheet, action: str) -> str:
+        """Return where a step leads back to: who gives opinions goes back to the list of them."""
+        if action == "give_opinion":
+            return reverse("admin:targets_appraisal_opinions", args=[found.appraisal_id])
+        return super().address_after(found, action)
+
+    def beside(self, found: Sheet, action: str, user: User) -> dict[str, Any]:
+        """Return what somebody decides on: the objection, what opinions come to."""
+        if action in ("rule", "decide_review", "record_result"):
+            kind = offers.DECIDES.get(action, objecting.ObjectionKind.OBJECTION)
+            return {"objection": ruling.waiting(found, kind)}
+        return {"opinions": opinions.summary(found)} if action == "propose_adjustment" else {}
+
+
+def _timeline(events: "QuerySet[AppraisalEvent]", *, is_office: bool) -> list[TimelineEntry]:
+    """Return what happened, the newest first; what whoever is appraised does not read is left out for them."""
+    rows = events.select_related("actor").prefetch_related("files").order_by("-number")
+    entries = []
+    for event in rows if is_office else rows.filter(is_internal=False):
+        links = tuple(
+            FileLink(
+                files.shown_name(file),
+                reverse("admin:targets_sheet_file", args=[event.sheet_id, file.pk]),
+                file.size,
+            )
+            for file in sorted(event.files.all(), key=lambda file: file.position)
+            if file.erased_at is None
+        )
+        entries.append(
+            TimelineEntry(
+                word=workflow.label_of(event.action),
+                at=event.at,
+                text=event.text,
+                who=str(event.actor) if event.actor else _("the portal"),
+                stage=Stage.DONE,
+                is_internal=event.is_internal,
+                files=links,
+            )
+        )
+    return entries
+
+
+def home(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the sheets and appraisals whose next step is the viewer's; None where there are none."""
+    if not may(request.user, "appraisal.see"):
+        return None
+    user = viewer(request)
+    waiting = list(offers.sheets_waiting_for(user).select_related("appraisal", "organ", "post")[:MOST_AT_HOME])
+    appraisals = list(offers.appraisals_waiting_for(user)[:MOST_AT_HOME])
+    if not waiting and not appraisals:
+        return None
+    return {
+        "sheets": [(names.of_sheet(sheet), sheet) for sheet in waiting],
+        "appraisals": [(names.of_appraisal(each), each) for each in appraisals],
+    }
+
+
+portal().add_home("admin/targets/appraisals/_home.html", home, position=27, is_work=True)

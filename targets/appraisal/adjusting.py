@@ -1,0 +1,156 @@
+"""
+Points by hand (docs/domain.md 8.3, 8.6): proposed with a reason, counted once a second natural person confirms.
+
+All bonuses of a sheet come to three points at most. After publication an adjustment is a correction: it gives a new
+snapshot and a new announcement, and what was published before stays on record.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from efficiency import checks
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from targets.appraisal import access, correcting, workflow
+from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause
+from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
+from targets.appraisal.workflow import Step, action, once
+from targets.models import Adjustment, AppraisalEvent, Sheet
+
+LONGEST_REASON = 1000
+MOST_BONUS, MOST_OFF = Decimal(3), Decimal(100)
+
+
+@once
+@action
+def propose_adjustment(
+    sheet: Sheet,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    reason: str,
+    points: Decimal = Decimal(0),
+    veto: str = "",
+) -> AppraisalEvent:
+    """
+    Propose points by hand, above nought a bonus and below it a deduction, or a veto; nothing counts yet.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises Invalid: neither points nor a veto, too many points, or no reason
+    """
+    step = workflow.begin(sheet, "propose_adjustment", by=by, at=at, version=version)
+    if veto:
+        checks.choice("veto", veto, DeductionCause, _("Please choose what vetoes."))
+        if veto not in VETOES or points:
+            raise Invalid("veto", _("An adjustment has points or a veto, not both."))
+    else:
+        _check_points(points)
+        waiting = _bonus(sheet, AdjustmentState.CONFIRMED) + _bonus(sheet, AdjustmentState.PROPOSED)
+        _check_bonus(points, waiting)
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    made = Adjustment.objects.create(
+        sheet=sheet, points=points, veto=veto, reason=words, proposed_by=by, proposed_at=at
+    )
+    return workflow.finish(step, text=words, data={"adjustment": made.pk, "points": str(points), "veto": veto})
+
+
+def _check_points(points: Decimal) -> None:
+    if not points.is_finite() or points == 0 or not -MOST_OFF <= points <= MOST_BONUS:
+        raise Invalid("points", _("An adjustment adds three points at most, or takes off up to a hundred."))
+    if points != round(points, 2):
+        raise Invalid("points", _("A score has two decimals at most."))
+
+
+def _bonus(sheet: Sheet, state: AdjustmentState) -> Decimal:
+    found = sheet.adjustments.filter(state=state, points__gt=0).aggregate(sum=Sum("points"))["sum"]
+    return found or Decimal(0)
+
+
+def _check_bonus(points: Decimal, there: Decimal) -> None:
+    if points > 0 and there + points > MOST_BONUS:
+        raise Invalid("points", _("The bonuses of a sheet come to three points at most."))
+
+
+@once
+@action
+def confirm_adjustment(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, adjustment: int, remark: str = ""
+) -> AppraisalEvent:
+    """
+    Confirm what another person proposed: from now on it counts.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it (Z-10)
+    :raises Invalid: the bonuses would come to more than three points, or the remark is too long
+    """
+    step = workflow.begin(sheet, "confirm_adjustment", by=by, at=at, version=version)
+    found = _to_decide(step, adjustment)
+    _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED))
+    words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
+    found.state, found.confirmed_by, found.confirmed_at = AdjustmentState.CONFIRMED, by, at
+    found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+    before = sheet.total
+    correcting.count_anew(step)
+    data = {
+        "adjustment": found.pk,
+        "points": str(found.points),
+        "veto": found.veto,
+        "before": _text(before),
+        "after": _text(sheet.total),
+        "after_publication": step.appraisal.state == AppraisalState.PUBLISHED,
+    }
+    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data)
+    if step.appraisal.state == AppraisalState.PUBLISHED:
+        correcting.published_anew(step)
+    return event
+
+
+@once
+@action
+def refuse_adjustment(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, adjustment: int, reason: str
+) -> AppraisalEvent:
+    """
+    Refuse what another person proposed.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``confirm_adjustment``
+    :raises Invalid: no reason
+    """
+    step = workflow.begin(sheet, "refuse_adjustment", by=by, at=at, version=version)
+    found = _to_decide(step, adjustment)
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    found.state, found.confirmed_by, found.confirmed_at, found.refusal = AdjustmentState.REFUSED, by, at, words
+    found.save(update_fields=["state", "confirmed_by", "confirmed_at", "refusal"])
+    return workflow.finish(step, text=words, data={"adjustment": found.pk})
+
+
+def _to_decide(step: Step, key: int) -> Adjustment:
+    assert step.sheet is not None  # noqa: S101 - adjustments are of sheets
+    rows = step.sheet.adjustments.filter(state=AdjustmentState.PROPOSED)
+    found = rows.select_related("proposed_by").filter(pk=key).first()
+    if found is None:
+        raise NotInState(_("This adjustment does not wait for a decision any more."))
+    if is_same_person(step.by, found.proposed_by):
+        raise NotAllowed(_("Whoever proposed an adjustment does not decide on it."))
+    return found
+
+
+def _text(total: Decimal | None) -> str | None:
+    return None if total is None else str(total)
+
+
+def waiting(sheet: Sheet) -> list[Adjustment]:
+    """Return the adjustments of a sheet that wait for a decision, the oldest first."""
+    rows = sheet.adjustments.filter(state=AdjustmentState.PROPOSED).select_related("proposed_by")
+    return list(rows.order_by("pk"))
+
+
+def has_part(by: User, sheet: Sheet) -> bool:
+    """Say whether the natural person proposed or decided an adjustment of a sheet."""
+    mine = access.accounts_of(by)
+    rows = sheet.adjustments
+    return rows.filter(proposed_by_id__in=mine).exists() or rows.filter(confirmed_by_id__in=mine).exists()

@@ -1,0 +1,152 @@
+"""Who is told of a step of an appraisal; a message names period or organ and nothing else (docs/trust.md Z-15)."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from enum import Enum
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.models import User
+from efficiency.organs.models import OrganKind, Post, Role, Tenure
+from efficiency.outbox import actions as outbox
+from efficiency.outbox import registry
+from efficiency.outbox.models import MessageGroup
+from targets.appraisal import access, names
+from targets.models import Appraisal, AppraisalEvent, Sheet
+
+
+class Told(Enum):
+    """Who may be told of a step."""
+
+    APPRAISED = "appraised"  # everybody whose sheet it is: of organs their leaders, of posts who held them
+    PARTY = "party"  # the same of one sheet
+    OFFICERS = "officers"  # the officers of the office
+    HEADS = "heads"  # whoever approves there
+    SCORERS = "scorers"  # its appraisal officers
+
+
+# fmt: off
+KINDS = (
+    ("call_self_scores", _("Self-score for %(number)s"),
+     _("The appraisal %(number)s has begun. Please hand in the self-score within its time."), MessageGroup.WORK),
+    ("compute", _("%(number)s has been scored"),
+     _("The scores of %(number)s have been computed. They wait to be shown to those appraised."),
+     MessageGroup.DECISION),
+    ("show", _("The score in %(number)s can be read"),
+     _("Your sheet in %(number)s can be read. The time to object has begun."), MessageGroup.WORK),
+    ("conclude", _("The objections in %(number)s are concluded"),
+     _("All objections in %(number)s are ruled on. It waits to be submitted to the leading group."),
+     MessageGroup.DECISION),
+    ("submit", _("%(number)s is with the leading group"),
+     _("%(number)s was submitted to the leading group. Please record its decision."), MessageGroup.WORK),
+    ("record_decision", _("The leading group has decided on %(number)s"),
+     _("The decision of the leading group on %(number)s is recorded. It waits to be published."),
+     MessageGroup.DECISION),
+    ("publish", _("%(number)s was published"),
+     _("The results of %(number)s were published. Your sheet shows the grade."), MessageGroup.PROGRESS),
+    ("close", _("%(number)s is final"), _("The results of %(number)s are final."), MessageGroup.PROGRESS),
+    ("self_score", _("Self-score handed in: %(number)s"),
+     _("The self-score for %(number)s was handed in."), MessageGroup.PROGRESS),
+    ("propose_adjustment", _("An adjustment waits for you: %(number)s"),
+     _("An adjustment of %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("confirm_adjustment", _("Adjusted: %(number)s"),
+     _("An adjustment of %(number)s was confirmed. The reason stands on the sheet."), MessageGroup.PROGRESS),
+    ("refuse_adjustment", _("Adjustment refused: %(number)s"),
+     _("The adjustment that was proposed for %(number)s was refused. The reason stands on the sheet."),
+     MessageGroup.PROGRESS),
+    ("object", _("Objection: %(number)s"),
+     _("There is an objection to %(number)s. It waits for a ruling."), MessageGroup.DECISION),
+    ("rule", _("Ruling on the objection: %(number)s"),
+     _("The objection to %(number)s was ruled on. The ruling stands on the sheet."), MessageGroup.PROGRESS),
+    ("ask_review", _("Review asked for: %(number)s"),
+     _("A review of the grade is asked for: %(number)s. It waits for a decision."), MessageGroup.DECISION),
+    ("decide_review", _("Review decided: %(number)s"),
+     _("The review of the grade was decided: %(number)s. The decision stands on the sheet."), MessageGroup.PROGRESS),
+    ("complain", _("Complaint to the authority: %(number)s"),
+     _("A complaint to the authority was recorded: %(number)s."), MessageGroup.PROGRESS),
+    ("record_result", _("Result of the complaint: %(number)s"),
+     _("What the complaint came to was recorded: %(number)s."), MessageGroup.PROGRESS),
+)
+# fmt: on
+
+
+def register() -> None:
+    """Make texts and subjects known to the outbox; called once, when the app is ready."""
+    for action, subject, body, group in KINDS:
+        registry.register_kind(f"appraisal.{action}", subject, body, group=group)
+    registry.register_subject(Appraisal, labels_of_appraisals, may_know_appraisals)
+    registry.register_subject(Sheet, labels_of_sheets, may_know_sheets)
+
+
+def tell(event: AppraisalEvent, told: Iterable[Told]) -> None:
+    """Write the messages that a step calls for, with it; nobody is told of their own act."""
+    on = timezone.localdate(event.at)
+    found = dict.fromkeys(pk for audience in told for pk in people_of(event, audience, on))
+    to = [pk for pk in found if pk != event.actor_id]
+    if to:
+        subject = event.sheet or event.appraisal
+        outbox.post(f"appraisal-event:{event.pk}", f"appraisal.{event.action}", to=to, subject=subject, at=event.at)
+
+
+def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:
+    """Return whom a step concerns on the day; whom a sheet is about is not told of it as office."""
+    appraisal, sheet = event.appraisal, event.sheet
+    if audience is Told.APPRAISED or (audience is Told.PARTY and sheet is not None):
+        sheets = Sheet.objects.filter(appraisal=appraisal) if audience is Told.APPRAISED else [sheet]
+        return _appraised(sheets, on)
+    posts = Post.objects.filter(organ_id=appraisal.office_id)
+    if audience is Told.SCORERS:
+        return _holders(posts.filter(role=Role.APPRAISAL_OFFICER), on)
+    officers = posts.filter(role=Role.OFFICE_OFFICER)
+    return _holders(officers.filter(is_head=True) if audience is Told.HEADS else officers, on)
+
+
+def _appraised(sheets: Iterable[Sheet | None], on: date) -> list[int]:
+    """Return who speaks for the organs of these sheets, and who held their posts."""
+    rows = [sheet for sheet in sheets if sheet is not None]
+    people = {sheet.person_id for sheet in rows if sheet.person_id}
+    people |= set(_holders(Post.objects.filter(pk__in=[row.post_id for row in rows if not row.person_id]), on))
+    organs = [sheet.organ_id for sheet in rows if sheet.post_id is None]
+    leads = Q(role=Role.ORGAN_LEADER) | Q(
+        role=Role.OFFICE_OFFICER, is_head=True, organ__kind=OrganKind.EFFICIENCY_OFFICE
+    )
+    return sorted(people | set(_holders(Post.objects.filter(leads, organ__in=organs), on)))
+
+
+def _holders(posts: "Collection[Post]", on: date) -> list[int]:
+    held = Tenure.objects.running(on).filter(post__in=posts, user__is_active=True)
+    return sorted(set(held.values_list("user_id", flat=True)))
+
+
+# --- What the outbox asks -------------------------------------------------------------------------------------------
+
+
+def labels_of_appraisals(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return name and page for staff of each appraisal."""
+    rows = Appraisal.objects.filter(pk__in=ids)
+    return {row.pk: (names.of_appraisal(row), reverse("admin:targets_appraisal_change", args=[row.pk])) for row in rows}
+
+
+def labels_of_sheets(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
+    """Return name and page for staff of each sheet: of a post its name, and never who held it."""
+    rows = Sheet.objects.filter(pk__in=ids).select_related("appraisal", "organ", "post")
+    return {row.pk: (names.of_sheet(row), reverse("admin:targets_sheet_change", args=[row.pk])) for row in rows}
+
+
+def may_know_appraisals(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the pairs (user, appraisal) in which the person may know of it at this moment (Z-15)."""
+    return _pairs(user_ids, lambda user: access.appraisals_known_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def may_know_sheets(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
+    """Return the pairs (user, sheet) in which the person may know of it at this moment (Z-15)."""
+    return _pairs(user_ids, lambda user: access.known_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def _pairs(user_ids: Collection[int], known: Callable[[User], Iterable[int]]) -> set[tuple[int, int]]:
+    users = User.objects.filter(pk__in=user_ids, is_active=True)
+    return {(user.pk, pk) for user in users for pk in known(user)}

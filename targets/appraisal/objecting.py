@@ -1,0 +1,88 @@
+"""What whoever is appraised asks against a sheet: objection, review of a grade, complaint (docs/domain.md 8.6)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from efficiency import checks
+from efficiency.access.models import User
+from efficiency.files.clean import CleanFile
+from targets.appraisal import deadlines, files, workflow
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING
+from targets.appraisal.enums import ObjectionKind
+from targets.appraisal.refusals import NotInState
+from targets.appraisal.workflow import Step, action, once
+from targets.models import AppraisalEvent, Objection, Sheet
+
+LONGEST_TEXT = 5000
+# What each of them has its time in.
+TIMES = {
+    ObjectionKind.OBJECTION: OBJECTION,
+    ObjectionKind.REVIEW: REVIEW_APPLY,
+    ObjectionKind.COMPLAINT: COMPLAINT_APPLY,
+}
+
+
+@once
+@action
+def object_to(
+    sheet: Sheet,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    text: str,
+    attachments: Sequence[CleanFile] = (),
+) -> AppraisalEvent:
+    """
+    Object to the own sheet within its time, once; the office's time for the ruling begins.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where the time is over
+    :raises Invalid: nothing is said
+    """
+    step = workflow.begin(sheet, "object", by=by, at=at, version=version)
+    return _asked(step, ObjectionKind.OBJECTION, text, attachments)
+
+
+@once
+@action
+def ask_review(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> AppraisalEvent:
+    """
+    Ask for the review of a grade, as a person who was graded incompetent may within 30 days (公务员法 Art. 95).
+
+    :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``object_to``
+    """
+    step = workflow.begin(sheet, "ask_review", by=by, at=at, version=version)
+    return _asked(step, ObjectionKind.REVIEW, text, attachments)
+
+
+@once
+@action
+def complain(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> AppraisalEvent:
+    """
+    Record that a complaint went to the authority, within 15 days of the review; the authority decides on it itself.
+
+    :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``object_to``
+    """
+    step = workflow.begin(sheet, "complain", by=by, at=at, version=version)
+    return _asked(step, ObjectionKind.COMPLAINT, text, attachments)
+
+
+def _asked(step: Step, kind: ObjectionKind, text: str, attachments: Sequence[CleanFile]) -> AppraisalEvent:
+    sheet, at = step.sheet, step.at
+    assert sheet is not None  # noqa: S101 - all three are of sheets
+    if not deadlines.is_open(sheet, TIMES[kind], at=at):
+        raise NotInState(_("There is no time for this any more, or there never was."))
+    words = checks.text("text", text, _("Please say what is wrong, and why."), at_most=LONGEST_TEXT)
+    Objection.objects.create(sheet=sheet, kind=kind, by=step.by, at=at, text=words)
+    if kind != ObjectionKind.COMPLAINT:
+        deadlines.open_for_office(sheet, RULING if kind == ObjectionKind.OBJECTION else REVIEW, at=at)
+    event = workflow.finish(step, text=words)
+    files.attach(event, attachments)
+    return event

@@ -1,0 +1,132 @@
+"""Which steps of an appraisal, and of a sheet, somebody can take now, and why not the others; what waits for them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Rank, Role
+from targets.appraisal import access, adjusting, deadlines, office_score, publishing, ruling, showing, workflow
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
+from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
+from targets.models import Appraisal, Sheet
+
+# In the order of the work.
+OF_APPRAISAL = tuple(row.action for row in workflow.TABLE if not row.is_of_sheet)
+OF_SHEET = tuple(row.action for row in workflow.TABLE if row.is_of_sheet)
+IN_TIME = {"object": OBJECTION, "ask_review": REVIEW_APPLY, "complain": COMPLAINT_APPLY}
+DECIDES = {"decide_review": ObjectionKind.REVIEW, "record_result": ObjectionKind.COMPLAINT}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
+
+    name: str
+    label: str | Lazy
+    why_not: str | Lazy = ""
+
+
+def of_appraisal(appraisal: Appraisal, user: User, /, *, at: datetime) -> list[Offer]:
+    """Return the steps that are of this state and of this person, in the order of the work."""
+    rows = [workflow.BY_ACTION[name] for name in OF_APPRAISAL]
+    there = [row for row in rows if workflow.is_there(row, appraisal, None)]
+    mine = [row for row in there if workflow.seats_for_step(user, row, appraisal)]
+    if mine and access.is_party(user, appraisal):
+        party = _("This appraisal has a sheet that concerns you: somebody else takes this step.")
+        return [Offer(row.action, row.label, party) for row in mine]
+    return [Offer(row.action, row.label, _why_not(appraisal, user, row.action, at)) for row in mine]
+
+
+def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str | Lazy:
+    waits = _("There are adjustments that wait for a decision.")
+    match name:
+        case "compute":
+            waiting = appraisal.sheets.filter(state=SheetState.WAITING).exists()
+            early = waiting and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at)
+            return _("Self-scores are still missing, and their time is not over.") if early else ""
+        case "show":
+            if office_score.has_computed(user, appraisal):
+                return _("Whoever computed the scores does not show them.")
+            return waits if showing.has_waiting(appraisal) else ""
+        case "conclude":
+            return showing.why_not_concluded(appraisal, at=at)
+        case "submit" | "record_decision":
+            return waits if showing.has_waiting(appraisal) else ""
+        case "publish":
+            return publishing.why_not_published(appraisal) or publishing.why_not_by(user, appraisal)
+        case "close":
+            return publishing.why_not_closed(appraisal, at=at)
+    return ""
+
+
+def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
+    """Return the steps with a sheet that are of its state and of this person, in the order of the work."""
+    is_office = access.scored_by(user).filter(pk=sheet.pk).exists()
+    found = []
+    for name in OF_SHEET:
+        row = workflow.BY_ACTION[name]
+        if not workflow.is_there(row, sheet.appraisal, sheet) or not workflow.seats_for_step(user, row, sheet):
+            continue
+        if row.side is access.Side.OFFICE and not is_office:
+            continue
+        why_not = _why_not_sheet(sheet, user, name, at)
+        if why_not is not None:
+            found.append(Offer(name, row.label, why_not))
+    return found
+
+
+def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | Lazy | None:
+    """Return why a step cannot be taken now: empty where it can, None where it is not meant at all."""
+    if name in IN_TIME:
+        return "" if deadlines.is_open(sheet, IN_TIME[name], at=at) else None
+    match name:
+        case "confirm_adjustment" | "refuse_adjustment":
+            waiting = adjusting.waiting(sheet)
+            if not waiting:
+                return None
+            own = all(is_same_person(user, each.proposed_by) for each in waiting)
+            return _("Whoever proposed an adjustment does not decide on it.") if own else ""
+        case "rule":
+            return ruling.why_no_ruling(user, sheet)
+        case "decide_review" | "record_result":
+            if ruling.waiting(sheet, DECIDES[name]) is None:
+                return None
+            return ruling.why_no_review(user, sheet) if name == "decide_review" else ""
+    return ""
+
+
+def sheets_waiting_for(user: User, /) -> "QuerySet[Sheet]":
+    """Return the sheets in which the next step is the person's, those due first by their appraisal."""
+    scope = scope_of(user)
+    officer = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
+    own = Q(appraisal__state=AppraisalState.SELF_SCORING, state=SheetState.WAITING) & access.appraised(user)
+    proposed = Q(adjustments__state=AdjustmentState.PROPOSED) & ~Q(adjustments__proposed_by__in=scope.account_ids)
+    asked = Q(objections__state=ObjectionState.OPEN)
+    of_office = Q(appraisal__office_id__in=officer) & (proposed | asked) & ~access.concerning(user)
+    found = access.known_to(user).filter(own | of_office).distinct()
+    return found.order_by("appraisal__next_due_at", "pk")
+
+
+def appraisals_waiting_for(user: User, /) -> "QuerySet[Appraisal]":
+    """Return the appraisals in which the next step may be the person's, the newest first."""
+    scope = scope_of(user)
+    scores = [seat.organ_id for seat in scope.seats_as(Role.APPRAISAL_OFFICER)]
+    officer = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
+    signs = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.rank == Rank.APPROVER]
+    of_scorer = Q(
+        office_id__in=scores,
+        state__in=[AppraisalState.PREPARING, AppraisalState.SELF_SCORING, AppraisalState.SCORED, AppraisalState.SHOWN],
+    )
+    of_officer = Q(office_id__in=officer, state=AppraisalState.WITH_LEADING_GROUP)
+    of_head = Q(
+        office_id__in=signs,
+        state__in=[AppraisalState.SCORED, AppraisalState.RULED, AppraisalState.WITH_LEADING_GROUP],
+    )
+    rows = access.appraisals_known_to(user).filter(of_scorer | of_officer | of_head)
+    return rows.order_by("-year", "-pk")

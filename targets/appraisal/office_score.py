@@ -1,0 +1,67 @@
+"""The office's score: computed from what the other systems recorded, and shown by a second person (docs/domain.md 8.6)."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from efficiency import checks
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.deadlines import actions as engine
+from targets.appraisal import computing, deadlines, workflow
+from targets.appraisal.deadlines import SELF_SCORE
+from targets.appraisal.enums import SheetState
+from targets.appraisal.refusals import NotInState
+from targets.appraisal.workflow import action, once
+from targets.models import Appraisal, AppraisalEvent
+
+LONGEST_REASON = 1000
+COMPUTED = ("compute", "recompute")
+
+
+@once
+@action
+def compute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
+    """
+    Compute all scores from the data as it is known now, once the self-scores are in or their time is over.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while self-scores can come
+    """
+    step = workflow.begin(appraisal, "compute", by=by, at=at, version=version)
+    waits = appraisal.sheets.filter(state=SheetState.WAITING).exists()
+    if waits and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at):
+        raise NotInState(_("Self-scores are still missing, and their time is not over."))
+    engine.cancel_many(SELF_SCORE, appraisal.sheets.all(), at=at)
+    _compute(appraisal, at)
+    return workflow.finish(step)
+
+
+@once
+@action
+def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, reason: str) -> AppraisalEvent:
+    """
+    Compute all scores anew after they were shown, as data was put right meanwhile; the reason is on record.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises Invalid: no reason
+    """
+    step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    before = dict(appraisal.sheets.values_list("pk", "total"))
+    _compute(appraisal, at)
+    after = dict(appraisal.sheets.values_list("pk", "total"))
+    moved = sorted(pk for pk, total in after.items() if before.get(pk) != total)
+    return workflow.finish(step, text=words, data={"moved": moved})
+
+
+def _compute(appraisal: Appraisal, at: datetime) -> None:
+    """Data counts as it is known now: a correction made since the last time counts with it."""
+    appraisal.as_of = appraisal.computed_at = at
+    appraisal.save(update_fields=["as_of", "computed_at"])
+    computing.compute(appraisal, at=at)
+
+
+def has_computed(by: User, appraisal: Appraisal) -> bool:
+    """Say whether the natural person computed the scores of an appraisal (docs/trust.md Z-10)."""
+    mine = scope_of(by).account_ids | {by.pk}
+    return appraisal.events.filter(action__in=COMPUTED, actor_id__in=mine).exists()

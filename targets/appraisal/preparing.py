@@ -1,0 +1,138 @@
+"""An appraisal begins: whose sheets there are follows from the plans in force (docs/domain.md 8.6)."""
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from efficiency import checks
+from efficiency.access.may import ACTING, seats_for
+from efficiency.access.models import User
+from efficiency.access.scope import Seat
+from efficiency.audit.records import record
+from efficiency.organs.models import Organ, Tenure, TenureKind
+from efficiency.timing.due import ONE_DAY
+from targets.appraisal import access, names, terms, workflow
+from targets.appraisal.enums import AppraisalState, Group, SheetState, Subject
+from targets.appraisal.refusals import Invalid, NotAllowed, Refused
+from targets.models import Appraisal, AppraisalEvent, Plan, Sheet
+from targets.plans import spans
+from targets.plans.enums import Span
+
+
+def prepare(
+    office: Organ, /, *, year: int, span: str, subject: str, by: User, at: datetime, token: str | None = None
+) -> Appraisal:
+    """
+    Begin an appraisal of the organs, or of the posts, whose plans for the time are in force; the same form once (S-10).
+
+    :raises NotAllowed: ``by`` scores for no such office, or one of the sheets would concern them
+    :raises Invalid: there is such an appraisal already, the time has not come, or there is nothing to appraise
+    """
+    if token and (event := workflow.event_of(token, of="prepare")):
+        return event.appraisal
+    try:
+        with transaction.atomic():
+            return _prepare(office, year, span, subject, by=by, at=at, token=token)
+    except (Refused, IntegrityError) as failure:
+        if token and (event := workflow.event_of(token, of="prepare")):
+            return event.appraisal
+        if isinstance(failure, NotAllowed):
+            record("appraisal.prepare", actor=by, obj=office, outcome="refused", at=at)
+        if isinstance(failure, IntegrityError):
+            raise Invalid("year", _("There is an appraisal of this kind for this time already.")) from failure
+        raise
+
+
+def _prepare(
+    office: Organ, year: int, span: str, subject: str, *, by: User, at: datetime, token: str | None
+) -> Appraisal:
+    seat = _seat_for(by, office)
+    span = checks.choice("span", span, Span, _("Please choose the time."))
+    subject = checks.choice("subject", subject, Subject, _("Please choose who is appraised."))
+    _since, until = spans.bounds(year, span)
+    if timezone.localdate(at) < until:
+        raise Invalid("year", _("This time is not over yet."))
+    if Appraisal.objects.filter(office=office, year=year, span=span, subject=subject).exists():
+        raise Invalid("year", _("There is an appraisal of this kind for this time already."))
+    appraisal = Appraisal.objects.create(
+        year=year,
+        span=span,
+        subject=subject,
+        office=office,
+        as_of=at,
+        terms=terms.defaults(),
+        opened_by=by,
+        opened_at=at,
+    )
+    if not add_sheets(appraisal):
+        raise Invalid("year", _("No target plan for this time is in force."))
+    if access.is_party(by, appraisal):
+        raise NotAllowed(_("One of its sheets would concern you: somebody else prepares this appraisal."))
+    event = AppraisalEvent.objects.create(
+        appraisal=appraisal,
+        number=1,
+        action="prepare",
+        actor=by,
+        actor_organ_id=seat.organ_id,
+        at=at,
+        to_state=AppraisalState.PREPARING,
+        is_internal=True,
+    )
+    record("appraisal.prepare", actor=by, obj=appraisal, at=at)
+    if token:
+        workflow.keep_token(token, event, of="prepare")
+    return appraisal
+
+
+def _seat_for(by: User, office: Organ) -> Seat:
+    seats = [seat for seat, cell in seats_for(by, "appraisal.score", fresh=True) if cell in ACTING]
+    of_office = [seat for seat in seats if seat.organ_id == office.pk]
+    if not of_office:
+        raise NotAllowed(_("You do not score for this office."))
+    return min(of_office, key=lambda seat: (seat.is_stand_in, seat.post_id))
+
+
+def offices_of(user: User) -> list[Organ]:
+    """Return the offices for which ``user`` prepares appraisals."""
+    ids = {seat.organ_id for seat, cell in seats_for(user, "appraisal.score") if cell in ACTING}
+    return list(Organ.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def add_sheets(appraisal: Appraisal) -> int:
+    """Give every plan in force a sheet that has none yet; return how many were added. A few statements in all."""
+    plans = Plan.objects.counted().filter(
+        access.may_be_appraised_by(appraisal.office), year=appraisal.year, span=appraisal.span
+    )
+    of_posts = appraisal.subject == Subject.POST
+    there = appraisal.sheets.filter(plan__isnull=False).order_by().values("plan_id")
+    rows = list(
+        plans.filter(post__isnull=not of_posts)
+        .exclude(pk__in=there)
+        .select_related("organ", "post")
+        .order_by("organ_id", "post_id")
+    )
+    _since, until = spans.bounds(appraisal.year, appraisal.span)
+    holders = _holders([plan.post_id for plan in rows if plan.post_id], until - ONE_DAY)
+    sheets = [
+        Sheet(
+            appraisal=appraisal,
+            organ=plan.organ,
+            post=plan.post,
+            person_id=holders.get(plan.post_id) if plan.post_id else None,
+            group=Group.POSTS if of_posts else names.group_of(plan.organ),
+            plan=plan,
+            revision=plan.revision,
+            state=SheetState.WAITING,
+        )
+        for plan in rows
+    ]
+    return len(Sheet.objects.bulk_create(sheets, batch_size=1000))
+
+
+def _holders(posts: list[int], on: date) -> dict[int, int]:
+    """Return who held each post on the last day: the sheet is theirs (D)."""
+    held = Tenure.objects.running(on).filter(Q(kind=TenureKind.HOLDER), post_id__in=posts)
+    return dict(held.order_by("-since", "-pk").values_list("post_id", "user_id"))

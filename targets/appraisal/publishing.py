@@ -1,0 +1,127 @@
+"""
+Leading group, publication, final (docs/domain.md 8.6).
+
+The leading group decides on scores as they stand: whatever is adjusted or computed anew afterwards comes before it
+again. What is published is frozen (``snapshots``), announced, and followed: an organ that is unqualified gets a
+supervision opinion proposed, a person who is incompetent the time for a review.
+"""
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from efficiency import checks
+from efficiency.access.models import User
+from targets.appraisal import access, computing, consequences, deadlines, disclosed, office_score, showing, snapshots
+from targets.appraisal import workflow
+from targets.appraisal.deadlines import COMPLAINT_APPLY, REVIEW_APPLY
+from targets.appraisal.enums import ObjectionState
+from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
+from targets.appraisal.workflow import action, once
+from targets.models import Appraisal, AppraisalEvent, Objection
+
+LONGEST_TEXT = 5000
+# After which the leading group has to decide (anew).
+MOVES = ("submit", "recompute", "confirm_adjustment")
+
+
+@once
+@action
+def submit(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
+    """
+    Submit the scores to the leading group.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while an adjustment waits
+    """
+    step = workflow.begin(appraisal, "submit", by=by, at=at, version=version)
+    showing.refuse_waiting(appraisal)
+    return workflow.finish(step)
+
+
+@once
+@action
+def record_decision(
+    appraisal: Appraisal, /, *, by: User, at: datetime, version: int, text: str, decided_on: date
+) -> AppraisalEvent:
+    """
+    Record what the leading group decided and on which day; it moves no score, which only an adjustment does.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while an adjustment waits
+    :raises Invalid: no words, or a day before it was submitted or still to come
+    """
+    step = workflow.begin(appraisal, "record_decision", by=by, at=at, version=version)
+    showing.refuse_waiting(appraisal)
+    submitted = _last(appraisal, ("submit",))
+    first = timezone.localdate(submitted.at) if submitted else decided_on
+    if not first <= decided_on <= timezone.localdate(at):
+        raise Invalid("decided_on", _("The decision was made after it was submitted, and not in the future."))
+    words = checks.text("text", text, _("Please say what was decided."), at_most=LONGEST_TEXT)
+    return workflow.finish(step, text=words, data={"decided_on": decided_on.isoformat()})
+
+
+@once
+@action
+def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
+    """
+    Publish ranks and grades as the leading group decided on them, by a second person; nothing moves quietly from then.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who computed the scores
+        or recorded the decision (Z-10), NotInState without a decision on the scores as they stand
+    """
+    step = workflow.begin(appraisal, "publish", by=by, at=at, version=version)
+    if why_not := why_not_published(appraisal):
+        raise NotInState(why_not)
+    if why_not := why_not_by(by, appraisal):
+        raise NotAllowed(why_not)
+    computing.grading(appraisal)
+    appraisal.published_by, appraisal.published_at = by, at
+    snapshot = snapshots.take(appraisal, by=by, at=at)
+    event = workflow.finish(step, data={"sha256": snapshot.sha256})
+    consequences.follow(appraisal, at=at)
+    disclosed.announce(appraisal, by=by, at=at)
+    return event
+
+
+def why_not_published(appraisal: Appraisal) -> str:
+    """Return what is missing before publication; empty where nothing is."""
+    decided, moved = _last(appraisal, ("record_decision",)), _last(appraisal, MOVES)
+    if decided is None or (moved is not None and moved.number > decided.number):
+        return str(_("The leading group has not decided on the scores as they stand."))
+    return ""
+
+
+def why_not_by(by: User, appraisal: Appraisal) -> str:
+    """Return why ``by`` does not publish; empty where they may."""
+    decided = _last(appraisal, ("record_decision",))
+    if decided is not None and decided.actor_id in access.accounts_of(by):
+        return str(_("Whoever recorded the decision does not publish."))
+    return str(_("Whoever computed the scores does not publish them.")) if office_score.has_computed(by, appraisal) else ""
+
+
+def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | None:
+    return appraisal.events.filter(action__in=actions).order_by("-number").first()
+
+
+@once
+@action
+def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
+    """
+    Make an appraisal final: no review or complaint waits any more, and no time for one is left.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while one of them waits
+    """
+    step = workflow.begin(appraisal, "close", by=by, at=at, version=version)
+    if why_not := why_not_closed(appraisal, at=at):
+        raise NotInState(why_not)
+    return workflow.finish(step)
+
+
+def why_not_closed(appraisal: Appraisal, /, *, at: datetime) -> str:
+    """Return what is missing before an appraisal is final; empty where nothing is."""
+    waiting = Objection.objects.filter(sheet__appraisal=appraisal, state=ObjectionState.OPEN)
+    if waiting.exists() or not deadlines.is_time_over(appraisal, [REVIEW_APPLY, COMPLAINT_APPLY], at=at):
+        return str(_("A review or a complaint waits, or there is time left for one."))
+    if showing.has_waiting(appraisal):
+        return str(_("There are adjustments that wait for a decision."))
+    return ""

@@ -1,0 +1,135 @@
+"""What everybody may read of published appraisals of organs: groups with ranks and grades, and corrections."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from efficiency.tables import Value
+from targets.appraisal.enums import PUBLIC, Grade, Group, Subject
+from targets.models import Appraisal, AppraisalEvent, Sheet, SheetBlock
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One organ in the ranking of its group."""
+
+    organ: str
+    code: str
+    rank: int | None
+    total: Decimal | None
+    grade: str
+    grade_code: str
+    blocks: tuple[tuple[str, Decimal | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A group of organs in the order of their ranks; who has nothing to score comes last."""
+
+    group: Group
+    lines: tuple[Line, ...]
+
+    @property
+    def label(self) -> str:
+        """What the group is called."""
+        return str(self.group.label)
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Code and name of the blocks that any of its organs has."""
+        return tuple(sorted({code: code for line in self.lines for code, _score in line.blocks}.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A correction after publication, as everybody reads it."""
+
+    at: datetime
+    organ: str
+    before: str | None
+    after: str | None
+    reason: str
+
+
+def published() -> list[Appraisal]:
+    """Return the published appraisals of organs, the newest first."""
+    rows = Appraisal.objects.filter(subject=Subject.ORGAN, state__in=PUBLIC).select_related("office")
+    return list(rows.order_by("-year", "span", "office__position", "pk"))
+
+
+def groups_of(appraisal: Appraisal) -> list[Ranking]:
+    """Return the groups of a published appraisal of organs; a fixed number of statements."""
+    if appraisal.subject != Subject.ORGAN or appraisal.state not in PUBLIC:
+        return []
+    sheets = list(
+        Sheet.objects.filter(appraisal=appraisal, post__isnull=True).select_related("organ").order_by("group", "pk")
+    )
+    blocks: dict[int, list[tuple[str, Decimal | None]]] = {}
+    rows = SheetBlock.objects.filter(sheet__in=sheets).order_by("sheet_id", "code")
+    for sheet_id, code, score in rows.values_list("sheet_id", "code", "score"):
+        blocks.setdefault(sheet_id, []).append((code, score))
+    found = []
+    for group in Group:
+        of_group = [sheet for sheet in sheets if sheet.group == group]
+        of_group.sort(key=lambda sheet: (sheet.rank is None, sheet.rank or 0, sheet.organ.sort_key, sheet.pk))
+        if of_group:
+            found.append(Ranking(group, tuple(_line(sheet, tuple(blocks.get(sheet.pk, ()))) for sheet in of_group)))
+    return found
+
+
+def _line(sheet: Sheet, blocks: tuple[tuple[str, Decimal | None], ...]) -> Line:
+    return Line(
+        sheet.organ.name,
+        sheet.organ.code,
+        sheet.rank,
+        sheet.total,
+        Grade(sheet.grade).label if sheet.grade else "",  # type: ignore[arg-type]
+        sheet.grade,
+        blocks,
+    )
+
+
+def corrections_of(appraisal: Appraisal) -> list[Corrected]:
+    """Return what was corrected after publication, the oldest first."""
+    if appraisal.published_at is None:
+        return []
+    rows = AppraisalEvent.objects.filter(
+        appraisal=appraisal, action="confirm_adjustment", data__after_publication=True
+    ).select_related("sheet__organ")
+    return [
+        Corrected(event.at, event.sheet.organ.name, event.data.get("before"), event.data.get("after"), event.text)
+        for event in rows.order_by("number")
+        if event.sheet is not None
+    ]
+
+
+def told_at(appraisal: Appraisal) -> datetime | None:
+    """Return when the results were last told: at the publication, or at the last correction after it."""
+    corrections = corrections_of(appraisal)
+    return corrections[-1].at if corrections else appraisal.published_at
+
+
+def rows_of(appraisal: Appraisal) -> Iterator[list[Value]]:
+    """Yield the results as rows of a table, the head first; codes and numbers as they are, for machines."""
+    groups = groups_of(appraisal)
+    codes = sorted({code for group in groups for code, _name in group.columns})
+    yield ["year", "span", "group", "rank", "organ_code", "organ", "score", "grade", *(f"block_{code}" for code in codes)]
+    for group in groups:
+        for line in group.lines:
+            scores = dict(line.blocks)
+            yield [
+                appraisal.year,
+                appraisal.span,
+                group.group.value,
+                line.rank,
+                line.code,
+                line.organ,
+                line.total,
+                line.grade_code,
+                *(_rounded(scores.get(code)) for code in codes),
+            ]
+
+
+def _rounded(score: Decimal | None) -> Decimal | None:
+    return None if score is None else round(score, 2)
