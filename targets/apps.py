@@ -13,7 +13,9 @@ class TargetsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation of each part; none of them asks the database here."""
         from targets.appraisal import registering as appraisal
+        from targets.measures import registering as measures
         from targets.plans import registering as plans
 
         plans.register()
         appraisal.register()
+        measures.register()

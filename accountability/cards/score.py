@@ -9,16 +9,22 @@ earlier month takes what is missing to its own points: the two cost ten in all, 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
-from accountability.cards.enums import NOT_STANDING, TermOf
-from accountability.cards.terms import points_of
+from accountability.cards.enums import DEFAULT_POINTS, TermOf
+from complaints.matters import known as matters
+from complaints.matters.promises import KIND
+from complaints.models import Matter
+from efficiency.deadlines import known
 from efficiency.timing.due import add_months, start_of
 
 START, LEAST, MOST = 100, 0, 100
+# What moments differ by at least; and one that is after all that is known now.
+TICK, NEVER = timedelta(microseconds=1), datetime(9999, 1, 1, tzinfo=UTC)
 # One point for each full tenth of matters finished before the committed limit, at most three.
 BONUS_STEP, MOST_BONUS = 10, 3
 # Quarterly grades by the least score of each, best first (docs/domain.md 8.6 and 9.5).
@@ -100,89 +106,130 @@ def grade(score: float) -> str:
     return next(name for least, name in GRADES if score >= least)
 
 
-# All organs with a card, a promise that fell due, or a matter finished. ``%(wanted)s`` null: every organ.
-MONTH = """
-WITH card AS (
-    SELECT c.id, c.organ_id, c.colour, c.content_type_id, c.object_id,
-           greatest(0, c.points - CASE WHEN before.state <> ALL(%(not_standing)s) AND before.passed_at < %(since)s
+# All organs with a card, a promise that fell due, or a matter finished, month by month. ``%(wanted)s`` null: every
+# organ. What came after ``%(known)s`` was not known: cards issued or revoked, promises that ended, due dates moved.
+_STANDS = "{card}.issued_at < %(known)s AND ({card}.revoked_at IS NULL OR {card}.revoked_at >= %(known)s)"
+_MONTH = "date_trunc('month', {} AT TIME ZONE 'Asia/Shanghai')::date"
+MONTHS = f"""
+WITH month AS (
+    SELECT first, coalesce((SELECT points FROM accountability_cardterm AS t
+                             WHERE t.of = '{TermOf.REMINDERS.value}' AND t.valid_from <= first
+                             ORDER BY t.valid_from DESC, t.id DESC LIMIT 1), %(default)s) AS reminders
+      FROM unnest(%(months)s::date[]) AS month (first)
+), card AS (
+    SELECT month.first, c.id, c.organ_id, c.colour, c.content_type_id, c.object_id,
+           greatest(0, c.points - CASE WHEN {_MONTH.format("before.passed_at")} < month.first
+                                        AND {_STANDS.format(card="before")}
                                        THEN before.points ELSE 0 END) AS points
-      FROM accountability_card AS c
+      FROM month
+      JOIN accountability_card AS c ON month.first = {_MONTH.format("c.passed_at")}
       LEFT JOIN accountability_card AS before ON before.id = c.replaces_id AND before.organ_id = c.organ_id
-     WHERE c.passed_at >= %(since)s AND c.passed_at < %(until)s AND c.state <> ALL(%(not_standing)s)
+     WHERE c.passed_at >= %(since)s AND c.passed_at < %(ends)s AND {_STANDS.format(card="c")}
        AND (%(wanted)s::bigint[] IS NULL OR c.organ_id = ANY(%(wanted)s)) AND c.id <> ALL(%(hidden)s::bigint[])
 ), gravest AS (
-    SELECT organ_id, max(points) AS points FROM card
-     GROUP BY organ_id, content_type_id, object_id, CASE WHEN object_id IS NULL THEN id END
+    SELECT first, organ_id, max(points) AS points FROM card
+     GROUP BY first, organ_id, content_type_id, object_id, CASE WHEN object_id IS NULL THEN id END
 ), taken AS (
-    SELECT organ_id, sum(points) AS points FROM gravest GROUP BY organ_id
+    SELECT first, organ_id, sum(points) AS points FROM gravest GROUP BY first, organ_id
 ), counted AS (
-    SELECT organ_id, count(*) FILTER (WHERE colour = 'yellow') AS yellow,
+    SELECT first, organ_id, count(*) FILTER (WHERE colour = 'yellow') AS yellow,
            count(*) FILTER (WHERE colour = 'red') AS red
-      FROM card GROUP BY organ_id
+      FROM card GROUP BY first, organ_id
 ), due AS (
-    SELECT organ_id, count(*) AS number FROM efficiency_deadline
-     WHERE due_at >= %(since)s AND due_at < %(until)s AND promise <> 'owed_by_citizen'
-       AND NOT (state = 'cancelled' AND ended_at < overdue_at)
-       AND (%(wanted)s::bigint[] IS NULL OR organ_id = ANY(%(wanted)s))
-     GROUP BY organ_id
+    SELECT month.first, p.organ_id, count(*) AS due
+      FROM ({known.FELL_DUE}) AS p JOIN month ON month.first = {_MONTH.format("p.due_at")}
+     WHERE (%(wanted)s::bigint[] IS NULL OR p.organ_id = ANY(%(wanted)s))
+     GROUP BY month.first, p.organ_id
 ), matter AS (
-    SELECT organ_id, count(*) AS finished,
-           count(*) FILTER (WHERE (met_at AT TIME ZONE 'Asia/Shanghai')::date
-                                < (due_at AT TIME ZONE 'Asia/Shanghai')::date) AS early
-      FROM efficiency_deadline
-     WHERE kind = 'matters.finish' AND state = 'met' AND met_at >= %(since)s AND met_at < %(until)s
-       AND (%(wanted)s::bigint[] IS NULL OR organ_id = ANY(%(wanted)s))
-     GROUP BY organ_id
+    SELECT month.first, p.organ_id, count(*) AS finished,
+           count(*) FILTER (WHERE (p.met_at AT TIME ZONE 'Asia/Shanghai')::date
+                                < (p.due_at AT TIME ZONE 'Asia/Shanghai')::date) AS early
+      FROM ({matters.stood(KIND)}) AS p JOIN month ON month.first = {_MONTH.format("p.met_at")}
+     WHERE p.met_at >= %(since)s AND (%(wanted)s::bigint[] IS NULL OR p.organ_id = ANY(%(wanted)s))
+     GROUP BY month.first, p.organ_id
 ), reminded AS (  -- promises in the order of their reminders; a run is broken by one that was kept before its own
-    SELECT d.organ_id, e.id IS NOT NULL AS was_reminded,
-           row_number() OVER (PARTITION BY d.organ_id ORDER BY d.warn_at, d.id)
-         - row_number() OVER (PARTITION BY d.organ_id, e.id IS NOT NULL ORDER BY d.warn_at, d.id) AS run
-      FROM efficiency_deadline AS d
-      LEFT JOIN efficiency_escalation AS e ON e.deadline_id = d.id AND e.level = 1
-     WHERE %(reminders)s > 0 AND d.warn_at >= %(since)s AND d.warn_at < %(until)s AND d.promise <> 'owed_by_citizen'
+    SELECT month.first, month.reminders, d.organ_id, e.id IS NOT NULL AS was_reminded,
+           row_number() OVER (PARTITION BY month.first, d.organ_id ORDER BY d.warn_at, d.id)
+         - row_number() OVER (PARTITION BY month.first, d.organ_id, e.id IS NOT NULL ORDER BY d.warn_at, d.id) AS run
+      FROM month
+      JOIN efficiency_deadline AS d ON month.first = {_MONTH.format("d.warn_at")}
+      LEFT JOIN efficiency_escalation AS e ON e.deadline_id = d.id AND e.level = 1 AND e.found_at < %(known)s
+     WHERE month.reminders > 0 AND d.promise <> 'owed_by_citizen'
+       AND d.warn_at >= %(since)s AND d.warn_at < %(cut)s AND d.started_at < %(cut)s
        AND (%(wanted)s::bigint[] IS NULL OR d.organ_id = ANY(%(wanted)s))
 ), rows_of_three AS (
-    SELECT organ_id, sum(length / %(in_a_row)s) AS number
-      FROM (SELECT organ_id, count(*) AS length FROM reminded WHERE was_reminded GROUP BY organ_id, run) AS runs
-     GROUP BY organ_id
+    SELECT first, organ_id, sum(length / %(in_a_row)s * reminders) AS points
+      FROM (SELECT first, organ_id, reminders, count(*) AS length FROM reminded WHERE was_reminded
+             GROUP BY first, organ_id, reminders, run) AS runs
+     GROUP BY first, organ_id
 )
-SELECT organ.id, coalesce(counted.yellow, 0), coalesce(counted.red, 0), coalesce(taken.points, 0)::int,
-       (coalesce(rows_of_three.number, 0) * %(reminders)s)::int, coalesce(matter.finished, 0),
-       coalesce(matter.early, 0), coalesce(due.number, 0)
-  FROM efficiency_organ AS organ
-  LEFT JOIN counted ON counted.organ_id = organ.id
-  LEFT JOIN taken ON taken.organ_id = organ.id
-  LEFT JOIN due ON due.organ_id = organ.id
-  LEFT JOIN matter ON matter.organ_id = organ.id
-  LEFT JOIN rows_of_three ON rows_of_three.organ_id = organ.id
+SELECT month.first, organ.id, coalesce(counted.yellow, 0), coalesce(counted.red, 0), coalesce(taken.points, 0)::int,
+       coalesce(rows_of_three.points, 0)::int, coalesce(matter.finished, 0), coalesce(matter.early, 0),
+       coalesce(due.due, 0)
+  FROM month CROSS JOIN efficiency_organ AS organ
+  LEFT JOIN counted ON (counted.first, counted.organ_id) = (month.first, organ.id)
+  LEFT JOIN taken ON (taken.first, taken.organ_id) = (month.first, organ.id)
+  LEFT JOIN due ON (due.first, due.organ_id) = (month.first, organ.id)
+  LEFT JOIN matter ON (matter.first, matter.organ_id) = (month.first, organ.id)
+  LEFT JOIN rows_of_three ON (rows_of_three.first, rows_of_three.organ_id) = (month.first, organ.id)
  WHERE coalesce(counted.organ_id, due.organ_id, matter.organ_id, rows_of_three.organ_id) IS NOT NULL
- ORDER BY organ.id
-"""
+ ORDER BY month.first, organ.id
+"""  # noqa: S608 - put together from our own constants
 
 
 def scores_of_month(
-    year: int, month: int, /, *, organ_ids: Collection[int] | None = None, hidden: Collection[int] = ()
+    year: int,
+    month: int,
+    /,
+    *,
+    organ_ids: Collection[int] | None = None,
+    hidden: Collection[int] = (),
+    as_of: datetime | None = None,
 ) -> list[MonthScore]:
     """
     Return the scores of a month, of all organs or of some, in one statement; organs where nothing was due are left out.
 
     Asked anew it says what holds now: a card that was revoked meanwhile no longer counts in its month. ``hidden`` are
     ids of cards that are absent for whoever asks, and counted neither (docs/trust.md Z-07).
+
+    :param as_of: the moment as of which it is asked, so that what came later changes nothing; left out, it is now
     """
     first = date(year, month, 1)
-    next_first = add_months(first, 1)
+    return scores_of_months([first], organ_ids=organ_ids, hidden=hidden, as_of=as_of)[first]
+
+
+def scores_of_months(
+    months: Collection[date],
+    /,
+    *,
+    organ_ids: Collection[int] | None = None,
+    hidden: Collection[int] = (),
+    as_of: datetime | None = None,
+) -> dict[date, list[MonthScore]]:
+    """Return the same for several months, each by its first day: one statement for all of them."""
+    listed = sorted(months)
+    if not listed:
+        return {}
+    until = as_of + TICK if as_of else NEVER
+    ends = start_of(add_months(listed[-1], 1))
     parameters: dict[str, Any] = {
-        "since": start_of(first),
-        "until": start_of(next_first),
-        "not_standing": [state.value for state in NOT_STANDING],
+        "months": listed,
+        "since": start_of(listed[0]),
+        "ends": ends,
+        "cut": min(ends, until),
+        "known": until,
         "wanted": None if organ_ids is None else sorted(organ_ids),
         "hidden": sorted(hidden),
-        "reminders": points_of(TermOf.REMINDERS, on=first),
+        "default": DEFAULT_POINTS[TermOf.REMINDERS],
         "in_a_row": REMINDERS_IN_A_ROW,
+        "matter": ContentType.objects.get_for_model(Matter).pk,
     }
+    found: dict[date, list[MonthScore]] = {first: [] for first in listed}
     with connection.cursor() as cursor:
-        cursor.execute(MONTH, parameters)
-        return [_scored(*row) for row in cursor.fetchall()]
+        cursor.execute(MONTHS, parameters)
+        for first, *row in cursor.fetchall():
+            found[first].append(_scored(*row))
+    return found
 
 
 def scores_of_quarter(year: int, quarter: int, /, *, organ_ids: Collection[int] | None = None) -> dict[int, float]:
@@ -192,8 +239,9 @@ def scores_of_quarter(year: int, quarter: int, /, *, organ_ids: Collection[int] 
     A month in which nothing was due to an organ does not count for it.
     """
     found: dict[int, list[int]] = {}
-    for month in range(3 * quarter - 2, 3 * quarter + 1):
-        for each in scores_of_month(year, month, organ_ids=organ_ids):
+    months = [date(year, month, 1) for month in range(3 * quarter - 2, 3 * quarter + 1)]
+    for scores in scores_of_months(months, organ_ids=organ_ids).values():
+        for each in scores:
             found.setdefault(each.organ_id, []).append(each.score)
     return {organ_id: sum(scores) / len(scores) for organ_id, scores in found.items()}
 

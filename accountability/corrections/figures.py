@@ -54,7 +54,7 @@ def overdue_rectifications(organs: Collection[int] | None, since: date, until: d
 
     Each notice counts once, however often it was issued and whichever of its days was missed: −1 in the year for each
     (docs/domain.md 8.5). What counts is the moment of the threshold, as with cards: what was due on 31 December counts
-    in the year after. One that was withdrawn does not count. Without ``organs`` those are given that have any.
+    in the year after. One that was withdrawn by then does not count. Without ``organs`` those are given that have any.
     """
     late = Deadline.objects.filter(
         kind__in=(PLAN, FINISH),
@@ -63,11 +63,13 @@ def overdue_rectifications(organs: Collection[int] | None, since: date, until: d
         content_type__model="correction",
         overdue_at__gte=start_of(since),
         overdue_at__lt=start_of(until),
+        overdue_at__lte=at,
     ).broken(at=at)
     rows = Correction.objects.filter(Exists(late), kind=Kind.NOTICE)
     if organs is not None:
         rows = rows.filter(organ_id__in=organs)
-    counted = rows.exclude(state=State.WITHDRAWN).order_by().values("organ_id").annotate(count=Count("pk"))
+    standing = rows.exclude(state=State.WITHDRAWN, ended_at__lte=at)
+    counted = standing.order_by().values("organ_id").annotate(count=Count("pk"))
     return dict.fromkeys(organs or (), 0) | {row["organ_id"]: row["count"] for row in counted}
 
 

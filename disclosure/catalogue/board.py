@@ -207,7 +207,17 @@ def rows_of(figure: str, organ_ids: Collection[int], period: Period) -> OwedQuer
 
     :raises KeyError: there is no such figure
     """
-    wanted = f"SELECT id FROM ({_OWED}) AS owed WHERE {FIGURES[figure]}"  # noqa: S608 - our own constants
+    return rows_of_any([figure], organ_ids, period)
+
+
+def rows_of_any(figures: Collection[str], organ_ids: Collection[int], period: Period) -> OwedQuerySet:
+    """
+    Return the rows that any of the figures counts, each once.
+
+    :raises KeyError: there is no such figure
+    """
+    condition = " OR ".join(f"({FIGURES[figure]})" for figure in figures)
+    wanted = f"SELECT id FROM ({_OWED}) AS owed WHERE {condition}"  # noqa: S608 - put together from our own constants
     counted = RawSQL(wanted, [*period.bounds, _array(organ_ids)])  # noqa: S611 - the values are parameters
     return OwedPublication.objects.filter(pk__in=counted)
 

@@ -1,0 +1,195 @@
+"""Figures of cards, monthly scores, notices and sanctions (docs/domain.md 9.5, 12)."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import pgettext_lazy
+
+from accountability.cards.score import scores_of_months
+from accountability.corrections.deadlines import FINISH
+from accountability.corrections.enums import Kind, State
+from accountability.models import Card, Correction, Sanction
+from efficiency.deadlines import known
+from efficiency.deadlines.models import Deadline
+from efficiency.timing.due import add_months
+from targets.measures.complaints import PER_CENT
+from targets.measures.counting import Count, Source, number, per_thousand
+from targets.measures.registry import Direction, Figure, Key, Measure, Part, Window, type_of
+
+# By the moment of the threshold, as the score has them; what was revoked by then does not count.
+_CARDS = """
+SELECT id, organ_id, post_id, 1 AS counted, false AS base FROM accountability_card
+ WHERE passed_at >= %(since)s AND passed_at < %(cut)s AND issued_at < %(known)s
+   AND (revoked_at IS NULL OR revoked_at >= %(known)s)
+"""
+_FELL_DUE = f"SELECT id, organ_id, post_id, NULL::int AS counted, true AS base FROM ({known.FELL_DUE}) AS due"  # noqa: S608
+# The last end of a notice, as far as its rounds had begun.
+_NOTICES = f"""
+SELECT c.id, c.organ_id, c.post_id, true AS base,
+       CASE WHEN c.state = '{State.VERIFIED.value}' AND c.ended_at < %(known)s THEN 1 END AS counted
+  FROM (SELECT d.object_id, max({known.OVERDUE_AT}) AS end_at FROM efficiency_deadline AS d {known.MOVED}
+         WHERE d.kind = '{FINISH}' AND d.content_type_id = %(correction)s AND d.started_at < %(known)s
+         GROUP BY d.object_id) AS finish
+  JOIN accountability_correction AS c ON c.id = finish.object_id
+ WHERE finish.end_at > %(since)s AND finish.end_at <= %(cut)s AND c.kind = '{Kind.NOTICE.value}'
+   AND NOT (c.state = '{State.WITHDRAWN.value}' AND c.ended_at < %(known)s)
+"""  # noqa: S608 - put together from our own constants
+# In force in the period: begun in it, or lasting into it. Each person, or organ, once.
+_SANCTIONS = """
+SELECT id, organ_id, post_id, coalesce('person ' || person_id, 'post ' || post_id, 'organ ' || organ_id) AS counted,
+       false AS base
+  FROM accountability_sanction
+ WHERE from_on < least(%(until_on)s, (%(known)s AT TIME ZONE 'Asia/Shanghai')::date + 1)
+   AND (from_on >= %(since_on)s OR to_on >= %(since_on)s)
+   AND recorded_at < %(known)s AND (revoked_at IS NULL OR revoked_at >= %(known)s)
+"""
+
+
+def _types() -> Mapping[str, Any]:
+    return {"correction": type_of(Correction)}
+
+
+def _cards(colour: str) -> Count:
+    statement = f"{_CARDS} AND colour = '{colour}'"
+    return Count((Source(Card, statement, (Part.NUMERATOR,)),), value=number, has_base=False)
+
+
+YELLOW, RED = _cards("yellow"), _cards("red")
+PER_THOUSAND = Count(
+    (Source(Card, _CARDS, (Part.NUMERATOR,)), Source(Deadline, _FELL_DUE, (Part.DENOMINATOR,))), value=per_thousand
+)
+RECTIFICATION = Count((Source(Correction, _NOTICES, values=_types),))
+SANCTIONS = Count(
+    (Source(Sanction, _SANCTIONS, (Part.NUMERATOR,)),), value=number, total="count(DISTINCT counted)", has_base=False
+)
+
+
+# --- Monthly scores ---------------------------------------------------------------------------------------------------
+
+
+def months_of(window: Window) -> list[date]:
+    """Return the first days of the months of a period that had begun at the moment as of which is asked."""
+    first, found = window.since.replace(day=1), []
+    last = min(window.until, window.as_of_day)
+    while first < window.until and first <= last:
+        found.append(first)
+        first = add_months(first, 1)
+    return found
+
+
+def monitoring(_key: Key, organ_ids: Collection[int], window: Window) -> dict[int, Figure]:
+    """
+    Return the mean of the monthly scores of each organ (docs/domain.md 8.1 block D, 9.5); in one statement.
+
+    A month in which nothing was due to an organ does not count for it, nor one that has not begun. The card of 5 March
+    counts in March whatever the period: months are whole ones.
+    """
+    scores: dict[int, list[int]] = {}
+    for found in scores_of_months(months_of(window), organ_ids=organ_ids, as_of=window.as_of).values():
+        for each in found:
+            scores.setdefault(each.organ_id, []).append(each.score)
+    return {each: _mean(scores.get(each, [])) for each in organ_ids}
+
+
+def _mean(scores: list[int]) -> Figure:
+    total, months = Decimal(sum(scores)), Decimal(len(scores))
+    return Figure(total, months, total / months if months else None)
+
+
+def cards_behind(key: Key, ids: Collection[int], window: Window, part: Part) -> QuerySet[Card]:
+    """
+    Return the cards that the scores of the months count, revoked ones left out.
+
+    :raises LookupError: the denominator is asked for, which counts months
+    """
+    if part is not Part.NUMERATOR:
+        raise LookupError("Months have no rows.")
+    months = months_of(window)
+    if not months:
+        return Card.objects.none()
+    whole = Window(months[0], add_months(months[-1], 1), window.as_of)
+    return CARDS.rows(key, ids, whole, part)
+
+
+CARDS = Count((Source(Card, _CARDS, (Part.NUMERATOR,)),), value=number, has_base=False)
+
+POINTS = pgettext_lazy("unit of a figure", "points")
+CARDS_UNIT = pgettext_lazy("unit of a figure", "cards")
+THOUSAND = pgettext_lazy("unit of a figure", "per 1,000")
+ONES = pgettext_lazy("unit of a figure", "held to account")
+
+MEASURES = (
+    Measure(
+        "monitoring",
+        pgettext_lazy("figure", "electronic monitoring"),
+        POINTS,
+        Direction.HIGHER,
+        monitoring,
+        cards_behind,
+        counts=Card,
+        numerator=pgettext_lazy("part of a figure", "cards of the months that count"),
+        denominator=pgettext_lazy("part of a figure", "months in which something was due"),
+    ),
+    Measure(
+        "cards_yellow",
+        pgettext_lazy("figure", "yellow cards"),
+        CARDS_UNIT,
+        Direction.LOWER,
+        YELLOW.figures,
+        YELLOW.rows,
+        counts=Card,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "yellow cards that were not revoked"),
+    ),
+    Measure(
+        "cards_red",
+        pgettext_lazy("figure", "red cards"),
+        CARDS_UNIT,
+        Direction.LOWER,
+        RED.figures,
+        RED.rows,
+        counts=Card,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "red cards that were not revoked"),
+    ),
+    Measure(
+        "cards_per_1000",
+        pgettext_lazy("figure", "cards per 1,000 promises due"),
+        THOUSAND,
+        Direction.LOWER,
+        PER_THOUSAND.figures,
+        PER_THOUSAND.rows,
+        counts=Card,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "cards that were not revoked"),
+        denominator=pgettext_lazy("part of a figure", "promises due"),
+    ),
+    Measure(
+        "rectification_rate",
+        pgettext_lazy("figure", "rectifications verified"),
+        PER_CENT,
+        Direction.HIGHER,
+        RECTIFICATION.figures,
+        RECTIFICATION.rows,
+        counts=Correction,
+        of=Correction,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "notices verified"),
+        denominator=pgettext_lazy("part of a figure", "notices due"),
+    ),
+    Measure(
+        "sanctions",
+        pgettext_lazy("figure", "persons and organs held to account"),
+        ONES,
+        Direction.LOWER,
+        SANCTIONS.figures,
+        SANCTIONS.rows,
+        counts=Sanction,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "measures in force, each person once"),
+    ),
+)

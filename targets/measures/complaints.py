@@ -1,0 +1,226 @@
+"""Figures of complaints and commitments (docs/domain.md 12): how promises to citizens and applicants are kept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+from complaints.deadlines import ACCEPT, REPLY, REWORK
+from complaints.matters import known as matters
+from complaints.matters.promises import KIND as MATTER
+from complaints.models import Case, CaseEvent, Evaluation, Matter
+from efficiency.deadlines import known
+from efficiency.deadlines.models import Deadline
+from targets.measures.counting import Count, Source, mean, number
+from targets.measures.registry import Direction, Measure, Part, type_of
+
+_DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
+
+
+def _types() -> Mapping[str, Any]:
+    return {"case": type_of(Case), "matter": type_of(Matter)}
+
+
+def _in_time(statement: str) -> str:
+    """Return the source of a rate in time: met in time, of those met and those open and overdue."""
+    return f"""
+        SELECT id, organ_id, post_id, CASE WHEN is_in_time THEN 1 END AS counted, true AS base
+          FROM ({statement}) AS promise
+    """  # noqa: S608 - our own constants
+
+
+# What was promised in reply counts once for each promise: rework opens a new one, and the old one keeps its result.
+_REPLIES = known.counted(REPLY, REWORK)
+_REPLIED = f"""
+SELECT id, organ_id, post_id, NULL::int AS counted, true AS base FROM ({_REPLIES}) AS promise WHERE met_at IS NOT NULL
+"""  # noqa: S608 - put together from our own constants
+# Rework is counted for whoever gave the reply that it is about: the last promise of a reply kept before the order.
+_REWORK = f"""
+SELECT d.id, coalesce(replied.organ_id, d.organ_id) AS organ_id,
+       CASE WHEN replied.organ_id IS NULL THEN d.post_id ELSE replied.post_id END AS post_id,
+       1 AS counted, false AS base
+  FROM efficiency_deadline AS d
+  LEFT JOIN LATERAL (SELECT organ_id, post_id FROM efficiency_deadline AS r
+                      WHERE r.content_type_id = d.content_type_id AND r.object_id = d.object_id
+                        AND r.kind = ANY({known.array([REPLY, REWORK])}) AND r.met_at <= d.started_at
+                      ORDER BY r.met_at DESC LIMIT 1) AS replied ON true
+ WHERE d.kind = '{REWORK}' AND d.started_at >= %(since)s AND d.started_at < %(cut)s
+"""  # noqa: S608 - put together from our own constants
+# An evaluation is one of whoever kept the promise by the reply that is judged. One whose cause the call had found to be
+# objective leaves the base of the appraisal (docs/domain.md 4.8).
+_EVALUATIONS = f"""
+SELECT e.id, coalesce(kept.organ_id, answered.office_id) AS organ_id, kept.post_id,
+       CASE WHEN e.grade >= 3 THEN 1 END AS counted, true AS base
+  FROM complaints_evaluation AS e
+  JOIN complaints_reply AS r ON r.id = e.reply_id
+  JOIN complaints_case AS answered ON answered.id = r.case_id
+  LEFT JOIN LATERAL (SELECT organ_id, post_id FROM efficiency_deadline AS d
+                      WHERE d.content_type_id = %(case)s AND d.object_id = r.case_id
+                        AND d.kind = ANY({known.array([REPLY, REWORK, ACCEPT])}) AND d.met_at = r.decided_at
+                      ORDER BY d.kind DESC LIMIT 1) AS kept ON true
+ WHERE e.at >= %(since)s AND e.at < %(cut)s
+   AND (e.grade > 2 OR NOT coalesce((
+       SELECT call.data ->> 'cause' = 'objective' FROM complaints_caseevent AS call
+        WHERE call.case_id = e.case_id AND call.action = 'record_follow_up' AND call.at < %(known)s
+          AND (call.data ->> 'evaluation')::bigint = e.id
+        ORDER BY call.number DESC LIMIT 1), false))
+"""  # noqa: S608 - put together from our own constants
+_EARLY = f"""
+SELECT id, organ_id, post_id, CASE WHEN {_DAY.format("met_at")} < {_DAY.format("due_at")} THEN 1 END AS counted,
+       true AS base
+  FROM ({matters.counted(MATTER)}) AS promise WHERE met_at IS NOT NULL
+"""  # noqa: S608 - put together from our own constants
+# Working days after that of the acceptance, less those on which the clock stood still.
+_DAYS = f"""
+SELECT promise.id, organ_id, post_id, until.ordinal - since.ordinal - suspended_days AS counted, true AS base
+  FROM ({known.counted(REPLY)}) AS promise
+  LEFT JOIN efficiency_calendarday AS since ON since.date = {_DAY.format("started_at")}
+  LEFT JOIN efficiency_calendarday AS until ON until.date = {_DAY.format("met_at")}
+ WHERE met_at IS NOT NULL
+"""  # noqa: S608 - put together from our own constants
+_TRANSFERS = """
+SELECT id, (data ->> 'from_organ')::bigint AS organ_id, NULL::bigint AS post_id, 1 AS counted, false AS base
+  FROM complaints_caseevent WHERE action = 'transfer' AND at >= %(since)s AND at < %(cut)s
+"""
+# A return was wrong where the ruling upon it gave the case to the same organ again.
+_RETURNS = """
+SELECT e.id, (e.data ->> 'from_organ')::bigint AS organ_id, e.actor_post_id AS post_id, true AS base,
+       CASE WHEN (e.data ->> 'from_organ')::bigint = ruling.organ_id THEN 1 END AS counted
+  FROM complaints_caseevent AS e
+  LEFT JOIN LATERAL (SELECT (n.data ->> 'organ')::bigint AS organ_id FROM complaints_caseevent AS n
+                      WHERE n.case_id = e.case_id AND n.number > e.number AND n.action = 'instruct' AND n.at < %(known)s
+                      ORDER BY n.number LIMIT 1) AS ruling ON true
+ WHERE e.action = 'return' AND e.at >= %(since)s AND e.at < %(cut)s
+"""
+
+ON_TIME_ACCEPTANCE = Count((Source(Deadline, _in_time(known.counted(ACCEPT))),))
+ON_TIME_CLOSING = Count((Source(Deadline, _in_time(_REPLIES)),))
+REWORK_RATE = Count(
+    (Source(Deadline, _REWORK, (Part.NUMERATOR,)), Source(Deadline, _REPLIED, (Part.DENOMINATOR,))),
+)
+SATISFACTION = Count((Source(Evaluation, _EVALUATIONS, values=_types),))
+KEPT_RATE = Count((Source(Deadline, _in_time(matters.counted(MATTER)), values=_types),))
+EARLY_RATE = Count((Source(Deadline, _EARLY, values=_types),))
+AVERAGE_DAYS = Count((Source(Deadline, _DAYS),), value=mean)
+TRANSFERS = Count((Source(CaseEvent, _TRANSFERS, (Part.NUMERATOR,)),), value=number, has_base=False)
+WRONG_RETURN_RATE = Count((Source(CaseEvent, _RETURNS),))
+
+PER_CENT = pgettext_lazy("unit of a figure", "%")
+DAYS = pgettext_lazy("unit of a figure", "working days")
+TIMES = pgettext_lazy("unit of a figure", "times")
+
+MEASURES = (
+    Measure(
+        "on_time_acceptance",
+        pgettext_lazy("figure", "accepted in time"),
+        PER_CENT,
+        Direction.HIGHER,
+        ON_TIME_ACCEPTANCE.figures,
+        ON_TIME_ACCEPTANCE.rows,
+        counts=Deadline,
+        of=Deadline,
+        numerator=pgettext_lazy("part of a figure", "decided on in time"),
+        denominator=pgettext_lazy("part of a figure", "decided on, and undecided and overdue"),
+    ),
+    Measure(
+        "on_time_closing",
+        pgettext_lazy("figure", "replied in time"),
+        PER_CENT,
+        Direction.HIGHER,
+        ON_TIME_CLOSING.figures,
+        ON_TIME_CLOSING.rows,
+        counts=Deadline,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "replied in time"),
+        denominator=pgettext_lazy("part of a figure", "replied, and unreplied and overdue"),
+    ),
+    Measure(
+        "rework_rate",
+        pgettext_lazy("figure", "rework rate"),
+        PER_CENT,
+        Direction.LOWER,
+        REWORK_RATE.figures,
+        REWORK_RATE.rows,
+        counts=Deadline,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "rework ordered"),
+        denominator=pgettext_lazy("part of a figure", "replied"),
+    ),
+    Measure(
+        "satisfaction",
+        pgettext_lazy("figure", "satisfaction"),
+        PER_CENT,
+        Direction.HIGHER,
+        SATISFACTION.figures,
+        SATISFACTION.rows,
+        counts=Evaluation,
+        of=Evaluation,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "very satisfied to basically satisfied"),
+        denominator=pgettext_lazy("part of a figure", "evaluated"),
+    ),
+    Measure(
+        "kept_rate",
+        pgettext_lazy("figure", "commitments kept"),
+        PER_CENT,
+        Direction.HIGHER,
+        KEPT_RATE.figures,
+        KEPT_RATE.rows,
+        counts=Deadline,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "matters decided within the committed limit"),
+        denominator=pgettext_lazy("part of a figure", "matters decided, and open and overdue"),
+    ),
+    Measure(
+        "early_rate",
+        pgettext_lazy("figure", "finished early"),
+        PER_CENT,
+        Direction.HIGHER,
+        EARLY_RATE.figures,
+        EARLY_RATE.rows,
+        counts=Deadline,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "matters decided before the last day"),
+        denominator=pgettext_lazy("part of a figure", "matters decided"),
+    ),
+    Measure(
+        "average_days",
+        pgettext_lazy("figure", "average time to reply"),
+        DAYS,
+        Direction.LOWER,
+        AVERAGE_DAYS.figures,
+        AVERAGE_DAYS.rows,
+        counts=Deadline,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "working days from acceptance to reply"),
+        denominator=pgettext_lazy("part of a figure", "replied"),
+    ),
+    Measure(
+        "transfers",
+        pgettext_lazy("figure", "transfers"),
+        TIMES,
+        Direction.LOWER,
+        TRANSFERS.figures,
+        TRANSFERS.rows,
+        counts=CaseEvent,
+        numerator=pgettext_lazy("part of a figure", "cases that were transferred away"),
+    ),
+    Measure(
+        "wrong_return_rate",
+        pgettext_lazy("figure", "wrong returns"),
+        PER_CENT,
+        Direction.LOWER,
+        WRONG_RETURN_RATE.figures,
+        WRONG_RETURN_RATE.rows,
+        counts=CaseEvent,
+        of=CaseEvent,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "returns overruled"),
+        denominator=pgettext_lazy("part of a figure", "returned"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Figures of a period as they were known at a moment."""
