@@ -1,1 +1,1 @@
-"""Sheets of the appraisal: pages, papers, comparison, charts, and what would have been."""
+"""Appraisal sheets on paper and beside each other, targets against time, and what would have been (docs/domain.md 8)."""
