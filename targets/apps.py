@@ -15,7 +15,9 @@ class TargetsConfig(AppConfig):
         from targets.appraisal import registering as appraisal
         from targets.measures import registering as measures
         from targets.plans import registering as plans
+        from targets.reports import registering as reports
 
         plans.register()
+        reports.register()
         appraisal.register()
         measures.register()

@@ -181,16 +181,43 @@ def _first_event(case: FaultCase, *, at: datetime, by: User | None = None, organ
 
 def from_correction(correction: Correction, at: datetime) -> None:
     """Make a clue of a correction whose second result was insufficient as well, in the transaction that found it."""
-    if _has_clue(correction):
+    from_source(
+        correction,
+        kind=ClueKind.CORRECTION,
+        organ=correction.organ,
+        post=correction.post,
+        fault_type=FaultType.INCOMPLETE,
+        at=at,
+    )
+
+
+def from_source(
+    source: models.Model,
+    /,
+    *,
+    organ: Organ,
+    post: Post | None,
+    fault_type: FaultType,
+    at: datetime,
+    kind: ClueKind = ClueKind.OTHER,
+    text: str = "",
+) -> None:
+    """
+    Make a clue of what a part of the portal found about ``organ``, or a post in it, in the transaction that found it.
+
+    :param source: what it was found in, by reference; it makes one clue and no second
+    :param text: what was found, for whoever inquires
+    """
+    if _has_clue(source):
         return
     pk = _new_keys(1)[0]
     fault_on = timezone.localdate(at)
     case = FaultCase(
         pk=pk,
         number=codes.number_for(pk, at, prefix=NUMBER),
-        organ=correction.organ,
-        office=deadlines.office_for(correction.organ),
-        fault_type=FaultType.INCOMPLETE,
+        organ=organ,
+        office=deadlines.office_for(organ),
+        fault_type=fault_type,
         fault_on=fault_on,
         limitation_on=limitation_of(fault_on),
         received_at=at,
@@ -198,13 +225,13 @@ def from_correction(correction: Correction, at: datetime) -> None:
     case.save(force_insert=True)
     Clue.objects.create(
         case=case,
-        kind=ClueKind.CORRECTION,
-        content_type=ContentType.objects.get_for_model(correction),
-        object_id=correction.pk,
+        kind=kind,
+        content_type=ContentType.objects.get_for_model(source),
+        object_id=source.pk,
+        text=text,
         received_at=at,
     )
-    post = correction.post
-    _add_respondent(case, correction.organ, post, holder_of(post, fault_on) if post else None, at)
+    _add_respondent(case, organ, post, holder_of(post, fault_on) if post else None, at)
     event = _first_event(case, at=at)
     event.save()
     deadlines.open_kind(case, DECIDE_OPENING, at=at)

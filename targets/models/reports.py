@@ -31,12 +31,17 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def visible_to(self, user: "Person") -> Self:
         """Keep the reports that ``user`` may read."""
-        return self.filter(_of_organ(user) | _of_office(user))
+        return self.filter(followed_by(user))
 
     def headers_visible_to(self, user: "Person") -> Self:
         """Keep the reports of which ``user`` may know number, organ, dates and state."""
         audited = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~_concerning(user)
-        return self.filter(_of_organ(user) | _of_office(user) | audited)
+        return self.filter(followed_by(user) | audited)
+
+
+def followed_by(user: "Person") -> Q:
+    """Return the condition of the reports, and of the plans that they report on, whose values ``user`` may read."""
+    return _of_organ(user) | _of_office(user)
 
 
 def _concerning(user: "Person") -> Q:

@@ -1,6 +1,6 @@
 """Appraisals and their sheets laid down as rows, in the state that a test begins with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from django.db import transaction
 
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Post
+from efficiency.timing.zone import start_of
 from targets.appraisal.enums import (
     BEFORE_PUBLICATION,
     PUBLIC,
@@ -19,9 +20,24 @@ from targets.appraisal.enums import (
     SheetState,
     Subject,
 )
-from targets.models import Adjustment, Appraisal, Opinion, Sheet, SheetBlock, SheetLine, SurveyResult
+from targets.models import (
+    Adjustment,
+    Appraisal,
+    MilestoneResult,
+    Opinion,
+    Plan,
+    Report,
+    ReportValue,
+    Sheet,
+    SheetBlock,
+    SheetLine,
+    SurveyResult,
+)
 from targets.plans.enums import Span
+from targets.reports.enums import Finding
+from targets.reports.enums import State as ReportState
 from tests.factories.cases import local
+from tests.factories.targets import TUESDAY, day_after, indicator_of
 
 # The year that is appraised, the moment that its data counts as of, and a plain working day after it.
 YEAR = 2026
@@ -154,3 +170,45 @@ def make_survey(organ: Organ, score: str, *, by: User, second: User | None, **fi
     if second is not None:
         given |= {"confirmed_by": second, "confirmed_at": local(2027, 1, 6, 9)}
     return SurveyResult.objects.create(organ=organ, score=Decimal(score), **given | fields)
+
+
+def make_report(
+    plan: Plan, values: Mapping[str, Mapping[str, Any]], *, by: User, checker: User, at: datetime | None = None
+) -> Report:
+    """
+    Return the report on the whole time of a plan, accepted at ``at``; a value for each key, found proved if not said.
+
+    ``done_on`` of a value are the days on which its milestones were reached, in their order; None: not reached.
+    """
+    since, until = plan.bounds
+    at = at or day_after(plan, 9)
+    report = Report.objects.create(
+        number=f"MB-{plan.pk}",
+        plan=plan,
+        revision=plan.revision,
+        organ=plan.organ,
+        post=plan.post,
+        office=plan.office,
+        span=plan.span,
+        since=since,
+        until=until,
+        state=ReportState.ACCEPTED,
+        opened_at=TUESDAY,
+        owed_since=start_of(until),
+        submitted_by=by,
+        submitted_at=at,
+        checked_by=checker,
+        checked_at=at,
+        ended_at=at,
+    )
+    for key, given in values.items():
+        fields = {"finding": Finding.PROVED} | dict(given)
+        done_on = fields.pop("done_on", ())
+        indicator = indicator_of(plan, key)
+        value = ReportValue.objects.create(report=report, indicator=indicator, entered_at=at, **fields)
+        MilestoneResult.objects.bulk_create(
+            MilestoneResult(value=value, milestone=milestone, done_on=day)
+            for milestone, day in zip(indicator.milestones.order_by("position"), done_on, strict=True)
+            if day is not None
+        )
+    return report

@@ -1,0 +1,169 @@
+"""
+From blocks to totals, from totals to grades and ranks (docs/domain.md 8.3 to 8.6): the rules applied to sheets.
+
+``grade`` is pure: the same sheets and terms give the same grades, for what is stored, for a proof and for a what-if.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from accountability.faults.effects import POINTS
+from targets.appraisal.enums import DeductionKind, Group
+from targets.appraisal.results import TWENTY, SheetOut
+from targets.scoring import grades, persons
+from targets.scoring.grades import OrganGrade, Standing, Why
+from targets.scoring.numbers import NOUGHT, exactly, rounded
+from targets.scoring.persons import PersonGrade, Taking
+from targets.scoring.totals import MOST_BONUS
+
+PER_CENT = Decimal(100)
+# A veto leaves an organ at most qualified, and a person, where one is given by hand, at most competent (ours).
+VETOED = {True: PersonGrade.COMPETENT.value, False: OrganGrade.QUALIFIED.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """
+    What sheets are graded by; kept with the appraisal, so that it can be graded again.
+
+    :param share: of a group of organs that may be excellent, ``person_share`` of the people of an organ
+    :param points: what each event costs, by its cause
+    """
+
+    organs: grades.Thresholds = grades.USUAL
+    people: persons.Thresholds = persons.USUAL
+    share: Decimal = grades.QUOTA
+    least: int = grades.LEAST_EXCELLENT
+    person_share: Decimal = persons.QUOTA
+    most_bonus: Decimal = MOST_BONUS
+    points: Mapping[str, Decimal] = field(
+        default_factory=lambda: {cause.value: Decimal(number) for cause, number in POINTS.items()}
+    )
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any], *, wider_quota: int | None = None) -> "Terms":
+        """
+        Return the terms that an appraisal keeps; what it does not say is as the rules have it.
+
+        :param wider_quota: in per cent, with the approval of the authority
+        """
+        usual = cls()
+        thresholds, people = kept.get("thresholds", {}), kept.get("person_thresholds", {})
+        share = (
+            Decimal(wider_quota) / PER_CENT if wider_quota else Decimal(kept.get("person_share", usual.person_share))
+        )
+        return cls(
+            organs=grades.Thresholds(**{name: Decimal(value) for name, value in thresholds.items()}),
+            people=persons.Thresholds(**{name: Decimal(value) for name, value in people.items()}),
+            share=Decimal(kept.get("share", usual.share)),
+            least=int(kept.get("least", usual.least)),
+            person_share=Decimal(wider_quota) / PER_CENT if wider_quota else share,
+            most_bonus=Decimal(kept.get("most_bonus", usual.most_bonus)),
+            points=dict(usual.points) | {cause: Decimal(value) for cause, value in kept.get("points", {}).items()},
+        )
+
+    def written(self) -> dict[str, Any]:
+        """Return the terms as an appraisal keeps them: numbers as text, so that none is changed on the way."""
+        return {
+            "thresholds": {
+                "excellent": str(self.organs.excellent),
+                "good": str(self.organs.good),
+                "qualified": str(self.organs.qualified),
+            },
+            "person_thresholds": {
+                "excellent": str(self.people.excellent),
+                "competent": str(self.people.competent),
+                "basically_competent": str(self.people.basically_competent),
+            },
+            "share": str(self.share),
+            "least": self.least,
+            "person_share": str(self.person_share),
+            "most_bonus": str(self.most_bonus),
+            "points": {cause: str(value) for cause, value in sorted(self.points.items())},
+        }
+
+
+def grade(sheets: Sequence[SheetOut], terms: Terms) -> None:
+    """Put total, cap, grade and rank into each of the sheets of one appraisal."""
+    for sheet in sheets:
+        _total(sheet, terms)
+        _cap(sheet)
+    _place_organs([sheet for sheet in sheets if sheet.group != Group.POSTS], terms)
+    _place_people([sheet for sheet in sheets if sheet.group == Group.POSTS], terms)
+
+
+@exactly
+def _total(sheet: SheetOut, terms: Terms) -> None:
+    """Σ blocks + bonus (at most three) − deductions, no floor but nought; rounded once, at the end (8.2, 8.3)."""
+    given = sum((each.points for each in sheet.adjustments if each.points > 0), NOUGHT)
+    taken = -sum((each.points for each in sheet.adjustments if each.points < 0), NOUGHT)
+    sheet.bonus = min(given, terms.most_bonus)
+    sheet.deducted = sum((each.points for each in sheet.deductions if each.kind == DeductionKind.POINTS), taken)
+    if sheet.blocks_total is None:
+        sheet.computed_total = sheet.total = None
+        return
+    unrounded = max(NOUGHT, sheet.blocks_total + sheet.bonus - sheet.deducted)
+    sheet.computed_total, sheet.total = unrounded.quantize(TWENTY), rounded(unrounded)
+
+
+def _cap(sheet: SheetOut) -> None:
+    """Find the lowest cap and what brings it; a veto is the lowest that there is for an organ."""
+    is_person = sheet.group == Group.POSTS
+    order = list(PersonGrade if is_person else OrganGrade)
+    caps = [
+        (str(each.cap), str(each.cause))
+        for each in sheet.deductions
+        if each.kind in (DeductionKind.CAP, DeductionKind.VETO)
+    ]
+    vetoes = [str(each.cause) for each in sheet.deductions if each.kind == DeductionKind.VETO]
+    vetoes += [each.veto for each in sheet.adjustments if each.veto]
+    caps += [(VETOED[is_person], cause) for cause in vetoes]
+    sheet.is_vetoed = bool(vetoes)
+    known = [(cap, cause) for cap, cause in caps if cap in order]
+    # Of several that are as low the veto is told.
+    lowest = max(known, key=lambda each: (order.index(each[0]), each[1] in vetoes), default=("", ""))
+    sheet.cap, sheet.cap_reason = str(lowest[0]), lowest[1]
+
+
+def _place_organs(sheets: Sequence[SheetOut], terms: Terms) -> None:
+    standings = [
+        Standing(
+            key=place,
+            group=sheet.group,
+            score=sheet.total,
+            cap=OrganGrade(sheet.cap) if sheet.cap else None,
+            is_vetoed=sheet.is_vetoed,
+            red=sheet.red_cards,
+            yellow=sheet.yellow_cards,
+            block_e=sheet.block_e,
+        )
+        for place, sheet in enumerate(sheets)
+    ]
+    placed = grades.place(standings, thresholds=terms.organs, share=terms.share, least=terms.least)
+    for place, sheet in enumerate(sheets):
+        _put(sheet, placed[place].by_score, placed[place].grade, placed[place].rank, placed[place].why)
+
+
+def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
+    takings = [
+        Taking(
+            key=place,
+            group=sheet.organ_id,
+            score=sheet.total,
+            cap=PersonGrade(sheet.cap) if sheet.cap else None,
+            red=sheet.red_cards,
+            yellow=sheet.yellow_cards,
+        )
+        for place, sheet in enumerate(sheets)
+    ]
+    placed = persons.place(takings, thresholds=terms.people, share=terms.person_share)
+    for place, sheet in enumerate(sheets):
+        _put(sheet, placed[place].by_score, placed[place].grade, placed[place].rank, placed[place].why)
+
+
+def _put(sheet: SheetOut, by_score: str | None, given: str | None, rank: int | None, why: Why | None) -> None:
+    sheet.grade_by_score, sheet.grade, sheet.rank = str(by_score or ""), str(given or ""), rank
+    if why in (Why.QUOTA, Why.TIED):
+        sheet.cap_reason = str(why)
