@@ -1,6 +1,14 @@
 """Addresses of target management."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from targets.sheets import views as sheets
 
 app_name = "targets"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("targets/sheets/<int:pk>/", sheets.sheet_page, name="sheet"),
+    re_path(r"^targets/sheets/(?P<pk>[0-9]+)/sheet\.(?P<form>pdf|xlsx)$", sheets.sheet_file, name="sheet_file"),
+    path("targets/sheets/<int:pk>/comparison/", sheets.comparison, name="comparison"),
+    path("targets/plans/<int:pk>/course/", sheets.course_page, name="course"),
+    path("supervision/appraisals/<int:pk>/what-if/", sheets.what_if, name="what_if"),
+]

@@ -62,7 +62,11 @@ class ScoreForm(StepForm):
     """A score from 0 to 100 and what it rests on."""
 
     score = forms.DecimalField(
-        label=_("Score"), min_value=0, max_value=100, decimal_places=2, help_text=_("From 0 to 100, two decimals at most.")
+        label=_("Score"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        help_text=_("From 0 to 100, two decimals at most."),
     )
     text = forms.CharField(label=_("What it rests on"), widget=forms.Textarea(LONG), max_length=2000)
 

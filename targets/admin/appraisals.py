@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -132,9 +132,7 @@ OF_SHEET: dict[str, StaffStep] = {
     "self_score": StaffStep(
         forms.SelfScoreForm,
         self_scoring.self_score,
-        (
-            gettext_lazy("The office reads it, and no other organ. Until the office computes it can be handed in anew."),
-        ),
+        (gettext_lazy("The office reads it, and no other organ. Until the office computes it can be handed in anew."),),
     ),
     "give_opinion": StaffStep(
         forms.ScoreForm,
@@ -383,7 +381,9 @@ class AppraisalAdmin(Stepping):
             back=reverse("admin:targets_appraisal_changelist"),
             crumbs=[(_("Appraisals"), reverse("admin:targets_appraisal_changelist"))],
             effects=[
-                _("Every organ, or post, whose target plan for this time is in force gets a sheet. Nobody is told yet."),
+                _(
+                    "Every organ, or post, whose target plan for this time is in force gets a sheet. Nobody is told yet."
+                ),
                 _("Organs are ranked among city departments, districts, towns and streets; posts within their organ."),
             ],
         )

@@ -34,7 +34,9 @@ def _propose_opinion(sheet: Sheet, at: datetime) -> None:
     """Propose a supervision opinion to the leader of the office in charge; whoever signs it sets its words."""
     appraisal, organ = sheet.appraisal, sheet.organ
     with override("zh-hans"):
-        period = f"{appraisal.year}年度" if appraisal.span == "year" else f"{appraisal.year}年{appraisal.get_span_display()}"
+        period = (
+            f"{appraisal.year}年度" if appraisal.span == "year" else f"{appraisal.year}年{appraisal.get_span_display()}"
+        )
     content = Content(
         title=f"{period}绩效考评不合格的整改建议",
         findings=f"{organ.name}{period}绩效考评得分{sheet.total}分，等次为不合格。",

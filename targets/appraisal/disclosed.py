@@ -53,7 +53,12 @@ def told(subject: "models.Model") -> Account | None:
                 markdown.table(
                     HEAD,
                     [
-                        (str(line.rank or "–"), line.organ, str(line.total if line.total is not None else "–"), line.grade)
+                        (
+                            str(line.rank or "–"),
+                            line.organ,
+                            str(line.total if line.total is not None else "–"),
+                            line.grade,
+                        )
                         for line in group.lines
                     ],
                 ),

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from efficiency.files.clean import CleanFile
 from efficiency.files.kept import KeptFiles
+
+from efficiency.files.clean import CleanFile
 from targets.models import AppraisalEvent, AppraisalFile
 
 files = KeptFiles(AppraisalFile, folder="appraisals", name="appraisal")

@@ -139,7 +139,9 @@ def labels_of_sheets(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
 
 def may_know_appraisals(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:
     """Return the pairs (user, appraisal) in which the person may know of it at this moment (Z-15)."""
-    return _pairs(user_ids, lambda user: access.appraisals_known_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return _pairs(
+        user_ids, lambda user: access.appraisals_known_to(user).filter(pk__in=ids).values_list("pk", flat=True)
+    )
 
 
 def may_know_sheets(user_ids: Collection[int], ids: Collection[int]) -> set[tuple[int, int]]:

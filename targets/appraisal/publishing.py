@@ -13,8 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from targets.appraisal import access, computing, consequences, deadlines, disclosed, office_score, showing, snapshots
-from targets.appraisal import workflow
+from targets.appraisal import (
+    access,
+    computing,
+    consequences,
+    deadlines,
+    disclosed,
+    office_score,
+    showing,
+    snapshots,
+    workflow,
+)
 from targets.appraisal.deadlines import COMPLAINT_APPLY, REVIEW_APPLY
 from targets.appraisal.enums import ObjectionState
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
@@ -96,7 +105,9 @@ def why_not_by(by: User, appraisal: Appraisal) -> str:
     decided = _last(appraisal, ("record_decision",))
     if decided is not None and decided.actor_id in access.accounts_of(by):
         return str(_("Whoever recorded the decision does not publish."))
-    return str(_("Whoever computed the scores does not publish them.")) if office_score.has_computed(by, appraisal) else ""
+    return (
+        str(_("Whoever computed the scores does not publish them.")) if office_score.has_computed(by, appraisal) else ""
+    )
 
 
 def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | None:

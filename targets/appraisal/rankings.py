@@ -114,7 +114,17 @@ def rows_of(appraisal: Appraisal) -> Iterator[list[Value]]:
     """Yield the results as rows of a table, the head first; codes and numbers as they are, for machines."""
     groups = groups_of(appraisal)
     codes = sorted({code for group in groups for code, _name in group.columns})
-    yield ["year", "span", "group", "rank", "organ_code", "organ", "score", "grade", *(f"block_{code}" for code in codes)]
+    yield [
+        "year",
+        "span",
+        "group",
+        "rank",
+        "organ_code",
+        "organ",
+        "score",
+        "grade",
+        *(f"block_{code}" for code in codes),
+    ]
     for group in groups:
         for line in group.lines:
             scores = dict(line.blocks)

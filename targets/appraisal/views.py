@@ -54,7 +54,9 @@ def year(request: HttpRequest, year: int) -> HttpResponse:
 def csv_file(request: HttpRequest, year: int) -> HttpResponseBase:
     """Hand out the ranking of a year, all groups, as CSV."""
     chosen = _chosen(_of_year(year), request.GET.get("of", ""))
-    response = StreamingHttpResponse(written(rankings.rows_of(chosen), Format.CSV), content_type=CONTENT_TYPES[Format.CSV])
+    response = StreamingHttpResponse(
+        written(rankings.rows_of(chosen), Format.CSV), content_type=CONTENT_TYPES[Format.CSV]
+    )
     name = f"appraisal-{chosen.year}-{chosen.span}.csv"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response

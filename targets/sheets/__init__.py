@@ -1,1 +1,1 @@
-"""Appraisal sheets on paper and beside each other, targets against time, and what would have been (docs/domain.md 8)."""
+"""Appraisal sheets on paper and side by side, targets against time, what would have been (docs/domain.md 8.8)."""

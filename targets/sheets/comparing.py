@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from efficiency.pages import charts
-from targets.appraisal.reading import rounded
 from targets.models import Sheet, SheetBlock
 from targets.plans.enums import Span
+from targets.scoring.numbers import rounded
 
 MOST_PERIODS = 8
 # Within a year the halves come before the whole.
@@ -39,7 +39,9 @@ class Comparison:
         return charts.shares(
             [
                 charts.Share(
-                    None if sheet.total is None else min(sheet.total, Decimal(100)), str(sheet.appraisal.year), SHORT[Span(sheet.appraisal.span)]
+                    None if sheet.total is None else min(sheet.total, Decimal(100)),
+                    str(sheet.appraisal.year),
+                    SHORT[Span(sheet.appraisal.span)],
                 )
                 for sheet in self.sheets
             ]
@@ -47,6 +49,11 @@ class Comparison:
 
 
 SHORT = {Span.YEAR: "", Span.FIRST_HALF: "1–6", Span.SECOND_HALF: "7–12"}
+
+
+def two_places(value: Decimal | None) -> Decimal | None:
+    """Return a number with two decimals; None stays None."""
+    return None if value is None else rounded(value)
 
 
 def comparison(sheet: Sheet, readable: "QuerySet[Sheet]") -> Comparison:
@@ -64,7 +71,7 @@ def comparison(sheet: Sheet, readable: "QuerySet[Sheet]") -> Comparison:
     names: dict[str, str] = {}
     for block in SheetBlock.objects.filter(sheet__in=[each.pk for each in sheets]).order_by("sheet_id", "code"):
         names[block.code] = block.name
-        blocks[block.code][block.sheet_id] = rounded(block.score)
+        blocks[block.code][block.sheet_id] = two_places(block.score)
     found = tuple(
         Row(f"{code} {names[code]}", tuple(scores.get(each.pk) for each in sheets))
         for code, scores in sorted(blocks.items())

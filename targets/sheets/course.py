@@ -87,7 +87,11 @@ class Course:
             "unit": self.indicator.unit,
             "series": [
                 {"name": _("reached"), "values": [_drawn(point.actual) for point in self.points], "line": "solid"},
-                {"name": _("due by then"), "values": [_drawn(point.expected) for point in self.points], "line": "dashed"},
+                {
+                    "name": _("due by then"),
+                    "values": [_drawn(point.expected) for point in self.points],
+                    "line": "dashed",
+                },
             ],
         }
 

@@ -17,7 +17,7 @@ from targets.models import Appraisal, Sheet, SheetBlock, SheetLine
 from targets.plans import spans
 from targets.scoring import grades, persons
 from targets.scoring.methods import TERMS, Method, validate
-from targets.scoring.what_if import Assumptions, Change, Rules
+from targets.scoring.what_if import Assumptions, Change
 from targets.sheets.imagined import MONITORING, Loaded, rules_of
 
 HUNDRED = Decimal(100)
@@ -59,7 +59,10 @@ class ChoiceForm(PortalForm):
     """Whose indicators are to be imagined otherwise; of posts, in which organ."""
 
     sheet = SheetChoiceField(
-        Sheet.objects.none(), label=_("Indicators of"), required=False, empty_label=_("nobody's: only what holds for all")
+        Sheet.objects.none(),
+        label=_("Indicators of"),
+        required=False,
+        empty_label=_("nobody's: only what holds for all"),
     )
 
     def __init__(self, *args: Any, sheets: Any, **kwargs: Any) -> None:
@@ -200,9 +203,7 @@ class WhatIfForm(PortalForm):
             return {}
         return {colour: int(self._now(f"card_{colour}")) for colour in COLOURS}
 
-    def assumptions(
-        self, sheet: Sheet | None, loaded: Loaded, monitoring: Mapping[int, Decimal]
-    ) -> Assumptions:
+    def assumptions(self, sheet: Sheet | None, loaded: Loaded, monitoring: Mapping[int, Decimal]) -> Assumptions:
         """
         Return what is imagined, of a valid form.
 

@@ -1,8 +1,8 @@
 """
 A computed appraisal as ``targets.scoring.what_if`` takes it: read from its sheets, never written (docs/domain.md 8.8).
 
-Four statements, however many sheets there are. What an indicator was scored by follows from its line; where that does not
-give the stored score again, the sheet says so (``Imagined.is_same``) instead of showing a wrong difference.
+Four statements, however many sheets there are. What an indicator was scored by follows from its line; where that does
+not give the stored score again, the sheet says so (``Imagined.is_same``) instead of showing a wrong difference.
 """
 
 from collections import defaultdict
@@ -153,21 +153,22 @@ def _is_same(sheet: Sheet, each: Compared) -> bool:
     return before.score == sheet.total and str(before.grade or "") == sheet.grade and before.rank == sheet.rank
 
 
-def monitoring_with(
-    appraisal: Appraisal, organ_ids: Sequence[int], points: Mapping[str, int]
-) -> dict[int, Decimal]:
+def monitoring_with(appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int]) -> dict[int, Decimal]:
     """
-    Return the mean of the monthly scores of organs had cards cost other points; one statement.
+    Return the mean of the monthly scores of the organs had cards cost other points; one statement, none without points.
 
-    :param points: by colour, ``yellow`` and ``red``
+    :param points: by colour, ``yellow`` and ``red``; empty: as they were issued
     """
+    if not points:
+        return {}
     since, until = spans.bounds(appraisal.year, appraisal.span)
     months: list[date] = []
     while since < until:
         months.append(since)
         since = add_months(since, 1)
+    organs = {sheet.organ_id for sheet in loaded.sheets}
     scores: dict[int, list[int]] = defaultdict(list)
-    for found in scores_of_months(months, organ_ids=organ_ids, as_of=appraisal.as_of, points=points).values():
+    for found in scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points).values():
         for each in found:
             scores[each.organ_id].append(each.score)
-    return {organ: Decimal(sum(found)) / len(found) for organ, found in scores.items()}
+    return {organ: Decimal(sum(each)) / len(each) for organ, each in scores.items()}

@@ -11,6 +11,7 @@ from targets.appraisal import names
 from targets.appraisal.reading import BlockShown, Content
 from targets.models import Sheet
 
+
 def head() -> list[str]:
     """Return what stands above the columns of indicators."""
     return [

@@ -163,8 +163,7 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
     )
     found: list[Imagined] | None = None
     if form.is_bound and form.is_valid() and form.is_anything:
-        points = form.card_points()
-        monitoring = imagined.monitoring_with(appraisal, [each.organ_id for each in loaded.sheets], points) if points else {}
+        monitoring = imagined.monitoring_with(appraisal, loaded, form.card_points())
         found = imagined.imagine(appraisal, loaded, form.assumptions(sheet, loaded, monitoring))
         found.sort(key=_order)
     query = request.GET.copy()

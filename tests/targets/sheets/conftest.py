@@ -1,0 +1,16 @@
+"""A city with appraisals of three organs, computed by the rules themselves."""
+
+import pytest
+
+from targets.appraisal import access
+from tests.factories.targets import make_target_cast
+
+
+@pytest.fixture(autouse=True)
+def _known():
+    access.register()
+
+
+@pytest.fixture
+def cast(db):
+    return make_target_cast()
