@@ -29,8 +29,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accountability.admin import card_forms as forms
-from accountability.cards import by_hand, deadlines, doubts, exporting, files, life, offers, workflow
+from accountability.cards import by_hand, deadlines, doubts, exporting, life, offers, workflow
 from accountability.cards.enums import AppealReason, CardState
+from accountability.cards.files import files
 from accountability.cards.refusals import Absent, Changed
 from accountability.enums import Colour
 from accountability.models import Card, CardFile

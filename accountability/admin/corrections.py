@@ -21,7 +21,6 @@ from accountability.corrections import (
     access,
     answering,
     deadlines,
-    files,
     issuing,
     offers,
     papers,
@@ -30,6 +29,7 @@ from accountability.corrections import (
     workflow,
 )
 from accountability.corrections.enums import ENDED, Kind, Source, State
+from accountability.corrections.files import files
 from accountability.corrections.refusals import Absent, Changed
 from accountability.models import Correction
 from efficiency.access.admin import ScopedAdmin, portal, viewer

@@ -25,7 +25,6 @@ from accountability.faults import (
     clues,
     deadlines,
     deciding,
-    files,
     hearing,
     inquiry,
     judging,
@@ -34,6 +33,7 @@ from accountability.faults import (
 )
 from accountability.faults.deadlines import APPEAL, DEFENCE
 from accountability.faults.enums import BEFORE_OPENING, ENDED, AccessKind, State
+from accountability.faults.files import files
 from accountability.faults.refusals import Absent, Changed, Refused
 from accountability.faults.words import Circumstance, Measure
 from accountability.models import (

@@ -16,8 +16,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import deadlines, files, messages, terms, workflow
+from accountability.cards import deadlines, messages, terms, workflow
 from accountability.cards.enums import BY_HAND, CardState, FilePurpose, Origin, Rule
+from accountability.cards.files import files
 from accountability.cards.refusals import Invalid, NotAllowed, NotInState, Refused
 from accountability.cards.workflow import action, begin, finish, first_event
 from accountability.enums import Colour
@@ -140,7 +141,7 @@ def _propose(
         form_hash=form_hash,
     )
     event = first_event(card, "propose", by=by, seat=seats[0], at=at, text=card.facts)
-    files.attach(card, event, attachments, purpose=FilePurpose.EVIDENCE, at=at)
+    files.attach(card, attachments, event=event, purpose=FilePurpose.EVIDENCE, at=at)
     messages.tell(event, (workflow.OFFICE,))
     return card
 

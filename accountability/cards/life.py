@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.cards import access, deadlines, files, following, workflow
+from accountability.cards import access, deadlines, following, workflow
 from accountability.cards.enums import (
     REVOKED_BY_OFFICE,
     AppealReason,
@@ -23,6 +23,7 @@ from accountability.cards.enums import (
     Origin,
     RevokeReason,
 )
+from accountability.cards.files import files
 from accountability.cards.refusals import Invalid, NotAllowed, NotInState
 from accountability.cards.workflow import Step, action, begin, begin_for_portal, finish
 from accountability.models import Card, CardAppeal, CardEvent
@@ -50,7 +51,7 @@ def explain(
         raise NotInState(_("The time for the explanation is over."))
     card.explanation, card.explained_by, card.explained_at = _said(text), by, at
     event = finish(step, text=card.explanation)
-    files.attach(card, event, attachments, purpose=FilePurpose.EXPLANATION, at=at)
+    files.attach(card, attachments, event=event, purpose=FilePurpose.EXPLANATION, at=at)
     return event
 
 
@@ -126,7 +127,7 @@ def appeal(
         card=card, reason=reason, text=_said(text), by=by, at=at, for_organ=not access.is_own(card, by)
     )
     event = finish(step, text=_said(text), data={"reason": reason})
-    files.attach(card, event, attachments, purpose=FilePurpose.APPEAL, at=at)
+    files.attach(card, attachments, event=event, purpose=FilePurpose.APPEAL, at=at)
     deadlines.open_ruling(card, at=at)
     for follower in following.followers():
         follower.appealed(card, at)

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from accountability.cards import access, deadlines, demo, files, invariants, issuing, messages, workflow
+from accountability.cards import access, deadlines, demo, invariants, issuing, messages, workflow
+from accountability.cards.files import files
 from efficiency import demonstration
 from efficiency.audit.labels import register_label
 

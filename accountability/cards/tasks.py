@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from accountability.cards import files, tending
+from accountability.cards import tending
+from accountability.cards.files import files
 from efficiency.deadlines import clock
 
 

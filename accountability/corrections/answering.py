@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from accountability.corrections import deadlines, files, workflow
+from accountability.corrections import deadlines, workflow
 from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import ExtensionState, Kind
+from accountability.corrections.files import files
 from accountability.corrections.refusals import Invalid, NotInState
 from accountability.corrections.workflow import action, once
 from accountability.models import Correction, CorrectionEvent, CorrectionExtension
@@ -111,7 +112,7 @@ def _reported(step: workflow.Step) -> None:
 def _with_files(step: workflow.Step, words: str, attachments: Sequence[CleanFile]) -> CorrectionEvent:
     event = workflow.finish(step, text=words)
     if attachments:
-        files.attach(step.correction, event, attachments, at=step.at)
+        files.attach(step.correction, attachments, event=event, at=step.at)
     return event
 
 

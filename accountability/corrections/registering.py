@@ -8,13 +8,13 @@ from accountability.corrections import (
     cases,
     deadlines,
     demo,
-    files,
     invariants,
     level_four,
     messages,
     papers,
     workflow,
 )
+from accountability.corrections.files import files
 from efficiency import demonstration
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label

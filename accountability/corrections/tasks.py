@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from accountability.corrections import erasing, files, reviewing
+from accountability.corrections import erasing, reviewing
+from accountability.corrections.files import files
 from efficiency.deadlines import clock
 
 

@@ -30,12 +30,13 @@ INQUIRING = (Role.OFFICE_OFFICER, Role.INSPECTOR)
 
 def seats_to(scope: Scope, case: FaultCase) -> Iterable[Seat]:
     """Return the seats from which somebody knows of a case; none where it concerns them (docs/trust.md Z-07)."""
-    if not FaultCase.objects.filter(pk=case.pk).without_recused(scope).exists():
+    if not FaultCase.objects.keeps(case, scope):
         return []
     is_named, before = _is_named(scope, case), case.state in BEFORE_OPENING
-    under_appeal = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True).exists()
-    given = {"is_named": is_named, "before": before, "under_appeal": under_appeal}
-    above = offices_ruling_above(case)
+    appeals = Appeal.objects.filter(respondent__case=case, ruled_at__isnull=True)
+    waiting = appeals.values_list("level", "office_id")
+    given = {"is_named": is_named, "before": before, "under_appeal": bool(waiting)}
+    above = {office for level, office in waiting if level == AppealLevel.ABOVE and office != case.office_id}
     return [
         seat
         for seat in scope.seats

@@ -148,7 +148,7 @@ def _checked_ballots(case: FaultCase, ballots: Sequence[Ballot], *, is_collegial
         vote = checks.choice("ballots", ballot.vote, Vote, _("Please say how each member voted."))
         if any(is_same_person(ballot.member, each) for each in seen):
             raise Invalid("ballots", _("Nobody votes twice."))
-        if not FaultCase.objects.filter(pk=case.pk).without_recused(scope_of(ballot.member, fresh=True)).exists():
+        if not FaultCase.objects.keeps(case, scope_of(ballot.member, fresh=True)):
             raise Invalid("ballots", _("Somebody among them is concerned or was kept out."))
         seen.append(ballot.member)
         cast.append(Ballot(ballot.member, vote, checks.optional_text("ballots", ballot.opinion, at_most=1000)))

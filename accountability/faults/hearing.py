@@ -7,9 +7,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import deadlines, files, inquiry, judging, messages, papers, telling, workflow
+from accountability.faults import deadlines, inquiry, judging, messages, papers, telling, workflow
 from accountability.faults.deadlines import DEFENCE
 from accountability.faults.enums import Result, State, StatementKind
+from accountability.faults.files import files
 from accountability.faults.refusals import Invalid, NotInState
 from accountability.faults.workflow import Step, action, once
 from accountability.models import Evidence, FaultCase, FaultEvent, Respondent, Statement

@@ -13,9 +13,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accountability.faults import deadlines, files, messages, telling, workflow
+from accountability.faults import deadlines, messages, telling, workflow
 from accountability.faults.deadlines import DECIDE
 from accountability.faults.enums import AccessKind, EvidenceKind, ProposalKind, ProposalState, State
+from accountability.faults.files import files
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
 from accountability.faults.workflow import action, once
 from accountability.models import (
@@ -99,7 +100,7 @@ def why_no_investigator(case: FaultCase, person: User, by: User) -> str:
 def why_not_let_in(case: FaultCase, person: User) -> str:
     """Return why somebody must not read a case; empty where they may: one sentence, that tells nothing of the case."""
     scope = scope_of(person, fresh=True)
-    if not person.is_active or not FaultCase.objects.filter(pk=case.pk).without_recused(scope).exists():
+    if not person.is_active or not FaultCase.objects.keeps(case, scope):
         return str(_("This person cannot be let in: the case concerns them, or they were kept out."))
     reach = [seat for seat in scope.seats if case.office_id in seat.organ_ids]
     if not any(seat.role in (Role.OFFICE_OFFICER, Role.INSPECTOR, Role.ORGAN_LEADER) for seat in reach):

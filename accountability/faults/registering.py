@@ -22,7 +22,6 @@ def register() -> None:
         clues,
         deadlines,
         demo,
-        files,
         imposing,
         invariants,
         ledger,
@@ -31,6 +30,7 @@ def register() -> None:
         workflow,
     )
     from accountability.faults import tasks as tasks  # the tasks register themselves
+    from accountability.faults.files import files
     from efficiency import demonstration
     from efficiency.access.may import may
     from efficiency.audit.labels import register_label

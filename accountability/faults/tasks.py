@@ -3,7 +3,8 @@
 import structlog
 from celery import shared_task
 
-from accountability.faults import appealing, clues, erasing, files, hearing, inquiry, looked
+from accountability.faults import appealing, clues, erasing, hearing, inquiry, looked
+from accountability.faults.files import files
 from efficiency.deadlines import clock
 
 log = structlog.get_logger(__name__)

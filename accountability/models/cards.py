@@ -28,7 +28,9 @@ from complaints.models import Case
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
 from efficiency.deadlines.models import Deadline, Escalation, Sweep
+from efficiency.files.models import FileCopy
 from efficiency.organs.models import Organ, Post, Role
+from efficiency.steps.models import StepEvent
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -283,29 +285,21 @@ class Card(models.Model):
         return self.state not in NOT_STANDING
 
 
-class CardEvent(models.Model):
+class CardEvent(StepEvent):
     """One step with a card; append-only. That the portal issued it says the card itself."""
 
+    of = "card"
+
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="events", db_index=False)
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    # Nobody where the portal did it.
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
     from_state = models.CharField(max_length=10, blank=True)
     to_state = models.CharField(max_length=10)
     text = models.TextField(blank=True)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a card")
         verbose_name_plural = _("steps with cards")
         constraints = [models.UniqueConstraint(fields=["card", "number"], name="card_event_number")]
         triggers = append_only("card_event")
-
-    def __str__(self) -> str:
-        return f"{self.card_id} {self.action}"
 
 
 class CardAppeal(models.Model):
@@ -348,20 +342,14 @@ class CardAppeal(models.Model):
         return f"appeal against {self.card_id}"
 
 
-class CardFile(models.Model):
+class CardFile(FileCopy):
     """The cleaned copy of a file that goes with a card: evidence, an explanation, an appeal."""
+
+    of = "card"
 
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="files")
     event = models.ForeignKey(CardEvent, on_delete=models.PROTECT, related_name="files")
     purpose = models.CharField(_("what it is"), max_length=12, choices=FilePurpose)
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("file of a card")
@@ -372,9 +360,6 @@ class CardFile(models.Model):
                 fields=["-created_at", "-id"], name="card_file_unscanned", condition=Q(scanned_at__isnull=True)
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.card_id}/{self.position}"
 
 
 class CardTerm(models.Model):

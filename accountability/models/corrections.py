@@ -16,7 +16,9 @@ from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only, only_gone
 from efficiency.deadlines import registry
 from efficiency.deadlines.models import Deadline
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Role
+from efficiency.steps.models import StepEvent, StepToken
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -236,21 +238,17 @@ class Correction(models.Model):
         return self.state in BEFORE
 
 
-class CorrectionEvent(models.Model):
+class CorrectionEvent(StepEvent):
     """One step with a correction; append-only."""
 
+    of = "correction"
+
     correction = models.ForeignKey(Correction, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
     from_state = models.CharField(max_length=12, blank=True)
     to_state = models.CharField(max_length=12)
     text = models.TextField(blank=True)
     # For the office alone, such as why a draft was put aside.
     is_internal = models.BooleanField(default=False)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a correction")
@@ -258,22 +256,15 @@ class CorrectionEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["correction", "number"], name="correction_event_number")]
         triggers = append_only("correction_event", may_be_changed=f"{only_gone('text')} AND {_AFTER_ITS_TIME}")
 
-    def __str__(self) -> str:
-        return f"{self.correction_id} {self.action}"
 
-
-class CorrectionToken(models.Model):
+class CorrectionToken(StepToken):
     """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
 
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(CorrectionEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of a correction")
         verbose_name_plural = _("tokens of corrections")
-
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
 
 class CorrectionExtension(models.Model):
@@ -313,20 +304,13 @@ class CorrectionExtension(models.Model):
         return f"{self.correction_id} +{self.days}"
 
 
-class CorrectionFile(models.Model):
+class CorrectionFile(ErasableCopy):
     """A file that came with a step: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
+
+    of = "correction"
 
     correction = models.ForeignKey(Correction, on_delete=models.PROTECT, related_name="files")
     event = models.ForeignKey(CorrectionEvent, on_delete=models.PROTECT, related_name="files")
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of a correction")
@@ -344,9 +328,6 @@ class CorrectionFile(models.Model):
                 condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.correction_id}/{self.position}"
 
 
 class CorrectionCounter(models.Model):

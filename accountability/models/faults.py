@@ -8,6 +8,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -33,7 +34,9 @@ from accountability.models.cards import Card
 from complaints.models import Case
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Rank, Role
+from efficiency.steps.models import StepEvent, StepToken
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -75,12 +78,28 @@ class FaultCaseQuerySet(models.QuerySet["FaultCase"]):
         Whoever is recused from a complaint is so from the case made of it, or of a card about it. ``as_leader`` False
         keeps what concerns the person only as the leader of an organ that answers.
         """
+        return self._without_recused(scope, as_leader=as_leader).filter(~Exists(recused_clues(scope)))
+
+    def keeps(self, case: "FaultCase", scope: Scope) -> bool:
+        """
+        Say whether ``without_recused`` keeps one case.
+
+        Every step and every page asks. Whether a person is recused from a complaint is the longest of these questions,
+        and few cases rest on one: it is asked of those alone.
+        """
+        if not self._without_recused(scope).filter(pk=case.pk).exists():
+            return False
+        complaints = set(Clue.objects.filter(case=case).values_list(complaint_behind(), flat=True)) - {None}
+        known = Case.objects.not_concerning_to(scope)
+        return not complaints or known.filter(pk__in=complaints).count() == len(complaints)
+
+    def _without_recused(self, scope: Scope, *, as_leader: bool = True) -> Self:
+        """Leave out what ``without_recused`` does, but for the complaints on which clues rest."""
         if not scope.account_ids:
             return self.none()
         led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)] if as_leader else []
         return self.filter(
             ~Exists(concerning(scope, led)),
-            ~Exists(recused_clues(scope)),
             ~Exists(_access(scope).filter(kind=AccessKind.KEPT_OUT)),
             ~Exists(unruled()) | ~Exists(part_in_decision(scope.account_ids)),
         )
@@ -141,12 +160,15 @@ def concerning(scope: Scope, led: Collection[int]) -> "models.QuerySet[Responden
 
 def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
     """Return the clues, of the case asked about, from whose complaint, or card about one, the person is recused."""
-    known = Case.objects.not_concerning_to(scope)
+    known = Case.objects.not_concerning_to(scope).filter(pk=OuterRef("behind"))
+    clues = Clue.objects.filter(case=OuterRef("pk")).annotate(behind=complaint_behind())
+    return clues.filter(~Exists(known), behind__isnull=False)
+
+
+def complaint_behind() -> Coalesce:
+    """Return what names the complaint of a clue: its own, or that of its card; a clue has one of them at most."""
     about_complaint = Q(card__content_type=ContentType.objects.get_for_model(Case))
-    return Clue.objects.filter(case=OuterRef("pk")).filter(
-        Q(complaint__isnull=False) & ~Exists(known.filter(pk=OuterRef("complaint_id")))
-        | about_complaint & ~Exists(known.filter(pk=OuterRef("card__object_id")))
-    )
+    return Coalesce("complaint_id", models.Case(models.When(about_complaint, then="card__object_id")))
 
 
 def unruled() -> "models.QuerySet[Appeal]":
@@ -237,20 +259,16 @@ class FaultCase(models.Model):
         return self.number
 
 
-class FaultEvent(models.Model):
+class FaultEvent(StepEvent):
     """One step with a fault case; append-only."""
 
+    of = "case"
+
     case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
     actor_kind = models.CharField(max_length=10)
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
     from_state = models.CharField(max_length=14, blank=True)
     to_state = models.CharField(max_length=14)
     text = models.TextField(blank=True)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a fault case")
@@ -258,22 +276,15 @@ class FaultEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["case", "number"], name="fault_event_number")]
         triggers = append_only("fault_event", may_be_changed=f"{only_gone('text')} AND {IN_ITS_TIME}")
 
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.action}"
 
-
-class FaultToken(models.Model):
+class FaultToken(StepToken):
     """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
 
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(FaultEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of a fault case")
         verbose_name_plural = _("tokens of fault cases")
-
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
 
 class Clue(models.Model):
@@ -691,21 +702,14 @@ class Appeal(models.Model):
         return f"{self.respondent_id} {self.level}"
 
 
-class FaultFile(models.Model):
+class FaultFile(ErasableCopy):
     """A cleaned copy of a file that belongs to a piece of evidence or a statement."""
+
+    of = "case"
 
     case = models.ForeignKey(FaultCase, on_delete=models.PROTECT, related_name="files")
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of a fault case")
@@ -721,9 +725,6 @@ class FaultFile(models.Model):
                 name="fault_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id}/{self.position}"
 
 
 class FaultLook(models.Model):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accountability import behind
 from accountability.cards import deadlines, workflow
 from accountability.cards.enums import CardState
-from accountability.cards.files import shown_name
+from accountability.cards.files import files
 from accountability.cards.following import Follower
 from accountability.cards.following import register as follow
 from accountability.enums import Colour
@@ -203,7 +203,12 @@ def _files(card: Card) -> list[Part]:
                     "附件",
                     ("名称", "用途", "字节", "SHA-256"),
                     tuple(
-                        (Free(shown_name(each)), each.get_purpose_display(), str(each.size), bytes(each.sha256).hex())
+                        (
+                            Free(files.shown_name(each)),
+                            each.get_purpose_display(),
+                            str(each.size),
+                            bytes(each.sha256).hex(),
+                        )
                         for each in kept
                     ),
                 ),

@@ -24,7 +24,6 @@ from disclosure.requests import (
     answering,
     deadlines,
     figures,
-    files,
     filing,
     handling,
     identity,
@@ -35,6 +34,7 @@ from disclosure.requests import (
     workflow,
 )
 from disclosure.requests.enums import DRAFTABLE, ENDED, AnswerState, Ground, Outcome, Purpose
+from disclosure.requests.files import files
 from disclosure.requests.filing import Applicant, Registered
 from disclosure.requests.refusals import Absent, Changed, Refused
 from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
@@ -638,7 +638,7 @@ class InformationRequestAdmin(ScopedAdmin):
         if files.is_fetchable(row):
             detail = {"attachment": row.position}
             record("inforequest.download", actor=viewer(request), obj=found, detail=detail, at=timezone.now())
-        return files.response_for(request, row, from_others=True)
+        return files.response_for(request, row)
 
     def _only_for_lookers(self, request: HttpRequest, found: InformationRequest) -> None:
         if not identity.seats_that_may_look(found, viewer(request)):

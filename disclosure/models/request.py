@@ -30,7 +30,9 @@ from disclosure.requests.enums import (
 )
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Role
+from efficiency.steps.models import StepEvent, StepToken
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -181,21 +183,15 @@ class RequestIdentity(models.Model):
         return f"identity of {self.request_id}"
 
 
-class RequestEvent(models.Model):
+class RequestEvent(StepEvent):
     """One step with a request; append-only. ``public_text`` is what the applicant reads of it."""
 
+    of = "request"
+
     request = models.ForeignKey(InformationRequest, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     actor_kind = models.CharField(max_length=10)
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
-    from_state = models.CharField(max_length=16, blank=True)
-    to_state = models.CharField(max_length=16)
     public_text = models.TextField(blank=True)
     internal_text = models.TextField(blank=True)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a request")
@@ -203,22 +199,15 @@ class RequestEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["request", "number"], name="request_event_number")]
         triggers = append_only("request_event")
 
-    def __str__(self) -> str:
-        return f"{self.request_id} {self.action}"
 
-
-class RequestToken(models.Model):
+class RequestToken(StepToken):
     """The form a request was filed with, or by which the applicant took a step: sent again it is found (S-10)."""
 
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(RequestEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of a request")
         verbose_name_plural = _("tokens of requests")
-
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
 
 class RequestConsultation(models.Model):
@@ -388,31 +377,24 @@ class RequestReview(models.Model):
         return f"review of {self.answer_id}"
 
 
-class RequestFile(models.Model):
+class RequestFile(ErasableCopy):
     """
     A file of a request: the cleaned copy that people get; of a proof of identity the sealed original alone (U-03).
 
     ``seal_name`` names the row for the cipher before it has a number.
     """
 
+    of = "request"
+
     request = models.ForeignKey(InformationRequest, on_delete=models.PROTECT, related_name="files")
     event = models.ForeignKey(RequestEvent, on_delete=models.PROTECT, null=True, related_name="files")
     answer = models.ForeignKey(RequestAnswer, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
     purpose = models.CharField(_("what it is"), max_length=10, choices=Purpose)
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
     seal_name = models.CharField(max_length=40, blank=True)
     sealed_name = models.CharField(max_length=80, blank=True)
     sealed_sha256 = models.BinaryField(max_length=32, blank=True, default=b"")
     sealed_key = models.BinaryField(blank=True, default=b"")
     original_name = models.BinaryField(blank=True, default=b"")
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of a request")
@@ -436,9 +418,6 @@ class RequestFile(models.Model):
                 condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.request_id}/{self.position}"
 
 
 class RequestLook(models.Model):

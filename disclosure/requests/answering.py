@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import Document, InformationRequest, RequestAnswer, RequestEvent, RequestReview
-from disclosure.requests import deadlines, files, handling, workflow
+from disclosure.requests import deadlines, handling, workflow
 from disclosure.requests.deadlines import AGAIN, REVIEW, REVIEW_APPLY
 from disclosure.requests.enums import (
     DRAFTABLE,
@@ -22,6 +22,7 @@ from disclosure.requests.enums import (
     ReviewResult,
     row_of,
 )
+from disclosure.requests.files import files
 from disclosure.requests.refusals import Invalid, NotAllowed, NotInState
 from disclosure.requests.texts import gaps_left
 from disclosure.requests.workflow import Step, action
@@ -76,7 +77,7 @@ def draft(
     answer = RequestAnswer.objects.create(request=request, number=last + 1, drafted_by=by, drafted_at=at, **values)
     event = workflow.finish(step, internal_text=weighed, data={"answer": answer.pk, "outcome": answer.outcome})
     if attachments:
-        files.attach(request, event, attachments, purpose=Purpose.ANSWER, answer=answer, at=at)
+        files.attach(request, attachments, event=event, purpose=Purpose.ANSWER, answer=answer, at=at)
     return event
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import InformationRequest, RequestEvent
-from disclosure.requests import answering, deadlines, files, handling, workflow
+from disclosure.requests import answering, deadlines, handling, workflow
 from disclosure.requests.deadlines import REASONS
 from disclosure.requests.enums import Purpose
+from disclosure.requests.files import files
 from disclosure.requests.refusals import NotInState
 from disclosure.requests.workflow import Who, action, once
 from efficiency import checks
@@ -86,4 +87,4 @@ def ask_review(request: InformationRequest, /, *, at: datetime, reasons: str) ->
 
 def _attach(request: InformationRequest, event: RequestEvent, given: Sequence[CleanFile], *, at: datetime) -> None:
     if given:
-        files.attach(request, event, given, purpose=Purpose.MATERIAL, at=at)
+        files.attach(request, given, event=event, purpose=Purpose.MATERIAL, at=at)

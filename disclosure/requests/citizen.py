@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from disclosure.automatic import sources
 from disclosure.models import InformationRequest, RequestEvent
-from disclosure.requests import answering, deadlines, files, workflow
+from disclosure.requests import answering, deadlines, workflow
 from disclosure.requests.enums import BEFORE_ANSWER, Outcome, Purpose, State
+from disclosure.requests.files import files
 from efficiency.deadlines.models import Promise
 from efficiency.pages.deadline_view import DeadlineView
 from efficiency.pages.promise_view import nearest, views_of

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import InformationRequest, RequestEvent, RequestIdentity, RequestToken
-from disclosure.requests import deadlines, files, messages
+from disclosure.requests import deadlines, messages
 from disclosure.requests.enums import ApplicantKind, Delivery, Form, Purpose, State, Way
+from disclosure.requests.files import files
 from disclosure.requests.messages import Told
 from disclosure.requests.refusals import Invalid, NotAllowed
 from efficiency import checks, codes
@@ -116,7 +117,7 @@ def file_request(
                 RequestToken.objects.create(token_hash=codes.hash_token(token), event=event)
             _promise(request)
             if proof:
-                files.attach(request, event, proof, purpose=Purpose.PROOF, at=at)
+                files.attach(request, proof, event=event, purpose=Purpose.PROOF, at=at)
             messages.tell(event, (Told.APPLICANT, Told.EDITORS))
     except IntegrityError:
         # Of two that are sent at once the second waits for the first, and is refused by the key of the token.

@@ -7,8 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from disclosure.models import InformationRequest, RequestFile, RequestIdentity, RequestLook
-from disclosure.requests import files, workflow
+from disclosure.requests import workflow
 from disclosure.requests.enums import LookReason, Purpose
+from disclosure.requests.files import files
 from disclosure.requests.messages import MANY, row_named
 from disclosure.requests.refusals import Absent, Invalid, NotAllowed
 from disclosure.requests.workflow import action

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from disclosure.requests import access, deadlines, demo, erasing, files, invariants, messages, workflow
+from disclosure.requests import access, deadlines, demo, erasing, invariants, messages, workflow
+from disclosure.requests.files import files
 from efficiency import demonstration, erasure_ledger
 from efficiency.audit.labels import register_label
 

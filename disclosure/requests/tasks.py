@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from disclosure.requests import erasing, files, handling
+from disclosure.requests import erasing, handling
+from disclosure.requests.files import files
 from efficiency.deadlines import clock
 
 

@@ -21,8 +21,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from disclosure.models import InformationRequest
-from disclosure.requests import applying, citizen, deadlines, files, filing, finding, workflow
+from disclosure.requests import applying, citizen, deadlines, filing, finding, workflow
 from disclosure.requests.enums import AnswerState, Purpose
+from disclosure.requests.files import files
 from disclosure.requests.filing import Applicant, Receipt
 from disclosure.requests.forms import (
     ReasonsForm,

@@ -1,4 +1,6 @@
-"""Files of forms that came back with an error, kept for the same form."""
+"""Files of forms that came back with an error; what every table of kept files has."""
+
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,3 +26,38 @@ class DraftFile(models.Model):
 
     def __str__(self) -> str:
         return self.storage_name
+
+
+class FileCopy(models.Model):
+    """
+    The cleaned copy of a file that goes with a row of another table, the only thing people get (U-01 to U-08).
+
+    ``of`` names the field of that row, which every concrete class has, with ``related_name="files"``.
+    """
+
+    of: ClassVar[str]
+
+    position = models.PositiveSmallIntegerField(_("position"))
+    content_type = models.CharField(_("type"), max_length=80)
+    size = models.PositiveIntegerField(_("size"))
+    sha256 = models.BinaryField(max_length=32)
+    storage_name = models.CharField(max_length=80)
+    created_at = models.DateTimeField(_("received at"))
+    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
+    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{getattr(self, f'{self.of}_id')}/{self.position}"
+
+
+class ErasableCopy(FileCopy):
+    """A copy whose time runs out: then the row stays, without its file (docs/trust.md P-10)."""
+
+    storage_name = models.CharField(max_length=80, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
+
+    class Meta:
+        abstract = True

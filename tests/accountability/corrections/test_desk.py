@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accountability.admin.corrections import STEPS
-from accountability.corrections import demo, files, issuing, offers
+from accountability.corrections import demo, issuing, offers
 from accountability.corrections.enums import Kind, Source, State
+from accountability.corrections.files import files
 from accountability.models import Correction
 from complaints.demo import loading
 from complaints.enums import Outcome, RecusalGround

@@ -2,8 +2,9 @@
 
 import pytest
 
-from accountability.faults import files, hearing, inquiry, looked, tasks
+from accountability.faults import hearing, inquiry, looked, tasks
 from accountability.faults.enums import State
+from accountability.faults.files import files
 from accountability.models import FaultCase, FaultLook
 from efficiency.outbox.models import Message
 from tests.factories import faults as make
