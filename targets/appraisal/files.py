@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from efficiency.files.kept import KeptFiles
-
 from efficiency.files.clean import CleanFile
+from efficiency.files.kept import KeptFiles
 from targets.models import AppraisalEvent, AppraisalFile
 
 files = KeptFiles(AppraisalFile, folder="appraisals", name="appraisal")
