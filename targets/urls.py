@@ -2,10 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from targets.appraisal import views as appraisal
 from targets.sheets import views as sheets
 
 app_name = "targets"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("targets/", appraisal.years, name="years"),
+    path("targets/<int:year>/", appraisal.year, name="results"),
+    path("targets/<int:year>.csv", appraisal.csv_file, name="results_csv"),
     path("targets/sheets/<int:pk>/", sheets.sheet_page, name="sheet"),
     re_path(r"^targets/sheets/(?P<pk>[0-9]+)/sheet\.(?P<form>pdf|xlsx)$", sheets.sheet_file, name="sheet_file"),
     path("targets/sheets/<int:pk>/comparison/", sheets.comparison, name="comparison"),

@@ -256,6 +256,17 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "card.withdraw":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "card.withdraw_sweep":    {OFFICER: Cell.YES},
     "card.set_points":        {OFFICER: Cell.HEAD},
+    "appraisal.see":          {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.HEADER,
+                               ADMINISTRATOR: Cell.YES},
+    "appraisal.report":       {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, ADMINISTRATOR: Cell.YES},
+    "appraisal.review":       {LEADER: Cell.YES},
+    "appraisal.score":        {APPRAISER: Cell.YES},
+    "appraisal.confirm":      {OFFICER: Cell.YES},
+    "appraisal.rule":         {OFFICER: Cell.YES},
+    "appraisal.decide":       {OFFICER: Cell.YES},
+    "appraisal.approve":      {OFFICER: Cell.HEAD},
 }
 # fmt: on
 
