@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from efficiency.pages import charts
 from targets.models import Sheet, SheetBlock
@@ -64,7 +64,8 @@ def comparison(sheet: Sheet, readable: "QuerySet[Sheet]") -> Comparison:
     """
     order = Case(*[When(appraisal__span=span, then=Value(place)) for span, place in ORDER.items()],
                  output_field=IntegerField())  # fmt: skip
-    rows = readable.filter(organ_id=sheet.organ_id, post_id=sheet.post_id, total__isnull=False)
+    of_post = Q(post__isnull=True) if sheet.post_id is None else Q(post_id=sheet.post_id)
+    rows = readable.filter(of_post, organ_id=sheet.organ_id, total__isnull=False)
     newest = rows.select_related("appraisal").order_by("-appraisal__year", order.desc(), "-pk")[:MOST_PERIODS]
     sheets = tuple(reversed(newest))
     blocks: dict[str, dict[int, Decimal | None]] = defaultdict(dict)

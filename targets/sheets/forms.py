@@ -22,6 +22,7 @@ from targets.sheets.imagined import MONITORING, Loaded, rules_of
 
 HUNDRED = Decimal(100)
 COLOURS = {"yellow": TermOf.YELLOW, "red": TermOf.RED}
+CARD_LABELS = {"yellow": _("Points of a yellow card"), "red": _("Points of a red card")}
 # The one term of a method that is a number or a text of its own: what the page has a field for.
 TERM_OF = {
     Method.HIGHER_BETTER: "floor",
@@ -117,8 +118,7 @@ class WhatIfForm(PortalForm):
                 self._number(f"cost_{cause.value}", label, self.rules.costs.get(cause.value), most=100)
             since, _until = spans.bounds(self.appraisal.year, self.appraisal.span)
             for colour, term in COLOURS.items():
-                label = _("Points of a yellow card") if colour == "yellow" else _("Points of a red card")
-                self._number(f"card_{colour}", label, points_of(term, on=since), most=100)
+                self._number(f"card_{colour}", CARD_LABELS[colour], points_of(term, on=since), most=100)
 
     def _indicators(self) -> None:
         for key, line in self.lines.items():

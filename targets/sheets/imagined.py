@@ -7,7 +7,7 @@ not give the stored score again, the sheet says so (``Imagined.is_same``) instea
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -119,19 +119,18 @@ def _result(line: SheetLine) -> Result:
     if line.remark in NOT_ACHIEVED and not line.left_out:
         return Result(is_unproved=True)
     indicator = line.indicator
-    whole = int(line.actual) if line.actual is not None else None
-    given = {
-        "actual": line.actual,
-        "target": line.target,
-        "events": whole,
-        "done": None if whole is None else bool(line.actual),
-        "baseline": indicator.baseline if indicator else None,
-        "challenge": indicator.challenge if indicator else None,
-    }
-    if line.method == Method.MILESTONES and not line.left_out and line.denominator:
-        on_time = int(line.numerator or 0)
-        return Result(**given, planned=int(line.denominator), on_time=on_time, late=_late(line, on_time))
-    return Result(**given)
+    result = Result(
+        actual=line.actual,
+        target=line.target,
+        events=None if line.actual is None else int(line.actual),
+        done=None if line.actual is None else bool(line.actual),
+        baseline=indicator.baseline if indicator else None,
+        challenge=indicator.challenge if indicator else None,
+    )
+    if line.method != Method.MILESTONES or line.left_out or not line.denominator:
+        return result
+    on_time = int(line.numerator or 0)
+    return replace(result, planned=int(line.denominator), on_time=on_time, late=_late(line, on_time))
 
 
 def _late(line: SheetLine, on_time: int) -> int:

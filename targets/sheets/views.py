@@ -27,6 +27,7 @@ from targets.appraisal import access, names, reading
 from targets.appraisal.enums import Subject
 from targets.models import Appraisal, Plan, Sheet
 from targets.sheets import comparing, course, imagined, paper, rows
+from targets.sheets.access import may_imagine
 from targets.sheets.forms import ChoiceForm, WhatIfForm
 from targets.sheets.imagined import Imagined
 
@@ -188,16 +189,10 @@ def what_if(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _imaginable(request: HttpRequest, pk: int) -> Appraisal:
-    """
-    Return an appraisal that the viewer's office has computed; for everybody else there is no such page.
-
-    Whom one of its sheets concerns imagines nothing: ranks of the others tell of the own one (docs/trust.md Z-07).
-    """
+    """Return an appraisal that the viewer may imagine otherwise; for everybody else there is no such page (Z-02)."""
     user = cast(User, request.user)
-    appraisal = get_object_or_404(
-        access.appraisals_known_to(user).filter(computed_at__isnull=False).select_related("office"), pk=pk
-    )
-    if not access.office_seats_that_may(user, "appraisal.imagine", appraisal) or access.is_party(user, appraisal):
+    appraisal = get_object_or_404(access.appraisals_known_to(user).select_related("office"), pk=pk)
+    if not may_imagine(user, appraisal):
         raise Http404
     return appraisal
 

@@ -2,13 +2,7 @@
 
 import pytest
 
-from targets.appraisal import access
 from tests.factories.targets import make_target_cast
-
-
-@pytest.fixture(autouse=True)
-def _known():
-    access.register()
 
 
 @pytest.fixture
