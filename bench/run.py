@@ -13,6 +13,7 @@ from pathlib import Path
 # The portal's own modules, whatever folder this is started from.
 sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
 
+import appraisal
 import cases
 import disclosure_pages
 import filing
@@ -25,7 +26,7 @@ import sweep
 import tracking
 from results import Result
 
-NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep", "matters", "disclosure")
+NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep", "matters", "disclosure", "appraisal")
 # They look at cases at rest as rows of a list alone.
 OF_LISTS = frozenset(staff.ENTRIES)
 
@@ -61,7 +62,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep", "matters", "disclosure"}
+    with_cases = set(names) - {"sweep", "matters", "disclosure", "appraisal"}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -80,6 +81,8 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
         yield from sweep.run(scratch, options.n, turns=options.rounds, stored=options.stored)
     if "matters" in names:
         yield from matters.run(scratch, options.n, turns=options.rounds)
+    if "appraisal" in names:
+        yield from appraisal.run(scratch, options.n)
     for count in options.n if "disclosure" in names else ():
         with disclosure_pages.lent(scratch, count) as (filled, speed):
             yield speed

@@ -185,6 +185,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "fault.execute":          {LEADER: Cell.YES, OFFICER: Cell.YES},
     "fault.paper":            {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
                                INSPECTOR: Cell.YES, APPRAISER: Cell.YES},
+    "figure.see":             {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
+                               INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.HEADER},
     "escalation.see":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
                                APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
     "escalation.acknowledge": {OFFICER: Cell.YES, INSPECTOR: Cell.YES},

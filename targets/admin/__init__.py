@@ -1,3 +1,8 @@
 """Back-office pages of target management."""
 
-from targets.admin import appraisals  # noqa: F401 - they register themselves
+from targets.admin import appraisals, reports
+
+__all__ = [
+    "appraisals",
+    "reports",
+]

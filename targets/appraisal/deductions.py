@@ -28,8 +28,10 @@ from accountability.faults.effects import (
 )
 from accountability.faults.measures import DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, Severity
+from efficiency.deadlines import known as promises
 from efficiency.timing.zone import local_day, start_of
 from targets.appraisal.enums import VETOES, DeductionCause, DeductionKind, Grade
+from targets.measures.registry import TICK
 from targets.models import VetoTerm
 
 NOUGHT = Decimal(0)
@@ -302,19 +304,25 @@ SELECT c.organ_id, c.id, coalesce(r.decided_at, c.replied_at) AS at
    AND coalesce(r.decided_at, c.replied_at) < least(%(until)s, %(as_of)s)
  ORDER BY at, c.id
 """
-# Each notice once, by the first of its days that was missed in the time; one that was withdrawn by then does not count.
-_RECTIFICATIONS = """
+# Each notice once, by the first of its days that was missed in the time; one that was withdrawn by then does not count,
+# nor does one whose clock stood still. Where a day moved since, it is taken as it was.
+_RECTIFICATIONS = f"""
 SELECT c.organ_id, c.id, min(d.overdue_at) AS at
-  FROM efficiency_deadline AS d
-  JOIN django_content_type AS t ON t.id = d.content_type_id
-   AND t.app_label = 'accountability' AND t.model = 'correction'
+  FROM (SELECT d.id, d.object_id, d.ended_at, {promises.OVERDUE_AT} AS overdue_at
+          FROM efficiency_deadline AS d {promises.MOVED}
+          JOIN django_content_type AS t ON t.id = d.content_type_id
+           AND t.app_label = 'accountability' AND t.model = 'correction'
+         WHERE d.kind = ANY(%(kinds)s)) AS d
   JOIN accountability_correction AS c ON c.id = d.object_id
- WHERE d.kind = ANY(%(kinds)s) AND c.kind = 'notice'
+ WHERE c.kind = 'notice'
    AND d.overdue_at >= %(since)s AND d.overdue_at < %(until)s AND d.overdue_at <= %(as_of)s
-   AND d.state <> 'suspended' AND (d.ended_at IS NULL OR d.ended_at >= d.overdue_at)
+   AND (d.ended_at IS NULL OR d.ended_at >= d.overdue_at)
+   AND NOT EXISTS (SELECT FROM efficiency_suspension AS s
+                    WHERE s.deadline_id = d.id AND s.started_at <= %(as_of)s AND s.started_at < d.overdue_at
+                      AND (s.ended_at IS NULL OR s.ended_at > %(as_of)s))
    AND NOT (c.state = 'withdrawn' AND c.ended_at <= %(as_of)s)
  GROUP BY c.organ_id, c.id ORDER BY at, c.id
-"""
+"""  # noqa: S608 - put together from our own constants
 # By organ and by person at once: where ``person_id`` is grouped away it is the organ's own row.
 _CARDS = """
 SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(person_id) = 0 THEN person_id END,
@@ -328,7 +336,7 @@ SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(pe
 
 
 def _moments(since: date, until: date, as_of: datetime) -> dict[str, object]:
-    return {"since": start_of(since), "until": start_of(until), "as_of": as_of}
+    return {"since": start_of(since), "until": start_of(until), "as_of": as_of, "known": as_of + TICK}
 
 
 def _arbitrary_complaints(since: date, until: date, as_of: datetime) -> list[tuple[int, int, datetime]]:

@@ -5,7 +5,16 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu
-from targets.appraisal import access, deadlines, disclosed, invariants, messages, sealing, workflow
+from targets.appraisal import (
+    access,
+    deadlines,
+    disclosed,
+    invariants,
+    messages,
+    procedure_invariants,
+    sealing,
+    workflow,
+)
 from targets.appraisal.files import files
 
 # What is recorded beside the steps of the table.
@@ -27,6 +36,7 @@ def register() -> None:
     messages.register()
     files.register()
     invariants.register()
+    procedure_invariants.register()
     disclosed.register()
     for row in workflow.TABLE:
         register_label(f"appraisal.{row.action}", row.label)

@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.audit.append_only import append_only
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post
+from efficiency.steps.models import StepEvent, StepToken
 from targets.appraisal.enums import (
     BEFORE_PUBLICATION,
     PUBLIC,
@@ -614,22 +616,19 @@ class Snapshot(models.Model):
         return f"{self.appraisal_id}/{self.number} {self.sha256[:12]}"
 
 
-class AppraisalEvent(models.Model):
-    """One step with an appraisal, or with one of its sheets; append-only."""
+class AppraisalEvent(StepEvent):
+    """One step with an appraisal, or with one of its sheets; append-only. Its number is the appraisal's version."""
+
+    of = "appraisal"
 
     appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="events")
     # The sheet that the step is about; of the whole appraisal where there is none.
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, null=True, blank=True, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
+    # Longer than those of other steps: ``with_leading_group``.
     from_state = models.CharField(max_length=20, blank=True)
     to_state = models.CharField(max_length=20)
     text = models.TextField(blank=True)
     is_internal = models.BooleanField(default=False)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step of an appraisal")
@@ -637,39 +636,25 @@ class AppraisalEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="appraisal_event_number")]
         triggers = append_only("appraisal_event")
 
-    def __str__(self) -> str:
-        return f"{self.appraisal_id} {self.action}"
 
-
-class AppraisalToken(models.Model):
+class AppraisalToken(StepToken):
     """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
 
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(AppraisalEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of an appraisal")
         verbose_name_plural = _("tokens of appraisals")
 
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
-
-class AppraisalFile(models.Model):
+class AppraisalFile(ErasableCopy):
     """A file that came with a step: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
+
+    of = "appraisal"
 
     appraisal = models.ForeignKey(Appraisal, on_delete=models.PROTECT, related_name="files")
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, null=True, blank=True, related_name="files")
     event = models.ForeignKey(AppraisalEvent, on_delete=models.PROTECT, related_name="files")
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of an appraisal")
@@ -687,6 +672,3 @@ class AppraisalFile(models.Model):
                 condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.appraisal_id}/{self.position}"

@@ -212,3 +212,10 @@ def make_report(
             if day is not None
         )
     return report
+
+
+def publish_as_frozen(appraisal: Appraisal, by: User, *, at: datetime = LATER) -> None:
+    """Lay down that the appraisal was published, with the snapshot that was taken of it."""
+    appraisal.state, appraisal.published_by, appraisal.published_at = AppraisalState.PUBLISHED, by, at
+    appraisal.save()
+    appraisal.sheets.update(state=SheetState.PUBLISHED)

@@ -50,9 +50,7 @@ def prepare(
     for each in wanted:
         organ, post = (each.organ, each) if isinstance(each, Post) else (each, None)
         make_plan(organ, cast.city.office, post=post, year=YEAR, span=SPAN)
-    return preparing.prepare(
-        cast.city.office, year=YEAR, span=SPAN, subject=subject, by=by or cast.appraiser, at=BEGUN
-    )
+    return preparing.prepare(cast.city.office, year=YEAR, span=SPAN, subject=subject, by=by or cast.appraiser, at=BEGUN)
 
 
 def lead(appraisal: Appraisal, cast: TargetCast, state: A, *, scores: Mapping[Any, str] | None = None) -> Appraisal:

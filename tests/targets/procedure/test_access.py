@@ -77,7 +77,9 @@ class TestPosts:
         follower = seat(Role.CLERK, cast.city.tax)
         Tenure.objects.create(user=follower, post=cast.post, since=date(2026, 9, 1), kind=TenureKind.HOLDER)
         stand_in = seat(Role.CLERK, cast.city.tax)
-        Tenure.objects.create(user=stand_in, post=cast.post, since=date(2026, 1, 1), kind=TenureKind.STAND_IN)
+        Tenure.objects.create(
+            user=stand_in, post=cast.post, since=date(2026, 1, 1), until=date(2027, 1, 1), kind=TenureKind.STAND_IN
+        )
         sheet = make.sheet_of(of_posts, cast.post)
 
         for other in (follower, stand_in):
@@ -194,9 +196,10 @@ class TestPages:
         make.propose(sheet, by=cast.appraiser, at=make.SHOWN, reason="拟扣分的内部理由", points="-1")
         client.force_login(cast.leader)
 
-        assert "拟扣分的内部理由" not in client.get(
-            reverse("admin:targets_sheet_change", args=[sheet.pk])
-        ).content.decode()
+        assert (
+            "拟扣分的内部理由"
+            not in client.get(reverse("admin:targets_sheet_change", args=[sheet.pk])).content.decode()
+        )
 
 
 class TestMessages:
@@ -219,12 +222,8 @@ class TestMessages:
         assert cast.clerk.full_name not in label
 
     def test_appraisals_are_known_by_those_with_a_sheet_and_those_who_are_asked_for_an_opinion(self, cast, shown):
-        known = {
-            role for role in ROLES if access.appraisals_known_to(getattr(cast, role)).filter(pk=shown.pk).exists()
-        }
-        assert known == OFFICE | {"leader", "deputy", "tax_leader", "auditor"}
+        known = {role for role in ROLES if access.appraisals_known_to(getattr(cast, role)).filter(pk=shown.pk).exists()}
+        assert known == OFFICE | {"leader", "deputy", "tax_leader", "district_head", "auditor"}
         Appraisal.objects.filter(pk=shown.pk).update(state=A.SCORED)
-        known = {
-            role for role in ROLES if access.appraisals_known_to(getattr(cast, role)).filter(pk=shown.pk).exists()
-        }
-        assert known == OFFICE | {"leader", "deputy", "tax_leader", "auditor", "mayor"}
+        known = {role for role in ROLES if access.appraisals_known_to(getattr(cast, role)).filter(pk=shown.pk).exists()}
+        assert known == OFFICE | {"leader", "deputy", "tax_leader", "district_head", "auditor", "mayor"}

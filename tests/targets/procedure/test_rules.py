@@ -43,9 +43,7 @@ OWN = ("appraisal", "sheet")
 
 
 def promises(sheet: Sheet) -> dict[str, Deadline]:
-    rows = Deadline.objects.filter(
-        content_type=ContentType.objects.get_for_model(Sheet), object_id=sheet.pk
-    )
+    rows = Deadline.objects.filter(content_type=ContentType.objects.get_for_model(Sheet), object_id=sheet.pk)
     return {row.kind: row for row in rows.order_by("generation")}
 
 
@@ -55,7 +53,9 @@ def told(action: str) -> set[int]:
 
 def sound() -> list[str]:
     """Say which invariants of appraisals are violated: none may be."""
-    return [str(found.title) for found in verify.run() if any(word in str(found.title) for word in OWN) and found.violations]
+    return [
+        str(found.title) for found in verify.run() if any(word in str(found.title) for word in OWN) and found.violations
+    ]
 
 
 class TestPreparing:
@@ -360,7 +360,9 @@ class TestObjection:
         make.rule(sheet, by=cast.officer, outcome=Ruling.PARTLY)
         appraisal.refresh_from_db()
         with pytest.raises(Invalid):
-            office_score.recompute(appraisal, by=cast.appraiser, at=make.CONCLUDED, version=appraisal.version, reason="")
+            office_score.recompute(
+                appraisal, by=cast.appraiser, at=make.CONCLUDED, version=appraisal.version, reason=""
+            )
         office_score.recompute(
             appraisal, by=cast.appraiser, at=make.CONCLUDED, version=appraisal.version, reason="数据已更正。"
         )

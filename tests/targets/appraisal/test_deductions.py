@@ -1,0 +1,262 @@
+"""What takes points off a sheet, limits its grade or vetoes it, each with its row and as it was known (8.5, 8.6)."""
+
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accountability.corrections import issuing
+from accountability.faults import effects, measures
+from accountability.faults.words import Against, Body, FaultType, Measure, Responsibility, SanctionState, Severity
+from accountability.models import Card, Sanction
+from complaints.enums import Category, Outcome
+from targets.appraisal import deductions
+from targets.appraisal.deductions import VetoList
+from targets.appraisal.enums import VETOES, DeductionCause, DeductionKind, Grade
+from targets.models import VetoTerm
+from tests.factories import corrections as make_corrections
+from tests.factories.cases import local
+from tests.targets.measures import rows
+
+SINCE, UNTIL = date(2026, 1, 1), date(2027, 1, 1)
+AS_OF, LATER = local(2027, 1, 20), local(2027, 2, 10)
+MAY = date(2026, 5, 6)
+ALL = VetoList([])
+
+
+@pytest.fixture
+def sanction(cast):
+    """Return a sanction of the clerk that took effect on a day, as the ledger would have it."""
+
+    def make(measure, on=MAY, *, person="clerk", against=Against.PERSON, **fields):
+        is_organ = against == Against.ORGAN
+        disciplinary = measures.is_disciplinary(measure)
+        given = {
+            "against": against,
+            "organ": cast.city.construction,
+            "person": None if is_organ else getattr(cast, person),
+            "fault_type": FaultType.OVERDUE,
+            "fault_on": on,
+            "responsibility": "" if is_organ else Responsibility.DIRECT,
+            "severity": Severity.SERIOUS if disciplinary else Severity.ORDINARY,
+            "measure": measure,
+            "state": SanctionState.IN_FORCE,
+            "body": Body.APPOINTING if disciplinary else Body.LEADING_GROUP,
+            "proposed_by": cast.officer,
+            "proposed_at": local(2026, 5, 6),
+            "decided_on": on,
+            "recorded_by": cast.head,
+            "recorded_at": local(2026, 5, 6),
+            "from_on": on,
+            "to_on": measures.period(measure, on).to_on,
+        }
+        return Sanction.objects.create(**given | fields)
+
+    return make
+
+
+def known(**asked):
+    return deductions.known(SINCE, UNTIL, **{"as_of": AS_OF, "vetoes": ALL} | asked)
+
+
+def points(events):
+    return sum((each.points for each in events), Decimal(0))
+
+
+def caps(events):
+    return {(each.cause, str(each.cap)) for each in events if each.kind != DeductionKind.POINTS}
+
+
+class TestOrgans:
+    @pytest.mark.parametrize(
+        ("measure", "against", "costs"),
+        [
+            (Measure.CIRCULATED_CRITICISM, Against.ORGAN, 2),
+            (Measure.ADMONISHMENT, Against.PERSON, 1),
+            (Measure.WARNING, Against.PERSON, 3),
+            (Measure.DEMERIT, Against.PERSON, 3),
+            (Measure.CIRCULATED_CRITICISM, Against.PERSON, 0),
+            (Measure.ADMONITION_TALK, Against.PERSON, 0),
+        ],
+    )
+    def test_lose_points_for_each_measure(self, cast, sanction, measure, against, costs):
+        made = sanction(measure, against=against)
+
+        events = known().of_organs.get(cast.city.construction.pk, ())
+        assert points(events) == costs
+        assert [(each.model, each.object_id, each.on) for each in events] == (
+            [(deductions.SANCTION, made.pk, MAY)] if costs else []
+        )
+
+    def test_are_not_excellent_after_two_criticisms(self, cast, sanction):
+        for _each in range(2):
+            sanction(Measure.CIRCULATED_CRITICISM, against=Against.ORGAN)
+
+        events = known().of_organs[cast.city.construction.pk]
+        assert points(events) == 4
+        assert caps(events) == {(DeductionCause.CRITICISM, Grade.GOOD)}
+
+    def test_are_at_most_qualified_after_a_sanction_of_their_head(self, cast, sanction):
+        sanction(Measure.WARNING, person="leader", against=Against.HEAD)
+
+        assert caps(known().of_organs[cast.city.construction.pk]) == {(DeductionCause.HEAD_SANCTIONED, Grade.QUALIFIED)}
+
+    def test_are_not_excellent_with_three_red_cards(self, cast):
+        organ, by = cast.city.construction, (cast.inspector, cast.officer)
+        made = [rows.card(organ, "red", at=local(2026, 3, day), by=by) for day in (3, 4)]
+        assert known().of_organs.get(organ.pk, ()) == ()
+
+        made.append(rows.card(organ, "red", at=local(2026, 3, 5), by=by))
+        events = known().of_organs[organ.pk]
+        assert caps(events) == {(DeductionCause.RED_CARDS, Grade.GOOD)}
+        assert [each.object_id for each in events] == [card.pk for card in made]
+
+    def test_lose_a_point_for_each_complaint_about_the_three_arbitraries_that_was_upheld(self, cast):
+        organ = cast.city.construction
+        found = rows.cases(3, organ=organ, office=cast.city.office, category=effects.ARBITRARIES[0])
+        other = rows.cases(1, organ=organ, office=cast.city.office, category=Category.DELAY)
+        at = local(2026, 4, 1)
+        rows.replies(found[:2] + other, at=at, by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
+        rows.replies(found[2:], at=at, by=cast.leader, and_by=cast.clerk, outcome=Outcome.NOT_UPHELD)
+
+        events = known().of_organs[organ.pk]
+        assert [(each.cause, each.object_id, each.points) for each in events] == [
+            (DeductionCause.ARBITRARIES, case.pk, 1) for case in found[:2]
+        ]
+
+    def test_lose_a_point_for_each_rectification_that_became_overdue(self, cast):
+        overdue = make_corrections.issue(cast)
+        withdrawn = make_corrections.issue(cast)
+        issuing.withdraw(withdrawn, by=cast.head, at=local(2026, 6, 1), version=withdrawn.version, reason="误发")
+
+        events = known().of_organs[cast.city.construction.pk]
+        assert [(each.cause, each.object_id) for each in events] == [(DeductionCause.RECTIFICATION, overdue.pk)]
+
+    def test_lose_what_the_sums_of_today_say(self, cast, sanction):
+        """``accountability.faults.effects`` counts the same events; both must say the same of a year that is over."""
+        make_corrections.issue(cast)
+        sanction(Measure.CIRCULATED_CRITICISM, against=Against.ORGAN)
+        sanction(Measure.ADMONISHMENT)
+        sanction(Measure.DEMERIT, person="editor")
+        sanction(Measure.WARNING, person="leader", against=Against.HEAD)
+        found = known()
+
+        for organ, effect in effects.of_organs(2026, at=AS_OF).items():
+            counted = Counter(each.cause.value for each in found.of_organs[organ] if each.points)
+            assert counted == {cause.value: number for cause, number in effect.events.items() if number}
+            assert points(found.of_organs[organ]) == effect.points
+
+
+class TestPeople:
+    @pytest.mark.parametrize(
+        ("measure", "number", "cap"),
+        [
+            (Measure.ADMONISHMENT, 1, Grade.COMPETENT),
+            (Measure.ADMONISHMENT, 2, Grade.BASICALLY_COMPETENT),
+            (Measure.ADMONISHMENT, 3, Grade.INCOMPETENT),
+            (Measure.CIRCULATED_CRITICISM, 1, Grade.COMPETENT),
+            (Measure.WARNING, 1, Grade.COMPETENT),
+            (Measure.DEMERIT, 1, Grade.NO_GRADE),
+            (Measure.GRADED_BASIC, 1, Grade.BASICALLY_COMPETENT),
+            (Measure.GRADED_INCOMPETENT, 1, Grade.INCOMPETENT),
+        ],
+    )
+    def test_are_limited_by_what_was_ordered(self, cast, sanction, measure, number, cap):
+        for _each in range(number):
+            sanction(measure)
+
+        found = known().of_people[cast.clerk.pk]
+        assert {str(each.cap) for each in found} == {cap}
+        assert str(effects.caps_of_people(2026)[cast.clerk.pk]) == cap
+
+    def test_get_no_grade_as_long_as_a_demerit_lasts(self, cast, sanction):
+        sanction(Measure.MAJOR_DEMERIT, date(2025, 3, 1))
+
+        assert caps(known().of_people[cast.clerk.pk]) == {(DeductionCause.LASTING, Grade.NO_GRADE)}
+        assert known().of_organs.get(cast.city.construction.pk, ()) == ()
+
+    def test_have_their_own_cards(self, cast):
+        by = (cast.inspector, cast.officer)
+        for colour in ("yellow", "yellow", "red"):
+            rows.card(cast.city.construction, colour, at=local(2026, 3, 3), by=by, person=cast.clerk)
+
+        cards = known().cards_of_people[cast.clerk.pk]
+        assert (cards.yellow, len(cards.red)) == (2, 1)
+
+
+class TestVeto:
+    @pytest.mark.parametrize(
+        ("fields", "cause"),
+        [
+            ({"severity": Severity.GRAVE}, DeductionCause.GRAVE_FAULT),
+            ({"fault_type": FaultType.FALSE_DATA}, DeductionCause.FALSE_DATA),
+            (
+                {"measure": Measure.EXPULSION, "against": Against.HEAD, "person": "leader"},
+                DeductionCause.LEADER_DISMISSED,
+            ),
+        ],
+    )
+    def test_follows_from_what_is_on_the_list(self, cast, sanction, fields, cause):
+        sanction(**{"measure": Measure.WARNING} | fields)
+
+        vetoes = [each for each in known().of_organs[cast.city.construction.pk] if each.kind == DeductionKind.VETO]
+        assert [(each.cause, str(each.cap)) for each in vetoes] == [(cause, Grade.QUALIFIED)]
+
+    def test_list_is_the_offices_from_a_day_on(self, cast, sanction):
+        VetoTerm.objects.create(
+            office=cast.city.office,
+            cause=DeductionCause.GRAVE_FAULT,
+            is_on=False,
+            valid_from=date(2026, 7, 1),
+            reason="领导小组决定",
+            set_by=cast.head,
+            set_at=local(2026, 6, 20),
+        )
+        sanction(Measure.WARNING, date(2026, 5, 1), severity=Severity.GRAVE)
+        sanction(Measure.WARNING, date(2026, 8, 1), person="editor", severity=Severity.GRAVE)
+        vetoes = deductions.veto_list(cast.city.office.pk, as_of=AS_OF)
+
+        found = known(vetoes=vetoes).of_organs[cast.city.construction.pk]
+        assert [each.on for each in found if each.kind == DeductionKind.VETO] == [date(2026, 5, 1)]
+        assert vetoes.on(date(2026, 6, 30)) == [cause.value for cause in VETOES]
+        assert DeductionCause.GRAVE_FAULT not in vetoes.on(date(2026, 12, 31))
+        # What the office set afterwards was not known.
+        assert deductions.veto_list(cast.city.office.pk, as_of=local(2026, 6, 1)).on(date(2026, 12, 31)) == list(VETOES)
+
+    def test_of_a_letter_that_was_not_signed_can_be_taken_off_the_list(self):
+        assert [each.cause for each in deductions.not_signed(ALL, on=MAY)] == [DeductionCause.NOT_SIGNED]
+        assert deductions.not_signed(VetoList([("not_signed", SINCE, False)]), on=MAY) == []
+
+
+class TestWhatHappensAfterwards:
+    def test_changes_nothing(self, cast, sanction):
+        organ, by = cast.city.construction, (cast.inspector, cast.officer)
+        criticism = sanction(Measure.CIRCULATED_CRITICISM, against=Against.ORGAN)
+        notice = make_corrections.issue(cast)
+        cards = [rows.card(organ, "red", at=local(2026, 3, day), by=by, person=cast.clerk) for day in (3, 4, 5)]
+        case = rows.cases(1, organ=organ, office=cast.city.office, category=effects.ARBITRARIES[0])
+        rows.replies(case, at=local(2026, 4, 1), by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
+        before = known()
+
+        Sanction.objects.filter(pk=criticism.pk).update(state="revoked", revoked_at=LATER, revoked_by=cast.head)
+        issuing.withdraw(notice, by=cast.head, at=LATER, version=notice.version, reason="误发")
+        Card.objects.filter(pk=cards[0].pk).update(state="revoked", revoked_at=LATER, revoke_reason="appeal")
+        rows.replies(case, at=LATER, by=cast.leader, and_by=cast.clerk, outcome=Outcome.NOT_UPHELD)
+        sanction(Measure.ADMONISHMENT, recorded_at=LATER)
+        rows.card(organ, "red", at=local(2026, 3, 6), by=by, issued_at=LATER)
+
+        assert known() == before
+        assert known(as_of=LATER + timedelta(days=1)) != before
+
+    def test_takes_a_fixed_number_of_statements(self, sanction):
+        with CaptureQueriesContext(connection) as few:
+            known()
+        for person in ("clerk", "editor", "colleague"):
+            sanction(Measure.ADMONISHMENT, person=person)
+        with CaptureQueriesContext(connection) as many:
+            known()
+
+        assert len(few) == len(many) == 4
