@@ -110,9 +110,7 @@ def grade(score: float) -> str:
 # organ. What came after ``%(known)s`` was not known: cards issued or revoked, promises that ended, due dates moved.
 _STANDS = "{card}.issued_at < %(known)s AND ({card}.revoked_at IS NULL OR {card}.revoked_at >= %(known)s)"
 # What a card takes: the points that it was issued with, but where others are imagined for its colour.
-_POINTS = (
-    "coalesce(CASE {card}.colour WHEN 'yellow' THEN %(yellow)s WHEN 'red' THEN %(red)s END::int, {card}.points)"
-)
+_POINTS = "coalesce(CASE {card}.colour WHEN 'yellow' THEN %(yellow)s WHEN 'red' THEN %(red)s END::int, {card}.points)"
 _MONTH = "date_trunc('month', {} AT TIME ZONE 'Asia/Shanghai')::date"
 MONTHS = f"""
 WITH month AS (
