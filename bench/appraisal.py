@@ -3,8 +3,9 @@ The appraisal of a whole city over N promises: 300 organs, 5,000 posts and their
 
 The figures come from the ledgers (promises, matters, evaluations, cards, publications, requests, notices, sanctions),
 the rest from accepted reports. Measured are both appraisals, of the organs and of the posts: seconds, statements,
-memory, what it takes to freeze them and to prove what was frozen; and each figure of all organs by itself. Beside one of them stands a hand-written statement that counts the
-same and knows nothing of moments. ``python bench/appraisal.py fill N`` and ``compute`` run in processes of their own.
+memory, what it takes to freeze them and to prove what was frozen; and each figure of all organs by itself. Beside one
+of them stands a hand-written statement that counts the same and knows nothing of moments. ``python bench/appraisal.py
+fill N`` and ``compute`` run in processes of their own.
 """
 
 import json
