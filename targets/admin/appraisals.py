@@ -42,6 +42,7 @@ from targets.appraisal import (
 from targets.appraisal.enums import PUBLIC, Group, ObjectionKind, OpinionKind, Subject
 from targets.appraisal.files import files
 from targets.models import Appraisal, AppraisalEvent, Sheet
+from targets.sheets.access import may_imagine
 
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
@@ -273,6 +274,7 @@ class AppraisalAdmin(StepPages[Appraisal]):
             reviews=access.reviewed_by(user).filter(appraisal=found).exists(),
             timeline=self.timeline(found, _read(found.events.filter(sheet__isnull=True), is_office=is_office)),
             is_public=found.subject == Subject.ORGAN and found.state in PUBLIC,
+            may_imagine=may_imagine(user, found),
             **self._ranking(request, found, user),
         )
 
