@@ -39,7 +39,8 @@ PROMISES = """
 INSERT INTO efficiency_deadline (kind, variant, promise, content_type_id, object_id, generation, organ_id, post_id,
        started_at, limit_number, limit_unit, red_after, fourth_after, warn_at, due_at, overdue_at, red_at, fourth_at,
        provisional, state, suspended_days, extension_count, met_at, ended_at, level, attempts, last_error)
-SELECT CASE WHEN n %% 50 = 0 THEN 'complaints.rework' WHEN n %% 2 = 0 THEN 'complaints.accept' ELSE 'complaints.reply' END,
+SELECT CASE WHEN n %% 50 = 0 THEN 'complaints.rework' WHEN n %% 2 = 0 THEN 'complaints.accept'
+            ELSE 'complaints.reply' END,
        '', 'citizen', %(type)s, n, 1, p.organ_id, p.id, at, 15, 'wd', 5, 10, at + interval '18 days',
        at + interval '20 days', at + interval '20 days 1 second', at + interval '27 days', at + interval '34 days',
        false, 'met', 0, 0, met, met, 0, 0, ''
@@ -47,7 +48,8 @@ SELECT CASE WHEN n %% 50 = 0 THEN 'complaints.rework' WHEN n %% 2 = 0 THEN 'comp
   JOIN (SELECT id, organ_id, row_number() OVER (ORDER BY id) - 1 AS place FROM efficiency_post) AS p
     ON p.place = n %% %(posts)s
  CROSS JOIN LATERAL (SELECT timestamptz '2026-01-05 01:00Z' + (n %% 330) * interval '1 day' AS at) AS began
- CROSS JOIN LATERAL (SELECT at + CASE WHEN n %% 20 = 0 THEN interval '22 days' ELSE interval '9 days' END AS met) AS kept
+ CROSS JOIN LATERAL (SELECT at + CASE WHEN n %% 20 = 0 THEN interval '22 days' ELSE interval '9 days' END AS met
+       ) AS kept
 """
 IN_FORCE = """
 UPDATE targets_plan AS p SET state = 'in_force', revision_id = r.id, approved_by_id = r.confirmed_by_id,
@@ -88,7 +90,7 @@ def _fill(size: int) -> dict[str, int]:
         for n in range(ORGANS)
     )
     users = User.objects.bulk_create(
-        [User(username=f"b{n}", full_name=f"人员{n}", password="!") for n in range(POSTS + 2)], batch_size=2000
+        [User(username=f"b{n}", full_name=f"人员{n}") for n in range(POSTS + 2)], batch_size=2000
     )
     posts = Post.objects.bulk_create(
         [Post(organ=organs[n % ORGANS], code=f"B-{n}-P", name=f"岗位{n}", role=Role.CLERK) for n in range(POSTS)],
