@@ -106,13 +106,13 @@ def answer(
 
 
 def _reported(step: workflow.Step) -> None:
-    step.correction.reported_by, step.correction.reported_at = step.by, step.at
+    step.subject.reported_by, step.subject.reported_at = step.by, step.at
 
 
 def _with_files(step: workflow.Step, words: str, attachments: Sequence[CleanFile]) -> CorrectionEvent:
     event = workflow.finish(step, text=words)
     if attachments:
-        files.attach(step.correction, attachments, event=event, at=step.at)
+        files.attach(step.subject, attachments, event=event, at=step.at)
     return event
 
 
@@ -157,6 +157,4 @@ def why_not_more(correction: Correction, days: int, at: datetime) -> str:
 
 def _lapse_wish(step: workflow.Step) -> None:
     """What was asked for and not decided is not needed any more."""
-    step.correction.extensions.filter(state=ExtensionState.ASKED).update(
-        state=ExtensionState.LAPSED, decided_at=step.at
-    )
+    step.subject.extensions.filter(state=ExtensionState.ASKED).update(state=ExtensionState.LAPSED, decided_at=step.at)

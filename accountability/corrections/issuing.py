@@ -73,13 +73,13 @@ def draft(
     :raises NotAllowed: ``by`` may not draft for this organ, or it concerns a post that they hold or held
     :raises Invalid: something is missing, too long, tells who complained, or does not belong to the organ
     """
-    if token and (event := workflow.event_of(token, of="draft")):
+    if token and (event := workflow.steps.event_of(token, of="draft")):
         return event.correction
     try:
         with transaction.atomic():
             return _draft(kind, organ, content, by=by, at=at, origin=origin, post=post, token=token)
     except (Refused, IntegrityError) as failure:
-        if token and (event := workflow.event_of(token, of="draft")):
+        if token and (event := workflow.steps.event_of(token, of="draft")):
             return event.correction
         if isinstance(failure, NotAllowed | GivesAway):
             record("correction.draft", actor=by, obj=organ, outcome="refused", at=at)
@@ -118,20 +118,10 @@ def _draft(
     )
     _say(correction, content)
     correction.save()
-    event = CorrectionEvent.objects.create(
-        correction=correction,
-        number=1,
-        action="draft",
-        actor=by,
-        actor_organ_id=seat.organ_id,
-        at=at,
-        to_state=State.DRAFT,
-        is_internal=True,
-    )
-    record("correction.draft", actor=by, obj=correction, at=at)
+    event = workflow.steps.first_event(correction, "draft", by=by, seat=seat, at=at, is_internal=True)
     messages.tell(event, (Told.HEADS,))
     if token:
-        workflow.keep_token(token, event, of="draft")
+        workflow.steps.keep_token(token, event, of="draft")
     return correction
 
 
@@ -224,9 +214,7 @@ def propose(
     made = Correction.objects.select_related("organ", "office").filter(proposal_key=key, events__isnull=True).first()
     if made is None:
         return None
-    event = CorrectionEvent.objects.create(
-        correction=made, number=1, action="propose", at=at, to_state=State.PROPOSED, is_internal=True
-    )
+    event = workflow.steps.first_event(made, "propose", at=at, is_internal=True)
     messages.tell(event, (Told.HEADS,))
     return made
 
@@ -302,7 +290,7 @@ def issue_proposal(
 
 
 def _issued(step: workflow.Step) -> CorrectionEvent:
-    correction = step.correction
+    correction = step.subject
     correction.number = numbers.next_number(correction.office, correction.kind, step.at)
     correction.issued_by, correction.issued_at = step.by, step.at
     return workflow.finish(step, data={"number": correction.number})

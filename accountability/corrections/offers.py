@@ -1,10 +1,8 @@
 """Which steps a person may take with a correction now, and why others cannot be taken: what its page offers."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
 from accountability.corrections import answering, elsewhere, workflow
@@ -14,6 +12,7 @@ from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role
+from efficiency.steps.offers import Offer
 
 # The steps of staff in the order of the work; ``send_back`` stands for two rows of the table.
 STEPS: dict[str, tuple[str, ...]] = {
@@ -34,22 +33,13 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
-
-    name: str
-    label: str | Lazy
-    why_not: str = ""
-
-
 def offers(correction: Correction, user: User, /, *, at: datetime) -> list[Offer]:
     """Return the steps that are of this state and of this person, in the order of the work."""
     found = []
     for name, rows in STEPS.items():
-        there = [workflow.BY_ACTION[each] for each in rows]
-        there = [row for row in there if workflow.is_there(row, correction)]
-        if not there or not workflow.seats_for_step(user, there[0], correction):
+        there = [workflow.steps.by_action[each] for each in rows]
+        there = [row for row in there if workflow.steps.is_there(row, correction)]
+        if not there or not workflow.steps.seats_that_may(user, there[0], correction):
             continue
         why_not = _why_not(correction, user, name, at)
         if why_not is not None:

@@ -90,7 +90,7 @@ def issue_again(correction: Correction, /, *, by: User, at: datetime, version: i
 
 
 def _not_own(step: workflow.Step) -> None:
-    reported_by = step.correction.reported_by
+    reported_by = step.subject.reported_by
     if step.by is not None and reported_by is not None and is_same_person(step.by, reported_by):
         raise NotAllowed(_("Whoever handed in the result does not decide on it."))
 
@@ -138,7 +138,7 @@ def refuse_extension(
 
 
 def _wish_to_decide(step: workflow.Step) -> CorrectionExtension:
-    wish = waiting_extension(step.correction)
+    wish = waiting_extension(step.subject)
     if wish is None:
         raise NotInState(_("Nobody asks for more time."))
     if step.by is not None and is_same_person(step.by, wish.asked_by):

@@ -61,7 +61,7 @@ def of_correction(correction: Correction, by: User, at: datetime) -> Sequence[Pa
             ),
             case_ids=case_ids,
         ),
-        _course(correction, "处理过程", corrections.label_of, case_ids),
+        _course(correction, "处理过程", corrections.steps.label_of, case_ids),
         *_files(correction.files.order_by("position"), "整改附件"),
         *_promises(correction, at),
     ]

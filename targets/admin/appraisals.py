@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -40,9 +40,9 @@ from targets.appraisal import (
     opinions,
     preparing,
     publishing,
+    reading,
     ruling,
     self_scoring,
-    sheets,
     showing,
     workflow,
 )
@@ -50,6 +50,7 @@ from targets.appraisal.enums import PUBLIC, Group, OpinionKind, Subject
 from targets.appraisal.files import files
 from targets.appraisal.refusals import Absent, Changed
 from targets.models import Appraisal, AppraisalEvent, Sheet
+from targets.sheets.access import may_imagine
 
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
@@ -70,8 +71,8 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         forms.StepForm,
         self_scoring.call_self_scores,
         (
-            gettext_lazy("Everybody whose target plan is in force is told, and has five working days."),
-            gettext_lazy("Plans that came into force meanwhile are taken in."),
+            gettext_lazy("Everybody who takes part is told, and has five working days."),
+            gettext_lazy("Who came to take part meanwhile is taken in."),
         ),
     ),
     "compute": StaffStep(
@@ -112,7 +113,7 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         forms.DecisionForm,
         publishing.record_decision,
         (
-            gettext_lazy("It moves no score: what the group wants changed is proposed as an adjustment with its reason."),
+            gettext_lazy("It moves no score: what the group wants changed is proposed as an adjustment."),
             gettext_lazy("Whoever records the decision does not publish."),
         ),
     ),
@@ -122,8 +123,8 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         (
             gettext_lazy("Ranks and grades of organs are public from now on; those of people are read by themselves."),
             gettext_lazy("The data is frozen. Whatever is corrected later is announced with its reason."),
-            gettext_lazy("For an organ graded unqualified a supervision opinion is proposed; a person graded incompetent "
-                         "has 30 days to ask for a review."),
+            gettext_lazy("For an organ graded unqualified a supervision opinion is proposed."),
+            gettext_lazy("A person graded incompetent has 30 days to ask for a review."),
         ),
     ),
     "close": StaffStep(forms.StepForm, publishing.close, (gettext_lazy("Nothing is changed any more after that."),)),
@@ -132,7 +133,10 @@ OF_SHEET: dict[str, StaffStep] = {
     "self_score": StaffStep(
         forms.SelfScoreForm,
         self_scoring.self_score,
-        (gettext_lazy("The office reads it, and no other organ. Until the office computes it can be handed in anew."),),
+        (
+            gettext_lazy("The office reads it, no other organ does."),
+            gettext_lazy("Until the office computes it can be handed in anew."),
+        ),
     ),
     "give_opinion": StaffStep(
         forms.ScoreForm,
@@ -381,9 +385,7 @@ class AppraisalAdmin(Stepping):
             back=reverse("admin:targets_appraisal_changelist"),
             crumbs=[(_("Appraisals"), reverse("admin:targets_appraisal_changelist"))],
             effects=[
-                _(
-                    "Every organ, or post, whose target plan for this time is in force gets a sheet. Nobody is told yet."
-                ),
+                _("Every organ, or every post that is held, gets a sheet; without a plan there is nothing to score."),
                 _("Organs are ranked among city departments, districts, towns and streets; posts within their organ."),
             ],
         )
@@ -423,6 +425,7 @@ class AppraisalAdmin(Stepping):
             reviews=access.reviewed_by(user).filter(appraisal=found).exists(),
             timeline=_timeline(found.events.filter(sheet__isnull=True), is_office=is_office),
             is_public=found.subject == Subject.ORGAN and found.state in PUBLIC,
+            may_imagine=may_imagine(user, found),
             **self._ranking(request, found, user),
         )
 
@@ -454,7 +457,7 @@ class AppraisalAdmin(Stepping):
             "organ": chosen,
             "page": page,
             "sees_ranks": sees,
-            "quota": sheets.quota_of(found, group, chosen.pk if chosen else None) if sees and group else None,
+            "quota": reading.quota_of(found, group, chosen.pk if chosen else None) if sees and group else None,
         }
 
     def opinions_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -591,8 +594,8 @@ class SheetAdmin(Stepping):
             request,
             "sheet.html",
             **common,
-            content=sheets.content_of(found, user),
-            position=sheets.position_of(found) if sees and (is_office or found.appraisal.state in PUBLIC) else None,
+            content=reading.content_of(found, user),
+            position=reading.position_of(found) if sees and (is_office or found.appraisal.state in PUBLIC) else None,
             opinions=opinions.summary(found) if is_office else None,
             objections=found.objections.select_related("by").order_by("pk"),
             adjustments=found.adjustments.select_related("proposed_by", "confirmed_by").order_by("pk")

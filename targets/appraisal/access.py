@@ -16,7 +16,7 @@ from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.organs.models import Post, Role
 from targets.appraisal.enums import PUBLIC, AppraisalState, Subject
 from targets.models import Appraisal, Sheet
 
@@ -209,15 +209,6 @@ def sees_ranks(user: Person, appraisal: Appraisal, group: str, organ_id: int | N
     if appraisal.subject == Subject.ORGAN and appraisal.state in PUBLIC:
         return True
     return not of_group.exclude(pk__in=scored_by(user).values("pk")).exists()
-
-
-def may_be_appraised_by(office: Organ) -> Q:
-    """
-    Return the condition of the plans that an office appraises: those it approves, but for its own and its people's.
-
-    (D) No office appraises itself: the plan of a district's office is one that the city's office approves.
-    """
-    return Q(office=office) & ~Q(organ=office)
 
 
 def is_appraised(user: Person, sheet: Sheet) -> bool:

@@ -45,10 +45,11 @@ I, P = Promise.INTERNAL, Promise.OWED_BY_CITIZEN  # noqa: E741 - the marks of do
 ROWS = (
     Row(SELF_SCORE,      pgettext_lazy("kind of promise", "self-score in an appraisal"),               "5wd",  I),
     Row(OBJECTION,       pgettext_lazy("kind of promise", "objection to an appraisal"),                "5wd",  P),
-    Row(RULING,          pgettext_lazy("kind of promise", "ruling on an objection to an appraisal"),   "10wd", I, "office"),
+    Row(RULING,          pgettext_lazy("kind of promise", "ruling on an objection to an appraisal"),
+        "10wd", I, "office"),
     # Of a person graded incompetent, after publication (公务员法 Art. 95).
     Row(REVIEW_APPLY,    pgettext_lazy("kind of promise", "application for the review of a grade"),    "30d",  P),
-    Row(REVIEW,          pgettext_lazy("kind of promise", "review of a grade"),                        "30d",  I, "office"),
+    Row(REVIEW,          pgettext_lazy("kind of promise", "review of a grade"), "30d",  I, "office"),
     Row(COMPLAINT_APPLY, pgettext_lazy("kind of promise", "complaint after the review of a grade"),    "15d",  P),
 )
 # fmt: on

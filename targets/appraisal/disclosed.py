@@ -65,13 +65,15 @@ def told(subject: "models.Model") -> Account | None:
             )
             for group in rankings.groups_of(appraisal)
         ]
-        corrections = [
-            f"{timezone.localdate(event.at).isoformat()}：{event.organ}得分由{event.before or '–'}更正为{event.after or '–'}。{event.reason}"
-            for event in rankings.corrections_of(appraisal)
-        ]
+        corrections = [_correction(each) for each in rankings.corrections_of(appraisal)]
     body = markdown.joined(*groups, markdown.section("更正", markdown.bullets(corrections)), ABOUT_TEXT)
     path = reverse("targets:results", args=[appraisal.year])
     return Account(title, body, local_day(appraisal.published_at), path=path)
+
+
+def _correction(each: rankings.Corrected) -> str:
+    moved = f"得分由{each.before or '–'}更正为{each.after or '–'}"
+    return f"{timezone.localdate(each.at).isoformat()}：{each.organ}{moved}。{each.reason}"
 
 
 def period(appraisal: Appraisal) -> str:

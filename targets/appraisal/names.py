@@ -1,9 +1,8 @@
-"""What appraisals and sheets are called, and in which group an organ is ranked (docs/domain.md 8.6)."""
+"""What appraisals and sheets are called."""
 
 from django.utils.translation import gettext as _
 
-from efficiency.organs.models import Level, Organ, OrganKind
-from targets.appraisal.enums import Group, Subject
+from targets.appraisal.enums import Subject
 from targets.models import Appraisal, Sheet
 
 
@@ -20,12 +19,3 @@ def of_sheet(sheet: Sheet) -> str:
     whose = f"{sheet.organ} {sheet.post.name}" if sheet.post is not None else str(sheet.organ)
     named = {"year": sheet.appraisal.year, "span": sheet.appraisal.get_span_display(), "whose": whose}
     return _("%(whose)s, %(year)d (%(span)s)") % named
-
-
-def group_of(organ: Organ) -> Group:
-    """Return among whom an organ is ranked."""
-    if organ.kind in (OrganKind.TOWN, OrganKind.STREET):
-        return Group.TOWNS
-    if organ.kind == OrganKind.GOVERNMENT and organ.level == Level.DISTRICT:
-        return Group.DISTRICTS
-    return Group.DISTRICT_DEPARTMENTS if organ.district_id is not None else Group.CITY_DEPARTMENTS

@@ -1,4 +1,4 @@
-"""The office's score: computed from what the other systems recorded, and shown by a second person (docs/domain.md 8.6)."""
+"""The office's score: computed from what the other systems recorded (docs/domain.md 8.6)."""
 
 from datetime import datetime
 

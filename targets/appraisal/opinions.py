@@ -15,6 +15,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from targets.appraisal import access, terms, workflow
 from targets.appraisal.enums import OpinionKind
+from targets.appraisal.rankings import rounded
 from targets.appraisal.refusals import NotAllowed
 from targets.appraisal.self_scoring import checked_score
 from targets.appraisal.workflow import action, once
@@ -49,6 +50,16 @@ class Summary:
     counts: Mapping[str, int]
     means: Mapping[str, Decimal]
     weighted: Decimal | None
+
+    @property
+    def lines(self) -> list[tuple[str, int, Decimal | None]]:
+        """Each kind by its name, how many, and their mean."""
+        return [(str(OpinionKind(kind).label), self.counts[kind], rounded(mean)) for kind, mean in self.means.items()]
+
+    @property
+    def rounded(self) -> Decimal | None:
+        """The weighted mean to two decimals."""
+        return rounded(self.weighted)
 
 
 def summary(sheet: Sheet) -> Summary:

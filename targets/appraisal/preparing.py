@@ -1,9 +1,8 @@
-"""An appraisal begins: whose sheets there are follows from the plans in force (docs/domain.md 8.6)."""
+"""An appraisal begins: whose sheets it has says ``taking_part`` (docs/domain.md 8.6)."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,12 +11,11 @@ from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ, Tenure, TenureKind
-from efficiency.timing.due import ONE_DAY
-from targets.appraisal import access, names, terms, workflow
-from targets.appraisal.enums import AppraisalState, Group, SheetState, Subject
+from efficiency.organs.models import Organ
+from targets.appraisal import access, taking_part, terms, workflow
+from targets.appraisal.enums import AppraisalState, Subject
 from targets.appraisal.refusals import Invalid, NotAllowed, Refused
-from targets.models import Appraisal, AppraisalEvent, Plan, Sheet
+from targets.models import Appraisal, AppraisalEvent
 from targets.plans import spans
 from targets.plans.enums import Span
 
@@ -26,7 +24,7 @@ def prepare(
     office: Organ, /, *, year: int, span: str, subject: str, by: User, at: datetime, token: str | None = None
 ) -> Appraisal:
     """
-    Begin an appraisal of the organs, or of the posts, whose plans for the time are in force; the same form once (S-10).
+    Begin an appraisal of organs, or of posts, once the time is over; the same form once (S-10).
 
     :raises NotAllowed: ``by`` scores for no such office, or one of the sheets would concern them
     :raises Invalid: there is such an appraisal already, the time has not come, or there is nothing to appraise
@@ -67,8 +65,10 @@ def _prepare(
         opened_by=by,
         opened_at=at,
     )
-    if not add_sheets(appraisal):
-        raise Invalid("year", _("No target plan for this time is in force."))
+    plans = taking_part.plans_of(appraisal)
+    if not plans:
+        raise Invalid("year", _("No target plan for this time has been approved."))
+    taking_part.add_missing(appraisal, plans)
     if access.is_party(by, appraisal):
         raise NotAllowed(_("One of its sheets would concern you: somebody else prepares this appraisal."))
     event = AppraisalEvent.objects.create(
@@ -99,40 +99,3 @@ def offices_of(user: User) -> list[Organ]:
     """Return the offices for which ``user`` prepares appraisals."""
     ids = {seat.organ_id for seat, cell in seats_for(user, "appraisal.score") if cell in ACTING}
     return list(Organ.objects.filter(pk__in=ids).order_by("pk"))
-
-
-def add_sheets(appraisal: Appraisal) -> int:
-    """Give every plan in force a sheet that has none yet; return how many were added. A few statements in all."""
-    plans = Plan.objects.counted().filter(
-        access.may_be_appraised_by(appraisal.office), year=appraisal.year, span=appraisal.span
-    )
-    of_posts = appraisal.subject == Subject.POST
-    there = appraisal.sheets.filter(plan__isnull=False).order_by().values("plan_id")
-    rows = list(
-        plans.filter(post__isnull=not of_posts)
-        .exclude(pk__in=there)
-        .select_related("organ", "post")
-        .order_by("organ_id", "post_id")
-    )
-    _since, until = spans.bounds(appraisal.year, appraisal.span)
-    holders = _holders([plan.post_id for plan in rows if plan.post_id], until - ONE_DAY)
-    sheets = [
-        Sheet(
-            appraisal=appraisal,
-            organ=plan.organ,
-            post=plan.post,
-            person_id=holders.get(plan.post_id) if plan.post_id else None,
-            group=Group.POSTS if of_posts else names.group_of(plan.organ),
-            plan=plan,
-            revision=plan.revision,
-            state=SheetState.WAITING,
-        )
-        for plan in rows
-    ]
-    return len(Sheet.objects.bulk_create(sheets, batch_size=1000))
-
-
-def _holders(posts: list[int], on: date) -> dict[int, int]:
-    """Return who held each post on the last day: the sheet is theirs (D)."""
-    held = Tenure.objects.running(on).filter(Q(kind=TenureKind.HOLDER), post_id__in=posts)
-    return dict(held.order_by("-since", "-pk").values_list("post_id", "user_id"))

@@ -13,8 +13,17 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from targets.appraisal import access, computing, consequences, deadlines, disclosed, office_score, showing, snapshots
-from targets.appraisal import workflow
+from targets.appraisal import (
+    access,
+    computing,
+    consequences,
+    deadlines,
+    disclosed,
+    office_score,
+    showing,
+    snapshots,
+    workflow,
+)
 from targets.appraisal.deadlines import COMPLAINT_APPLY, REVIEW_APPLY
 from targets.appraisal.enums import ObjectionState
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from efficiency.tables import Value
 from targets.appraisal.enums import PUBLIC, Grade, Group, Subject
 from targets.models import Appraisal, AppraisalEvent, Sheet, SheetBlock
+from targets.plans.enums import BlockCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,17 @@ class Ranking:
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:
         """Code and name of the blocks that any of its organs has."""
-        return tuple(sorted({code: code for line in self.lines for code, _score in line.blocks}.items()))
+        codes = sorted({code for line in self.lines for code, _score in line.blocks})
+        return tuple((code, str(BlockCode(code).label) if code in BlockCode.values else code) for code in codes)
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The lines, each with name and score of every block of the group."""
+        found: list[dict[str, Any]] = []
+        for line in self.lines:
+            scores = dict(line.blocks)
+            found.append({"line": line, "scores": [(name, rounded(scores.get(code))) for code, name in self.columns]})
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +149,10 @@ def rows_of(appraisal: Appraisal) -> Iterator[list[Value]]:
                 line.organ,
                 line.total,
                 line.grade_code,
-                *(_rounded(scores.get(code)) for code in codes),
+                *(rounded(scores.get(code)) for code in codes),
             ]
 
 
-def _rounded(score: Decimal | None) -> Decimal | None:
-    return None if score is None else round(score, 2)
+def rounded(score: Decimal | None) -> Decimal | None:
+    """Return a number with two decimals, half up; None stays None."""
+    return None if score is None else score.quantize(Decimal("0.01"), ROUND_HALF_UP)

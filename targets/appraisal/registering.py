@@ -1,9 +1,45 @@
 """What the foundation is told of appraisals, once Django is ready."""
 
-from targets.appraisal import invariants, sealing
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency.audit.labels import register_label
+from efficiency.pages import menu
+from targets.appraisal import (
+    access,
+    deadlines,
+    disclosed,
+    invariants,
+    messages,
+    procedure_invariants,
+    sealing,
+    workflow,
+)
+from targets.appraisal.files import files
+
+# What is recorded beside the steps of the table.
+RECORDED = {
+    "prepare": _("prepare an appraisal"),
+    "download": _("fetch a file of an appraisal"),
+    "harmful_file": _("something harmful was found in a file"),
+    "object_to": _("object to an appraisal sheet"),
+}
 
 
 def register() -> None:
     """Make kinds, rights, pages and words of appraisals known."""
+    from targets.appraisal import tasks  # noqa: F401 - the tasks register themselves
+
     sealing.register()
+    deadlines.register()
+    access.register()
+    messages.register()
+    files.register()
     invariants.register()
+    procedure_invariants.register()
+    disclosed.register()
+    for row in workflow.TABLE:
+        register_label(f"appraisal.{row.action}", row.label)
+    for name, label in RECORDED.items():
+        register_label(f"appraisal.{name}", label)
+    menu.register(menu.PUBLIC, "targets", pgettext_lazy("menu", "Appraisal"), to="targets:years", order=55)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
-from targets.appraisal import deadlines, files, preparing, workflow
+from targets.appraisal import deadlines, files, taking_part, workflow
 from targets.appraisal.deadlines import SELF_SCORE
 from targets.appraisal.enums import OpinionKind
 from targets.appraisal.refusals import Invalid
@@ -24,12 +24,13 @@ LEAST, MOST = Decimal(0), Decimal(100)
 @action
 def call_self_scores(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
     """
-    Ask everybody whose plan is in force for the self-score; the time for it begins.
+    Ask everybody who takes part for the self-score; the time for it begins.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(appraisal, "call_self_scores", by=by, at=at, version=version)
-    preparing.add_sheets(appraisal)
+    appraisal.as_of = at
+    taking_part.add_missing(appraisal, taking_part.plans_of(appraisal))
     sheets = list(appraisal.sheets.select_related("organ", "post", "person").order_by("pk"))
     deadlines.open_for_all(SELF_SCORE, sheets, at=at)
     return workflow.finish(step, data={"sheets": len(sheets)})

@@ -1,9 +1,9 @@
 """
 The way of an appraisal as one table, and the frame in which each step runs (docs/domain.md 8.6).
 
-Some steps are of the appraisal as a whole, others of one sheet in it; a row says which, from where to where it leads, who
-may take it from which side, which promises it keeps, and who is told. Every step locks the appraisal first: it is what
-all its sheets wait for, and its version counts the steps of all of them.
+Some steps are of the appraisal as a whole, others of one sheet in it; a row says which, from where to where it leads,
+who may take it from which side, which promises it keeps, and who is told. Every step locks the appraisal first: it is
+what all its sheets wait for, and its version counts the steps of all of them.
 """
 
 from collections.abc import Callable

@@ -179,7 +179,6 @@ class Migration(migrations.Migration):
                 ("from_state", models.CharField(blank=True, max_length=16)),
                 ("to_state", models.CharField(max_length=16)),
                 ("text", models.TextField(blank=True)),
-                ("is_internal", models.BooleanField(default=False)),
                 ("data", models.JSONField(blank=True, default=dict)),
                 (
                     "actor",
@@ -338,11 +337,10 @@ class Migration(migrations.Migration):
                 ("content_type", models.CharField(max_length=80, verbose_name="type")),
                 ("size", models.PositiveIntegerField(verbose_name="size")),
                 ("sha256", models.BinaryField(max_length=32)),
-                ("storage_name", models.CharField(blank=True, max_length=80)),
+                ("storage_name", models.CharField(max_length=80)),
                 ("created_at", models.DateTimeField(verbose_name="received at")),
                 ("scanned_at", models.DateTimeField(blank=True, null=True, verbose_name="scanned at")),
                 ("harmful", models.CharField(blank=True, max_length=120, verbose_name="harmful")),
-                ("erased_at", models.DateTimeField(blank=True, null=True, verbose_name="erased at")),
                 (
                     "event",
                     models.ForeignKey(
@@ -602,7 +600,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="reportfile",
             index=models.Index(
-                condition=models.Q(("erased_at__isnull", True), ("scanned_at__isnull", True)),
+                condition=models.Q(("scanned_at__isnull", True)),
                 fields=["-created_at", "-id"],
                 name="report_file_unscanned",
             ),
@@ -610,13 +608,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="reportfile",
             constraint=models.UniqueConstraint(fields=("report", "position"), name="report_file_position"),
-        ),
-        migrations.AddConstraint(
-            model_name="reportfile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("erased_at__isnull", True), ("storage_name", ""), _connector="OR"),
-                name="report_file_erased_whole",
-            ),
         ),
         migrations.AddConstraint(
             model_name="milestoneresult",

@@ -630,7 +630,7 @@ class Snapshot(models.Model):
 
 
 class AppraisalEvent(StepEvent):
-    """One step with an appraisal, or with one of its sheets; append-only."""
+    """One step with an appraisal, or with one of its sheets; append-only. Its number is the appraisal's version."""
 
     of = "appraisal"
 

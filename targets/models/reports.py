@@ -10,7 +10,9 @@ from django.utils.translation import pgettext, pgettext_lazy
 
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
+from efficiency.files.models import FileCopy
 from efficiency.organs.models import Organ, Post, Role
+from efficiency.steps.models import StepEvent, StepToken
 from targets.models.plans import Indicator, Milestone, Plan, Revision
 from targets.plans.enums import Span
 from targets.reports.enums import ENDED, MOST_ROUNDS, ExtensionState, Finding, State
@@ -213,20 +215,13 @@ class MilestoneResult(models.Model):
         return f"{self.value_id}/{self.milestone_id}"
 
 
-class ReportEvent(models.Model):
+class ReportEvent(StepEvent):
     """One step with a report, with the values as they stood when it was handed in or decided on; append-only."""
 
+    of = "report"
+
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
-    from_state = models.CharField(max_length=16, blank=True)
-    to_state = models.CharField(max_length=16)
     text = models.TextField(blank=True)
-    is_internal = models.BooleanField(default=False)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a report")
@@ -234,22 +229,15 @@ class ReportEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["report", "number"], name="report_event_number")]
         triggers = append_only("report_event")
 
-    def __str__(self) -> str:
-        return f"{self.report_id} {self.action}"
 
-
-class ReportToken(models.Model):
+class ReportToken(StepToken):
     """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
 
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(ReportEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of a report")
         verbose_name_plural = _("tokens of reports")
-
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
 
 class ReportExtension(models.Model):
@@ -286,41 +274,26 @@ class ReportExtension(models.Model):
         return f"{self.report_id} +{self.days}"
 
 
-class ReportFile(models.Model):
+class ReportFile(FileCopy):
     """Evidence for one value or for the whole report: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
+
+    of = "report"
 
     report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="files")
     event = models.ForeignKey(ReportEvent, on_delete=models.PROTECT, related_name="files")
     value = models.ForeignKey(ReportValue, on_delete=models.SET_NULL, null=True, blank=True, related_name="files")
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of a report")
         verbose_name_plural = _("files of reports")
-        constraints = [
-            models.UniqueConstraint(fields=["report", "position"], name="report_file_position"),
-            models.CheckConstraint(
-                name="report_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
-            ),
-        ]
+        constraints = [models.UniqueConstraint(fields=["report", "position"], name="report_file_position")]
         indexes = [
             models.Index(
                 fields=["-created_at", "-id"],
                 name="report_file_unscanned",
-                condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
+                condition=Q(scanned_at__isnull=True),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.report_id}/{self.position}"
 
 
 class LeaderComment(models.Model):

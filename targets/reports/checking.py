@@ -54,7 +54,7 @@ def accept(
     _check_not_own(step.by, report)
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     rows = list(report.values.select_related("indicator").prefetch_related("files").order_by("pk"))
-    has_common = report.files.filter(value__isnull=True, erased_at__isnull=True).exists()
+    has_common = report.files.filter(value__isnull=True).exists()
     for value in rows:
         _find(value, findings.get(value.pk), has_common=has_common)
     ReportValue.objects.bulk_update(rows, ["finding", "finding_text"])
@@ -168,11 +168,18 @@ def _wish_to_decide(by: User | None, report: Report) -> ReportExtension:
     wish = waiting_extension(report)
     if wish is None:
         raise NotInState(_("Nobody asks for more time."))
-    if by is not None and is_same_person(by, wish.asked_by):
-        raise NotAllowed(_("Whoever asked for more time does not decide on it."))
-    if by is not None and access.is_of_organ(scope_of(by), report):
-        raise NotAllowed(_("Nobody of the organ that reports decides on its time."))
+    if by is not None and (why_not := why_not_deciding(by, report, wish)):
+        raise NotAllowed(why_not)
     return wish
+
+
+def why_not_deciding(user: User, report: Report, wish: ReportExtension) -> str:
+    """Return why somebody of the office does not decide on a wish for more time; empty where they may (Z-10)."""
+    if is_same_person(user, wish.asked_by):
+        return str(_("Whoever asked for more time does not decide on it."))
+    if access.is_of_organ(scope_of(user), report):
+        return str(_("Nobody of the organ that reports decides on its time."))
+    return ""
 
 
 def _decide(wish: ReportExtension, state: ExtensionState, by: User | None, at: datetime) -> None:

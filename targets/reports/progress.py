@@ -12,8 +12,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from efficiency.access.models import User
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Role
 from efficiency.timing.due import local_day
 from targets.measures import registry
 from targets.models import Indicator, Milestone, MilestoneResult, Plan, Report, ReportValue
@@ -26,6 +30,8 @@ from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
 
 ONE_DAY = timedelta(days=1)
+# So many own plans at most on the page where work begins.
+MOST_OWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +213,17 @@ def _computed(indicator: Indicator, plan: Plan, figure: Any, on: date) -> Standi
         numerator=figure.numerator if is_known else None,
         denominator=figure.denominator if is_known else None,
     )
+
+
+def own_plans(user: User, *, at: datetime) -> list[Plan]:
+    """Return the plans in force of the year that are the person's own: of the posts held, of the organs led."""
+    scope = scope_of(user)
+    posts = [seat.post_id for seat in scope.seats]
+    led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
+    led += [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.is_head]
+    own = Q(post__in=posts) | Q(post__isnull=True, organ__in=led)
+    rows = Plan.objects.counted().filter(own, year=local_day(at).year)
+    return list(rows.select_related("organ", "post").order_by("post__code", "organ__code", "span")[:MOST_OWN])
 
 
 def figure_of(standing: Standing) -> Decimal | int | str | None:

@@ -13,7 +13,7 @@ def register() -> None:
             ReportEvent,
             content=(
                 *("report", "number", "action", "actor", "actor_organ", "at", "from_state", "to_state"),
-                *("is_internal", "data"),
+                "data",
             ),
             texts=("text",),
         ),

@@ -107,7 +107,7 @@ def _line(found: progress.Progress) -> dict[str, Any]:
             {
                 "name": name,
                 "is_there": bool(standings),
-                "word": _word(worst),
+                "word": word_of(worst),
                 "look": LOOKS[worst],
                 "counts": [
                     (pace.label, number)
@@ -116,10 +116,11 @@ def _line(found: progress.Progress) -> dict[str, Any]:
                 ],
             }
         )
-    return {"plan": found.plan, "cells": cells, "word": _word(found.pace), "look": LOOKS[found.pace]}
+    return {"plan": found.plan, "cells": cells, "word": word_of(found.pace), "look": LOOKS[found.pace]}
 
 
-def _word(pace: Pace | None) -> str:
+def word_of(pace: Pace | None) -> str:
+    """Return a pace in words."""
     return str(pace.label) if pace else _("no data")
 
 
@@ -175,7 +176,7 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
                 (block, [_standing(each) for each in found.standings if each.indicator.block_id == block.pk])
                 for block in dict.fromkeys(each.indicator.block for each in found.standings)
             ],
-            "word": _word(found.pace),
+            "word": word_of(found.pace),
             "look": LOOKS[found.pace],
             "reports": Report.objects.visible_to(user).filter(plan=plan).order_by("until"),
             "comments": plan.comments.select_related("by", "organ").order_by("-at", "-pk")[:50],
@@ -206,6 +207,6 @@ def _standing(each: progress.Standing) -> dict[str, Any]:
     return {
         "each": each,
         "figure": progress.figure_of(each),
-        "word": _word(each.pace),
+        "word": word_of(each.pace),
         "look": LOOKS[each.pace],
     }

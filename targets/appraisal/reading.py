@@ -1,0 +1,225 @@
+"""
+What the page of a sheet shows: blocks with their indicators, what was taken off and why, where each figure comes from.
+
+Numbers are rounded to two decimals here alone. What a figure or a deduction came from is linked where the viewer may
+know of it; what they may not know of is told by its kind and day.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Count, Model, Q
+from django.utils.translation import gettext as _
+
+from efficiency.access.models import User
+from efficiency.access.rows import rows_of
+from efficiency.outbox import registry as subjects
+from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, Subject
+from targets.appraisal.grading import Terms
+from targets.appraisal.rankings import rounded
+from targets.measures import registry as measures
+from targets.models import Appraisal, Sheet, SheetDeduction, SheetLine
+from targets.scoring.grades import Why
+from targets.scoring.methods import Method
+from targets.scoring.places import quota
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words, and the page that they lead to; without one, the words alone."""
+
+    label: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """One indicator as the page shows it."""
+
+    key: str
+    name: str
+    weight: Decimal
+    applied: Decimal | None
+    target: str
+    actual: str
+    method: str
+    points: Decimal | None
+    remark: str
+    source: Link
+
+
+@dataclass(frozen=True, slots=True)
+class BlockShown:
+    """One block as the page shows it; ``points`` is what it adds to the total."""
+
+    code: str
+    name: str
+    weight: Decimal
+    score: Decimal | None
+    points: Decimal | None
+    lines: tuple[LineShown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeductionShown:
+    """One event that took points off, limited the grade or vetoed it."""
+
+    kind: DeductionKind
+    effect: str
+    cause: str
+    points: Decimal
+    cap: str
+    on: date | None
+    source: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """All that stands on a sheet."""
+
+    blocks: tuple[BlockShown, ...]
+    deductions: tuple[DeductionShown, ...]
+    cap_reason: str
+
+
+def content_of(sheet: Sheet, user: User, /) -> Content:
+    """Return what stands on a sheet, for ``user``, who may read it; a fixed number of statements."""
+    lines: dict[str, list[SheetLine]] = {}
+    for line in sheet.lines.order_by("position"):
+        lines.setdefault(line.block, []).append(line)
+    blocks = [
+        BlockShown(
+            block.code,
+            block.name,
+            _short(block.weight),
+            rounded(block.score),
+            rounded(block.score * block.applied_weight / 100) if block.score is not None else None,
+            tuple(_line(sheet, line) for line in lines.get(block.code, [])),
+        )
+        for block in sheet.blocks.order_by("code")
+    ]
+    return Content(tuple(blocks), _deductions(sheet, user), reason_of_cap(sheet))
+
+
+def _short(value: Decimal) -> Decimal:
+    """Return a number without the noughts at its end."""
+    plain = value.normalize()
+    return plain.quantize(Decimal(1)) if plain == plain.to_integral() else plain
+
+
+def _number(value: Decimal | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    short = _short(value.quantize(Decimal("0.0001"), ROUND_HALF_UP))
+    return f"{short} {unit}".strip()
+
+
+def _line(sheet: Sheet, line: SheetLine) -> LineShown:
+    return LineShown(
+        line.key,
+        line.name,
+        _short(line.weight),
+        rounded(line.applied_weight) if line.applied_weight != line.weight and not line.left_out else None,
+        _number(line.target, line.unit),
+        _number(line.actual, line.unit),
+        str(Method(line.method).label) if line.method in Method.values else line.method,
+        rounded(line.points),
+        REMARKS[line.remark]() if line.remark in REMARKS else line.remark,
+        _source(sheet, line),
+    )
+
+
+REMARKS = {
+    "no_report": lambda: _("not reported: counts as not achieved"),
+    "unproved": lambda: _("not proved: counts as not achieved"),
+    "not_due": lambda: _("not due in this time"),
+    "no_base": lambda: _("nothing to measure: its weight is spread over the rest"),
+}
+
+
+def _source(sheet: Sheet, line: SheetLine) -> Link:
+    """Return where the actual value of a line comes from: the rows that the portal counted, or the report."""
+    if line.measure:
+        try:
+            label = str(measures.get(line.measure).label)
+        except KeyError:
+            label = line.measure
+        return Link(label)
+    return Link(str(line.get_source_display()))
+
+
+def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
+    rows = list(sheet.deductions.select_related("content_type").order_by("kind", "on", "pk"))
+    links = _links(rows, user)
+    return tuple(
+        DeductionShown(
+            DeductionKind(row.kind),
+            str(DeductionKind(row.kind).label),
+            str(DeductionCause(row.cause).label),
+            row.points,
+            str(Grade(row.cap).label) if row.cap else "",
+            row.on,
+            links.get(row.pk) or Link(row.text),
+        )
+        for row in rows
+    )
+
+
+def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:
+    """Return number and page of what each row came from, where the viewer may know of it."""
+    of_model: dict[type[Model], dict[int, list[int]]] = {}
+    for row in rows:
+        model = row.content_type.model_class() if row.content_type else None
+        if model is not None and row.object_id is not None:
+            of_model.setdefault(model, {}).setdefault(row.object_id, []).append(row.pk)
+    found: dict[int, Link] = {}
+    for model, keys in of_model.items():
+        known = set(rows_of(model, user).filter(pk__in=keys).values_list("pk", flat=True))
+        subject = subjects.subject(model._meta.label_lower)
+        labels = subject.label(known) if subject and known else {}
+        for key in known:
+            number, href = labels.get(key, ("", ""))
+            found |= {pk: Link(number, href) for pk in keys[key] if number}
+    return found
+
+
+def reason_of_cap(sheet: Sheet) -> str:
+    """Return why a sheet's grade is lower than its score alone would give; empty where it is not."""
+    if sheet.cap_reason in DeductionCause.values:
+        return str(DeductionCause(sheet.cap_reason).label)
+    return str(Why(sheet.cap_reason).label) if sheet.cap_reason in Why.values else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many of a group may be excellent, how many are so by score, and how many in the end."""
+
+    places: int
+    by_score: int
+    given: int
+    of: int
+
+
+def quota_of(appraisal: Appraisal, group: str, organ_id: int | None = None) -> Quota:
+    """Return how the quota of excellent ones stands in a group, of posts in one organ; ``access.sees_ranks`` first."""
+    rows = appraisal.sheets.filter(group=group)
+    if appraisal.subject == Subject.POST:
+        rows = rows.filter(organ_id=organ_id)
+    counts = rows.aggregate(
+        of=Count("pk"),
+        by_score=Count("pk", filter=Q(grade_by_score=Grade.EXCELLENT)),
+        given=Count("pk", filter=Q(grade=Grade.EXCELLENT)),
+    )
+    terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
+    if appraisal.subject == Subject.POST:
+        places = quota(counts["of"], terms.person_share)
+    else:
+        places = quota(counts["of"], terms.share, least=terms.least)
+    return Quota(places, counts["by_score"], counts["given"], counts["of"])
+
+
+def position_of(sheet: Sheet) -> tuple[int | None, Quota]:
+    """Return the rank of a sheet and how the quota of its group stands; ``access.sees_ranks`` first."""
+    return sheet.rank, quota_of(sheet.appraisal, sheet.group, sheet.organ_id)

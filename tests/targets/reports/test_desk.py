@@ -1,0 +1,256 @@
+"""Reports in the back office, and the pages of progress: what is offered, filled in, shown and hidden (docs/ui.md)."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from efficiency.audit.models import AuditRecord
+from targets.measures import registry
+from targets.measures.registry import Figure
+from targets.models import LeaderComment
+from targets.plans.enums import Span
+from targets.reports import progress
+from targets.reports.enums import Finding, State
+from targets.scoring.pace import Pace
+from tests.factories import reports as make
+from tests.factories.cases import local
+from tests.factories.reports import JULY
+from tests.factories.targets import STANDARD, Line, make_plan
+
+pytestmark = pytest.mark.django_db
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+
+
+@pytest.fixture(autouse=True)
+def _clock():
+    with time_machine.travel(JULY, tick=False):
+        yield
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page_of(report):
+    return reverse("admin:targets_report_change", args=[report.pk])
+
+
+def step_of(report, action):
+    return reverse("admin:targets_report_do", args=[report.pk, action])
+
+
+def fill_page(report, key):
+    return step_of(report, f"fill-{report.revision.indicators.get(key=key).pk}")
+
+
+class TestDesk:
+    def test_a_leader_fills_in_value_by_value_and_hands_in(self, cast):
+        report = make.make_report(cast)
+        client = client_of(cast.leader)
+        page = client.get(page_of(report)).content.decode()
+        assert fill_page(report, "A1") in page
+        assert step_of(report, "submit") not in page  # not everything is filled in
+
+        text = SimpleUploadedFile("台账.txt", "台账".encode(), content_type="text/plain")
+        response = client.post(
+            fill_page(report, "A1"), {"version": 2, "actual": "92", "note": "累计", "attachments": [text]}
+        )
+        assert response.status_code == 302, response.context["form"].errors
+        value = report.values.get()
+        assert (value.actual, value.files.count()) == (92, 1)
+        first = client.get(fill_page(report, "A1")).context["form"]
+        assert (first["actual"].value(), "events" in first.fields) == ("92", False)
+
+        report.refresh_from_db()
+        for key in ("A2", "A3", "A4"):
+            make.fill(report, key, by=cast.leader)
+        response = client.post(step_of(report, "submit"), {"version": report.version, "text": "完成"})
+        assert response.status_code == 302
+        report.refresh_from_db()
+        assert report.state == State.SUBMITTED
+
+    def test_milestones_have_a_day_each(self, cast):
+        report = make.make_report(cast)
+        client = client_of(cast.leader)
+        form = client.get(fill_page(report, "A3")).context["form"]
+        names = [name for name in form.fields if name.startswith("milestone_")]
+        assert len(names) == 5
+
+        client.post(fill_page(report, "A3"), {"version": 2, names[0]: "2026-02-27"})
+
+        assert report.values.get().milestones.get().done_on == date(2026, 2, 27)
+
+    def test_what_was_typed_comes_back_with_the_reason(self, cast):
+        report = make.make_report(cast)
+        response = client_of(cast.leader).post(fill_page(report, "A1"), {"version": 1, "actual": "92"})
+
+        assert response.status_code == 200
+        assert response.context["form"]["actual"].value() == "92"
+        assert response.context["form"].data["version"] == "2"
+
+    def test_an_appraiser_accepts_value_by_value(self, cast):
+        report = make.submitted(cast)
+        client = client_of(cast.appraiser)
+        form = client.get(step_of(report, "accept")).context["form"]
+        given = {name: Finding.PROVED for name in form.fields if name.startswith("finding_")}
+        response = client.post(step_of(report, "accept"), {"version": report.version, "remark": "好", **given})
+
+        assert response.status_code == 302
+        report.refresh_from_db()
+        assert report.state == State.ACCEPTED
+
+    def test_proved_is_not_offered_without_evidence(self, cast):
+        report = make.make_report(cast)
+        make.fill_all(report, by=cast.leader, attachments=())
+        make.submit(report, by=cast.leader)
+
+        form = client_of(cast.appraiser).get(step_of(report, "accept")).context["form"]
+        value = report.values.get(indicator__key="A1")
+        assert [choice[0] for choice in form.fields[f"finding_{value.pk}"].choices] == ["unproved", "false"]
+
+    def test_Z02_what_is_not_theirs_is_absent_and_what_they_may_not_is_refused(self, cast):
+        report = make.submitted(cast)
+        for name in ("tax_leader", "colleague", "inspector", "district_head"):
+            assert client_of(getattr(cast, name)).get(page_of(report)).status_code == 404
+            assert client_of(getattr(cast, name)).get(step_of(report, "accept")).status_code == 404
+        assert client_of(cast.officer).get(step_of(report, "accept")).status_code == 403
+        assert client_of(cast.leader).post(page_of(report)).status_code == 403
+        header = client_of(cast.auditor).get(page_of(report)).content.decode()
+        assert report.number in header
+        assert "累计完成92件" not in header
+        assert client_of(cast.auditor).get(step_of(report, "accept")).status_code == 404
+
+    def test_evidence_is_handed_out_once_that_is_on_record(self, cast):
+        report = make.submitted(cast)
+        file = report.files.first()
+        address = reverse("admin:targets_report_file", args=[report.pk, file.pk])
+
+        assert client_of(cast.appraiser).get(address)["Content-Disposition"].startswith("attachment")
+        assert AuditRecord.objects.filter(action="report.download", actor=cast.appraiser).exists()
+        assert client_of(cast.tax_leader).get(address).status_code == 404
+
+    def test_my_targets_stand_where_work_begins(self, cast):
+        report = make.make_report(cast)
+        assert report.number in client_of(cast.leader).get(reverse("admin:index")).content.decode()
+        assert report.number not in client_of(cast.tax_leader).get(reverse("admin:index")).content.decode()
+        mine = client_of(cast.leader).get(reverse("admin:targets_report_changelist") + "?due=mine")
+        assert report.number in mine.content.decode()
+
+    def test_every_step_has_a_page(self, cast):
+        report = make.make_report(cast)
+        assert client_of(cast.leader).get(step_of(report, "ask_extension")).status_code == 200
+        make.fill_all(report, by=cast.leader)
+        assert client_of(cast.leader).get(step_of(report, "submit")).status_code == 200
+        make.submit(report, by=cast.leader)
+        for action in ("accept", "send_back"):
+            assert client_of(cast.appraiser).get(step_of(report, action)).status_code == 200
+        for nothing in ("nothing", "fill-", "fill-1", "fill-x", "fill-999999999999999999999"):
+            assert client_of(cast.leader).get(step_of(report, nothing)).status_code == 404
+
+
+def standings(plan, at=JULY):
+    return {each.indicator.key: each for each in progress.of_plan(plan, at=at).standings}
+
+
+class TestProgress:
+    def test_the_newest_value_counts_as_of_its_day(self, cast):
+        lines = {"A": ("100", [Line("A1", target="100")])}
+        report = make.make_report(cast, blocks=lines, at=local(2026, 5, 26))
+        plan = report.plan
+        assert standings(plan)["A1"].pace is None
+        make.fill(report, "A1", make.Typed(actual=Decimal(50)), by=cast.leader)
+
+        # Half the year's target at the end of the half: 181 of 365 days are over.
+        found = standings(plan, at=local(2026, 9, 1))["A1"]
+        assert (found.as_of, found.pace, found.report) == (date(2026, 6, 30), Pace.GREEN, report)
+
+        running = plan.reports.get(span=Span.YEAR)
+        make.fill(running, "A1", make.Typed(actual=Decimal(55)), by=cast.leader)
+        found = standings(plan, at=local(2026, 9, 1))["A1"]
+        assert (found.as_of, found.pace, found.report) == (date(2026, 9, 1), Pace.AMBER, running)
+
+    def test_what_is_computed_carries_its_two_sides(self, cast, monkeypatch):
+        plan = make_plan(cast.city.construction, cast.city.office, blocks=STANDARD)
+
+        def figures(self, ids, since, until, as_of):
+            return {pk: Figure(Decimal(19), Decimal(20), Decimal(95)) for pk in ids}
+
+        monkeypatch.setattr(registry.Measure, "of_organs", figures)
+        found = standings(plan)["B1"]
+
+        assert (found.result.actual, found.numerator, found.denominator) == (95, 19, 20)
+        assert found.pace == Pace.AMBER
+
+    def test_organs_by_blocks_with_the_worst_of_each(self, cast):
+        report = make.make_report(cast, blocks={"A": ("100", [Line("A1", "50"), Line("A2", "50")])})
+        make.fill(report, "A1", make.Typed(actual=Decimal(50)), by=cast.leader)
+        make.fill(report, "A2", make.Typed(actual=Decimal(10)), by=cast.leader)
+        page = client_of(cast.appraiser).get(reverse("targets:progress"))
+
+        line = page.context["lines"][0]
+        assert (line["plan"], line["look"]) == (report.plan, "over")
+        assert [(str(word), number) for word, number in line["cells"][0]["counts"]] == [
+            (str(Pace.RED.label), 1), (str(Pace.GREEN.label), 1),
+        ]  # fmt: skip
+        red = client_of(cast.appraiser).get(reverse("targets:progress") + "?pace=red")
+        green = client_of(cast.appraiser).get(reverse("targets:progress") + "?pace=green")
+        assert [len(each.context["lines"]) for each in (red, green)] == [1, 0]
+
+    def test_who_opens_it_sees_what_they_may_know(self, cast):
+        make.make_report(cast)
+        make_plan(cast.city.tax, cast.city.office)
+        make.make_report(cast, post=cast.post)
+        address = reverse("targets:progress")
+
+        def organs(name, query=""):
+            page = client_of(getattr(cast, name)).get(address + query)
+            return {line["plan"].organ for line in page.context["lines"]}
+
+        both = {cast.city.construction, cast.city.tax}
+        assert organs("leader") == {cast.city.construction}
+        assert organs("appraiser") >= both - {cast.city.tax}
+        assert organs("officer", "?whose=posts") == {cast.city.construction}
+        for name in ("clerk", "inspector", "auditor", "administrator"):
+            assert client_of(getattr(cast, name)).get(address).status_code == 404
+        assert Client().get(address).status_code == 302
+
+    def test_taken_out_it_has_a_row_for_each_indicator_and_is_on_record(self, cast):
+        make.make_report(cast)
+        response = client_of(cast.officer).get(reverse("targets:progress_export") + "?as=csv")
+        rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
+
+        assert len(rows) == 1 + 12
+        assert AuditRecord.objects.get(action="target.export").detail["plans"] == 1
+
+    def test_more_plans_take_no_more_questions(self, cast, django_assert_max_num_queries):
+        for person in (cast.clerk, cast.colleague, cast.leader, cast.deputy, cast.editor):
+            post = person.tenures.get().post
+            make_plan(cast.city.construction, cast.city.office, post=post, blocks=STANDARD)
+        client = client_of(cast.officer)
+        client.get(reverse("targets:progress") + "?whose=posts")
+        with django_assert_max_num_queries(40):
+            page = client.get(reverse("targets:progress") + "?whose=posts")
+        assert len(page.context["lines"]) == 5
+
+    def test_a_plan_shows_its_indicators_reports_and_comments(self, cast):
+        report = make.make_report(cast)
+        address = reverse("targets:progress_plan", args=[report.plan.pk])
+        client = client_of(cast.mayor)
+        assert report.number in client.get(address).content.decode()
+
+        assert client.post(address, {"text": " ", "indicator_key": ""}).status_code == 200
+        assert client.post(address, {"text": "请抓紧。", "indicator_key": "A1"}).status_code == 302
+        assert "请抓紧。" in client.get(address).content.decode()
+        assert client_of(cast.appraiser).post(address, {"text": "好"}).status_code == 403
+        assert client_of(cast.tax_leader).get(address).status_code == 404
+        assert LeaderComment.objects.count() == 1
