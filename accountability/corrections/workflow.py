@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability.corrections import deadlines, messages
-from accountability.corrections.access import Side, known_to, seats_that_may
+from accountability.corrections.access import Side, seats_that_may
 from accountability.corrections.deadlines import FINISH, OPINION_ANSWER, ORDER_ANSWER, PLAN, REVIEW
 from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, OPEN, Kind, State
 from accountability.corrections.messages import Told
@@ -150,7 +150,7 @@ def begin(correction: Correction, action: str, /, *, by: User, at: datetime, ver
     lock(correction)
     row = BY_ACTION[action]
     scope_of(by, fresh=True)
-    if not known_to(by).filter(pk=correction.pk).exists():
+    if not Correction.objects.knows(by, correction):
         raise Absent
     seats = seats_for_step(by, row, correction)
     if not seats:
