@@ -81,6 +81,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "targets.report": (READERS | HEADERS | {"editor"}, set()),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -126,7 +127,9 @@ OF_NEED_TO_KNOW = {"accountability.faultcase"}
 OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
 # Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
 OF_THE_CONCERNED = {"accountability.sanction"}
-WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+# Rows that are there for whoever reports and whoever checks: tests/targets/reports/test_rules.py.
+OF_REPORTERS = {"targets.report"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -211,6 +214,8 @@ ELSEWHERE = {
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
     "accountability_correction_file",
+    "targets_report_do",  # tests/targets/reports/test_desk.py
+    "targets_report_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
