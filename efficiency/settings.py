@@ -276,7 +276,8 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 35 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# A target plan is typed on one page, with up to fifty indicators of twenty fields each.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Files that are sent never touch a disk before they are cleaned or sealed (docs/trust.md P-09).
 FILE_UPLOAD_HANDLERS = ["efficiency.files.handler.InMemoryHandler"]

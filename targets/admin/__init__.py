@@ -1,8 +1,5 @@
 """Back-office pages of target management."""
 
-from targets.admin import appraisals, reports
+from targets.admin import appraisals, plans, reports
 
-__all__ = [
-    "appraisals",
-    "reports",
-]
+__all__ = ["appraisals", "plans", "reports"]

@@ -50,6 +50,7 @@ from targets.appraisal.enums import PUBLIC, Group, OpinionKind, Subject
 from targets.appraisal.files import files
 from targets.appraisal.refusals import Absent, Changed
 from targets.models import Appraisal, AppraisalEvent, Sheet
+from targets.sheets.access import may_imagine
 
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
@@ -133,9 +134,8 @@ OF_SHEET: dict[str, StaffStep] = {
         forms.SelfScoreForm,
         self_scoring.self_score,
         (
-            gettext_lazy(
-                "The office reads it, no other organ does. Until the office computes it can be handed in anew."
-            ),
+            gettext_lazy("The office reads it, no other organ does."),
+            gettext_lazy("Until the office computes it can be handed in anew."),
         ),
     ),
     "give_opinion": StaffStep(
@@ -425,6 +425,7 @@ class AppraisalAdmin(Stepping):
             reviews=access.reviewed_by(user).filter(appraisal=found).exists(),
             timeline=_timeline(found.events.filter(sheet__isnull=True), is_office=is_office),
             is_public=found.subject == Subject.ORGAN and found.state in PUBLIC,
+            may_imagine=may_imagine(user, found),
             **self._ranking(request, found, user),
         )
 

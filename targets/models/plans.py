@@ -12,7 +12,9 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Role
+from efficiency.steps.models import StepEvent, StepToken
 from targets.plans import spans
 from targets.plans.enums import (
     BEFORE,
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     Person = User | AnonymousUser
 
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
+# Who has targets to reach in an organ; administrators and auditors stand apart.
+READERS = (Role.CLERK, Role.ORGAN_LEADER, Role.DISCLOSURE_EDITOR, Role.INSPECTOR, *OF_OFFICE)
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -58,7 +62,8 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
 def _of_post(user: "Person") -> Q:
     """Return the condition of the plans of the posts that the person holds now, once they were put to them."""
-    return Q(post_id__in=[seat.post_id for seat in scope_of(user).seats]) & ~Q(state=State.DRAFT)
+    own = [seat.post_id for seat in scope_of(user).seats_as(*READERS)]
+    return Q(post_id__isnull=False, post_id__in=own) & ~Q(state=State.DRAFT)
 
 
 def _of_organ(user: "Person") -> Q:
@@ -69,13 +74,15 @@ def _of_organ(user: "Person") -> Q:
     """
     scope = scope_of(user)
     leads = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER)) & (~Q(state=State.DRAFT) | Q(post__isnull=False))
-    inside = Q(organ_id__in=[seat.organ_id for seat in scope.seats], post__isnull=True)
+    inside = Q(organ_id__in=[seat.organ_id for seat in scope.seats_as(*READERS)], post__isnull=True)
     return leads | (inside & ~Q(state__in=[State.DRAFT, State.PUT, State.WITHDRAWN]))
 
 
 def _of_office(user: "Person") -> Q:
-    """Return the condition of what an efficiency office knows of: all plans of the organs in reach."""
-    return Q(organ_id__in=scope_of(user).organ_ids_as(*OF_OFFICE))
+    """Return the condition of what an efficiency office knows of: all plans in reach, and those that it approves."""
+    scope = scope_of(user)
+    offices = [seat.organ_id for seat in scope.seats_as(*OF_OFFICE)]
+    return Q(organ_id__in=scope.organ_ids_as(*OF_OFFICE)) | Q(office_id__in=offices)
 
 
 class Plan(models.Model):
@@ -197,6 +204,12 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def reference(self) -> str:
+        """By what the plan is named where no text is shown: year, half, and the code of the post or the organ."""
+        half = {Span.FIRST_HALF: "-1", Span.SECOND_HALF: "-2"}.get(Span(self.span), "")
+        return f"{self.year}{half}-{self.post.code if self.post is not None else self.organ.code}"
 
     @property
     def bounds(self) -> tuple[date, date]:
@@ -471,20 +484,15 @@ class PlanSignature(models.Model):
         return f"{self.plan_id} {self.side}"
 
 
-class PlanEvent(models.Model):
+class PlanEvent(StepEvent):
     """One step with a plan; append-only."""
 
+    of = "plan"
+
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()
-    action = models.CharField(_("step"), max_length=24)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    actor_organ = models.ForeignKey(Organ, on_delete=models.PROTECT, null=True, related_name="+")
-    at = models.DateTimeField(_("at"))
-    from_state = models.CharField(max_length=12, blank=True)
-    to_state = models.CharField(max_length=12)
     text = models.TextField(blank=True)
+    # What those who have to reach the plan do not read, such as work on a draft.
     is_internal = models.BooleanField(default=False)
-    data = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("step with a target plan")
@@ -492,38 +500,24 @@ class PlanEvent(models.Model):
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_event_number")]
         triggers = append_only("plan_event")
 
-    def __str__(self) -> str:
-        return f"{self.plan_id} {self.action}"
 
+class PlanToken(StepToken):
+    """The form by which a step was taken."""
 
-class PlanToken(models.Model):
-    """The form by which a step was taken: sent again it is found (docs/trust.md S-10)."""
-
-    token_hash = models.BinaryField(max_length=32, unique=True)
     event = models.OneToOneField(PlanEvent, on_delete=models.PROTECT, related_name="token")
 
     class Meta:
         verbose_name = _("token of a target plan")
         verbose_name_plural = _("tokens of target plans")
 
-    def __str__(self) -> str:
-        return f"token of {self.event_id}"
 
+class PlanFile(ErasableCopy):
+    """A file that came with a remark: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
 
-class PlanFile(models.Model):
-    """A file that came with a step: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
+    of = "plan"
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="files")
     event = models.ForeignKey(PlanEvent, on_delete=models.PROTECT, related_name="files")
-    position = models.PositiveSmallIntegerField(_("position"))
-    content_type = models.CharField(_("type"), max_length=80)
-    size = models.PositiveIntegerField(_("size"))
-    sha256 = models.BinaryField(max_length=32)
-    storage_name = models.CharField(max_length=80, blank=True)
-    created_at = models.DateTimeField(_("received at"))
-    scanned_at = models.DateTimeField(_("scanned at"), null=True, blank=True)
-    harmful = models.CharField(_("harmful"), max_length=120, blank=True)
-    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("file of a target plan")
@@ -541,6 +535,3 @@ class PlanFile(models.Model):
                 condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
             ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.plan_id}/{self.position}"

@@ -48,7 +48,9 @@ from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
+from targets.appraisal.enums import AppraisalState
 from targets.reports import opening
+from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
@@ -263,6 +265,13 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         set_by=cast.office_head,
         set_at=now,
     )
+    appraisal = make_appraisals.make_appraised(
+        cast.city.office, cast.officer, [cast.city.construction, organ], year=2000 + number
+    )
+    for sheet in appraisal.sheets.all():
+        make_appraisals.make_adjustment(sheet, "1", by=cast.officer)
+    published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
+    make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

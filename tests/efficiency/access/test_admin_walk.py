@@ -51,6 +51,7 @@ from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests import known
+from tests.factories.appraisal import make_appraised
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
@@ -82,6 +83,9 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
+    # Who finds which: tests/targets/procedure/test_access.py.
+    "targets.appraisal": (SIGNERS, {"appraiser"}),
+    "targets.sheet": (SIGNERS, set()),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -129,7 +133,10 @@ OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
 OF_THE_CONCERNED = {"accountability.sanction"}
 # Rows that are there for whoever reports and whoever checks: tests/targets/reports/test_rules.py.
 OF_REPORTERS = {"targets.report"}
-WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED | OF_REPORTERS
+# Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
+OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -166,6 +173,10 @@ ELSEWHERE = {
     "accountability_sanction_export",
     # tests/accountability/cards/test_pages.py
     # tests/accountability/faults/test_pages.py
+    "targets_appraisal_do",  # tests/targets/procedure/test_desk.py
+    "targets_appraisal_opinions",  # tests/targets/procedure/test_access.py
+    "targets_sheet_do",
+    "targets_sheet_file",
     "index",
     "login",
     "logout",
@@ -390,7 +401,10 @@ def make_objects(people, city) -> dict[str, Model]:
     fault = FaultCase.objects.create(
         number="GC20260000019", organ=city.construction, office=city.office, received_at=at
     )
+    appraisal = make_appraised(city.office, people["appraiser"], [city.construction])
     return {
+        "targets.appraisal": appraisal,
+        "targets.sheet": appraisal.sheets.get(),
         "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",

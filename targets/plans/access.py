@@ -1,0 +1,133 @@
+"""
+Who stands how to a plan: whoever drafts, whoever has to reach it, the office that approves (docs/trust.md Z-01, Z-10).
+
+A plan is no matter against anybody: its own people read and negotiate it. What they never do is approve it, or confirm
+a change of it, or sign it for the other side.
+"""
+
+from collections.abc import Iterable
+from enum import Enum
+
+from efficiency.access.may import ACTING, register_relation, seats_for
+from efficiency.access.models import User
+from efficiency.access.rows import register_rows
+from efficiency.access.scope import Scope, Seat, scope_of
+from efficiency.organs.models import Role
+from targets.models import Plan
+from targets.models.plans import OF_OFFICE, READERS, PlanQuerySet
+from targets.plans.enums import State
+
+
+class Side(Enum):
+    """From where a step is taken."""
+
+    DRAFTING = "drafting"  # of the office; of a post's plan also the leaders of the organ
+    ANSWERING = "answering"  # whoever has to reach it: the leaders of the organ, or the holder of the post
+    EITHER = "either"  # one of these two
+    APPROVING = "approving"  # of the office, and of nobody whose plan it is
+    COUNTERSIGNING = "countersigning"  # the leader of the office; of a post's plan the head of the organ
+
+
+def seats_to(scope: Scope, plan: Plan) -> Iterable[Seat]:
+    """Return the seats from which somebody knows of a plan; ``PlanQuerySet`` says the same of many."""
+    return [seat for seat in scope.seats if _knows(seat, plan)]
+
+
+def _knows(seat: Seat, plan: Plan) -> bool:
+    if seat.role in OF_OFFICE and (plan.organ_id in seat.organ_ids or plan.office_id == seat.organ_id):
+        return True
+    if seat.role == Role.AUDITOR and plan.organ_id in seat.organ_ids:
+        return True
+    if seat.role == Role.ORGAN_LEADER and plan.organ_id in seat.organ_ids:
+        return plan.state != State.DRAFT or plan.post_id is not None
+    if seat.role not in READERS:
+        return False
+    if plan.post_id is not None:
+        return seat.post_id == plan.post_id and plan.state != State.DRAFT
+    return seat.organ_id == plan.organ_id and plan.state not in (State.DRAFT, State.PUT, State.WITHDRAWN)
+
+
+def is_on(side: Side, scope: Scope, seat: Seat, plan: Plan) -> bool:
+    """Say whether a step of this side can be taken from the seat. Offices and leaders further above look on."""
+    match side:
+        case Side.DRAFTING:
+            return _drafts(scope, seat, plan)
+        case Side.ANSWERING:
+            return answers(seat, plan)
+        case Side.EITHER:
+            return _drafts(scope, seat, plan) or answers(seat, plan)
+        case Side.APPROVING:
+            return _of_office(seat, plan) and not is_own(scope, plan)
+        case Side.COUNTERSIGNING:
+            return _countersigns(seat, plan) and not is_own(scope, plan)
+
+
+def _of_office(seat: Seat, plan: Plan) -> bool:
+    return seat.organ_id == plan.office_id and seat.role in OF_OFFICE
+
+
+def _leads(seat: Seat, plan: Plan) -> bool:
+    """Say whether the seat leads the very organ; an efficiency office has no leader of that role: its heads do."""
+    is_leader = seat.role == Role.ORGAN_LEADER or (seat.role == Role.OFFICE_OFFICER and seat.is_head)
+    return seat.organ_id == plan.organ_id and is_leader
+
+
+def _drafts(scope: Scope, seat: Seat, plan: Plan) -> bool:
+    if _of_office(seat, plan):
+        return True
+    return plan.post_id is not None and _leads(seat, plan) and plan.post_id not in scope.own_post_ids
+
+
+def answers(seat: Seat, plan: Plan) -> bool:
+    """Say whether a plan is to be reached from the seat."""
+    return seat.post_id == plan.post_id if plan.post_id is not None else _leads(seat, plan)
+
+
+def _countersigns(seat: Seat, plan: Plan) -> bool:
+    if plan.post is None or plan.post.is_head:
+        return seat.organ_id == plan.office_id and seat.role == Role.OFFICE_OFFICER and seat.is_head
+    return _leads(seat, plan) and seat.is_head
+
+
+def is_own(scope: Scope, plan: Plan) -> bool:
+    """Say whether a plan is that of a post which the person holds or held, or of an organ that they lead."""
+    if plan.post_id is not None:
+        return plan.post_id in scope.own_post_ids
+    return any(_leads(seat, plan) for seat in scope.seats) and plan.organ_id != plan.office_id
+
+
+def seats_that_may(by: User, right: str, side: Side, plan: Plan, scope: Scope) -> list[Seat]:
+    """Return the seats from which ``by`` may do what needs ``right`` on this side."""
+    found = [seat for seat, cell in seats_for(by, right, plan) if cell in ACTING]
+    return [seat for seat in found if is_on(side, scope, seat, plan)]
+
+
+def seats_that_draft(by: User, organ_id: int, *, of_post: bool) -> list[Seat]:
+    """Return the seats from which ``by`` may draft a plan of an organ, or of a post in it."""
+    found = [seat for seat, cell in seats_for(by, "target.draft", fresh=True) if cell in ACTING]
+    office = [seat for seat in found if seat.role in OF_OFFICE and organ_id in seat.organ_ids]
+    leads = [seat for seat in found if seat.role == Role.ORGAN_LEADER and seat.organ_id == organ_id and of_post]
+    return office + leads
+
+
+def seats_that_draft_for_many(by: User) -> list[Seat]:
+    """Return the seats of an office from which ``by`` may draft the plans of the organs in reach."""
+    found = [seat for seat, cell in seats_for(by, "target.draft", fresh=True) if cell in ACTING]
+    return [seat for seat in found if seat.role in OF_OFFICE]
+
+
+def known_to(user: User) -> PlanQuerySet:
+    """Return the plans of which ``user`` may know at least the header."""
+    return Plan.objects.headers_visible_to(user)
+
+
+def scope(user: User) -> Scope:
+    """Return what the person may reach now."""
+    return scope_of(user)
+
+
+def register() -> None:
+    """Make the answers known; called once, when the app is ready."""
+    register_relation(Plan, seats_to)
+    # Of some one may know the header alone; whoever shows content asks ``visible_to`` itself.
+    register_rows(Plan, Plan.objects.headers_visible_to)

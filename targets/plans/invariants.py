@@ -1,0 +1,82 @@
+"""What must hold for plans after any fault (docs/trust.md 3.2)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from efficiency.audit.verify import count_sql, register_invariant
+
+_TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'targets' AND model = 'plan')"
+
+# Weights of blocks sum to 100, and so do those of the indicators of each block, in whatever was put or approved.
+WEIGHTS_WRONG = """
+SELECT (SELECT count(*) FROM targets_revision AS r
+         WHERE r.state <> 'draft'
+           AND (SELECT sum(weight) FROM targets_block WHERE revision_id = r.id) IS DISTINCT FROM 100)
+     + (SELECT count(*) FROM targets_block AS b JOIN targets_revision AS r ON r.id = b.revision_id
+         WHERE r.state <> 'draft'
+           AND (SELECT sum(weight) FROM targets_indicator WHERE block_id = b.id) IS DISTINCT FROM 100)
+"""
+# A plan that was approved is signed by both sides, or the signature is promised.
+UNSIGNED_WITHOUT_PROMISE = f"""
+SELECT count(*) FROM targets_plan AS p
+ WHERE (p.state IN ('approved', 'in_force', 'ended') AND p.signed_at IS NULL)::int <> (
+       SELECT count(*) FROM efficiency_deadline AS d
+        WHERE d.content_type_id = {_TYPE} AND d.object_id = p.id AND d.kind = 'targets.sign' AND d.ended_at IS NULL)
+    OR (p.signed_at IS NOT NULL AND 2 <> (SELECT count(*) FROM targets_plansignature WHERE plan_id = p.id))
+"""  # noqa: S608 - put together from our own constants
+# What was signed is the text of the revision, nobody signed for both sides, and who reaches the plan signed first.
+SIGNED_WRONGLY = """
+SELECT (SELECT count(*) FROM targets_plansignature AS s JOIN targets_revision AS r ON r.id = s.revision_id
+         WHERE s.sha256 <> r.text_sha256 OR s.plan_id <> r.plan_id
+            OR r.text_sha256 <> encode(sha256(convert_to(r.text, 'UTF8')), 'hex'))
+     + (SELECT count(*) FROM targets_plansignature AS o
+         WHERE o.side = 'office' AND NOT EXISTS (
+               SELECT FROM targets_plansignature AS s
+                WHERE s.revision_id = o.revision_id AND s.side = 'organ' AND s.at <= o.at AND s.user_id <> o.user_id))
+"""
+# The revision that holds is the approved one of the very plan; an indicator stands in the revision of its block.
+REVISION_WRONG = """
+SELECT (SELECT count(*) FROM targets_plan AS p JOIN targets_revision AS r ON r.id = p.revision_id
+         WHERE r.plan_id <> p.id OR r.state <> 'approved')
+     + (SELECT count(*) FROM targets_indicator AS i JOIN targets_block AS b ON b.id = i.block_id
+         WHERE b.revision_id <> i.revision_id)
+     + (SELECT count(*) FROM targets_plan AS p JOIN efficiency_post AS s ON s.id = p.post_id
+         WHERE s.organ_id <> p.organ_id)
+"""
+EVENTS_DIFFER = """
+SELECT count(*) FROM targets_plan AS p
+  JOIN LATERAL (SELECT count(*) AS count, max(number) AS last FROM targets_planevent WHERE plan_id = p.id) AS e ON true
+ WHERE e.count <> p.version OR e.last IS DISTINCT FROM p.version
+    OR p.state IS DISTINCT FROM (SELECT to_state FROM targets_planevent WHERE plan_id = p.id AND number = p.version)
+"""
+EVENTS_WITH_GAP = """
+SELECT count(*) FROM (
+    SELECT from_state, lag(to_state, 1, '') OVER (PARTITION BY plan_id ORDER BY number) AS before
+      FROM targets_planevent
+) AS step WHERE from_state <> before
+"""
+# Who approved has not drafted, put or agreed; who confirmed a change has not drafted or proposed it.
+DECIDED_ALONE = """
+SELECT (SELECT count(*) FROM targets_plan
+         WHERE approved_by_id IN (drafted_by_id, put_by_id, agreed_by_id))
+     + (SELECT count(*) FROM targets_revision
+         WHERE state IN ('approved', 'superseded') AND confirmed_by_id IN (drafted_by_id, proposed_by_id))
+"""
+DUE_DIFFERS = f"""
+SELECT count(*) FROM targets_plan AS p
+ WHERE p.next_due_at IS DISTINCT FROM (
+       SELECT min(d.due_at) FROM efficiency_deadline AS d
+        WHERE d.content_type_id = {_TYPE} AND d.object_id = p.id AND d.state = 'open')
+"""  # noqa: S608 - put together from our own constants
+
+
+def register() -> None:
+    """Make the checks known; called once, when the app is ready."""
+    register_invariant("I-03", _("Each approved plan is signed, or its signature is promised."),
+                       count_sql(UNSIGNED_WITHOUT_PROMISE))  # fmt: skip
+    register_invariant("I-07", _("Events of plans are numbered without gap."), count_sql(EVENTS_DIFFER))
+    register_invariant("I-07", _("Each step of a plan begins where the last ended."), count_sql(EVENTS_WITH_GAP))
+    register_invariant("I-07", _("Due days of plans are right."), count_sql(DUE_DIFFERS))
+    register_invariant("I-08", _("Nobody decides on the own part in a plan."), count_sql(DECIDED_ALONE))
+    register_invariant("I-18", _("Weights of plans sum to 100."), count_sql(WEIGHTS_WRONG))
+    register_invariant("I-18", _("The revision of a plan that holds is its own."), count_sql(REVISION_WRONG))
+    register_invariant("I-34", _("What is signed is the text of the plan."), count_sql(SIGNED_WRONGLY))

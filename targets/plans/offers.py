@@ -1,0 +1,113 @@
+"""Which steps a person may take with a plan now, and why others cannot be taken: what its page offers."""
+
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from efficiency.access.models import User
+from efficiency.access.persons import is_same_person
+from efficiency.access.scope import scope_of
+from efficiency.organs.models import Role
+from efficiency.steps.offers import Offer
+from targets.models import Plan, PlanSignature, Revision
+from targets.plans import changing, negotiating, workflow
+from targets.plans.enums import RevisionState, SignatureSide, State
+
+# The steps of staff in the order of the work.
+STEPS = (
+    *("agree", "approve", "sign_organ", "sign_office", "confirm_change", "refuse_change", "propose_change"),
+    *("put", "edit", "edit_change", "comment", "begin_change", "take_back", "drop_change", "withdraw"),
+)
+
+
+def offers(plan: Plan, user: User, /, *, at: datetime) -> list[Offer]:
+    """Return the steps that are of this state and of this person, in the order of the work."""
+    found = []
+    change = changing.open_change(plan) if plan.state == State.IN_FORCE else None
+    signatures = {each.side: each for each in plan.signatures.select_related("user")}
+    for name in STEPS:
+        row = workflow.BY_ACTION[name]
+        if not workflow.is_there(row, plan) or not workflow.steps.seats_that_may(user, row, plan):
+            continue
+        why_not = _why_not(plan, user, name, at, change, signatures)
+        if why_not is not None:
+            found.append(Offer(name, row.label, why_not))
+    return found
+
+
+def _why_not(
+    plan: Plan,
+    user: User,
+    name: str,
+    at: datetime,
+    change: Revision | None,
+    signatures: dict[str, PlanSignature],
+) -> str | None:
+    """Return why a step cannot be taken now: empty where it can, None where it is not meant at all."""
+    is_drafted = change is not None and change.state == RevisionState.DRAFT
+    is_proposed = change is not None and change.state == RevisionState.PROPOSED
+    match name:
+        case "approve":
+            return negotiating.why_not_approve(plan, user)
+        case "sign_organ":
+            return None if SignatureSide.ORGAN in signatures else _why_not_sign_organ(plan, user)
+        case "sign_office":
+            first = signatures.get(SignatureSide.ORGAN)
+            if first is None or SignatureSide.OFFICE in signatures:
+                return None
+            return _("Nobody signs a letter for both parts.") if is_same_person(user, first.user) else ""
+        case "begin_change":
+            return None if change is not None else changing.why_not_change(plan, at)
+        case "edit_change" | "drop_change":
+            return "" if is_drafted else None
+        case "propose_change":
+            return changing.why_not_change(plan, at) if is_drafted else None
+        case "confirm_change" | "refuse_change":
+            return changing.why_not_confirm(change, user) if is_proposed and change is not None else None
+    return ""
+
+
+def _why_not_sign_organ(plan: Plan, user: User) -> str:
+    if plan.post_id is not None:
+        return ""
+    row = workflow.BY_ACTION["sign_organ"]
+    seats = workflow.steps.seats_that_may(user, row, plan)
+    return "" if any(seat.is_head for seat in seats) else _("The head of the organ signs the target letter.")
+
+
+def waiting_for(user: User, /) -> QuerySet[Plan]:
+    """Return the plans in which the next step is the person's, the nearest promise first."""
+    scope = scope_of(user)
+    posts = [seat.post_id for seat in scope.seats]
+    led = [seat.organ_id for seat in scope.seats if _leads(seat.role, seat.is_head)]
+    headed = [seat.organ_id for seat in scope.seats if seat.is_head and _leads(seat.role, seat.is_head)]
+    approving = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
+    own = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+    answers = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=led)
+    signs = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=headed)
+    by_office = Q(post__isnull=True) | Q(post__is_head=True)
+    countersigns = (by_office & Q(office_id__in=headed)) | (Q(post__isnull=False, organ_id__in=headed) & ~by_office)
+    organ_signed = Exists(PlanSignature.objects.filter(plan=OuterRef("pk"), side=SignatureSide.ORGAN))
+    change = Revision.objects.filter(plan=OuterRef("pk"), number__gt=1, state=RevisionState.PROPOSED)
+    decides = Exists(change.exclude(proposed_by__in=scope.account_ids).exclude(drafted_by__in=scope.account_ids))
+    proposers = Q(drafted_by__in=scope.account_ids) | _by("put_by", user) | _by("agreed_by", user)
+    unsigned = Q(state__in=[State.APPROVED, State.IN_FORCE], signed_at__isnull=True)
+    mine = (
+        Q(state=State.PUT) & answers
+        | Q(state=State.DRAFT, drafted_by__in=scope.account_ids)
+        | Q(state=State.AGREED, office_id__in=approving) & ~proposers & ~own
+        | unsigned & ~organ_signed & signs
+        | unsigned & organ_signed & countersigns & ~own
+        | Q(state=State.IN_FORCE, office_id__in=approving) & decides & ~own
+    )
+    waits = Plan.objects.visible_to(user).filter(mine)
+    return waits.order_by(F("next_due_at").asc(nulls_last=True), "pk")
+
+
+def _leads(role: str, is_head: bool) -> bool:
+    return role == Role.ORGAN_LEADER or (role == Role.OFFICE_OFFICER and is_head)
+
+
+def _by(field: str, user: User) -> Q:
+    return Q(**{f"{field}__isnull": False, f"{field}__in": scope_of(user).account_ids})

@@ -1,0 +1,71 @@
+"""The points that a plan would give for figures that somebody types, before it is approved (docs/domain.md 8.2)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from targets.plans.content import Content, IndicatorContent, indicators_of
+from targets.plans.enums import IndicatorKind
+from targets.scoring.methods import Method, Result
+from targets.scoring.totals import BlockIn, Line, Total, total
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed for an indicator; None: nothing."""
+
+    actual: Decimal | None = None
+    events: int | None = None
+    done: bool | None = None
+    on_time: int = 0
+    late: int = 0
+
+
+def preview(content: Content, typed: Mapping[str, Typed], bonus: Decimal, deductions: Decimal) -> Total:
+    """
+    Return points and total for typed figures, by the very rules of the appraisal; nothing is kept.
+
+    Indicators for which nothing was typed are left out, as if there were nothing to measure. Vetoes bear no points.
+
+    :raises ValueError: a plan that is not valid, or more milestones done than planned
+    """
+    blocks = [
+        BlockIn(
+            block.code,
+            block.weight,
+            [line(each, typed.get(each.key, Typed())) for each in block.indicators if each.kind != IndicatorKind.VETO],
+        )
+        for block in content
+    ]
+    return total(blocks, bonus, deductions)
+
+
+def line(each: IndicatorContent, typed: Typed) -> Line:
+    """Return an indicator with what was typed for it."""
+    is_by_milestones = each.method == Method.MILESTONES
+    nothing = is_by_milestones and typed == Typed()
+    result = Result(
+        actual=typed.actual,
+        target=each.target,
+        planned=None if nothing or not each.milestones else len(each.milestones),
+        on_time=typed.on_time,
+        late=typed.late,
+        events=typed.events,
+        done=typed.done,
+        baseline=each.baseline,
+        challenge=each.challenge,
+    )
+    return Line(each.key, each.weight, each.method, result, each.terms)
+
+
+def at_target(content: Content) -> dict[str, Typed]:
+    """Return what reaching every target would be typed as: where a preview begins."""
+    return {
+        each.key: Typed(
+            actual=each.target,
+            events=0 if each.method == Method.DEDUCT else None,
+            done=True if each.method == Method.YES_NO else None,
+            on_time=len(each.milestones),
+        )
+        for each in indicators_of(content)
+    }

@@ -1,0 +1,59 @@
+"""What comes by itself: a plan that nobody signed comes into force, and one whose time is over ends."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from efficiency.timing.due import local_day
+from targets.models import Plan
+from targets.plans import spans, workflow
+from targets.plans.enums import Span, State
+from targets.plans.refusals import NotInState
+
+# So long after the last day of its time a plan stays in force: reports are handed in, checked and appraised (ours).
+ENDS_AFTER = timedelta(days=90)
+BATCH = 200
+
+
+def come_into_force(*, at: datetime) -> int:
+    """
+    Bring plans into force whose last day to sign is over, or 10 days after the approval if that comes later.
+
+    What the office has approved binds, signed or not; the signature stays owed, and overdue (ours).
+    """
+    today = local_day(at)
+    waiting = Plan.objects.filter(state=State.APPROVED, approved_at__lte=at - timedelta(days=10))
+    return _each(waiting.filter(_days(today, spans.signed_by)), "come_into_force", at)
+
+
+def end(*, at: datetime) -> int:
+    """End the plans whose time, and the time to report on it and to appraise it, is over."""
+    gone = local_day(at) - ENDS_AFTER
+    over = Plan.objects.filter(state=State.IN_FORCE)
+    return _each(over.filter(_days(gone, lambda year, span: spans.bounds(year, span)[1])), "end", at)
+
+
+def _days(before: date, day_of: Callable[[int, str], date]) -> Q:
+    """Return the condition that a day of a plan's time lies before another."""
+    found = Q(pk__in=[])
+    for span in Span.values:
+        # The day of a span is in its year or on the first of the next: only two years are in doubt.
+        years = [year for year in (before.year - 1, before.year) if day_of(year, span) < before]
+        newest = max(years, default=before.year - 2)
+        found |= Q(span=span, year__lte=newest)
+    return found
+
+
+def _each(plans: QuerySet[Plan], action: str, at: datetime) -> int:
+    """Take a step of the portal with each plan, each in its own transaction; one that moved on meanwhile is left."""
+    done = 0
+    for plan in plans.order_by("pk")[:BATCH]:
+        try:
+            with transaction.atomic():
+                workflow.finish(workflow.begin_itself(plan, action, at=at))
+        except NotInState:
+            continue
+        done += 1
+    return done

@@ -1,0 +1,157 @@
+"""
+What must be right in a plan before it is put to anybody, and again before it is approved (docs/domain.md 8.1, 8.2).
+
+A draft may be anything that fits the columns; each problem says where it is and what cures it.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+
+from targets.measures import registry
+from targets.models import Indicator, Plan
+from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
+from targets.plans.enums import DECIDED, BlockCode, IndicatorKind
+from targets.scoring import methods
+from targets.scoring.methods import Method
+
+WHOLE = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: ``where`` is the code of a block or the key of an indicator, empty for the whole."""
+
+    where: str
+    field: str
+    message: str | Lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a plan is checked against: its time, what can be computed, carried and answered for."""
+
+    since: date
+    until: date
+    measures: Collection[str]
+    # Of the measures, those that mean something of a post; for the plan of an organ all do.
+    fitting: Collection[str]
+    carriable: Collection[int] = ()
+    posts: Collection[int] = ()
+
+
+def around(plan: Plan) -> Around:
+    """Return what the content of a plan is checked against."""
+    measures = registry.measures()
+    fitting = [each.name for each in measures if plan.post_id is None or each.has_posts]
+    since, until = plan.bounds
+    posts = plan.organ.posts.filter(until__isnull=True).values_list("pk", flat=True)
+    carriable = carriable_by(plan).values_list("pk", flat=True)
+    return Around(since, until, [each.name for each in measures], fitting, set(carriable), set(posts))
+
+
+def carriable_by(plan: Plan) -> QuerySet[Indicator]:
+    """Return the indicators of the plan above that may be carried: those of the revision that holds there."""
+    if plan.parent_id is None:
+        return Indicator.objects.none()
+    above = Indicator.objects.filter(revision__holds_for=plan.parent_id, revision__plan__state__in=DECIDED)
+    return above.select_related("block").order_by("block__position", "position", "pk")
+
+
+def problems(content: Content, around: Around) -> list[Problem]:
+    """Return what is wrong with a plan; empty: it can be put, and approved."""
+    return [*_of_blocks(content), *(each for block in content for each in _of_block(block, around))]
+
+
+def _of_blocks(content: Content) -> Iterator[Problem]:
+    if not content:
+        yield Problem("", "", _("The plan has no block yet. Please add at least one."))
+        return
+    if (whole := sum((block.weight for block in content), Decimal(0))) != WHOLE:
+        message = _("The weights of the blocks sum to %(sum)s. They have to sum to 100.")
+        yield Problem("", "", message % {"sum": shown(whole)})
+    for code, times in Counter(block.code for block in content).items():
+        if code not in BlockCode.values:
+            yield Problem(code, "code", _("There is no block “%(code)s”.") % {"code": code})
+        elif times > 1:
+            yield Problem(code, "code", _("Block %(code)s is there more than once.") % {"code": code})
+    for key, times in Counter(each.key for each in indicators_of(content)).items():
+        if times > 1:
+            yield Problem(key, "key", _("Two indicators have the key %(key)s.") % {"key": key})
+
+
+def _of_block(block: BlockContent, around: Around) -> Iterator[Problem]:
+    if not Decimal(0) < block.weight <= WHOLE:
+        yield Problem(block.code, "weight", _("The weight of a block is more than 0 and at most 100."))
+    scored = [each for each in block.indicators if each.kind != IndicatorKind.VETO]
+    if not scored:
+        message = _("Block %(code)s has no indicator that bears points. Please add one, or leave out the block.")
+        yield Problem(block.code, "", message % {"code": block.code})
+    elif (whole := sum((each.weight for each in scored), Decimal(0))) != WHOLE:
+        message = _("The weights of the indicators in block %(code)s sum to %(sum)s. They have to sum to 100.")
+        yield Problem(block.code, "", message % {"code": block.code, "sum": shown(whole)})
+    for each in block.indicators:
+        yield from _of_indicator(each, around)
+
+
+def _of_indicator(each: IndicatorContent, around: Around) -> Iterator[Problem]:
+    if each.method not in Method.values:
+        yield Problem(each.key, "method", _("Please choose a scoring method."))
+        return
+    yield from _of_weight(each)
+    for message in methods.validate(each.method, each.terms):
+        yield Problem(each.key, "terms", message)
+    values = {"baseline": each.baseline, "target": each.target, "challenge": each.challenge}
+    for message in methods.validate_values(each.method, **values, terms=each.terms):
+        yield Problem(each.key, "target", message)
+    yield from _of_source(each, around)
+    yield from _of_milestones(each, around)
+    if each.carries is not None and each.carries not in around.carriable:
+        message = _("The target that it carries does not stand in the plan above, or not any more. Please choose anew.")
+        yield Problem(each.key, "carries", message)
+    if each.responsible_post is not None and each.responsible_post not in around.posts:
+        yield Problem(each.key, "responsible_post", _("This post does not belong to the organ."))
+
+
+def _of_weight(each: IndicatorContent) -> Iterator[Problem]:
+    if each.kind == IndicatorKind.VETO:
+        if each.weight:
+            yield Problem(each.key, "weight", _("A veto bears no points: its weight is 0."))
+        if each.method != Method.YES_NO:
+            yield Problem(each.key, "method", _("A veto is kept or not: its method is “done or not”."))
+    elif not Decimal(0) < each.weight <= WHOLE:
+        yield Problem(each.key, "weight", _("The weight of an indicator is more than 0 and at most 100."))
+
+
+def _of_source(each: IndicatorContent, around: Around) -> Iterator[Problem]:
+    if not each.measure:
+        return
+    if each.measure not in around.measures:
+        message = _("The portal computes nothing by the name “%(name)s”.")
+        yield Problem(each.key, "measure", message % {"name": each.measure})
+    elif each.measure not in around.fitting:
+        yield Problem(each.key, "measure", _("This figure is one of organs; of a post it means nothing."))
+    if each.method in (Method.MILESTONES, Method.YES_NO):
+        yield Problem(each.key, "method", _("What is computed is a figure: this method needs a report."))
+
+
+def _of_milestones(each: IndicatorContent, around: Around) -> Iterator[Problem]:
+    if each.method == Method.MILESTONES and not each.milestones:
+        yield Problem(each.key, "milestones", _("Please name at least one milestone with its day."))
+    if each.method not in (Method.MILESTONES, Method.FORMULA) and each.milestones:
+        yield Problem(each.key, "milestones", _("This method knows no milestones. Please take them out."))
+    for step in each.milestones:
+        if not around.since <= step.due_on < around.until:
+            message = _("The milestone “%(name)s” does not lie within the time of the plan.")
+            yield Problem(each.key, "milestones", message % {"name": step.name})
+
+
+def shown(number: Decimal) -> str:
+    """Return a number without the noughts behind its last digit."""
+    return f"{number.normalize():f}"
