@@ -153,7 +153,7 @@ class TestPublic:
         page = client.get("/targets/2026/").content.decode()
         assert page.index("佛山市建设局") < page.index("佛山市地方税务局")
         assert "93.13" in page
-        assert "25 %" in page
+        assert "25%" in page
         assert "/targets/2026/" in client.get("/targets/").content.decode()
         rows = b"".join(client.get("/targets/2026.csv").streaming_content).decode("utf-8-sig").splitlines()
         assert rows[0].startswith("year,span,group,rank,organ_code,organ,score,grade,block_A")
