@@ -222,7 +222,7 @@ def quota_of(appraisal: Appraisal, group: str, organ_id: int | None = None) -> Q
     """Return how the quota of excellent ones stands in a group, of posts in one organ; ``access.sees_ranks`` first."""
     rows = appraisal.sheets.filter(group=group)
     if appraisal.subject == Subject.POST:
-        rows = rows.filter(organ_id=organ_id)
+        rows = rows.filter(organ_id=organ_id or 0)
     counts = rows.aggregate(
         of=Count("pk"),
         by_score=Count("pk", filter=Q(grade_by_score=Grade.EXCELLENT)),
