@@ -9,6 +9,7 @@ same: nothing, whatever was revoked, answered or evaluated since.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -144,10 +145,12 @@ def _text(value: Any) -> str:
 
 def _opinions(appraisal: Appraisal, at: datetime) -> dict[int, list[dict[str, Any]]]:
     """Return what was said of each sheet by the moment, with its score; who said it in words stands in its row."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    said = Opinion.objects.filter(sheet__appraisal=appraisal, at__lte=at).order_by("pk")
-    for row in said.values("pk", "sheet_id", "kind", "by_id", "at", "score"):
-        found.setdefault(row.pop("sheet_id"), []).append(row)
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    said = Opinion.objects.filter(sheet__appraisal=appraisal, at__lte=at).order_by("pk").defer("text")
+    for row in said:
+        found[row.sheet_id].append(
+            {"pk": row.pk, "kind": row.kind, "by_id": row.by_id, "at": row.at, "score": row.score}
+        )
     return found
 
 

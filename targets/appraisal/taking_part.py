@@ -61,7 +61,7 @@ def add_missing(appraisal: Appraisal, plans: Mapping[tuple[int, int | None], Pla
 
     No published appraisal gets another sheet.
     """
-    there = set(appraisal.sheets.order_by().values_list("organ_id", "post_id"))
+    there: set[tuple[int, int | None]] = set(appraisal.sheets.order_by().values_list("organ_id", "post_id"))
     if appraisal.subject == Subject.ORGAN:
         rows = _of_organs(appraisal, plans, there)
     else:
