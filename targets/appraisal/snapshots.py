@@ -18,7 +18,7 @@ from typing import Any
 from django.db.models import Max
 
 from efficiency.access.models import User
-from targets.appraisal import computing
+from targets.appraisal import computing, taking_part
 from targets.appraisal.grading import Terms, grade
 from targets.appraisal.results import SheetOut
 from targets.models import Appraisal, Opinion, Snapshot
@@ -77,6 +77,10 @@ def differences(snapshot: Snapshot, /) -> list[str]:
     last = latest(appraisal)
     if last is not None and last.pk == snapshot.pk and appraisal.snapshot_sha256 != snapshot.sha256:
         found.append("the appraisal names another SHA-256")
+    places = set(appraisal.sheets.order_by().values_list("organ_id", "post_id"))
+    for organ_id, post_id in sorted(taking_part.plans_of(appraisal), key=str):
+        if (organ_id, post_id) not in places:
+            found.append(f"organ {organ_id}{f' post {post_id}' if post_id else ''} has a plan and no sheet")
     # Through text, as the one side was.
     anew = json.loads(write(again(appraisal, at=snapshot.at)))
     unlike = list(_unlike(json.loads(snapshot.content), anew))
