@@ -64,6 +64,13 @@ def open_missing(*, at: datetime, plans: QuerySet[Plan] | None = None) -> int:
     return count
 
 
+def follow(plan: Plan, at: datetime) -> None:
+    """Open the reports of a plan that comes into force, and let them follow a change of it, in its transaction."""
+    this = Plan.objects.filter(pk=plan.pk)
+    open_missing(at=at, plans=this)
+    follow_changes(at=at, plans=this)
+
+
 @transaction.atomic
 def _open_batch(among: QuerySet[Plan], at: datetime) -> int:
     missing = among.filter(~Exists(Report.objects.filter(plan=OuterRef("pk"))), state__in=COUNTED)

@@ -10,6 +10,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
 from efficiency.outbox.models import Message
 from targets.models import Plan, ReportEvent, ReportFile, ReportValue
+from targets.plans import tending
 from targets.plans.enums import RevisionState, Span
 from targets.plans.enums import State as PlanState
 from targets.reports import deadlines, opening
@@ -63,6 +64,15 @@ class TestOpening:
         assert {half.state, whole.state} == {State.OPEN}
         assert half.number.startswith("MB2026")
         assert not Deadline.objects.filter(kind=REPORT).exists()
+        assert sound() == []
+
+    def test_it_comes_with_the_plan_in_one_transaction(self, cast):
+        plan = make_plan(cast.city.construction, cast.city.office, state=PlanState.APPROVED, at=MARCH)
+
+        tending.come_into_force(at=local(2026, 4, 20))
+
+        plan.refresh_from_db()
+        assert (plan.state, plan.reports.count()) == (PlanState.IN_FORCE, 2)
         assert sound() == []
 
     @pytest.mark.parametrize("state", [PlanState.PUT, PlanState.AGREED, PlanState.APPROVED, PlanState.WITHDRAWN])
