@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
+from accountability.models import Card
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
@@ -122,7 +123,7 @@ class TestOpening:
         assert timezone.localdate(report.next_due_at) == date(2026, 8, 17)
         assert sound() == []
 
-    def test_late_is_escalated_by_the_engine_like_every_promise(self, plan):
+    def test_late_is_escalated_and_carded_by_the_engine_like_every_promise(self, plan, cast):
         opening.open_missing(at=MARCH)
         opening.owe_due(at=JULY)
 
@@ -130,6 +131,8 @@ class TestOpening:
 
         levels = Escalation.objects.filter(kind=REPORT).values_list("level", flat=True)
         assert set(levels) == {1, 2, 3, 4}
+        cards = Card.objects.filter(kind=REPORT, organ=cast.city.construction)
+        assert set(cards.values_list("colour", flat=True)) >= {"red"}
 
     def test_many_plans_take_as_many_questions_as_few(self, cast, django_assert_max_num_queries):
         posts = [
