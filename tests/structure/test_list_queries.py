@@ -56,7 +56,8 @@ from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
-from tests.factories.staff import make_organ, seat
+from tests.factories.staff import make_organ, make_post, seat
+from tests.factories.targets import make_plan
 
 # Pages that show no rows, or no page at all when opened like this, and why.
 NO_LISTS = {
@@ -228,6 +229,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     correction = make_corrections.draft_for(cast.city.construction, by=cast.officer, post=concerned, at=now)
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
+    make_plan(make_organ(f"440600-M{number}", f"目标单位{number}", "department", parent=cast.city.government),
+              cast.city.office, year=today.year, state="put", at=now)  # fmt: skip
+    make_plan(cast.city.construction, cast.city.office, post=make_post(cast.city.construction), year=today.year, at=now)
     add_paper(correction, people["officer"], number, now)
     clue = clues.register_clue(
         by=cast.officer,

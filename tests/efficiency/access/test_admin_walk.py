@@ -55,6 +55,7 @@ from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
 from tests.factories.staff import seat
+from tests.factories.targets import make_plan
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
 HEADERS = {"appraiser", "auditor"}
@@ -81,6 +82,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -131,6 +133,7 @@ WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS |
 OF_AN_ORGAN = {
     "accountability.card",
     "accountability.correction",
+    "targets.plan",
     "efficiency.tenure",
     "efficiency.tenurechange",
     "efficiency.absence",
@@ -143,7 +146,7 @@ OF_AN_ORGAN = {
     "disclosure.informationrequest",
 }
 # Roles that find a list, and of its rows their own alone.
-OWN_ALONE = {"accountability.card": {"editor"}}
+OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
 # Rows that are there for whoever holds the post, and those above it: tests/accountability/corrections/test_states.py.
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
@@ -211,6 +214,13 @@ ELSEWHERE = {
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
     "accountability_correction_file",
+    "targets_plan_do",  # tests/targets/plans/test_desk.py
+    "targets_plan_many",
+    "targets_plan_letter",
+    "targets_plan_coverage",
+    "targets_plan_preview",
+    "targets_plan_compare",
+    "targets_plan_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -412,6 +422,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
         ),
+        "targets.plan": make_plan(city.construction, city.office, year=at.year, at=at),
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),
