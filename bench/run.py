@@ -82,7 +82,7 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
     if "matters" in names:
         yield from matters.run(scratch, options.n, turns=options.rounds)
     if "appraisal" in names:
-        yield from appraisal.run(scratch, options.n)
+        yield from appraisal.run(scratch, options.n, turns=options.rounds)
     for count in options.n if "disclosure" in names else ():
         with disclosure_pages.lent(scratch, count) as (filled, speed):
             yield speed

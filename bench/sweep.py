@@ -247,10 +247,10 @@ def _reference(database: servers.Scratch, at: datetime) -> Done:
         began = time.perf_counter()
         cursor.execute(REFERENCE, {"at": at})
         rows, seconds = cursor.fetchone(), time.perf_counter() - began
-        return Done(rows, seconds, _processor_seconds(connection.get_backend_pid()))
+        return Done(rows, seconds, processor_seconds(connection.get_backend_pid()))
 
 
-def _processor_seconds(server_process: int) -> float:
+def processor_seconds(server_process: int) -> float:
     """Return the processor time of a server process of this machine; 0 where it cannot be asked."""
     try:
         times = psutil.Process(server_process).cpu_times()
@@ -293,7 +293,7 @@ def _main(at: str) -> None:
 
     moment, before = datetime.fromisoformat(at), time.process_time()
     done = sweep.run(at=moment, rehearsal=True).as_dict()
-    processor = time.process_time() - before + _processor_seconds(connection.connection.get_backend_pid())
+    processor = time.process_time() - before + processor_seconds(connection.connection.get_backend_pid())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps(done | {"processor": processor, "peak": peak}))
 

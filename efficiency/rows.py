@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
@@ -18,7 +19,15 @@ def text(value: str) -> str:
 
 def moment(value: datetime | None) -> str:
     """Return a moment, if there is one, as a cell of COPY."""
-    return NULL if value is None else value.isoformat()
+    if value is None:
+        return NULL
+    return value.isoformat() if value.fold else _written(value)
+
+
+@lru_cache(maxsize=1 << 14)
+def _written(value: datetime) -> str:
+    """Return a moment as text; thousands of rows share it, or have it in several of their cells."""
+    return value.isoformat()
 
 
 def cell(value: Any) -> str:
@@ -26,7 +35,7 @@ def cell(value: Any) -> str:
     if value is None:
         return NULL
     if isinstance(value, datetime):
-        return value.isoformat()
+        return moment(value)
     return text(str(value))
 
 

@@ -7,7 +7,7 @@ not count. Of one case or matter only the gravest card of a month counts; a red 
 earlier month takes what is missing to its own points: the two cost ten in all, and no month changes afterwards.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -109,6 +109,8 @@ def grade(score: float) -> str:
 # All organs with a card, a promise that fell due, or a matter finished, month by month. ``%(wanted)s`` null: every
 # organ. What came after ``%(known)s`` was not known: cards issued or revoked, promises that ended, due dates moved.
 _STANDS = "{card}.issued_at < %(known)s AND ({card}.revoked_at IS NULL OR {card}.revoked_at >= %(known)s)"
+# What a card takes: the points that it was issued with, but where others are imagined for its colour.
+_POINTS = "coalesce(CASE {card}.colour WHEN 'yellow' THEN %(yellow)s WHEN 'red' THEN %(red)s END::int, {card}.points)"
 _MONTH = "date_trunc('month', {} AT TIME ZONE 'Asia/Shanghai')::date"
 MONTHS = f"""
 WITH month AS (
@@ -118,9 +120,9 @@ WITH month AS (
       FROM unnest(%(months)s::date[]) AS month (first)
 ), card AS (
     SELECT month.first, c.id, c.organ_id, c.colour, c.content_type_id, c.object_id,
-           greatest(0, c.points - CASE WHEN {_MONTH.format("before.passed_at")} < month.first
+           greatest(0, {_POINTS.format(card="c")} - CASE WHEN {_MONTH.format("before.passed_at")} < month.first
                                         AND {_STANDS.format(card="before")}
-                                       THEN before.points ELSE 0 END) AS points
+                                       THEN {_POINTS.format(card="before")} ELSE 0 END) AS points
       FROM month
       JOIN accountability_card AS c ON month.first = {_MONTH.format("c.passed_at")}
       LEFT JOIN accountability_card AS before ON before.id = c.replaces_id AND before.organ_id = c.organ_id
@@ -205,8 +207,13 @@ def scores_of_months(
     organ_ids: Collection[int] | None = None,
     hidden: Collection[int] = (),
     as_of: datetime | None = None,
+    points: Mapping[str, int] | None = None,
 ) -> dict[date, list[MonthScore]]:
-    """Return the same for several months, each by its first day: one statement for all of them."""
+    """
+    Return the same for several months, each by its first day: one statement for all of them.
+
+    :param points: what a card would have taken by its colour, to imagine other points; left out: what it did take
+    """
     listed = sorted(months)
     if not listed:
         return {}
@@ -222,6 +229,8 @@ def scores_of_months(
         "hidden": sorted(hidden),
         "default": DEFAULT_POINTS[TermOf.REMINDERS],
         "in_a_row": REMINDERS_IN_A_ROW,
+        "yellow": (points or {}).get("yellow"),
+        "red": (points or {}).get("red"),
         "matter": ContentType.objects.get_for_model(Matter).pk,
     }
     found: dict[date, list[MonthScore]] = {first: [] for first in listed}

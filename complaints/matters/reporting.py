@@ -132,6 +132,10 @@ class _Batch:
         self.now = at.isoformat()
         self.promised = promised
         self.sides = SideTerms(promised.calendar)
+        # The last moment that may be reported, and the days of those that can be counted from: the day before is known.
+        self.latest = local(shape.latest(at))
+        self.first_day = promised.calendar.first_day + ONE_DAY
+        self.last_day = promised.calendar.last_day + ONE_DAY
         self.items = {versions[0].item.code: item_id for item_id, versions in promised.by_item.items()}
         # Row of the batch, number of the matter, what is said of it.
         self.new: list[tuple[int, str, Report]] = []
@@ -251,15 +255,14 @@ class _Batch:
 
     def _moment(self, given: datetime) -> datetime | str:
         """Return a moment in the portal's zone, as it is kept, or why it cannot be: a code of ``shape.REASONS``."""
-        if shape.is_future(given, self.at):
-            return "in_the_future"
         try:  # kept in the portal's zone: the database knows fewer offsets than a report may have
             found = local(given)
-            # What is settled at once is counted from the day before.
-            is_known = found.date() - ONE_DAY in self.promised.calendar
         except OverflowError:
-            is_known = False
-        return found if is_known else "outside_calendar"
+            return "in_the_future" if given > self.latest else "outside_calendar"
+        if found > self.latest:
+            return "in_the_future"
+        # What is settled at once is counted from the day before.
+        return found if self.first_day <= found.date() <= self.last_day else "outside_calendar"
 
     def _known(self, report_ids: list[str]) -> dict[str, tuple[str, Report]]:
         with connection.cursor() as cursor:
@@ -376,7 +379,7 @@ def _matter_row(pk: int, course: Course, overdue_at: datetime | None) -> dict[st
 def _report_cells(matter_id: int, said: Report) -> str:
     """Return what a report says as cells of COPY, between its organ and who sent it."""
     return (
-        f"{matter_id}\t{text(said.report_id)}\t{said.kind}\t{said.at.isoformat()}"
+        f"{matter_id}\t{text(said.report_id)}\t{said.kind}\t{moment(said.at)}"
         f"\t{NULL if said.item_id is None else said.item_id}\t{NULL if said.step is None else said.step}"
         f"\t{said.ground}\t{said.outcome}\t{text(said.corrects)}\t{moment(said.right_at)}"
         f"\t{NULL if said.days is None else said.days}\t{text(said.approver)}"

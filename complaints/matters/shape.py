@@ -204,6 +204,6 @@ def _rejection(index: int, error: ValidationError) -> Rejection:
     return reject(index, "bad_value", name)
 
 
-def is_future(moment: datetime, at: datetime) -> bool:
-    """Say whether a moment lies ahead of the portal's clock; clocks of two systems differ by a few minutes."""
-    return moment > at + _APART
+def latest(at: datetime) -> datetime:
+    """Return the last moment that does not lie ahead of the portal's clock; clocks of two systems differ by minutes."""
+    return at + _APART

@@ -371,7 +371,7 @@ def _line(head: str, account: Account, moments: Moments, *, reckon: _Reckoner, m
     limit, post_id = account.limit, account.post_id
     own = (
         f"{head}\t{account.object_id}\t{account.organ_id}\t{NULL if post_id is None else post_id}"
-        f"\t{account.started_at.isoformat()}\t{limit.number}\t{limit.unit.value}"
+        f"\t{moment(account.started_at)}\t{limit.number}\t{limit.unit.value}"
         f"\t{account.red_after}\t{account.fourth_after}\t{state.value}"
     )
     if state == DeadlineState.OPEN:

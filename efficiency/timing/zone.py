@@ -18,6 +18,8 @@ def local(moment: datetime) -> datetime:
 
     :raises NaiveMoment: it has no zone
     """
+    if moment.tzinfo is ZONE:  # asked of thousands of moments at once, most of which are local already
+        return moment
     if moment.utcoffset() is None:
         raise NaiveMoment(f"{moment} has no zone.")
     return moment.astimezone(ZONE)

@@ -1,1 +1,1 @@
-"""Sheets of the appraisal: pages, papers, comparison, charts, and what would have been."""
+"""Appraisal sheets on paper and side by side, targets against time, what would have been (docs/domain.md 8.8)."""

@@ -49,6 +49,7 @@ OF_EVERYBODY = {
     "pages:site_map",
     "pages:sitemap_index",
     "pages:sitemap_pages",
+    "targets:years",
     "pages:status",
     "supervision:home",
 }
@@ -77,6 +78,8 @@ OF_EVERYBODY_WHO_KNOWS = {
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
     "pages:sitemap_part": ("nothing", 0),
+    "targets:results": (2001,),
+    "targets:results_csv": (2001,),
 }
 # The same, for applications; what they send needs a key (tests/complaints/open311).
 OF_APPLICATIONS = {
@@ -132,6 +135,16 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
 }
 # To whoever works in the organ or reaches it (tests/targets/measures/test_pages.py).
 OF_FIGURES = {"targets:figure_of_organ", "targets:figure_of_post"}
+# To those who lead, check or approve; the page of one plan to whom it concerns (tests/targets/reports/test_desk.py).
+OF_PROGRESS = {"targets:progress", "targets:progress_export", "targets:progress_plan"}
+# To whoever may read the very sheet or plan, or imagines the appraisal otherwise (tests/targets/sheets).
+OF_SHEETS = {
+    "targets:comparison": (0,),
+    "targets:course": (0,),
+    "targets:sheet": (0,),
+    "targets:sheet_file": (0, "pdf"),
+    "targets:what_if": (0,),
+}
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
 TRACK = "/complaints/track/"
@@ -165,7 +178,7 @@ def address_of(name: str, case: Case) -> str:
 
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
-    known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES
+    known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -220,6 +233,17 @@ class TestOfTheCase:
         assert answer.status_code in (200, 302, 405)
         assert not answer.get("Location", "").startswith(f"{TRACK}?")
         assert answer.get("Location") != TRACK
+
+
+class TestOfSheets:
+    @pytest.mark.parametrize("name", sorted(OF_SHEETS))
+    def test_Z02_what_is_not_there_is_not_there_and_strangers_log_in_first(self, cast, name):
+        address = reverse(name, args=OF_SHEETS[name])
+        browser = Client()
+        browser.force_login(cast.officer)
+
+        assert Client().get(address)["Location"].startswith("/admin/login/")
+        assert browser.get(address).status_code == 404
 
 
 class TestOfOffice:

@@ -48,6 +48,9 @@ from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
+from targets.appraisal.enums import AppraisalState
+from targets.reports import opening
+from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
@@ -56,7 +59,7 @@ from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
-from tests.factories.staff import make_organ, make_post, seat
+from tests.factories.staff import make_organ, seat
 from tests.factories.targets import make_plan
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -81,6 +84,7 @@ NO_LISTS = {
     "api:matters": "for systems with a key",
     "api:openapi-json": "asks nothing",
     "accountability:corrections_export": "a file",
+    "targets:progress_export": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",
@@ -229,10 +233,10 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     correction = make_corrections.draft_for(cast.city.construction, by=cast.officer, post=concerned, at=now)
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
-    make_plan(make_organ(f"440600-M{number}", f"目标单位{number}", "department", parent=cast.city.government),
-              cast.city.office, year=today.year, state="put", at=now)  # fmt: skip
-    make_plan(cast.city.construction, cast.city.office, post=make_post(cast.city.construction), year=today.year, at=now)
     add_paper(correction, people["officer"], number, now)
+    for year, post in ((today.year, tenure.post), (2030 + number, concerned)):
+        make_plan(post.organ, cast.city.office, post=post, year=year, at=now)
+    opening.open_missing(at=now)
     clue = clues.register_clue(
         by=cast.officer,
         at=now,
@@ -261,6 +265,13 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         set_by=cast.office_head,
         set_at=now,
     )
+    appraisal = make_appraisals.make_appraised(
+        cast.city.office, cast.officer, [cast.city.construction, organ], year=2000 + number
+    )
+    for sheet in appraisal.sheets.all():
+        make_appraisals.make_adjustment(sheet, "1", by=cast.officer)
+    published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
+    make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 

@@ -51,6 +51,7 @@ from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
 from tests import known
+from tests.factories.appraisal import make_appraised
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
@@ -83,6 +84,10 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
+    "targets.report": (READERS | HEADERS | {"editor"}, set()),
+    # Who finds which: tests/targets/procedure/test_access.py.
+    "targets.appraisal": (SIGNERS, {"appraiser"}),
+    "targets.sheet": (SIGNERS, set()),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -128,7 +133,12 @@ OF_NEED_TO_KNOW = {"accountability.faultcase"}
 OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
 # Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
 OF_THE_CONCERNED = {"accountability.sanction"}
+# Rows that are there for whoever reports and whoever checks: tests/targets/reports/test_rules.py.
+OF_REPORTERS = {"targets.report"}
+# Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
+OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -166,6 +176,10 @@ ELSEWHERE = {
     "accountability_sanction_export",
     # tests/accountability/cards/test_pages.py
     # tests/accountability/faults/test_pages.py
+    "targets_appraisal_do",  # tests/targets/procedure/test_desk.py
+    "targets_appraisal_opinions",  # tests/targets/procedure/test_access.py
+    "targets_sheet_do",
+    "targets_sheet_file",
     "index",
     "login",
     "logout",
@@ -221,6 +235,8 @@ ELSEWHERE = {
     "targets_plan_preview",
     "targets_plan_compare",
     "targets_plan_file",
+    "targets_report_do",  # tests/targets/reports/test_desk.py
+    "targets_report_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -395,7 +411,10 @@ def make_objects(people, city) -> dict[str, Model]:
     fault = FaultCase.objects.create(
         number="GC20260000019", organ=city.construction, office=city.office, received_at=at
     )
+    appraisal = make_appraised(city.office, people["appraiser"], [city.construction])
     return {
+        "targets.appraisal": appraisal,
+        "targets.sheet": appraisal.sheets.get(),
         "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",

@@ -1,0 +1,62 @@
+// Draws a line chart beside its table. Markup, after a <script id="course" type="application/json"> with labels, unit
+// and series (name, values, line: solid or dashed), and ECharts loaded before:
+// <div class="chart-box" role="img" aria-label="…" data-portal-chart="course"></div>
+// Colours and type are those of the page; nothing is written as HTML, which the content policy would refuse.
+
+const COLOURS = ["--c1", "--c3", "--c2", "--c4"];
+const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
+
+function token(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function options(data) {
+  const root = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const text = { color: token("--ink"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: root * 0.875 };
+  return {
+    animation: false,
+    aria: { enabled: false },
+    textStyle: text,
+    legend: { top: 0, textStyle: text },
+    grid: { top: root * 3.5, right: root * 1.5, bottom: root, left: root, containLabel: true },
+    tooltip: { trigger: "axis", renderMode: "richText", confine: true },
+    xAxis: { type: "category", data: data.labels, boundaryGap: false, axisLabel: { ...text, hideOverlap: true } },
+    yAxis: { type: "value", name: data.unit, nameTextStyle: text, axisLabel: text, scale: false },
+    series: data.series.map((each, place) => ({
+      type: "line",
+      name: each.name,
+      data: each.values,
+      connectNulls: false,
+      symbol: SYMBOLS[place % SYMBOLS.length],
+      symbolSize: 9,
+      color: token(COLOURS[place % COLOURS.length]),
+      lineStyle: { type: each.line, width: 2 },
+    })),
+  };
+}
+
+// On paper the drawing takes the width of the page: it keeps its proportions by a view box.
+function fit(box) {
+  const svg = box.querySelector("svg");
+  if (svg) svg.setAttribute("viewBox", `0 0 ${box.clientWidth} ${box.clientHeight}`);
+}
+
+function start(root) {
+  for (const box of root.querySelectorAll("[data-portal-chart]")) {
+    const source = document.getElementById(box.dataset.portalChart);
+    if (!window.echarts || !source || box.dataset.portalReady) continue;
+    box.dataset.portalReady = "1";
+    box.hidden = false;
+    const chart = window.echarts.init(box, null, { renderer: "svg" });
+    chart.setOption(options(JSON.parse(source.textContent)));
+    fit(box);
+    window.addEventListener("resize", () => {
+      if (window.matchMedia("print").matches) return;
+      chart.resize();
+      fit(box);
+    });
+  }
+}
+
+start(document);
+document.addEventListener("htmx:load", (event) => start(event.target));

@@ -1,0 +1,220 @@
+"""
+What scores, grades and ranks of a past appraisal would have been under other assumptions (docs/domain.md 8.8). Pure.
+
+Nothing is written anywhere: the same rules are applied once as they were and once as they are imagined, to the same
+figures. Unchanged assumptions give exactly the old result.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from targets.scoring import grades, persons
+from targets.scoring.grades import OrganGrade, Standing, Why
+from targets.scoring.numbers import NOUGHT
+from targets.scoring.persons import PersonGrade, Taking
+from targets.scoring.totals import BlockIn, Line, Total, total
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """
+    What an appraisal is decided by once the figures are there.
+
+    :param thresholds: least scores of the grades, of organs or of persons; it says of whom the appraisal is
+    :param share: how many of a group may be excellent, 0 to 1
+    :param least: how many may be in any case; of persons nobody
+    :param costs: points that an event takes off, by its cause; a cause that is not named costs what it did
+    """
+
+    thresholds: grades.Thresholds | persons.Thresholds = grades.USUAL
+    share: Decimal = grades.QUOTA
+    least: int = grades.LEAST_EXCELLENT
+    costs: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def is_of_persons(self) -> bool:
+        """Whether persons are graded, not organs."""
+        return isinstance(self.thresholds, persons.Thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Points that were taken off for events of one cause: what each cost, and how many there were."""
+
+    cause: str
+    each: Decimal
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Appraised:
+    """One organ, or post, with all that its score and grade came from."""
+
+    key: Hashable
+    group: Hashable
+    blocks: Sequence[BlockIn]
+    bonus: Decimal = NOUGHT
+    taken: Sequence[Taken] = ()
+    cap: str | None = None
+    is_vetoed: bool = False
+    red: int = 0
+    yellow: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is imagined of an indicator; None leaves it as it was."""
+
+    weight: Decimal | None = None
+    target: Decimal | None = None
+    actual: Decimal | None = None
+    terms: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """
+    What is imagined to be different.
+
+    :param rules: thresholds, quota, costs of events; None: as they were
+    :param block_weights: by code; a block that is not named keeps its weight. Weights count among each other
+    :param changes: of indicators, by the key of whom they are and their own; for everybody under None
+    """
+
+    rules: Rules | None = None
+    block_weights: Mapping[str, Decimal] = field(default_factory=dict)
+    changes: Mapping[tuple[Hashable, str], Change] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What somebody has under certain rules: score with two decimals, grade, why it is lower than the score's, rank."""
+
+    total: Total
+    by_score: OrganGrade | PersonGrade | None
+    grade: OrganGrade | PersonGrade | None
+    why: Why | None
+    rank: int | None
+
+    @property
+    def score(self) -> Decimal | None:
+        """The score with two decimals; None: nothing was measured."""
+        return self.total.score
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Somebody as it was and as it would have been."""
+
+    key: Hashable
+    group: Hashable
+    before: Outcome
+    after: Outcome
+
+    @property
+    def difference(self) -> Decimal | None:
+        """By how much the score would have been higher; None where one of the two is none."""
+        if self.before.score is None or self.after.score is None:
+            return None
+        return self.after.score - self.before.score
+
+    @property
+    def places_won(self) -> int | None:
+        """By how many ranks it would have been better; below nought: worse."""
+        if self.before.rank is None or self.after.rank is None:
+            return None
+        return self.before.rank - self.after.rank
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether score, grade or rank would have been another."""
+        return bool(self.difference) or self.before.grade != self.after.grade or bool(self.places_won)
+
+
+def outcomes(everybody: Sequence[Appraised], rules: Rules) -> dict[Hashable, Outcome]:
+    """Return what everybody has under the rules, by key; whoever is compared with others has to be among them."""
+    totals = {each.key: total(each.blocks, each.bonus, _points_off(each, rules)) for each in everybody}
+    placed = _placed(everybody, totals, rules)
+    return {key: Outcome(totals[key], each.by_score, each.grade, each.why, each.rank) for key, each in placed.items()}
+
+
+def compare(everybody: Sequence[Appraised], rules: Rules, imagined: Assumptions) -> list[Compared]:
+    """
+    Return everybody as it was by ``rules`` and as it would have been under what is imagined, in the same order.
+
+    :raises ValueError: terms that do not fit the method, or a share for persons above a quarter
+    """
+    before = outcomes(everybody, rules)
+    after = outcomes([imagine(each, imagined) for each in everybody], imagined.rules or rules)
+    return [Compared(each.key, each.group, before[each.key], after[each.key]) for each in everybody]
+
+
+def imagine(each: Appraised, imagined: Assumptions) -> Appraised:
+    """Return somebody with other weights, targets, figures and terms."""
+    blocks = [
+        BlockIn(
+            block.code,
+            imagined.block_weights.get(block.code, block.weight),
+            [_changed(line, imagined.changes, each.key) for line in block.lines],
+        )
+        for block in each.blocks
+    ]
+    return replace(each, blocks=blocks)
+
+
+def _changed(line: Line, changes: Mapping[tuple[Hashable, str], Change], key: Hashable) -> Line:
+    """Return a line under the change for everybody, and then under the own one."""
+    for change in (changes.get((None, line.key)), changes.get((key, line.key))):
+        if change is None:
+            continue
+        result = line.result
+        if change.target is not None:
+            result = replace(result, target=change.target)
+        # Where nothing was measured nothing is imagined: a figure needs something to be a figure of.
+        if change.actual is not None and result.actual is not None:
+            result = replace(result, actual=change.actual)
+        line = replace(
+            line,
+            result=result,
+            weight=line.weight if change.weight is None else change.weight,
+            terms=line.terms if change.terms is None else change.terms,
+        )
+    return line
+
+
+def _points_off(each: Appraised, rules: Rules) -> Decimal:
+    return sum((rules.costs.get(taken.cause, taken.each) * taken.number for taken in each.taken), NOUGHT)
+
+
+def _placed(
+    everybody: Sequence[Appraised], totals: Mapping[Hashable, Total], rules: Rules
+) -> Mapping[Hashable, grades.Placed | persons.PlacedPerson]:
+    if isinstance(rules.thresholds, persons.Thresholds):
+        takings = [
+            Taking(
+                each.key,
+                each.group,
+                totals[each.key].score,
+                PersonGrade(each.cap) if each.cap else None,
+                each.red,
+                each.yellow,
+            )
+            for each in everybody
+        ]
+        return persons.place(takings, thresholds=rules.thresholds, share=rules.share)
+    standings = [
+        Standing(
+            each.key,
+            each.group,
+            totals[each.key].score,
+            OrganGrade(each.cap) if each.cap else None,
+            each.is_vetoed,
+            each.red,
+            each.yellow,
+            next((block.score for block in totals[each.key].blocks if block.code == "E"), None),
+        )
+        for each in everybody
+    ]
+    return grades.place(standings, thresholds=rules.thresholds, share=rules.share, least=rules.least)

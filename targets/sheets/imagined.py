@@ -1,0 +1,173 @@
+"""
+A computed appraisal as ``targets.scoring.what_if`` takes it: read from its sheets, never written (docs/domain.md 8.8).
+
+Four statements, however many sheets there are. What an indicator was scored by follows from its line; where that does
+not give the stored score again, the sheet says so (``Imagined.is_same``) instead of showing a wrong difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from accountability.cards.score import scores_of_months
+from efficiency.timing.due import add_months
+from targets.appraisal.enums import DeductionKind, Subject
+from targets.appraisal.grading import Terms
+from targets.models import Appraisal, Sheet, SheetBlock, SheetDeduction, SheetLine
+from targets.plans import spans
+from targets.scoring.methods import Method, Result
+from targets.scoring.numbers import NOUGHT
+from targets.scoring.totals import BlockIn, Line
+from targets.scoring.what_if import Appraised, Assumptions, Compared, Rules, Taken, compare
+
+# Points by hand, as a cause beside those of events.
+BY_HAND = "by_hand"
+MONITORING = "monitoring"
+# Why a line has no points though it has a weight (``SheetLine.remark``): reported, and not so that it counts.
+NOT_ACHIEVED = ("no_report", "unproved")
+
+
+@dataclass(frozen=True, slots=True)
+class Imagined:
+    """A sheet as it was and as it would have been; ``is_same``: the rules give what is stored."""
+
+    sheet: Sheet
+    found: Compared
+    is_same: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Sheets with what stands on them, and the same as the rules take it."""
+
+    sheets: Sequence[Sheet]
+    lines: Sequence[SheetLine]
+    blocks: Mapping[int, Sequence[SheetBlock]]
+    everybody: Sequence[Appraised]
+
+    def lines_of(self, sheet: Sheet | None) -> list[SheetLine]:
+        """Return the lines of one sheet; none of none."""
+        return [line for line in self.lines if sheet is not None and line.sheet_id == sheet.pk]
+
+    def blocks_of(self, sheet: Sheet | None) -> Sequence[SheetBlock]:
+        """Return the blocks of a sheet, or of the first that has any."""
+        if sheet is not None and self.blocks.get(sheet.pk):
+            return self.blocks[sheet.pk]
+        return next((blocks for blocks in self.blocks.values() if blocks), [])
+
+
+def rules_of(appraisal: Appraisal) -> Rules:
+    """Return what an appraisal was decided by."""
+    terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
+    if appraisal.subject == Subject.POST:
+        return Rules(terms.people, terms.person_share, 0, dict(terms.points))
+    return Rules(terms.organs, terms.share, terms.least, dict(terms.points))
+
+
+def load(rows: "QuerySet[Sheet]") -> Loaded:
+    """Return sheets as the rules take them, in their order: whole groups, for whoever is left out takes no place."""
+    sheets = list(rows)
+    keys = [sheet.pk for sheet in sheets]
+    found = SheetLine.objects.filter(sheet__in=keys).select_related("indicator").order_by("sheet_id", "position")
+    # A veto weighs nothing and gives nothing.
+    listed = [line for line in found if line.weight]
+    lines: dict[tuple[int, str], list[SheetLine]] = defaultdict(list)
+    for line in listed:
+        lines[line.sheet_id, line.block].append(line)
+    blocks: dict[int, list[SheetBlock]] = defaultdict(list)
+    for block in SheetBlock.objects.filter(sheet__in=keys).order_by("sheet_id", "code"):
+        blocks[block.sheet_id].append(block)
+    events: dict[int, list[SheetDeduction]] = defaultdict(list)
+    for event in SheetDeduction.objects.filter(sheet__in=keys, kind=DeductionKind.POINTS).order_by("sheet_id", "pk"):
+        events[event.sheet_id].append(event)
+    everybody = [
+        Appraised(
+            key=sheet.pk,
+            group=sheet.organ_id if sheet.post_id else sheet.group,
+            blocks=[
+                BlockIn(block.code, block.weight, [_line(line) for line in lines[sheet.pk, block.code]])
+                for block in blocks[sheet.pk]
+            ],
+            bonus=sheet.bonus,
+            taken=_taken(sheet, events[sheet.pk]),
+            cap=sheet.cap or None,
+            is_vetoed=sheet.is_vetoed and not sheet.post_id,
+            red=sheet.red_cards,
+            yellow=sheet.yellow_cards,
+        )
+        for sheet in sheets
+    ]
+    return Loaded(sheets, listed, blocks, everybody)
+
+
+def _taken(sheet: Sheet, events: Sequence[SheetDeduction]) -> list[Taken]:
+    found = [Taken(event.cause, event.points) for event in events]
+    rest = sheet.deducted - sum((event.points for event in events), NOUGHT)
+    return [*found, Taken(BY_HAND, rest)] if rest > 0 else found
+
+
+def _line(line: SheetLine) -> Line:
+    return Line(line.key, line.weight, line.method, _result(line), line.terms)
+
+
+def _result(line: SheetLine) -> Result:
+    """Return what a line was scored by, as far as it says so; what was left out had nothing to measure."""
+    if line.remark in NOT_ACHIEVED and not line.left_out:
+        return Result(is_unproved=True)
+    indicator = line.indicator
+    result = Result(
+        actual=line.actual,
+        target=line.target,
+        events=None if line.actual is None else int(line.actual),
+        done=None if line.actual is None else bool(line.actual),
+        baseline=indicator.baseline if indicator else None,
+        challenge=indicator.challenge if indicator else None,
+    )
+    if line.method != Method.MILESTONES or line.left_out or not line.denominator:
+        return result
+    on_time = int(line.numerator or 0)
+    return replace(result, planned=int(line.denominator), on_time=on_time, late=_late(line, on_time))
+
+
+def _late(line: SheetLine, on_time: int) -> int:
+    """Return how many milestones were late but done: the line has planned ones, those on time, and the points."""
+    if not line.applied_weight or line.points is None or not line.denominator:
+        return 0
+    reached = line.points / line.applied_weight * line.denominator
+    return max(0, round(2 * (reached - on_time)))
+
+
+def imagine(appraisal: Appraisal, loaded: Loaded, imagined: Assumptions) -> list[Imagined]:
+    """Return sheets as they were and as they would have been, in their order."""
+    found = compare(loaded.everybody, rules_of(appraisal), imagined)
+    return [Imagined(sheet, each, _is_same(sheet, each)) for sheet, each in zip(loaded.sheets, found, strict=True)]
+
+
+def _is_same(sheet: Sheet, each: Compared) -> bool:
+    before = each.before
+    return before.score == sheet.total and str(before.grade or "") == sheet.grade and before.rank == sheet.rank
+
+
+def monitoring_with(appraisal: Appraisal, loaded: Loaded, points: Mapping[str, int]) -> dict[int, Decimal]:
+    """
+    Return the mean of the monthly scores of the organs had cards cost other points; one statement, none without points.
+
+    :param points: by colour, ``yellow`` and ``red``; empty: as they were issued
+    """
+    if not points:
+        return {}
+    since, until = spans.bounds(appraisal.year, appraisal.span)
+    months: list[date] = []
+    while since < until:
+        months.append(since)
+        since = add_months(since, 1)
+    organs = {sheet.organ_id for sheet in loaded.sheets}
+    scores: dict[int, list[int]] = defaultdict(list)
+    for found in scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points).values():
+        for each in found:
+            scores[each.organ_id].append(each.score)
+    return {organ: Decimal(sum(each)) / len(each) for organ, each in scores.items()}

@@ -1,0 +1,1 @@
+"""Sheets as files and beside each other, targets against time, what would have been."""

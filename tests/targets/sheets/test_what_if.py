@@ -1,0 +1,213 @@
+"""The page "what if": who opens it, that it tells the truth, and that it writes nothing (docs/domain.md 8.8)."""
+
+import re
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from targets.appraisal import computing
+from targets.models import Appraisal, AppraisalEvent, Sheet, SheetLine
+from targets.scoring.what_if import Assumptions
+from targets.sheets import imagined
+from targets.sheets.forms import WhatIfForm
+from tests.factories import appraisal as make
+from tests.factories.targets import Line, make_plan
+from tests.targets.appraisal import year
+
+D = Decimal
+
+
+def browser_of(user):
+    browser = Client()
+    browser.force_login(user)
+    return browser
+
+
+def address(appraisal, **query):
+    return f"{reverse('targets:what_if', args=[appraisal.pk])}?{urlencode(query)}"
+
+
+def small_year(cast):
+    """Lay down three organs with one block each; the bureau of construction reached 92, tax 85, the street 61."""
+    for organ, reached in ((cast.city.construction, 92), (cast.city.tax, 85), (cast.city.street, 61)):
+        lines = {"A": ("100", [Line("A1", "60"), Line("A2", "40", "deduct", None, terms={"per_event": "2"})])}
+        plan = make_plan(organ, cast.city.office, blocks=lines, approver=cast.head, by=cast.officer)
+        make.make_report(plan, {"A1": {"actual": reached}, "A2": {"events": 1}}, by=cast.leader, checker=cast.appraiser)
+    appraisal = year.appraise(cast)
+    computing.compute(appraisal, at=make.LATER)
+    return appraisal
+
+
+@pytest.fixture
+def small(cast):
+    return small_year(cast)
+
+
+def loaded(appraisal):
+    return imagined.load(appraisal.sheets.select_related("organ", "post").order_by("pk"))
+
+
+class TestTheOldResult:
+    def test_the_whole_worked_example_comes_out_as_it_was(self, cast):
+        year.lay_down(cast)
+        year.criticism(cast)
+        appraisal = year.appraise(cast)
+        computing.compute(appraisal, at=make.LATER)
+        sheet = appraisal.sheets.get(organ=cast.city.construction)
+        make.make_adjustment(sheet, "1", by=cast.officer, second=cast.head)
+        computing.grading(appraisal)
+
+        found = imagined.imagine(appraisal, loaded(appraisal), Assumptions())
+
+        assert all(each.is_same for each in found)
+        assert [each.found.before for each in found] == [each.found.after for each in found]
+        assert next(each for each in found if each.sheet.pk == sheet.pk).found.before.score == D("89.70")
+
+    def test_cards_that_cost_other_points_change_block_d(self, cast):
+        year.lay_down(cast)
+        appraisal = year.appraise(cast)
+        computing.compute(appraisal, at=make.LATER)
+        rows = loaded(appraisal)
+
+        as_issued = imagined.monitoring_with(appraisal, rows, {"yellow": 5, "red": 10})
+        dearer = imagined.monitoring_with(appraisal, rows, {"yellow": 10, "red": 40})
+
+        organ = cast.city.construction.pk
+        assert as_issued[organ] == D(1180) / 12
+        assert dearer[organ] == D(1200 - 20 - 40) / 12
+        assert imagined.monitoring_with(appraisal, rows, {}) == {}
+
+    def test_what_the_rules_do_not_give_again_is_told(self, small, cast):
+        SheetLine.objects.filter(sheet__organ=cast.city.tax, key="A1").update(actual=86)
+
+        found = {each.sheet.organ: each.is_same for each in imagined.imagine(small, loaded(small), Assumptions())}
+
+        assert found[cast.city.tax] is False
+        assert found[cast.city.construction] is True
+
+
+class TestWho:
+    def test_Z02_office_and_appraisal_officers_open_it_and_for_all_others_it_does_not_exist(self, small, cast):
+        for role in ("officer", "head", "appraiser"):
+            assert browser_of(getattr(cast, role)).get(address(small)).status_code == 200, role
+        others = (
+            "inspector",
+            "clerk",
+            "leader",
+            "tax_leader",
+            "editor",
+            "auditor",
+            "administrator",
+            "district_head",
+            "mayor",
+        )
+        for role in others:
+            assert browser_of(getattr(cast, role)).get(address(small)).status_code == 404, role
+        assert Client().get(address(small))["Location"].startswith("/admin/login/")
+
+    def test_Z07_whom_one_of_the_sheets_concerns_imagines_nothing(self, small, cast):
+        sheet = small.sheets.get(organ=cast.city.tax)
+        Sheet.objects.filter(pk=sheet.pk).update(person=cast.appraiser)
+
+        assert browser_of(cast.appraiser).get(address(small)).status_code == 404
+        assert browser_of(cast.officer).get(address(small)).status_code == 200
+
+    def test_there_is_none_before_anything_was_computed(self, cast):
+        assert browser_of(cast.appraiser).get(address(year.appraise(cast))).status_code == 404
+
+    def test_Z02_sheets_of_another_appraisal_cannot_be_chosen(self, small, cast):
+        other = make.make_sheet(make.make_appraisal(cast.city.district_office, cast.head), cast.city.street)
+
+        shown = browser_of(cast.appraiser).get(address(small, sheet=other.pk)).content.decode()
+
+        assert f'value="{other.pk}"' not in shown
+
+
+class TestPage:
+    def test_nothing_is_written_but_what_is_imagined_is_shown(self, small, cast):
+        before = [
+            list(model.objects.order_by("pk").values()) for model in (Appraisal, Sheet, SheetLine, AppraisalEvent)
+        ]
+
+        shown = browser_of(cast.appraiser).get(address(small, share=25, from_good=90)).content.decode()
+
+        assert before == [
+            list(model.objects.order_by("pk").values()) for model in (Appraisal, Sheet, SheetLine, AppraisalEvent)
+        ]
+        assert re.findall(r'figure-value tabular">(\d+)<', shown)[:3] == ["0", "1", "0"]
+
+    def test_unchanged_fields_change_nothing(self, small, cast):
+        browser = browser_of(cast.appraiser)
+        form = browser.get(address(small)).context["form"]
+        same = {name: field.initial for name, field in form.fields.items() if field.initial is not None}
+
+        assert browser.get(address(small, **same)).context["found"] is None
+
+    def test_indicators_of_one_sheet_and_of_everybody(self, small, cast):
+        sheet = small.sheets.get(organ=cast.city.tax)
+        query = {"sheet": sheet.pk, "share": 25, "target_A1": 50, "term_A2": 40}
+
+        own = browser_of(cast.appraiser).get(address(small, **query)).context["found"]
+        all_of_them = browser_of(cast.appraiser).get(address(small, **query, everybody="on")).context["found"]
+
+        assert {each.sheet.organ: each.found.difference for each in own if each.found.difference} == {
+            cast.city.tax: D("-29.00")  # 51 + 38 were 89; with the target met and all 40 points off they are 60
+        }
+        assert {each.found.after.score for each in all_of_them if each.sheet.total} == {D("60.00")}
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"block_A": 90},
+            {"from_excellent": 70},
+            {"share": 101},
+            {"card_yellow": -1},
+            {"from_good": "many"},
+        ],
+    )
+    def test_what_cannot_be_is_said_at_the_field(self, small, cast, wrong):
+        answer = browser_of(cast.appraiser).get(address(small, **{"share": 25, **wrong}))
+
+        assert answer.status_code == 200
+        assert answer.context["found"] is None
+        assert list(answer.context["form"].errors) == list(wrong)
+
+    def test_a_hostile_formula_is_refused_in_words(self, small, cast):
+        line = SheetLine.objects.get(sheet__organ=cast.city.tax, key="A1")
+        line.method, line.terms = "formula", {"formula": "w * a / t"}
+        form = WhatIfForm({"share": "25", "term_A1": "9**9**9"}, appraisal=small, blocks=[], lines=[line])
+
+        assert not form.is_valid()
+        assert list(form.errors) == ["term_A1"]
+
+    def test_posts_are_imagined_organ_by_organ(self, cast):
+        appraisal = make.make_appraisal(cast.city.office, cast.head, subject="post", computed_at=make.LATER)
+        sheet = make.make_sheet(appraisal, cast.city.construction, post=cast.post, person=cast.clerk, grade="competent")
+        query = {"organ": cast.city.construction.pk, "share": 20, "from_competent": 88}
+
+        answer = browser_of(cast.appraiser).get(address(appraisal, **query))
+
+        (found,) = answer.context["found"]
+        assert found.sheet == sheet
+        assert (found.found.before.grade, found.found.after.grade) == ("competent", "basically_competent")
+        assert browser_of(cast.appraiser).get(address(appraisal, organ=cast.city.tax.pk)).status_code == 404
+
+    def test_more_sheets_cost_no_more_questions(self, small, cast):
+        browser = browser_of(cast.appraiser)
+        query = address(small, share=25, from_excellent=95)
+        browser.get(query)
+        with CaptureQueriesContext(
+            connection,
+        ) as few:
+            browser.get(query)
+        for organ in (cast.city.office, cast.city.government):
+            make.make_sheet(small, organ)
+        with CaptureQueriesContext(connection) as many:
+            browser.get(query)
+
+        assert len(many) <= len(few)
