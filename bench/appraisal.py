@@ -135,7 +135,9 @@ def _type(model: Any) -> str:
 GOVERNMENT, OFFICE, FIRST = 1_000_001, 1_000_002, 1_001_000
 POST = f"({FIRST} + n % {POSTS})"
 ORGAN = f"({FIRST} + n % {POSTS} % {ORGANS})"  # that of the post
-_OF_YEAR = f"(timestamptz '{YEAR}-01-02 10:00+08' + (n % 340) * interval '1 day')"
+# Which of many are late, open or revoked has nothing to do with whose they are.
+CHANCE = "(hashint8(n) & 65535)"
+_OF_YEAR = f"(timestamptz '{YEAR}-01-02 10:00+08' + ({CHANCE} % 340) * interval '1 day')"
 
 
 def _series(count: int) -> str:
@@ -460,10 +462,10 @@ def _promises(rows: _Rows, size: int) -> None:
     )
     rows.put(
         Evaluation,
-        "complaints_reply AS r WHERE r.case_id % 5 < 2",
+        "complaints_reply AS r WHERE hashint8(r.case_id) & 7 < 3",
         case_id="r.case_id",
         reply_id="r.id",
-        grade="1 + r.case_id % 7 % 5",
+        grade="1 + (hashint8(r.case_id + 1) & 255) % 7 % 5",
         at="r.decided_at + interval '1 day'",
     )
 
@@ -473,10 +475,10 @@ def _promises_of(rows: _Rows, kind: str, type_: str, count: int, organ: str, pos
 
     day = f"date_trunc('day', {_OF_YEAR} AT TIME ZONE 'Asia/Shanghai')"
     due = f"({day} + interval '14 days' - interval '1 second') AT TIME ZONE 'Asia/Shanghai'"
-    met = f"{_OF_YEAR} + (CASE WHEN n % 20 = 1 THEN 16 ELSE 5 + n % 9 END) * interval '1 day'"
+    met = f"{_OF_YEAR} + (CASE WHEN {CHANCE} % 20 = 1 THEN 16 ELSE 5 + {CHANCE} % 9 END) * interval '1 day'"
     rows.put(
         Deadline,
-        f"(SELECT n, n % 20 <> 0 AS is_met, {due} AS due, {met} AS met FROM {_series(count)}) AS p",  # noqa: S608
+        f"(SELECT n, {CHANCE} % 20 <> 0 AS is_met, {due} AS due, {met} AS met FROM {_series(count)}) AS p",  # noqa: S608
         kind=f"'{kind}'",
         promise="'citizen'",
         content_type_id=type_,
@@ -508,20 +510,20 @@ def _records(rows: _Rows, size: int) -> None:
     rows.put(
         Card,
         _series(size // 50),
-        colour="CASE WHEN n % 7 = 0 THEN 'red' ELSE 'yellow' END",
+        colour=f"CASE WHEN {CHANCE} % 7 = 0 THEN 'red' ELSE 'yellow' END",
         origin="'manual'",
         rule="'rude_service'",
-        state="CASE WHEN n % 20 = 0 THEN 'revoked' ELSE 'accepted' END",
+        state=f"CASE WHEN {CHANCE} % 20 = 0 THEN 'revoked' ELSE 'accepted' END",
         organ_id=ORGAN,
         post_id=POST,
         person_id=POST,
         passed_at=_OF_YEAR,
         issued_at=_OF_YEAR,
-        points="CASE WHEN n % 7 = 0 THEN 10 ELSE 5 END",
+        points=f"CASE WHEN {CHANCE} % 7 = 0 THEN 10 ELSE 5 END",
         proposed_by_id=str(FIRST + POSTS),
         confirmed_by_id=str(FIRST + POSTS + 1),
-        revoked_at=f"CASE WHEN n % 20 = 0 THEN {_OF_YEAR} + interval '20 days' END",
-        revoke_reason="CASE WHEN n % 20 = 0 THEN 'error' ELSE '' END",
+        revoked_at=f"CASE WHEN {CHANCE} % 20 = 0 THEN {_OF_YEAR} + interval '20 days' END",
+        revoke_reason=f"CASE WHEN {CHANCE} % 20 = 0 THEN 'error' ELSE '' END",
     )
     rows.put(Column, "(VALUES (0)) AS n (n)", id=str(FIRST), code="'bench'", name="'测试栏目'")
     published = f"timestamptz '{YEAR}-02-01 10:00+08' + (n % 300) * interval '1 day'"

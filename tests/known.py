@@ -11,29 +11,38 @@ import json
 import os
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
 from enum import Enum
+from functools import wraps
 from io import BytesIO
 from itertools import count
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, ParamSpec, TypeVar
 
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.db import connection
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from efficiency.files import store
+
 T = TypeVar("T")
+P = ParamSpec("P")
 # Set, every step is taken: a run that proves that laying down hides nothing (CONTRIBUTING.md).
 IS_OFF = bool(os.environ.get("TAKE_EVERY_STEP"))
 # The situation in which every test begins.
 NOTHING = "nothing"
 # What a test may write without a step finding anything otherwise: sessions, attempts to log in, the record of looks.
-_APART = ("django_session", "axes_", "efficiency_auditrecord")
+_RECORDS = "efficiency_auditrecord"
+_APART = ("django_session", "axes_", _RECORDS)
 # Of accounts, what a log-in writes: no step looks at it.
 _LOOK = """
 SELECT pg_current_xact_id()::text,
        (SELECT md5(string_agg((to_jsonb(u) - 'last_login')::text, '' ORDER BY id)) FROM efficiency_user AS u),
+       (SELECT coalesce(max(id), 0) FROM efficiency_auditrecord),
        (SELECT jsonb_object_agg(relname, written) FROM (
            SELECT relname, pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
                          + pg_stat_get_xact_tuples_deleted(oid) AS written
@@ -44,10 +53,12 @@ SELECT pg_current_xact_id()::text,
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What was written in a transaction so far: to how many rows of each table, and what accounts hold."""
+    """What was written in a transaction so far: to how many rows of each table; what accounts hold, the last record."""
 
     transaction: str
     accounts: str | None
+    # The last record of acts.
+    recorded: int
     written: dict[str, int]
 
     def changed_since(self, before: "_Look") -> set[str]:
@@ -64,10 +75,11 @@ class _Look:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What a step has led to: the situation, the rows of the tables that it wrote to, and what it returned by name."""
+    """What a step has led to: the situation, rows of the tables that it wrote to, files, what it returned by name."""
 
     situation: Hashable
     rows: dict[str, bytes]
+    files: dict[str, bytes]
     name: Any
 
 
@@ -119,15 +131,115 @@ def step(
     which = (situation, what)
     if which in _kept:
         return find(_lay_down(_kept[which]).name)
-    with taken_for_real():
+    with _noting_files() as files:
         taken = take()
     after = _look()
     changed = after.changed_since(before)
-    # Of what stands apart, the rows of the step alone are kept: there may be others where it is laid down.
-    if not any(table.startswith(_APART) and table in before.written for table in changed):
-        _kept[which] = _Kept(next(_situations), {table: _rows_of(table) for table in changed}, name_of(taken))
+    # Of what stands apart, the rows of the step alone are kept: there may be others where it is laid down. Records are
+    # only added, so one knows which those are.
+    if not any(table.startswith(_APART) and table != _RECORDS and table in before.written for table in changed):
+        rows = {table: _rows_of(table, before.recorded if table == _RECORDS else None) for table in changed}
+        _kept[which] = _Kept(next(_situations), rows, files, name_of(taken))
         _Here.situation, _Here.look = _kept[which].situation, after
     return taken
+
+
+def led(function: Callable[P, T]) -> Callable[P, T]:
+    """
+    Let a function that leads something to where tests begin be a step, known by its name and by what it is given.
+
+    Rows count by key and version, people and values by what they hold. Where it is laid down, rows that were given are
+    read anew, as the function would have changed them, and so are those that it returns.
+    """
+
+    @wraps(function)
+    def take_or_lay_down(*given: P.args, **named: P.kwargs) -> T:
+        values = [*given, *named.values()]
+
+        def find(name: Any) -> Any:
+            for row in values:
+                if isinstance(row, Model) and hasattr(row, "version"):
+                    row.refresh_from_db()
+            return _found(name, values)
+
+        return step(
+            lambda: (function.__module__, function.__name__, _told(given), _told(named)),
+            lambda: function(*given, **named),
+            name_of=lambda taken: _name(taken, values),
+            find=find,
+        )
+
+    return take_or_lay_down
+
+
+def _told(value: Any) -> Hashable:
+    """
+    Return what a step is given as it can be compared.
+
+    :raises LookupError: as ``plain``
+    """
+    match value:
+        case Model():
+            return value._meta.label, value.pk, getattr(value, "version", None)
+        case dict():
+            return tuple(sorted((name, _told(each)) for name, each in value.items()))
+        case list() | tuple():
+            return tuple(_told(each) for each in value)
+        case SimpleNamespace():
+            return _told(vars(value))
+        case datetime():
+            return plain(value)
+        case bytes() | date():
+            return value
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return type(value).__qualname__, *(_told(getattr(value, each.name)) for each in fields(value))
+        case _:
+            return plain(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that a step returned."""
+
+    model: type[Model]
+    pk: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a step returned that it was given, by its place."""
+
+    place: int
+
+
+def _name(taken: Any, values: list[Any]) -> Any:
+    """Return by which name ``_found`` brings back what a step returned."""
+    for place, value in enumerate(values):
+        if value is taken and isinstance(value, Model):
+            return _Given(place)
+    if isinstance(taken, Model):
+        return _Row(type(taken), taken.pk)
+    if isinstance(taken, dict):
+        return {name: _name(each, values) for name, each in taken.items()}
+    if is_dataclass(taken):
+        return type(taken), {each.name: _name(getattr(taken, each.name), values) for each in fields(taken)}
+    return taken
+
+
+def _found(name: Any, values: list[Any]) -> Any:
+    match name:
+        case _Given():
+            return values[name.place]
+        case _Row():
+            return name.model._default_manager.get(pk=name.pk)
+        case dict() if name and all(isinstance(each, _Row) for each in name.values()):
+            [model] = {each.model for each in name.values()}
+            rows = model._default_manager.in_bulk([each.pk for each in name.values()])
+            return {key: rows[each.pk] for key, each in name.items()}
+        case (kind, dict() as held) if isinstance(kind, type):
+            return kind(**{key: _found(each, values) for key, each in held.items()})
+        case _:
+            return name
 
 
 def plain(value: Any) -> Hashable:
@@ -157,7 +269,7 @@ def names(moment: datetime) -> None:
 def _here(look: _Look) -> Hashable:
     """Return the situation, None where it is not known; every transaction of a test begins with nothing written."""
     if _Here.look is None or _Here.look.transaction != look.transaction:
-        _Here.situation, _Here.look = NOTHING, _Look(look.transaction, _Here.of_nobody, {})
+        _Here.situation, _Here.look = NOTHING, _Look(look.transaction, _Here.of_nobody, 0, {})
         # Accounts and cases have the same keys in many tests, and so would have what is counted of them.
         cache.clear()
     return _Here.situation if look.tells_of_nothing_since(_Here.look) else None
@@ -181,16 +293,51 @@ def taken_for_real() -> Iterator[None]:
 def _look() -> _Look:
     with connection.cursor() as cursor:
         cursor.execute(_LOOK)
-        transaction, accounts, written = cursor.fetchone()
+        transaction, accounts, recorded, written = cursor.fetchone()
     # Django leaves such a column as text: it decodes its own fields alone.
-    return _Look(transaction, accounts, json.loads(written or "{}"))
+    return _Look(transaction, accounts, recorded, json.loads(written or "{}"))
 
 
-def _rows_of(table: str) -> bytes:
+def _rows_of(table: str, after: int | None) -> bytes:
+    """Return the rows of a table; of records those after one."""
     rows = BytesIO()
+    wanted = f'public."{table}"' if after is None else f'(SELECT * FROM public."{table}" WHERE id > {after})'  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY public."{table}" TO STDOUT', rows)
+        cursor.copy_expert(f"COPY {wanted} TO STDOUT", rows)
     return rows.getvalue()
+
+
+# What the steps that are being taken have written to the storage, each inside the one before.
+_files: list[dict[str, bytes]] = []
+
+
+@contextmanager
+def _noting_files() -> Iterator[dict[str, bytes]]:
+    """Note the files that are written meanwhile, by name."""
+    written: dict[str, bytes] = {}
+    write = store.write
+
+    def noting(content: bytes, folder: str) -> str:
+        name = write(content, folder)
+        written[name] = content
+        return name
+
+    _files.append(written)
+    store.write = noting
+    try:
+        yield written
+    finally:
+        store.write = write
+        _files.pop()
+
+
+def _lay_down_files(files: dict[str, bytes]) -> None:
+    """Write what a step wrote to the storage, where it is there no longer: another test may have cleared it up."""
+    for name, content in files.items():
+        if not store.storage().exists(name):
+            store.storage().save(name, ContentFile(content))
+    for written in _files:
+        written.update(files)
 
 
 def _lay_down(kept: _Kept) -> _Kept:
@@ -204,5 +351,6 @@ def _lay_down(kept: _Kept) -> _Kept:
             if rows:
                 cursor.copy_expert(f'COPY public."{table}" FROM STDIN', BytesIO(rows))
         cursor.execute("SET LOCAL session_replication_role = origin")
+    _lay_down_files(kept.files)
     _Here.situation, _Here.look = kept.situation, _look()
     return kept

@@ -1,8 +1,7 @@
 """Warning cards in the back office: the list, the page of one, its steps, cards by hand (docs/domain.md 9)."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,10 +16,8 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    HttpResponseRedirect,
     StreamingHttpResponse,
 )
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -32,16 +29,16 @@ from accountability.admin import card_forms as forms
 from accountability.cards import by_hand, deadlines, doubts, exporting, life, offers, workflow
 from accountability.cards.enums import AppealReason, CardState
 from accountability.cards.files import files
-from accountability.cards.refusals import Absent, Changed
 from accountability.enums import Colour
-from accountability.models import Card, CardFile
+from accountability.models import Card, CardEvent, CardFile
 from complaints.models import Case
-from efficiency.access.admin import ScopedAdmin, portal, viewer
+from efficiency.access.admin import portal, viewer
 from efficiency.access.may import ACTING, cells_of, may
+from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.admin.limits import name_variants
-from efficiency.audit.records import record
+from efficiency.admin.steps import StaffStep, StepPages
 from efficiency.deadlines.messages import promise_label
 from efficiency.organs.models import Organ
 from efficiency.outbox import registry as subjects
@@ -49,9 +46,10 @@ from efficiency.pages import form_token
 from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.deadline_view import CardView
 from efficiency.pages.form_files import FormFiles
-from efficiency.pages.promise_view import view_of, views_of
-from efficiency.pages.timeline_view import FileLink, TimelineEntry
+from efficiency.pages.promise_view import view_of
+from efficiency.pages.timeline_view import TimelineEntry
 from efficiency.refusals import Refused
+from efficiency.steps.offers import Offer
 from efficiency.tables import CONTENT_TYPES, Format, written
 from efficiency.timing.due import add_months, start_of
 
@@ -62,16 +60,6 @@ MONTHS = 13
 FIRST_YEAR = 2005
 _NUMBER = re.compile(r"JP20\d\d0*(\d{1,18})")
 TEMPLATES = "admin/accountability/cards"
-
-
-@dataclass(frozen=True, slots=True)
-class StaffStep:
-    """A step as a page: its form, its action, and what will happen."""
-
-    form: type[forms.StepForm]
-    act: Callable[..., object]
-    effects: tuple[str | Lazy, ...]
-    takes_files: bool = False
 
 
 STEPS: dict[str, StaffStep] = {
@@ -85,7 +73,6 @@ STEPS: dict[str, StaffStep] = {
             ),
             gettext_lazy("An explanation is no appeal: for that there is a time of its own."),
         ),
-        takes_files=True,
     ),
     "appeal": StaffStep(
         forms.AppealForm,
@@ -97,7 +84,6 @@ STEPS: dict[str, StaffStep] = {
             ),
             gettext_lazy("The promise runs on. There is one appeal against a card."),
         ),
-        takes_files=True,
     ),
     "confirm": StaffStep(
         forms.RemarkForm,
@@ -206,12 +192,35 @@ class MonthFilter(admin.SimpleListFilter):
         return queryset.filter(passed_at__gte=start_of(first), passed_at__lt=start_of(add_months(first, 1)))
 
 
+# What the page of a card shows.
+_SHOWN = (
+    "organ",
+    "post",
+    "person",
+    "deadline__organ",
+    "escalation",
+    "content_type",
+    "replaces",
+    "follows",
+    "proposed_by",
+    "confirmed_by",
+    "explained_by",
+    "explanation_accepted_by",
+    "withdrawal_by",
+    "appeal__by",
+    "appeal__ruled_by",
+)
+
+
 @admin.register(Card)
-class CardAdmin(ScopedAdmin):
+class CardAdmin(StepPages[Card]):
     """Cards in reach; whoever knows headers alone reads neither persons nor what was said."""
 
     group, position = GROUP, 10
     see, add = "card.see", "card.issue"
+    steps, files, staff_steps = workflow.steps, files, STEPS
+    templates, heading = TEMPLATES, gettext_lazy("Warning cards")
+    joined, takes_once = _SHOWN, False
     list_display = (
         "called",
         "colour_word",
@@ -233,14 +242,9 @@ class CardAdmin(ScopedAdmin):
     change_list_template = f"{TEMPLATES}/change_list.html"
 
     def get_urls(self) -> list:
-        """Add the pages of steps, of files, and of the list as a file."""
-        guard, model = self.admin_site.admin_view, "accountability_card"
-        own = [
-            path("export/", guard(self.export_view), name=f"{model}_export"),
-            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
-            path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{model}_file"),
-        ]
-        return own + super().get_urls()
+        """Add the page of the list as a file."""
+        export = path("export/", self.admin_site.admin_view(self.export_view), name="accountability_card_export")
+        return [export, *super().get_urls()]
 
     # --- The list ---------------------------------------------------------------------------------------------------
 
@@ -295,7 +299,7 @@ class CardAdmin(ScopedAdmin):
         count = exporting.size_of(rows)
         asks = count > exporting.MOST_UNCONFIRMED
         form = ExportForm(request.POST if request.method == "POST" else None, request=request, at=at, asks=asks)
-        back = f"{self._address('changelist')}?{request.GET.urlencode()}"
+        back = f"{self.address('changelist')}?{request.GET.urlencode()}"
         if form.is_valid():
             as_ = Format(form.cleaned_data["format"])
             try:
@@ -321,37 +325,24 @@ class CardAdmin(ScopedAdmin):
 
     # --- One card ---------------------------------------------------------------------------------------------------
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
+    def show(self, request: HttpRequest, found: Card, at: datetime) -> HttpResponse:
         """Show a card: rule and moment, the promise with its days, who answered, what was said, what it costs."""
-        self.only_for_viewers(request)
-        found = self.get_object(request, object_id) if object_id else None
-        if not isinstance(found, Card):
-            raise Http404
-        if request.method == "POST":  # no field of a card is changed but by its steps
-            raise PermissionDenied
-        at, user = timezone.now(), viewer(request)
+        user = viewer(request)
         if not cells_of(user, "card.see", found) & ACTING:
-            return self._page(request, "header.html", title=found.number, found=found, tag=_tag(found))
-        offered = offers.offers(found, user, at=at)
+            return self.page(request, "header.html", title=found.number, found=found, tag=_tag(found))
         subject = _subject_of(found, user)
-        return self._page(
+        return self.page(
             request,
             "card.html",
-            title=found.number,
-            found=found,
             tag=_tag(found),
             promise_name=promise_label(found.kind) if found.kind else "",
             subject=subject,
             promise=view_of(found.deadline, at=at) if found.deadline and _may_see_promise(found, user) else None,
-            steps=[offer for offer in offered if not offer.why_not],
-            impossible=[offer for offer in offered if offer.why_not],
             appeal=getattr(found, "appeal", None),
             is_doubtful=bool(cells_of(user, "card.accept_explanation", found)) and doubts.is_doubtful(found),
             others=_others(found, user),
-            timeline=_timeline(found),
-            windows=views_of(deadlines.all_of(found), at=at),
+            timeline=self._course(found),
+            **self.standing(request, found, deadlines.all_of(found), at),
         )
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -361,94 +352,12 @@ class CardAdmin(ScopedAdmin):
             return None
         return Card.objects.select_related(*_SHOWN).get(pk=found.pk)
 
-    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """
-        Show the page of a step, or take it.
-
-        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
-        """
-        found, at, person = self._found(request, pk), timezone.now(), viewer(request)
-        step = STEPS.get(action)
-        if step is None:
-            raise Http404
-        offer = {each.name: each for each in offers.offers(found, person, at=at)}.get(action)
-        if offer is None or offer.why_not:
-            if not workflow.seats_that_may(person, workflow.BY_ACTION[action], found):
-                raise PermissionDenied
-            if request.method != "POST":
-                messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
-                return self._back(found)
-        token = form_token.of_step(found.number, f"{action}:{person.pk}", request.POST.get("token", ""), at=at)
-        sent = FormFiles(token, at)
-        given: dict[str, Any] = {"card": found, "viewer": person, "initial": {"version": found.version}}
-        if action == "grant" and not hasattr(found, "appeal"):
-            raise Http404
-        if request.method == "POST":
-            form = step.form(request.POST, request.FILES, **given)
-            sent.count_in(form, request.POST)
-            if form.is_valid():
-                values = {name: value for name, value in form.cleaned_data.items() if name != "token"}
-                if step.takes_files:
-                    values["attachments"] = sent.all_of(form)
-                if self._is_done(request, found, form, step.act, values, at):
-                    sent.discard(form)
-                    return self._back(found)
-            sent.keep(form)
-        else:
-            form = step.form(**given)
-        if step.takes_files:
-            form_token.put_into(form, token)
-        return self.admin_site.step_page(
-            request,
-            template=f"{TEMPLATES}/step.html",
-            title=str(workflow.label_of(action)),
-            form=form,
-            submit=workflow.label_of(action),
-            back=self._address_of(found),
-            crumbs=[(_("Warning cards"), self._address("changelist")), (found.number, self._address_of(found))],
-            effects=step.effects,
-            found=found,
-            tag=_tag(found),
-            appeal=getattr(found, "appeal", None) if action in ("uphold", "grant") else None,
-            takes_files=step.takes_files,
-            drafts=sent.listed() if form.is_bound else [],
-        )
-
-    def _is_done(
-        self,
-        request: HttpRequest,
-        found: Card,
-        form: forms.StepForm,
-        act: Callable[..., object],
-        values: dict[str, Any],
-        at: datetime,
-    ) -> bool:
-        """Take the step; False where it was refused, with the words in the form."""
-        try:
-            act(found, by=viewer(request), at=at, **values)
-        except Absent as absent:
-            raise Http404 from absent
-        except Refused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-            if isinstance(refusal, Changed):
-                again: Any = form.data
-                form.data = again = again.copy()
-                found.refresh_from_db()
-                again["version"] = str(found.version)
-            return False
-        messages.success(request, _("Done."))
-        return True
-
-    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """Hand out a file of a card, once that is on record."""
-        found = self._found(request, pk)
-        row = CardFile.objects.filter(card=found, pk=file).first()
-        if row is None or request.method != "GET":
-            raise Http404
-        if files.is_fetchable(row):
-            detail = {"attachment": row.position}
-            record("card.download", actor=viewer(request), obj=found, detail=detail, at=timezone.now())
-        return files.response_for(request, row)
+    def _course(self, found: Card) -> list[TimelineEntry]:
+        """Return what happened, the newest first; that the portal issued it comes last."""
+        entries = self.timeline(found, found.events.prefetch_related("files"))
+        if found.escalation_id and not found.follows_id:
+            entries.append(TimelineEntry(word=_("Issued by the portal"), at=found.issued_at))
+        return entries
 
     # --- By hand ----------------------------------------------------------------------------------------------------
 
@@ -461,8 +370,8 @@ class CardAdmin(ScopedAdmin):
             raise PermissionDenied
         chosen = forms.OrganForm(request.GET if "organ" in request.GET else None, viewer=person)
         shown: dict[str, Any] = {
-            "crumbs": [(_("Warning cards"), self._address("changelist"))],
-            "back": self._address("changelist"),
+            "crumbs": [(_("Warning cards"), self.address("changelist"))],
+            "back": self.address("changelist"),
             "title": _("Propose a card"),
         }
         if not chosen.is_valid():
@@ -475,12 +384,12 @@ class CardAdmin(ScopedAdmin):
         if request.method == "POST":
             form = forms.ProposeForm(request.POST, request.FILES, organ=organ, viewer=person)
             if not token.is_new and (card := by_hand.proposed_by_form(token.value)):
-                return self._back(card)
+                return self.back_to(card)
             sent.count_in(form, request.POST)
             if form.is_valid() and (card := self._proposed(form, sent, organ, token.value, at)):
                 sent.discard(form)
                 messages.success(request, _("The card is proposed. It takes effect when a second person confirms it."))
-                return self._back(card)
+                return self.back_to(card)
             sent.keep(form)
         else:
             form = forms.ProposeForm(organ=organ, viewer=person)
@@ -522,46 +431,40 @@ class CardAdmin(ScopedAdmin):
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
-    def _found(self, request: HttpRequest, pk: int) -> Card:
-        """Return a card that the viewer may read; any other does not exist."""
-        self.only_for_viewers(request)
-        found = Card.objects.visible_to(viewer(request)).select_related(*_SHOWN).filter(pk=pk).first()
-        if found is None:
+    def offers(self, found: Card, person: User, at: datetime) -> list[Offer]:
+        """Return what the page offers."""
+        return offers.offers(found, person, at=at)
+
+    def waiting_for(self, person: User, at: datetime) -> QuerySet[Card]:
+        """Return the cards whose next step is the person's."""
+        return offers.waiting_for(person, at=at)
+
+    def token_key(self, found: Card) -> str:
+        """Return the number, which no other subject has."""
+        return found.number
+
+    def form_given(self, request: HttpRequest, found: Card, action: str) -> dict[str, Any]:
+        """Return the card and the viewer, by which the form knows its choices; nothing is granted but an appeal."""
+        if action == "grant" and not hasattr(found, "appeal"):
             raise Http404
-        return found
+        return {"card": found, "viewer": viewer(request)}
 
-    def _address(self, name: str) -> str:
-        return reverse(f"admin:accountability_card_{name}")
+    def shown_with(self, found: Card, action: str) -> dict[str, Any]:
+        """Return the card as a tag, and the appeal to whoever rules on it."""
+        return {"tag": _tag(found), "appeal": getattr(found, "appeal", None) if action in ("uphold", "grant") else None}
 
-    def _address_of(self, found: Card) -> str:
-        return reverse("admin:accountability_card_change", args=[found.pk])
+    def text_of(self, event: CardEvent) -> str:
+        """Return what was said, of an appeal with its reason."""
+        reason = dict(AppealReason.choices).get(event.data.get("reason", ""), "") if event.action == "appeal" else ""
+        return f"{reason}\n{event.text}" if reason else event.text
 
-    def _back(self, found: Card) -> HttpResponse:
-        return HttpResponseRedirect(self._address_of(found))
+    def who_of(self, event: CardEvent) -> str:
+        """Return who took a step; nothing where the portal did."""
+        return str(event.actor) if event.actor else ""
 
-    def _page(self, request: HttpRequest, template: str, **shown: Any) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
-        return TemplateResponse(request, f"{TEMPLATES}/{template}", context)
-
-
-_SHOWN = (
-    "organ",
-    "post",
-    "person",
-    "deadline__organ",
-    "escalation",
-    "content_type",
-    "replaces",
-    "follows",
-    "proposed_by",
-    "confirmed_by",
-    "explained_by",
-    "explanation_accepted_by",
-    "withdrawal_by",
-    "appeal__by",
-    "appeal__ruled_by",
-)
+    def files_with(self, event: CardEvent) -> Iterable[CardFile]:
+        """Return the files that came with a step."""
+        return event.files.all()
 
 
 def _tag(card: Card) -> CardView:
@@ -607,27 +510,6 @@ def _others(card: Card, user: Any) -> list[tuple[Lazy, Card]]:
         Card.objects.visible_to(user).filter(pk__in=[other.pk for _word, other in there]).values_list("pk", flat=True)
     )
     return [(word, other) for word, other in there if other.pk in known]
-
-
-def _timeline(card: Card) -> list[TimelineEntry]:
-    """Return what happened, the newest first; that the portal issued it comes last."""
-    entries = []
-    reasons = dict(AppealReason.choices)
-    for event in card.events.select_related("actor").prefetch_related("files").order_by("-number"):
-        word = str(workflow.label_of(event.action))
-        reason = reasons.get(event.data.get("reason", ""), "") if event.action == "appeal" else ""
-        links = tuple(
-            FileLink(
-                files.shown_name(file), reverse("admin:accountability_card_file", args=[card.pk, file.pk]), file.size
-            )
-            for file in event.files.all()
-        )
-        text = f"{reason}\n{event.text}" if reason else event.text
-        who = str(event.actor) if event.actor else ""
-        entries.append(TimelineEntry(word=word, at=event.at, text=text, who=who, files=links))
-    if card.escalation_id and not card.follows_id:
-        entries.append(TimelineEntry(word=_("Issued by the portal"), at=card.issued_at))
-    return entries
 
 
 def _without_page(request: HttpRequest) -> Any:

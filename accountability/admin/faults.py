@@ -1,9 +1,9 @@
 """Fault cases in the back office: the list, the page of one, its steps, and what whom it is about reads of it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.contenttypes.models import ContentType
@@ -14,7 +14,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -34,14 +33,14 @@ from accountability.faults import (
 from accountability.faults.deadlines import APPEAL, DEFENCE
 from accountability.faults.enums import BEFORE_OPENING, ENDED, AccessKind, State
 from accountability.faults.files import files
-from accountability.faults.refusals import Absent, Changed, Refused
+from accountability.faults.refusals import Absent, Refused
 from accountability.faults.words import Circumstance, Measure
 from accountability.models import (
     Card,
     Evidence,
     FaultCase,
     FaultDecision,
-    FaultFile,
+    FaultEvent,
     FaultLook,
     FaultNotice,
     Respondent,
@@ -51,32 +50,24 @@ from accountability.templatetags.papers import papers_of
 from complaints.models import Case
 from efficiency.access.admin import ScopedAdmin, portal, viewer
 from efficiency.access.may import cells_of, may
+from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
+from efficiency.admin.steps import DueFilter, StaffStep, StepPages
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Role
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
-from efficiency.pages.promise_view import nearest, views_of
-from efficiency.pages.timeline_view import Stage, TimelineEntry
+from efficiency.pages.promise_view import views_of
 from efficiency.refusals import Refused as AnyRefused
+from efficiency.steps.offers import Offer
 
 GROUP = gettext_lazy("Fault accountability")
-SOON = timedelta(days=3)
 MOST_AT_HOME = 10
 # Seconds after which the page that shows names goes back to the case (docs/trust.md P-04).
 SHOWN_FOR = 300
-TEMPLATES = "admin/accountability/faults/"
-
-
-@dataclass(frozen=True, slots=True)
-class StaffStep:
-    """A step as a page: its form, its action, and what will happen."""
-
-    form: type[forms.StepForm]
-    act: Callable[..., object]
-    effects: tuple[str | Lazy, ...] = field(default=())
+TEMPLATES = "admin/accountability/faults"
 
 
 SECOND = gettext_lazy("It takes effect when a second person confirms it.")
@@ -217,45 +208,15 @@ STEPS: dict[str, StaffStep] = {
 }
 
 
-class DueFilter(admin.SimpleListFilter):
-    """By when something is due."""
-
-    title = gettext_lazy("due")
-    parameter_name = "due"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Offer what the day asks for."""
-        return [
-            ("mine", pgettext_lazy("fault case", "waits for me")),
-            ("over", pgettext_lazy("fault case", "overdue")),
-            ("soon", pgettext_lazy("fault case", "within three days")),
-            ("open", pgettext_lazy("fault case", "open")),
-            ("ended", pgettext_lazy("fault case", "ended")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Keep the cases that are so."""
-        at = timezone.now()
-        match self.value():
-            case "mine":
-                return queryset.filter(pk__in=offers.waiting_for(viewer(request)).order_by().values("pk"))
-            case "over":
-                return queryset.filter(next_due_at__lt=at)
-            case "soon":
-                return queryset.filter(next_due_at__gte=at, next_due_at__lt=at + SOON)
-            case "open":
-                return queryset.exclude(state__in=ENDED)
-            case "ended":
-                return queryset.filter(state__in=ENDED)
-        return queryset
-
-
 @admin.register(FaultCase)
-class FaultCaseAdmin(ScopedAdmin):
+class FaultCaseAdmin(StepPages[FaultCase]):
     """Fault cases by need to know; each view of one is on record (docs/trust.md L-01)."""
 
     group, position = GROUP, 30
     see, add = "fault.see", "fault.register"
+    steps, files, staff_steps = workflow.steps, files, STEPS
+    templates, heading = TEMPLATES, gettext_lazy("Fault cases")
+    joined, ended = ("organ", "office"), ENDED
     list_display = ("number", "organ", "state", "outcome", "due", "received_at")
     list_select_related = ("organ",)
     list_filter = (DueFilter, "state", "organ")
@@ -263,16 +224,14 @@ class FaultCaseAdmin(ScopedAdmin):
     search_help_text = gettext_lazy("Number")
     ordering = ("next_due_at", "-received_at", "-pk")
     sortable_by = ("number", "due", "received_at")
-    change_list_template = TEMPLATES + "change_list.html"
+    change_list_template = f"{TEMPLATES}/change_list.html"
 
     def get_urls(self) -> list:
-        """Add the pages of steps, names, files and complaints that give clues."""
+        """Add the pages of names, and of complaints that give clues."""
         guard, model = self.admin_site.admin_view, "accountability_faultcase"
         own = [
             path("complaints/", guard(self.complaints_view), name=f"{model}_complaints"),
-            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
             path("<int:pk>/names/", guard(self.names_view), name=f"{model}_names"),
-            path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{model}_file"),
         ]
         return own + super().get_urls()
 
@@ -283,14 +242,6 @@ class FaultCaseAdmin(ScopedAdmin):
         term = search_term.strip().replace(" ", "")
         return (queryset.filter(number__icontains=term) if term else queryset), False
 
-    @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
-    def due(self, case: FaultCase) -> str:
-        """Say by when the next promise is due, and whether that is over."""
-        if case.next_due_at is None:
-            return self.admin_site.empty_value_display
-        day = timezone.localdate(case.next_due_at).isoformat()
-        return _("%(day)s, late") % {"day": day} if case.next_due_at < timezone.now() else day
-
     def complaints_view(self, request: HttpRequest) -> HttpResponse:
         """List the complaints found justified of which nobody made a clue yet."""
         self.only_for_viewers(request)
@@ -298,7 +249,7 @@ class FaultCaseAdmin(ScopedAdmin):
         if not may(request.user, "fault.register"):
             raise Http404
         pages = self.paginator(clues.justified_without_clue(viewer(request)), self.list_per_page)
-        return self._page(
+        return self.page(
             request,
             "complaints.html",
             title=_("Complaints found justified, without a clue"),
@@ -326,51 +277,33 @@ class FaultCaseAdmin(ScopedAdmin):
             else:
                 messages.success(request, _("The clue is entered under number %(number)s.") % {"number": found.number})
                 if FaultCase.objects.visible_to(person).filter(pk=found.pk).exists():
-                    return self._back(found)
-                return HttpResponseRedirect(self._address("changelist"))
+                    return self.back_to(found)
+                return HttpResponseRedirect(self.address("changelist"))
         return self.admin_site.step_page(
             request,
             title=_("Enter a clue"),
             form=form,
             submit=_("Enter the clue"),
-            back=self._address("changelist"),
-            crumbs=[(_("Fault cases"), self._address("changelist"))],
+            back=self.address("changelist"),
+            crumbs=[(_("Fault cases"), self.address("changelist"))],
             effects=[_("The office in charge decides within five working days whether a fault case is opened.")],
         )
 
     # --- One case ---------------------------------------------------------------------------------------------------
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
+    def show(self, request: HttpRequest, found: FaultCase, at: datetime) -> HttpResponse:
         """Show a case: where it stands, what can be done, facts, chain, evidence, decision, appeals, what happened."""
-        self.only_for_viewers(request)
-        found = self.get_object(request, object_id) if object_id else None
-        if not isinstance(found, FaultCase):
-            raise Http404
-        at, user = timezone.now(), viewer(request)
-        # No field of a case is changed but by its steps.
-        if request.method == "POST":
-            raise PermissionDenied
+        user = viewer(request)
         record("fault.view", actor=user, obj=found, at=at)
         if not cells_of(user, "fault.read", found):
-            return self._uncached(self._page(request, "header.html", title=found.number, found=found))
-        offered = offers.offers(found, user, at=at)
-        rows = deadlines.all_of(found)
-        views = views_of(rows, at=at)
-        following = nearest(rows)
+            return self._uncached(self.page(request, "header.html", title=found.number, found=found))
         names = _Names(masked=not access.reads_names(user, found))
         decision = deciding.decision_of(found)
         return self._uncached(
-            self._page(
+            self.page(
                 request,
                 "case.html",
-                title=found.number,
-                found=found,
                 names=names,
-                next_promise=views[rows.index(following)] if following else None,
-                steps=[offer for offer in offered if not offer.why_not],
-                impossible=[offer for offer in offered if offer.why_not],
                 clues=[_ClueLine.of(each, user) for each in found.clues.select_related("card", "complaint")],
                 chain=[names.line(each) for each in forms.respondents_of(found)],
                 papers=_papers(request, found, names),
@@ -386,113 +319,28 @@ class FaultCaseAdmin(ScopedAdmin):
                 access=found.access.filter(kind=AccessKind.NAMED).select_related("user", "added_by").order_by("pk"),
                 notices=found.notices.order_by("pk"),
                 is_too_old=found.state in BEFORE_OPENING and clues.is_too_old(found),
-                timeline=_timeline(found),
-                promises=views,
+                timeline=self.timeline(found, found.events.all()),
+                **self.standing(request, found, deadlines.all_of(found), at),
             )
         )
 
     def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """
-        Show the page of a step, or take it.
+        """Show the page of a step, or take it; no cache keeps it."""
+        return self._uncached(super().do_view(request, pk, action))
 
-        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
-        """
-        found, at, user = self._found(request, pk), timezone.now(), viewer(request)
-        step = STEPS.get(action)
-        if step is None:
-            raise Http404
-        offered = {offer.name: offer for offer in offers.offers(found, user, at=at)}
-        offer = offered.get(action)
-        if offer is None or offer.why_not:
-            if not workflow.seats_that_may(user, workflow.BY_ACTION[action], found):
-                raise PermissionDenied
-            if request.method != "POST":
-                messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
-                return self._back(found)
-            offer = offer or offers.Offer(action, workflow.label_of(action))
-        sent = request.POST if request.method == "POST" else None
-        given: dict[str, Any] = {"case": found, "viewer": user, "initial": {"version": found.version}}
-        form = step.form(sent, request.FILES if sent is not None else None, **given)
-        token, held = self._token(request, found, action, form, at)
-        if held is not None and sent is not None:
-            held.count_in(form, request.POST)
-        if form.is_valid() and self._is_done(request, found, form, step.act, at, token, held):
-            return self._back(found)
-        if held is not None and sent is not None:
-            held.keep(form)
-        names = _Names(masked=not access.reads_names(user, found))
-        waiting = workflow.waiting(found)
-        return self._uncached(
-            self.admin_site.step_page(
-                request,
-                template=TEMPLATES + "step.html",
-                title=str(offer.label),
-                form=form,
-                submit=offer.label,
-                back=self._address_of(found),
-                crumbs=[(_("Fault cases"), self._address("changelist")), (found.number, self._address_of(found))],
-                effects=step.effects,
-                found=found,
-                proposal=waiting if action in offers.CONFIRMS or action == "return_proposal" else None,
-                proposed=_proposed(found, waiting, names) if waiting else [],
-                drafts=held.listed() if held is not None and form.is_bound else [],
-                takes_files="attachments" in form.fields,
-            )
-        )
-
-    @staticmethod
-    def _token(
-        request: HttpRequest, found: FaultCase, action: str, form: Any, at: datetime
-    ) -> tuple[form_token.FormToken | None, FormFiles | None]:
-        if "token" not in form.fields:
-            return None, None
-        step = f"{action}:{viewer(request).pk}"
-        token = form_token.of_step(found.number, step, request.POST.get("token", ""), at=at)
-        form_token.put_into(form, token)
-        return token, FormFiles(token, at) if "attachments" in form.fields else None
-
-    def _is_done(
-        self,
-        request: HttpRequest,
-        found: FaultCase,
-        form: forms.StepForm,
-        act: Callable[..., object],
-        at: datetime,
-        token: form_token.FormToken | None,
-        held: FormFiles | None,
-    ) -> bool:
-        """Take the step; False where it was refused, with the words in the form."""
-        values = dict(form.cleaned_data)
-        values.pop("token", None)
-        if held is not None:
-            values["attachments"] = held.all_of(form)
-        if token is not None:
-            values["token"] = token.value
-        try:
-            act(found, by=viewer(request), at=at, **values)
-        except Absent as absent:
-            raise Http404 from absent
-        except AnyRefused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-            if isinstance(refusal, Changed):
-                self._renew_version(form, found)
-            return False
-        if held is not None:
-            held.discard(form)
-        messages.success(request, _("Done."))
-        return True
-
-    @staticmethod
-    def _renew_version(form: forms.StepForm, found: FaultCase) -> None:
-        """Let what was typed be sent again, once the person has looked at what changed."""
-        sent: Any = form.data
-        form.data = sent = sent.copy()
-        found.refresh_from_db()
-        sent["version"] = str(found.version)
+    def form_page(
+        self, request: HttpRequest, found: FaultCase, offer: Offer, form: Any, sent: FormFiles, **shown: Any
+    ) -> HttpResponse:
+        """Show the form of a step, with what is proposed to whoever confirms it."""
+        names, waiting = _Names(masked=not access.reads_names(viewer(request), found)), workflow.waiting(found)
+        confirms = offer.name in offers.CONFIRMS or offer.name == "return_proposal"
+        proposed = _proposed(found, waiting, names) if waiting else []
+        shown |= {"proposal": waiting if confirms else None, "proposed": proposed}
+        return super().form_page(request, found, offer, form, sent, **shown)
 
     def names_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the names of the respondents, once a reason is given and on record; no cache keeps the page."""
-        found, at = self._found(request, pk), timezone.now()
+        found, at = self.found(request, pk), timezone.now()
         form = forms.LookForm(request.POST if request.method == "POST" else None, request=request, at=at)
         shown: list[Respondent] = []
         status = 200
@@ -504,14 +352,14 @@ class FaultCaseAdmin(ScopedAdmin):
             except Refused as refusal:
                 status = 403
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-        response = self._page(
+        response = self.page(
             request,
             "names.html",
             title=_("Names in fault case %(number)s") % {"number": found.number},
             found=found,
             form=form,
             shown=[forms.name_of(each) for each in shown],
-            back=self._address_of(found),
+            back=self.address_of(found),
             submit=_("Show, and keep on record that I looked"),
             effects=[
                 _("Your name, the moment and the reason are written down before anything is shown."),
@@ -520,46 +368,39 @@ class FaultCaseAdmin(ScopedAdmin):
             status=status,
         )
         if shown:
-            response["Refresh"] = f"{SHOWN_FOR}; url={self._address_of(found)}"
+            response["Refresh"] = f"{SHOWN_FOR}; url={self.address_of(found)}"
         return self._uncached(response)
-
-    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """Hand out the cleaned copy of a file of the case, once that is on record."""
-        found = self._found(request, pk)
-        row = files.kept().filter(case=found, pk=file).first()
-        if row is None or request.method != "GET":
-            raise Http404
-        return _hand_out(request, found, row)
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
-    def _found(self, request: HttpRequest, pk: int) -> FaultCase:
-        """Return a case that the viewer may read; any other does not exist."""
-        self.only_for_viewers(request)
-        rows = FaultCase.objects.visible_to(viewer(request)).select_related("organ", "office")
-        found = rows.filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+    def offers(self, found: FaultCase, person: User, at: datetime) -> list[Offer]:
+        """Return what the page offers."""
+        return offers.offers(found, person, at=at)
 
-    def _address(self, name: str) -> str:
-        return reverse(f"admin:accountability_faultcase_{name}")
+    def waiting_for(self, person: User, at: datetime) -> QuerySet[FaultCase]:
+        """Return the cases in which the next step can be the person's."""
+        return offers.waiting_for(person)
 
-    def _address_of(self, found: FaultCase) -> str:
-        return reverse("admin:accountability_faultcase_change", args=[found.pk])
+    def called(self, found: FaultCase) -> str:
+        """Return the number."""
+        return found.number
 
-    def _back(self, found: FaultCase) -> HttpResponse:
-        return HttpResponseRedirect(self._address_of(found))
+    def token_key(self, found: FaultCase) -> str:
+        """Return the number, which no other subject has."""
+        return found.number
+
+    def form_given(self, request: HttpRequest, found: FaultCase, action: str) -> dict[str, Any]:
+        """Return the case and the viewer, by which the form knows its choices."""
+        return {"case": found, "viewer": viewer(request)}
+
+    def who_of(self, event: FaultEvent) -> str:
+        """Return who took a step; of whom the case is about that they are."""
+        return _("respondent") if event.actor_kind == "respondent" else str(event.actor or "")
 
     @staticmethod
     def _uncached(response: HttpResponse) -> HttpResponse:
         response["Cache-Control"] = "no-store"
         return response
-
-    def _page(self, request: HttpRequest, template: str, *, status: int = 200, **shown: Any) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
-        return TemplateResponse(request, TEMPLATES + template, context, status=status)
 
 
 @admin.register(FaultLook)
@@ -764,27 +605,6 @@ def _appeals(found: FaultCase, names: _Names) -> list[tuple[str, Any, list[str]]
     return [(names.of(row.respondent), row, _labels(row.measures)) for row in rows.order_by("pk")]
 
 
-def _timeline(found: FaultCase) -> list[TimelineEntry]:
-    """Return what happened, the newest first."""
-    return [
-        TimelineEntry(
-            word=workflow.label_of(event.action),
-            at=event.at,
-            text=event.text,
-            who=_("respondent") if event.actor_kind == "respondent" else str(event.actor or ""),
-            stage=Stage.DONE,
-        )
-        for event in found.events.select_related("actor").order_by("-number")
-    ]
-
-
-def _hand_out(request: HttpRequest, found: FaultCase, row: FaultFile) -> HttpResponse:
-    if files.is_fetchable(row):
-        detail = {"attachment": row.position}
-        record("fault.download", actor=viewer(request), obj=found, detail=detail, at=timezone.now())
-    return files.response_for(request, row)
-
-
 def home(request: HttpRequest) -> dict[str, Any] | None:
     """Return the cases whose next step can be the viewer's; None where there are none."""
     if not may(request.user, "fault.see"):
@@ -818,7 +638,7 @@ def own_list(request: HttpRequest) -> HttpResponse:
         "owed": list(_owed(request).order_by("-pk")[:100]),
         "notices": notices,
     }
-    return TemplateResponse(request, TEMPLATES + "own_list.html", context)
+    return TemplateResponse(request, f"{TEMPLATES}/own_list.html", context)
 
 
 def _own_notices(request: HttpRequest) -> Q:
@@ -888,7 +708,7 @@ def own_page(request: HttpRequest, pk: int) -> HttpResponse:
         "notices": FaultNotice.objects.filter(_own_notices(request), case=row.case).order_by("pk"),
         "papers": papers_of({"request": request}, row)["papers"],  # type: ignore[arg-type]  # as above
     }
-    response = TemplateResponse(request, TEMPLATES + "own.html", context)
+    response = TemplateResponse(request, f"{TEMPLATES}/own.html", context)
     response["Cache-Control"] = "no-store"
     return response
 
@@ -917,7 +737,7 @@ def own_step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
     address = reverse("admin:fault_own", args=[row.pk])
     response = portal().step_page(
         request,
-        template=TEMPLATES + "own_step.html",
+        template=f"{TEMPLATES}/own_step.html",
         title=_("Make a statement") if is_statement else _("Appeal"),
         form=form,
         submit=_("Send the statement") if is_statement else _("Send the appeal"),
@@ -952,7 +772,7 @@ def _own_execution(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("admin:fault_own_list")
     response = portal().step_page(
         request,
-        template=TEMPLATES + "own_step.html",
+        template=f"{TEMPLATES}/own_step.html",
         title=str(workflow.label_of("report_execution")),
         form=form,
         submit=workflow.label_of("report_execution"),
@@ -1012,7 +832,11 @@ def own_file(request: HttpRequest, pk: int, file: int) -> HttpResponse:
     found = files.kept().filter(theirs, case=row.case, pk=file).first()
     if found is None or request.method != "GET":
         raise Http404
-    return _hand_out(request, row.case, found)
+    return _pages().hand_out(request, row.case, found)
+
+
+def _pages() -> FaultCaseAdmin:
+    return cast(FaultCaseAdmin, portal().get_model_admin(FaultCase))
 
 
 def own_home(request: HttpRequest) -> dict[str, Any] | None:
@@ -1030,5 +854,5 @@ portal().add_page("fault-notices/", own_list, name="fault_own_list")
 portal().add_page("fault-notices/<int:pk>/", own_page, name="fault_own")
 portal().add_page("fault-notices/<int:pk>/<slug:action>/", own_step, name="fault_own_step")
 portal().add_page("fault-notices/<int:pk>/files/<int:file>/", own_file, name="fault_own_file")
-portal().add_home(TEMPLATES + "_home.html", home, position=25, is_work=True)
-portal().add_home(TEMPLATES + "_own_home.html", own_home, position=15, is_work=True)
+portal().add_home(f"{TEMPLATES}/_home.html", home, position=25, is_work=True)
+portal().add_home(f"{TEMPLATES}/_own_home.html", own_home, position=15, is_work=True)

@@ -1,11 +1,9 @@
 """Which steps a person may take with a card now, and why others cannot be taken; what waits for whom."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
 from accountability.cards import access, deadlines, doubts, workflow
@@ -17,6 +15,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Role
+from efficiency.steps.offers import Offer
 
 # The steps of people in the order of the work.
 STEPS = (
@@ -32,15 +31,6 @@ STEPS = (
     "keep",
     "ask_withdrawal",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
-
-    name: str
-    label: str | Lazy
-    why_not: str = ""
 
 
 def offers(card: Card, user: User, /, *, at: datetime) -> list[Offer]:

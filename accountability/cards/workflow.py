@@ -5,15 +5,9 @@ Each row says which step leads from where to where, who may take it, which times
 calls ``begin``, decides what the field leaves to it, and calls ``finish``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from django.db import transaction
-from django.utils.functional import Promise as Lazy
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accountability.cards import access, messages
@@ -25,23 +19,18 @@ from accountability.models import Card, CardEvent
 from complaints.refusals import GivesAway
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
-from efficiency.access.scope import Seat, scope_of
-from efficiency.audit.models import Outcome
-from efficiency.audit.records import record
+from efficiency.access.scope import Seat
 from efficiency.deadlines import actions as engine
+from efficiency.steps import frame
 
 # The right of a step that nobody takes but the portal.
 SYSTEM = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table; ``target`` None: the state stays."""
+class Transition(frame.Transition):
+    """One row of the table."""
 
-    action: str
-    label: Lazy
-    sources: frozenset[CardState]
-    target: CardState | None
     right: str
     meets: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
@@ -95,7 +84,6 @@ TABLE = (
                STANDING | {S.APPEALED},                    None,          "card.accept_explanation"),
 )
 # fmt: on
-BY_ACTION = {row.action: row for row in TABLE}
 # What a card begins with.
 BEGINNINGS = {
     "propose": pgettext_lazy("step with a card", "propose a card"),
@@ -104,117 +92,58 @@ BEGINNINGS = {
 }
 
 
-def label_of(action: str) -> Lazy:
-    """Return what a step is called."""
-    return BY_ACTION[action].label if action in BY_ACTION else BEGINNINGS[action]
+Step = frame.Step[Card, Transition]
 
 
-@dataclass(slots=True)
-class Step:
-    """A step that has begun: the card is locked, right and state were looked at."""
+class CardSteps(frame.Steps[Card, CardEvent, Transition]):
+    """The steps of cards; whoever names who complained is on record like who tries what they may not (P-04)."""
 
-    card: Card
-    row: Transition
-    at: datetime
-    by: User | None = None
-    seat: Seat | None = None
+    name = "card"
+    model, event_model = Card, CardEvent
+    absent, changed, not_in_state = Absent, Changed, NotInState
+    on_record = (NotAllowed, GivesAway)
+    begun = BEGINNINGS
 
+    def is_known_to(self, by: User, card: Card) -> bool:
+        """Say whether ``by`` may read the card."""
+        return Card.objects.visible_to(by).filter(pk=card.pk).exists()
 
-def lock(card: Card) -> None:
-    """Lock the card until the end of the transaction, and read it anew."""
-    row = Card.objects.select_for_update(of=("self",), no_key=True).get(pk=card.pk)
-    for field in Card._meta.concrete_fields:
-        setattr(card, field.attname, getattr(row, field.attname))
+    def seats_that_may(self, by: User, row: Transition, card: Card) -> list[Seat]:
+        """
+        Return the seats from which ``by`` may take a step; none for a step that is the portal's.
 
-
-def begin(card: Card, action: str, /, *, by: User, at: datetime, version: int) -> Step:
-    """
-    Begin a step of a person in the caller's transaction; every writer locks the card before its promises.
-
-    :raises Absent: for ``by`` there is no such card
-    :raises NotAllowed: ``by`` may not take this step
-    :raises Changed: somebody changed the card since ``version`` was read
-    :raises NotInState: the card is not where the step begins
-    """
-    lock(card)
-    row = BY_ACTION[action]
-    scope_of(by, fresh=True)
-    if not Card.objects.visible_to(by).filter(pk=card.pk).exists():
-        raise Absent
-    seats = seats_that_may(by, row, card)
-    if not seats:
-        raise NotAllowed(_("You may not take this step."))
-    if version != card.version:
-        raise Changed
-    in_state(row, card)
-    return Step(card, row, at, by, min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id)))
-
-
-def seats_that_may(by: User, row: Transition, card: Card) -> list[Seat]:
-    """
-    Return the seats from which ``by`` may take a step; none for a step that is the portal's.
-
-    Explaining and appealing is for whoever got the card or leads the organ; whatever is decided about it is for nobody
-    whom it concerns.
-    """
-    if row.right == SYSTEM:
-        return []
-    if row.right == "card.answer":
-        if not access.answers_for(card, by):
+        Explaining and appealing is for whoever got the card or leads the organ; whatever is decided about it is for
+        nobody whom it concerns.
+        """
+        if row.right == SYSTEM:
             return []
-    elif access.concerns(card, by):
-        return []
-    return [seat for seat, cell in seats_for(by, row.right, card) if cell in ACTING]
+        if row.right == "card.answer":
+            if not access.answers_for(card, by):
+                return []
+        elif access.concerns(card, by):
+            return []
+        return [seat for seat, cell in seats_for(by, row.right, card) if cell in ACTING]
+
+    def is_of_portal(self, row: Transition) -> bool:
+        """Say whether nobody has a right to the step."""
+        return row.right == SYSTEM
+
+    def bring_in_line(self, step: Step) -> None:
+        """Meet and end what the table says."""
+        for kind in step.row.meets:
+            engine.meet(step.subject, kind, at=step.at)
+        if step.row.ends:
+            engine.cancel(step.subject, step.row.ends, at=step.at)
+
+    def tell(self, event: CardEvent, row: Transition) -> None:
+        """Tell whom the table names."""
+        messages.tell(event, row.told)
 
 
-def begin_for_portal(card: Card, action: str, /, *, at: datetime) -> Step:
-    """
-    Begin a step that the portal takes by itself.
-
-    :raises NotInState: the card is not where the step begins
-    """
-    lock(card)
-    row = BY_ACTION[action]
-    in_state(row, card)
-    return Step(card, row, at)
-
-
-def in_state(row: Transition, card: Card) -> None:
-    """
-    Refuse a step that does not begin where the card stands.
-
-    :raises NotInState: so it is
-    """
-    if card.state not in row.sources:
-        raise NotInState(_("The card is no longer where this step begins. Please look at it again."))
-
-
-def finish(step: Step, *, text: str = "", data: dict[str, Any] | None = None) -> CardEvent:
-    """Meet and end what the table says, move the card, write the event and the messages."""
-    card, row, at = step.card, step.row, step.at
-    for kind in row.meets:
-        engine.meet(card, kind, at=at)
-    if row.ends:
-        engine.cancel(card, row.ends, at=at)
-    before, card.state = card.state, row.target or card.state
-    card.version += 1
-    card.save()
-    event = CardEvent.objects.create(
-        card=card,
-        number=card.version,
-        action=row.action,
-        actor=step.by,
-        actor_organ_id=step.seat.organ_id if step.seat else None,
-        at=at,
-        from_state=before,
-        to_state=card.state,
-        text=text,
-        data=data or {},
-    )
-    if step.by is not None:
-        record(f"card.{row.action}", actor=step.by, obj=card, at=at)
-    messages.tell(event, row.told)
-    return event
+steps = CardSteps(TABLE)
+BY_ACTION, label_of, seats_that_may = steps.by_action, steps.label_of, steps.seats_that_may
+lock, begin, begin_for_portal, finish = steps.lock, steps.begin, steps.begin_itself, steps.finish
+action = steps.action
 
 
 def first_event(
@@ -223,50 +152,4 @@ def first_event(
     """Write the event with which a card begins that the sweep did not issue, and record who did it."""
     card.version = 1
     card.save(update_fields=["version"])
-    event = CardEvent.objects.create(
-        card=card,
-        number=1,
-        action=action,
-        actor=by,
-        actor_organ_id=seat.organ_id if seat else None,
-        at=at,
-        from_state="",
-        to_state=card.state,
-        text=text,
-    )
-    if by is not None:
-        record(f"card.{action}", actor=by, obj=card, at=at)
-    return event
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def action(function: Callable[Concatenate[Card, P], R]) -> Callable[Concatenate[Card, P], R]:
-    """
-    Run an action in one transaction; whoever tries what they may not, or names who complained, is on record (P-04).
-
-    What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
-    """
-
-    @wraps(function)
-    def acting(card: Card, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
-                return function(card, *args, **kwargs)
-        except engine.Refused as refusal:
-            raise NotInState(refusal.message) from refusal
-        except (NotAllowed, GivesAway) as refusal:
-            given: dict[str, Any] = kwargs
-            record(
-                f"card.{function.__name__}",
-                actor=given.get("by"),
-                obj=card,
-                outcome=Outcome.REFUSED,
-                detail={"refusal": type(refusal).__name__},
-                at=given["at"],
-            )
-            raise
-
-    return acting
+    return steps.first_event(card, action, by=by, seat=seat, at=at, words={"text": text})

@@ -6,7 +6,7 @@ from enum import Enum
 from django.db import models
 
 from accountability.models import Correction
-from accountability.models.corrections import OF_OFFICE, CorrectionQuerySet
+from accountability.models.corrections import OF_OFFICE
 from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows, rows_of
@@ -25,7 +25,7 @@ def seats_to(scope: Scope, correction: Correction) -> Iterable[Seat]:
     """
     Return the seats from which somebody knows of a correction; ``CorrectionQuerySet`` says the same of many.
 
-    What it came from, and may be hidden, is asked of the rows themselves (``known_to``).
+    What it came from, and may be hidden, is asked of the row itself (``CorrectionQuerySet.knows``).
     """
     return [seat for seat in scope.seats if _answers(seat, correction) or _watches(scope, seat, correction)]
 
@@ -62,11 +62,6 @@ def seats_that_may(by: User, right: str, side: Side, correction: Correction, sco
     """Return the seats from which ``by`` may do what needs ``right`` on this side."""
     found = [seat for seat, cell in seats_for(by, right, correction) if cell in ACTING]
     return [seat for seat in found if is_on(side, scope, seat, correction)]
-
-
-def known_to(user: User) -> CorrectionQuerySet:
-    """Return the corrections of which ``user`` may know at least the header."""
-    return Correction.objects.headers_visible_to(user)
 
 
 def about_known_to(correction: Correction, user: User) -> models.Model | None:

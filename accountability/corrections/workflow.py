@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import pgettext_lazy
 
 from accountability.corrections import deadlines, messages
-from accountability.corrections.access import Side, known_to, seats_that_may
+from accountability.corrections.access import Side, seats_that_may
 from accountability.corrections.deadlines import FINISH, OPINION_ANSWER, ORDER_ANSWER, PLAN, REVIEW
 from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, OPEN, Kind, State
 from accountability.corrections.messages import Told
@@ -113,7 +113,7 @@ class CorrectionSteps(frame.Steps[Correction, CorrectionEvent, Transition]):
 
     def is_known_to(self, by: User, correction: Correction) -> bool:
         """Say whether ``by`` may know at least the header."""
-        return known_to(by).filter(pk=correction.pk).exists()
+        return Correction.objects.knows(by, correction)
 
     def seats_that_may(self, by: User, row: Transition, correction: Correction) -> list[Seat]:
         """Return the seats on the side of the step that have its right."""

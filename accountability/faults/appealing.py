@@ -83,7 +83,7 @@ def enter_appeal(
 
 
 def _file(step: Step, respondent: Respondent, reasons: str, asked: str, received_at: datetime) -> FaultEvent:
-    case = step.case
+    case = step.subject
     words = checks.text("reasons", reasons, _("Please say what is wrong with the decision."), at_most=LONGEST)
     if why := why_no_appeal(respondent, received_at):
         raise NotInState(why)

@@ -252,7 +252,7 @@ def card_appealed(card: Card, at: datetime) -> None:
     clue = _live_clue(card)
     if clue is None or (step := workflow.begin_for_system(clue.case, "hold", at=at)) is None:
         return
-    workflow.lapse(step.case, at=at)
+    workflow.lapse(step.subject, at=at)
     Clue.objects.filter(pk=clue.pk).update(held_at=at)
     workflow.finish(step)
 

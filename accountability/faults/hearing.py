@@ -165,7 +165,7 @@ def _heard(
     *,
     must_be_in_time: bool,
 ) -> FaultEvent:
-    case, at = step.case, step.at
+    case, at = step.subject, step.at
     said = checks.choice("kind", kind, StatementKind, _("Please choose how the statement is made."))
     if said not in SAID:
         raise Invalid("kind", _("That nothing was said is found by the clock, when the time is over."))

@@ -1,10 +1,8 @@
 """Which steps a person may take with a fault case now, and why others cannot be taken: what its page offers."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, QuerySet
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 
 from accountability.faults import appealing, clues, deadlines, deciding, hearing, inquiry, workflow
@@ -16,6 +14,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Rank, Role
+from efficiency.steps.offers import Offer
 from efficiency.timing.due import Limit, Unit
 
 # The steps of staff in the order of the work; those of respondents are on their own page.
@@ -73,15 +72,6 @@ PROPOSES = (
     "ask_ruling_time",
     "announce",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
-
-    name: str
-    label: str | Lazy
-    why_not: str = ""
 
 
 def offers(case: FaultCase, user: User, /, *, at: datetime) -> list[Offer]:

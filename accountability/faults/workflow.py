@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import structlog
-from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,19 +23,17 @@ from accountability.faults import access, deadlines, messages
 from accountability.faults.deadlines import DECIDE, DECIDE_OPENING, LOOK_AGAIN
 from accountability.faults.enums import ENDED, ProposalKind, ProposalState, State
 from accountability.faults.messages import Told
-from accountability.faults.refusals import Absent, Changed, NotAllowed, NotInState, Refused
+from accountability.faults.refusals import Absent, Changed, NotAllowed, NotInState
 from accountability.models import FaultCase, FaultEvent, FaultProposal, FaultToken, Respondent
 from complaints.refusals import GivesAway
 from efficiency import checks
-from efficiency.access.cipher import keyed_hash
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import Seat, scope_of
-from efficiency.audit.models import Outcome
-from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
 from efficiency.organs.models import Role
+from efficiency.steps import frame
 
 log = structlog.get_logger(__name__)
 
@@ -50,13 +46,9 @@ class Who(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table; ``target`` None: the state stays, or the action says where it leads."""
+class Transition(frame.Transition):
+    """One row of the table."""
 
-    action: str
-    label: Lazy
-    sources: frozenset[State]
-    target: State | None
     right: str | Who
     meets: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
@@ -172,8 +164,6 @@ TABLE = (
                frozenset({S.SERVED}),         S.CLOSED,          DECIDE_RIGHT, told=(HEADS, INQUIRERS)),
 )
 # fmt: on
-BY_ACTION = {row.action: row for row in TABLE}
-RECEIVED = pgettext_lazy("step with a fault case", "receive the clue")
 # Which right confirms, or sends back, what was proposed.
 CONFIRMED_BY = {
     ProposalKind.OPEN: OPEN,
@@ -186,70 +176,76 @@ CONFIRMED_BY = {
 }
 
 
-def label_of(action: str) -> Lazy:
-    """Return what a step is called."""
-    return BY_ACTION[action].label if action in BY_ACTION else RECEIVED
+Step = frame.Step[FaultCase, Transition]
 
 
-@dataclass(slots=True)
-class Step:
-    """A step that has begun: the case is locked, right and state were looked at."""
-
-    case: FaultCase
-    row: Transition
-    at: datetime
-    by: User | None = None
-    seat: Seat | None = None
-
-
-def lock(case: FaultCase) -> None:
-    """Lock the case until the end of the transaction, and read it anew."""
-    fresh = FaultCase.objects.select_for_update(of=("self",), no_key=True).select_related("organ", "office")
-    row = fresh.get(pk=case.pk)
-    for field in FaultCase._meta.concrete_fields:
-        setattr(case, field.attname, getattr(row, field.attname))
-    case.organ, case.office = row.organ, row.office
-
-
-def begin(case: FaultCase, action: str, /, *, by: User, at: datetime, version: int) -> Step:
+class FaultSteps(frame.Steps[FaultCase, FaultEvent, Transition]):
     """
-    Begin a step of staff in the caller's transaction; every writer locks the case before its promises.
+    The steps of fault cases.
 
-    :raises Absent: for ``by`` there is no such case: out of reach, not on the list, or it concerns them
-    :raises NotAllowed: ``by`` may not take this step
-    :raises Changed: somebody changed the case since ``version`` was read
-    :raises NotInState: the case is not where the step begins
+    Whoever writes what tells who complained is on record as well: one refusal is a slip, many are a search (P-04).
     """
-    lock(case)
-    row = BY_ACTION[action]
-    if not seats_for(by, "fault.read", case, fresh=True):
-        raise Absent
-    seats = seats_that_may(by, row, case)
-    if not seats:
-        raise NotAllowed(_("You may not take this step."))
-    if version != case.version:
-        raise Changed
-    _in_state(row, case)
-    return Step(case, row, at, by, min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id)))
 
+    name = "fault"
+    model, event_model, token_model = FaultCase, FaultEvent, FaultToken
+    absent, changed, not_in_state = Absent, Changed, NotInState
+    on_record = (NotAllowed, GivesAway)
+    joined = ("organ", "office")
+    begun = {"receive": pgettext_lazy("step with a fault case", "receive the clue")}
 
-def seats_that_may(by: User, row: Transition, case: FaultCase) -> list[Seat]:
-    """
-    Return the seats from which ``by`` may take a step; none for a step that is no one's of staff.
+    def is_known_to(self, by: User, case: FaultCase) -> bool:
+        """Say whether the case is in reach of ``by``, they are on its list, and it does not concern them."""
+        return bool(seats_for(by, "fault.read", case))
 
-    Once the case is opened, only its investigators inquire (docs/domain.md 10.5).
-    """
-    if isinstance(row.right, Who):
-        return []
-    if must_inquire(row, case) and not access.is_investigator(scope_of(by), case):
-        return []
-    return [seat for seat, cell in seats_for(by, row.right, case) if cell in ACTING]
+    def seats_that_may(self, by: User, row: Transition, case: FaultCase) -> list[Seat]:
+        """
+        Return the seats from which ``by`` may take a step; none for a step that is no one's of staff.
+
+        Once the case is opened, only its investigators inquire (docs/domain.md 10.5).
+        """
+        if isinstance(row.right, Who):
+            return []
+        if must_inquire(row, case) and not access.is_investigator(scope_of(by), case):
+            return []
+        return [seat for seat, cell in seats_for(by, row.right, case) if cell in ACTING]
+
+    def bring_in_line(self, step: Step) -> None:
+        """Keep, end and open what the table says; of a case that has ended nothing runs."""
+        case, row, at = step.subject, step.row, step.at
+        for kind in row.meets:
+            engine.meet(case, kind, at=at)
+        if row.ends:
+            engine.cancel(case, row.ends, at=at)
+        if case.state in ENDED:
+            deadlines.end_all(case, at=at)
+            case.ended_at = at
+        for kind in row.opens:
+            deadlines.open_kind(case, kind, at=at)
+        case.next_due_at = deadlines.next_due_at(case)
+
+    def columns(self, step: Step) -> dict[str, Any]:
+        """Return as what somebody acted."""
+        return {"actor_kind": step.row.right.value if isinstance(step.row.right, Who) else "staff"}
+
+    def tell(self, event: FaultEvent, row: Transition) -> None:
+        """Tell whom the table names."""
+        messages.tell(event, row.told)
+
+    def subject_of(self, given: Model) -> Model:
+        """Return the case, of a respondent theirs."""
+        return given.case if isinstance(given, Respondent) else given
 
 
 def must_inquire(row: Transition, case: FaultCase) -> bool:
     """Say whether a step is one of the inquiry, which only the investigators of the case take."""
     is_inquiry = row.right == INQUIRE or row.action in ("record_facts", "add_respondent")
     return is_inquiry and case.state not in CHECKS
+
+
+steps = FaultSteps(TABLE)
+BY_ACTION, label_of, seats_that_may = steps.by_action, steps.label_of, steps.seats_that_may
+lock, begin, finish = steps.lock, steps.begin, steps.finish
+action, once = steps.action, steps.once
 
 
 def begin_for_respondent(respondent: Respondent, action: str, /, *, by: User, at: datetime) -> Step:
@@ -269,7 +265,7 @@ def begin_for_respondent(respondent: Respondent, action: str, /, *, by: User, at
         setattr(respondent, field.attname, getattr(fresh, field.attname))
     respondent.case = case
     row = BY_ACTION[action]
-    _in_state(row, case)
+    steps.only_in_state(row, case)
     return Step(case, row, at, by)
 
 
@@ -290,9 +286,9 @@ def begin_for_organ(respondent: Respondent, action: str, /, *, by: User, at: dat
         setattr(respondent, field.attname, getattr(fresh, field.attname))
     respondent.case = case
     row = BY_ACTION[action]
-    _in_state(row, case)
+    steps.only_in_state(row, case)
     seats = [seat for seat in scope.seats_as(Role.ORGAN_LEADER) if seat.organ_id == respondent.organ_id]
-    return Step(case, row, at, by, min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id)))
+    return Step(case, row, at, by, frame.nearest(seats))
 
 
 def begin_for_system(case: FaultCase, action: str, /, *, at: datetime) -> Step | None:
@@ -300,50 +296,6 @@ def begin_for_system(case: FaultCase, action: str, /, *, at: datetime) -> Step |
     lock(case)
     row = BY_ACTION[action]
     return Step(case, row, at) if case.state in row.sources else None
-
-
-def _in_state(row: Transition, case: FaultCase) -> None:
-    if case.state not in row.sources:
-        raise NotInState(_("The fault case is no longer where this step begins. Please look at it again."))
-
-
-def finish(step: Step, *, text: str = "", data: dict[str, Any] | None = None, to: State | None = None) -> FaultEvent:
-    """Keep, end and open what the table says, move the case, write the event and the messages."""
-    case, row, at = step.case, step.row, step.at
-    for kind in row.meets:
-        engine.meet(case, kind, at=at)
-    if row.ends:
-        engine.cancel(case, row.ends, at=at)
-    before, case.state = case.state, to or row.target or case.state
-    if case.state in ENDED:
-        deadlines.end_all(case, at=at)
-        case.ended_at = at
-    for kind in row.opens:
-        deadlines.open_kind(case, kind, at=at)
-    case.version += 1
-    case.next_due_at = deadlines.next_due_at(case)
-    case.save()
-    event = FaultEvent.objects.create(
-        case=case,
-        number=case.version,
-        action=row.action,
-        actor=step.by,
-        actor_kind=_acted_as(step),
-        actor_organ_id=step.seat.organ_id if step.seat else None,
-        at=at,
-        from_state=before,
-        to_state=case.state,
-        text=text,
-        data=data or {},
-    )
-    if step.by is not None:
-        record(f"fault.{row.action}", actor=step.by, obj=case, at=at)
-    messages.tell(event, row.told)
-    return event
-
-
-def _acted_as(step: Step) -> str:
-    return step.row.right.value if isinstance(step.row.right, Who) else "staff"
 
 
 # --- Two persons ----------------------------------------------------------------------------------------------------
@@ -361,12 +313,12 @@ def put_forward(step: Step, kind: ProposalKind, text: str, values: dict[str, Any
 
     :raises NotInState: something of the case waits for a second person already
     """
-    if waiting(step.case) is not None:
+    if waiting(step.subject) is not None:
         raise NotInState(_("Something in this case waits for a second person already."))
     if step.by is None:
         raise NotAllowed(_("You may not take this step."))
     return FaultProposal.objects.create(
-        case=step.case, kind=kind, values=values or {}, text=text, proposed_by=step.by, proposed_at=step.at
+        case=step.subject, kind=kind, values=values or {}, text=text, proposed_by=step.by, proposed_at=step.at
     )
 
 
@@ -377,7 +329,7 @@ def settle(step: Step, kind: ProposalKind, state: ProposalState, remark: str = "
     :raises NotInState: nothing of this kind waits
     :raises NotAllowed: it is the same natural person who proposed it (docs/trust.md Z-10)
     """
-    proposal = waiting(step.case, kind)
+    proposal = waiting(step.subject, kind)
     if proposal is None:
         raise NotInState(_("Nothing waits for a second person."))
     if why := why_not_second(proposal, step.by):
@@ -429,32 +381,6 @@ def lapse(case: FaultCase, /, *, at: datetime) -> None:
 
 P = ParamSpec("P")
 R = TypeVar("R")
-C = TypeVar("C", FaultCase, Respondent)
-
-
-def action(function: Callable[Concatenate[C, P], R]) -> Callable[Concatenate[C, P], R]:
-    """
-    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
-
-    So is whoever writes what tells who complained: one refusal is a slip, many are a search (P-04).
-
-    What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
-    """
-
-    @wraps(function)
-    def acting(subject: C, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
-                return function(subject, *args, **kwargs)
-        except engine.Refused as refusal:
-            raise NotInState(refusal.message) from refusal
-        except (NotAllowed, GivesAway) as refusal:
-            given: dict[str, Any] = kwargs
-            case = subject if isinstance(subject, FaultCase) else subject.case
-            _record_refused(function.__name__, case, refusal, given)
-            raise
-
-    return acting
 
 
 def entering(function: Callable[P, R]) -> Callable[P, R]:
@@ -466,47 +392,10 @@ def entering(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except (NotAllowed, GivesAway) as refusal:
             given: dict[str, Any] = kwargs
-            _record_refused("register", given.get("complaint") or given.get("organ"), refusal, given)
+            steps.record_refusal("register", given.get("complaint") or given.get("organ"), refusal, given)
             raise
 
     return acting
-
-
-def _record_refused(name: str, about: Model | None, refusal: Refused, given: dict[str, Any]) -> None:
-    record(
-        f"fault.{name}",
-        actor=given.get("by"),
-        obj=about,
-        outcome=Outcome.REFUSED,
-        detail={"refusal": type(refusal).__name__},
-        at=given["at"],
-    )
-
-
-def once(function: Callable[..., FaultEvent]) -> Callable[..., FaultEvent]:
-    """Let the same form take a step once: sent again, or twice at once, it gives the event of the first time (S-10)."""
-
-    @wraps(function)
-    def taking(subject: FaultCase | Respondent, /, *, token: str | None = None, **values: Any) -> FaultEvent:
-        if not token:
-            return function(subject, **values)
-        case = subject if isinstance(subject, FaultCase) else subject.case
-        if event := event_of(case, token):
-            return event
-        try:
-            with transaction.atomic():
-                event = function(subject, **values)
-                FaultToken.objects.create(token_hash=hash_of_step(case, token), event=event)
-        except (Refused, IntegrityError) as refusal:
-            if event := event_of(case, token):
-                return event
-            # What the action itself put on record went away with the transaction of the form.
-            if isinstance(refusal, NotAllowed | GivesAway):
-                _record_refused(function.__name__, case, refusal, values)
-            raise
-        return event
-
-    return taking
 
 
 def each(cases: QuerySet[FaultCase], tend: Callable[..., bool], /, *, at: datetime) -> int:
@@ -525,17 +414,6 @@ def each(cases: QuerySet[FaultCase], tend: Callable[..., bool], /, *, at: dateti
     if failed:
         raise ExceptionGroup("Some of the fault cases could not be tended.", failed)
     return done
-
-
-def event_of(case: FaultCase, token: str) -> FaultEvent | None:
-    """Return the step that was taken by the form of ``token``; None if none was."""
-    taken = FaultToken.objects.select_related("event").filter(token_hash=hash_of_step(case, token)).first()
-    return taken.event if taken else None
-
-
-def hash_of_step(case: FaultCase, token: str) -> bytes:
-    """Return what is stored of the token of a step."""
-    return keyed_hash("fault-step-token", f"{case.pk}:{token}")
 
 
 @action

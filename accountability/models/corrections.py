@@ -1,5 +1,6 @@
 """Corrections 整改: supervision orders, rectification notices, supervision opinions (docs/domain.md 9.2, 11)."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -42,11 +43,16 @@ class CorrectionQuerySet(models.QuerySet["Correction"]):
 
     def headers_visible_to(self, user: "Person") -> Self:
         """Keep the corrections of which ``user`` may know number, organ, dates and state."""
-        scope = scope_of(user)
-        auditor = Q(organ_id__in=scope.organ_ids_as(Role.AUDITOR))
-        appraiser = Q(organ_id__in=scope.organ_ids_as(Role.APPRAISAL_OFFICER), issued_at__isnull=False)
-        watches = (auditor | appraiser) & ~_concerning(user) & (Q(content_type__isnull=True) | _about_known(user))
-        return self.filter(_of_organ(user) | _of_office(user) | watches)
+        return self.filter(_of_organ(user) | _by_header(user, source_models()))
+
+    def knows(self, user: "Person", correction: "Correction") -> bool:
+        """
+        Say whether ``headers_visible_to`` keeps one correction; asked by every step of it.
+
+        What a correction came from may be of a dozen kinds, each with a long question; here one of them is asked.
+        """
+        came_from = [each for each in source_models() if _type_of(each).pk == correction.content_type_id]
+        return self.filter(_of_organ(user) | _by_header(user, came_from), pk=correction.pk).exists()
 
     def of_office(self, user: "Person") -> Self:
         """Keep the corrections of which ``user`` knows as the office does, with what the organ does not read."""
@@ -79,22 +85,35 @@ def _of_office(user: "Person") -> Q:
     Whom it concerns finds it absent, and so does whoever may not know of what it came from (docs/trust.md Z-07).
     """
     reach = scope_of(user).organ_ids_as(*OF_OFFICE)
-    if not reach:
+    return _open_to(user, Q(organ_id__in=reach), source_models()) if reach else Q(pk__in=[])
+
+
+def _by_header(user: "Person", came_from: Iterable[type[models.Model]]) -> Q:
+    """Return the condition of what the office, an inspector or who looks on knows of, at least by the header."""
+    scope = scope_of(user)
+    reach = scope.organ_ids_as(*OF_OFFICE, Role.AUDITOR)
+    appraised = scope.organ_ids_as(Role.APPRAISAL_OFFICER)
+    if not reach and not appraised:
         return Q(pk__in=[])
-    return Q(organ_id__in=reach) & ~_concerning(user) & (Q(content_type__isnull=True) | _about_known(user))
+    reached = Q(organ_id__in=reach) | Q(organ_id__in=appraised, issued_at__isnull=False)
+    return _open_to(user, reached, came_from)
 
 
-def _about_known(user: "Person") -> Q:
+def _open_to(user: "Person", reached: Q, came_from: Iterable[type[models.Model]]) -> Q:
     """
-    Return the condition that what a correction came from is known to the person.
+    Return the condition of what was ``reached``, does not concern the person, and came from something known to them.
 
     Asked row by row: there are few corrections, and a million cases.
     """
-    known = Q(pk__in=[])
-    for model in source_models():
+    known = Q(content_type__isnull=True)
+    for model in came_from:
         rows = rows_of(model, user).order_by().filter(pk=OuterRef("object_id"))
-        known |= Q(Exists(rows), content_type=ContentType.objects.get_for_model(model))
-    return known
+        known |= Q(Exists(rows), content_type=_type_of(model))
+    return reached & ~_concerning(user) & known
+
+
+def _type_of(model: type[models.Model]) -> ContentType:
+    return ContentType.objects.get_for_model(model)
 
 
 def source_models() -> list[type[models.Model]]:

@@ -1,8 +1,7 @@
 """Requests for information in the back office: the queue, the page of one, its steps, who asks, the annual figures."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,13 +9,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from disclosure.admin import request_forms as forms
 from disclosure.models import InformationRequest, RequestFile, RequestLook
@@ -36,40 +34,30 @@ from disclosure.requests import (
 from disclosure.requests.enums import DRAFTABLE, ENDED, AnswerState, Ground, Outcome, Purpose
 from disclosure.requests.files import files
 from disclosure.requests.filing import Applicant, Registered
-from disclosure.requests.refusals import Absent, Changed, Refused
+from disclosure.requests.refusals import Absent, Refused
 from efficiency.access.admin import ScopedAdmin, in_tree_order, portal, viewer
 from efficiency.access.may import cells_of, may
+from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.admin.limits import name_variants
-from efficiency.audit.records import record
+from efficiency.admin.steps import DueFilter, StaffStep, StepPages
 from efficiency.files.handing_out import download
 from efficiency.files.store import FileUnavailable
 from efficiency.organs.models import Organ
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
-from efficiency.pages.promise_view import nearest, views_of
 from efficiency.pages.timeline_view import Stage, TimelineEntry
 from efficiency.refusals import Refused as AnyRefused
+from efficiency.steps.offers import Offer
 from efficiency.tables import CONTENT_TYPES, Format, written
 
 GROUP = gettext_lazy("Government-affairs disclosure")
 YEARS_BACK = 5
 MOST_AT_HOME = 10
-SOON = timedelta(days=3)
 # What the list can be filtered by and a header does not hold.
 BEYOND_HEADER = ("way", "applicant_kind")
 # Seconds after which the page that shows who asks goes back to the request (docs/trust.md P-04).
 SHOWN_FOR = 300
-
-
-@dataclass(frozen=True, slots=True)
-class StaffStep:
-    """A step as a page: its form, its action, and what will happen."""
-
-    form: type[forms.StepForm]
-    act: Callable[..., object]
-    effects: tuple[str | Lazy, ...]
-    is_grave: bool = field(default=False)
 
 
 STEPS: dict[str, StaffStep] = {
@@ -156,7 +144,6 @@ STEPS: dict[str, StaffStep] = {
         forms.WithdrawalForm,
         handling.enter_withdrawal,
         (gettext_lazy("Nothing is promised any more, and the request cannot be taken up again."),),
-        is_grave=True,
     ),
     "enter_review": StaffStep(
         forms.AskedReviewForm,
@@ -167,7 +154,6 @@ STEPS: dict[str, StaffStep] = {
         forms.StepForm,
         handling.abandon,
         (gettext_lazy("The request ends without an answer; the applicant is told and can file anew (Art. 30)."),),
-        is_grave=True,
     ),
     "decide_review": StaffStep(
         forms.ReviewForm,
@@ -193,7 +179,6 @@ STEPS |= {
             gettext_lazy("The new code is shown once, to you. Read it out to the applicant or hand it over."),
             gettext_lazy("The old code opens the request no longer, and whoever is in it now is signed out."),
         ),
-        is_grave=True,
     ),
     "refuse_new_code": StaffStep(
         forms.ReasonForm, renewing.refuse_new_code, (gettext_lazy("The old code goes on opening the request."),)
@@ -204,45 +189,15 @@ STEPS |= {
 ABOUT_ANSWER = frozenset({"approve", "return_draft", "deliver"})
 
 
-class DueFilter(admin.SimpleListFilter):
-    """By when something is due."""
-
-    title = gettext_lazy("due")
-    parameter_name = "due"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Offer what the day asks for."""
-        return [
-            ("mine", pgettext_lazy("request", "waits for me")),
-            ("over", pgettext_lazy("request", "overdue")),
-            ("soon", pgettext_lazy("request", "within three days")),
-            ("open", pgettext_lazy("request", "open")),
-            ("ended", pgettext_lazy("request", "ended")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Keep the requests that are so."""
-        at = timezone.now()
-        match self.value():
-            case "mine":
-                return queryset.filter(pk__in=offers.waiting_for(viewer(request)).order_by().values("pk"))
-            case "over":
-                return queryset.filter(next_due_at__lt=at)
-            case "soon":
-                return queryset.filter(next_due_at__gte=at, next_due_at__lt=at + SOON)
-            case "open":
-                return queryset.exclude(state__in=ENDED)
-            case "ended":
-                return queryset.filter(state__in=ENDED)
-        return queryset
-
-
 @admin.register(InformationRequest)
-class InformationRequestAdmin(ScopedAdmin):
+class InformationRequestAdmin(StepPages[InformationRequest]):
     """Requests of the organs in reach; whoever knows headers alone reads neither texts nor persons."""
 
     group, position = GROUP, 30
     see, add = "inforequest.see", "inforequest.register"
+    steps, files, staff_steps = workflow.steps, files, STEPS
+    templates, heading = "admin/disclosure/requests", gettext_lazy("Requests for information")
+    ended, takes_once = ENDED, False
     list_display = ("number", "what", "organ", "state", "due", "received_at")
     list_select_related = ("organ",)
     list_filter = (DueFilter, "state", "organ", "way", "applicant_kind")
@@ -253,17 +208,15 @@ class InformationRequestAdmin(ScopedAdmin):
     change_list_template = "admin/disclosure/requests/change_list.html"
 
     def get_urls(self) -> list:
-        """Add the pages of steps, of who asks, of files, and of the annual figures."""
+        """Add the pages of who asks, and of the annual figures."""
         guard, model = self.admin_site.admin_view, "disclosure_informationrequest"
         own = [
             path("registered/", guard(self.registered_view), name=f"{model}_registered"),
             path("report/", guard(self.report_view), name=f"{model}_report"),
             path("report/export/", guard(self.report_export_view), name=f"{model}_report_export"),
             path("report/disputes/", guard(self.disputes_view), name=f"{model}_disputes"),
-            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
             path("<int:pk>/identity/", guard(self.identity_view), name=f"{model}_identity"),
             path("<int:pk>/proof/<int:file>/", guard(self.proof_view), name=f"{model}_proof"),
-            path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{model}_file"),
         ]
         return own + super().get_urls()
 
@@ -310,14 +263,6 @@ class InformationRequestAdmin(ScopedAdmin):
         found: str = getattr(request, "title_to_viewer", "")
         return found or self.admin_site.empty_value_display
 
-    @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
-    def due(self, request: InformationRequest) -> str:
-        """Say by when the next promise is due, and whether that is over."""
-        if request.next_due_at is None:
-            return self.admin_site.empty_value_display
-        day = timezone.localdate(request.next_due_at).isoformat()
-        return _("%(day)s, late") % {"day": day} if request.next_due_at < timezone.now() else day
-
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the list, with the way to the annual figures."""
         extra = {"may_see_figures": may(request.user, "inforequest.figures"), **(extra_context or {})}
@@ -345,7 +290,7 @@ class InformationRequestAdmin(ScopedAdmin):
         else:
             form, personal = forms.RegisterForm(viewer=person), []
         form_token.put_into(form, token)
-        return self._page(
+        return self.page(
             request,
             "register.html",
             title=_("Register a request for information"),
@@ -376,7 +321,7 @@ class InformationRequestAdmin(ScopedAdmin):
     def _to_registered(self, request: HttpRequest, token: str, at: datetime) -> HttpResponse:
         response = redirect("admin:disclosure_informationrequest_registered")
         to = form_token.staff(viewer(request).pk)
-        form_token.hand_over(response, token, at=at, to=to, path=self._address("registered"))
+        form_token.hand_over(response, token, at=at, to=to, path=self.address("registered"))
         return response
 
     def registered_view(self, request: HttpRequest) -> HttpResponse:
@@ -387,7 +332,7 @@ class InformationRequestAdmin(ScopedAdmin):
         receipt = filing.receipt_of(token, at=at) if token else None
         if receipt is None:
             return redirect("admin:disclosure_informationrequest_add")
-        response = self._page(
+        response = self.page(
             request,
             "registered.html",
             title=_("The request is registered"),
@@ -399,34 +344,16 @@ class InformationRequestAdmin(ScopedAdmin):
 
     # --- One request ------------------------------------------------------------------------------------------------
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
+    def show(self, request: HttpRequest, found: InformationRequest, at: datetime) -> HttpResponse:
         """Show a request: where it stands, what can be done, what is wanted, the answer, what happened."""
-        self.only_for_viewers(request)
-        found = self.get_object(request, object_id) if object_id else None
-        if not isinstance(found, InformationRequest):
-            raise Http404
-        at, user = timezone.now(), viewer(request)
-        # No field of a request is changed but by its steps.
-        if request.method == "POST":
-            raise PermissionDenied
+        user = viewer(request)
         if not cells_of(user, "inforequest.read", found):
-            return self._page(request, "header.html", title=found.number, found=found)
-        offered = offers.offers(found, user, at=at)
-        rows = deadlines.all_of(found)
-        views = views_of(rows, at=at)
-        following = nearest(rows)
+            return self.page(request, "header.html", title=found.number, found=found)
         # Nothing is opened, not even to be masked, for whom it stays sealed.
         sealed = identity.why_sealed(found, user, at)
-        return self._page(
+        return self.page(
             request,
             "request.html",
-            title=found.number,
-            found=found,
-            next_promise=views[rows.index(following)] if following else None,
-            steps=[offer for offer in offered if not offer.why_not],
-            impossible=[offer for offer in offered if offer.why_not],
             sealed=sealed,
             masked=None if sealed else identity.masked(found),
             proofs=files.kept().filter(request=found, purpose=Purpose.PROOF).order_by("position"),
@@ -435,70 +362,28 @@ class InformationRequestAdmin(ScopedAdmin):
             consultations=found.consultations.order_by("-pk"),
             extensions=found.extensions.select_related("asked_by", "decided_by").order_by("-pk"),
             timeline=_timeline(found),
-            promises=views,
+            **self.standing(request, found, deadlines.all_of(found), at),
         )
 
     def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """
-        Show the page of a step, or take it.
-
-        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
-        """
-        found, at = self._found(request, pk), timezone.now()
-        step = STEPS.get(action)
-        if step is None and action != "draft":
-            raise Http404
-        offered = {offer.name: offer for offer in offers.offers(found, viewer(request), at=at)}
-        offer = offered.get(action)
-        if offer is None or offer.why_not:
-            self._only_for_seats(request, found, action)
-            if request.method != "POST":
-                messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
-                return self._back(found)
-            offer = offer or offers.Offer(action, offers.label_of(action))
-        if step is None:
-            return self._draft(request, found, offer, at)
-        form = step.form(request.POST if request.method == "POST" else None, initial={"version": found.version})
-        if form.is_valid():
-            made: list[Any] = []
-
-            def act(*args: Any, **values: Any) -> None:
-                made.append(step.act(*args, **values))
-
-            if self._is_done(request, found, form, act, at):
-                return self._code_page(request, found, made[0]) if action == "issue_new_code" else self._back(found)
-        answer = answering.answer_in_work(found) if action in ABOUT_ANSWER else None
-        return self._step_page(
-            request,
-            found,
-            offer,
-            form,
-            effects=step.effects,
-            answer=answer,
-            files=[_file_line(file) for file in answer.files.order_by("position")] if answer else [],
-            review=answering.waiting_review(found) if action == "decide_review" else None,
-            extension=handling.waiting_extension(found) if action in ("extend", "refuse_extension") else None,
-        )
+        """Show the page of a step, or take it; the answer is drafted on two pages."""
+        return self._draft(request, pk) if action == "draft" else super().do_view(request, pk, action)
 
     def _code_page(self, request: HttpRequest, found: InformationRequest, new: renewing.NewCode) -> HttpResponse:
         """Show the new code, now and never again: in the answer to the step itself, kept by no cache (S-11)."""
-        back = self._address_of(found)
-        response = self._page(request, "new_code.html", title=_("The new code"), found=found, code=new.code, back=back)
+        back = self.address_of(found)
+        response = self.page(request, "new_code.html", title=_("The new code"), found=found, code=new.code, back=back)
         response["Cache-Control"] = "no-store"
         return response
 
-    def _only_for_seats(self, request: HttpRequest, found: InformationRequest, action: str) -> None:
-        """Refuse who may never take the step; who only comes too late or too early is told so."""
-        rows = [workflow.BY_ACTION[name] for name in offers.STEPS[action]]
-        if not any(workflow.seats_that_may(viewer(request), row, found) for row in rows):
-            raise PermissionDenied
-
-    def _draft(
-        self, request: HttpRequest, found: InformationRequest, offer: offers.Offer, at: datetime
-    ) -> HttpResponse:
+    def _draft(self, request: HttpRequest, pk: int) -> HttpResponse:
+        found, at = self.found(request, pk), timezone.now()
+        offer = self.offer_of(request, found, "draft", at)
+        if not isinstance(offer, Offer):
+            return offer
         chosen = forms.OutcomeForm(request.POST if request.method == "POST" else request.GET)
         if not chosen.is_valid():
-            return self._page(
+            return self.page(
                 request,
                 "outcome.html",
                 title=_("What does the answer say?"),
@@ -513,67 +398,25 @@ class InformationRequestAdmin(ScopedAdmin):
         if request.method == "POST":
             form = forms.DraftForm(request.POST, request.FILES, outcome=outcome, is_objected_to=objected)
             sent.count_in(form, request.POST)
-            if form.is_valid():
-                form.cleaned_data["attachments"] = sent.all_of(form)
-                form.cleaned_data.pop("token")
-                if self._is_done(request, found, form, answering.draft, at):
-                    sent.discard(form)
-                    return self._back(found)
-            sent.keep(form)
+            done = self.take(request, found, form, sent, answering.draft, "draft") if form.is_valid() else None
+            if done is not None:
+                return done
         else:
             ground = chosen.cleaned_data["ground"]
             text = texts.text_of(found, outcome, ground)
             first = {"version": found.version, "outcome": outcome.value, "ground": ground, "text": text}
             form = forms.DraftForm(initial=first, outcome=outcome, is_objected_to=objected)
-        form_token.put_into(form, token)
-        return self._step_page(
-            request,
-            found,
-            offer,
-            form,
-            effects=(
-                gettext_lazy("Another person approves the answer before it is sent."),
-                gettext_lazy("The applicant reads text and files as they are here."),
-            ),
-            outcome=outcome.label,
-            drafts=sent.listed() if form.is_bound else [],
-            takes_files=True,
+        effects = (
+            gettext_lazy("Another person approves the answer before it is sent."),
+            gettext_lazy("The applicant reads text and files as they are here."),
         )
-
-    def _is_done(
-        self,
-        request: HttpRequest,
-        found: InformationRequest,
-        form: forms.StepForm,
-        act: Callable[..., object],
-        at: datetime,
-    ) -> bool:
-        """Take the step; False where it was refused, with the words in the form."""
-        try:
-            act(found, by=viewer(request), at=at, **form.cleaned_data)
-        except Absent as absent:
-            raise Http404 from absent
-        except AnyRefused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-            if isinstance(refusal, Changed):
-                self._renew_version(form, found)
-            return False
-        messages.success(request, _("Done."))
-        return True
-
-    @staticmethod
-    def _renew_version(form: forms.StepForm, found: InformationRequest) -> None:
-        """Let what was typed be sent again, once the person has looked at what changed."""
-        sent: Any = form.data
-        form.data = sent = sent.copy()
-        found.refresh_from_db()
-        sent["version"] = str(found.version)
+        return self.form_page(request, found, offer, form, sent, effects=effects, outcome=outcome.label)
 
     # --- Who asks, and files ----------------------------------------------------------------------------------------
 
     def identity_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show who asks, once a reason is given and on record; no cache keeps the page."""
-        found, at = self._found(request, pk), timezone.now()
+        found, at = self.found(request, pk), timezone.now()
         self._only_for_lookers(request, found)
         form = forms.LookForm(request.POST if request.method == "POST" else None, request=request, at=at)
         shown, status = None, 200
@@ -595,12 +438,12 @@ class InformationRequestAdmin(ScopedAdmin):
             identity=shown,
         )
         if shown is not None:
-            response["Refresh"] = f"{SHOWN_FOR}; url={self._address_of(found)}"
+            response["Refresh"] = f"{SHOWN_FOR}; url={self.address_of(found)}"
         return response
 
     def proof_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
         """Hand out a proof of identity, once a reason is given and on record (docs/trust.md U-03)."""
-        found, at = self._found(request, pk), timezone.now()
+        found, at = self.found(request, pk), timezone.now()
         proofs = files.kept().filter(request=found, purpose=Purpose.PROOF)
         if not proofs.filter(pk=file).exists():
             raise Http404
@@ -629,28 +472,17 @@ class InformationRequestAdmin(ScopedAdmin):
             status=status,
         )
 
-    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """Hand out the cleaned copy of a file of the request, once that is on record."""
-        found = self._found(request, pk)
-        row = files.kept().filter(request=found, pk=file).exclude(purpose=Purpose.PROOF).first()
-        if row is None or request.method != "GET":
-            raise Http404
-        if files.is_fetchable(row):
-            detail = {"attachment": row.position}
-            record("inforequest.download", actor=viewer(request), obj=found, detail=detail, at=timezone.now())
-        return files.response_for(request, row)
-
     def _only_for_lookers(self, request: HttpRequest, found: InformationRequest) -> None:
         if not identity.seats_that_may_look(found, viewer(request)):
             raise PermissionDenied
 
     def _look_page(self, request: HttpRequest, found: InformationRequest, form: Any, **shown: Any) -> HttpResponse:
-        response = self._page(
+        response = self.page(
             request,
             "identity.html",
             found=found,
             form=form,
-            back=self._address_of(found),
+            back=self.address_of(found),
             effects=[
                 _("Your name, the moment and the reason are written down before anything is shown."),
                 _("The auditor sees it, and the applicant sees day and organ on the tracking page."),
@@ -668,7 +500,7 @@ class InformationRequestAdmin(ScopedAdmin):
         lines = figures.requests_of_year(organ, year)
         today = timezone.localdate()
         since, until = today.replace(year=year, month=1, day=1), today.replace(year=year + 1, month=1, day=1)
-        return self._page(
+        return self.page(
             request,
             "report.html",
             title=_("Annual figures of requests for information"),
@@ -709,7 +541,7 @@ class InformationRequestAdmin(ScopedAdmin):
             else None
         )
         form = forms.DisputesForm(request.POST if request.method == "POST" else None, initial=first)
-        back = f"{self._address('report')}?organ={organ.pk}&year={year}"
+        back = f"{self.address('report')}?organ={organ.pk}&year={year}"
         if form.is_valid():
             try:
                 figures.enter_disputes(organ, year, form.figures(), by=by, at=at)
@@ -756,53 +588,47 @@ class InformationRequestAdmin(ScopedAdmin):
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
-    def _found(self, request: HttpRequest, pk: int) -> InformationRequest:
-        """Return a request whose text the viewer may read; any other does not exist."""
-        self.only_for_viewers(request)
-        found = InformationRequest.objects.visible_to(viewer(request)).select_related("organ").filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+    def offers(self, found: InformationRequest, person: User, at: datetime) -> list[Offer]:
+        """Return what the page offers."""
+        return offers.offers(found, person, at=at)
 
-    def _address(self, name: str) -> str:
-        return reverse(f"admin:disclosure_informationrequest_{name}")
+    def waiting_for(self, person: User, at: datetime) -> QuerySet[InformationRequest]:
+        """Return the requests whose next step is the person's."""
+        return offers.waiting_for(person)
 
-    def _address_of(self, found: InformationRequest) -> str:
-        return reverse("admin:disclosure_informationrequest_change", args=[found.pk])
+    def rows_of(self, action: str) -> tuple[str, ...]:
+        """Return the rows of the table that a page stands for."""
+        return offers.STEPS[action]
 
-    def _back(self, found: InformationRequest) -> HttpResponse:
-        return HttpResponseRedirect(self._address_of(found))
+    def label_of(self, action: str) -> str | Lazy:
+        """Return what a page is called."""
+        return offers.label_of(action)
 
-    def _step_page(
-        self,
-        request: HttpRequest,
-        found: InformationRequest,
-        offer: offers.Offer,
-        form: Any,
-        *,
-        effects: Any,
-        **shown: Any,
-    ) -> HttpResponse:
-        return self.admin_site.step_page(
-            request,
-            template="admin/disclosure/requests/step.html",
-            title=str(offer.label),
-            form=form,
-            submit=offer.label,
-            back=self._address_of(found),
-            crumbs=[
-                (_("Requests for information"), self._address("changelist")),
-                (found.number, self._address_of(found)),
-            ],
-            effects=effects,
-            found=found,
-            **shown,
-        )
+    def called(self, found: InformationRequest) -> str:
+        """Return the number."""
+        return found.number
 
-    def _page(self, request: HttpRequest, template: str, *, status: int = 200, **shown: Any) -> HttpResponse:
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
-        return TemplateResponse(request, f"admin/disclosure/requests/{template}", context, status=status)
+    def token_key(self, found: InformationRequest) -> str:
+        """Return the number, which no other subject has."""
+        return found.number
+
+    def shown_with(self, found: InformationRequest, action: str) -> dict[str, Any]:
+        """Return what whoever takes the step has to have read."""
+        answer = answering.answer_in_work(found) if action in ABOUT_ANSWER else None
+        return {
+            "answer": answer,
+            "files": [_file_line(file) for file in answer.files.order_by("position")] if answer else [],
+            "review": answering.waiting_review(found) if action == "decide_review" else None,
+            "extension": handling.waiting_extension(found) if action in ("extend", "refuse_extension") else None,
+        }
+
+    def after(self, request: HttpRequest, found: InformationRequest, action: str, made: Any) -> HttpResponse:
+        """Show a new code, now and never again; else lead back."""
+        return self._code_page(request, found, made) if action == "issue_new_code" else self.back_to(found)
+
+    def files_of(self, found: InformationRequest) -> QuerySet[RequestFile]:
+        """Return the copies; a proof has a page of its own."""
+        return super().files_of(found).exclude(purpose=Purpose.PROOF)
 
 
 @admin.register(RequestLook)

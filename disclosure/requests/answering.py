@@ -198,7 +198,7 @@ def why_not_fetchable(answer: RequestAnswer) -> str:
 
 
 def _send(step: Step, answer: RequestAnswer, *, note: str) -> RequestEvent:
-    request, at = step.request, step.at
+    request, at = step.subject, step.at
     answer.state, answer.sent_at, answer.sent_note = AnswerState.SENT, at, note
     answer.save(update_fields=["state", "sent_at", "sent_note"])
     request.outcome, request.answered_at = answer.outcome, at
@@ -289,7 +289,7 @@ def begin_review(
     :raises Invalid: there are no reasons
     :raises NotInState: the time was over when the wish was received
     """
-    request = step.request
+    request = step.subject
     if why := why_no_review(request, received_at):
         raise NotInState(why)
     words = checks.text("reasons", reasons, _("Please say what is wrong with the answer."), at_most=5000)

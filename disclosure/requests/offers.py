@@ -1,6 +1,5 @@
 """Which steps a person may take with a request now, and why others cannot be taken: what its page offers."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, F, Q, QuerySet
@@ -19,6 +18,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role
+from efficiency.steps.offers import Offer
 from efficiency.timing.due import Limit, Unit
 
 # The steps of staff in the order of the work; some stand for two rows of the table.
@@ -46,15 +46,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "ask_new_code": ("ask_new_code",),
 }
 DECIDE_REVIEW = pgettext_lazy("step with a request", "decide on the review")
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
-
-    name: str
-    label: str | Lazy
-    why_not: str = ""
 
 
 def offers(request: InformationRequest, user: User, /, *, at: datetime) -> list[Offer]:

@@ -393,7 +393,7 @@ def step_page(request: HttpRequest, found: InformationRequest, step: str) -> Htt
     back = interrupted.opened(request.POST[interrupted.FIELD], found.number, at=at) if comes_back else None
     typed = back.typed if back and back.step == step else request.POST
     token = form_token.of_step(found.number, step, typed.get("token", ""), at=at)
-    if not token.is_new and workflow.event_of(found, token.value):
+    if not token.is_new and workflow.steps.event_of(token.value, of=str(found.pk)):
         return _done(request, found, chosen)
     page = citizen.page_of(found, at=at)
     if not chosen.is_offered(page):

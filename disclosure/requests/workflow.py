@@ -5,17 +5,12 @@ Each row says which step leads from where to where, who may take it, which promi
 is told. An action calls ``begin``, decides what the field leaves to it, and calls ``finish``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.functional import Promise as Lazy
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from disclosure.models import InformationRequest, RequestEvent, RequestToken
@@ -33,14 +28,12 @@ from disclosure.requests.deadlines import (
 )
 from disclosure.requests.enums import BEFORE_ANSWER, ENDED, State
 from disclosure.requests.messages import Told
-from disclosure.requests.refusals import Absent, Changed, NotAllowed, NotInState, Refused
-from efficiency.access.cipher import keyed_hash
+from disclosure.requests.refusals import Absent, Changed, NotAllowed, NotInState
 from efficiency.access.may import ACTING, seats_for
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
-from efficiency.audit.models import Outcome
-from efficiency.audit.records import record
 from efficiency.deadlines import actions as engine
+from efficiency.steps import frame
 
 
 class Who(Enum):
@@ -51,13 +44,9 @@ class Who(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table; ``target`` None: the state stays."""
+class Transition(frame.Transition):
+    """One row of the table."""
 
-    action: str
-    label: Lazy
-    sources: frozenset[State]
-    target: State | None
     right: str | Who
     meets: tuple[str, ...] = ()
     ends: tuple[str, ...] = ()
@@ -167,62 +156,62 @@ TABLE = (
                meets=(REVIEW,), opens=(ANSWER,), told=(APPLICANT, EDITORS)),
 )
 # fmt: on
-BY_ACTION = {row.action: row for row in TABLE}
-FILED = pgettext_lazy("step with a request", "receive")
+BEGUN = {"file": pgettext_lazy("step with a request", "receive")}
+
+Step = frame.Step[InformationRequest, Transition]
 
 
-def label_of(action: str) -> Lazy:
-    """Return what a step is called."""
-    return BY_ACTION[action].label if action in BY_ACTION else FILED
+class RequestSteps(frame.Steps[InformationRequest, RequestEvent, Transition]):
+    """The steps of requests."""
+
+    name = "inforequest"
+    model, event_model, token_model = InformationRequest, RequestEvent, RequestToken
+    absent, changed, not_in_state = Absent, Changed, NotInState
+    joined = ("organ__parent",)
+    begun = BEGUN
+
+    def is_known_to(self, by: User, request: InformationRequest) -> bool:
+        """Say whether ``by`` may read the request."""
+        return bool(seats_for(by, "inforequest.read", request))
+
+    def seats_that_may(self, by: User, row: Transition, request: InformationRequest) -> list[Seat]:
+        """Return the seats from which ``by`` may take a step; none for a step that is no one's of staff."""
+        if isinstance(row.right, Who):
+            return []
+        return [seat for seat, cell in seats_for(by, row.right, request) if cell in ACTING]
+
+    def bring_in_line(self, step: Step) -> None:
+        """Keep, end and open what the table says."""
+        request, row, at = step.subject, step.row, step.at
+        for kind in row.meets:
+            engine.meet(request, kind, at=at)
+        if row.ends:
+            deadlines.end_all(request, at=at, kinds=row.ends)
+        if request.state in ENDED and row.target is not None:
+            # What is left belongs to nobody any more, but a new code that was asked for: the applicant needs it still.
+            # What the step itself opens comes after.
+            deadlines.end_all(request, at=at, but=(NEW_CODE,))
+            request.ended_at = at
+        elif request.state not in ENDED:
+            request.ended_at = None
+        for kind in row.opens:
+            deadlines.open_kind(request, kind, at=at, variant=step.variant if kind == ANSWER else "")
+        request.next_due_at = engine.next_due_at(request)
+
+    def columns(self, step: Step) -> dict[str, Any]:
+        """Return as what somebody acted."""
+        right = step.row.right
+        return {"actor_kind": "staff" if step.by else right.value if isinstance(right, Who) else ""}
+
+    def tell(self, event: RequestEvent, row: Transition) -> None:
+        """Tell whom the table names."""
+        messages.tell(event, row.told)
 
 
-@dataclass(slots=True)
-class Step:
-    """A step that has begun: the request is locked, right and state were looked at."""
-
-    request: InformationRequest
-    row: Transition
-    at: datetime
-    by: User | None = None
-    seat: Seat | None = None
-
-
-def lock(request: InformationRequest) -> None:
-    """Lock the request until the end of the transaction, and read it anew."""
-    fresh = InformationRequest.objects.select_for_update(of=("self",), no_key=True).select_related("organ__parent")
-    row = fresh.get(pk=request.pk)
-    for field in InformationRequest._meta.concrete_fields:
-        setattr(request, field.attname, getattr(row, field.attname))
-    request.organ = row.organ
-
-
-def begin(request: InformationRequest, action: str, /, *, by: User, at: datetime, version: int) -> Step:
-    """
-    Begin a step of staff in the caller's transaction; every writer locks the request before its promises.
-
-    :raises Absent: for ``by`` there is no such request
-    :raises NotAllowed: ``by`` may not take this step
-    :raises Changed: somebody changed the request since ``version`` was read
-    :raises NotInState: the request is not where the step begins
-    """
-    lock(request)
-    row = BY_ACTION[action]
-    if not seats_for(by, "inforequest.read", request, fresh=True):
-        raise Absent
-    seats = seats_that_may(by, row, request)
-    if not seats:
-        raise NotAllowed(_("You may not take this step."))
-    if version != request.version:
-        raise Changed
-    _in_state(row, request)
-    return Step(request, row, at, by, min(seats, key=lambda seat: (seat.is_stand_in, seat.post_id)))
-
-
-def seats_that_may(by: User, row: Transition, request: InformationRequest) -> list[Seat]:
-    """Return the seats from which ``by`` may take a step; none for a step that is no one's of staff."""
-    if isinstance(row.right, Who):
-        return []
-    return [seat for seat, cell in seats_for(by, row.right, request) if cell in ACTING]
+steps = RequestSteps(TABLE)
+BY_ACTION, label_of, seats_that_may = steps.by_action, steps.label_of, steps.seats_that_may
+lock, begin = steps.lock, steps.begin
+action, once = steps.action, steps.once
 
 
 def begin_for(request: InformationRequest, action: str, /, *, who: Who, at: datetime) -> Step:
@@ -234,14 +223,9 @@ def begin_for(request: InformationRequest, action: str, /, *, who: Who, at: date
     lock(request)
     row = BY_ACTION[action]
     if row.right is not who:
-        raise NotAllowed(_("You may not take this step."))
-    _in_state(row, request)
+        raise NotAllowed
+    steps.only_in_state(row, request)
     return Step(request, row, at)
-
-
-def _in_state(row: Transition, request: InformationRequest) -> None:
-    if request.state not in row.sources:
-        raise NotInState(_("The request is no longer where this step begins. Please look at it again."))
 
 
 def finish(
@@ -253,113 +237,11 @@ def finish(
     variant: str = "",
 ) -> RequestEvent:
     """Keep, end and open what the table says, move the request, write the event and the messages."""
-    request, row, at = step.request, step.row, step.at
-    for kind in row.meets:
-        engine.meet(request, kind, at=at)
-    if row.ends:
-        deadlines.end_all(request, at=at, kinds=row.ends)
-    before, request.state = request.state, row.target or request.state
-    if request.state in ENDED and row.target is not None:
-        # What is left belongs to nobody any more, but a new code that was asked for: the applicant needs it still. What
-        # the step itself opens comes after.
-        deadlines.end_all(request, at=at, but=(NEW_CODE,))
-        request.ended_at = at
-    elif request.state not in ENDED:
-        request.ended_at = None
-    for kind in row.opens:
-        deadlines.open_kind(request, kind, at=at, variant=variant if kind == ANSWER else "")
-    request.version += 1
-    request.next_due_at = engine.next_due_at(request)
-    request.save()
-    event = RequestEvent.objects.create(
-        request=request,
-        number=request.version,
-        action=row.action,
-        actor=step.by,
-        actor_kind="staff" if step.by else row.right.value if isinstance(row.right, Who) else "",
-        actor_organ_id=step.seat.organ_id if step.seat else None,
-        at=at,
-        from_state=before,
-        to_state=request.state,
-        public_text=public_text,
-        internal_text=internal_text,
-        data=data or {},
-    )
-    if step.by is not None:
-        record(f"inforequest.{row.action}", actor=step.by, obj=request, at=at)
-    messages.tell(event, row.told)
-    return event
+    step.variant = variant
+    return steps.complete(step, {"public_text": public_text, "internal_text": internal_text}, data=data)
 
 
 def count_in_report(request: InformationRequest, row: str, /, *, at: datetime) -> None:
     """Say when and under which row the annual report counts a request; what was counted once stays counted so."""
     if request.reported_on is None:
         request.reported_on, request.reported_as = timezone.localdate(at), row
-
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def action(
-    function: Callable[Concatenate[InformationRequest, P], R],
-) -> Callable[Concatenate[InformationRequest, P], R]:
-    """
-    Run an action in one transaction; whoever tries what they may not is recorded (docs/trust.md L-01).
-
-    What the engine of promises refuses is an expected answer of the step like every other: ``NotInState``.
-    """
-
-    @wraps(function)
-    def acting(request: InformationRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
-                return function(request, *args, **kwargs)
-        except engine.Refused as refusal:
-            raise NotInState(refusal.message) from refusal
-        except NotAllowed as refusal:
-            given: dict[str, Any] = kwargs
-            record(
-                f"inforequest.{function.__name__}",
-                actor=given.get("by"),
-                obj=request,
-                outcome=Outcome.REFUSED,
-                detail={"refusal": type(refusal).__name__},
-                at=given["at"],
-            )
-            raise
-
-    return acting
-
-
-def once(function: Callable[..., RequestEvent]) -> Callable[..., RequestEvent]:
-    """Let the same form take a step once: sent again, or twice at once, it gives the event of the first time (S-10)."""
-
-    @wraps(function)
-    def taking(request: InformationRequest, /, *, token: str | None = None, **values: Any) -> RequestEvent:
-        if token is None:
-            return function(request, **values)
-        if event := event_of(request, token):
-            return event
-        try:
-            with transaction.atomic():
-                event = function(request, **values)
-                RequestToken.objects.create(token_hash=hash_of_step(request, token), event=event)
-        except (Refused, IntegrityError):
-            if event := event_of(request, token):
-                return event
-            raise
-        return event
-
-    return taking
-
-
-def event_of(request: InformationRequest, token: str) -> RequestEvent | None:
-    """Return the step that was taken by the form of ``token``; None if none was."""
-    taken = RequestToken.objects.select_related("event").filter(token_hash=hash_of_step(request, token)).first()
-    return taken.event if taken else None
-
-
-def hash_of_step(request: InformationRequest, token: str) -> bytes:
-    """Return what is stored of the token of a step."""
-    return keyed_hash("request-step-token", f"{request.pk}:{token}")

@@ -45,7 +45,7 @@ class StaffStep:
 
     form: type[Any]
     act: Callable[..., Any]
-    effects: tuple[str | Lazy, ...]
+    effects: tuple[str | Lazy, ...] = ()
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -199,7 +199,7 @@ class StepPages(ScopedAdmin, Generic[S]):
         if request.method != "POST":
             messages.error(request, offer.why_not if offer else _("This step is not possible any more."))
             return self.back_to(found)
-        return offer or Offer(action, rows[0].label)
+        return offer or Offer(action, self.label_of(action))
 
     def _form(self, request: HttpRequest, found: S, step: StaffStep, action: str, sent: FormFiles) -> Any:
         row: Any = found
@@ -361,6 +361,10 @@ class StepPages(ScopedAdmin, Generic[S]):
     def rows_of(self, action: str) -> tuple[str, ...]:
         """Return the rows of the table that a page stands for."""
         return (action,)
+
+    def label_of(self, action: str) -> str | Lazy:
+        """Return what a page is called where nothing is offered any more."""
+        return self.steps.label_of(self.rows_of(action)[0])
 
     def may_read(self, person: User, found: S) -> bool:
         """Say whether the person may read the subject, which is visible to them."""

@@ -1,33 +1,26 @@
 """Appraisals and their sheets in the back office: lists, the page of each, their steps."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from efficiency.access.admin import ScopedAdmin, portal, viewer
+from efficiency.access.admin import portal, viewer
 from efficiency.access.may import may
 from efficiency.access.models import User
-from efficiency.audit.records import record
-from efficiency.files.fields import MultiFileField
+from efficiency.admin.steps import StaffStep, StepPages
 from efficiency.organs.models import Organ
 from efficiency.pages import form_token
-from efficiency.pages.form_files import FormFiles
-from efficiency.pages.promise_view import nearest, views_of
-from efficiency.pages.timeline_view import FileLink, Stage, TimelineEntry
 from efficiency.refusals import Refused as AnyRefused
+from efficiency.steps.offers import Offer
 from targets.admin import appraisal_forms as forms
 from targets.appraisal import (
     access,
@@ -46,24 +39,14 @@ from targets.appraisal import (
     showing,
     workflow,
 )
-from targets.appraisal.enums import PUBLIC, Group, OpinionKind, Subject
+from targets.appraisal.enums import PUBLIC, Group, ObjectionKind, OpinionKind, Subject
 from targets.appraisal.files import files
-from targets.appraisal.refusals import Absent, Changed
 from targets.models import Appraisal, AppraisalEvent, Sheet
 from targets.sheets.access import may_imagine
 
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
 MOST_AT_HOME = 10
-
-
-@dataclass(frozen=True, slots=True)
-class StaffStep:
-    """A step as a page: its form, its action, and what will happen."""
-
-    form: type[forms.StepForm]
-    act: Callable[..., object]
-    effects: tuple[str | Lazy, ...]
 
 
 OF_APPRAISAL: dict[str, StaffStep] = {
@@ -198,159 +181,37 @@ OF_SHEET: dict[str, StaffStep] = {
 }
 
 
-class Stepping(ScopedAdmin):
-    """What the pages of appraisals and sheets have in common: the page of a step, and what is refused there."""
-
-    group = GROUP
-    steps: dict[str, StaffStep]
-
-    def offered(self, found: Any, user: User, at: datetime) -> list[offers.Offer]:
-        """Return the steps that are offered."""
-        raise NotImplementedError
-
-    def to_step(self, request: HttpRequest, pk: int, action: str) -> Any:
-        """Return what a step is of; 404 where it does not exist for the viewer."""
-        raise NotImplementedError
-
-    def called(self, found: Any) -> str:
-        """Return what it is called."""
-        raise NotImplementedError
-
-    def crumbs(self, found: Any) -> list[tuple[str, str]]:
-        """Return the way to its page."""
-        raise NotImplementedError
-
-    def form_of(self, form: type[forms.StepForm], found: Any, *args: Any, **kwargs: Any) -> forms.StepForm:
-        """Return the form of a step."""
-        if issubclass(form, forms.DecideForm):
-            kwargs["sheet"] = found
-        return form(*args, **kwargs)
-
-    def beside(self, found: Any, action: str, user: User) -> dict[str, Any]:
-        """Return what else the page of a step shows."""
-        return {}
-
-    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
-        """
-        Show the page of a step, or take it.
-
-        A step that is no longer offered is refused by its action, in the form, with all that was typed (F-21).
-        """
-        step, at, person = self.steps.get(action), timezone.now(), viewer(request)
-        if step is None:
-            raise Http404
-        found = self.to_step(request, pk, action)
-        key = workflow.key_of(found)
-        token = form_token.of_step(key, f"{action}:{person.pk}", request.POST.get("token", ""), at=at)
-        if request.method == "POST" and not token.is_new and workflow.event_of(token.value, of=key):
-            return HttpResponseRedirect(self.address_after(found, action))
-        row = workflow.BY_ACTION[action]
-        offer = next((each for each in self.offered(found, person, at) if each.name == action), None)
-        if offer is None or offer.why_not:
-            if not workflow.seats_for_step(person, row, found):
-                raise PermissionDenied
-            if request.method != "POST":
-                messages.error(request, str(offer.why_not if offer else _("This step is not possible any more.")))
-                return HttpResponseRedirect(self.address_after(found, action))
-        sent = FormFiles(token, at)
-        if request.method == "POST":
-            form = self.form_of(step.form, found, request.POST, request.FILES)
-            sent.count_in(form, request.POST)
-            if form.is_valid() and self._is_done(request, found, form, sent, step.act, token.value, at):
-                sent.discard(form)
-                return HttpResponseRedirect(self.address_after(found, action))
-            sent.keep(form)
-        else:
-            form = self.form_of(step.form, found, initial={"version": found.version})
-        form_token.put_into(form, token)
-        return self.admin_site.step_page(
-            request,
-            template="admin/targets/appraisals/step.html",
-            title=str(row.label).capitalize() if row.label else "",
-            form=form,
-            submit=row.label,
-            back=self.address_after(found, action),
-            crumbs=self.crumbs(found),
-            effects=step.effects,
-            found=found,
-            called=self.called(found),
-            drafts=sent.listed() if form.is_bound else [],
-            takes_files=any(isinstance(field, MultiFileField) for field in form.fields.values()),
-            **self.beside(found, action, person),
-        )
-
-    def _is_done(
-        self,
-        request: HttpRequest,
-        found: Any,
-        form: forms.StepForm,
-        sent: FormFiles,
-        act: Callable[..., object],
-        token: str,
-        at: datetime,
-    ) -> bool:
-        """Take the step; False where it was refused, with the words in the form."""
-        typed = {**form.cleaned_data, "token": token}
-        if "attachments" in form.fields:
-            typed["attachments"] = sent.all_of(form)
-        try:
-            act(found, by=viewer(request), at=at, **typed)
-        except Absent as absent:
-            raise Http404 from absent
-        except AnyRefused as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
-            if isinstance(refusal, Changed):
-                renewed: Any = form.data.copy()  # type: ignore[attr-defined]
-                found.refresh_from_db()
-                renewed["version"] = str(found.version)
-                form.data = renewed
-            return False
-        messages.success(request, _("Done."))
-        return True
-
-    def address_after(self, found: Any, action: str) -> str:
-        """Return where a step leads back to."""
-        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[found.pk])
-
-    def page(self, request: HttpRequest, template: str, **shown: Any) -> HttpResponse:
-        """Show a page of the back office."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
-        return TemplateResponse(request, f"admin/targets/appraisals/{template}", context)
-
-
 @admin.register(Appraisal)
-class AppraisalAdmin(Stepping):
+class AppraisalAdmin(StepPages[Appraisal]):
     """The appraisals of the own office, and those in which one is appraised."""
 
-    position = 30
+    group, position = GROUP, 30
     see, add = "appraisal.see", "appraisal.score"
-    steps = OF_APPRAISAL
-    list_display = ("called", "office", "state", "due", "published_at")
+    steps, files, staff_steps = workflow.steps, files, OF_APPRAISAL
+    templates = "admin/targets/appraisals"
+    heading = gettext_lazy("Appraisals")
+    joined = ("office",)
+    list_display = ("shown_name", "office", "state", "due", "published_at")
     list_select_related = ("office",)
     list_filter = ("state", "subject", "span")
     ordering = ("-year", "-pk")
     sortable_by = ("published_at",)
 
     def get_urls(self) -> list:
-        """Add the pages of steps, and of opinions."""
+        """Add the page of opinions; files are those of sheets."""
         guard, model = self.admin_site.admin_view, "targets_appraisal"
-        own = [
-            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
-            path("<int:pk>/opinions/", guard(self.opinions_view), name=f"{model}_opinions"),
-        ]
-        return own + super().get_urls()
+        own = path("<int:pk>/opinions/", guard(self.opinions_view), name=f"{model}_opinions")
+        rest = [url for url in super().get_urls() if getattr(url, "name", "") != f"{model}_file"]
+        return [own, *rest]
 
     @admin.display(description=pgettext_lazy("targets", "appraisal"))
-    def called(self, found: Appraisal) -> str:
+    def shown_name(self, found: Appraisal) -> str:
         """Say what an appraisal is called."""
         return names.of_appraisal(found)
 
-    @admin.display(description=gettext_lazy("next due"), ordering="next_due_at")
-    def due(self, found: Appraisal) -> str:
-        """Say by when the next promise about one of its sheets is due, to the office; others have their sheet."""
-        shown = found.next_due_at and timezone.localdate(found.next_due_at).isoformat()
-        return shown or self.admin_site.empty_value_display
+    def called(self, found: Appraisal) -> str:
+        """Return what an appraisal is called."""
+        return names.of_appraisal(found)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """Leave out what is due on sheets of others for whoever is not of an office."""
@@ -368,12 +229,12 @@ class AppraisalAdmin(Stepping):
         at, person = timezone.now(), viewer(request)
         token = form_token.of_staff(person.pk, request.POST.get("token", ""), at=at)
         if request.method == "POST":
-            if not token.is_new and (event := workflow.event_of(token.value, of="prepare")):
-                return HttpResponseRedirect(self.address_after(event.appraisal, "prepare"))
+            if not token.is_new and (event := workflow.steps.event_of(token.value, of="prepare")):
+                return self.back_to(event.appraisal)
             form = forms.PrepareForm(request.POST, viewer=person)
             if form.is_valid() and (made := self._prepared(form, token.value, by=person, at=at)):
                 messages.success(request, _("The appraisal is prepared."))
-                return HttpResponseRedirect(self.address_after(made, "prepare"))
+                return self.back_to(made)
         else:
             form = forms.PrepareForm(initial={"year": timezone.localdate(at).year - 1}, viewer=person)
         form_token.put_into(form, token)
@@ -382,8 +243,8 @@ class AppraisalAdmin(Stepping):
             title=_("Prepare an appraisal"),
             form=form,
             submit=_("Prepare"),
-            back=reverse("admin:targets_appraisal_changelist"),
-            crumbs=[(_("Appraisals"), reverse("admin:targets_appraisal_changelist"))],
+            back=self.address("changelist"),
+            crumbs=[(self.heading, self.address("changelist"))],
             effects=[
                 _("Every organ, or every post that is held, gets a sheet; without a plan there is nothing to score."),
                 _("Organs are ranked among city departments, districts, towns and streets; posts within their organ."),
@@ -401,29 +262,17 @@ class AppraisalAdmin(Stepping):
 
     # --- One appraisal ----------------------------------------------------------------------------------------------
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
+    def show(self, request: HttpRequest, found: Appraisal, at: datetime) -> HttpResponse:
         """Show an appraisal: where it stands, what can be done, the sheets that the viewer may know of."""
-        self.only_for_viewers(request)
-        found = self.get_object(request, object_id) if object_id else None
-        if not isinstance(found, Appraisal):
-            raise Http404
-        if request.method == "POST":
-            raise PermissionDenied
-        at, user = timezone.now(), viewer(request)
-        offered = offers.of_appraisal(found, user, at=at)
+        user = viewer(request)
         is_office = bool(access.office_seats_that_may(user, "appraisal.see", found))
         return self.page(
             request,
             "appraisal.html",
-            title=names.of_appraisal(found),
-            found=found,
-            steps=[offer for offer in offered if not offer.why_not],
-            impossible=[offer for offer in offered if offer.why_not],
+            **self.standing(request, found, [], at),
             is_office=is_office,
             reviews=access.reviewed_by(user).filter(appraisal=found).exists(),
-            timeline=_timeline(found.events.filter(sheet__isnull=True), is_office=is_office),
+            timeline=self.timeline(found, _read(found.events.filter(sheet__isnull=True), is_office=is_office)),
             is_public=found.subject == Subject.ORGAN and found.state in PUBLIC,
             may_imagine=may_imagine(user, found),
             **self._ranking(request, found, user),
@@ -484,47 +333,39 @@ class AppraisalAdmin(Stepping):
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
-    def offered(self, found: Appraisal, user: User, at: datetime) -> list[offers.Offer]:
-        """Return the steps that are offered."""
-        return offers.of_appraisal(found, user, at=at)
-
-    def to_step(self, request: HttpRequest, pk: int, action: str) -> Appraisal:
+    def found(self, request: HttpRequest, pk: int) -> Appraisal:
         """Return an appraisal that the viewer may know of."""
         self.only_for_viewers(request)
-        found = access.appraisals_known_to(viewer(request)).select_related("office").filter(pk=pk).first()
+        found = access.appraisals_known_to(viewer(request)).select_related(*self.joined).filter(pk=pk).first()
         if found is None:
             raise Http404
         return found
 
-    def crumbs(self, found: Appraisal) -> list[tuple[str, str]]:
-        """Return the way to its page."""
-        return [
-            (_("Appraisals"), reverse("admin:targets_appraisal_changelist")),
-            (names.of_appraisal(found), self.address_after(found, "")),
-        ]
+    def offers(self, found: Appraisal, person: User, at: datetime) -> list[Offer]:
+        """Return the steps that are offered."""
+        return offers.of_appraisal(found, person, at=at)
+
+    def shown_with(self, found: Appraisal, action: str) -> dict[str, Any]:
+        """Return what the page of a step is about."""
+        return {"called": names.of_appraisal(found)}
 
 
 @admin.register(Sheet)
-class SheetAdmin(Stepping):
+class SheetAdmin(StepPages[Sheet]):
     """The sheets that one may know of; of some the header alone, until they are shown."""
 
-    position = 31
+    group, position = GROUP, 31
     see = "appraisal.see"
-    steps = OF_SHEET
-    list_display = ("called", "organ", "state", "shown_total", "shown_grade")
+    steps: Any = workflow.steps  # which takes sheets as well
+    files, staff_steps = files, OF_SHEET
+    templates = "admin/targets/appraisals"
+    heading = gettext_lazy("Appraisal sheets")
+    joined = ("appraisal__office", "organ", "post", "person")
+    list_display = ("shown_name", "organ", "state", "shown_total", "shown_grade")
     list_select_related = ("appraisal", "organ", "post")
     list_filter = ("state", "organ")
     ordering = ("-appraisal__year", "-appraisal_id", "pk")
     sortable_by = ()
-
-    def get_urls(self) -> list:
-        """Add the pages of steps and files."""
-        guard, model = self.admin_site.admin_view, "targets_sheet"
-        own = [
-            path("<int:pk>/do/<slug:action>/", guard(self.do_view), name=f"{model}_do"),
-            path("<int:pk>/files/<int:file>/", guard(self.file_view), name=f"{model}_file"),
-        ]
-        return own + super().get_urls()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """Return the rows, with score and grade only where they may be read: row by row, whatever seats one has."""
@@ -534,8 +375,12 @@ class SheetAdmin(Stepping):
         return super().get_queryset(request).annotate(total_to_viewer=total, grade_to_viewer=grade)
 
     @admin.display(description=gettext_lazy("appraisal sheet"))
-    def called(self, found: Any) -> str:
+    def shown_name(self, found: Any) -> str:
         """Say what a sheet is called."""
+        return names.of_sheet(found)
+
+    def called(self, found: Sheet) -> str:
+        """Return what a sheet is called."""
         return names.of_sheet(found)
 
     @admin.display(description=gettext_lazy("score"))
@@ -554,28 +399,13 @@ class SheetAdmin(Stepping):
         """Say no: sheets follow from target plans."""
         return False
 
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict | None = None
-    ) -> HttpResponse:
+    def show(self, request: HttpRequest, found: Sheet, at: datetime) -> HttpResponse:
         """Show a sheet: total and grade, blocks and indicators, deductions, objections, what happened."""
-        self.only_for_viewers(request)
-        found = self.get_object(request, object_id) if object_id else None
-        if not isinstance(found, Sheet):
-            raise Http404
-        if request.method == "POST":
-            raise PermissionDenied
-        at, user = timezone.now(), viewer(request)
-        offered = offers.of_sheet(found, user, at=at)
-        rows = deadlines.all_of(found)
-        views = views_of(rows, at=at)
-        following = nearest(rows)
+        user = viewer(request)
         is_office = access.scored_by(user).filter(pk=found.pk).exists()
         common = {
-            "title": names.of_sheet(found),
-            "found": found,
+            **self.standing(request, found, deadlines.all_of(found), at),
             "appraisal": found.appraisal,
-            "steps": [offer for offer in offered if not offer.why_not],
-            "impossible": [offer for offer in offered if offer.why_not],
             "is_appraised": access.is_appraised(user, found),
             "is_office": is_office,
         }
@@ -585,9 +415,8 @@ class SheetAdmin(Stepping):
             return self.page(
                 request,
                 "header.html",
-                **common,
-                promises=views if is_own else [],
-                timeline=_timeline(mine, is_office=False),
+                **{**common, "promises": common["promises"] if is_own else []},
+                timeline=self.timeline(found, _read(mine, is_office=False)),
             )
         sees = access.sees_ranks(user, found.appraisal, found.group, found.organ_id)
         return self.page(
@@ -601,92 +430,75 @@ class SheetAdmin(Stepping):
             adjustments=found.adjustments.select_related("proposed_by", "confirmed_by").order_by("pk")
             if is_office
             else found.adjustments.filter(state="confirmed").order_by("pk"),
-            next_promise=views[rows.index(following)] if following else None,
-            promises=views,
-            timeline=_timeline(found.events.all(), is_office=is_office),
+            timeline=self.timeline(found, _read(_about(found), is_office=is_office)),
         )
-
-    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
-        """Hand out the cleaned copy of a file of a sheet to whoever is appraised and to the office, on record."""
-        self.only_for_viewers(request)
-        user = viewer(request)
-        own = access.known_to(user).filter(pk=pk).first()
-        if own is None or request.method != "GET":
-            raise Http404
-        if not access.scored_by(user).filter(pk=pk).exists() and not access.is_appraised(user, own):
-            raise Http404
-        row = files.kept().filter(sheet=own, pk=file).first()
-        if row is None:
-            raise Http404
-        if files.is_fetchable(row):
-            detail = {"attachment": row.position}
-            record("appraisal.download", actor=user, obj=own, detail=detail, at=timezone.now())
-        return files.response_for(request, row)
 
     # --- Parts ------------------------------------------------------------------------------------------------------
 
-    def offered(self, found: Sheet, user: User, at: datetime) -> list[offers.Offer]:
-        """Return the steps that are offered."""
-        return offers.of_sheet(found, user, at=at)
+    def do_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Show the page of a step, or take it; whoever is asked for an opinion finds no other step of that sheet."""
+        self.only_for_viewers(request)
+        if action != "give_opinion" and not access.known_to(viewer(request)).filter(pk=pk).exists():
+            raise Http404
+        return super().do_view(request, pk, action)
 
-    def to_step(self, request: HttpRequest, pk: int, action: str) -> Sheet:
+    def found(self, request: HttpRequest, pk: int) -> Sheet:
         """Return a sheet that the viewer may know of, or is asked for an opinion of."""
         self.only_for_viewers(request)
         user = viewer(request)
-        rows = access.reviewed_by(user) if action == "give_opinion" else access.known_to(user)
-        found = rows.select_related("appraisal__office", "organ", "post", "person").filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        for rows in (access.known_to(user), access.reviewed_by(user)):
+            found = rows.select_related(*self.joined).filter(pk=pk).first()
+            if found is not None:
+                return found
+        raise Http404
 
-    def crumbs(self, found: Sheet) -> list[tuple[str, str]]:
-        """Return the way to its page."""
-        appraisal = found.appraisal
-        return [
-            (_("Appraisals"), reverse("admin:targets_appraisal_changelist")),
-            (names.of_appraisal(appraisal), reverse("admin:targets_appraisal_change", args=[appraisal.pk])),
-        ]
+    def offers(self, found: Sheet, person: User, at: datetime) -> list[Offer]:
+        """Return the steps that are offered."""
+        return offers.of_sheet(found, person, at=at)
 
-    def address_after(self, found: Sheet, action: str) -> str:
-        """Return where a step leads back to: who gives opinions goes back to the list of them."""
-        if action == "give_opinion":
-            return reverse("admin:targets_appraisal_opinions", args=[found.appraisal_id])
-        return super().address_after(found, action)
+    def form_given(self, request: HttpRequest, found: Sheet, action: str) -> dict[str, Any]:
+        """Return the sheet for a form that chooses among its adjustments."""
+        return {"sheet": found} if issubclass(OF_SHEET[action].form, forms.DecideForm) else {}
 
-    def beside(self, found: Sheet, action: str, user: User) -> dict[str, Any]:
+    def shown_with(self, found: Sheet, action: str) -> dict[str, Any]:
         """Return what somebody decides on: the objection, what opinions come to."""
+        shown: dict[str, Any] = {"called": names.of_sheet(found)}
         if action in ("rule", "decide_review", "record_result"):
-            kind = offers.DECIDES.get(action, objecting.ObjectionKind.OBJECTION)
-            return {"objection": ruling.waiting(found, kind)}
-        return {"opinions": opinions.summary(found)} if action == "propose_adjustment" else {}
+            kind = offers.DECIDES.get(action, ObjectionKind.OBJECTION)
+            shown["objection"] = ruling.waiting(found, kind)
+        return {**shown, "opinions": opinions.summary(found)} if action == "propose_adjustment" else shown
+
+    def after(self, request: HttpRequest, found: Sheet, action: str, made: Any) -> HttpResponse:
+        """Lead back to the sheet; whoever gave an opinion to the list of those they are asked for."""
+        if action == "give_opinion":
+            return HttpResponseRedirect(reverse("admin:targets_appraisal_opinions", args=[found.appraisal_id]))
+        return self.back_to(found)
+
+    def files_of(self, found: Sheet) -> QuerySet[Any]:
+        """Return the files of a sheet."""
+        return self.files.kept().filter(sheet=found)
+
+    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """Hand out the cleaned copy of a file to whoever is appraised and to the office, on record."""
+        found, user = self.found(request, pk), viewer(request)
+        if not access.scored_by(user).filter(pk=pk).exists() and not access.is_appraised(user, found):
+            raise Http404
+        return super().file_view(request, pk, file)
+
+    def files_with(self, event: Any) -> list[Any]:
+        """Return the files that came with a step."""
+        return list(event.files.all())
 
 
-def _timeline(events: "QuerySet[AppraisalEvent]", *, is_office: bool) -> list[TimelineEntry]:
-    """Return what happened, the newest first; what whoever is appraised does not read is left out for them."""
-    rows = events.select_related("actor").prefetch_related("files").order_by("-number")
-    entries = []
-    for event in rows if is_office else rows.filter(is_internal=False):
-        links = tuple(
-            FileLink(
-                files.shown_name(file),
-                reverse("admin:targets_sheet_file", args=[event.sheet_id, file.pk]),
-                file.size,
-            )
-            for file in sorted(event.files.all(), key=lambda file: file.position)
-            if file.erased_at is None
-        )
-        entries.append(
-            TimelineEntry(
-                word=workflow.label_of(event.action),
-                at=event.at,
-                text=event.text,
-                who=str(event.actor) if event.actor else _("the portal"),
-                stage=Stage.DONE,
-                is_internal=event.is_internal,
-                files=links,
-            )
-        )
-    return entries
+def _about(sheet: Sheet) -> "QuerySet[AppraisalEvent]":
+    """Return the steps of a sheet, and those of its appraisal."""
+    return sheet.appraisal.events.filter(Q(sheet=sheet) | Q(sheet__isnull=True))
+
+
+def _read(events: "QuerySet[AppraisalEvent]", *, is_office: bool) -> "QuerySet[AppraisalEvent]":
+    """Return the steps that the viewer reads: of some whoever is appraised does not."""
+    rows = events.prefetch_related("files")
+    return rows if is_office else rows.filter(is_internal=False)
 
 
 def home(request: HttpRequest) -> dict[str, Any] | None:

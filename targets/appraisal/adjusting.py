@@ -129,12 +129,11 @@ def refuse_adjustment(
 
 
 def _to_decide(step: Step, key: int) -> Adjustment:
-    assert step.sheet is not None  # noqa: S101 - adjustments are of sheets
-    rows = step.sheet.adjustments.filter(state=AdjustmentState.PROPOSED)
+    rows = step.of_sheet.adjustments.filter(state=AdjustmentState.PROPOSED)
     found = rows.select_related("proposed_by").filter(pk=key).first()
     if found is None:
         raise NotInState(_("This adjustment does not wait for a decision any more."))
-    if is_same_person(step.by, found.proposed_by):
+    if is_same_person(step.person, found.proposed_by):
         raise NotAllowed(_("Whoever proposed an adjustment does not decide on it."))
     return found
 

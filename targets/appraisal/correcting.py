@@ -12,8 +12,7 @@ from targets.appraisal.workflow import Step
 
 def count_anew(step: Step) -> None:
     """Let what was confirmed count: the total of the sheet, and grades and ranks of all."""
-    sheet = step.sheet
-    assert sheet is not None  # noqa: S101 - adjustments are of sheets
+    sheet = step.of_sheet
     computing.grading(step.appraisal)
     sheet.refresh_from_db(fields=computing.GRADED)
 
@@ -23,6 +22,6 @@ def published_anew(step: Step) -> None:
     appraisal = step.appraisal
     if appraisal.state != AppraisalState.PUBLISHED:
         return
-    snapshots.take(appraisal, by=step.by, at=step.at)
+    snapshots.take(appraisal, by=step.person, at=step.at)
     consequences.follow(appraisal, at=step.at)
-    disclosed.announce(appraisal, by=step.by, at=step.at)
+    disclosed.announce(appraisal, by=step.person, at=step.at)

@@ -73,9 +73,10 @@ def register() -> None:
 
 
 def lock_sheets(promises: QuerySet[Deadline]) -> None:
-    """Lock the sheets of these promises, in the order of their ids, before the promises are counted anew."""
-    rows = Sheet.objects.filter(pk__in=promises.order_by().values("object_id")).order_by("pk")
-    len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+    """Lock the appraisals of the sheets of these promises, in the order of their ids: every writer takes them first."""
+    rows = Appraisal.objects.filter(sheets__in=promises.order_by().values("object_id")).order_by("pk")
+    ids = list(rows.values_list("pk", flat=True).distinct())
+    len(Appraisal.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True))
 
 
 def _nothing_follows(moved: QuerySet[Deadline]) -> None:

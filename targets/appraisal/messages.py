@@ -37,6 +37,8 @@ KINDS = (
      MessageGroup.DECISION),
     ("show", _("The score in %(number)s can be read"),
      _("Your sheet in %(number)s can be read. The time to object has begun."), MessageGroup.WORK),
+    ("recompute", _("The scores in %(number)s were computed anew"),
+     _("The scores in %(number)s were computed anew. Your sheet shows what it comes to now."), MessageGroup.PROGRESS),
     ("conclude", _("The objections in %(number)s are concluded"),
      _("All objections in %(number)s are ruled on. It waits to be submitted to the leading group."),
      MessageGroup.DECISION),

@@ -75,12 +75,11 @@ def complain(
 
 
 def _asked(step: Step, kind: ObjectionKind, text: str, attachments: Sequence[CleanFile]) -> AppraisalEvent:
-    sheet, at = step.sheet, step.at
-    assert sheet is not None  # noqa: S101 - all three are of sheets
+    sheet, at = step.of_sheet, step.at
     if not deadlines.is_open(sheet, TIMES[kind], at=at):
         raise NotInState(_("There is no time for this any more, or there never was."))
     words = checks.text("text", text, _("Please say what is wrong, and why."), at_most=LONGEST_TEXT)
-    Objection.objects.create(sheet=sheet, kind=kind, by=step.by, at=at, text=words)
+    Objection.objects.create(sheet=sheet, kind=kind, by=step.person, at=at, text=words)
     if kind != ObjectionKind.COMPLAINT:
         deadlines.open_for_office(sheet, RULING if kind == ObjectionKind.OBJECTION else REVIEW, at=at)
     event = workflow.finish(step, text=words)

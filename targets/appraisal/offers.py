@@ -1,16 +1,15 @@
 """Which steps of an appraisal, and of a sheet, somebody can take now, and why not the others; what waits for them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
-from django.utils.functional import Promise as Lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role
+from efficiency.steps.offers import Offer
 from targets.appraisal import access, adjusting, deadlines, office_score, publishing, ruling, showing, workflow
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
 from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
@@ -23,27 +22,18 @@ IN_TIME = {"object": OBJECTION, "ask_review": REVIEW_APPLY, "complain": COMPLAIN
 DECIDES = {"decide_review": ObjectionKind.REVIEW, "record_result": ObjectionKind.COMPLAINT}
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A step, what it is called, and why it cannot be taken; ``why_not`` is empty where it can."""
-
-    name: str
-    label: str | Lazy
-    why_not: str | Lazy = ""
-
-
 def of_appraisal(appraisal: Appraisal, user: User, /, *, at: datetime) -> list[Offer]:
     """Return the steps that are of this state and of this person, in the order of the work."""
-    rows = [workflow.BY_ACTION[name] for name in OF_APPRAISAL]
-    there = [row for row in rows if workflow.is_there(row, appraisal, None)]
-    mine = [row for row in there if workflow.seats_for_step(user, row, appraisal)]
+    rows = [workflow.steps.by_action[name] for name in OF_APPRAISAL]
+    there = [row for row in rows if workflow.steps.is_there(row, appraisal)]
+    mine = [row for row in there if workflow.steps.seats_that_may(user, row, appraisal)]
     if mine and access.is_party(user, appraisal):
         party = _("This appraisal has a sheet that concerns you: somebody else takes this step.")
         return [Offer(row.action, row.label, party) for row in mine]
     return [Offer(row.action, row.label, _why_not(appraisal, user, row.action, at)) for row in mine]
 
 
-def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str | Lazy:
+def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str:
     waits = _("There are adjustments that wait for a decision.")
     match name:
         case "compute":
@@ -70,8 +60,8 @@ def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
     is_office = access.scored_by(user).filter(pk=sheet.pk).exists()
     found = []
     for name in OF_SHEET:
-        row = workflow.BY_ACTION[name]
-        if not workflow.is_there(row, sheet.appraisal, sheet) or not workflow.seats_for_step(user, row, sheet):
+        row = workflow.steps.by_action[name]
+        if not workflow.steps.is_there(row, sheet) or not workflow.steps.seats_that_may(user, row, sheet):
             continue
         if row.side is access.Side.OFFICE and not is_office:
             continue
@@ -81,7 +71,7 @@ def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
     return found
 
 
-def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | Lazy | None:
+def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | None:
     """Return why a step cannot be taken now: empty where it can, None where it is not meant at all."""
     if name in IN_TIME:
         return "" if deadlines.is_open(sheet, IN_TIME[name], at=at) else None

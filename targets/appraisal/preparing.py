@@ -13,9 +13,9 @@ from efficiency.access.scope import Seat
 from efficiency.audit.records import record
 from efficiency.organs.models import Organ
 from targets.appraisal import access, taking_part, terms, workflow
-from targets.appraisal.enums import AppraisalState, Subject
+from targets.appraisal.enums import Subject
 from targets.appraisal.refusals import Invalid, NotAllowed, Refused
-from targets.models import Appraisal, AppraisalEvent
+from targets.models import Appraisal
 from targets.plans import spans
 from targets.plans.enums import Span
 
@@ -29,13 +29,13 @@ def prepare(
     :raises NotAllowed: ``by`` scores for no such office, or one of the sheets would concern them
     :raises Invalid: there is such an appraisal already, the time has not come, or there is nothing to appraise
     """
-    if token and (event := workflow.event_of(token, of="prepare")):
+    if token and (event := workflow.steps.event_of(token, of="prepare")):
         return event.appraisal
     try:
         with transaction.atomic():
             return _prepare(office, year, span, subject, by=by, at=at, token=token)
     except (Refused, IntegrityError) as failure:
-        if token and (event := workflow.event_of(token, of="prepare")):
+        if token and (event := workflow.steps.event_of(token, of="prepare")):
             return event.appraisal
         if isinstance(failure, NotAllowed):
             record("appraisal.prepare", actor=by, obj=office, outcome="refused", at=at)
@@ -71,19 +71,9 @@ def _prepare(
     taking_part.add_missing(appraisal, plans)
     if access.is_party(by, appraisal):
         raise NotAllowed(_("One of its sheets would concern you: somebody else prepares this appraisal."))
-    event = AppraisalEvent.objects.create(
-        appraisal=appraisal,
-        number=1,
-        action="prepare",
-        actor=by,
-        actor_organ_id=seat.organ_id,
-        at=at,
-        to_state=AppraisalState.PREPARING,
-        is_internal=True,
-    )
-    record("appraisal.prepare", actor=by, obj=appraisal, at=at)
+    event = workflow.steps.first_event(appraisal, "prepare", at=at, by=by, seat=seat, is_internal=True)
     if token:
-        workflow.keep_token(token, event, of="prepare")
+        workflow.steps.keep_token(token, event, of="prepare")
     return appraisal
 
 

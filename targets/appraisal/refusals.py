@@ -3,29 +3,25 @@
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.refusals import Invalid, Refused
+from efficiency.steps import refusals
+from efficiency.steps.refusals import NotAllowed
 
 __all__ = ["Absent", "Changed", "Invalid", "NotAllowed", "NotInState", "Refused"]
 
 
-class NotAllowed(Refused):
-    """The person may know of the appraisal but not do this."""
-
-
-class Absent(NotAllowed):
+class Absent(refusals.Absent):
     """For this person there is no such appraisal, or no such sheet: pages answer 404 (docs/trust.md Z-02)."""
 
-    def __init__(self) -> None:
-        super().__init__(_("There is no such appraisal."))
+    words = _("There is no such appraisal.")
 
 
-class NotInState(Refused):
+class NotInState(refusals.NotInState):
     """The appraisal, or the sheet, is not where this step begins."""
 
+    words = _("The appraisal is no longer where this step begins. Please look at it again.")
 
-class Changed(Refused):
+
+class Changed(refusals.Changed):
     """Somebody changed it since the page was opened; nothing typed is lost (docs/trust.md F-21)."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody changed this since you opened the page. What you typed is kept; please look again.")
-        )
+    words = _("Somebody changed this since you opened the page. What you typed is kept; please look again.")

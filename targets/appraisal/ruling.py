@@ -66,13 +66,12 @@ def record_result(sheet: Sheet, /, *, by: User, at: datetime, version: int, ruli
 
 
 def _ruled(step: Step, kind: ObjectionKind, ruling: str, text: str) -> AppraisalEvent:
-    assert step.sheet is not None  # noqa: S101 - rulings are of sheets
-    found = waiting(step.sheet, kind)
+    found = waiting(step.of_sheet, kind)
     if found is None:
         raise NotInState(_("Nothing of this kind waits for a ruling."))
     found.ruling = checks.choice("ruling", ruling, Ruling, _("Please choose the ruling."))
     found.ruling_text = checks.text("text", text, _("Please give the reasons."), at_most=LONGEST_TEXT)
-    found.state, found.ruled_by, found.ruled_at = ObjectionState.RULED, step.by, step.at
+    found.state, found.ruled_by, found.ruled_at = ObjectionState.RULED, step.person, step.at
     found.save(update_fields=["state", "ruling", "ruling_text", "ruled_by", "ruled_at"])
     return workflow.finish(step, text=found.ruling_text, data={"ruling": found.ruling})
 

@@ -93,6 +93,33 @@ SELECT e.id, (e.data ->> 'from_organ')::bigint AS organ_id, e.actor_post_id AS p
  WHERE e.action = 'return' AND e.at >= %(since)s AND e.at < %(cut)s
 """
 
+# The cases of an efficiency office, by the first step that decided how each is handled: answered without an assignment,
+# or assigned to an organ (docs/domain.md 12).
+_RECEIVED = """
+SELECT c.id, c.office_id AS organ_id, NULL::bigint AS post_id, true AS base, CASE WHEN {counted} THEN 1 END AS counted
+  FROM complaints_case AS c WHERE c.received_at >= %(since)s AND c.received_at < %(cut)s
+"""
+_ASSIGNED = """EXISTS (SELECT FROM complaints_caseevent AS e WHERE e.case_id = c.id AND e.action = 'instruct'
+                       AND e.data ->> 'handling' = 'assigned' AND e.at < %(cut)s)"""
+_ANSWERED = """EXISTS (SELECT FROM complaints_reply AS r
+                       WHERE r.case_id = c.id AND r.state = 'sent' AND r.decided_at < %(cut)s)"""
+# The cases that were assigned in the period, by the organ to which each was assigned first in it.
+_CLOSED = """
+SELECT id, organ_id, NULL::bigint AS post_id, true AS base, CASE WHEN is_replied THEN 1 END AS counted
+  FROM (SELECT DISTINCT ON (e.case_id) e.case_id AS id, (e.data ->> 'organ')::bigint AS organ_id,
+               EXISTS (SELECT FROM complaints_reply AS r
+                        WHERE r.case_id = e.case_id AND r.state = 'sent' AND r.decided_at >= e.at
+                          AND r.decided_at < %(cut)s) AS is_replied
+          FROM complaints_caseevent AS e
+         WHERE e.action = 'instruct' AND e.data ->> 'handling' = 'assigned' AND e.at >= %(since)s AND e.at < %(cut)s
+         ORDER BY e.case_id, e.number) AS assigned
+"""
+_EVALUATED = f"SELECT id, organ_id, post_id, 1 AS counted, false AS base FROM ({_EVALUATIONS}) AS evaluation"  # noqa: S608
+_DISSATISFIED = f"""
+SELECT id, organ_id, post_id, CASE WHEN counted IS NULL THEN 1 END AS counted, base
+  FROM ({_EVALUATIONS}) AS evaluation
+"""  # noqa: S608 - our own constants
+
 ON_TIME_ACCEPTANCE = Count((Source(Deadline, _in_time(known.counted(ACCEPT))),))
 ON_TIME_CLOSING = Count((Source(Deadline, _in_time(_REPLIES)),))
 REWORK_RATE = Count(
@@ -105,9 +132,22 @@ AVERAGE_DAYS = Count((Source(Deadline, _DAYS),), value=mean)
 TRANSFERS = Count((Source(CaseEvent, _TRANSFERS, (Part.NUMERATOR,)),), value=number, has_base=False)
 WRONG_RETURN_RATE = Count((Source(CaseEvent, _RETURNS),))
 
+RECEIVED = Count((Source(Case, _RECEIVED.format(counted="true"), (Part.NUMERATOR,)),), value=number, has_base=False)
+DIRECT_RATE = Count((Source(Case, _RECEIVED.format(counted=f"{_ANSWERED} AND NOT {_ASSIGNED}")),))
+ASSIGNED_RATE = Count((Source(Case, _RECEIVED.format(counted=_ASSIGNED)),))
+CLOSING_RATE = Count((Source(Case, _CLOSED),))
+EVALUATION_RATE = Count(
+    (
+        Source(Evaluation, _EVALUATED, (Part.NUMERATOR,), values=_types),
+        Source(Deadline, _REPLIED, (Part.DENOMINATOR,)),
+    )
+)
+DISSATISFACTION = Count((Source(Evaluation, _DISSATISFIED, values=_types),))
+
 PER_CENT = pgettext_lazy("unit of a figure", "%")
 DAYS = pgettext_lazy("unit of a figure", "working days")
 TIMES = pgettext_lazy("unit of a figure", "times")
+CASES = pgettext_lazy("unit of a figure", "cases")
 
 MEASURES = (
     Measure(
@@ -222,5 +262,77 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "returns overruled"),
         denominator=pgettext_lazy("part of a figure", "returned"),
+    ),
+    Measure(
+        "dissatisfaction",
+        pgettext_lazy("figure", "dissatisfaction"),
+        PER_CENT,
+        Direction.LOWER,
+        DISSATISFACTION.figures,
+        DISSATISFACTION.rows,
+        counts=Evaluation,
+        of=Evaluation,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "dissatisfied or very dissatisfied"),
+        denominator=pgettext_lazy("part of a figure", "evaluated"),
+    ),
+    Measure(
+        "evaluation_rate",
+        pgettext_lazy("figure", "evaluation rate"),
+        PER_CENT,
+        Direction.HIGHER,
+        EVALUATION_RATE.figures,
+        EVALUATION_RATE.rows,
+        counts=Evaluation,
+        of=Deadline,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "evaluated"),
+        denominator=pgettext_lazy("part of a figure", "replied"),
+    ),
+    Measure(
+        "closing_rate",
+        pgettext_lazy("figure", "closing rate"),
+        PER_CENT,
+        Direction.HIGHER,
+        CLOSING_RATE.figures,
+        CLOSING_RATE.rows,
+        counts=Case,
+        of=Case,
+        numerator=pgettext_lazy("part of a figure", "replied by the cut-off"),
+        denominator=pgettext_lazy("part of a figure", "assigned to an organ"),
+    ),
+    Measure(
+        "received",
+        pgettext_lazy("figure", "cases received"),
+        CASES,
+        Direction.HIGHER,
+        RECEIVED.figures,
+        RECEIVED.rows,
+        counts=Case,
+        numerator=pgettext_lazy("part of a figure", "cases received"),
+    ),
+    Measure(
+        "direct_rate",
+        pgettext_lazy("figure", "answered directly"),
+        PER_CENT,
+        Direction.HIGHER,
+        DIRECT_RATE.figures,
+        DIRECT_RATE.rows,
+        counts=Case,
+        of=Case,
+        numerator=pgettext_lazy("part of a figure", "answered without assignment"),
+        denominator=pgettext_lazy("part of a figure", "cases received"),
+    ),
+    Measure(
+        "assigned_rate",
+        pgettext_lazy("figure", "assigned"),
+        PER_CENT,
+        Direction.LOWER,
+        ASSIGNED_RATE.figures,
+        ASSIGNED_RATE.rows,
+        counts=Case,
+        of=Case,
+        numerator=pgettext_lazy("part of a figure", "assigned to an organ"),
+        denominator=pgettext_lazy("part of a figure", "cases received"),
     ),
 )

@@ -137,33 +137,46 @@ class Appraisal(models.Model):
         return self.state in PUBLIC
 
 
-_PUBLISHED = "SELECT FROM targets_appraisal AS a{} AND a.state IN ('published', 'final')"
 # What of a sheet never changes once it was published. Points by hand may come after it, by two persons and with a
 # further snapshot, and grades with them.
 _RESULTS = (
     *("organ_id", "post_id", "person_id", "group", "plan_id", "revision_id", "blocks_total", "gap"),
     *("yellow_cards", "red_cards", "self_score"),
 )
-_CHANGED = " OR ".join(f'NEW."{name}" IS DISTINCT FROM OLD."{name}"' for name in _RESULTS)
+_CHANGED = " OR ".join(f'row."{name}" IS DISTINCT FROM was."{name}"' for name in _RESULTS)
+
+
+_PUBLISHED = "targets_appraisal AS a ON a.id = {}.appraisal_id AND a.state IN ('published', 'final')"
+_OF_LINES = f"SELECT FROM {{}} AS row JOIN targets_sheet AS s ON s.id = row.sheet_id JOIN {_PUBLISHED.format('s')}"
+
+
+def _guard(name: str, operation: pgtrigger.Operation, forbidden: str, **rows: str) -> pgtrigger.Trigger:
+    """
+    Return a trigger that refuses a statement where ``forbidden`` finds a row.
+
+    Once for a statement and not for each of its rows, of which there are tens of thousands when a city is appraised.
+    """
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**rows),
+        func=f"""
+            IF EXISTS ({forbidden}) THEN
+                RAISE EXCEPTION 'what was published is not computed anew';
+            END IF;
+            RETURN NULL;
+        """,
+    )
 
 
 def _stands(name: str) -> list[pgtrigger.Trigger]:
-    """Return the trigger that refuses to change what a published sheet consists of."""
-    of = " JOIN targets_sheet AS s ON s.appraisal_id = a.id WHERE s.id = {}.sheet_id"
-    old, new = (_PUBLISHED.format(of.format(row)) for row in ("OLD", "NEW"))
+    """Return the triggers that refuse to change what a published sheet consists of."""
     return [
-        pgtrigger.Trigger(
-            name=f"{name}_stands",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-            func=f"""
-                IF TG_OP <> 'INSERT' AND EXISTS ({old}) OR TG_OP <> 'DELETE' AND EXISTS ({new}) THEN
-                    RAISE EXCEPTION 'what was published is not computed anew';
-                END IF;
-                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-                RETURN NEW;
-            """,
-        )
+        _guard(f"{name}_not_added", pgtrigger.Insert, _OF_LINES.format("new_rows"), new="new_rows"),
+        _guard(f"{name}_not_changed", pgtrigger.Update, _OF_LINES.format("old_rows"), old="old_rows"),
+        _guard(f"{name}_not_removed", pgtrigger.Delete, _OF_LINES.format("old_rows"), old="old_rows"),
     ]
 
 
@@ -241,26 +254,26 @@ class Sheet(models.Model):
             models.Index(fields=["person"], name="sheet_of_person", condition=Q(person__isnull=False)),
         ]
         triggers = [
-            pgtrigger.Trigger(
-                name="sheet_stands",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
-                func=f"""
-                    IF TG_OP = 'INSERT' THEN
-                        IF EXISTS ({_PUBLISHED.format(" WHERE a.id = NEW.appraisal_id")}) THEN
-                            RAISE EXCEPTION 'what was published gets no other sheets';
-                        END IF;
-                        RETURN NEW;
-                    END IF;
-                    IF EXISTS ({_PUBLISHED.format(" WHERE a.id = OLD.appraisal_id")}) AND (
-                        TG_OP = 'DELETE' OR {_CHANGED}
-                    ) THEN
-                        RAISE EXCEPTION 'what was published is not computed anew';
-                    END IF;
-                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
-                    RETURN NEW;
-                """,
-            )
+            _guard(
+                "sheet_not_added",
+                pgtrigger.Insert,
+                f"SELECT FROM new_rows AS row JOIN {_PUBLISHED.format('row')}",
+                new="new_rows",
+            ),
+            _guard(
+                "sheet_not_changed",
+                pgtrigger.Update,
+                f"SELECT FROM new_rows AS row JOIN old_rows AS was ON was.id = row.id"
+                f" JOIN {_PUBLISHED.format('was')} WHERE {_CHANGED}",
+                old="old_rows",
+                new="new_rows",
+            ),
+            _guard(
+                "sheet_not_removed",
+                pgtrigger.Delete,
+                f"SELECT FROM old_rows AS row JOIN {_PUBLISHED.format('row')}",
+                old="old_rows",
+            ),
         ]
 
     def __str__(self) -> str:

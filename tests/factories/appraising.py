@@ -19,7 +19,7 @@ from targets.appraisal import (
 )
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Ruling, Subject
-from targets.models import Adjustment, Appraisal, Sheet
+from targets.models import Adjustment, Appraisal, Sheet, SheetBlock, SheetLine
 from targets.plans.enums import Span
 from tests.factories.cases import local
 from tests.factories.targets import TargetCast, make_plan
@@ -122,10 +122,12 @@ LEAD = {
 
 
 def score(appraisal: Appraisal, scores: Mapping[Any, str]) -> None:
-    """Let the blocks of each sheet come to what a test wants, and grade anew."""
+    """Let the one block of each sheet come to what a test wants, and grade anew."""
     for sheet in appraisal.sheets.filter(plan__isnull=False).select_related("organ", "post"):
         wanted = Decimal(scores.get(sheet.post or sheet.organ, "85"))
         Sheet.objects.filter(pk=sheet.pk).update(gap="", blocks_total=wanted)
+        SheetBlock.objects.filter(sheet=sheet).update(score=wanted)
+        SheetLine.objects.filter(sheet=sheet).update(points=wanted)
     computing.grading(appraisal)
 
 

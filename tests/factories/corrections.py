@@ -11,6 +11,7 @@ from accountability.models import Correction
 from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
 from efficiency.organs.models import Organ, Post, Rank, Role
+from tests import known
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, seat_all
 
@@ -73,6 +74,7 @@ def make_correction_cast() -> CorrectionCast:
     return CorrectionCast(city=city, **people)
 
 
+@known.led
 def draft(
     cast: CorrectionCast,
     kind: Kind = Kind.NOTICE,
@@ -96,6 +98,7 @@ def draft_for(
     return issuing.draft(kind, organ, CONTENT, by=by, at=at, post=post)
 
 
+@known.led
 def issue(cast: CorrectionCast, kind: Kind = Kind.NOTICE, *, at: datetime = TUESDAY, **fields: Any) -> Correction:
     """Draft a correction and have it issued."""
     correction = draft(cast, kind, at=at, **fields)
@@ -103,12 +106,14 @@ def issue(cast: CorrectionCast, kind: Kind = Kind.NOTICE, *, at: datetime = TUES
     return correction
 
 
+@known.led
 def plan(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Hand in a plan."""
     given: dict[str, Any] = {"by": cast.clerk, "text": "三日内落实。"} | fields
     answering.plan(correction, at=at, version=correction.version, **given)
 
 
+@known.led
 def report(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Hand in a result with its proof, or an answer."""
     if correction.kind == Kind.NOTICE:
@@ -121,6 +126,7 @@ def report(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESD
     answering.answer(correction, at=at, version=correction.version, **given)
 
 
+@known.led
 def lead(correction: Correction, cast: CorrectionCast, state: State, *, at: datetime = TUESDAY) -> Correction:
     """Take a correction that was issued to a state, in its first round where that is possible."""
     if state in (State.PLANNED, State.DONE, State.INSUFFICIENT, State.VERIFIED, State.FAILED):
@@ -143,12 +149,14 @@ def lead(correction: Correction, cast: CorrectionCast, state: State, *, at: date
     return correction
 
 
+@known.led
 def send_back(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Find the result insufficient."""
     given: dict[str, Any] = {"by": cast.officer, "reason": "午间仍无人。"} | fields
     reviewing.send_back(correction, at=at, version=correction.version, **given)
 
 
+@known.led
 def again(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Issue it again."""
     given: dict[str, Any] = {"by": cast.head, "wanted": "补齐午间值守。"} | fields

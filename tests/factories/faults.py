@@ -12,6 +12,7 @@ from accountability.faults.words import FaultType, Measure, Responsibility, Seve
 from accountability.models import Appeal, Card, FaultCase, Respondent
 from efficiency.access.models import User
 from efficiency.organs.models import Post, Rank, Role
+from tests import known
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, seat_all
 
@@ -93,6 +94,7 @@ def red_card(cast: FaultCast, *, passed_at: datetime = MONDAY, **fields: Any) ->
     return Card.objects.create(**(given | fields))
 
 
+@known.led
 def clue(cast: FaultCast, *, at: datetime = MONDAY, **fields: Any) -> FaultCase:
     """Enter a clue from an audit about the clerk's post."""
     given: dict[str, Any] = {
@@ -107,6 +109,7 @@ def clue(cast: FaultCast, *, at: datetime = MONDAY, **fields: Any) -> FaultCase:
     return clues.register_clue(at=at, **(given | fields))
 
 
+@known.led
 def checked(cast: FaultCast, case: FaultCase | None = None, *, at: datetime = MONDAY) -> FaultCase:
     """Take a clue up and record the facts."""
     case = case or clue(cast, at=at)
@@ -123,6 +126,7 @@ def checked(cast: FaultCast, case: FaultCase | None = None, *, at: datetime = MO
     return case
 
 
+@known.led
 def opened(cast: FaultCast, case: FaultCase | None = None, *, at: datetime = MONDAY) -> FaultCase:
     """Have a case opened by two persons."""
     case = checked(cast, case, at=at)
@@ -131,6 +135,7 @@ def opened(cast: FaultCast, case: FaultCase | None = None, *, at: datetime = MON
     return case
 
 
+@known.led
 def investigated(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     """Appoint investigators, tell the respondent, add evidence."""
     case = opened(cast, at=at)
@@ -157,6 +162,7 @@ def parts(case: FaultCase, *measures: str, responsibility: str = Responsibility.
     return {str(pk): dict(entry) for pk in case.respondents.values_list("pk", flat=True)}
 
 
+@known.led
 def announced(cast: FaultCast, *measures: str, at: datetime = MONDAY, severity: str = Severity.ORDINARY) -> FaultCase:
     """Tell the findings and what is intended."""
     case = investigated(cast, at=at)
@@ -164,6 +170,7 @@ def announced(cast: FaultCast, *measures: str, at: datetime = MONDAY, severity: 
     return case
 
 
+@known.led
 def announce(case: FaultCase, cast: FaultCast, *measures: str, at: datetime, severity: str = Severity.ORDINARY) -> None:
     """Tell findings and intention in a case."""
     hearing.announce(
@@ -183,6 +190,7 @@ def respondent_of(case: FaultCase) -> Respondent:
     return Respondent.objects.select_related("case", "organ", "person", "post").get(case=case)
 
 
+@known.led
 def heard(cast: FaultCast, *measures: str, at: datetime = MONDAY, severity: str = Severity.ORDINARY) -> FaultCase:
     """Hear the clerk."""
     case = announced(cast, *measures, at=at, severity=severity)
@@ -193,6 +201,7 @@ def heard(cast: FaultCast, *measures: str, at: datetime = MONDAY, severity: str 
     return case
 
 
+@known.led
 def decide(case: FaultCase, cast: FaultCast, *measures: str, at: datetime, **fields: Any) -> None:
     """Propose a decision and have it confirmed."""
     given: dict[str, Any] = {
@@ -208,6 +217,7 @@ def decide(case: FaultCase, cast: FaultCast, *measures: str, at: datetime, **fie
     deciding.confirm_decision(case, by=cast.office_head, at=at, version=case.version)
 
 
+@known.led
 def decided(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCase:
     """Decide a case."""
     case = heard(cast, *measures, at=at)
@@ -215,6 +225,7 @@ def decided(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCase
     return case
 
 
+@known.led
 def served(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCase:
     """Serve the decision on 2026-06-09."""
     case = decided(cast, *measures, at=at)
@@ -232,6 +243,7 @@ def served(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCase:
     return case
 
 
+@known.led
 def appealed(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCase:
     """Have the clerk appeal on 2026-06-10."""
     case = served(cast, *measures, at=at)
@@ -240,6 +252,7 @@ def appealed(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCas
     return case
 
 
+@known.led
 def rule(case: FaultCase, cast: FaultCast, result: str, *measures: str, at: datetime = MONDAY + 10 * DAY) -> Appeal:
     """Have two persons rule who had no part in the decision."""
     row = appealing.open_appeals(case)[0]
@@ -258,6 +271,7 @@ def rule(case: FaultCase, cast: FaultCast, result: str, *measures: str, at: date
     return row
 
 
+@known.led
 def closed(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     """Report the execution and close after the time for appeals."""
     case = served(cast, at=at)
@@ -266,6 +280,7 @@ def closed(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     return case
 
 
+@known.led
 def report(case: FaultCase, cast: FaultCast, *, at: datetime) -> None:
     """Have the leader report the execution."""
     deciding.report_execution(

@@ -134,6 +134,7 @@ class Seat:
     username: str = ""
 
 
+@known.led
 def seat_all(**seats: Seat) -> dict[str, User]:
     """Return a new person on a new post for each name: what ``seat`` does for one, in three statements for all."""
     users = User.objects.bulk_create([_user(one.username) for one in seats.values()])

@@ -135,6 +135,8 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
 }
 # To whoever works in the organ or reaches it (tests/targets/measures/test_pages.py).
 OF_FIGURES = {"targets:figure_of_organ", "targets:figure_of_post"}
+# To those who lead, check or approve; the page of one plan to whom it concerns (tests/targets/reports/test_desk.py).
+OF_PROGRESS = {"targets:progress", "targets:progress_export", "targets:progress_plan"}
 # To whoever may read the very sheet or plan, or imagines the appraisal otherwise (tests/targets/sheets).
 OF_SHEETS = {
     "targets:comparison": (0,),
@@ -176,7 +178,7 @@ def address_of(name: str, case: Case) -> str:
 
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
-    known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | set(OF_SHEETS)
+    known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 

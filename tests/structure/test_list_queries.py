@@ -49,6 +49,7 @@ from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from targets.appraisal.enums import AppraisalState
+from targets.reports import opening
 from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
@@ -59,6 +60,7 @@ from tests.factories import sanctions as make_sanctions
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
+from tests.factories.targets import make_plan
 
 # Pages that show no rows, or no page at all when opened like this, and why.
 NO_LISTS = {
@@ -82,6 +84,7 @@ NO_LISTS = {
     "api:matters": "for systems with a key",
     "api:openapi-json": "asks nothing",
     "accountability:corrections_export": "a file",
+    "targets:progress_export": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",
@@ -231,6 +234,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
     add_paper(correction, people["officer"], number, now)
+    for year, post in ((today.year, tenure.post), (2030 + number, concerned)):
+        make_plan(post.organ, cast.city.office, post=post, year=year, at=now)
+    opening.open_missing(at=now)
     clue = clues.register_clue(
         by=cast.officer,
         at=now,

@@ -10,6 +10,7 @@ from accountability.faults import clues, inquiry, offers, workflow
 from accountability.faults.access import seats_to
 from accountability.faults.enums import ENDED, State
 from accountability.faults.messages import may_know, may_know_respondents
+from accountability.faults.refusals import Refused
 from accountability.models import FaultCase, FaultLook
 from efficiency.access.may import MATRIX
 from efficiency.access.rows import rows_of
@@ -227,7 +228,7 @@ class TestStateMachine:
                 allowed = state in row.sources and bool(workflow.seats_that_may(user, row, case))
                 try:
                     workflow.begin(case, row.action, by=user, at=MONDAY, version=version)
-                except workflow.Refused:
+                except Refused:
                     assert not allowed, (row.action, name)
                 else:
                     assert allowed, (row.action, name)

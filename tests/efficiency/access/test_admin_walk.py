@@ -82,6 +82,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "targets.report": (READERS | HEADERS | {"editor"}, set()),
     # Who finds which: tests/targets/procedure/test_access.py.
     "targets.appraisal": (SIGNERS, {"appraiser"}),
     "targets.sheet": (SIGNERS, set()),
@@ -130,9 +131,12 @@ OF_NEED_TO_KNOW = {"accountability.faultcase"}
 OF_SUBJECTS = {"accountability.bundle", "accountability.paper"}
 # Rows that are there for those whom they concern, and who watches over the organ: tests/accountability/faults/.
 OF_THE_CONCERNED = {"accountability.sanction"}
+# Rows that are there for whoever reports and whoever checks: tests/targets/reports/test_rules.py.
+OF_REPORTERS = {"targets.report"}
 # Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
-WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED | OF_THE_APPRAISED
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "accountability.card",
@@ -221,6 +225,8 @@ ELSEWHERE = {
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
     "accountability_correction_file",
+    "targets_report_do",  # tests/targets/reports/test_desk.py
+    "targets_report_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",

@@ -98,10 +98,10 @@ def overdue(promise: Deadline) -> Escalation:
     )
 
 
-def replies(answered: Sequence[Case], *, at: datetime, by: Any, and_by: Any, outcome: str = "") -> list[Reply]:
+def replies(answered: Sequence[Case], *, at: datetime, by: Any, and_by: Any, **fields: Any) -> list[Reply]:
     """Store a reply to each of the cases that was sent at ``at``."""
     sent = {"state": "sent", "decided_at": at, "decided_by": by, "drafted_by": and_by, "drafted_at": at}
-    return Reply.objects.bulk_create(Reply(case=case, outcome=outcome, **sent) for case in answered)
+    return Reply.objects.bulk_create(Reply(case=case, **sent | fields) for case in answered)
 
 
 def evaluations(judged: Sequence[Reply], grade: int, *, at: datetime) -> list[Evaluation]:

@@ -42,7 +42,10 @@ class TestWorkedExample:  # docs/domain.md 12
     @pytest.fixture(autouse=True)
     def month(self, cast, organ, case):
         received = case(240)
+        # The organ replies to 84 of those, and to 4 that it had before; the office answers 150 itself.
         earlier = case(4, received_at=local("2026-02-10 10:00"), accepted_at=local("2026-02-10 10:00"))
+        for each in received[:90]:
+            rows.event(each, "instruct", at=MARCH_10, handling="assigned", organ=organ.pk)
         answered = [*received[:84], *earlier]
         rows.promises(answered[:85], "complaints.reply", organ=organ, due="2026-03-24", met=MARCH_20)
         rows.promises(answered[85:], "complaints.reply", organ=organ, due="2026-03-17", met=MARCH_20)
@@ -51,8 +54,23 @@ class TestWorkedExample:  # docs/domain.md 12
         rows.promises(received[86:90], "complaints.reply", organ=organ, due="2026-04-08")
         people = {"by": cast.leader, "and_by": cast.clerk}
         sent = rows.replies(answered, at=MARCH_20, **people)
+        rows.replies(received[90:], at=MARCH_10, by=cast.officer, and_by=cast.officer, on_the_spot=True)
         for grade, begin, end in ((5, 0, 25), (4, 25, 45), (3, 45, 54), (2, 54, 58), (1, 58, 60)):
             rows.evaluations(sent[begin:end], grade, at=local("2026-03-25 10:00"))
+
+    def test_direct_is_62_50_and_assigned_37_50(self, cast, figure, rounded):
+        office = cast.city.office
+        assert figure("received", office) == (240, None, 240)
+        assert (figure("direct_rate", office)[:2], rounded("direct_rate", office)) == ((150, 240), Decimal("62.50"))
+        assert (figure("assigned_rate", office)[:2], rounded("assigned_rate", office)) == ((90, 240), Decimal("37.50"))
+
+    def test_closing_is_93_33(self, organ, figure, rounded):
+        assert figure("closing_rate", organ)[:2] == (84, 90)
+        assert rounded("closing_rate", organ) == Decimal("93.33")
+
+    def test_evaluation_is_68_18(self, organ, figure, rounded):
+        assert figure("evaluation_rate", organ)[:2] == (60, 88)
+        assert rounded("evaluation_rate", organ) == Decimal("68.18")
 
     def test_on_time_closing_is_94_44(self, organ, figure, rounded):
         assert figure("on_time_closing", organ)[:2] == (85, 90)
@@ -61,21 +79,25 @@ class TestWorkedExample:  # docs/domain.md 12
     def test_satisfaction_is_90_00(self, organ, figure, rounded):
         assert figure("satisfaction", organ)[:2] == (54, 60)
         assert rounded("satisfaction", organ) == Decimal("90.00")
+        assert rounded("dissatisfaction", organ) == Decimal("10.00")
 
     def test_nothing_is_rounded_before_the_end(self, organ, figure):
         assert figure("on_time_closing", organ)[2] == Decimal(100) * 85 / 90
 
     def test_asked_again_after_everything_went_on_the_answers_are_the_same(self, cast, organ, figure):
-        names = ("on_time_closing", "satisfaction", "rework_rate", "average_days")
-        before = [figure(name, organ) for name in names]
+        names = ("on_time_closing", "satisfaction", "rework_rate", "average_days", "closing_rate", "evaluation_rate")
+        of_office = ("received", "direct_rate", "assigned_rate")
+        before = [figure(name, organ) for name in names], [figure(name, cast.city.office) for name in of_office]
 
         met = {"state": "met", "met_at": APRIL_20, "ended_at": APRIL_20, "next_check_at": None}
         Deadline.objects.filter(state="open").update(organ=cast.city.tax, **met)
         late = Case.objects.filter(pk__in=Deadline.objects.filter(met_at=APRIL_20).values("object_id"))
         rows.evaluations(rows.replies(late, at=APRIL_20, by=cast.leader, and_by=cast.clerk), 1, at=APRIL_20)
         rows.promises(late, "complaints.rework", organ=organ, due="2026-05-08", started_at=APRIL_20)
+        rows.event(late[0], "instruct", at=APRIL_20, handling="assigned", organ=cast.city.tax.pk)
 
-        assert [figure(name, organ) for name in names] == before
+        after = [figure(name, organ) for name in names], [figure(name, cast.city.office) for name in of_office]
+        assert after == before
 
 
 class TestOnTime:

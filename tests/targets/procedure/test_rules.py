@@ -570,8 +570,8 @@ class TestFrame:
     def test_every_step_has_a_page_and_a_label(self):
         from targets.admin.appraisals import OF_APPRAISAL, OF_SHEET
 
-        assert set(OF_APPRAISAL) | set(OF_SHEET) == set(workflow.BY_ACTION)
-        assert all(str(workflow.label_of(event)) for event in (*workflow.BY_ACTION, "prepare"))
+        assert set(OF_APPRAISAL) | set(OF_SHEET) == set(workflow.steps.by_action)
+        assert all(str(workflow.steps.label_of(event)) for event in (*workflow.steps.by_action, "prepare"))
 
     def test_many_sheets_need_no_more_statements(self, cast, django_assert_max_num_queries):
         organs = Organ.objects.bulk_create(
