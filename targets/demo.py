@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import cycle
 
 from efficiency import demonstration
 from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
-from efficiency.organs.models import Organ, Post, Role, Tenure
+from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.zone import local_day
@@ -41,7 +42,7 @@ from targets.scoring.methods import Method
 
 CITY = "440600"
 OFFICE = f"{CITY}-office"
-# Of the pilots and their neighbours; the order is that in which they are ranked against each other by their figures.
+# Which have plans for the running period; all organs under the city have them for the finished one.
 ORGANS = (
     f"{CITY}-construction", f"{CITY}-tax", f"{CITY}-sasac", f"{CITY}-land", f"{CITY}-labour", f"{CITY}-environment",
     f"{CITY}-service-centre", f"{CITY}-transport", "440604", "440605", "440606",
@@ -174,8 +175,16 @@ def load(now: datetime) -> int:
     hands = Hands(*(people[name] for name in NEEDED), now=now, calendar=store.load())
     finished, running = periods(local_day(now))
     taking_part = [organs[code] for code in ORGANS]
-    count = _finish(finished, taking_part, organs[OFFICE], hands)
+    count = _finish(finished, _under_city(), organs[OFFICE], hands)
     return count + _run(running, taking_part, hands)
+
+
+def _under_city() -> list[Organ]:
+    """Return the organs that the office of the city appraises and that somebody leads."""
+    kinds = (OrganKind.DEPARTMENT, OrganKind.GOVERNMENT)
+    found = list(Organ.objects.filter(parent__code=CITY, kind__in=kinds, until__isnull=True).order_by("pk"))
+    heads = _heads(found)
+    return [organ for organ in found if organ.pk in heads]
 
 
 # --- Plans ------------------------------------------------------------------------------------------------------------
@@ -230,6 +239,7 @@ def _with_aims(content: Content, aims: Iterable[Aim], period: Period) -> Content
 def _agreed(plan: Plan, aims: Iterable[Aim], period: Period, hands: Hands, other: User, begin: date) -> None:
     """Take a drafted plan to its signatures, as far as the present allows; ``other`` answers for the organ or post."""
     by = hands.leader if plan.post_id else hands.appraiser
+    countersigning = hands.leader if plan.post_id else hands.head
     content = _with_aims(read(drafting.first_revision(plan)), aims, period)
     steps: tuple[tuple[int, Callable[[datetime], object]], ...] = (
         (0, lambda at: drafting.edit(plan, by=by, at=at, version=plan.version, content=content)),
@@ -237,7 +247,7 @@ def _agreed(plan: Plan, aims: Iterable[Aim], period: Period, hands: Hands, other
         (4, lambda at: negotiating.agree(plan, by=other, at=at, version=plan.version, text="同意。")),
         (6, lambda at: negotiating.approve(plan, by=hands.head, at=at, version=plan.version)),
         (8, lambda at: signing.sign_organ(plan, by=other, at=at, version=plan.version, text_sha256=_letter(plan))),
-        (9, lambda at: signing.sign_office(plan, by=hands.head, at=at, version=plan.version,
+        (9, lambda at: signing.sign_office(plan, by=countersigning, at=at, version=plan.version,
                                            text_sha256=_letter(plan))),
     )  # fmt: skip
     for days, step in steps:
@@ -352,7 +362,7 @@ def _finish(period: Period, organs: list[Organ], office: Organ, hands: Hands) ->
 
 def _surveyed(period: Period, organs: list[Organ], hands: Hands) -> None:
     at = hands.on(period.until + timedelta(days=12))
-    for organ, score in zip(organs, SURVEYS, strict=True):
+    for organ, score in zip(organs, cycle(SURVEYS), strict=False):
         entered = surveys.enter(
             organ,
             by=hands.appraiser,
@@ -375,7 +385,7 @@ def _appraised(
     )
     at = hands.on(day + timedelta(days=1))
     self_scoring.call_self_scores(appraisal, by=hands.appraiser, at=at, version=appraisal.version)
-    for place, sheet in enumerate(_sheets(appraisal)):
+    for place, sheet in enumerate(each for each in _sheets(appraisal) if _is_planned(each, period)):
         by = sheet.person or _heads([sheet.organ])[sheet.organ_id]
         self_scoring.self_score(
             sheet,
@@ -406,6 +416,11 @@ def _appraised(
     for days, step in later:
         appraisal.refresh_from_db()
         step(hands.on(day + timedelta(days=days)))
+
+
+def _is_planned(sheet: Sheet, period: Period) -> bool:
+    plans = Plan.objects.filter(organ=sheet.organ_id, post=sheet.post_id, year=period.year, span=period.span)
+    return plans.exists()
 
 
 def _sheets(appraisal: Appraisal) -> list[Sheet]:
@@ -483,7 +498,8 @@ def _run(period: Period, organs: list[Organ], hands: Hands) -> int:
 
 def _changing(plan: Plan, period: Period, hands: Hands) -> None:
     """A change that waits for a second person, where the time for one is not over."""
-    at = hands.on(min(local_day(hands.now) - timedelta(days=3), spans.changed_by(period.year, period.span)))
+    latest = spans.changed_by(period.year, period.span) - timedelta(days=10)
+    at = hands.on(min(local_day(hands.now) - timedelta(days=3), latest))
     plan.refresh_from_db()
     if not hands.is_past(at) or plan.signed_at is None or at <= plan.signed_at:
         return

@@ -195,8 +195,8 @@ def _contents(plans: Sequence[Plan], begin: str) -> Mapping[_Key, Content]:
     if begin == Begin.EMPTY:
         return {_key(plan): () for plan in plans}
     if begin == Begin.STANDARD:
-        usual = templates.standard()
-        return {_key(plan): usual for plan in plans}
+        usual = {of_post: templates.standard(of_post=of_post) for of_post in (False, True)}
+        return {_key(plan): usual[plan.post_id is not None] for plan in plans}
     if not plans:
         return {}
     first = plans[0]

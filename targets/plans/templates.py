@@ -19,23 +19,27 @@ WHOLE, PLACES = Decimal(100), Decimal("0.000001")
 _LAST_OF_FEBRUARY = 28
 
 
-def standard() -> Content:
+def standard(*, of_post: bool = False) -> Content:
     """
     Return the usual blocks with their usual weights (docs/domain.md 8.1): A is empty, B to E compute themselves.
 
-    What the portal cannot compute yet is in it as well: it is left out of the score as long as there is nothing.
+    What the portal cannot compute yet is in it as well: it is left out of the score as long as there is nothing. Of a
+    post only the figures that mean something for one are in it; the weight of a block without any goes to A (ours).
     """
     # A plan is an official paper: its words are Chinese, whatever language whoever drafts it reads.
     with translation.override(settings.LANGUAGE_CODE):
+        found = {code: tuple(_fed(code, of_post=of_post)) for code in blocks.WEIGHTS}
+        weights = {code: weight for code, weight in blocks.WEIGHTS.items() if code == BlockCode.A or found[code]}
+        weights[BlockCode.A] += WHOLE - sum(weights.values())
         return tuple(
-            BlockContent(code, str(BlockCode(code).label), weight, tuple(_fed(code)))
-            for code, weight in blocks.WEIGHTS.items()
+            BlockContent(code, str(BlockCode(code).label), weight, found[code]) for code, weight in weights.items()
         )
 
 
-def _fed(code: str) -> list[IndicatorContent]:
+def _fed(code: str, *, of_post: bool) -> list[IndicatorContent]:
     """Return the indicators of a block that other systems feed; the weights of each block are made to sum to 100."""
-    fed = blocks.FED.get(code, ())
+    of_posts = {each.name for each in registry.measures() if each.has_posts}
+    fed = [each for each in blocks.FED.get(code, ()) if not of_post or each.measure in of_posts]
     whole = sum((each.weight for each in fed), Decimal(0))
     weights = [(each.weight * WHOLE / whole).quantize(PLACES) for each in fed]
     if weights:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from targets.measures import registry
 from targets.plans import comparing, coverage, letter, preview, spans, templates, terms, validating
 from targets.plans.content import BlockContent, IndicatorContent, MilestoneContent, indicators_of
 from targets.plans.enums import IndicatorKind, Span, State
@@ -149,6 +150,16 @@ class TestStandard:
             *("on_time_acceptance", "on_time_closing", "rework_rate", "disclosure_completeness", "requests_on_time"),
             *("monitoring", "survey", "satisfaction"),
         ]
+        for block in usual[1:]:
+            assert sum(each.weight for each in block.indicators) == 100
+
+    def test_of_a_post_it_has_only_what_means_something_for_one(self):
+        usual = templates.standard(of_post=True)
+        of_posts = {each.name for each in registry.measures() if each.has_posts}
+        assert {each.measure for each in indicators_of(usual)} == of_posts & {
+            each.measure for each in indicators_of(templates.standard())
+        }
+        assert sum(block.weight for block in usual) == 100
         for block in usual[1:]:
             assert sum(each.weight for each in block.indicators) == 100
 
