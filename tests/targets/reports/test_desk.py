@@ -256,4 +256,7 @@ class TestProgress:
         assert "请抓紧。" in client.get(address).content.decode()
         assert client_of(cast.appraiser).post(address, {"text": "好"}).status_code == 403
         assert client_of(cast.tax_leader).get(address).status_code == 404
+        for name, is_there in (("leader", True), ("colleague", False)):  # who reads the plan, and not what became of it
+            page = client_of(getattr(cast, name)).get(reverse("admin:targets_plan_change", args=[report.plan.pk]))
+            assert (report.number in page.content.decode()) is is_there
         assert LeaderComment.objects.count() == 1
