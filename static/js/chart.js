@@ -1,5 +1,5 @@
-// Draws a line chart beside its table. Markup, after a <script id="course" type="application/json"> with labels, unit
-// and series (name, values, line: solid or dashed), and ECharts loaded before:
+// Draws lines or bars beside their table. Markup, after a <script id="course" type="application/json"> with labels, unit
+// and series (name, values, line: solid or dashed, or bars: true), and ECharts loaded before:
 // <div class="chart-box" role="img" aria-label="…" data-portal-chart="course"></div>
 // Colours and type are those of the page; nothing is written as HTML, which the content policy would refuse.
 
@@ -20,10 +20,12 @@ function options(data) {
     legend: { top: 0, textStyle: text },
     grid: { top: root * 3.5, right: root * 1.5, bottom: root, left: root, containLabel: true },
     tooltip: { trigger: "axis", renderMode: "richText", confine: true },
-    xAxis: { type: "category", data: data.labels, boundaryGap: false, axisLabel: { ...text, hideOverlap: true } },
+    xAxis: { type: "category", data: data.labels, boundaryGap: data.series.some((each) => each.bars), axisLabel: { ...text, hideOverlap: true } },
     yAxis: { type: "value", name: data.unit, nameTextStyle: text, axisLabel: text, scale: false },
     series: data.series.map((each, place) => ({
-      type: "line",
+      type: each.bars ? "bar" : "line",
+      barMaxWidth: root * 2.5,
+      label: { ...text, show: Boolean(each.bars), position: "top" },
       name: each.name,
       data: each.values,
       connectNulls: false,

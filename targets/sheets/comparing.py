@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
-from efficiency.pages import charts
 from targets.models import Sheet, SheetBlock
 from targets.plans.enums import Span
 from targets.scoring.numbers import rounded
@@ -34,21 +35,32 @@ class Comparison:
     changes: tuple[Decimal | None, ...]
 
     @property
-    def chart(self) -> charts.BarChart:
-        """The totals as bars; of more than a hundred points a bar shows a hundred."""
-        return charts.shares(
-            [
-                charts.Share(
-                    None if sheet.total is None else min(sheet.total, Decimal(100)),
-                    str(sheet.appraisal.year),
-                    SHORT[Span(sheet.appraisal.span)],
-                )
-                for sheet in self.sheets
-            ]
-        )
+    def drawing(self) -> dict[str, Any]:
+        """What the script draws: the scores of the table as bars, halves and years apart."""
+        labels = [period(sheet) for sheet in self.sheets]
+        years = [_drawn(sheet, is_year=True) for sheet in self.sheets]
+        halves = [_drawn(sheet, is_year=False) for sheet in self.sheets]
+        series = [(_("years"), years), (_("half-years"), halves)]
+        return {
+            "labels": labels,
+            "unit": "",
+            "series": [
+                {"name": str(name), "values": values, "bars": True}
+                for name, values in series
+                if any(value is not None for value in values)
+            ],
+        }
 
 
-SHORT = {Span.YEAR: "", Span.FIRST_HALF: "1–6", Span.SECOND_HALF: "7–12"}
+def period(sheet: Sheet) -> str:
+    """Return the year and, of a half, which one."""
+    appraisal = sheet.appraisal
+    return f"{appraisal.year}" if appraisal.span == Span.YEAR else f"{appraisal.year} {appraisal.get_span_display()}"
+
+
+def _drawn(sheet: Sheet, *, is_year: bool) -> float | None:
+    of_year = sheet.appraisal.span == Span.YEAR
+    return float(sheet.total) if sheet.total is not None and of_year == is_year else None
 
 
 def two_places(value: Decimal | None) -> Decimal | None:

@@ -78,7 +78,7 @@ def _story(sheet: Sheet, content: Content, with_rank: bool) -> list[Any]:
                 head=[
                     pgettext("appraisal sheet", "Effect"),
                     pgettext("appraisal sheet", "Cause"),
-                    pgettext("appraisal sheet", "Points"),
+                    pgettext("appraisal sheet", "Points off"),
                     pgettext("appraisal sheet", "Grade at most"),
                     pgettext("appraisal sheet", "Day"),
                     pgettext("appraisal sheet", "Source"),

@@ -10,6 +10,7 @@ from efficiency.tables import Value
 from targets.appraisal import names
 from targets.appraisal.reading import BlockShown, Content
 from targets.models import Sheet
+from targets.scoring.numbers import rounded
 
 
 def head() -> list[str]:
@@ -50,13 +51,18 @@ def number(value: Decimal | None) -> str:
     return "–" if value is None else f"{value:f}"
 
 
+def short(value: Decimal) -> str:
+    """Return a weight in words: at most two decimals; 53.33 of 8 parts in 15."""
+    return f"{rounded(value):f}".rstrip("0").rstrip(".")
+
+
 def lines_of(block: BlockShown) -> list[list[str]]:
     """Return the indicators of a block as cells of text."""
     return [
         [
             line.key,
             line.name,
-            number(line.weight) if line.applied is None else f"{line.weight} → {line.applied}",
+            short(line.weight) if line.applied is None else f"{short(line.weight)} → {short(line.applied)}",
             line.target,
             line.actual,
             line.method,
@@ -72,7 +78,7 @@ def heading(block: BlockShown) -> str:
     named = {
         "code": block.code,
         "name": block.name,
-        "weight": number(block.weight),
+        "weight": short(block.weight),
         "score": number(block.score),
         "points": number(block.points),
     }
@@ -95,7 +101,7 @@ def workbook(sheet: Sheet, content: Content, *, with_rank: bool) -> Iterator[lis
         yield [
             pgettext("appraisal sheet", "Effect"),
             pgettext("appraisal sheet", "Cause"),
-            pgettext("appraisal sheet", "Points"),
+            pgettext("appraisal sheet", "Points off"),
             pgettext("appraisal sheet", "Grade at most"),
             pgettext("appraisal sheet", "Day"),
             pgettext("appraisal sheet", "Source"),

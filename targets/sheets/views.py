@@ -26,6 +26,7 @@ from efficiency.tables import CONTENT_TYPES, Format, written
 from targets.appraisal import access, names, reading
 from targets.appraisal.enums import Subject
 from targets.models import Appraisal, Plan, Sheet
+from targets.models.reports import followed_by
 from targets.sheets import comparing, course, imagined, paper, rows
 from targets.sheets.access import may_imagine
 from targets.sheets.forms import ChoiceForm, WhatIfForm
@@ -119,7 +120,9 @@ def comparison(request: HttpRequest, pk: int) -> HttpResponse:
 def course_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one indicator of a plan against time; ``indicator`` in the address says by its key which."""
     user = cast(User, request.user)
-    plan = get_object_or_404(Plan.objects.visible_to(user).select_related("organ", "post"), pk=pk)
+    # What was achieved is not for everybody who reads the plan, only for those who follow it.
+    known = Plan.objects.counted().filter(followed_by(user)).select_related("organ", "post")
+    plan = get_object_or_404(known, pk=pk)
     indicators = course.indicators_of(plan)
     wanted = request.GET.get("indicator", "")
     chosen = next((each for each in indicators if each.key == wanted), None)

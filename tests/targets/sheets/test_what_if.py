@@ -1,7 +1,10 @@
 """The page "what if": who opens it, that it tells the truth, and that it writes nothing (docs/domain.md 8.8)."""
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -211,3 +214,83 @@ class TestPage:
             browser.get(query)
 
         assert len(many) <= len(few)
+
+
+class TestEveryMethod:
+    """Whatever an indicator was scored by can be read from its line again."""
+
+    LINES = (
+        Line("A1", "10"),
+        Line("A2", "10", "lower_better", "10", direction="lower"),
+        Line(
+            "A3", "10", "milestones", None, kind="milestone", milestones=[date(2026, month, 28) for month in (2, 5, 8)]
+        ),
+        Line("A4", "10", "deduct", None, terms={"per_event": "1.5"}),
+        Line("A5", "10", "yes_no", None),
+        Line("A6", "10", "stepwise", None, terms={"steps": [{"from": "50", "share": "0.5"}, {"from": 80, "share": 1}]}),
+        Line("A7", "10", "linear", "90", baseline="60", challenge="99", terms={"at_target": "0.7"}),
+        Line("A8", "10", "interval", None, terms={"low": "40", "high": "60", "zero_above": "90"}),
+        Line("A9", "10", "formula", "80", terms={"formula": "w * min(a / t, 1) - n if a < t else w"}),
+        Line("A10", "10", "formula", "80", terms={"formula": "w * a / (a - 70)"}),
+    )
+    REPORTED: Mapping[str, Mapping[str, Any]] = {
+        "A1": {"actual": 77},
+        "A2": {"actual": 13},
+        "A3": {"done_on": [date(2026, 2, 1), date(2026, 6, 9), None]},
+        "A4": {"events": 3},
+        "A5": {"done": True},
+        "A6": {"actual": 61},
+        "A7": {"actual": 95},
+        "A8": {"actual": 70},
+        "A9": {"actual": 85},
+        "A10": {"actual": 70},  # divides by nought: left out, and its weight spread
+    }
+
+    def computed(self, cast, changed=None):
+        organ = cast.city.construction
+        plan = make_plan(
+            organ, cast.city.office, blocks={"A": ("100", self.LINES)}, approver=cast.head, by=cast.officer
+        )
+        values = {key: value for key, value in {**self.REPORTED, **(changed or {})}.items() if value is not None}
+        make.make_report(plan, values, by=cast.leader, checker=cast.appraiser)
+        appraisal = year.appraise(cast)
+        computing.compute(appraisal, at=make.LATER)
+        return appraisal
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {},
+            {"A1": {"actual": 99, "finding": "unproved", "finding_text": "无证明材料。"}},
+            {"A3": {"done_on": [None, None, None]}},
+            {"A3": {"done_on": [date(2026, 12, 1)] * 3}},
+            {"A5": {"done": False}, "A4": {"events": 0}},
+            {"A1": None, "A3": None, "A5": None},  # not reported at all
+        ],
+        ids=["all", "unproved", "no milestone", "all late", "not done", "not reported"],
+    )
+    def test_gives_the_stored_score_again(self, cast, changed):
+        appraisal = self.computed(cast, changed)
+
+        found = {each.sheet.organ: each for each in imagined.imagine(appraisal, loaded(appraisal), Assumptions())}
+
+        own = found[cast.city.construction]
+        assert own.sheet.total is not None
+        assert own.is_same, (own.sheet.total, own.found.before.score)
+
+    def test_of_everybody_who_has_a_post_as_well(self, cast):
+        lines = {"A": ("100", [Line("A1", "60"), Line("A2", "40", "deduct", None, terms={"per_event": "2"})])}
+        for post, reached in ((cast.post, 93), (cast.colleague.tenures.get().post, 71)):
+            plan = make_plan(
+                cast.city.construction, cast.city.office, post=post, blocks=lines, approver=cast.head, by=cast.officer
+            )
+            make.make_report(
+                plan, {"A1": {"actual": reached}, "A2": {"events": 1}}, by=cast.leader, checker=cast.appraiser
+            )
+        appraisal = make.make_appraisal(cast.city.office, cast.appraiser, subject="post")
+        computing.compute(appraisal, at=make.LATER)
+
+        found = imagined.imagine(appraisal, loaded(appraisal), Assumptions())
+
+        assert {each.sheet.total for each in found if each.sheet.total} == {D("93.80"), D("80.60")}
+        assert all(each.is_same for each in found)
