@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
     "erase-applicants": {"task": "disclosure.erase_applicants", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-corrections": {"task": "accountability.tend_corrections", "schedule": 60.0, "options": {"expires": 60}},
     "tend-reports": {"task": "targets.tend_reports", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},
     "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
     "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},

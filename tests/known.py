@@ -163,7 +163,7 @@ def led(function: Callable[P, T]) -> Callable[P, T]:
             return _found(name, values)
 
         return step(
-            lambda: (function.__module__, function.__name__, _told(given), _told(named)),
+            lambda: (function.__module__, function.__name__, told(given), told(named)),
             lambda: function(*given, **named),
             name_of=lambda taken: _name(taken, values),
             find=find,
@@ -172,7 +172,7 @@ def led(function: Callable[P, T]) -> Callable[P, T]:
     return take_or_lay_down
 
 
-def _told(value: Any) -> Hashable:
+def told(value: Any) -> Hashable:
     """
     Return what a step is given as it can be compared.
 
@@ -182,17 +182,17 @@ def _told(value: Any) -> Hashable:
         case Model():
             return value._meta.label, value.pk, getattr(value, "version", None)
         case dict():
-            return tuple(sorted((name, _told(each)) for name, each in value.items()))
+            return tuple(sorted((name, told(each)) for name, each in value.items()))
         case list() | tuple():
-            return tuple(_told(each) for each in value)
+            return tuple(told(each) for each in value)
         case SimpleNamespace():
-            return _told(vars(value))
+            return told(vars(value))
         case datetime():
             return plain(value)
         case bytes() | date():
             return value
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return type(value).__qualname__, *(_told(getattr(value, each.name)) for each in fields(value))
+            return type(value).__qualname__, *(told(getattr(value, each.name)) for each in fields(value))
         case _:
             return plain(value)
 

@@ -372,6 +372,8 @@ class CaseEvent(models.Model):
             models.Index(fields=["-at"], name="case_event_newest"),
             # The few reminders among all events: which cases were chased, and when last.
             models.Index(fields=["case", "number"], name="case_event_chase", condition=Q(action="chase")),
+            # The few by which cases are passed to and fro, of a period.
+            models.Index(fields=["at"], name="case_event_passed", condition=Q(action__in=["transfer", "return"])),
         ]
         triggers = append_only_but_texts("case_event", "public_text", "internal_text", keys={"data": "addressee"})
 

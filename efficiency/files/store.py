@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 # Below this share of free space files are refused first, so that texts can still be filed (docs/trust.md F-12).
 FREE_SHARE = 0.05
-_SHARDS = tuple(f"{number:02x}" for number in range(256))
+_PARTS = frozenset(f"{number:02x}" for number in range(256))
 
 
 class NoRoom(Refused):
@@ -184,7 +184,7 @@ def _orphans(at: datetime) -> Iterator[list[str]]:
     """Yield the orphans folder by folder, so that memory does not grow with the number of files."""
     before = at - timedelta(hours=ORPHAN_HOURS)
     for folder in sorted({keeper.folder for keeper in _keepers}):
-        for shard in _SHARDS:
+        for shard in _shards(folder):
             prefix = f"{folder}/{shard}/"
             present = {f"{prefix}{name}" for name in _listed(prefix)}
             # Rows are read after the folder: a file whose row commits in between is never taken for an orphan.
@@ -207,6 +207,14 @@ def _matches(kept: Kept) -> bool:
 def _named(prefix: str) -> set[str]:
     """Return the names under ``prefix`` that rows hold."""
     return {name for keeper in _keepers if prefix.startswith(f"{keeper.folder}/") for name in keeper.names(prefix)}
+
+
+def _shards(folder: str) -> list[str]:
+    """Return the parts of a folder that there are."""
+    try:
+        return sorted(_PARTS.intersection(storage().listdir(folder)[0]))
+    except FileNotFoundError:
+        return []
 
 
 def _listed(prefix: str) -> list[str]:

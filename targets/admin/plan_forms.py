@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet, formset_factory
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -376,7 +378,7 @@ class ContentPage:
         return tuple(
             BlockContent(
                 form.code,
-                form.cleaned_data["name"] or str(BlockCode(form.code).label),
+                form.cleaned_data["name"] or _chinese(BlockCode(form.code).label),
                 form.cleaned_data["weight"],
                 tuple(each["content"] for each in kept if each["block"] == form.code),
             )
@@ -400,9 +402,15 @@ def _place(form: Any) -> str:
     return f"{named}: " if named else ""
 
 
+def _chinese(label: Any) -> str:
+    """Return a word as it stands in a plan, which is an official paper."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(label)
+
+
 def _of_block(block: BlockContent | None, code: str) -> dict[str, Any]:
     if block is None:
-        return {"name": BlockCode(code).label}
+        return {"name": _chinese(BlockCode(code).label)}
     return {"name": block.name, "weight": shown(block.weight)}
 
 

@@ -19,7 +19,7 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.admin.steps import DueFilter, StaffStep, StepPages, renew_version
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Role
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.refusals import Refused
@@ -528,7 +528,7 @@ def _organs(person: User, at: datetime) -> QuerySet[Organ]:
     """Return the organs for which the person may draft: all in reach of an office, of a leader the own."""
     seats = scope_of(person).seats
     reach = {pk for seat in seats if seat.role in OF_OFFICE for pk in seat.organ_ids}
-    own = {seat.organ_id for seat in seats if access.seats_that_draft(person, seat.organ_id, of_post=True)}
+    own = {seat.organ_id for seat in seats if seat.role == Role.ORGAN_LEADER}
     return Organ.objects.active(timezone.localdate(at)).filter(pk__in=reach | own)
 
 

@@ -26,7 +26,7 @@ from targets.reports.files import files
 from targets.reports.pacing import pace_of
 from targets.reports.views import LOOKS, word_of
 
-GROUP = gettext_lazy("Target management")
+GROUP = gettext_lazy("Targets and appraisal")
 MOST_AT_HOME = 10
 FILL = "fill-"
 
@@ -69,7 +69,7 @@ STEPS: dict[str, StaffStep] = {
 class ReportAdmin(StepPages[Report]):
     """What was achieved: of the own post or organ, of the organs in reach; headers for those who know no more."""
 
-    group, position = GROUP, 62
+    group, position = GROUP, 20
     see, add = "target.see_report", None
     steps, files, staff_steps = workflow.steps, files, STEPS
     templates, heading = "admin/targets/reports", pgettext_lazy("target management", "Target reports")
@@ -86,6 +86,10 @@ class ReportAdmin(StepPages[Report]):
     def shown_title(self, report: Report) -> str:
         """Say which period it is about."""
         return report.title
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Leave out the post for whoever knows headers alone."""
+        return self.list_display if self.sees_whole(request) else tuple(n for n in self.list_display if n != "post")
 
     def show(self, request: HttpRequest, found: Report, at: datetime) -> HttpResponse:
         """Show a report: where it stands, what can be done, its values with their evidence, what happened."""

@@ -205,7 +205,7 @@ def sees_ranks(user: Person, appraisal: Appraisal, group: str, organ_id: int | N
     """
     of_group = appraisal.sheets.filter(group=group)
     if appraisal.subject == Subject.POST:
-        of_group = of_group.filter(organ_id=organ_id)
+        of_group = of_group.filter(organ_id=organ_id or 0)
     if appraisal.subject == Subject.ORGAN and appraisal.state in PUBLIC:
         return True
     return not of_group.exclude(pk__in=scored_by(user).values("pk")).exists()

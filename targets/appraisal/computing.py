@@ -87,7 +87,9 @@ def compute(appraisal: Appraisal, /, *, at: datetime) -> list[SheetOut]:
     terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
     vetoes = deductions.veto_list(appraisal.office_id, as_of=appraisal.as_of)
     on = taking_part.last_day(appraisal)
-    appraisal.terms = {**appraisal.terms, **terms.written(), "vetoes": vetoes.on(on)}
+    # The wider quota stands beside: where its approval falls away, that of the law holds again.
+    usual = Terms.read(appraisal.terms)
+    appraisal.terms = {**appraisal.terms, **usual.written(), "vetoes": vetoes.on(on)}
     appraisal.computed_at = at
     appraisal.save(update_fields=["terms", "computed_at"])
     plans = taking_part.plans_of(appraisal)
@@ -174,10 +176,14 @@ def _figures(
             for indicator in indicators.get(block.pk, ()):
                 if indicator.measure:
                     asked[indicator.measure].add(whose)
+    known = {measure.name: measure for measure in registry.measures()}
     found: dict[str, Mapping[int, Figure]] = {}
     for name, ids in sorted(asked.items()):
-        measure = registry.get(name)
-        if appraisal.subject == Subject.ORGAN:
+        measure = known.get(name)
+        if measure is None:
+            # A figure that the portal computes no more has no base.
+            found[name] = {}
+        elif appraisal.subject == Subject.ORGAN:
             found[name] = measure.of_organs(sorted(ids), since, until, appraisal.as_of)
         else:
             # What means nothing of a post is left out of its sheet.

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -180,7 +181,8 @@ SELECT id, organ_id, person_id, against, measure, severity, fault_type, from_on,
 
 
 def _sanctions(since: date, until: date, as_of: datetime) -> list[_Row]:
-    values = {"since": since, "until": until, "as_of": as_of, "lasting": [measure.value for measure in WHILE_IT_LASTS]}
+    lasting = [measure.value for measure in WHILE_IT_LASTS]
+    values: dict[str, Any] = {"since": since, "until": until, "as_of": as_of, "lasting": lasting}
     with connection.cursor() as cursor:
         cursor.execute(_SANCTIONS, values)
         return [_Row(*row) for row in cursor.fetchall()]
@@ -335,7 +337,7 @@ SELECT CASE WHEN grouping(organ_id) = 0 THEN organ_id END, CASE WHEN grouping(pe
 """
 
 
-def _moments(since: date, until: date, as_of: datetime) -> dict[str, object]:
+def _moments(since: date, until: date, as_of: datetime) -> dict[str, Any]:
     return {"since": start_of(since), "until": start_of(until), "as_of": as_of, "known": as_of + TICK}
 
 
@@ -362,7 +364,7 @@ def _cards(since: date, until: date, as_of: datetime) -> tuple[dict[int, Cards],
     return of_organs, of_people
 
 
-def _rows(query: str, values: Mapping[str, object]) -> list[tuple]:
+def _rows(query: str, values: dict[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return list(cursor.fetchall())

@@ -111,7 +111,7 @@ def _total(sheet: SheetOut, terms: Terms) -> None:
 def _cap(sheet: SheetOut) -> None:
     """Find the lowest cap and what brings it; a veto is the lowest that there is for an organ."""
     is_person = sheet.group == Group.POSTS
-    order = list(PersonGrade if is_person else OrganGrade)
+    order: list[str] = [grade.value for grade in (PersonGrade if is_person else OrganGrade)]
     caps = [
         (str(each.cap), str(each.cause))
         for each in sheet.deductions
@@ -147,6 +147,10 @@ def _place_organs(sheets: Sequence[SheetOut], terms: Terms) -> None:
 
 
 def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
+    """Grade people among those of their organ who take part: a post that nobody holds, or without a plan, does not."""
+    for sheet in sheets:
+        _put(sheet, None, None, None, None)
+    sheets = [sheet for sheet in sheets if sheet.total is not None]
     takings = [
         Taking(
             key=place,

@@ -37,6 +37,16 @@ SELECT count(*) FROM targets_sheet AS s
        AND (s.computed_total IS NOT NULL OR s.blocks_total IS NOT NULL)
     OR s.total IS DISTINCT FROM round(s.computed_total, 2)
 """
+# Whoever had an approved plan when it was computed has a sheet: nobody is left out silently.
+SHEETS_MISSING = """
+SELECT count(*) FROM targets_appraisal AS a
+  JOIN targets_plan AS p ON p.office_id = a.office_id AND p.year = a.year AND p.span = a.span
+   AND (p.post_id IS NULL) = (a.subject = 'organ') AND p.organ_id <> a.office_id
+   AND p.state IN ('approved', 'in_force', 'ended') AND p.approved_at <= a.as_of
+ WHERE a.computed_at IS NOT NULL AND NOT EXISTS (
+           SELECT FROM targets_sheet AS s
+            WHERE s.appraisal_id = a.id AND s.organ_id = p.organ_id AND s.post_id IS NOT DISTINCT FROM p.post_id)
+"""
 # Nobody confirms what they proposed, and no survey what they entered.
 CONFIRMED_ALONE = """
 SELECT (SELECT count(*) FROM targets_adjustment WHERE confirmed_by_id = proposed_by_id)
@@ -76,6 +86,7 @@ def register() -> None:
     """Make the checks known; called once, when the app is ready."""
     register_invariant("I-40", _("Points of an appraisal sheet add up."), count_sql(SUMS_DIFFER))
     register_invariant("I-40", _("Scores follow from blocks, bonus and deductions."), count_sql(TOTALS_DIFFER))
+    register_invariant("I-40", _("Everybody with a target plan has an appraisal sheet."), count_sql(SHEETS_MISSING))
     register_invariant("I-08", _("Nobody confirms the own part in an appraisal."), count_sql(CONFIRMED_ALONE))
     register_invariant("I-41", _("Frozen appraisals are what their hash says."), count_sql(SNAPSHOTS_DIFFER))
     register_invariant("I-41", _("Published scores are those that were frozen."), count_sql(PUBLISHED_DIFFER))

@@ -65,11 +65,12 @@ class Summary:
 def summary(sheet: Sheet) -> Summary:
     """Return what peers and leaders hold of a sheet, each person's latest; a missing kind leaves the other alone."""
     kinds = (OpinionKind.PEER, OpinionKind.LEADER)
-    latest = Opinion.objects.filter(sheet=sheet, kind__in=kinds, score__isnull=False)
+    latest = Opinion.objects.filter(sheet=sheet, kind__in=kinds)
     rows = latest.order_by("by_id", "-at", "-pk").distinct("by_id").values_list("kind", "score")
     of_kind: dict[str, list[Decimal]] = {}
     for kind, score in rows:
-        of_kind.setdefault(kind, []).append(score)
+        if score is not None:
+            of_kind.setdefault(kind, []).append(score)
     means = {kind: sum(scores, Decimal(0)) / len(scores) for kind, scores in of_kind.items()}
     weights = terms.opinion_weights(sheet.appraisal)
     base = sum((weights[kind] for kind in means), Decimal(0))
@@ -80,4 +81,5 @@ def summary(sheet: Sheet) -> Summary:
 def given_by(user: User, sheets: Collection[int], kinds: Collection[str]) -> dict[int, Decimal]:
     """Return the latest opinion that ``user`` gave of each of these sheets."""
     rows = Opinion.objects.filter(sheet_id__in=sheets, by=user, kind__in=kinds, score__isnull=False)
-    return dict(rows.order_by("at", "pk").values_list("sheet_id", "score"))
+    given = rows.order_by("at", "pk").values_list("sheet_id", "score")
+    return {sheet: score for sheet, score in given if score is not None}

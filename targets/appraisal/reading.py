@@ -5,22 +5,25 @@ Numbers are rounded to two decimals here alone. What a figure or a deduction cam
 know of it; what they may not know of is told by its kind and day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, Model, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
-from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, Subject
+from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, LineSource, Subject
 from targets.appraisal.grading import Terms
 from targets.appraisal.rankings import rounded
 from targets.measures import registry as measures
-from targets.models import Appraisal, Sheet, SheetDeduction, SheetLine
+from targets.measures import showing
+from targets.models import Appraisal, Report, ReportValue, Sheet, SheetDeduction, SheetLine
+from targets.plans import spans
 from targets.scoring.grades import Why
 from targets.scoring.methods import Method
 from targets.scoring.places import quota
@@ -89,6 +92,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
     lines: dict[str, list[SheetLine]] = {}
     for line in sheet.lines.order_by("position"):
         lines.setdefault(line.block, []).append(line)
+    reports = _reports([line for of_block in lines.values() for line in of_block], user)
     blocks = [
         BlockShown(
             block.code,
@@ -96,7 +100,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
             _short(block.weight),
             rounded(block.score),
             rounded(block.score * block.applied_weight / 100) if block.score is not None else None,
-            tuple(_line(sheet, line) for line in lines.get(block.code, [])),
+            tuple(_line(sheet, line, reports) for line in lines.get(block.code, [])),
         )
         for block in sheet.blocks.order_by("code")
     ]
@@ -116,7 +120,7 @@ def _number(value: Decimal | None, unit: str) -> str:
     return f"{short} {unit}".strip()
 
 
-def _line(sheet: Sheet, line: SheetLine) -> LineShown:
+def _line(sheet: Sheet, line: SheetLine, reports: Mapping[int, Link]) -> LineShown:
     return LineShown(
         line.key,
         line.name,
@@ -127,7 +131,7 @@ def _line(sheet: Sheet, line: SheetLine) -> LineShown:
         str(Method(line.method).label) if line.method in Method.values else line.method,
         rounded(line.points),
         REMARKS[line.remark]() if line.remark in REMARKS else line.remark,
-        _source(sheet, line),
+        _source(sheet, line, reports),
     )
 
 
@@ -139,15 +143,27 @@ REMARKS = {
 }
 
 
-def _source(sheet: Sheet, line: SheetLine) -> Link:
+def _source(sheet: Sheet, line: SheetLine, reports: Mapping[int, Link]) -> Link:
     """Return where the actual value of a line comes from: the rows that the portal counted, or the report."""
-    if line.measure:
-        try:
-            label = str(measures.get(line.measure).label)
-        except KeyError:
-            label = line.measure
-        return Link(label)
-    return Link(str(line.get_source_display()))
+    if not line.measure:
+        return reports.get(line.report_value_id or 0) or Link(str(line.get_source_display()))
+    try:
+        measure = measures.get(line.measure)
+    except KeyError:
+        return Link(line.measure)
+    appraisal = sheet.appraisal
+    since, until = spans.bounds(appraisal.year, appraisal.span)
+    href = showing.address(measure, sheet.post or sheet.organ, since, until, appraisal.as_of)
+    return Link(str(measure.label), href if sheet.post is None or measure.has_posts else "")
+
+
+def _reports(lines: Sequence[SheetLine], user: User) -> dict[int, Link]:
+    """Return the report from which each value comes, by the key of the value, where the viewer may know of it."""
+    wanted = [line.report_value_id for line in lines if line.report_value_id]
+    known = rows_of(Report, user).values("pk")
+    found = ReportValue.objects.filter(pk__in=wanted, report__in=known).values_list("pk", "report_id")
+    label = str(LineSource.REPORTED.label)
+    return {value: Link(label, reverse("admin:targets_report_change", args=[report])) for value, report in found}
 
 
 def _deductions(sheet: Sheet, user: User) -> tuple[DeductionShown, ...]:
@@ -206,7 +222,7 @@ def quota_of(appraisal: Appraisal, group: str, organ_id: int | None = None) -> Q
     """Return how the quota of excellent ones stands in a group, of posts in one organ; ``access.sees_ranks`` first."""
     rows = appraisal.sheets.filter(group=group)
     if appraisal.subject == Subject.POST:
-        rows = rows.filter(organ_id=organ_id)
+        rows = rows.filter(organ_id=organ_id or 0)
     counts = rows.aggregate(
         of=Count("pk"),
         by_score=Count("pk", filter=Q(grade_by_score=Grade.EXCELLENT)),

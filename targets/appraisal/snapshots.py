@@ -9,6 +9,7 @@ same: nothing, whatever was revoked, answered or evaluated since.
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from typing import Any
 from django.db.models import Max
 
 from efficiency.access.models import User
-from targets.appraisal import computing
+from targets.appraisal import computing, taking_part
 from targets.appraisal.grading import Terms, grade
 from targets.appraisal.results import SheetOut
 from targets.models import Appraisal, Opinion, Snapshot
@@ -76,6 +77,10 @@ def differences(snapshot: Snapshot, /) -> list[str]:
     last = latest(appraisal)
     if last is not None and last.pk == snapshot.pk and appraisal.snapshot_sha256 != snapshot.sha256:
         found.append("the appraisal names another SHA-256")
+    places = set(appraisal.sheets.order_by().values_list("organ_id", "post_id"))
+    for organ_id, post_id in sorted(taking_part.plans_of(appraisal), key=str):
+        if (organ_id, post_id) not in places:
+            found.append(f"organ {organ_id}{f' post {post_id}' if post_id else ''} has a plan and no sheet")
     # Through text, as the one side was.
     anew = json.loads(write(again(appraisal, at=snapshot.at)))
     unlike = list(_unlike(json.loads(snapshot.content), anew))
@@ -144,10 +149,12 @@ def _text(value: Any) -> str:
 
 def _opinions(appraisal: Appraisal, at: datetime) -> dict[int, list[dict[str, Any]]]:
     """Return what was said of each sheet by the moment, with its score; who said it in words stands in its row."""
-    found: dict[int, list[dict[str, Any]]] = {}
-    said = Opinion.objects.filter(sheet__appraisal=appraisal, at__lte=at).order_by("pk")
-    for row in said.values("pk", "sheet_id", "kind", "by_id", "at", "score"):
-        found.setdefault(row.pop("sheet_id"), []).append(row)
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    said = Opinion.objects.filter(sheet__appraisal=appraisal, at__lte=at).order_by("pk").defer("text")
+    for row in said:
+        found[row.sheet_id].append(
+            {"pk": row.pk, "kind": row.kind, "by_id": row.by_id, "at": row.at, "score": row.score}
+        )
     return found
 
 

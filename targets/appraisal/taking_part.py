@@ -61,7 +61,7 @@ def add_missing(appraisal: Appraisal, plans: Mapping[tuple[int, int | None], Pla
 
     No published appraisal gets another sheet.
     """
-    there = set(appraisal.sheets.order_by().values_list("organ_id", "post_id"))
+    there: set[tuple[int, int | None]] = set(appraisal.sheets.order_by().values_list("organ_id", "post_id"))
     if appraisal.subject == Subject.ORGAN:
         rows = _of_organs(appraisal, plans, there)
     else:
@@ -96,13 +96,20 @@ def _of_posts(
     on = last_day(appraisal)
     organs = [organ.pk for organ in _organs(appraisal, on)]
     held = holders(on)
-    posts = {plan.post_id: plan.post for plan in plans.values()}
-    rows = Post.objects.active(on).filter(organ_id__in=organs, pk__in=held.keys()).select_related("organ").by_place()
-    posts |= {post.pk: post for post in rows}
+    rows = Post.objects.active(on).filter(organ_id__in=organs, pk__in=held.keys()).by_place()
+    wanted = [(plan.organ_id, plan.post_id) for plan in plans.values()]
+    planned = {post_id for _organ_id, post_id in wanted}
+    wanted += [(post.organ_id, post.pk) for post in rows if post.pk not in planned]
     return [
-        Sheet(appraisal=appraisal, organ_id=post.organ_id, post=post, person_id=held.get(post.pk), group=Group.POSTS)
-        for post in posts.values()
-        if post is not None and (post.organ_id, post.pk) not in there
+        Sheet(
+            appraisal=appraisal,
+            organ_id=organ_id,
+            post_id=post_id,
+            person_id=held.get(post_id or 0),
+            group=Group.POSTS,
+        )
+        for organ_id, post_id in wanted
+        if (organ_id, post_id) not in there
     ]
 
 

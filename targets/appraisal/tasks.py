@@ -6,8 +6,8 @@ from efficiency.deadlines import clock
 from targets.appraisal.files import files
 
 
-@shared_task(name="targets.look_at_appraisal_files", acks_late=True, ignore_result=True)
-def look_at_appraisal_files(**_later: object) -> None:
+@shared_task(name="targets.tend_appraisals", acks_late=True, ignore_result=True)
+def tend_appraisals(**_later: object) -> None:
     """Have new files looked at."""
     at = clock.believed()
     if at is not None:

@@ -202,7 +202,9 @@ def _contents(plans: Sequence[Plan], begin: str) -> Mapping[_Key, Content]:
     first = plans[0]
     organs = {plan.organ_id for plan in plans}
     before = _living(first.year - 1, first.span).filter(organ_id__in=organs, state__in=DECIDED)
-    revisions = {(organ, post): pk for organ, post, pk in before.values_list("organ_id", "post_id", "revision_id")}
+    revisions: dict[_Key, int] = {}
+    for organ_id, post_id, revision_id in before.values_list("organ_id", "post_id", "revision_id"):
+        revisions[organ_id, post_id] = revision_id
     read = read_many(revisions.values())
     carried = dict(Indicator.objects.filter(carried_by__revision_id__in=revisions.values()).values_list("pk", "key"))
     carriable = _carriable({plan.parent_id for plan in plans if plan.parent_id is not None})
@@ -256,7 +258,7 @@ def draft_many(
             _check_parent(parent, by, organ, None, year, span)
     try:
         with transaction.atomic():
-            made = _draft_many(organs, seats, by, at, year, span, parent, begin)
+            made = _draft_many(list(organs), seats, by, at, year, span, parent, begin)
     except IntegrityError as failure:
         raise Invalid(None, _("Somebody else has drafted some of these plans. Please try again.")) from failure
     detail = {"year": year, "span": span, "made": len(made.plans)}

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
@@ -145,7 +147,8 @@ def why_not_approve(plan: Plan, by: User) -> str:
 def settle(plan: Plan, revision: Revision, content: Content, *, by: User, at: datetime) -> None:
     """Let a revision hold from now on, or from the first day of the plan, with the text of its letter."""
     _carried, posts = names_of([content])
-    measures = {each.measure: measure_label(each.measure) for each in indicators_of(content) if each.measure}
+    with translation.override(settings.LANGUAGE_CODE):
+        measures = {each.measure: measure_label(each.measure) for each in indicators_of(content) if each.measure}
     post = plan.post.name if plan.post is not None else ""
     revision.text = letter.text_of(plan, content, post=post, posts=posts, measures=measures)
     revision.text_sha256 = letter.sha256_of(revision.text)

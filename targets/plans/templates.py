@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from django.utils.translation import gettext as _
+from django.conf import settings
+from django.utils import translation
 
 from targets.measures import registry
 from targets.plans.content import BlockContent, Content, IndicatorContent, MilestoneContent
@@ -24,10 +25,12 @@ def standard() -> Content:
 
     What the portal cannot compute yet is in it as well: it is left out of the score as long as there is nothing.
     """
-    return tuple(
-        BlockContent(code, str(BlockCode(code).label), weight, tuple(_fed(code)))
-        for code, weight in blocks.WEIGHTS.items()
-    )
+    # A plan is an official paper: its words are Chinese, whatever language whoever drafts it reads.
+    with translation.override(settings.LANGUAGE_CODE):
+        return tuple(
+            BlockContent(code, str(BlockCode(code).label), weight, tuple(_fed(code)))
+            for code, weight in blocks.WEIGHTS.items()
+        )
 
 
 def _fed(code: str) -> list[IndicatorContent]:
@@ -57,11 +60,6 @@ def _fed(code: str) -> list[IndicatorContent]:
             )
         )
     return found
-
-
-def first_line() -> IndicatorContent:
-    """Return what stands in an empty block A for whoever fills it."""
-    return IndicatorContent("A1", _("Please name the target"), WHOLE, Method.HIGHER_BETTER)
 
 
 def from_before(content: Content, years: int, carries: Mapping[str, int], before: Mapping[int, str]) -> Content:

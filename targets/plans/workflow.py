@@ -14,7 +14,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import Seat, scope_of
 from efficiency.steps import frame
 from targets.models import Plan, PlanEvent, PlanToken
-from targets.plans import access, deadlines, messages
+from targets.plans import access, deadlines, following, messages
 from targets.plans.access import Side
 from targets.plans.enums import BEFORE, State
 from targets.plans.messages import Told
@@ -116,8 +116,9 @@ class PlanSteps(frame.Steps[Plan, PlanEvent, Row]):
         deadlines.bring_in_line(plan, at=step.at)
 
     def tell(self, event: PlanEvent, row: Row) -> None:
-        """Write the messages that a step calls for."""
+        """Write the messages that a step calls for, and tell whoever follows what holds."""
         messages.tell(event, row.told)
+        following.tell(event)
 
     def columns(self, step: frame.Step[Plan, Row]) -> dict[str, Any]:
         """Return whether those who have to reach the plan read of the step."""

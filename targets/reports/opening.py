@@ -64,10 +64,19 @@ def open_missing(*, at: datetime, plans: QuerySet[Plan] | None = None) -> int:
     return count
 
 
+def follow(plan: Plan, at: datetime) -> None:
+    """Open the reports of a plan that comes into force, and let them follow a change of it, in its transaction."""
+    this = Plan.objects.filter(pk=plan.pk)
+    open_missing(at=at, plans=this)
+    follow_changes(at=at, plans=this)
+
+
 @transaction.atomic
 def _open_batch(among: QuerySet[Plan], at: datetime) -> int:
     missing = among.filter(~Exists(Report.objects.filter(plan=OuterRef("pk"))), state__in=COUNTED)
-    locked = missing.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+    locked = (
+        missing.select_related("revision").order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+    )
     plans = list(locked[:BATCH])
     if not plans:
         return 0
@@ -87,7 +96,7 @@ def _report_of(plan: Plan, period: tuple[Span, date, date], pk: int, at: datetim
         pk=pk,
         number=codes.number_for(pk, at, prefix=NUMBER),
         plan=plan,
-        revision_id=plan.revision_id,
+        revision=plan.revision,
         organ_id=plan.organ_id,
         post_id=plan.post_id,
         office_id=plan.office_id,
@@ -179,13 +188,13 @@ def follow_changes(*, at: datetime, plans: QuerySet[Plan] | None = None) -> int:
     if plans is not None:
         among = among.filter(plan__in=plans)
     with transaction.atomic():
-        locked = among.select_related("plan").order_by("pk").select_for_update(of=("self",), no_key=True)
+        locked = among.select_related("plan__revision").order_by("pk").select_for_update(of=("self",), no_key=True)
         reports = list(locked[:BATCH])
         if not reports:
             return 0
         _carry_over([each.pk for each in reports])
         for report in reports:
-            report.revision_id = report.plan.revision_id
+            report.revision = report.plan.revision  # type: ignore[assignment]  # what is in force has one
             report.version += 1
         Report.objects.bulk_update(reports, ["revision", "version"])
         ReportEvent.objects.bulk_create(_event(each, "follow", at) for each in reports)

@@ -169,7 +169,7 @@ def _reported(
 
 
 def _figures(
-    indicators: Sequence[Indicator], by_revision: Mapping[int | None, Plan], at: datetime
+    indicators: Sequence[Indicator], by_revision: Mapping[int, Plan], at: datetime
 ) -> dict[tuple[int, str], Any]:
     """Return the figure of each measure by plan: one statement for each measure, span of time, and kind of subject."""
     wanted: dict[tuple[str, int, str, bool], dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))

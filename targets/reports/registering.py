@@ -6,7 +6,8 @@ from django.utils.translation import pgettext_lazy
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu
-from targets.reports import access, deadlines, invariants, messages, sealing, workflow
+from targets.plans import following
+from targets.reports import access, deadlines, invariants, messages, opening, sealing, workflow
 from targets.reports.files import files
 
 # What is recorded beside the steps of the table.
@@ -28,6 +29,7 @@ def register() -> None:
     files.register()
     invariants.register()
     sealing.register()
+    following.register(opening.follow)
     for row in workflow.TABLE:
         register_label(f"report.{row.action}", row.label)
     for name, label in RECORDED.items():

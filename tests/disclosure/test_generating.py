@@ -34,7 +34,7 @@ class TestGenerate:
         monkeypatch.setattr(generator, "WITHDRAWN", 20)
         assert generate() == 120
 
-        found = [each for each in verify.run() if each.number in {"I-36", "I-39"}]
+        found = list(verify.run("I-36", "I-39"))
         assert len(found) >= 7
         assert [each for each in found if each.violations] == []
         assert invariants.found_by_something_else() == 0

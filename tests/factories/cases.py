@@ -137,7 +137,7 @@ def _plain(cast: Cast, given: dict[str, Any]) -> Iterator[tuple[str, Hashable]]:
     """
     city = {organ: code for code, organ in vars(cast.city).items()}
     for name, value in sorted(given.items()):
-        yield name, city[value] if isinstance(value, Organ) else known.plain(value)
+        yield name, city[value] if isinstance(value, Organ) else known.told(value)
 
 
 def _people(cast: Cast) -> tuple[int, ...]:

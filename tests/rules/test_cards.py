@@ -16,7 +16,6 @@ from accountability.corrections import tasks as correction_tasks
 from accountability.faults import tasks as fault_tasks
 from accountability.models import Card, CardAppeal, CardEvent
 from efficiency.absences import record_absence
-from efficiency.audit import verify
 from efficiency.deadlines import actions, clock, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
 from efficiency.organs.models import Post, Role, Tenure
@@ -25,6 +24,7 @@ from tests.factories import cards, staff
 from tests.factories.cards import SWEPT, YELLOW_AT, act, broken, post_of, yellow
 from tests.factories.promises import REPLY, SIGN_IN, many, promise
 from tests.moments import local
+from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
 WEDNESDAY, THURSDAY, FRIDAY = local("2026-03-04 10:00"), local("2026-03-05 10:00"), local("2026-03-06 10:00")
@@ -68,7 +68,7 @@ def appealed(hands, *, reason: str = "data_error", by=None, at=THURSDAY) -> Card
 
 
 def violations() -> dict[str, int]:
-    return {str(each.title): each.violations for each in verify.run() if each.violations and "ard" in str(each.title)}
+    return {each.title: each.violations for each in violated("ard")}
 
 
 class TestExplanation:

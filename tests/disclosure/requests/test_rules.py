@@ -14,7 +14,6 @@ from disclosure.requests.messages import Told
 from disclosure.requests.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 from efficiency import codes
 from efficiency.access.scope import scope_of
-from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
@@ -23,6 +22,7 @@ from efficiency.outbox.models import Message
 from tests.factories import requests as make
 from tests.factories.cases import local
 from tests.factories.requests import MONDAY, PAPER, TEXT
+from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def record_letter(request, cast, day, *, at):
 
 def sound():
     """Say which invariants of requests are violated: none may be."""
-    return [found for found in verify.run() if "equest" in found.title and found.violations]
+    return violated("equest")
 
 
 class TestWorkedExample:  # received 2026-09-14

@@ -56,6 +56,7 @@ from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
 from tests.factories.staff import seat
+from tests.factories.targets import make_plan
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
 HEADERS = {"appraiser", "auditor"}
@@ -82,6 +83,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
     # Who finds which: tests/targets/procedure/test_access.py.
     "targets.appraisal": (SIGNERS, {"appraiser"}),
@@ -141,6 +143,7 @@ WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 OF_AN_ORGAN = {
     "accountability.card",
     "accountability.correction",
+    "targets.plan",
     "efficiency.tenure",
     "efficiency.tenurechange",
     "efficiency.absence",
@@ -153,7 +156,7 @@ OF_AN_ORGAN = {
     "disclosure.informationrequest",
 }
 # Roles that find a list, and of its rows their own alone.
-OWN_ALONE = {"accountability.card": {"editor"}}
+OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
 # Rows that are there for whoever holds the post, and those above it: tests/accountability/corrections/test_states.py.
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
@@ -225,6 +228,13 @@ ELSEWHERE = {
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
     "accountability_correction_file",
+    "targets_plan_do",  # tests/targets/plans/test_desk.py
+    "targets_plan_many",
+    "targets_plan_letter",
+    "targets_plan_coverage",
+    "targets_plan_preview",
+    "targets_plan_compare",
+    "targets_plan_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
@@ -431,6 +441,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
         ),
+        "targets.plan": make_plan(city.construction, city.office, year=at.year, at=at),
         "disclosure.column": duty.column,
         "disclosure.document": drafted.document,
         "disclosure.owedpublication": duty.owed.get(),

@@ -254,8 +254,44 @@ class TestComputingAnew:
         assert appraisal.terms["share"] == "0.25"
         assert DeductionCause.NOT_SIGNED in appraisal.terms["vetoes"]
 
+    def test_does_not_keep_a_wider_quota_beyond_its_approval(self, cast):
+        approved = {
+            "wider_quota": 25,
+            "wider_quota_ground": "佛组函〔2027〕3号",
+            "wider_quota_by": cast.head,
+            "wider_quota_at": make.LATER,
+        }
+        appraisal = make.make_appraisal(cast.city.office, cast.appraiser, subject=Subject.POST, **approved)
+
+        computing.compute(appraisal, at=make.LATER)
+        assert appraisal.terms["person_share"] == "0.20"
+
+    def test_leaves_out_a_figure_that_the_portal_computes_no_more(self, cast, computed):
+        blocks = {"A": ("50", [Line("A1")]), "B": ("50", [Line("B1", measure="no_more")])}
+        make_plan(cast.city.construction, cast.city.office, blocks=blocks)
+
+        _sheet, lines = computed()
+        assert (lines["B1"].left_out, lines["B1"].remark) == (True, computing.NO_BASE)
+
 
 class TestGrading:
+    def test_who_has_no_score_takes_no_part_in_the_quota_of_people(self, cast):
+        appraisal = make.make_appraisal(cast.city.office, cast.appraiser, subject=Subject.POST)
+        scored, without = (
+            {"blocks_total": Decimal(95)},
+            {
+                **dict.fromkeys(("blocks_total", "computed_total", "total", "rank")),
+                "gap": computing.NO_PLAN,
+            },
+        )
+        for fields in [scored] * 4 + [without] * 6:
+            post = staff.make_post(cast.city.construction, Role.CLERK)
+            make.make_sheet(appraisal, cast.city.construction, post=post, person=staff.make_user(), **fields)
+
+        computing.grading(appraisal)
+        # A fifth of four is nobody; of ten it would have been two.
+        assert not appraisal.sheets.filter(grade=Grade.EXCELLENT).exists()
+
     def test_a_bonus_counts_up_to_three_points_and_a_deduction_without_limit(self, cast, plan, appraisal, computed):
         make.make_report(plan, {"A1": {"actual": 90}, "A2": {"done": True}}, by=cast.leader, checker=cast.appraiser)
         sheet, _lines = computed()

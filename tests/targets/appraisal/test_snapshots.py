@@ -112,6 +112,18 @@ class TestTampering:
         # The records themselves still give what was frozen.
         assert snapshots.differences(snapshot) == []
 
+    def test_with_a_whole_sheet_is_found(self, cast, published, snapshot, meddle):
+        organ = cast.city.construction.pk
+        own = "sheet_id IN (SELECT id FROM targets_sheet WHERE organ_id = %s)"
+        for table in ("sheetline", "sheetblock", "sheetdeduction", "adjustment", "opinion"):
+            meddle(f"DELETE FROM targets_{table} WHERE {own}", organ)  # noqa: S608 - our own names
+        meddle("DELETE FROM targets_sheet WHERE organ_id = %s", organ)
+
+        assert len(violated()) == 2
+        found = snapshots.differences(snapshot)
+        assert f"organ {organ} has a plan and no sheet" in found
+        assert any(each.startswith(f"sheets[organ {organ}]") for each in found)
+
     def test_with_a_line_is_found(self, snapshot, meddle):
         meddle("UPDATE targets_sheetline SET points = points + 1 WHERE key = 'A1'")
 

@@ -12,6 +12,7 @@ from complaints.models import Recusal
 from efficiency.organs.models import Role
 from targets.measures import registry, showing
 from targets.measures.registry import Part
+from tests.factories import appraisal as make_appraisal
 from tests.factories import cases as make
 from tests.factories.staff import seat
 from tests.moments import local
@@ -160,3 +161,12 @@ class TestWho:
         assert own.number in shown.content.decode()
         assert other.number not in shown.content.decode()
         assert [tab.number for tab in shown.context["tabs"]] == [2]
+
+    def test_whoever_knows_the_figure_of_a_survey_knows_its_result(self, cast, organ):
+        make_appraisal.make_survey(organ, "88.6", by=cast.officer, second=cast.office_head)
+        browser = Client()
+        browser.force_login(cast.clerk)
+        given = (date(2026, 1, 1), date(2027, 1, 1), make_appraisal.AS_OF)
+
+        shown = browser.get(showing.address(registry.get("survey"), organ, *given)).content.decode()
+        assert "市统计局2026年度群众评议" in shown

@@ -7,12 +7,13 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from targets.appraisal import preparing
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import Subject
 from targets.models import Adjustment, Appraisal, AppraisalEvent
 from tests.complaints.uploads import samples
 from tests.factories import appraising as make
-from tests.factories.targets import make_plan
+from tests.factories.targets import STANDARD, make_plan
 
 
 def of_sheet(sheet, verb="change", *rest):
@@ -133,6 +134,21 @@ class TestSteps:
             assert client.post(address, {"total": "100", "state": "published"}).status_code == 403
         assert AppraisalEvent.objects.filter(action="publish").count() == 0
 
+    def test_every_figure_leads_to_where_it_comes_from(self, cast, client):
+        make_plan(cast.city.construction, cast.city.office, year=2026, span=make.SPAN, blocks=STANDARD)
+        appraisal = preparing.prepare(
+            cast.city.office, year=2026, span=make.SPAN, subject=Subject.ORGAN, by=cast.appraiser, at=make.BEGUN
+        )
+        make.call(appraisal, cast)
+        make.compute(appraisal, cast)
+        client.force_login(cast.officer)
+
+        page = client.get(of_sheet(make.sheet_of(appraisal, cast.city.construction))).content.decode()
+
+        for measure in ("on_time_acceptance", "disclosure_completeness", "monitoring", "satisfaction"):
+            assert f"/source/{measure}/organs/{cast.city.construction.pk}/?since=2026-01-01" in page
+        assert page.count("指标A") == 4
+
     def test_the_home_page_names_what_waits(self, cast, client, scored):
         make.propose(make.sheet_of(scored, cast.city.construction), by=cast.appraiser)
         client.force_login(cast.officer)
@@ -153,7 +169,7 @@ class TestPublic:
         page = client.get("/targets/2026/").content.decode()
         assert page.index("佛山市建设局") < page.index("佛山市地方税务局")
         assert "93.13" in page
-        assert "25 %" in page
+        assert "25%" in page
         assert "/targets/2026/" in client.get("/targets/").content.decode()
         rows = b"".join(client.get("/targets/2026.csv").streaming_content).decode("utf-8-sig").splitlines()
         assert rows[0].startswith("year,span,group,rank,organ_code,organ,score,grade,block_A")

@@ -129,6 +129,9 @@ class TestDesk:
         assert report.number in header
         assert "累计完成92件" not in header
         assert client_of(cast.auditor).get(step_of(report, "accept")).status_code == 404
+        listed = client_of(cast.auditor).get(reverse("admin:targets_report_changelist"))
+        assert report.number in listed.content.decode()
+        assert "post" not in listed.context["cl"].list_display
 
     def test_evidence_is_handed_out_once_that_is_on_record(self, cast):
         report = make.submitted(cast)

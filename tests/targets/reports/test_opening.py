@@ -5,11 +5,13 @@ from datetime import date
 import pytest
 from django.utils import timezone
 
+from accountability.models import Card
 from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
 from efficiency.outbox.models import Message
 from targets.models import Plan, ReportEvent, ReportFile, ReportValue
+from targets.plans import tending
 from targets.plans.enums import RevisionState, Span
 from targets.plans.enums import State as PlanState
 from targets.reports import deadlines, opening
@@ -65,6 +67,15 @@ class TestOpening:
         assert not Deadline.objects.filter(kind=REPORT).exists()
         assert sound() == []
 
+    def test_it_comes_with_the_plan_in_one_transaction(self, cast):
+        plan = make_plan(cast.city.construction, cast.city.office, state=PlanState.APPROVED, at=MARCH)
+
+        tending.come_into_force(at=local(2026, 4, 20))
+
+        plan.refresh_from_db()
+        assert (plan.state, plan.reports.count()) == (PlanState.IN_FORCE, 2)
+        assert sound() == []
+
     @pytest.mark.parametrize("state", [PlanState.PUT, PlanState.AGREED, PlanState.APPROVED, PlanState.WITHDRAWN])
     def test_what_is_not_in_force_is_not_reported_on(self, cast, state):
         make_plan(cast.city.construction, cast.city.office, state=state)
@@ -112,7 +123,7 @@ class TestOpening:
         assert timezone.localdate(report.next_due_at) == date(2026, 8, 17)
         assert sound() == []
 
-    def test_late_is_escalated_by_the_engine_like_every_promise(self, plan):
+    def test_late_is_escalated_and_carded_by_the_engine_like_every_promise(self, plan, cast):
         opening.open_missing(at=MARCH)
         opening.owe_due(at=JULY)
 
@@ -120,6 +131,8 @@ class TestOpening:
 
         levels = Escalation.objects.filter(kind=REPORT).values_list("level", flat=True)
         assert set(levels) == {1, 2, 3, 4}
+        cards = Card.objects.filter(kind=REPORT, organ=cast.city.construction)
+        assert set(cards.values_list("colour", flat=True)) >= {"red"}
 
     def test_many_plans_take_as_many_questions_as_few(self, cast, django_assert_max_num_queries):
         posts = [
