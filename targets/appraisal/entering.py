@@ -85,7 +85,6 @@ def offices_led(user: User, *, fresh: bool = False) -> list[Organ]:
 # --- Surveys --------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def enter_survey(
     organ: Organ, /, *, year: int, span: str, score: Decimal, answers: int, source: str, by: User, at: datetime
 ) -> SurveyResult:
@@ -107,21 +106,21 @@ def enter_survey(
     if not 1 <= answers <= MOST_ANSWERS:
         raise Invalid("answers", _("Please give how many answers there were."))
     words = checks.text("source", source, _("Please say who made the survey."), at_most=LONGEST)
-    result = SurveyResult.objects.create(
-        organ=organ,
-        year=year,
-        span=span,
-        score=score,
-        answers=answers,
-        source=words,
-        entered_by=by,
-        entered_at=at,
-    )
-    record("survey.enter", actor=by, obj=result, at=at)
+    with transaction.atomic():
+        result = SurveyResult.objects.create(
+            organ=organ,
+            year=year,
+            span=span,
+            score=score,
+            answers=answers,
+            source=words,
+            entered_by=by,
+            entered_at=at,
+        )
+        record("survey.enter", actor=by, obj=result, at=at)
     return result
 
 
-@transaction.atomic
 def confirm_survey(result: SurveyResult, /, *, by: User, at: datetime) -> SurveyResult:
     """
     Confirm a survey result that another person entered: from now on it counts, in place of an earlier one.
@@ -130,6 +129,16 @@ def confirm_survey(result: SurveyResult, /, *, by: User, at: datetime) -> Survey
     :raises NotAllowed: ``by`` may not, or entered it under whichever account (docs/trust.md Z-10)
     :raises NotInState: it was confirmed already
     """
+    try:
+        with transaction.atomic():
+            return _confirm_survey(result, by, at)
+    except NotAllowed:
+        # On record although nothing was done: what is written in a transaction that fails is lost.
+        record("survey.confirm", actor=by, obj=result, outcome="refused", at=at)
+        raise
+
+
+def _confirm_survey(result: SurveyResult, by: User, at: datetime) -> SurveyResult:
     scope_of(by, fresh=True)
     row = SurveyResult.objects.select_for_update(of=("self",), no_key=True).select_related("entered_by")
     fresh = row.get(pk=result.pk)
@@ -150,7 +159,6 @@ def confirm_survey(result: SurveyResult, /, *, by: User, at: datetime) -> Survey
 # --- Veto list ------------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
 def set_veto(
     office: Organ, cause: str, /, *, is_on: bool, valid_from: date, reason: str, by: User, at: datetime
 ) -> VetoTerm:
@@ -179,10 +187,10 @@ def set_veto(
                 set_by=by,
                 set_at=at,
             )
+            detail = {"cause": str(cause), "is_on": is_on, "valid_from": valid_from.isoformat()}
+            record("veto.set", actor=by, obj=term, detail=detail, at=at)
     except IntegrityError as error:
         raise Invalid("valid_from", _("There is an entry for this day already.")) from error
-    detail = {"cause": str(cause), "is_on": is_on, "valid_from": valid_from.isoformat()}
-    record("veto.set", actor=by, obj=term, detail=detail, at=at)
     return term
 
 
