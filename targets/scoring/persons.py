@@ -52,7 +52,7 @@ class Taking:
     A person who takes part.
 
     :param group: those among whom the share counts, usually the organ
-    :param score: with two decimals; None: nothing was measured, no grade and no rank
+    :param score: with two decimals; None: nothing was measured: no grade, no rank, and no place in the quota
     :param cap: the best grade that is open, as sanctions of the year leave it; None: any
     """
 
@@ -113,7 +113,8 @@ def place(
         by_score = {each.key: grade_of(each.score, thresholds) for each in members}
         grades = {each.key: _under_cap(by_score[each.key], each.cap) for each in members}
         candidates = [each for each in members if grades[each.key] == PersonGrade.EXCELLENT]
-        kept, tied = places.within(candidates, places.quota(len(members), share), order=_order)
+        taking_part = sum(each.score is not None for each in members)
+        kept, tied = places.within(candidates, places.quota(taking_part, share), order=_order)
         best, equal = {each.key for each in kept}, {each.key for each in tied}
         for each in members:
             first, grade, why = by_score[each.key], grades[each.key], None

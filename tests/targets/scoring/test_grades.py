@@ -169,6 +169,13 @@ class TestPersons:  # 8.5, 8.6
         assert [key for key, each in found.items() if each.grade == PersonGrade.EXCELLENT] == [3]
         assert found[9].grade == PersonGrade.INCOMPETENT
 
+    def test_who_has_no_score_takes_no_part(self):
+        four = [Taking(key, "organ", D(90 + key)) for key in range(4)]
+
+        found = persons.place([*four, Taking(4, "organ", None)])
+
+        assert PersonGrade.EXCELLENT not in {each.grade for each in found.values()}
+
     def test_a_quarter_with_approval_and_never_more(self):
         twelve = [Taking(key, "organ", D(91)) for key in range(11)] + [Taking(11, "organ", D(95))]
 
