@@ -12,6 +12,8 @@ class TargetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation of each part; none of them asks the database here."""
+        from efficiency import demonstration
+        from targets import demo
         from targets.appraisal import registering as appraisal
         from targets.measures import registering as measures
         from targets.plans import registering as plans
@@ -21,3 +23,4 @@ class TargetsConfig(AppConfig):
         reports.register()
         appraisal.register()
         measures.register()
+        demonstration.register("targets", demo.load)

@@ -36,17 +36,22 @@ def register() -> None:
     )
 
 
-def office_for(organ: Organ) -> Organ | None:
-    """Return the office that approves the plans of an organ; those of an efficiency office go to the one above."""
-    office = offices.in_charge_of(organ)
-    if organ.kind != OrganKind.EFFICIENCY_OFFICE:
-        return office
-    above = offices.offices_above(organ)
-    return above[0] if above else offices.city_office()
+def office_for(organ: Organ, *, of_post: bool = False) -> Organ | None:
+    """
+    Return the office that approves the plan of an organ, or of a post in it.
+
+    That of an efficiency office goes to the one above, and that of a government to the office of the government above:
+    a district is planned and appraised by the city (docs/domain.md 8.6).
+    """
+    if organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        above = offices.offices_above(organ)
+        return above[0] if above else offices.city_office()
+    is_below = organ.kind == OrganKind.GOVERNMENT and organ.parent is not None and not of_post
+    return offices.in_charge_of(organ.parent if is_below and organ.parent else organ)
 
 
 def offices_for(organs: Iterable[Organ]) -> dict[int, Organ]:
-    """Return the same of many organs in two statements: the office of the nearest government or organ above."""
+    """Return the same of many organs in two statements: the office of the nearest government above."""
     every = {organ.pk: organ for organ in Organ.objects.all()}
     below: dict[int | None, Organ] = {}
     standing = [each for each in every.values() if each.kind == OrganKind.EFFICIENCY_OFFICE and each.until is None]
@@ -61,7 +66,9 @@ def offices_for(organs: Iterable[Organ]) -> dict[int, Organ]:
 
 
 def _nearest(organ: Organ, every: Mapping[int, Organ], below: Mapping[int | None, Organ]) -> Organ | None:
-    at: Organ | None = organ if organ.kind == OrganKind.GOVERNMENT else every.get(organ.parent_id or 0)
+    at = every.get(organ.parent_id or 0)
+    if at is None and organ.kind == OrganKind.GOVERNMENT:
+        at = organ
     while at is not None:
         if at.pk in below:
             return below[at.pk]

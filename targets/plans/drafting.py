@@ -94,7 +94,7 @@ def _draft(
     begin: str,
 ) -> tuple[Plan, PlanEvent]:
     seat = _seat(by, organ, post)
-    office = deadlines.office_for(organ)
+    office = deadlines.office_for(organ, of_post=post is not None)
     if office is None:
         raise NotAllowed(_("No efficiency office is in charge of this organ."), "organ")
     if post is not None and post.organ_id != organ.pk:

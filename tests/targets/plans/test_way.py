@@ -197,6 +197,10 @@ class TestSecondPerson:  # docs/trust.md Z-10
         assert office_for(cast.city.office) == above
         assert office_for(cast.city.district_office) == cast.city.office
 
+    def test_8_6_a_district_is_planned_by_the_city_and_its_posts_by_itself(self, cast):
+        assert office_for(cast.city.district) == cast.city.office
+        assert office_for(cast.city.district, of_post=True) == cast.city.district_office
+
     def test_the_office_is_the_same_for_one_and_for_many(self, cast, settings):
         make_above(cast, settings)
         organs = [getattr(cast.city, name) for name in cast.city.__dataclass_fields__]
