@@ -1,13 +1,12 @@
 """
-What people of the office enter for appraisals beside the steps of one: surveys from outside, the veto list (8.1, 8.6).
+The veto list of an office, and who knows of it and of the surveys that the office enters (docs/domain.md 8.1, 8.6).
 
-A survey is entered by an appraisal officer and counts once a second natural person of the office confirmed it; nobody
-enters or confirms one of the own organ. The veto list is changed by the head, from a day after today on.
+Surveys go by ``surveys``: two persons, never of the own organ. The veto list is changed by the head, from a day after
+today on.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -17,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.labels import register_label
@@ -25,17 +23,14 @@ from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.timing.due import local_day
 from targets.appraisal.enums import VETOES
-from targets.appraisal.refusals import Absent, Invalid, NotAllowed, NotInState
+from targets.appraisal.refusals import Invalid, NotAllowed
 from targets.models import SurveyResult, VetoTerm
-from targets.plans.enums import Span
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
-MOST, LONGEST, MOST_ANSWERS = Decimal(100), 200, 10_000_000
-# The span of the years that a survey can be of.
-YEARS = range(2000, 2200)
+LONGEST = 200
 
 
 # --- Who knows what -------------------------------------------------------------------------------------------------
@@ -80,71 +75,6 @@ def offices_led(user: User, *, fresh: bool = False) -> list[Organ]:
     seats = seats_for(user, "appraisal.approve", fresh=fresh)
     ids = {seat.organ_id for seat, cell in seats if cell in ACTING}
     return list(Organ.objects.filter(pk__in=ids).order_by("pk"))
-
-
-# --- Surveys --------------------------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def enter_survey(
-    organ: Organ, /, *, year: int, span: str, score: Decimal, answers: int, source: str, by: User, at: datetime
-) -> SurveyResult:
-    """
-    Enter what a survey from outside gave an organ; it counts once another person confirmed it.
-
-    :raises NotAllowed: ``by`` does not score the organ, or belongs to it
-    :raises Invalid: a figure or the source does not do
-    """
-    scope_of(by, fresh=True)
-    if not organs_to_survey(by).filter(pk=organ.pk).exists():
-        record("survey.enter", actor=by, obj=organ, outcome="refused", at=at)
-        raise NotAllowed(_("You enter no survey of this organ."))
-    if year not in YEARS:
-        raise Invalid("year", _("Please give the year of the survey."))
-    span = checks.choice("span", span, Span, _("Please choose the time."))
-    if not score.is_finite() or not 0 <= score <= MOST or score != round(score, 2):
-        raise Invalid("score", _("A survey score lies between 0 and 100, with two decimals at most."))
-    if not 1 <= answers <= MOST_ANSWERS:
-        raise Invalid("answers", _("Please give how many answers there were."))
-    words = checks.text("source", source, _("Please say who made the survey."), at_most=LONGEST)
-    result = SurveyResult.objects.create(
-        organ=organ,
-        year=year,
-        span=span,
-        score=score,
-        answers=answers,
-        source=words,
-        entered_by=by,
-        entered_at=at,
-    )
-    record("survey.enter", actor=by, obj=result, at=at)
-    return result
-
-
-@transaction.atomic
-def confirm_survey(result: SurveyResult, /, *, by: User, at: datetime) -> SurveyResult:
-    """
-    Confirm a survey result that another person entered: from now on it counts, in place of an earlier one.
-
-    :raises Absent: for ``by`` there is no such result
-    :raises NotAllowed: ``by`` may not, or entered it under whichever account (docs/trust.md Z-10)
-    :raises NotInState: it was confirmed already
-    """
-    scope_of(by, fresh=True)
-    row = SurveyResult.objects.select_for_update(of=("self",), no_key=True).select_related("entered_by")
-    fresh = row.get(pk=result.pk)
-    if not surveys_known_to(by).filter(pk=fresh.pk).exists():
-        raise Absent
-    if not any(cell in ACTING for _seat, cell in seats_for(by, "appraisal.confirm", fresh)):
-        raise NotAllowed(_("You may not take this step."))
-    if is_same_person(by, fresh.entered_by):
-        raise NotAllowed(_("Whoever entered a survey result does not confirm it."))
-    if fresh.confirmed_at is not None:
-        raise NotInState(_("This survey result was confirmed already."))
-    fresh.confirmed_by, fresh.confirmed_at = by, at
-    fresh.save(update_fields=["confirmed_by", "confirmed_at"])
-    record("survey.confirm", actor=by, obj=fresh, at=at)
-    return fresh
 
 
 # --- Veto list ------------------------------------------------------------------------------------------------------
@@ -192,6 +122,4 @@ def register() -> None:
     register_relation(VetoTerm, seats_to_term)
     register_rows(SurveyResult, surveys_known_to)
     register_rows(VetoTerm, veto_terms_known_to)
-    register_label("survey.enter", _("enter a survey result"))
-    register_label("survey.confirm", _("confirm a survey result"))
     register_label("veto.set", _("change the veto list"))
