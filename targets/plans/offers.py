@@ -11,7 +11,7 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from targets.models import Plan, PlanSignature, Revision
-from targets.plans import changing, negotiating, workflow
+from targets.plans import changing, negotiating, signing, workflow
 from targets.plans.enums import RevisionState, SignatureSide, State
 
 # The steps of staff in the order of the work.
@@ -51,7 +51,7 @@ def _why_not(
         case "approve":
             return negotiating.why_not_approve(plan, user)
         case "sign_organ":
-            return None if SignatureSide.ORGAN in signatures else _why_not_sign_organ(plan, user)
+            return None if SignatureSide.ORGAN in signatures else signing.why_not_sign(plan, user)
         case "sign_office":
             first = signatures.get(SignatureSide.ORGAN)
             if first is None or SignatureSide.OFFICE in signatures:
@@ -68,14 +68,6 @@ def _why_not(
     return ""
 
 
-def _why_not_sign_organ(plan: Plan, user: User) -> str:
-    if plan.post_id is not None:
-        return ""
-    row = workflow.BY_ACTION["sign_organ"]
-    seats = workflow.steps.seats_that_may(user, row, plan)
-    return "" if any(seat.is_head for seat in seats) else _("The head of the organ signs the target letter.")
-
-
 def waiting_for(user: User, /) -> QuerySet[Plan]:
     """Return the plans in which the next step is the person's, the nearest promise first."""
     scope = scope_of(user)
@@ -85,7 +77,8 @@ def waiting_for(user: User, /) -> QuerySet[Plan]:
     approving = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
     own = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
     answers = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=led)
-    signs = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=headed)
+    held = [seat.post_id for seat in scope.seats if not seat.is_stand_in]
+    signs = Q(post_id__in=held) | Q(post__isnull=True, organ_id__in=headed)
     by_office = Q(post__isnull=True) | Q(post__is_head=True)
     countersigns = (by_office & Q(office_id__in=headed)) | (Q(post__isnull=False, organ_id__in=headed) & ~by_office)
     organ_signed = Exists(PlanSignature.objects.filter(plan=OuterRef("pk"), side=SignatureSide.ORGAN))

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
+from efficiency.access.scope import Seat
+from efficiency.steps.frame import nearest
 from targets.models import Plan, PlanEvent, PlanSignature, Revision
 from targets.plans import letter, workflow
 from targets.plans.enums import SignatureSide
@@ -25,8 +27,10 @@ def sign_organ(plan: Plan, /, *, by: User, at: datetime, version: int, text_sha2
     :raises Changed: it is another text than the one that was read
     """
     step = workflow.begin(plan, "sign_organ", by=by, at=at, version=version)
-    if plan.post_id is None and step.seat is not None and not step.seat.is_head:
-        raise NotAllowed(_("The head of the organ signs the target letter."))
+    able = signing_seats(plan, by)
+    if not able:
+        raise NotAllowed(why_not_sign(plan, by))
+    step.seat = nearest(able)
     return _sign(step, SignatureSide.ORGAN, by, text_sha256)
 
 
@@ -73,6 +77,24 @@ def _sign(step: workflow.Step, side: SignatureSide, by: User, text_sha256: str) 
         return workflow.finish(step, data=data, to=plan.state)
     plan.signed_at = step.at
     return workflow.finish(step, data=data)
+
+
+def signing_seats(plan: Plan, by: User) -> list[Seat]:
+    """Return the seats from which ``by`` signs first: of an organ its head's, of a post its holder's own."""
+    seats = workflow.steps.seats_that_may(by, workflow.BY_ACTION["sign_organ"], plan)
+    if plan.post_id is None:
+        return [seat for seat in seats if seat.is_head]
+    # What a post has to reach is its holder's own word; a stand-in gives it for nobody (ours).
+    return [seat for seat in seats if not seat.is_stand_in]
+
+
+def why_not_sign(plan: Plan, by: User) -> str:
+    """Return why ``by``, who stands on this side, does not sign for it; empty where they do."""
+    if signing_seats(plan, by):
+        return ""
+    if plan.post_id is None:
+        return str(_("The head of the organ signs the target letter."))
+    return str(_("The holder of the post signs the target letter."))
 
 
 def signed_revision(plan: Plan) -> Revision:

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from efficiency.deadlines import actions as engine
-from efficiency.organs.models import Role
+from efficiency.deadlines import clock
+from efficiency.organs.models import Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
 from targets.models import Plan, PlanSignature
-from targets.plans import changing, drafting, invariants, negotiating, offers, signing, tending, workflow
+from targets.plans import changing, drafting, invariants, negotiating, offers, signing, tasks, tending, workflow
 from targets.plans.content import BlockContent, IndicatorContent, read
 from targets.plans.deadlines import SIGN, office_for, offices_for
 from targets.plans.drafting import Begin
@@ -262,6 +263,26 @@ class TestLetter:
         signed = PlanSignature.objects.filter(plan=plan).order_by("at", "pk")
         assert [(each.side, each.user) for each in signed] == [("organ", cast.clerk), ("office", cast.leader)]
         assert violations() == {}
+
+    def test_a_stand_in_does_not_sign_for_the_holder_of_a_post(self, cast):
+        plan = approved(cast, post=cast.post)
+        substitute = Tenure.objects.create(
+            user=cast.colleague,
+            post=cast.post,
+            kind=TenureKind.STAND_IN,
+            since=date(2026, 1, 1),
+            until=date(2099, 1, 1),
+        ).user
+        with pytest.raises(NotAllowed):
+            take(signing.sign_organ, plan, substitute, text_sha256=text_of(plan))
+        take(signing.sign_organ, plan, cast.clerk, text_sha256=text_of(plan))
+
+    def test_D08_nothing_comes_by_a_clock_that_is_doubtful(self, cast, monkeypatch):
+        plan = approved(cast)
+        monkeypatch.setattr(clock, "believed", lambda: None)
+        tasks.tend_plans()
+        plan.refresh_from_db()
+        assert plan.state == State.APPROVED
 
     def test_an_unsigned_plan_comes_into_force_and_the_signature_stays_owed(self, cast):
         plan = approved(cast)
