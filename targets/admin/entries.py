@@ -13,29 +13,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from efficiency.access.admin import OrganChoiceField, ScopedAdmin, in_tree_order, viewer
-from efficiency.access.may import may
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from efficiency.refusals import Refused
 from targets.admin.appraisals import GROUP
-from targets.appraisal import deductions, entering
+from targets.appraisal import deductions, entering, surveys
 from targets.appraisal.enums import VETOES, DeductionCause
 from targets.models import SurveyResult, VetoTerm
 from targets.plans.enums import Span
 
 
 class SurveyForm(PortalForm):
-    """What a survey gave; the fields are the parameters of ``entering.enter_survey``."""
+    """What a survey gave; the fields are the parameters of ``surveys.enter``."""
 
     organ = OrganChoiceField(Organ.objects.none(), label=gettext_lazy("Organ"))
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2199)
     span = forms.ChoiceField(label=gettext_lazy("Period"), choices=Span.choices, widget=forms.RadioSelect)
     score = forms.DecimalField(label=gettext_lazy("Survey score"), min_value=0, max_value=100, decimal_places=2)
-    answers = forms.IntegerField(label=gettext_lazy("Answers"), min_value=1, max_value=entering.MOST_ANSWERS)
+    answers = forms.IntegerField(label=gettext_lazy("Answers"), min_value=1, max_value=surveys.MOST_ANSWERS)
     source = forms.CharField(
-        label=gettext_lazy("Who made the survey, and where it can be read"), max_length=entering.LONGEST
+        label=gettext_lazy("Who made the survey, and where it can be read"), max_length=surveys.LONGEST_SOURCE
     )
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
@@ -107,7 +105,7 @@ class SurveyResultAdmin(ScopedAdmin):
         return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
 
     def _may_confirm(self, user: User, result: SurveyResult) -> bool:
-        return may(user, "appraisal.confirm", result) and not is_same_person(user, result.entered_by)
+        return not surveys.why_not_confirm(user, result)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Enter a result."""
@@ -120,7 +118,7 @@ class SurveyResultAdmin(ScopedAdmin):
         if form.is_valid():
             typed = dict(form.cleaned_data)
             try:
-                result = entering.enter_survey(typed.pop("organ"), by=viewer(request), at=at, **typed)
+                result = surveys.enter(typed.pop("organ"), by=viewer(request), at=at, **typed)
             except Refused as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
             else:
@@ -148,7 +146,7 @@ class SurveyResultAdmin(ScopedAdmin):
         form = PortalForm(request.POST if request.method == "POST" else None)
         if form.is_valid():
             try:
-                entering.confirm_survey(found, by=viewer(request), at=timezone.now())
+                surveys.confirm(found, by=viewer(request), at=timezone.now())
             except Refused as refusal:
                 form.add_error(None, str(refusal.message))
             else:

@@ -1,13 +1,12 @@
 """
-What people of the office enter for appraisals beside the steps of one: surveys from outside, the veto list (8.1, 8.6).
+The veto list of an office, and who knows of it and of the surveys that the office enters (docs/domain.md 8.1, 8.6).
 
-A survey is entered by an appraisal officer and counts once a second natural person of the office confirmed it; nobody
-enters or confirms one of the own organ. The veto list is changed by the head, from a day after today on.
+Surveys go by ``surveys``: two persons, never of the own organ. The veto list is changed by the head, from a day after
+today on.
 """
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
@@ -17,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.labels import register_label
@@ -25,17 +23,14 @@ from efficiency.audit.records import record
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.timing.due import local_day
 from targets.appraisal.enums import VETOES
-from targets.appraisal.refusals import Absent, Invalid, NotAllowed, NotInState
+from targets.appraisal.refusals import Invalid, NotAllowed
 from targets.models import SurveyResult, VetoTerm
-from targets.plans.enums import Span
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
-MOST, LONGEST, MOST_ANSWERS = Decimal(100), 200, 10_000_000
-# The span of the years that a survey can be of.
-YEARS = range(2000, 2200)
+LONGEST = 200
 
 
 # --- Who knows what -------------------------------------------------------------------------------------------------
@@ -82,6 +77,7 @@ def offices_led(user: User, *, fresh: bool = False) -> list[Organ]:
     return list(Organ.objects.filter(pk__in=ids).order_by("pk"))
 
 
+<<<<<<< HEAD
 # --- Surveys --------------------------------------------------------------------------------------------------------
 
 
@@ -156,6 +152,8 @@ def _confirm_survey(result: SurveyResult, by: User, at: datetime) -> SurveyResul
     return fresh
 
 
+=======
+>>>>>>> computing
 # --- Veto list ------------------------------------------------------------------------------------------------------
 
 
@@ -200,6 +198,4 @@ def register() -> None:
     register_relation(VetoTerm, seats_to_term)
     register_rows(SurveyResult, surveys_known_to)
     register_rows(VetoTerm, veto_terms_known_to)
-    register_label("survey.enter", _("enter a survey result"))
-    register_label("survey.confirm", _("confirm a survey result"))
     register_label("veto.set", _("change the veto list"))

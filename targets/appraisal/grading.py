@@ -51,9 +51,7 @@ class Terms:
         """
         usual = cls()
         thresholds, people = kept.get("thresholds", {}), kept.get("person_thresholds", {})
-        share = (
-            Decimal(wider_quota) / PER_CENT if wider_quota else Decimal(kept.get("person_share", usual.person_share))
-        )
+        share = Decimal(kept.get("person_share", usual.person_share))
         return cls(
             organs=grades.Thresholds(**{name: Decimal(value) for name, value in thresholds.items()}),
             people=persons.Thresholds(**{name: Decimal(value) for name, value in people.items()}),
