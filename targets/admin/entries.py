@@ -54,7 +54,7 @@ class VetoForm(PortalForm):
         label=gettext_lazy("From then on it"),
         choices=[("1", gettext_lazy("vetoes")), ("", gettext_lazy("does not veto"))],
         coerce=bool,
-        empty_value=False,
+        empty_value=False,  # type: ignore[arg-type]  # what is not chosen is no veto
         required=False,
         widget=forms.RadioSelect,
         initial="1",
@@ -100,8 +100,10 @@ class SurveyResultAdmin(ScopedAdmin):
         """Show a result, with the way to its confirmation for who may take it."""
         self.only_for_viewers(request)
         found = self.get_object(request, object_id)
-        waits = found is not None and found.confirmed_at is None
-        extra = {"may_confirm": waits and self._may_confirm(viewer(request), found)}
+        may_confirm = False
+        if isinstance(found, SurveyResult) and found.confirmed_at is None:
+            may_confirm = self._may_confirm(viewer(request), found)
+        extra = {"may_confirm": may_confirm}
         return super().change_view(request, object_id, form_url, extra | (extra_context or {}))
 
     def _may_confirm(self, user: User, result: SurveyResult) -> bool:
