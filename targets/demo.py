@@ -20,7 +20,6 @@ from efficiency.timing.calendar import WorkCalendar
 from efficiency.timing.zone import local_day
 from targets.appraisal import (
     adjusting,
-    entering,
     objecting,
     office_score,
     preparing,
@@ -28,6 +27,7 @@ from targets.appraisal import (
     ruling,
     self_scoring,
     showing,
+    surveys,
 )
 from targets.appraisal.enums import Ruling, Subject
 from targets.models import Adjustment, Appraisal, Indicator, Milestone, Plan, Report, Sheet
@@ -363,7 +363,7 @@ def _finish(period: Period, organs: list[Organ], office: Organ, hands: Hands) ->
 def _surveyed(period: Period, organs: list[Organ], hands: Hands) -> None:
     at = hands.on(period.until + timedelta(days=12))
     for organ, score in zip(organs, cycle(SURVEYS), strict=False):
-        entered = entering.enter_survey(
+        entered = surveys.enter(
             organ,
             by=hands.appraiser,
             at=at,
@@ -373,7 +373,7 @@ def _surveyed(period: Period, organs: list[Organ], hands: Hands) -> None:
             answers=380,
             source="市统计局社情民意调查中心电话抽样调查（演示）",
         )
-        entering.confirm_survey(entered, by=hands.office, at=at + timedelta(hours=2))
+        surveys.confirm(entered, by=hands.office, at=at + timedelta(hours=2))
 
 
 def _appraised(

@@ -24,6 +24,8 @@ RECORDED = {
     "download": _("fetch a file of an appraisal"),
     "harmful_file": _("something harmful was found in a file"),
     "object_to": _("object to an appraisal sheet"),
+    "enter_survey": _("enter a survey result"),
+    "confirm_survey": _("confirm a survey result"),
 }
 
 

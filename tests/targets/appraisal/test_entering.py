@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 
 from efficiency.access.may import may
-from efficiency.audit.models import AuditRecord
 from efficiency.organs.models import Role
 from targets.appraisal import deductions, entering, surveys
 from targets.appraisal.enums import DeductionCause
@@ -29,19 +28,7 @@ def enter(cast):
     return enter
 
 
-def refused(action):
-    return AuditRecord.objects.filter(action=action, outcome="refused")
-
-
 class TestSurvey:
-    def test_L01_who_tries_what_they_may_not_is_on_record(self, cast, enter):
-        with pytest.raises(NotAllowed):
-            enter(by=cast.officer)
-        assert refused("survey.enter").get().actor == cast.officer
-        with pytest.raises(NotAllowed):
-            entering.confirm_survey(enter(), by=cast.appraiser, at=LATER)
-        assert refused("survey.confirm").get().actor == cast.appraiser
-
     def test_counts_once_a_second_person_confirmed_it(self, cast, enter):
         result = enter()
 
