@@ -18,9 +18,11 @@ class TargetsConfig(AppConfig):
         from targets.measures import registering as measures
         from targets.plans import registering as plans
         from targets.reports import registering as reports
+        from targets.sheets import registering as sheets
 
         plans.register()
         reports.register()
         appraisal.register()
         measures.register()
+        sheets.register()
         demonstration.register("targets", demo.load)

@@ -252,6 +252,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "target.comment":         {LEADER: Cell.YES, OFFICER: Cell.HEAD},
     "target.progress":        {LEADER: Cell.YES, OFFICER: Cell.YES, APPRAISER: Cell.YES},
     "appraisal.imagine":      {OFFICER: Cell.YES, APPRAISER: Cell.YES},
+    "survey.see":             {OFFICER: Cell.YES, APPRAISER: Cell.YES},
     "clause.see":             {CLERK: Cell.YES, LEADER: Cell.YES, EDITOR: Cell.YES, OFFICER: Cell.YES,
                                INSPECTOR: Cell.YES, APPRAISER: Cell.YES, AUDITOR: Cell.YES},
     "clause.edit":            {OFFICER: Cell.YES},

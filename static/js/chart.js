@@ -37,10 +37,28 @@ function options(data) {
   };
 }
 
-// On paper the drawing takes the width of the page: it keeps its proportions by a view box.
-function fit(box) {
+// ECharts writes the size of the screen on its elements. On paper the drawing takes the width of the page, and keeps its
+// proportions by a view box; afterwards everything is as it was.
+function onPaper(box) {
   const svg = box.querySelector("svg");
+  const parts = svg ? [svg, svg.parentElement] : [];
+  const kept = parts.map((part) => part.getAttribute("style"));
   if (svg) svg.setAttribute("viewBox", `0 0 ${box.clientWidth} ${box.clientHeight}`);
+  for (const part of parts) {
+    part.style.position = "static";
+    part.style.width = "100%";
+    part.style.height = "auto";
+  }
+  window.addEventListener(
+    "afterprint",
+    () => {
+      parts.forEach((part, place) => {
+        part.style.cssText = kept[place] || "";
+      });
+      if (svg) svg.removeAttribute("viewBox");
+    },
+    { once: true },
+  );
 }
 
 function start(root) {
@@ -51,11 +69,9 @@ function start(root) {
     box.hidden = false;
     const chart = window.echarts.init(box, null, { renderer: "svg" });
     chart.setOption(options(JSON.parse(source.textContent)));
-    fit(box);
+    window.addEventListener("beforeprint", () => onPaper(box));
     window.addEventListener("resize", () => {
-      if (window.matchMedia("print").matches) return;
-      chart.resize();
-      fit(box);
+      if (!window.matchMedia("print").matches) chart.resize();
     });
   }
 }

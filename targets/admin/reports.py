@@ -75,7 +75,7 @@ class ReportAdmin(StepPages[Report]):
     templates, heading = "admin/targets/reports", pgettext_lazy("target management", "Target reports")
     joined, ended = ("organ", "post", "office", "plan", "revision"), ENDED
     list_display = ("number", "shown_title", "organ", "post", "state", "due", "submitted_at")
-    list_select_related = ("organ", "post")
+    list_select_related = ("organ", "post__organ")
     list_filter = (DueFilter, "state", "span", "organ")
     search_fields = ("number",)
     search_help_text = gettext_lazy("Number")

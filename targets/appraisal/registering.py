@@ -9,6 +9,7 @@ from targets.appraisal import (
     access,
     deadlines,
     disclosed,
+    entering,
     invariants,
     messages,
     procedure_invariants,
@@ -38,6 +39,7 @@ def register() -> None:
     messages.register()
     files.register()
     invariants.register()
+    entering.register()
     procedure_invariants.register()
     disclosed.register()
     for row in workflow.TABLE:

@@ -105,14 +105,15 @@ class Count:
 def positional(statement: str, named: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """Return a statement with its named values in the order of their places, as parts of Django's queries take them."""
     places = _Places(named)
-    return statement % places, places.values
+    return statement % places, places.found
 
 
 class _Places(dict[str, str]):
     def __init__(self, named: Mapping[str, Any]) -> None:
         super().__init__()
-        self.named, self.values = named, []  # type: ignore[var-annotated]
+        self.named = named
+        self.found: list[Any] = []
 
     def __missing__(self, name: str) -> str:
-        self.values.append(self.named[name])
+        self.found.append(self.named[name])
         return "%s"

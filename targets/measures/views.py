@@ -1,6 +1,7 @@
 """The page "where this comes from": a figure of an organ or a post, and the rows behind each of its sides."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib.auth.views import redirect_to_login
@@ -58,9 +59,12 @@ def _page(request: HttpRequest, name: str, model: type[Organ] | type[Post], pk: 
     """
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    measure, subject = _measure(name), model._default_manager.filter(pk=pk).first()
-    if subject is None or not showing.may_see(request.user, subject):
+    measure = _measure(name)
+    found: Organ | Post | None
+    found = Organ.objects.filter(pk=pk).first() if model is Organ else Post.objects.filter(pk=pk).first()
+    if found is None or not showing.may_see(request.user, found):
         raise Http404
+    subject = found
     if isinstance(subject, Post) and not measure.has_posts:
         raise Http404
     window, part = _window(request), _part(request, measure)
@@ -68,7 +72,7 @@ def _page(request: HttpRequest, name: str, model: type[Organ] | type[Post], pk: 
     figure = measure.figures(key, [subject.pk], window)[subject.pk]
     rows = showing.ordered(showing.seen(measure.rows(key, [subject.pk], window, part), request.user))
     page = BoundedPaginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    sides = [(Part.NUMERATOR, measure.numerator or NUMERATOR, figure.numerator)]
+    sides: list[tuple[Part, Any, Decimal | None]] = [(Part.NUMERATOR, measure.numerator or NUMERATOR, figure.numerator)]
     if measure.of is not None:
         sides.append((Part.DENOMINATOR, measure.denominator or DENOMINATOR, figure.denominator))
     given = (window.since, window.until, window.as_of)

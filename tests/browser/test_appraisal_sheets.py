@@ -27,6 +27,11 @@ def test_an_appraisal_officer_reads_a_sheet_draws_a_target_and_imagines_another_
     drawn = officer.page.locator("[data-portal-chart] svg")
     expect(drawn).to_be_visible()
     drawn.hover()
+    # On paper the picture is as wide as the page, and afterwards as it was.
+    before = drawn.get_attribute("style")
+    officer.page.pdf()
+    assert drawn.get_attribute("style") == before
+    assert drawn.get_attribute("viewBox") is None
     officer.find_all_well()
 
     officer.open(reverse("targets:what_if", args=[appraisal.pk]))

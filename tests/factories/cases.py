@@ -146,7 +146,6 @@ def _people(cast: Cast) -> tuple[int, ...]:
     return tuple(user.pk for user in [*people, cast.reviewer] if user is not None)
 
 
-@known.led
 def accept(case: Case, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> Case:
     """Accept the case as what it was filed as."""
     given = {"kind": case.kind, "category": case.category, "organ": case.organ} | fields
@@ -154,7 +153,6 @@ def accept(case: Case, cast: Cast, *, at: datetime = TUESDAY, **fields: Any) -> 
     return case
 
 
-@known.led
 def reply(case: Case, cast: Cast, *, at: datetime = TUESDAY, outcome: str = Outcome.UPHELD) -> Case:
     """Draft, propose and approve the reply of the organ, which checks it where it can, or of the office itself."""
     drafter, approver = (cast.officer, cast.office_head) if case.is_own_handling else (cast.clerk, cast.leader)
@@ -171,7 +169,6 @@ def reply(case: Case, cast: Cast, *, at: datetime = TUESDAY, outcome: str = Outc
     return case
 
 
-@known.led
 def report(case: Case, cast: Cast, *, at: datetime = TUESDAY) -> Case:
     """Hand in the closing report."""
     by = cast.officer if case.is_own_handling else cast.clerk
@@ -181,7 +178,6 @@ def report(case: Case, cast: Cast, *, at: datetime = TUESDAY) -> Case:
     return case
 
 
-@known.led
 def reject(case: Case, cast: Cast, *, at: datetime = TUESDAY) -> Case:
     """Do not accept the case."""
     actions.reject(
@@ -341,14 +337,12 @@ def _lead(case: Case, cast: Cast, state: State, *, at: datetime) -> None:
     assert case.state == state
 
 
-@known.led
 def ask(case: Case, cast: Cast, *, at: datetime = TUESDAY, **changes: Any) -> CaseEvent:
     """Let the clerk ask the complainant something; ``changes`` ask otherwise."""
     asked: dict[str, Any] = {"by": cast.clerk, "question": "请问您是哪一天到窗口递交材料的？"} | changes
     return actions.ask_question(case, at=at, version=case.version, **asked)
 
 
-@known.led
 def join(case: Case, cast: Cast, *, at: datetime = TUESDAY, **changes: Any) -> Assistance:
     """Ask the tax bureau for its part in the case, within five working days; ``changes`` ask otherwise."""
     asked: dict[str, Any] = {

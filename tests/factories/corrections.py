@@ -106,14 +106,12 @@ def issue(cast: CorrectionCast, kind: Kind = Kind.NOTICE, *, at: datetime = TUES
     return correction
 
 
-@known.led
 def plan(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Hand in a plan."""
     given: dict[str, Any] = {"by": cast.clerk, "text": "三日内落实。"} | fields
     answering.plan(correction, at=at, version=correction.version, **given)
 
 
-@known.led
 def report(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Hand in a result with its proof, or an answer."""
     if correction.kind == Kind.NOTICE:
@@ -149,14 +147,12 @@ def lead(correction: Correction, cast: CorrectionCast, state: State, *, at: date
     return correction
 
 
-@known.led
 def send_back(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Find the result insufficient."""
     given: dict[str, Any] = {"by": cast.officer, "reason": "午间仍无人。"} | fields
     reviewing.send_back(correction, at=at, version=correction.version, **given)
 
 
-@known.led
 def again(correction: Correction, cast: CorrectionCast, *, at: datetime = TUESDAY, **fields: Any) -> None:
     """Issue it again."""
     given: dict[str, Any] = {"by": cast.head, "wanted": "补齐午间值守。"} | fields

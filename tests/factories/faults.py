@@ -170,7 +170,6 @@ def announced(cast: FaultCast, *measures: str, at: datetime = MONDAY, severity: 
     return case
 
 
-@known.led
 def announce(case: FaultCase, cast: FaultCast, *measures: str, at: datetime, severity: str = Severity.ORDINARY) -> None:
     """Tell findings and intention in a case."""
     hearing.announce(
@@ -201,7 +200,6 @@ def heard(cast: FaultCast, *measures: str, at: datetime = MONDAY, severity: str 
     return case
 
 
-@known.led
 def decide(case: FaultCase, cast: FaultCast, *measures: str, at: datetime, **fields: Any) -> None:
     """Propose a decision and have it confirmed."""
     given: dict[str, Any] = {
@@ -252,7 +250,6 @@ def appealed(cast: FaultCast, *measures: str, at: datetime = MONDAY) -> FaultCas
     return case
 
 
-@known.led
 def rule(case: FaultCase, cast: FaultCast, result: str, *measures: str, at: datetime = MONDAY + 10 * DAY) -> Appeal:
     """Have two persons rule who had no part in the decision."""
     row = appealing.open_appeals(case)[0]
@@ -280,7 +277,6 @@ def closed(cast: FaultCast, *, at: datetime = MONDAY) -> FaultCase:
     return case
 
 
-@known.led
 def report(case: FaultCase, cast: FaultCast, *, at: datetime) -> None:
     """Have the leader report the execution."""
     deciding.report_execution(

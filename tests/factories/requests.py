@@ -66,14 +66,12 @@ def file(cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> Receipt:
     return filing.file_request(**(sent | fields), at=at)
 
 
-@known.led
 def draft(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> None:
     """Draft an answer that grants what is wanted."""
     given: dict[str, Any] = {"by": cast.editor, "outcome": Outcome.GRANTED, "text": TEXT, "attachments": [PAPER]}
     answering.draft(request, at=at, version=request.version, **(given | fields))
 
 
-@known.led
 def answer(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: Any) -> None:
     """Draft an answer, have it approved, and send it where it goes on paper."""
     draft(request, cast, at=at, **fields)
@@ -82,20 +80,17 @@ def answer(request: InformationRequest, cast: RequestCast, *, at: datetime = MON
         answering.deliver(request, by=cast.editor, at=at, version=request.version, note="挂号信XA123")
 
 
-@known.led
 def ask_supplement(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY) -> None:
     """Ask for what makes the request clear."""
     handling.ask_supplement(request, by=cast.editor, at=at, version=request.version, text="请写明项目名称和年份。")
 
 
-@known.led
 def consult(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY, **fields: str) -> None:
     """Ask a third party for an opinion; ``fields`` change what is typed."""
     given = {"kind": "third_party", "party": "某某置业公司", "reason": "含有其商业秘密"}
     handling.consult(request, by=cast.editor, at=at, version=request.version, **(given | fields))
 
 
-@known.led
 def answer_after_supplement(request: InformationRequest, cast: RequestCast, *, at: datetime = MONDAY) -> None:
     """Let the applicant supplement, and answer."""
     applying.supplement(request, at=at, text="祖庙片区，2025年。", files=[PAPER])

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -15,6 +16,7 @@ from accountability.cards.score import Counted
 from accountability.corrections import tasks as correction_tasks
 from accountability.faults import tasks as fault_tasks
 from accountability.models import Card, CardAppeal, CardEvent
+from complaints.models import Matter
 from efficiency.absences import record_absence
 from efficiency.deadlines import actions, clock, sweep
 from efficiency.deadlines.models import Acknowledgement, Deadline, DueDateChange, Sweep
@@ -812,7 +814,8 @@ class TestScore:  # docs/domain.md 9.5
         promise(city.tax, SIGN_IN, at=local("2026-03-30 09:30"))  # yellow on 04-01, red later
         sweep.run(at=local("2026-03-31 00:00"), rehearsal=True)
         sweep.run(at=local("2026-04-30 00:00"), rehearsal=True)
-        with django_assert_num_queries(2):  # the points of reminders, and the statement
+        ContentType.objects.get_for_model(Matter)
+        with django_assert_num_queries(1):
             found = {each.organ_id: each for each in score.scores_of_month(2026, 3)}
         ours = found[city.construction.pk]
         # Both promises are about the organ itself, so the gravest card counts alone.

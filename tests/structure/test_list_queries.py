@@ -49,6 +49,7 @@ from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from targets.appraisal.enums import AppraisalState
+from targets.models import VetoTerm
 from targets.reports import opening
 from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
@@ -270,6 +271,16 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     for sheet in appraisal.sheets.all():
         make_appraisals.make_adjustment(sheet, "1", by=cast.officer)
+    make_appraisals.make_survey(organ, "88", by=cast.officer, second=None)
+    VetoTerm.objects.create(
+        office=cast.city.office,
+        cause="not_signed",
+        is_on=False,
+        valid_from=date(2030, 1, 1) + timedelta(days=number),
+        reason="试行",
+        set_by=cast.office_head,
+        set_at=now,
+    )
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     for user in people.values():

@@ -50,8 +50,9 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
+from targets.models import VetoTerm
 from tests import known
-from tests.factories.appraisal import make_appraised
+from tests.factories.appraisal import make_appraised, make_survey
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
@@ -88,6 +89,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     # Who finds which: tests/targets/procedure/test_access.py.
     "targets.appraisal": (SIGNERS, {"appraiser"}),
     "targets.sheet": (SIGNERS, set()),
+    "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
+    "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -141,6 +144,8 @@ WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS |
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
+    "targets.surveyresult",
+    "targets.vetoterm",
     "accountability.card",
     "accountability.correction",
     "targets.plan",
@@ -161,6 +166,7 @@ OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
+    "targets_surveyresult_confirm",  # tests/targets/appraisal/test_entries.py
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
     "accountability_card_file",
     "accountability_card_export",
@@ -415,6 +421,16 @@ def make_objects(people, city) -> dict[str, Model]:
     return {
         "targets.appraisal": appraisal,
         "targets.sheet": appraisal.sheets.get(),
+        "targets.surveyresult": make_survey(city.construction, "88", by=people["appraiser"], second=None),
+        "targets.vetoterm": VetoTerm.objects.create(
+            office=city.office,
+            cause="not_signed",
+            is_on=False,
+            valid_from=tomorrow,
+            reason="试行",
+            set_by=people["office_head"],
+            set_at=at,
+        ),
         "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",

@@ -149,6 +149,14 @@ class TestDesk:
         mine = client_of(cast.leader).get(reverse("admin:targets_report_changelist") + "?due=mine")
         assert report.number in mine.content.decode()
 
+    def test_a_longer_list_asks_no_more_questions(self, cast, django_assert_max_num_queries):
+        for person in (cast.clerk, cast.colleague, cast.leader, cast.deputy, cast.editor):
+            make.make_report(cast, post=person.tenures.get().post)
+        client = client_of(cast.officer)
+        client.get(reverse("admin:targets_report_changelist"))
+        with django_assert_max_num_queries(14):
+            client.get(reverse("admin:targets_report_changelist"))
+
     def test_every_step_has_a_page(self, cast):
         report = make.make_report(cast)
         assert client_of(cast.leader).get(step_of(report, "ask_extension")).status_code == 200
@@ -256,4 +264,7 @@ class TestProgress:
         assert "请抓紧。" in client.get(address).content.decode()
         assert client_of(cast.appraiser).post(address, {"text": "好"}).status_code == 403
         assert client_of(cast.tax_leader).get(address).status_code == 404
+        for name, is_there in (("leader", True), ("colleague", False)):  # who reads the plan, and not what became of it
+            page = client_of(getattr(cast, name)).get(reverse("admin:targets_plan_change", args=[report.plan.pk]))
+            assert (report.number in page.content.decode()) is is_there
         assert LeaderComment.objects.count() == 1

@@ -1,0 +1,24 @@
+"""What the page of a plan shows of its progress and its reports: ``{% progress_of plan %}``."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from targets.models import Plan, Report
+from targets.models.reports import followed_by
+from targets.reports import progress
+from targets.reports.views import LOOKS, word_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/targets/reports/_of_plan.html", takes_context=True)
+def progress_of(context: template.Context, plan: Plan) -> dict[str, Any]:
+    """Return how a plan in force goes and its reports, as far as the viewer may read them; else nothing."""
+    user = context["request"].user
+    if not Plan.objects.counted().filter(followed_by(user), pk=plan.pk).exists():
+        return {"plan": None}
+    pace = progress.of_plan(plan, at=timezone.now()).pace
+    reports = Report.objects.visible_to(user).filter(plan=plan).order_by("until")
+    return {"plan": plan, "word": word_of(pace), "look": LOOKS[pace], "reports": reports}
