@@ -43,6 +43,7 @@ def test_a_plan_is_typed_by_the_office_and_answered_by_the_organ(visit):
         office.open(address)
         office.find_all_well()
         shot(office, f"{name}-1280")
+    office.page.locator("summary", has_text="A1").click()
     office.page.fill("#id_line-0-milestones", "没有日期")
     office.send()
     office.find_all_well()
