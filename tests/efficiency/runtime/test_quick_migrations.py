@@ -27,6 +27,13 @@ OPTIONS = [
     migrations.AddConstraint("House", models.UniqueConstraint(fields=["number"], name="one_of_each")),
     migrations.AddConstraint("House", models.CheckConstraint(condition=models.Q(number__gt=0), name="counted")),
 ]
+ROOM = migrations.CreateModel(
+    "Room",
+    [
+        ("id", models.BigAutoField(primary_key=True)),
+        ("house", models.ForeignKey("city.House", models.CASCADE)),
+    ],
+)
 REST = [
     # The field is no longer unique by itself; the constraint, which says the same, has to stay.
     migrations.AlterField("House", "number", models.IntegerField()),
@@ -34,6 +41,10 @@ REST = [
     migrations.RemoveConstraint("House", "counted"),
     migrations.RemoveIndex("House", "by_street"),
     RemoveTrigger("house", "kept"),
+    ROOM,
+    migrations.AddField("House", "built", models.DateField(null=True)),
+    migrations.AlterField("Room", "house", models.ForeignKey("city.House", models.PROTECT, null=True)),
+    migrations.DeleteModel("Room"),
     migrations.DeleteModel("House"),
 ]
 
@@ -76,6 +87,13 @@ def test_models_stay_and_know_of_it(way, is_kept):
             operation.state_forwards("city", state)
 
     assert (state.apps.get_model("city", "House") is house) is is_kept
+    with way():
+        migrations.CreateModel(
+            "Room",
+            [("id", models.BigAutoField(primary_key=True)), ("house", models.ForeignKey("city.House", models.CASCADE))],
+        ).state_forwards("city", state)
+    assert (state.apps.get_model("city", "House") is house) is is_kept
     meta = state.apps.get_model("city", "House")._meta
+    assert [each.related_model._meta.model_name for each in meta.related_objects] == ["room"]
     assert [index.name for index in meta.indexes] == ["by_street"]
     assert [constraint.name for constraint in meta.constraints] == ["one_of_each", "counted"]
