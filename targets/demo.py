@@ -172,7 +172,8 @@ def load(now: datetime) -> int:
     organs = {organ.code: organ for organ in Organ.objects.filter(code__in=(*ORGANS, OFFICE)).order_by("pk")}
     if len(people) < len(NEEDED) or len(organs) <= len(ORGANS) or Plan.objects.exists():
         return 0
-    hands = Hands(*(people[name] for name in NEEDED), now=now, calendar=store.load())
+    appraiser, office, head, review, leader = (people[name] for name in NEEDED)
+    hands = Hands(appraiser, office, head, review, leader, now=now, calendar=store.load())
     finished, running = periods(local_day(now))
     taking_part = [organs[code] for code in ORGANS]
     count = _finish(finished, _under_city(), organs[OFFICE], hands)
@@ -352,7 +353,8 @@ def _finish(period: Period, organs: list[Organ], office: Organ, hands: Hands) ->
         _reported(plan, _aims_of(plan.organ), period, hands, heads[plan.organ_id])
     holders = {post.pk: user for post, user in _workers(of_posts[0].organ)} if of_posts else {}
     for plan in of_posts:
-        _reported(plan, POST_AIMS, period, hands, holders[plan.post_id])
+        if plan.post_id in holders:
+            _reported(plan, POST_AIMS, period, hands, holders[plan.post_id])
     _surveyed(period, organs, hands)
     _appraised(period, Subject.ORGAN, office, hands, _objections)
     if of_posts:
