@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib import messages as notes
 from django.core.exceptions import PermissionDenied
@@ -36,6 +37,17 @@ CONTENT_TYPES = {"pdf": "application/pdf", "zip": "application/zip"}
 GROUP = gettext_lazy("Fault accountability")
 
 
+class RevokeForm(PortalForm):
+    """Why a paper no longer holds."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why it no longer holds"),
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Please say why the paper no longer holds.")},
+    )
+
+
 class KindFilter(admin.SimpleListFilter):
     """Papers of one kind."""
 
@@ -62,7 +74,7 @@ class PaperAdmin(ScopedAdmin):
     search_fields = ("number__exact", "code__exact")
     search_help_text = gettext_lazy("Number or verification code, written in full")
     fields = ("what", "number", "issuer", "issued_at", "issued_by", "edition", "standing", "code", "hash", "file")
-    readonly_fields = ("what", "standing", "hash", "file")
+    readonly_fields = ("what", "standing", "hash", "file", "taking_back")
     ordering = ("-issued_at", "-id")
     sortable_by = ()
 
@@ -75,6 +87,7 @@ class PaperAdmin(ScopedAdmin):
         guard = self.admin_site.admin_view
         return [
             path("<int:pk>/pdf/", guard(self.pdf_view), name="accountability_paper_pdf"),
+            path("<int:pk>/revoke/", guard(self.revoke_view), name="accountability_paper_revoke"),
             path("issue/<slug:kind>/<int:object_id>/", guard(self.issue_view), name="accountability_paper_issue"),
             *super().get_urls(),
         ]
@@ -106,6 +119,19 @@ class PaperAdmin(ScopedAdmin):
             filesizeformat(paper.size),
         )
 
+    @admin.display(description=gettext_lazy("revoke"))
+    def taking_back(self, paper: Paper) -> str:
+        """Return the link to the page on which it is revoked, as long as it holds."""
+        if getattr(paper, "revocation", None) is not None:
+            return self.admin_site.empty_value_display
+        address = reverse("admin:accountability_paper_revoke", args=[paper.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Revoke the paper"))
+
+    def get_fields(self, request: HttpRequest, obj: Paper | None = None) -> tuple[str, ...]:
+        """Offer to revoke it to whoever may."""
+        may_revoke = obj is not None and actions.may_take_back(viewer(request), obj)
+        return (*self.fields, "taking_back") if may_revoke else self.fields
+
     def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Hand the file of a paper out, once that is on record."""
         self.only_for_viewers(request)
@@ -120,6 +146,40 @@ class PaperAdmin(ScopedAdmin):
             notes.error(request, _("The file cannot be read at the moment. Please try again later."))
             return HttpResponseRedirect(reverse(PAPERS))
         return download(content, content_type="application/pdf", name=f"paper-{paper.pk}.pdf")
+
+    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Ask why a paper no longer holds, and revoke it on POST."""
+        self.only_for_viewers(request)
+        self.refuse_nul(request)
+        paper = rows_of(Paper, request.user).select_related("revocation").filter(pk=pk).first()
+        if paper is None:
+            raise Http404
+        if not actions.may_take_back(viewer(request), paper):
+            raise PermissionDenied
+        back = reverse("admin:accountability_paper_change", args=[paper.pk])
+        form = RevokeForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            try:
+                actions.take_back(paper, by=viewer(request), at=timezone.now(), reason=reason)
+            except Refused as refusal:
+                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal.message))
+            else:
+                notes.success(request, _("The paper was revoked. Whoever verifies it reads that it no longer holds."))
+                return HttpResponseRedirect(back)
+        return self.admin_site.step_page(
+            request,
+            title=_("Revoke: %(paper)s %(number)s") % {"paper": paper.kind_label, "number": paper.number},
+            form=form,
+            submit=_("Revoke the paper"),
+            back=back,
+            crumbs=[(capfirst(str(self.opts.verbose_name_plural)), reverse(PAPERS)), (paper.number, back)],
+            effects=[
+                _("It stays to be seen, marked as revoked, here and wherever its code is verified."),
+                _("What it is about goes on unchanged; another edition of the paper can be issued."),
+                _("It is written down that you revoked it, and why."),
+            ],
+        )
 
     def issue_view(self, request: HttpRequest, kind: str, object_id: int) -> HttpResponse:
         """Say which paper will be issued, and issue it on POST; where one holds already, lead to it."""

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accountability.models import Paper, PaperRevocation
 from accountability.papers import registry
 from accountability.papers.registry import Content, PaperKind, Section
-from efficiency import codes
+from efficiency import checks, codes
 from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.audit.models import Outcome
@@ -99,6 +99,31 @@ def revoke(paper: Paper, /, *, by: User | None, at: datetime, reason: str) -> Pa
     if is_new:
         record("paper.revoke", actor=by, obj=paper, at=at)
     return revocation
+
+
+def take_back(paper: Paper, /, *, by: User, at: datetime, reason: str) -> PaperRevocation:
+    """
+    Revoke a paper by hand, as one of those who issue its kind: it was issued in error; a further edition may follow.
+
+    :raises NotAllowed: ``by`` issues no such paper
+    :raises Invalid: there is no reason
+    :raises Refused: it was revoked before
+    """
+    words = checks.text("reason", reason, _("Please say why the paper no longer holds."), at_most=200)
+    if not may_take_back(by, paper):
+        record("paper.revoke", actor=by, obj=paper, outcome=Outcome.REFUSED, at=at)
+        raise NotAllowed(_("This paper is not yours to revoke."))
+    with transaction.atomic():
+        fresh = Paper.objects.select_for_update(of=("self",), no_key=True).get(pk=paper.pk)
+        if PaperRevocation.objects.filter(paper=fresh).exists():
+            raise Refused(_("This paper was revoked before."))
+        return revoke(fresh, by=by, at=at, reason=words)
+
+
+def may_take_back(user: "User | AnonymousUser", paper: Paper) -> bool:
+    """Say whether ``user`` may revoke a paper by hand: whoever may issue one like it."""
+    kind, subject = registry.find(paper.kind), paper.subject
+    return kind is not None and subject is not None and may_issue(user, kind, subject)
 
 
 def revoke_all(subject: models.Model, /, *, by: User | None, at: datetime, reason: str, kind: str = "") -> int:

@@ -1,10 +1,8 @@
 """What the foundation is told of appraisals, once Django is ready."""
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from efficiency.audit.labels import register_label
-from efficiency.pages import menu
 from targets.appraisal import (
     access,
     deadlines,
@@ -46,4 +44,3 @@ def register() -> None:
         register_label(f"appraisal.{row.action}", row.label)
     for name, label in RECORDED.items():
         register_label(f"appraisal.{name}", label)
-    menu.register(menu.PUBLIC, "targets", pgettext_lazy("menu", "Appraisal"), to="targets:years", order=55)

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
 
-from accountability.models import Paper
+from accountability.models import Paper, PaperRevocation
 from accountability.papers import actions, layout, printing, registry
 from accountability.papers.registering import fonts_are_there
 from accountability.papers.registry import Content, Section
@@ -308,6 +308,19 @@ class TestOpening:
         assert paper_page.status_code == 302
         assert client.get(paper_page["Location"]).status_code == 200
         assert Paper.objects.get().issued_by == cast.officer
+
+    def test_the_office_revokes_by_its_page_with_a_reason_and_a_clerk_does_not(self, paper, cast):
+        address = reverse("admin:accountability_paper_revoke", args=[paper.pk])
+        client = Client()
+        client.force_login(cast.clerk)
+        assert client.post(address, {"reason": "误发"}).status_code == 403
+        client.force_login(cast.officer)
+        assert "文书失效的原因" in client.post(address, {"reason": " "}).content.decode()
+        assert not PaperRevocation.objects.exists()
+        assert client.post(address, {"reason": "印发对象有误"}).status_code == 302
+        revocation = PaperRevocation.objects.get()
+        assert (revocation.paper, revocation.by, revocation.reason) == (paper, cast.officer, "印发对象有误")
+        assert client.get(reverse("admin:accountability_paper_change", args=[paper.pk])).status_code == 200
 
     def test_without_fonts_it_says_so_and_the_portal_goes_on(self, case, cast, kind, monkeypatch):
         monkeypatch.setattr(layout, "missing_fonts", lambda: ["NotoSerifSC.ttf"])

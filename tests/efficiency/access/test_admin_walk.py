@@ -176,6 +176,7 @@ ELSEWHERE = {
     "accountability_bundle_fetch",
     "accountability_paper_issue",  # tests/accountability/papers/test_papers.py
     "accountability_paper_pdf",
+    "accountability_paper_revoke",
     "accountability_clause_end",  # tests/accountability/faults/test_pages.py
     "accountability_clause_reword",
     "accountability_sanction_answer",
