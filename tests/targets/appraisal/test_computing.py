@@ -12,8 +12,8 @@ from efficiency.organs.models import Level, OrganKind, Role
 from targets.appraisal import computing, taking_part
 from targets.appraisal.computing import AlreadyPublished
 from targets.appraisal.enums import DeductionCause, Grade, Group, Subject
-from targets.models import Sheet, SheetLine
-from targets.plans.enums import IndicatorKind, RevisionState, State
+from targets.models import PlanSignature, Sheet, SheetLine
+from targets.plans.enums import IndicatorKind, RevisionState, SignatureSide, State
 from targets.reports.enums import Finding
 from tests.factories import appraisal as make
 from tests.factories import staff
@@ -173,6 +173,31 @@ class TestWhoTakesPart:
 
         sheet, _lines = computed()
         assert (sheet.total, sheet.grade, sheet.cap_reason) == (100, Grade.QUALIFIED, DeductionCause.NOT_SIGNED)
+
+    @pytest.mark.parametrize(
+        ("side", "day", "grade"),
+        [
+            # The organ signed: that the office never did is not its fault.
+            (SignatureSide.ORGAN, local(2027, 1, 19), Grade.EXCELLENT),
+            (SignatureSide.ORGAN, local(2027, 1, 21), Grade.QUALIFIED),
+            (SignatureSide.OFFICE, local(2027, 1, 19), Grade.QUALIFIED),
+        ],
+    )
+    def test_the_signature_of_the_organ_counts_as_known_at_the_date(self, cast, computed, side, day, grade):
+        plan = make_plan(cast.city.construction, cast.city.office, state=State.APPROVED)
+        make.make_report(plan, {"A1": {"actual": 100}}, by=cast.leader, checker=cast.appraiser)
+        PlanSignature.objects.create(
+            plan=plan,
+            revision=plan.revision,
+            side=side,
+            user=cast.leader,
+            post=cast.leader.tenures.get().post,
+            at=day,
+            sha256="0" * 64,
+        )
+
+        sheet, _lines = computed()
+        assert (sheet.total, sheet.grade) == (100, grade)
 
     def test_posts_are_those_that_somebody_holds_with_who_holds_them(self, cast):
         make_plan(cast.city.construction, cast.city.office, post=cast.post)
