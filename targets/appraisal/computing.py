@@ -353,7 +353,7 @@ def _line_out(code: str, each: Indicator, taken: _Taken, scored: ScoredLine | No
 
 
 def _deduct(sheets: Iterable[SheetOut], known: Known, signed: set[int], unsigned: Sequence[Event]) -> None:
-    """Put to each sheet what counts for it; ``unsigned`` to those of organs without a signed letter."""
+    """Put to each sheet what counts for it; ``unsigned`` to organs that did not sign their letter."""
     for sheet in sheets:
         if sheet.post_id is None:
             cards = known.cards_of_organs.get(sheet.organ_id, Cards())

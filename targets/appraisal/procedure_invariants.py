@@ -46,6 +46,10 @@ SELECT (SELECT count(*) FROM targets_appraisalevent AS e
                 WHERE c.appraisal_id = e.appraisal_id AND c.number < e.number AND c.actor_id = e.actor_id
                   AND (c.action IN ('compute', 'recompute')
                        OR (e.action = 'publish' AND c.action = 'record_decision'))))
+     + (SELECT count(*) FROM targets_appraisalevent AS e
+          JOIN targets_appraisalevent AS p
+            ON p.appraisal_id = e.appraisal_id AND p.number = (e.data ->> 'proposal')::int
+         WHERE e.action IN ('confirm_wider_quota', 'refuse_wider_quota') AND p.actor_id = e.actor_id)
      + (SELECT count(*) FROM targets_adjustment WHERE proposed_by_id = confirmed_by_id)
      + (SELECT count(*) FROM targets_objection AS o JOIN targets_adjustment AS j ON j.sheet_id = o.sheet_id
          WHERE o.kind <> 'complaint' AND o.ruled_by_id IN (j.proposed_by_id, j.confirmed_by_id)

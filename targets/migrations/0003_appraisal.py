@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
                 ('snapshot_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the snapshot')),
                 ('wider_quota', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='wider quota in per cent')),
                 ('wider_quota_ground', models.CharField(blank=True, max_length=200, verbose_name='approval of the wider quota')),
+                ('wider_quota_until', models.DateField(blank=True, null=True, verbose_name='wider quota approved until')),
                 ('wider_quota_at', models.DateTimeField(blank=True, null=True, verbose_name='wider quota recorded at')),
                 ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='next due')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ', verbose_name='efficiency office')),
@@ -333,7 +334,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appraisal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wider_quota__isnull', True), ('wider_quota_at__isnull', True), ('wider_quota_by__isnull', True), ('wider_quota_ground', '')), models.Q(('subject', 'post'), ('wider_quota__range', (20, 25)), ('wider_quota_at__isnull', False), ('wider_quota_by__isnull', False), models.Q(('wider_quota_ground', ''), _negated=True)), _connector='OR'), name='appraisal_wider_quota_whole', violation_error_message='A wider quota, at most 25 %, names the approval that it rests on.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wider_quota__isnull', True), ('wider_quota_at__isnull', True), ('wider_quota_by__isnull', True), ('wider_quota_ground', ''), ('wider_quota_until__isnull', True)), models.Q(('subject', 'post'), ('wider_quota__range', (20, 25)), ('wider_quota_at__isnull', False), ('wider_quota_by__isnull', False), models.Q(('wider_quota_ground', ''), _negated=True)), _connector='OR'), name='appraisal_wider_quota_whole', violation_error_message='A wider quota, at most 25 %, names the approval that it rests on.'),
         ),
         migrations.AddIndex(
             model_name='sheet',

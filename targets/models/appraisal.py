@@ -83,6 +83,7 @@ class Appraisal(models.Model):
         related_name="+",
         verbose_name=_("wider quota recorded by"),
     )
+    wider_quota_until = models.DateField(_("wider quota approved until"), null=True, blank=True)
     wider_quota_at = models.DateTimeField(_("wider quota recorded at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
@@ -110,6 +111,7 @@ class Appraisal(models.Model):
                     wider_quota_ground="",
                     wider_quota_by__isnull=True,
                     wider_quota_at__isnull=True,
+                    wider_quota_until__isnull=True,
                 )
                 | Q(
                     wider_quota__range=(20, 25),

@@ -61,6 +61,7 @@ class Appraised:
     is_vetoed: bool = False
     red: int = 0
     yellow: int = 0
+    person: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ def _placed(
                 PersonGrade(each.cap) if each.cap else None,
                 each.red,
                 each.yellow,
+                each.person,
             )
             for each in everybody
         ]

@@ -98,6 +98,7 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
+            person=sheet.person_id,
         )
         for sheet in sheets
     ]
