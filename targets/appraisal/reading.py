@@ -26,6 +26,7 @@ from targets.models import Appraisal, Report, ReportValue, Sheet, SheetDeduction
 from targets.plans import spans
 from targets.scoring.grades import Why
 from targets.scoring.methods import Method
+from targets.scoring.numbers import rounded as in_cents
 from targets.scoring.places import quota
 
 
@@ -97,7 +98,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
         BlockShown(
             block.code,
             block.name,
-            _short(block.weight),
+            _short(in_cents(block.weight)),
             rounded(block.score),
             rounded(block.score * block.applied_weight / 100) if block.score is not None else None,
             tuple(_line(sheet, line, reports) for line in lines.get(block.code, [])),
@@ -124,8 +125,8 @@ def _line(sheet: Sheet, line: SheetLine, reports: Mapping[int, Link]) -> LineSho
     return LineShown(
         line.key,
         line.name,
-        _short(line.weight),
-        rounded(line.applied_weight) if line.applied_weight != line.weight and not line.left_out else None,
+        _short(in_cents(line.weight)),
+        _short(in_cents(line.applied_weight)) if line.applied_weight != line.weight and not line.left_out else None,
         _number(line.target, line.unit),
         _number(line.actual, line.unit),
         str(Method(line.method).label) if line.method in Method.values else line.method,
