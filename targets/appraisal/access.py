@@ -71,12 +71,18 @@ def concerning(user: Person, prefix: str = "") -> Q:
     an organ to which a post of theirs belongs now or belonged in the year that is appraised, or after it.
     """
     scope = scope_of(user)
-    found = Q(**{f"{prefix}person_id__in": scope.account_ids}) | Q(**{f"{prefix}post_id__in": scope.own_post_ids})
+    found = _own(user, prefix)
     organs = dict(Post.objects.filter(pk__in=scope.own_post_ids).order_by().values_list("pk", "organ_id"))
     for post_id, _since, until in scope.own_posts:
         of_organ = Q(**{f"{prefix}organ_id": organs[post_id]})
         found |= of_organ & Q(**{f"{prefix}appraisal__year__lte": until.year}) if until else of_organ
     return found
+
+
+def _own(user: Person, prefix: str = "") -> Q:
+    """Return the condition of the sheets of the person, and of the posts that they hold or ever held."""
+    scope = scope_of(user)
+    return Q(**{f"{prefix}person_id__in": scope.account_ids}) | Q(**{f"{prefix}post_id__in": scope.own_post_ids})
 
 
 def _of_office(user: Person) -> Q:
@@ -118,9 +124,10 @@ def reviewed_by(user: Person) -> "QuerySet[Sheet]":
         appraisal=OuterRef("appraisal"), group=OuterRef("group"), organ_id__in=led, post__isnull=True
     )
     of_organs = Q(post__isnull=True) & ~Q(organ_id__in=led) & (Q(organ__parent_id__in=led) | Exists(beside))
-    of_posts = Q(post__isnull=False, organ_id__in=led)
+    # A sheet of a post concerns everybody of its organ, its leader too, who is the one asked; not of the own.
+    of_posts = Q(post__isnull=False, organ_id__in=led) & ~_own(user)
     states = [AppraisalState.SELF_SCORING, AppraisalState.SCORED]
-    return Sheet.objects.filter(of_organs | of_posts, ~concerning(user), appraisal__state__in=states)
+    return Sheet.objects.filter(of_organs & ~concerning(user) | of_posts, appraisal__state__in=states)
 
 
 # --- Seats ----------------------------------------------------------------------------------------------------------
