@@ -11,7 +11,7 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role
 from efficiency.steps.offers import Offer
 from targets.appraisal import access, adjusting, deadlines, office_score, publishing, ruling, showing, workflow
-from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY
 from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
 from targets.models import Appraisal, Sheet
 
@@ -38,7 +38,7 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str:
     match name:
         case "compute":
             waiting = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-            early = waiting and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at)
+            early = waiting and not deadlines.is_self_score_over(appraisal, at=at)
             return _("Self-scores are still missing, and their time is not over.") if early else ""
         case "show":
             if office_score.has_computed(user, appraisal):

@@ -12,7 +12,7 @@ from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Organ, Role
+from efficiency.organs.models import Organ, Role, Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
 from targets.appraisal import (
@@ -122,6 +122,25 @@ class TestSelfScore:
             with pytest.raises(NotAllowed):
                 make.self_score(sheet, by=other)
         make.self_score(sheet, by=cast.clerk)
+
+    @pytest.mark.parametrize("stays", [True, False])
+    def test_of_a_post_whoever_follows_owes_nothing_and_gets_no_card(self, cast, stays):
+        post, person = cast.post, cast.clerk
+        person.tenures.update(until=date(2026, 7, 1))
+        Tenure.objects.create(user=make_user(), post=post, since=date(2026, 7, 1))
+        appraisal = make.prepare(cast, subject=Subject.POST)
+        seat(Role.CLERK, cast.city.construction if stays else cast.city.tax, user=person)
+        make.call(appraisal, cast)
+        sheet = make.sheet_of(appraisal, post)
+
+        owed = promises(sheet).get(deadlines.SELF_SCORE)
+        assert sheet.person == person
+        assert not stays or (owed.post, owed.responsible) == (None, person)
+        assert stays or owed is None
+        assert deadlines.SELF_SCORE in promises(make.sheet_of(appraisal, cast.colleague.tenures.get().post))
+        with pytest.raises(NotInState):
+            make.compute(appraisal, cast, at=local(2026, 7, 9, 23))
+        make.self_score(sheet, by=person)
 
     @pytest.mark.parametrize("points", ["-0.01", "100.01", "90.123", "NaN", "Infinity"])
     def test_has_bounds_and_two_decimals(self, cast, points):
@@ -551,7 +570,7 @@ class TestFrame:
     def test_Z07_whom_a_sheet_concerns_takes_no_step_with_the_whole(self, cast):
         appraisal = make.prepare(cast)
         mixed = seat(Role.APPRAISAL_OFFICER, cast.city.office)
-        from efficiency.organs.models import Tenure, TenureKind
+        from efficiency.organs.models import TenureKind
 
         Tenure.objects.create(
             user=mixed, post=make_post(cast.city.construction), since=date(2026, 1, 1), until=date(2026, 6, 1),
