@@ -212,6 +212,19 @@ class TestAdjusting:
         assert sheet.events.get(action="confirm_adjustment").data["after"] == "86.50"
         assert sound() == []
 
+    def test_whoever_is_appraised_is_told_of_it_once_scores_are_shown_and_not_before(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser), by=cast.officer)
+        assert told("confirm_adjustment") & {cast.leader.pk, cast.deputy.pk} == set()
+        appraisal.refresh_from_db()
+        make.show(appraisal, cast)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser, at=make.SHOWN), by=cast.officer, at=make.SHOWN)
+
+        assert {cast.leader.pk, cast.deputy.pk} <= told("confirm_adjustment")
+
     def test_Z10_the_proposer_does_not_confirm_not_from_another_account_either(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
         sheet = make.sheet_of(appraisal, cast.city.construction)
