@@ -551,6 +551,23 @@ class TestPersons:
         assert sheet.objections.get(kind=ObjectionKind.REVIEW).state == ObjectionState.RULED
         assert sound() == []
 
+    def test_a_review_that_is_upheld_is_put_right_before_it_is_final(self, cast, published):
+        sheet = make.sheet_of(published, cast.post)
+        self.ask(sheet, cast.clerk, local(2026, 8, 26))
+        later = local(2026, 9, 1)
+        ruling.decide_review(
+            sheet, by=cast.other_head, at=later, version=sheet.version, ruling="upheld", text="计分有误。"
+        )
+        later = local(2026, 9, 20)
+        published.refresh_from_db()
+        with pytest.raises(NotInState, match="has not been put right|尚未更正"):
+            publishing.close(published, by=cast.head, at=later, version=published.version)
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser, at=later), by=cast.officer, at=later)
+        published.refresh_from_db()
+
+        publishing.close(published, by=cast.head, at=later, version=published.version)
+        assert sound() == []
+
     def test_after_30_days_there_is_none_and_others_have_none(self, cast, published):
         sheet = make.sheet_of(published, cast.post)
 
