@@ -76,12 +76,16 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
     if name in IN_TIME:
         return "" if deadlines.is_open(sheet, IN_TIME[name], at=at) else None
     match name:
+        case "propose_adjustment":
+            return adjusting.why_no_part(user, sheet)
         case "confirm_adjustment" | "refuse_adjustment":
             waiting = adjusting.waiting(sheet)
             if not waiting:
                 return None
             own = all(is_same_person(user, each.proposed_by) for each in waiting)
-            return _("Whoever proposed an adjustment does not decide on it.") if own else ""
+            if own:
+                return _("Whoever proposed an adjustment does not decide on it.")
+            return adjusting.why_no_part(user, sheet)
         case "rule":
             return ruling.why_no_ruling(user, sheet)
         case "decide_review" | "record_result":
