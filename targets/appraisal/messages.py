@@ -105,6 +105,9 @@ def tell(event: AppraisalEvent, told: Iterable[Told]) -> None:
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns on the day; whom a sheet is about is not told of it as office."""
     appraisal, sheet = event.appraisal, event.sheet
+    if audience is Told.PARTY and appraisal.state not in access.FROM_SHOWN:
+        # Whoever is appraised learns nothing of the score before it is shown, not that it was moved either.
+        return []
     if audience is Told.APPRAISED or (audience is Told.PARTY and sheet is not None):
         sheets = Sheet.objects.filter(appraisal=appraisal) if audience is Told.APPRAISED else [sheet]
         return _appraised(sheets, on)

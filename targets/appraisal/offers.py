@@ -21,7 +21,7 @@ from targets.appraisal import (
     widening,
     workflow,
 )
-from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY
 from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
 from targets.models import Appraisal, Sheet
 
@@ -50,7 +50,7 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
     match name:
         case "compute":
             waiting = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-            early = waiting and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at)
+            early = waiting and not deadlines.is_self_score_over(appraisal, at=at)
             return _("Self-scores are still missing, and their time is not over.") if early else ""
         case "show":
             if office_score.has_computed(user, appraisal):
@@ -92,12 +92,16 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
     if name in IN_TIME:
         return "" if deadlines.is_open(sheet, IN_TIME[name], at=at) else None
     match name:
+        case "propose_adjustment":
+            return adjusting.why_no_part(user, sheet)
         case "confirm_adjustment" | "refuse_adjustment":
             waiting = adjusting.waiting(sheet)
             if not waiting:
                 return None
             own = all(is_same_person(user, each.proposed_by) for each in waiting)
-            return _("Whoever proposed an adjustment does not decide on it.") if own else ""
+            if own:
+                return _("Whoever proposed an adjustment does not decide on it.")
+            return adjusting.why_no_part(user, sheet)
         case "rule":
             return ruling.why_no_ruling(user, sheet)
         case "decide_review" | "record_result":

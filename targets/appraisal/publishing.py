@@ -123,7 +123,7 @@ def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | No
 @action
 def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
     """
-    Make an appraisal final: no review or complaint waits any more, and no time for one is left.
+    Make an appraisal final: no review or complaint waits or is to be put right, and no time for one is left.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while one of them waits
     """
@@ -140,4 +140,6 @@ def why_not_closed(appraisal: Appraisal, /, *, at: datetime) -> str:
         return str(_("A review or a complaint waits, or there is time left for one."))
     if showing.has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
+    if showing.has_upheld(appraisal):
+        return str(_("What an upheld review or complaint asks for has not been put right yet."))
     return ""

@@ -54,7 +54,7 @@ def why_not_concluded(appraisal: Appraisal, /, *, at: datetime) -> str:
         return str(_("There are objections without a ruling."))
     if has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
-    if any(not is_put_right(objection) for objection in _upheld(appraisal)):
+    if has_upheld(appraisal):
         return str(_("What an upheld objection asks for has not been put right yet."))
     return ""
 
@@ -64,6 +64,11 @@ def _upheld(appraisal: Appraisal) -> list[Objection]:
         sheet__appraisal=appraisal, state=ObjectionState.RULED, ruling__in=[Ruling.UPHELD, Ruling.PARTLY]
     )
     return list(rows.order_by("pk"))
+
+
+def has_upheld(appraisal: Appraisal) -> bool:
+    """Say whether an objection, a review or a complaint was upheld that has not been put right yet."""
+    return any(not is_put_right(objection) for objection in _upheld(appraisal))
 
 
 def is_put_right(objection: Objection) -> bool:
