@@ -10,7 +10,17 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role
 from efficiency.steps.offers import Offer
-from targets.appraisal import access, adjusting, deadlines, office_score, publishing, ruling, showing, workflow
+from targets.appraisal import (
+    access,
+    adjusting,
+    deadlines,
+    office_score,
+    publishing,
+    putting_right,
+    ruling,
+    showing,
+    workflow,
+)
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
 from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
 from targets.models import Appraisal, Sheet
@@ -82,6 +92,10 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
                 return None
             own = all(is_same_person(user, each.proposed_by) for each in waiting)
             return _("Whoever proposed an adjustment does not decide on it.") if own else ""
+        case "propose_revocation":
+            return "" if putting_right.revocable(sheet) else None
+        case "propose_putting_right":
+            return "" if putting_right.to_put_right(sheet) else None
         case "rule":
             return ruling.why_no_ruling(user, sheet)
         case "decide_review" | "record_result":
