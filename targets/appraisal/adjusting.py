@@ -67,10 +67,8 @@ def _check_points(points: Decimal) -> None:
 
 
 def _bonus(sheet: Sheet, state: AdjustmentState) -> Decimal:
-    found = sheet.adjustments.filter(state=state, points__gt=0, puts_right__isnull=True).aggregate(sum=Sum("points"))[
-        "sum"
-    ]
-    return found or Decimal(0)
+    bonuses = sheet.adjustments.filter(state=state, points__gt=0, puts_right__isnull=True)
+    return bonuses.aggregate(sum=Sum("points"))["sum"] or Decimal(0)
 
 
 def _check_bonus(points: Decimal, there: Decimal) -> None:
@@ -99,7 +97,8 @@ def confirm_adjustment(
     if found.revokes_id is not None:
         sheet.adjustments.filter(pk=found.revokes_id).update(state=AdjustmentState.REVOKED)
     before = sheet.total
-    correcting.count_anew(step)
+    moved = correcting.count_anew(step)
+    is_published = step.appraisal.state == AppraisalState.PUBLISHED
     data = {
         "adjustment": found.pk,
         "points": str(found.points),
@@ -108,11 +107,13 @@ def confirm_adjustment(
         "puts_right": found.puts_right_id,
         "before": _text(before),
         "after": _text(sheet.total),
-        "after_publication": step.appraisal.state == AppraisalState.PUBLISHED,
+        "after_publication": is_published,
+        # Before publication nobody knows the place of another.
+        "moved": moved if is_published else [],
     }
     event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data)
-    if step.appraisal.state == AppraisalState.PUBLISHED:
-        correcting.published_anew(step)
+    if is_published:
+        correcting.published_anew(step, event)
     return event
 
 

@@ -56,7 +56,7 @@ SELECT count(*) FROM (
     SELECT sheet_id FROM targets_adjustment WHERE state = 'confirmed' AND points > 0 AND puts_right_id IS NULL
      GROUP BY sheet_id HAVING sum(points) > 3) AS sheets
 """
-# What was revoked was so by one that was confirmed, and the other way round; put right is what was upheld, on its sheet.
+# What was revoked was so by one that was confirmed, and the other way round; put right is what was upheld of the sheet.
 REVOKED_DIFFER = """
 SELECT (SELECT count(*) FROM targets_adjustment AS j
          WHERE (j.state = 'revoked') <> EXISTS (

@@ -404,13 +404,14 @@ class TestObjection:
         make.object_to(sheet, by=cast.leader)
         make.rule(sheet, by=cast.officer, outcome=Ruling.UPHELD)
         AppraisalEvent.objects.create(
-            **{"appraisal": appraisal, "action": "recompute", "actor": cast.appraiser, "at": make.CONCLUDED},
-            **{
-                "number": sheet.appraisal.version + 1,
-                "from_state": A.SHOWN,
-                "to_state": A.SHOWN,
-                "data": {"moved": []},
-            },
+            appraisal=appraisal,
+            action="recompute",
+            actor=cast.appraiser,
+            at=make.CONCLUDED,
+            number=sheet.appraisal.version + 1,
+            from_state=A.SHOWN,
+            to_state=A.SHOWN,
+            data={"moved": []},
         )
 
         assert not showing.is_put_right(sheet.objections.get())
@@ -570,6 +571,39 @@ class TestPublishing:
         assert [each.id for each in of[sheet.pk]] == [wrong.pk]
         assert computing.adjustments_of(appraisal, by=second.at) == {}
         assert sound() == []
+
+    def test_whose_grade_or_rank_a_correction_moves_is_told_and_stands_in_public_beside_it(self, cast):
+        scores = {cast.city.construction: "90", cast.city.tax: "92"}
+        appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED, scores=scores)
+        sheet, other = (make.sheet_of(appraisal, organ) for organ in scores)
+        assert (sheet.grade, other.grade) == (Grade.GOOD, Grade.EXCELLENT)
+        later = make.PUBLISHED + timedelta(days=2)
+
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser, at=later, points="3"), by=cast.officer, at=later)
+
+        moved = sheet.events.get(action="confirm_adjustment").data["moved"]
+        assert moved == [
+            {"sheet": sheet.pk, "grade": ["good", "excellent"], "rank": [2, 1]},
+            {"sheet": other.pk, "grade": ["excellent", "good"], "rank": [1, 2]},
+        ]
+        body = disclosed.told(Appraisal.objects.get()).body
+        assert "佛山市建设局得分由90.00更正为93.00，等次由优秀" not in body
+        assert "佛山市建设局得分由90.00更正为93.00，等次由良好更正为优秀，名次由2更正为1。" in body
+        assert "佛山市地方税务局等次由优秀变为良好，名次由1变为2" in body
+        assert {cast.tax_leader.pk, cast.leader.pk} <= told("moved") | told("confirm_adjustment")
+        assert cast.tax_leader.pk in told("moved")
+        assert sound() == []
+
+    def test_a_veto_that_moves_the_grade_alone_says_so(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        given = {"points": "0", "veto": "integrity", "at": make.PUBLISHED}
+
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser, **given), by=cast.officer, at=make.PUBLISHED)
+
+        body = disclosed.told(Appraisal.objects.get()).body
+        assert "佛山市建设局等次由良好更正为合格。" in body
+        assert "得分由85.00更正为85.00" not in body
 
     def test_nothing_else_moves_after_publication(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED)
