@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import F, Min
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -224,10 +224,13 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
             sheet.state = row.sheet_target or sheet.state
             for kind in row.meets:
                 engine.meet(sheet, kind, at=step.at)
-            sheet.version += 1
+            # Opinions change nothing that another step is taken on.
+            sheet.version += row.side is not Side.REVIEWERS
             sheet.save()
-        elif row.sheet_target:
-            appraisal.sheets.update(state=row.sheet_target)
+        else:
+            # A page of a sheet that is older than a step of the whole is old as well (docs/trust.md F-21).
+            moved = {"state": row.sheet_target} if row.sheet_target else {}
+            appraisal.sheets.update(version=F("version") + 1, **moved)
         refresh_next_due(appraisal)
 
     def tell(self, event: AppraisalEvent, row: Transition) -> None:

@@ -295,7 +295,8 @@ class TestAdjusting:
     def test_S10_the_same_form_proposes_once(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
         sheet = make.sheet_of(appraisal, cast.city.construction)
-        wanted = {"by": cast.appraiser, "at": make.COMPUTED, "version": 1, "reason": "试点", "points": Decimal(1)}
+        wanted = {"by": cast.appraiser, "at": make.COMPUTED, "reason": "试点", "points": Decimal(1)}
+        wanted["version"] = sheet.version
 
         first = adjusting.propose_adjustment(sheet, **wanted, token="one")
         assert adjusting.propose_adjustment(sheet, **wanted, token="one") == first
@@ -698,6 +699,29 @@ class TestFrame:
             make.self_score(sheet, by=cast.deputy, version=1) if False else self_scoring.self_score(
                 sheet, by=cast.deputy, at=make.BEGUN, version=1, score=Decimal(1), text="x"
             )
+
+    def test_F21_a_page_of_a_sheet_is_old_once_all_was_computed_anew(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        adjustment = make.propose(make.sheet_of(appraisal, cast.city.construction), by=cast.other_appraiser)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        seen = sheet.version
+        appraisal.refresh_from_db()
+        make.compute(appraisal, cast)
+
+        with pytest.raises(Changed):
+            adjusting.confirm_adjustment(
+                sheet, by=cast.officer, at=make.COMPUTED, version=seen, adjustment=adjustment.pk
+            )
+
+    def test_F21_an_opinion_makes_no_page_of_another_old(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SELF_SCORING)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        seen = sheet.version
+
+        for by in (cast.tax_leader, cast.mayor):
+            opinions.give_opinion(sheet, by=by, at=make.BEGUN, version=seen, score=Decimal(80), text="配合较好。")
+        self_scoring.self_score(sheet, by=cast.leader, at=make.BEGUN, version=seen, score=Decimal(90), text="完成。")
+        assert sheet.version == seen + 1
 
     def test_Z07_whom_a_sheet_concerns_takes_no_step_with_the_whole(self, cast):
         appraisal = make.prepare(cast)
