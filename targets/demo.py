@@ -24,6 +24,7 @@ from targets.appraisal import (
     office_score,
     preparing,
     publishing,
+    putting_right,
     ruling,
     self_scoring,
     showing,
@@ -443,8 +444,26 @@ def _bonus(appraisal: Appraisal, code: str, points: str, reason: str, hands: Han
     adjusting.propose_adjustment(
         sheet, by=hands.appraiser, at=at, version=sheet.version, reason=reason, points=Decimal(points)
     )
-    proposed = Adjustment.objects.filter(sheet=sheet).latest("pk")
+    _confirm(appraisal, code, hands, at)
+
+
+def _put_right(appraisal: Appraisal, code: str, points: str, reason: str, hands: Hands, at: datetime) -> None:
     sheet = _sheet_of(appraisal, code)
+    putting_right.propose_putting_right(
+        sheet,
+        by=hands.appraiser,
+        at=at,
+        version=sheet.version,
+        objection=putting_right.to_put_right(sheet)[0].pk,
+        reason=reason,
+        points=Decimal(points),
+    )
+    _confirm(appraisal, code, hands, at)
+
+
+def _confirm(appraisal: Appraisal, code: str, hands: Hands, at: datetime) -> None:
+    sheet = _sheet_of(appraisal, code)
+    proposed = Adjustment.objects.filter(sheet=sheet).latest("pk")
     adjusting.confirm_adjustment(
         sheet, by=hands.office, at=at + timedelta(hours=2), version=sheet.version, adjustment=proposed.pk
     )
@@ -469,7 +488,7 @@ def _objections(appraisal: Appraisal, shown: date, hands: Hands) -> None:
         at = hands.on(shown + timedelta(days=9))
         ruling.rule(sheet, by=hands.review, at=at, version=sheet.version, ruling=found, text=reasons)
         if found == Ruling.UPHELD:
-            _bonus(appraisal, code, "0.5", "异议成立，补认一项节点。", hands, at + timedelta(hours=1))
+            _put_right(appraisal, code, "0.5", "异议成立，补认一项节点。", hands, at + timedelta(hours=1))
 
 
 # --- The running period -----------------------------------------------------------------------------------------------

@@ -70,8 +70,8 @@ def _check_points(points: Decimal) -> None:
 
 
 def _bonus(sheet: Sheet, state: AdjustmentState) -> Decimal:
-    found = sheet.adjustments.filter(state=state, points__gt=0).aggregate(sum=Sum("points"))["sum"]
-    return found or Decimal(0)
+    bonuses = sheet.adjustments.filter(state=state, points__gt=0, puts_right__isnull=True)
+    return bonuses.aggregate(sum=Sum("points"))["sum"] or Decimal(0)
 
 
 def _check_bonus(points: Decimal, there: Decimal) -> None:
@@ -85,7 +85,7 @@ def confirm_adjustment(
     sheet: Sheet, /, *, by: User, at: datetime, version: int, adjustment: int, remark: str = ""
 ) -> AppraisalEvent:
     """
-    Confirm what another person proposed: from now on it counts.
+    Confirm what another person proposed: from now on it counts, and what it revokes counts no more.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it, or
         upheld an objection to the sheet (Z-10)
@@ -93,23 +93,31 @@ def confirm_adjustment(
     """
     step = workflow.begin(sheet, "confirm_adjustment", by=by, at=at, version=version)
     found = _to_decide(step, adjustment)
-    _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED))
+    if found.puts_right_id is None:
+        _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED))
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     found.state, found.confirmed_by, found.confirmed_at = AdjustmentState.CONFIRMED, by, at
     found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
+    if found.revokes_id is not None:
+        sheet.adjustments.filter(pk=found.revokes_id).update(state=AdjustmentState.REVOKED)
     before = sheet.total
-    correcting.count_anew(step)
+    moved = correcting.count_anew(step)
+    is_published = step.appraisal.state == AppraisalState.PUBLISHED
     data = {
         "adjustment": found.pk,
         "points": str(found.points),
         "veto": found.veto,
+        "revokes": found.revokes_id,
+        "puts_right": found.puts_right_id,
         "before": _text(before),
         "after": _text(sheet.total),
-        "after_publication": step.appraisal.state == AppraisalState.PUBLISHED,
+        "after_publication": is_published,
+        # Before publication nobody knows the place of another.
+        "moved": moved if is_published else [],
     }
     event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data)
-    if step.appraisal.state == AppraisalState.PUBLISHED:
-        correcting.published_anew(step)
+    if is_published:
+        correcting.published_anew(step, event)
     return event
 
 
@@ -159,7 +167,7 @@ def _text(total: Decimal | None) -> str | None:
 
 def waiting(sheet: Sheet) -> list[Adjustment]:
     """Return the adjustments of a sheet that wait for a decision, the oldest first."""
-    rows = sheet.adjustments.filter(state=AdjustmentState.PROPOSED).select_related("proposed_by")
+    rows = sheet.adjustments.filter(state=AdjustmentState.PROPOSED).select_related("proposed_by", "revokes")
     return list(rows.order_by("pk"))
 
 

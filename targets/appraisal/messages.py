@@ -63,8 +63,17 @@ KINDS = (
     ("propose_adjustment", _("An adjustment waits for you: %(number)s"),
      _("An adjustment of %(number)s is proposed. It counts once a second person confirms it."),
      MessageGroup.DECISION),
+    ("propose_revocation", _("A revocation waits for you: %(number)s"),
+     _("To revoke an adjustment of %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("propose_putting_right", _("Putting right waits for you: %(number)s"),
+     _("How to put right %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
     ("confirm_adjustment", _("Adjusted: %(number)s"),
      _("An adjustment of %(number)s was confirmed. The reason stands on the sheet."), MessageGroup.PROGRESS),
+    ("moved", _("%(number)s was corrected"),
+     _("A correction of %(number)s has moved your grade or rank. Your sheet shows what it is now."),
+     MessageGroup.PROGRESS),
     ("refuse_adjustment", _("Adjustment refused: %(number)s"),
      _("The adjustment that was proposed for %(number)s was refused. The reason stands on the sheet."),
      MessageGroup.PROGRESS),
@@ -100,6 +109,15 @@ def tell(event: AppraisalEvent, told: Iterable[Told]) -> None:
     if to:
         subject = event.sheet or event.appraisal
         outbox.post(f"appraisal-event:{event.pk}", f"appraisal.{event.action}", to=to, subject=subject, at=event.at)
+
+
+def tell_moved(event: AppraisalEvent) -> None:
+    """Tell whose grade or rank a correction of another sheet has moved, in one message."""
+    moved = [each["sheet"] for each in event.data["moved"] if each["sheet"] != event.sheet_id]
+    people = _appraised(Sheet.objects.filter(pk__in=moved), timezone.localdate(event.at)) if moved else []
+    to = [pk for pk in people if pk != event.actor_id]
+    if to:
+        outbox.post(f"appraisal-moved:{event.pk}", "appraisal.moved", to=to, subject=event.appraisal, at=event.at)
 
 
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:

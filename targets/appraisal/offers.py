@@ -16,6 +16,7 @@ from targets.appraisal import (
     deadlines,
     office_score,
     publishing,
+    putting_right,
     ruling,
     showing,
     widening,
@@ -102,6 +103,10 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
             if own:
                 return _("Whoever proposed an adjustment does not decide on it.")
             return adjusting.why_no_part(user, sheet)
+        case "propose_revocation":
+            return "" if putting_right.revocable(sheet) else None
+        case "propose_putting_right":
+            return "" if putting_right.to_put_right(sheet) else None
         case "rule":
             return ruling.why_no_ruling(user, sheet)
         case "decide_review" | "record_result":

@@ -62,8 +62,18 @@ SELECT (SELECT count(*) FROM targets_appraisalevent AS e
 """
 BONUS_TOO_HIGH = """
 SELECT count(*) FROM (
-    SELECT sheet_id FROM targets_adjustment WHERE state = 'confirmed' AND points > 0
+    SELECT sheet_id FROM targets_adjustment WHERE state = 'confirmed' AND points > 0 AND puts_right_id IS NULL
      GROUP BY sheet_id HAVING sum(points) > 3) AS sheets
+"""
+# What was revoked was so by one that was confirmed, and the other way round; put right is what was upheld of the sheet.
+REVOKED_DIFFER = """
+SELECT (SELECT count(*) FROM targets_adjustment AS j
+         WHERE (j.state = 'revoked') <> EXISTS (
+               SELECT FROM targets_adjustment AS r WHERE r.revokes_id = j.id AND r.state = 'confirmed'))
+     + (SELECT count(*) FROM targets_adjustment AS r JOIN targets_adjustment AS j ON j.id = r.revokes_id
+         WHERE j.sheet_id <> r.sheet_id OR j.revokes_id IS NOT NULL)
+     + (SELECT count(*) FROM targets_adjustment AS j JOIN targets_objection AS o ON o.id = j.puts_right_id
+         WHERE o.sheet_id <> j.sheet_id OR o.ruling NOT IN ('upheld', 'partly') OR o.ruled_at > j.proposed_at)
 """
 
 
@@ -74,3 +84,4 @@ def register() -> None:
     register_invariant("I-03", _("Each sheet is promised what its state asks for."), count_sql(PROMISES_DIFFER))
     register_invariant("I-08", _("Nobody decides on the own part in an appraisal."), count_sql(DECIDED_ALONE))
     register_invariant("I-08", _("The bonuses of a sheet come to three points at most."), count_sql(BONUS_TOO_HIGH))
+    register_invariant("I-08", _("What was revoked or put right in an appraisal was so."), count_sql(REVOKED_DIFFER))

@@ -72,12 +72,16 @@ def has_upheld(appraisal: Appraisal) -> bool:
 
 
 def is_put_right(objection: Objection) -> bool:
-    """Say whether an adjustment was confirmed, or all was computed anew, after an objection was upheld."""
-    adjusted = Adjustment.objects.filter(
-        sheet_id=objection.sheet_id, state=AdjustmentState.CONFIRMED, confirmed_at__gte=objection.ruled_at
-    )
+    """
+    Say whether what was upheld is put right: by what two persons did for this very objection, or by computing anew,
+    where that moved the score of this very sheet.
+    """
+    adjusted = Adjustment.objects.filter(puts_right=objection, state=AdjustmentState.CONFIRMED)
     anew = AppraisalEvent.objects.filter(
-        appraisal__sheets=objection.sheet_id, action="recompute", at__gte=objection.ruled_at
+        appraisal__sheets=objection.sheet_id,
+        action="recompute",
+        at__gte=objection.ruled_at,
+        data__moved__contains=[objection.sheet_id],
     )
     return adjusted.exists() or anew.exists()
 

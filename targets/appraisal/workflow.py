@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import F, Min
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -110,6 +110,10 @@ TABLE = (
                ADJUSTABLE,              None,           CONFIRM, None, ANY, told=(SCORERS, PARTY)),
     Transition("refuse_adjustment", pgettext_lazy("step of an appraisal", "refuse the adjustment"),
                ADJUSTABLE,              None,           CONFIRM, None, ANY, told=(SCORERS,), is_internal=True),
+    Transition("propose_revocation", pgettext_lazy("step of an appraisal", "propose to revoke an adjustment"),
+               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+    Transition("propose_putting_right", pgettext_lazy("step of an appraisal", "propose how to put right"),
+               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("object",        pgettext_lazy("step of an appraisal", "object"),
                frozenset({A.SHOWN}),    None,           REPORT, S.OBJECTED, frozenset({S.SHOWN}),
                Side.APPRAISED, (OBJECTION,), (OFFICERS,)),
@@ -232,10 +236,13 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
             sheet.state = row.sheet_target or sheet.state
             for kind in row.meets:
                 engine.meet(sheet, kind, at=step.at)
-            sheet.version += 1
+            # Opinions change nothing that another step is taken on.
+            sheet.version += row.side is not Side.REVIEWERS
             sheet.save()
-        elif row.sheet_target:
-            appraisal.sheets.update(state=row.sheet_target)
+        else:
+            # A page of a sheet that is older than a step of the whole is old as well (docs/trust.md F-21).
+            moved = {"state": row.sheet_target} if row.sheet_target else {}
+            appraisal.sheets.update(version=F("version") + 1, **moved)
         refresh_next_due(appraisal)
 
     def tell(self, event: AppraisalEvent, row: Transition) -> None:

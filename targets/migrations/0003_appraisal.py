@@ -93,6 +93,7 @@ class Migration(migrations.Migration):
                 ('self_score', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name='self-score')),
                 ('blocks_total', models.DecimalField(blank=True, decimal_places=20, max_digits=26, null=True, verbose_name='blocks')),
                 ('bonus', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8, verbose_name='bonus')),
+                ('put_right', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8, verbose_name='put right')),
                 ('deducted', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8, verbose_name='deductions')),
                 ('computed_total', models.DecimalField(blank=True, decimal_places=20, max_digits=26, null=True, verbose_name='computed score')),
                 ('total', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name='score')),
@@ -187,12 +188,14 @@ class Migration(migrations.Migration):
                 ('points', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, verbose_name='points')),
                 ('veto', models.CharField(blank=True, choices=[('rectification', 'rectification overdue'), ('criticism', 'circulated criticism'), ('arbitraries', 'complaint about the three arbitraries upheld'), ('admonishment', 'efficiency admonishment'), ('sanction', 'disciplinary sanction'), ('red_cards', 'three red cards or more'), ('head_sanctioned', 'disciplinary sanction of the head'), ('warning', 'warning'), ('lasting', 'demerit or more in force'), ('ordered', 'grade ordered as a measure'), ('grave_fault', 'grave fault case'), ('leader_dismissed', 'expulsion or criminal case of a leader for duty reasons'), ('false_data', 'falsified data'), ('integrity', 'serious integrity case in the leadership'), ('not_signed', 'target letter not signed'), ('indicator', 'veto indicator of the plan')], max_length=20, verbose_name='veto')),
                 ('reason', models.TextField(verbose_name='reason')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed'), ('refused', 'refused')], default='proposed', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed'), ('refused', 'refused'), ('revoked', 'revoked')], default='proposed', max_length=10, verbose_name='state')),
                 ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
                 ('refusal', models.TextField(blank=True, verbose_name='reason of the refusal')),
                 ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by')),
+                ('puts_right', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='targets.objection', verbose_name='puts right')),
+                ('revokes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='targets.adjustment', verbose_name='revokes')),
                 ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='targets.sheet')),
             ],
             options={
@@ -438,7 +441,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(models.Q(models.Q(('points', 0), _negated=True), ('veto', '')), models.Q(('points', 0), ('veto__in', ('grave_fault', 'leader_dismissed', 'false_data', 'integrity', 'not_signed'))), _connector='OR')), name='adjustment_says_what_and_why', violation_error_message='An adjustment has points or a veto, and its reason.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(models.Q(('revokes__isnull', True), models.Q(('points', 0), _negated=True), ('veto', '')), models.Q(('points', 0), ('revokes__isnull', True), ('veto__in', ('grave_fault', 'leader_dismissed', 'false_data', 'integrity', 'not_signed'))), models.Q(('points', 0), ('veto', ''), models.Q(('revokes__isnull', False), ('puts_right__isnull', False), _connector='OR')), _connector='OR')), name='adjustment_says_what_and_why', violation_error_message='An adjustment has points or a veto, and its reason.'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed'])), fields=('revokes',), name='adjustment_revoked_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.UniqueConstraint(condition=models.Q(('revokes__isnull', True), ('state__in', ['proposed', 'confirmed'])), fields=('puts_right',), name='adjustment_puts_right_once'),
         ),
         migrations.AddConstraint(
             model_name='sheetblock',

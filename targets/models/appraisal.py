@@ -215,6 +215,10 @@ class Sheet(models.Model):
     # Twenty places: what is rounded here would be rounded before the end.
     blocks_total = models.DecimalField(_("blocks"), max_digits=26, decimal_places=20, null=True, blank=True)
     bonus = models.DecimalField(_("bonus"), max_digits=8, decimal_places=2, default=Decimal(0))
+    # What was upheld and put right by points: no bonus, and not bound as bonuses are.
+    put_right = models.DecimalField(
+        pgettext_lazy("appraisal sheet", "put right"), max_digits=8, decimal_places=2, default=Decimal(0)
+    )
     deducted = models.DecimalField(_("deductions"), max_digits=8, decimal_places=2, default=Decimal(0))
     computed_total = models.DecimalField(_("computed score"), max_digits=26, decimal_places=20, null=True, blank=True)
     total = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True, blank=True)
@@ -398,6 +402,9 @@ class Adjustment(models.Model):
     """
     Points by hand, above nought a bonus and below it a deduction, or a veto: proposed with a reason by one person of
     the office and confirmed by a second (docs/trust.md 2.2). Bonuses count up to three points in all.
+
+    With ``revokes`` it takes back one that was confirmed. With ``puts_right`` it carries out what was upheld, and its
+    points are no bonus; those of nought say that nothing is left to be counted otherwise.
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="adjustments")
@@ -419,6 +426,17 @@ class Adjustment(models.Model):
     )
     confirmed_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     refusal = models.TextField(_("reason of the refusal"), blank=True)
+    revokes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="revocations", verbose_name=_("revokes")
+    )
+    puts_right = models.ForeignKey(
+        "targets.Objection",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adjustments",
+        verbose_name=_("puts right"),
+    )
 
     class Meta:
         verbose_name = pgettext_lazy("appraisal", "adjustment")
@@ -436,8 +454,23 @@ class Adjustment(models.Model):
             ),
             models.CheckConstraint(
                 name="adjustment_says_what_and_why",
-                condition=~Q(reason="") & (~Q(points=0) & Q(veto="") | Q(points=0, veto__in=VETOES)),
+                condition=~Q(reason="")
+                & (
+                    Q(revokes__isnull=True) & ~Q(points=0) & Q(veto="")
+                    | Q(revokes__isnull=True, points=0, veto__in=VETOES)
+                    | Q(points=0, veto="") & (Q(revokes__isnull=False) | Q(puts_right__isnull=False))
+                ),
                 violation_error_message=_("An adjustment has points or a veto, and its reason."),
+            ),
+            models.UniqueConstraint(
+                fields=["revokes"],
+                name="adjustment_revoked_once",
+                condition=Q(state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED]),
+            ),
+            models.UniqueConstraint(
+                fields=["puts_right"],
+                name="adjustment_puts_right_once",
+                condition=Q(revokes__isnull=True, state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED]),
             ),
         ]
 

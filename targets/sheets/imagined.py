@@ -93,6 +93,7 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
                 for block in blocks[sheet.pk]
             ],
             bonus=sheet.bonus,
+            put_right=sheet.put_right,
             taken=_taken(sheet, events[sheet.pk]),
             cap=sheet.cap or None,
             is_vetoed=sheet.is_vetoed and not sheet.post_id,

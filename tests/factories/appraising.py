@@ -14,6 +14,7 @@ from targets.appraisal import (
     office_score,
     preparing,
     publishing,
+    putting_right,
     ruling,
     self_scoring,
     showing,
@@ -161,6 +162,22 @@ def propose(sheet: Sheet, *, by: Any, at: datetime = COMPUTED, points: str = "1"
 def confirm(sheet: Sheet, adjustment: Adjustment, *, by: Any, at: datetime = COMPUTED) -> None:
     """Confirm an adjustment."""
     adjusting.confirm_adjustment(sheet, by=by, at=at, version=sheet.version, adjustment=adjustment.pk)
+
+
+def revoke(sheet: Sheet, adjustment: Adjustment, *, by: Any, at: datetime = COMPUTED, **fields: Any) -> Adjustment:
+    """Propose to revoke an adjustment, and return that."""
+    given: dict[str, Any] = {"adjustment": adjustment.pk, "reason": "经核实，认定有误。"} | fields
+    event = putting_right.propose_revocation(sheet, by=by, at=at, version=sheet.version, **given)
+    return Adjustment.objects.get(pk=event.data["adjustment"])
+
+
+def put_right(sheet: Sheet, *, by: Any, at: datetime = CONCLUDED, points: str = "1", **fields: Any) -> Adjustment:
+    """Propose how to put right what was asked against a sheet, and return that."""
+    given: dict[str, Any] = {"objection": sheet.objections.get().pk, "reason": "异议成立，予以更正。"} | fields
+    event = putting_right.propose_putting_right(
+        sheet, by=by, at=at, version=sheet.version, points=Decimal(points), **given
+    )
+    return Adjustment.objects.get(pk=event.data["adjustment"])
 
 
 def object_to(sheet: Sheet, *, by: Any, at: datetime = OBJECTED, **fields: Any) -> None:
