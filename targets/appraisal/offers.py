@@ -52,11 +52,17 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
         case "compute":
             waiting = appraisal.sheets.filter(state=SheetState.WAITING).exists()
             early = waiting and not deadlines.is_self_score_over(appraisal, at=at)
-            return _("Self-scores are still missing, and their time is not over.") if early else ""
+            if early:
+                return _("Self-scores are still missing, and their time is not over.")
+            return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
+        case "recompute":
+            return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "show":
             if office_score.has_computed(user, appraisal):
                 return _("Whoever computed the scores does not show them.")
-            return waits if showing.has_waiting(appraisal) else ""
+            if showing.has_waiting(appraisal):
+                return waits
+            return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "conclude":
             return showing.why_not_concluded(appraisal, at=at)
         case "submit" | "record_decision":

@@ -20,12 +20,13 @@ def show(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> Ap
     Show everybody the own sheet; the time to object begins.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who computed (Z-10),
-        NotInState while an adjustment waits
+        NotInState while an adjustment waits, and while reports can come or wait to be checked
     """
     step = workflow.begin(appraisal, "show", by=by, at=at, version=version)
     if office_score.has_computed(by, appraisal):
         raise NotAllowed(_("Whoever computed the scores does not show them."))
     refuse_waiting(appraisal)
+    office_score.refuse_early(appraisal, at=at)
     sheets = list(appraisal.sheets.select_related("organ", "post", "person").order_by("pk"))
     deadlines.open_for_all(OBJECTION, sheets, at=at)
     appraisal.shown_at = at

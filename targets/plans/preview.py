@@ -1,11 +1,12 @@
 """The points that a plan would give for figures that somebody types, before it is approved (docs/domain.md 8.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from targets.plans.content import Content, IndicatorContent, indicators_of
+from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
 from targets.plans.enums import IndicatorKind
+from targets.scoring.blocks import exact
 from targets.scoring.methods import Method, Result
 from targets.scoring.totals import BlockIn, Line, Total, total
 
@@ -33,11 +34,20 @@ def preview(content: Content, typed: Mapping[str, Typed], bonus: Decimal, deduct
         BlockIn(
             block.code,
             block.weight,
-            [line(each, typed.get(each.key, Typed())) for each in block.indicators if each.kind != IndicatorKind.VETO],
+            _lines(block, typed),
         )
         for block in content
     ]
     return total(blocks, bonus, deductions)
+
+
+def _lines(block: BlockContent, typed: Mapping[str, Typed]) -> list[Line]:
+    scored = [each for each in block.indicators if each.kind != IndicatorKind.VETO]
+    weights = exact(block.code, [(each.measure, each.weight) for each in scored])
+    return [
+        replace(line(each, typed.get(each.key, Typed())), weight=weight)
+        for each, weight in zip(scored, weights, strict=True)
+    ]
 
 
 def line(each: IndicatorContent, typed: Typed) -> Line:

@@ -146,6 +146,11 @@ def _of_milestones(each: IndicatorContent, around: Around) -> Iterator[Problem]:
         yield Problem(each.key, "milestones", _("Please name at least one milestone with its day."))
     if each.method not in (Method.MILESTONES, Method.FORMULA) and each.milestones:
         yield Problem(each.key, "milestones", _("This method knows no milestones. Please take them out."))
+    # What was reached is carried from one revision to the next by the name.
+    for name, times in Counter(step.name.strip() for step in each.milestones).items():
+        if times > 1:
+            message = _("Two milestones have the name “%(name)s”. Please let them differ, by their day for instance.")
+            yield Problem(each.key, "milestones", message % {"name": name})
     for step in each.milestones:
         if not around.since <= step.due_on < around.until:
             message = _("The milestone “%(name)s” does not lie within the time of the plan.")

@@ -76,6 +76,12 @@ class TestValidation:
         found = problems(plan_of(line(method=Method.MILESTONES, target=None, milestones=steps)), YEAR)
         assert bool(found) != bool(fits)
 
+    def test_milestones_of_an_indicator_differ_by_their_names(self):
+        steps = (MilestoneContent("季度例会", date(2026, 3, 31)), MilestoneContent("季度例会 ", date(2026, 6, 30)))
+        found = problems(plan_of(line(method=Method.MILESTONES, target=None, milestones=steps)), YEAR)
+
+        assert [(each.where, each.field) for each in found] == [("A1", "milestones")]
+
 
 class TestTerms:
     @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ from targets.appraisal.enums import AdjustmentState, Grade, ObjectionKind, Objec
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import SheetState as S
 from targets.appraisal.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
-from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet, Snapshot
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Report, Sheet, Snapshot
+from targets.reports import opening
+from targets.reports.enums import State as ReportState
 from tests.factories import appraising as make
 from tests.factories.cases import local
 from tests.factories.staff import make_post, make_user, seat
@@ -165,6 +167,56 @@ class TestSelfScore:
         late = promises(make.sheet_of(appraisal, cast.city.tax))[deadlines.SELF_SCORE]
         assert (late.state, late.is_late(at=local(2026, 7, 10))) == (DeadlineState.CANCELLED, True)
         assert sound() == []
+
+
+class TestReports:
+    """What can still be reported, or only waits for the office, is never counted as not reported."""
+
+    @pytest.fixture
+    def appraisal(self, cast):
+        appraisal = make.prepare(cast)
+        opening.open_missing(at=local(2026, 3, 20))
+        opening.owe_due(at=make.BEGUN)
+        return make.lead(appraisal, cast, A.SELF_SCORING)
+
+    def report(self, cast, **fields):
+        found = Report.objects.filter(organ=cast.city.construction)
+        found.update(**fields)
+        return found.get()
+
+    def test_it_is_not_computed_before_their_time_is_over_though_that_of_self_scores_is(self, cast, appraisal):
+        for at in (make.COMPUTED, local(2026, 7, 14, 23)):
+            with pytest.raises(NotInState):
+                make.compute(appraisal, cast, at=at)
+        # Ten working days from 1 July are over: whoever reported nothing is waited for no more.
+        make.compute(appraisal, cast, at=local(2026, 7, 15))
+
+        assert make.sheet_of(appraisal, cast.city.construction).lines.get().remark == "no_report"
+
+    def test_nor_while_one_waits_for_the_check_nor_anew_nor_shown(self, cast, appraisal):
+        late = local(2026, 7, 20)
+        handed_in = {"state": ReportState.SUBMITTED, "submitted_by": cast.leader, "submitted_at": local(2026, 7, 10)}
+        self.report(cast, **handed_in)
+        with pytest.raises(NotInState):
+            make.compute(appraisal, cast, at=late)
+
+        self.report(cast, state=ReportState.OPEN)
+        make.compute(appraisal, cast, at=late)
+        self.report(cast, **handed_in)
+        with pytest.raises(NotInState):
+            make.show(appraisal, cast, at=late)
+        self.report(cast, state=ReportState.OPEN)
+        make.show(appraisal, cast, at=late)
+        self.report(cast, **handed_in)
+        with pytest.raises(NotInState):
+            office_score.recompute(appraisal, by=cast.appraiser, at=late, version=appraisal.version, reason="补正")
+
+    def test_reports_of_posts_keep_no_appraisal_of_organs_waiting(self, cast, appraisal):
+        Report.objects.update(state=ReportState.DROPPED, ended_at=make.BEGUN)
+        make_plan(cast.city.construction, cast.city.office, post=cast.post, year=2026, span=make.SPAN)
+        opening.open_missing(at=make.BEGUN)
+
+        make.compute(appraisal, cast)
 
 
 class TestOpinions:
