@@ -216,9 +216,15 @@ def _decimal(label: Any) -> forms.DecimalField:
 
 
 class IndicatorForm(PortalForm):
-    """One indicator, all of it."""
+    """
+    One indicator, all of it.
 
-    block = forms.ChoiceField(label=pgettext_lazy("target plan", "Block"), choices=BlockCode.choices)
+    What is chosen among a few has a first value: a browser sends one for a line that nobody touched, which stays empty.
+    """
+
+    block = forms.ChoiceField(
+        label=pgettext_lazy("target plan", "Block"), choices=BlockCode.choices, initial=BlockCode.A
+    )
     key = forms.RegexField(
         r"^[A-Za-z0-9.]{1,8}$",
         label=pgettext_lazy("indicator", "Key"),
@@ -233,13 +239,15 @@ class IndicatorForm(PortalForm):
         max_value=100,
         help_text=_("Within the block; of a veto 0."),
     )
-    kind = forms.ChoiceField(label=pgettext_lazy("indicator", "Kind"), choices=IndicatorKind.choices)
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("indicator", "Kind"), choices=IndicatorKind.choices, initial=IndicatorKind.QUANTITY
+    )
     unit = forms.CharField(label=pgettext_lazy("indicator", "Unit"), max_length=20, required=False)
-    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices, initial=Direction.HIGHER)
     baseline = _decimal(_("Baseline"))
     target = _decimal(pgettext_lazy("indicator", "Target"))
     challenge = _decimal(_("Challenge value"))
-    method = forms.ChoiceField(label=_("Scoring method"), choices=Method.choices)
+    method = forms.ChoiceField(label=_("Scoring method"), choices=Method.choices, initial=Method.HIGHER_BETTER)
     terms = forms.CharField(
         label=pgettext_lazy("indicator", "Terms"),
         max_length=500,

@@ -44,16 +44,18 @@ def fields_of(html):
     class Fields(HTMLParser):
         def __init__(self):
             super().__init__()
-            self.found, self.name, self.text = {}, "", ""
+            self.found, self.name, self.text, self.chosen = {}, "", "", False
 
         def handle_starttag(self, tag, attrs):
             given = dict(attrs)
             if tag == "input" and given.get("type") not in ("checkbox", "radio", "submit", "file"):
                 self.found[given.get("name")] = given.get("value", "")
             if tag == "select":
-                self.name = given.get("name")
+                self.name, self.chosen = given.get("name"), False
                 self.found.setdefault(self.name, "")
-            if tag == "option" and "selected" in given:
+            # Where nothing is chosen a browser sends the first.
+            if tag == "option" and ("selected" in given or not self.chosen):
+                self.chosen = True
                 self.found[self.name] = given.get("value", "")
             if tag == "textarea":
                 self.name, self.text = given.get("name"), ""
@@ -147,6 +149,16 @@ class TestDrafting:
             cast.post.pk,
         )
         assert [each.key for each in content[1].indicators] == ["B1", "B2", "B3"]
+
+    def test_lines_that_nobody_filled_in_are_no_indicators(self, cast):
+        plan = make.make_plan(cast.city.construction, cast.city.office, state=State.DRAFT, by=cast.appraiser)
+        browser = browser_of(cast.appraiser)
+        address = page("do", plan.pk, "edit")
+        sent = fields_of(browser.get(address).content.decode())
+        assert sent["line-1-method"]
+        kept = browser.post(address, sent | {"line-0-name": "新名称"})
+        assert kept.status_code == 302, kept.context["errors"]
+        assert Indicator.objects.get(revision__plan=plan).name == "新名称"
 
     def test_all_typed_text_stays_when_something_is_wrong(self, cast):
         plan = make.make_plan(cast.city.construction, cast.city.office, state=State.DRAFT, by=cast.appraiser)
