@@ -12,7 +12,7 @@ from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Role
+from efficiency.organs.models import Post, Role
 from targets.models import Plan
 from targets.models.plans import OF_OFFICE, READERS, PlanQuerySet
 from targets.plans.enums import State
@@ -90,10 +90,20 @@ def _countersigns(seat: Seat, plan: Plan) -> bool:
 
 
 def is_own(scope: Scope, plan: Plan) -> bool:
-    """Say whether a plan is that of a post which the person holds or held, or of an organ that they lead."""
+    """
+    Say whether a plan is that of a post which the person holds or held, or of an organ in which they hold a post.
+
+    From whichever account (docs/trust.md Z-10).
+    """
     if plan.post_id is not None:
         return plan.post_id in scope.own_post_ids
-    return any(_leads(seat, plan) for seat in scope.seats) and plan.organ_id != plan.office_id
+    return plan.organ_id != plan.office_id and plan.organ_id in organs_of(scope)
+
+
+def organs_of(scope: Scope) -> frozenset[int]:
+    """Return the organs in which the person holds a post today, from whichever account."""
+    held = [post for post, since, until in scope.own_posts if since <= scope.on and (until is None or scope.on < until)]
+    return frozenset(Post.objects.filter(pk__in=held).values_list("organ_id", flat=True))
 
 
 def seats_that_may(by: User, right: str, side: Side, plan: Plan, scope: Scope) -> list[Seat]:

@@ -7,10 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.timing.due import local_day
 from targets.models import Indicator, Plan, PlanEvent, Revision
-from targets.plans import spans, workflow
+from targets.plans import proposing, spans, workflow
 from targets.plans.content import Content, indicators_of, read, write
 from targets.plans.drafting import keep
 from targets.plans.enums import OPEN_REVISIONS, RevisionState
@@ -70,7 +69,7 @@ def why_not_change(plan: Plan, at: datetime) -> str:
 def open_change(plan: Plan) -> Revision | None:
     """Return the change that is drafted, or waits for a decision."""
     rows = plan.revisions.filter(state__in=OPEN_REVISIONS, number__gt=1)
-    return rows.select_related("drafted_by", "proposed_by").first()
+    return rows.first()
 
 
 def _drafted(plan: Plan) -> Revision:
@@ -190,6 +189,6 @@ def refuse_change(plan: Plan, /, *, by: User, at: datetime, version: int, reason
 
 def why_not_confirm(change: Revision, by: User) -> str:
     """Return why this person cannot decide on a change as the second one; empty where they can."""
-    if any(is_same_person(by, person) for person in (change.drafted_by, change.proposed_by) if person is not None):
+    if proposing.is_among(by, proposing.of_change(change)):
         return str(_("Whoever drafted or proposed a change does not decide on it."))
     return ""

@@ -15,7 +15,7 @@ from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 from targets.models import Plan, PlanEvent
-from targets.plans import deadlines
+from targets.plans import deadlines, proposing
 
 
 class Told(Enum):
@@ -108,7 +108,7 @@ def people_of(plan: Plan, audience: Told, on: date) -> list[int]:
             return _holders(_answering(plan), on)
         case Told.OFFICERS:
             able = _holders(Q(post__organ=plan.office_id, post__role=Role.OFFICE_OFFICER), on)
-            taken = {plan.drafted_by_id, plan.put_by_id, plan.agreed_by_id}
+            taken = {person.pk for person in proposing.of_plan(plan)}
             return [pk for pk in able if pk not in taken]
         case Told.SIGNERS:
             _organ, post = deadlines.owing(plan, on)

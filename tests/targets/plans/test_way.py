@@ -164,6 +164,52 @@ class TestSecondPerson:  # docs/trust.md Z-10
         with pytest.raises(NotAllowed):
             take(negotiating.approve, plan, twin)
 
+    def test_Z10_whoever_had_a_part_before_somebody_else_kept_it_again_does_not_approve(self, cast):
+        plan = drafted(cast, by=cast.officer)
+        take(negotiating.put, plan, cast.head)
+        take(negotiating.take_back, plan, cast.appraiser, reason="按意见调整")
+        take(drafting.edit, plan, cast.other_officer, content=WHOLE)
+        take(negotiating.put, plan, cast.other_officer)
+        take(negotiating.agree, plan, cast.leader)
+        for person in (cast.officer, cast.head):
+            assert plan not in offers.waiting_for(person)
+            assert not Message.objects.filter(kind="plans.agree", recipient=person).exists()
+            with pytest.raises(NotAllowed):
+                take(negotiating.approve, plan, person)
+        assert plan in offers.waiting_for(cast.other_head)
+        take(negotiating.approve, plan, cast.other_head)
+        assert violations() == {}
+
+    def test_Z10_whoever_had_a_part_in_a_change_does_not_decide_on_it_and_may_on_the_next(self, cast):
+        plan = in_force(cast)
+        take(changing.begin_change, plan, cast.officer)
+        take(changing.edit_change, plan, cast.officer, content=CHANGED)
+        take(changing.edit_change, plan, cast.other_officer, content=CHANGED)
+        take(changing.propose_change, plan, cast.other_officer, reason="更正")
+        assert plan not in offers.waiting_for(cast.officer)
+        with pytest.raises(NotAllowed):
+            take(changing.confirm_change, plan, cast.officer)
+        take(changing.refuse_change, plan, cast.head, reason="依据不足")
+        take(changing.begin_change, plan, cast.leader)
+        take(changing.edit_change, plan, cast.leader, content=CHANGED)
+        take(changing.propose_change, plan, cast.leader, reason="更正")
+        assert plan in offers.waiting_for(cast.officer)
+        take(changing.confirm_change, plan, cast.officer)
+        assert violations() == {}
+
+    def test_Z10_no_other_account_of_a_leader_approves_the_plan_of_the_organ(self, cast):
+        twin = seat(Role.OFFICE_OFFICER, cast.city.office)
+        for account in (cast.leader, twin):
+            type(account).objects.filter(pk=account.pk).update(full_name="同一人", phone="13800138000")
+            account.refresh_from_db()
+        plan = drafted(cast)
+        take(negotiating.put, plan, cast.appraiser)
+        take(negotiating.agree, plan, cast.deputy)
+        assert "approve" not in {offer.name for offer in offers.offers(plan, twin, at=TUESDAY)}
+        assert plan not in offers.waiting_for(twin)
+        with pytest.raises(NotAllowed):
+            take(negotiating.approve, plan, twin)
+
     def test_an_appraisal_officer_drafts_and_does_not_approve(self, cast):
         plan = drafted(cast)
         take(negotiating.put, plan, cast.appraiser)
