@@ -39,12 +39,17 @@ def _knows(seat: Seat, plan: Plan) -> bool:
     if seat.role == Role.AUDITOR and plan.organ_id in seat.organ_ids:
         return True
     if seat.role == Role.ORGAN_LEADER and plan.organ_id in seat.organ_ids:
-        return plan.state != State.DRAFT or plan.post_id is not None
+        return _was_put(plan) or plan.post_id is not None
     if seat.role not in READERS:
         return False
     if plan.post_id is not None:
-        return seat.post_id == plan.post_id and plan.state != State.DRAFT
+        return seat.post_id == plan.post_id and _was_put(plan)
     return seat.organ_id == plan.organ_id and plan.state not in (State.DRAFT, State.PUT, State.WITHDRAWN)
+
+
+def _was_put(plan: Plan) -> bool:
+    """Say whether those who have to reach a plan know of it: not of a draft, nor of one that was withdrawn as such."""
+    return plan.state != State.DRAFT and (plan.state != State.WITHDRAWN or plan.put_at is not None)
 
 
 def is_on(side: Side, scope: Scope, seat: Seat, plan: Plan) -> bool:

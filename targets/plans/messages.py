@@ -16,6 +16,7 @@ from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 from targets.models import Plan, PlanEvent
 from targets.plans import deadlines, proposing
+from targets.plans.enums import State
 
 
 class Told(Enum):
@@ -90,6 +91,8 @@ def _list_of_drafts() -> str:
 def tell(event: PlanEvent, told: Iterable[Told]) -> None:
     """Write the messages that a step calls for, with it; nobody is told of their own act."""
     on = timezone.localdate(event.at)
+    if event.action == "withdraw" and event.from_state == State.DRAFT:
+        told = [audience for audience in told if audience is not Told.ANSWERING]  # they do not know of drafts
     found = dict.fromkeys(pk for audience in told for pk in people_of(event.plan, audience, on))
     to = [pk for pk in found if pk != event.actor_id]
     if to:

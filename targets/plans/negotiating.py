@@ -84,7 +84,7 @@ def take_back(plan: Plan, /, *, by: User, at: datetime, version: int, reason: st
     revision = first_revision(plan)
     revision.state, revision.proposed_by, revision.proposed_at = RevisionState.DRAFT, None, None
     revision.save()
-    plan.agreed_by = plan.agreed_at = None
+    plan.put_by = plan.put_at = plan.agreed_by = plan.agreed_at = None
     return workflow.finish(step, text=_reason(reason))
 
 

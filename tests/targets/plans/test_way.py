@@ -142,6 +142,26 @@ class TestWay:
         assert drafted(cast).pk != plan.pk
         assert violations() == {}
 
+    @pytest.mark.parametrize("steps", [(), (negotiating.put, negotiating.take_back)])
+    def test_Z15_what_is_withdrawn_as_a_draft_stays_unknown_to_those_who_had_to_reach_it(self, cast, steps):
+        for post, person in ((None, cast.leader), (cast.post, cast.clerk)):
+            plan = drafted(cast, post=post)
+            for step in steps:
+                reason = {"reason": "按意见调整"} if step is negotiating.take_back else {}
+                take(step, plan, cast.appraiser, **reason)
+            take(negotiating.withdraw, plan, cast.appraiser, reason="重新编制")
+            assert not Plan.objects.headers_visible_to(person).filter(pk=plan.pk).exists()
+            assert not Message.objects.filter(kind="plans.withdraw", recipient=person).exists()
+            with pytest.raises(Absent):
+                take(negotiating.comment, plan, person, text="我方已知悉。")
+
+    def test_what_is_withdrawn_after_it_was_put_is_told(self, cast):
+        plan = drafted(cast)
+        take(negotiating.put, plan, cast.appraiser)
+        take(negotiating.withdraw, plan, cast.appraiser, reason="重新编制")
+        assert Plan.objects.headers_visible_to(cast.leader).get() == plan
+        assert Message.objects.filter(kind="plans.withdraw", recipient=cast.leader).exists()
+
 
 class TestSecondPerson:  # docs/trust.md Z-10
     def test_whoever_drafted_put_or_agreed_does_not_approve(self, cast):
