@@ -61,6 +61,10 @@ class TestValidation:
             plan_of(line()),
             plan_of(line(weight="33.333333"), line("A2", "66.666667")),
             plan_of(line(), line("A2", "0", Method.YES_NO, kind=IndicatorKind.VETO, target=None)),
+            plan_of(
+                line(),
+                line("A2", "0", Method.YES_NO, kind=IndicatorKind.VETO, measure="rework_rate", target=Decimal(0)),
+            ),
             plan_of(line(measure="rework_rate", method=Method.LINEAR, carries=7, responsible_post=3)),
             plan_of(line(method=Method.FORMULA, terms={"formula": "w * min(a / t, 1)"})),
         ],
