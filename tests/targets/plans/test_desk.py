@@ -190,6 +190,13 @@ class TestDrafting:
         assert "改了" in back.content.decode()
         assert Indicator.objects.get(revision__plan=plan).name == "指标A1"
 
+    def test_Z02_whoever_may_not_draft_is_refused_whatever_they_send(self, cast):
+        plan = make.make_plan(cast.city.construction, cast.city.office, state=State.PUT, by=cast.appraiser)
+        browser = browser_of(cast.leader)
+        address = page("do", plan.pk, "edit")
+        assert browser.get(address).status_code == 403
+        assert browser.post(address, {"version": plan.version}).status_code == 403
+
     def test_a_line_is_taken_out(self, cast):
         blocks = {"A": ("100", [Line("A1", "50"), Line("A2", "50")])}
         plan = make.make_plan(
