@@ -27,7 +27,7 @@ from targets.plans.content import BlockContent, Content, IndicatorContent, Miles
 from targets.plans.drafting import LONGEST_TITLE, Begin
 from targets.plans.enums import DECIDED, BlockCode, Direction, IndicatorKind, Span
 from targets.plans.negotiating import LONGEST_REASON, LONGEST_TEXT
-from targets.plans.preview import Typed
+from targets.plans.preview import Typed, asked_by_formula
 from targets.plans.validating import shown
 from targets.scoring.methods import Method
 
@@ -493,20 +493,26 @@ def _asked(each: IndicatorContent) -> dict[str, forms.Field]:
     label = f"{each.key} {each.name}"
     if each.method == Method.DEDUCT:
         return {"events": _count(_("%(indicator)s: number of events"), label)}
+    planned = len(each.milestones)
+    choices = [("", pgettext_lazy("choice", "none")), ("yes", _("done")), ("no", _("not done"))]
+    done = forms.ChoiceField(label=label, choices=choices, required=False)
+    on_time = _count(_("%(indicator)s: done on time"), label, planned)
+    late = _count(_("%(indicator)s: done late"), label, planned)
     if each.method == Method.YES_NO:
-        choices = [("", pgettext_lazy("choice", "none")), ("yes", _("done")), ("no", _("not done"))]
-        return {"done": forms.ChoiceField(label=label, choices=choices, required=False)}
+        return {"done": done}
     if each.method == Method.MILESTONES:
-        planned = len(each.milestones)
-        return {
-            "on_time": _count(_("%(indicator)s: done on time"), label, planned),
-            "late": _count(_("%(indicator)s: done late"), label, planned),
-        }
-    named = f"{label} ({each.unit})" if each.unit else label
-    asked: dict[str, forms.Field] = {"actual": _decimal(named)}
-    if each.method == Method.FORMULA and "n" in str(each.terms.get("formula", "")):
-        asked["events"] = _count(_("%(indicator)s: number of events"), label)
-    return asked
+        return {"on_time": on_time, "late": late}
+    actual = _decimal(f"{label} ({each.unit})" if each.unit else label)
+    if each.method != Method.FORMULA or not (names := asked_by_formula(each)):
+        return {"actual": actual}
+    by_name = {
+        "a": ("actual", actual),
+        "n": ("events", _count(_("%(indicator)s: number of events"), label)),
+        "o": ("on_time", on_time),
+        "l": ("late", late),
+        "d": ("done", done),
+    }
+    return dict(field for name, field in by_name.items() if name in names)
 
 
 def _count(label: Any, indicator: str, most: int = 10_000) -> forms.IntegerField:

@@ -290,6 +290,24 @@ class TestPreview:
         assert shown.context["result"] is None
         assert 'href="#id_A1-actual"' in shown.content.decode()
 
+    @pytest.mark.parametrize("method", ["formula", "stepwise"])
+    def test_a_draft_whose_terms_are_missing_is_said_to_be_not_whole(self, cast, method):
+        blocks = {"A": ("100", [Line("A1", method=method)])}
+        plan = make.make_plan(cast.city.construction, cast.city.office, blocks=blocks, state=State.DRAFT)
+        shown = browser_of(cast.appraiser).get(page("preview", plan.pk, 1))
+        assert shown.status_code == 200
+        assert shown.context["refused"]
+
+    def test_what_a_formula_asks_for_is_typed(self, cast):
+        terms = {"formula": "w * (o + l / 2) / 4 if d == 1 else 0"}
+        blocks = {"A": ("100", [Line("A1", method="formula", terms=terms)])}
+        plan = make.make_plan(cast.city.construction, cast.city.office, blocks=blocks, state=State.DRAFT)
+        browser = browser_of(cast.appraiser)
+        address = page("preview", plan.pk, 1)
+        assert {"A1-on_time", "A1-late", "A1-done"} <= set(browser.get(address).context["form"].fields)
+        typed = browser.get(address, {"A1-on_time": "0", "A1-done": "yes"})
+        assert typed.context["result"].score == 0
+
     def test_more_milestones_than_planned_are_refused_in_words(self, cast):
         plan = make.make_plan(cast.city.construction, cast.city.office, blocks=STANDARD, state=State.DRAFT)
         shown = browser_of(cast.appraiser).get(page("preview", plan.pk, 1), {"A3-on_time": "4", "A3-late": "4"})
