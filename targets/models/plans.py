@@ -276,7 +276,9 @@ class Revision(models.Model):
             models.CheckConstraint(
                 name="revision_decided_whole",
                 condition=Q(state__in=OPEN_REVISIONS, confirmed_at__isnull=True, confirmed_by__isnull=True)
-                | (~Q(state__in=OPEN_REVISIONS) & Q(confirmed_at__isnull=False, confirmed_by__isnull=False)),
+                | (~Q(state__in=OPEN_REVISIONS) & Q(confirmed_at__isnull=False, confirmed_by__isnull=False))
+                # The portal refuses what is under way when the plan ends.
+                | Q(state=RevisionState.REFUSED, confirmed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="revision_confirmed_by_another",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -185,6 +186,24 @@ def refuse_change(plan: Plan, /, *, by: User, at: datetime, version: int, reason
     change.state, change.confirmed_by, change.confirmed_at = RevisionState.REFUSED, by, at
     change.save()
     return workflow.finish(step, text=words, data={"revision": change.number})
+
+
+def close_change(plan: Plan, at: datetime) -> dict[str, Any] | None:
+    """
+    Let no change be under way any more when the portal ends a plan, in the caller's transaction; return what it was.
+
+    What was never proposed is not kept. What was proposed is refused, by nobody: its time is over.
+    """
+    change = open_change(plan)
+    if change is None:
+        return None
+    number = change.number
+    if change.state == RevisionState.DRAFT:
+        change.delete()
+        return {"revision": number}
+    change.state, change.confirmed_at = RevisionState.REFUSED, at
+    change.save(update_fields=["state", "confirmed_at"])
+    return {"revision": number, "refused": True}
 
 
 def why_not_confirm(change: Revision, by: User) -> str:

@@ -15,10 +15,10 @@ SELECT (SELECT count(*) FROM targets_revision AS r
          WHERE r.state <> 'draft'
            AND (SELECT sum(weight) FROM targets_indicator WHERE block_id = b.id) IS DISTINCT FROM 100)
 """
-# A plan that was approved is signed by both sides, or the signature is promised.
+# A plan that was approved is signed by both sides, or the signature is promised as long as it can be given.
 UNSIGNED_WITHOUT_PROMISE = f"""
 SELECT count(*) FROM targets_plan AS p
- WHERE (p.state IN ('approved', 'in_force', 'ended') AND p.signed_at IS NULL)::int <> (
+ WHERE (p.state IN ('approved', 'in_force') AND p.signed_at IS NULL)::int <> (
        SELECT count(*) FROM efficiency_deadline AS d
         WHERE d.content_type_id = {_TYPE} AND d.object_id = p.id AND d.kind = 'targets.sign' AND d.ended_at IS NULL)
     OR (p.signed_at IS NOT NULL AND 2 <> (SELECT count(*) FROM targets_plansignature WHERE plan_id = p.id))

@@ -93,6 +93,8 @@ def tell(event: PlanEvent, told: Iterable[Told]) -> None:
     on = timezone.localdate(event.at)
     if event.action == "withdraw" and event.from_state == State.DRAFT:
         told = [audience for audience in told if audience is not Told.ANSWERING]  # they do not know of drafts
+    if event.action == "end" and event.data.get("refused"):
+        told = [*told, Told.PROPOSER]
     found = dict.fromkeys(pk for audience in told for pk in people_of(event.plan, audience, on))
     to = [pk for pk in found if pk != event.actor_id]
     if to:

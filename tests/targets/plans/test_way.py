@@ -365,6 +365,25 @@ class TestLetter:
         assert plan.state == State.IN_FORCE
         assert not engine.running(plan, [SIGN]).exists()
 
+    def test_a_plan_that_ends_unsigned_owes_no_signature_any_more_and_its_promise_stays_broken(self, cast):
+        plan = approved(cast)
+        tending.come_into_force(at=local(2026, 4, 1))
+        assert tending.end(at=local(2027, 4, 2)) == 1
+        plan.refresh_from_db()
+        assert plan.state == State.ENDED
+        assert plan.next_due_at is None
+        promise = engine.of_subject(plan).get()
+        assert promise.state == "cancelled"
+        assert promise.ended_at >= promise.overdue_at
+        assert violations() == {}
+
+    def test_what_is_approved_late_comes_into_force_when_its_ten_working_days_are_over(self, cast):
+        plan = approved(cast, at=local(2026, 9, 24))
+        promise = engine.running(plan, [SIGN]).get()
+        assert promise.overdue_at > local(2026, 10, 9)
+        assert tending.come_into_force(at=local(2026, 10, 9)) == 0
+        assert tending.come_into_force(at=promise.overdue_at) == 1
+
 
 CHANGED = (
     BlockContent(
@@ -425,6 +444,20 @@ class TestChange:
             take(changing.propose_change, plan, cast.leader, reason=" ")
         take(changing.drop_change, plan, cast.leader)
         assert plan.revisions.count() == 1
+        assert violations() == {}
+
+    @pytest.mark.parametrize("is_proposed", [False, True])
+    def test_a_change_that_is_under_way_ends_with_its_plan(self, cast, is_proposed):
+        plan = in_force(cast)
+        take(changing.begin_change, plan, cast.leader)
+        take(changing.edit_change, plan, cast.leader, content=CHANGED)
+        if is_proposed:
+            take(changing.propose_change, plan, cast.leader, reason="两个项目缓建")
+        assert tending.end(at=local(2027, 4, 2)) == 1
+        assert changing.open_change(plan) is None
+        if is_proposed:
+            assert plan.revisions.get(number=2).state == RevisionState.REFUSED
+            assert Message.objects.filter(kind="plans.end", recipient=cast.leader).exists()
         assert violations() == {}
 
     def test_a_plan_before_its_approval_is_not_changed_but_taken_back(self, cast):
