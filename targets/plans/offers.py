@@ -60,9 +60,10 @@ def _why_not(
         case "begin_change":
             return None if change is not None else changing.why_not_change(plan, at)
         case "edit_change" | "drop_change":
-            return "" if is_drafted else None
+            return "" if is_drafted and not changing.is_of_other_side(plan, user, name) else None
         case "propose_change":
-            return changing.why_not_change(plan, at) if is_drafted else None
+            is_own = is_drafted and not changing.is_of_other_side(plan, user, name)
+            return changing.why_not_change(plan, at) if is_own else None
         case "confirm_change" | "refuse_change":
             return changing.why_not_confirm(change, user) if is_proposed and change is not None else None
     return ""

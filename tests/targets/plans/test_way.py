@@ -446,6 +446,19 @@ class TestChange:
         assert plan.revisions.count() == 1
         assert violations() == {}
 
+    @pytest.mark.parametrize(("one", "other"), [("leader", "officer"), ("officer", "leader")])
+    def test_a_change_is_gone_on_with_by_the_side_that_began_it(self, cast, one, other):
+        plan = in_force(cast)
+        take(changing.begin_change, plan, getattr(cast, one), local(2026, 6, 2))
+        names = {offer.name for offer in offers.offers(plan, getattr(cast, other), at=local(2026, 6, 2))}
+        assert not names & {"edit_change", "drop_change", "propose_change"}
+        with pytest.raises(NotAllowed):
+            take(changing.edit_change, plan, getattr(cast, other), content=CHANGED)
+        with pytest.raises(NotAllowed):
+            take(changing.drop_change, plan, getattr(cast, other))
+        colleague = cast.deputy if one == "leader" else cast.other_officer
+        take(changing.edit_change, plan, colleague, content=CHANGED)
+
     @pytest.mark.parametrize("is_proposed", [False, True])
     def test_a_change_that_is_under_way_ends_with_its_plan(self, cast, is_proposed):
         plan = in_force(cast)
