@@ -304,7 +304,7 @@ class PlanAdmin(StepPages[Plan]):
             revisions=_revisions(found, inside),
             signatures=found.signatures.select_related("user", "post").order_by("at", "pk"),
             has_letter=found.state in DECIDED,
-            covers=found.state in DECIDED and found.below.exists(),
+            covers=found.state in DECIDED,
             timeline=self.timeline(found, _events(found, inside)),
             **self.standing(request, found, deadlines.all_of(found), at),
         )

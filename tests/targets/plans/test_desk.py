@@ -323,6 +323,8 @@ class TestCoverage:
         )
         blocks = {"A": ("100", [Line("A1", target="60", carries=make.indicator_of(above, "A1"))])}
         below = make.make_plan(city.construction, city.office, parent=above, blocks=blocks)
+        assert page("coverage", above.pk) in browser_of(cast.officer).get(page("change", above.pk)).content.decode()
+        assert page("coverage", below.pk) in browser_of(cast.officer).get(page("change", below.pk)).content.decode()
         shown = browser_of(cast.officer).get(page("coverage", above.pk)).content.decode()
         assert re.search(r'data-indicator="A1" data-finding="short"', shown)
         assert re.search(r'data-indicator="A2" data-finding="nobody"', shown)
