@@ -1,7 +1,7 @@
 """Changes of a plan in force: drafted, proposed with a reason, confirmed by a second person (docs/domain.md 8.1)."""
 
-from dataclasses import replace
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 

@@ -326,6 +326,9 @@ class TestLetter:
 
     def test_the_letter_of_a_post_is_signed_by_its_holder_and_the_head_of_the_organ(self, cast):
         plan = in_force(cast, post=cast.post)
+        text = signing.signed_revision(plan).text
+        assert f"签订方：{cast.city.construction.name}主要负责人" in text
+        assert cast.city.office.name not in text
         signed = PlanSignature.objects.filter(plan=plan).order_by("at", "pk")
         assert [(each.side, each.user) for each in signed] == [("organ", cast.clerk), ("office", cast.leader)]
         assert violations() == {}
