@@ -304,7 +304,7 @@ class PlanAdmin(StepPages[Plan]):
             revisions=_revisions(found, inside),
             signatures=found.signatures.select_related("user", "post").order_by("at", "pk"),
             has_letter=found.state in DECIDED,
-            covers=found.state in DECIDED and found.below.exists(),
+            covers=found.state in DECIDED,
             timeline=self.timeline(found, _events(found, inside)),
             **self.standing(request, found, deadlines.all_of(found), at),
         )
@@ -398,9 +398,9 @@ class PlanAdmin(StepPages[Plan]):
         self.refuse_nul(request)
         found, at, person = self.found(request, pk), timezone.now(), viewer(request)
         offered = next((offer for offer in self.offers(found, person, at) if offer.name == action), None)
+        if not self.steps.seats_that_may(person, self.steps.by_action[action], found):
+            raise PermissionDenied
         if offered is None and request.method != "POST":
-            if not self.steps.seats_that_may(person, self.steps.by_action[action], found):
-                raise PermissionDenied
             messages.error(request, _("This step is not possible any more."))
             return self.back_to(found)
         token = form_token.of_step(str(found.pk), f"{action}:{person.pk}", request.POST.get("token", ""), at=at)

@@ -259,7 +259,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='revision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ('draft', 'proposed'))), models.Q(models.Q(('state__in', ('draft', 'proposed')), _negated=True), ('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='revision_decided_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ('draft', 'proposed'))), models.Q(models.Q(('state__in', ('draft', 'proposed')), _negated=True), ('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), models.Q(('confirmed_at__isnull', False), ('state', 'refused')), _connector='OR'), name='revision_decided_whole'),
         ),
         migrations.AddConstraint(
             model_name='revision',

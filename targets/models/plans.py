@@ -63,7 +63,12 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 def _of_post(user: "Person") -> Q:
     """Return the condition of the plans of the posts that the person holds now, once they were put to them."""
     own = [seat.post_id for seat in scope_of(user).seats_as(*READERS)]
-    return Q(post_id__isnull=False, post_id__in=own) & ~Q(state=State.DRAFT)
+    return Q(post_id__isnull=False, post_id__in=own) & ~_not_put()
+
+
+def _not_put() -> Q:
+    """Return the condition of what was not put to anybody: a draft, and what was withdrawn as a draft."""
+    return Q(state=State.DRAFT) | Q(state=State.WITHDRAWN, put_at__isnull=True)
 
 
 def _of_organ(user: "Person") -> Q:
@@ -73,7 +78,7 @@ def _of_organ(user: "Person") -> Q:
     Everybody in an organ reads the plan of the organ itself once it was agreed: they have to reach it.
     """
     scope = scope_of(user)
-    leads = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER)) & (~Q(state=State.DRAFT) | Q(post__isnull=False))
+    leads = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER)) & (~_not_put() | Q(post__isnull=False))
     inside = Q(organ_id__in=[seat.organ_id for seat in scope.seats_as(*READERS)], post__isnull=True)
     return leads | (inside & ~Q(state__in=[State.DRAFT, State.PUT, State.WITHDRAWN]))
 
@@ -116,7 +121,7 @@ class Plan(models.Model):
 
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField(_("drafted at"))
-    # Of the last time.
+    # Of the last time; nobody while it is taken back.
     put_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -271,7 +276,9 @@ class Revision(models.Model):
             models.CheckConstraint(
                 name="revision_decided_whole",
                 condition=Q(state__in=OPEN_REVISIONS, confirmed_at__isnull=True, confirmed_by__isnull=True)
-                | (~Q(state__in=OPEN_REVISIONS) & Q(confirmed_at__isnull=False, confirmed_by__isnull=False)),
+                | (~Q(state__in=OPEN_REVISIONS) & Q(confirmed_at__isnull=False, confirmed_by__isnull=False))
+                # The portal refuses what is under way when the plan ends.
+                | Q(state=RevisionState.REFUSED, confirmed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="revision_confirmed_by_another",

@@ -12,7 +12,7 @@ from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
-from efficiency.organs.models import Role
+from efficiency.organs.models import Post, Role
 from targets.models import Plan
 from targets.models.plans import OF_OFFICE, READERS, PlanQuerySet
 from targets.plans.enums import State
@@ -39,12 +39,17 @@ def _knows(seat: Seat, plan: Plan) -> bool:
     if seat.role == Role.AUDITOR and plan.organ_id in seat.organ_ids:
         return True
     if seat.role == Role.ORGAN_LEADER and plan.organ_id in seat.organ_ids:
-        return plan.state != State.DRAFT or plan.post_id is not None
+        return _was_put(plan) or plan.post_id is not None
     if seat.role not in READERS:
         return False
     if plan.post_id is not None:
-        return seat.post_id == plan.post_id and plan.state != State.DRAFT
+        return seat.post_id == plan.post_id and _was_put(plan)
     return seat.organ_id == plan.organ_id and plan.state not in (State.DRAFT, State.PUT, State.WITHDRAWN)
+
+
+def _was_put(plan: Plan) -> bool:
+    """Say whether those who have to reach a plan know of it: not of a draft, nor of one that was withdrawn as such."""
+    return plan.state != State.DRAFT and (plan.state != State.WITHDRAWN or plan.put_at is not None)
 
 
 def is_on(side: Side, scope: Scope, seat: Seat, plan: Plan) -> bool:
@@ -90,10 +95,20 @@ def _countersigns(seat: Seat, plan: Plan) -> bool:
 
 
 def is_own(scope: Scope, plan: Plan) -> bool:
-    """Say whether a plan is that of a post which the person holds or held, or of an organ that they lead."""
+    """
+    Say whether a plan is that of a post which the person holds or held, or of an organ in which they hold a post.
+
+    From whichever account (docs/trust.md Z-10).
+    """
     if plan.post_id is not None:
         return plan.post_id in scope.own_post_ids
-    return any(_leads(seat, plan) for seat in scope.seats) and plan.organ_id != plan.office_id
+    return plan.organ_id != plan.office_id and plan.organ_id in organs_of(scope)
+
+
+def organs_of(scope: Scope) -> frozenset[int]:
+    """Return the organs in which the person holds a post today, from whichever account."""
+    held = [post for post, since, until in scope.own_posts if since <= scope.on and (until is None or scope.on < until)]
+    return frozenset(Post.objects.filter(pk__in=held).values_list("organ_id", flat=True))
 
 
 def seats_that_may(by: User, right: str, side: Side, plan: Plan, scope: Scope) -> list[Seat]:

@@ -137,7 +137,8 @@ def _of_source(each: IndicatorContent, around: Around) -> Iterator[Problem]:
         yield Problem(each.key, "measure", message % {"name": each.measure})
     elif each.measure not in around.fitting:
         yield Problem(each.key, "measure", _("This figure is one of organs; of a post it means nothing."))
-    if each.method in (Method.MILESTONES, Method.YES_NO):
+    # A veto that is computed happened where the figure lies above the target (docs/domain.md 8.3).
+    if each.kind != IndicatorKind.VETO and each.method in (Method.MILESTONES, Method.YES_NO):
         yield Problem(each.key, "method", _("What is computed is a figure: this method needs a report."))
 
 
