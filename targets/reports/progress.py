@@ -24,7 +24,7 @@ from targets.models import Indicator, Milestone, MilestoneResult, Plan, Report, 
 from targets.plans.enums import Source
 from targets.reports.enums import State
 from targets.reports.pacing import pace_of
-from targets.reports.values import result_of
+from targets.reports.values import result_of, said_of_deed
 from targets.scoring import pace
 from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
@@ -236,5 +236,5 @@ def figure_of(standing: Standing) -> Decimal | int | str | None:
     if standing.milestones:
         return f"{sum(day is not None for _each, day in standing.milestones)}/{len(standing.milestones)}"
     if result.done is not None:
-        return str(_("yes") if result.done else _("no"))
+        return said_of_deed(standing.indicator, done=result.done)
     return None
