@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
