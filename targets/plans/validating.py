@@ -124,7 +124,9 @@ def _of_weight(each: IndicatorContent) -> Iterator[Problem]:
         if each.weight:
             yield Problem(each.key, "weight", _("A veto bears no points: its weight is 0."))
         if each.method != Method.YES_NO:
-            yield Problem(each.key, "method", _("A veto is kept or not: its method is “done or not”."))
+            yield Problem(
+                each.key, "method", _("A veto happens or does not: please choose the method “done or not” for it.")
+            )
     elif not Decimal(0) < each.weight <= WHOLE:
         yield Problem(each.key, "weight", _("The weight of an indicator is more than 0 and at most 100."))
 

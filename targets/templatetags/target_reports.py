@@ -6,9 +6,10 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from targets.models import Plan, Report
+from targets.models import Indicator, Plan, Report
 from targets.models.reports import followed_by
 from targets.reports import progress
+from targets.reports.values import said_of_deed
 from targets.reports.views import LOOKS, word_of
 
 register = template.Library()
@@ -32,3 +33,9 @@ def progress_of(context: template.Context, plan: Plan) -> dict[str, Any]:
     pace = progress.of_plan(plan, at=timezone.now()).pace
     reports = Report.objects.visible_to(user).filter(plan=plan).order_by("until")
     return {"plan": plan, "word": word_of(pace), "look": LOOKS[pace], "reports": reports}
+
+
+@register.filter
+def deed(indicator: Indicator, done: bool) -> str:
+    """Say in words what was reported of a deed or a veto: ``{{ indicator|deed:value.done }}``."""
+    return said_of_deed(indicator, done=done)

@@ -359,7 +359,7 @@ def test_the_letter_says_every_kind_of_line(db):
     assert "一、目标任务（A，权重100）" in text
     assert "2026年4月30日前：开工" in text
     assert "备注：以竣工备案为准" in text
-    assert "A2 指标：一票否决；完成或未完成" in text
+    assert "A2 指标：一票否决；发生即否决" in text
     assert "逐次扣分（2）；数据来源：黄牌数" in text
 
 

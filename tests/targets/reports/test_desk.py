@@ -18,6 +18,7 @@ from targets.models import LeaderComment
 from targets.plans.enums import Span
 from targets.reports import progress
 from targets.reports.enums import Finding, State
+from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
 from targets.templatetags.target_reports import figure
 from tests.factories import reports as make
@@ -90,6 +91,24 @@ class TestDesk:
         client.post(fill_page(report, "A3"), {"version": 2, names[0]: "2026-02-27"})
 
         assert report.values.get().milestones.get().done_on == date(2026, 2, 27)
+
+    def test_8_5_of_a_veto_is_asked_whether_it_happened(self, cast):
+        lines = [Line("A1", "100", "yes_no", None), Line("V1", "0", "yes_no", None, kind="veto")]
+        report = make.make_report(cast, blocks={"A": ("100", lines)})
+        client = client_of(cast.leader)
+        deed = client.get(fill_page(report, "A1")).context["form"]["done"]
+        veto = client.get(fill_page(report, "V1")).context["form"]["done"]
+        assert (deed.label, [str(word) for _key, word in deed.field.choices]) == ("是否完成？", ["是", "否"])
+        assert veto.label == "是否发生？（发生即一票否决）"
+        assert [str(word) for _key, word in veto.field.choices] == ["发生", "未发生"]
+
+        client.post(fill_page(report, "V1"), {"version": 2, "done": "no"})
+
+        value = report.values.get()
+        assert value.done is False
+        assert "<strong>未发生</strong>" in client.get(page_of(report)).content.decode()
+        standing = progress.Standing(value.indicator, Result(done=True), None, None)
+        assert progress.figure_of(standing) == "发生"
 
     def test_what_was_typed_comes_back_with_the_reason(self, cast):
         report = make.make_report(cast)
