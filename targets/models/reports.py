@@ -13,7 +13,7 @@ from efficiency.audit.append_only import append_only
 from efficiency.files.models import FileCopy
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
-from targets.models.plans import Indicator, Milestone, Plan, Revision
+from targets.models.plans import Indicator, Milestone, Plan, Revision, concerning, of_own_post
 from targets.plans.enums import Span
 from targets.reports.enums import ENDED, MOST_ROUNDS, ExtensionState, Finding, State
 
@@ -37,18 +37,13 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def headers_visible_to(self, user: "Person") -> Self:
         """Keep the reports of which ``user`` may know number, organ, dates and state."""
-        audited = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~_concerning(user)
+        audited = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~of_own_post(user)
         return self.filter(followed_by(user) | audited)
 
 
 def followed_by(user: "Person") -> Q:
     """Return the condition of the reports, and of the plans that they report on, whose values ``user`` may read."""
     return _of_organ(user) | _of_office(user)
-
-
-def _concerning(user: "Person") -> Q:
-    """Return the condition of what is about a post that the person holds or ever held (docs/trust.md Z-07)."""
-    return Q(post_id__isnull=False, post_id__in=scope_of(user).own_post_ids)
 
 
 def _of_organ(user: "Person") -> Q:
@@ -67,9 +62,14 @@ def _of_organ(user: "Person") -> Q:
 
 
 def _of_office(user: "Person") -> Q:
-    """Return the condition of what the office checks in the organs in reach; never a post of one's own (Z-07)."""
-    reach = scope_of(user).organ_ids_as(*OF_OFFICE)
-    return Q(organ_id__in=reach) & ~_concerning(user) if reach else Q(pk__in=[])
+    """
+    Return the condition of what the office checks: in the organs in reach, and what it is in charge of, as the office
+    above the city's does not reach that; nothing that concerns the person (docs/trust.md Z-07).
+    """
+    scope = scope_of(user)
+    offices = [seat.organ_id for seat in scope.seats_as(*OF_OFFICE)]
+    reach = Q(organ_id__in=scope.organ_ids_as(*OF_OFFICE)) | Q(office_id__in=offices)
+    return reach & ~concerning(user) if offices else Q(pk__in=[])
 
 
 class Report(models.Model):
