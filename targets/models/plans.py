@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.access.scope import scope_of
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
+# So many years after the end the texts of what only grows may go (docs/trust.md P-10).
+KEPT_YEARS = 10
+AFTER_ITS_TIME = f"OLD.at <= now() - interval '{KEPT_YEARS} years'"
+TEXT_MAY_GO = f"{only_gone('text')} AND {AFTER_ITS_TIME}"
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
 # Who has targets to reach in an organ; administrators and auditors stand apart.
 READERS = (Role.CLERK, Role.ORGAN_LEADER, Role.DISCLOSURE_EDITOR, Role.INSPECTOR, *OF_OFFICE)
@@ -154,6 +158,8 @@ class Plan(models.Model):
     # When the second side signed; who did stands in the signatures.
     signed_at = models.DateTimeField(_("signed by both sides at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    # When its texts and files went (docs/trust.md P-10).
+    erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
 
@@ -520,7 +526,7 @@ class PlanEvent(StepEvent):
         verbose_name = _("step with a target plan")
         verbose_name_plural = _("steps with target plans")
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_event_number")]
-        triggers = append_only("plan_event")
+        triggers = append_only("plan_event", may_be_changed=TEXT_MAY_GO)
 
 
 class PlanToken(StepToken):
