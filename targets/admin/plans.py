@@ -19,7 +19,7 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.admin.steps import DueFilter, StaffStep, StepPages, renew_version
-from efficiency.organs.models import Organ, Role
+from efficiency.organs.models import Organ
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.refusals import Refused
@@ -525,10 +525,10 @@ class PlanAdmin(StepPages[Plan]):
 
 
 def _organs(person: User, at: datetime) -> QuerySet[Organ]:
-    """Return the organs for which the person may draft: all in reach of an office, of a leader the own."""
+    """Return the organs for which the person may draft: as an office all others in reach, as a leader for posts."""
     seats = scope_of(person).seats
-    reach = {pk for seat in seats if seat.role in OF_OFFICE for pk in seat.organ_ids}
-    own = {seat.organ_id for seat in seats if seat.role == Role.ORGAN_LEADER}
+    reach = access.organs_drafted_for(person, [seat for seat in seats if seat.role in OF_OFFICE])
+    own = {seat.organ_id for seat in seats if access.leads(seat, seat.organ_id)}
     return Organ.objects.active(timezone.localdate(at)).filter(pk__in=reach | own)
 
 

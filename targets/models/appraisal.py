@@ -34,7 +34,7 @@ from targets.appraisal.enums import (
     SheetState,
     Subject,
 )
-from targets.models.plans import Indicator, Plan, Revision
+from targets.models.plans import TEXT_MAY_GO, Indicator, Plan, Revision
 from targets.plans.enums import Span
 
 
@@ -70,6 +70,8 @@ class Appraisal(models.Model):
         verbose_name=_("published by"),
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    # When its texts and files went (docs/trust.md P-10).
+    erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
     snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
 
     # The authority lets more people be excellent than the twenty in a hundred of the law (docs/domain.md 8.6).
@@ -499,7 +501,7 @@ class Opinion(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["sheet", "kind", "-at"], name="opinion_latest")]
-        triggers = append_only("opinion")
+        triggers = append_only("opinion", may_be_changed=TEXT_MAY_GO)
 
     def __str__(self) -> str:
         return f"{self.sheet_id} {self.kind}"
@@ -682,7 +684,7 @@ class AppraisalEvent(StepEvent):
         verbose_name = _("step of an appraisal")
         verbose_name_plural = _("steps of appraisals")
         constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="appraisal_event_number")]
-        triggers = append_only("appraisal_event")
+        triggers = append_only("appraisal_event", may_be_changed=TEXT_MAY_GO)
 
 
 class AppraisalToken(StepToken):

@@ -11,7 +11,8 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from targets.models import Plan, PlanSignature, Revision
-from targets.plans import access, changing, negotiating, proposing, signing, workflow
+from targets.models.plans import of_own_post
+from targets.plans import changing, negotiating, proposing, signing, workflow
 from targets.plans.enums import RevisionState, SignatureSide, State
 
 # The steps of staff in the order of the work.
@@ -76,13 +77,14 @@ def waiting_for(user: User, /) -> QuerySet[Plan]:
     led = [seat.organ_id for seat in scope.seats if _leads(seat.role, seat.is_head)]
     headed = [seat.organ_id for seat in scope.seats if seat.is_head and _leads(seat.role, seat.is_head)]
     approving = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
-    own = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
-    own |= Q(post__isnull=True, organ_id__in=access.organs_of(scope)) & ~Q(organ_id=F("office_id"))
+    own_post = of_own_post(user)
+    own = own_post | Q(organ_id__in=scope.own_organ_ids) & ~Q(organ_id=F("office_id"))
     answers = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=led)
     held = [seat.post_id for seat in scope.seats if not seat.is_stand_in]
     signs = Q(post_id__in=held) | Q(post__isnull=True, organ_id__in=headed)
     by_office = Q(post__isnull=True) | Q(post__is_head=True)
-    countersigns = (by_office & Q(office_id__in=headed)) | (Q(post__isnull=False, organ_id__in=headed) & ~by_office)
+    for_post = Q(post__isnull=False, organ_id__in=headed) & ~by_office & ~own_post
+    countersigns = (by_office & Q(office_id__in=headed) & ~own) | for_post
     organ_signed = Exists(PlanSignature.objects.filter(plan=OuterRef("pk"), side=SignatureSide.ORGAN))
     change = Revision.objects.filter(plan=OuterRef("pk"), number__gt=1, state=RevisionState.PROPOSED)
     no_part = change.exclude(proposed_by__in=scope.account_ids).exclude(drafted_by__in=scope.account_ids)
@@ -95,7 +97,7 @@ def waiting_for(user: User, /) -> QuerySet[Plan]:
         | Q(state=State.DRAFT, drafted_by__in=scope.account_ids)
         | Q(state=State.AGREED, office_id__in=approving) & ~proposers & ~own
         | unsigned & ~organ_signed & signs
-        | unsigned & organ_signed & countersigns & ~own
+        | unsigned & organ_signed & countersigns
         | Q(state=State.IN_FORCE, office_id__in=approving) & decides & ~own
     )
     waits = Plan.objects.visible_to(user).filter(mine)
