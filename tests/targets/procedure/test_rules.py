@@ -10,7 +10,6 @@ from django.db import DatabaseError, transaction
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
-from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, Role
 from efficiency.outbox.models import Message
@@ -37,6 +36,7 @@ from tests.factories import appraising as make
 from tests.factories.cases import local
 from tests.factories.staff import make_post, make_user, seat
 from tests.factories.targets import make_plan
+from tests.soundness import violated
 
 # The invariants of appraisals alone: other parts lay down no more than they need here.
 OWN = ("appraisal", "sheet")
@@ -53,9 +53,7 @@ def told(action: str) -> set[int]:
 
 def sound() -> list[str]:
     """Say which invariants of appraisals are violated: none may be."""
-    return [
-        str(found.title) for found in verify.run() if any(word in str(found.title) for word in OWN) and found.violations
-    ]
+    return [found.title for found in violated(*OWN)]
 
 
 class TestPreparing:
