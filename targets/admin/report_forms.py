@@ -54,7 +54,7 @@ class FillForm(StepForm):
             if name not in asked:
                 del self.fields[name]
         if Asked.DONE in asked:
-            self.fields["done"].choices = [
+            self.fields["done"].choices = [  # type: ignore[attr-defined]  # a field of choices
                 ("yes", said_of_deed(indicator, done=True)),
                 ("no", said_of_deed(indicator, done=False)),
             ]

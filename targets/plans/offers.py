@@ -89,8 +89,8 @@ def waiting_for(user: User, /) -> QuerySet[Plan]:
     change = Revision.objects.filter(plan=OuterRef("pk"), number__gt=1, state=RevisionState.PROPOSED)
     no_part = change.exclude(proposed_by__in=scope.account_ids).exclude(drafted_by__in=scope.account_ids)
     decides = Exists(no_part) & ~proposing.change_proposed_by(scope.account_ids)
-    proposers = Q(drafted_by__in=scope.account_ids) | _by("put_by", user) | _by("agreed_by", user)
-    proposers |= proposing.proposed_by(scope.account_ids)
+    begun = Q(drafted_by__in=scope.account_ids) | _by("put_by", user) | _by("agreed_by", user)
+    proposers = begun | Q(proposing.proposed_by(scope.account_ids))
     unsigned = Q(state__in=[State.APPROVED, State.IN_FORCE], signed_at__isnull=True)
     mine = (
         Q(state=State.PUT) & answers
