@@ -5,7 +5,9 @@ One person of the office records the approval, a second natural person confirms 
 a hundred are the quota of the law: recorded in the same way, they take a wider one back.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -142,6 +144,6 @@ def _is_own(by: User, event: AppraisalEvent) -> bool:
     return event.actor is not None and is_same_person(by, event.actor)
 
 
-def _ground(data: dict[str, str]) -> str:
+def _ground(data: Mapping[str, Any]) -> str:
     days = " – ".join(filter(None, [data["approved_on"], data["valid_until"]]))
     return f"{data['authority']} · {data['paper']} · {days}"

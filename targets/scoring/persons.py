@@ -137,7 +137,7 @@ def _persons(takings: Sequence[Taking]) -> dict[Hashable, Taking]:
     of_person: dict[tuple[str, Hashable], list[Taking]] = defaultdict(list)
     for each in takings:
         of_person[("key", each.key) if each.person is None else ("person", each.person)].append(each)
-    found = {}
+    found: dict[Hashable, Taking] = {}
     for posts in of_person.values():
         scored = [each for each in posts if each.score is not None]
         caps = [PersonGrade(each.cap) for each in posts if each.cap is not None]
