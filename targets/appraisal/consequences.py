@@ -22,12 +22,12 @@ def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
         for sheet in sheets.filter(grade=Grade.UNQUALIFIED).order_by("pk"):
             _propose_opinion(sheet, at)
         return
-    incompetent = [
-        sheet
-        for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("pk")
-        if not deadlines.has_had(sheet, REVIEW_APPLY)
-    ]
-    deadlines.open_for_all(REVIEW_APPLY, incompetent, at=at)
+    # One grade of a person is reviewed once, whatever posts they held: on the sheet whose score it comes from.
+    incompetent: dict[int, list[Sheet]] = {}
+    for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("total", "pk"):
+        incompetent.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
+    asked = [own[0] for own in incompetent.values() if not any(deadlines.has_had(each, REVIEW_APPLY) for each in own)]
+    deadlines.open_for_all(REVIEW_APPLY, sorted(asked, key=lambda each: each.pk), at=at)
 
 
 def _propose_opinion(sheet: Sheet, at: datetime) -> None:

@@ -792,6 +792,21 @@ class TestPersons:
         publishing.close(published, by=cast.head, at=later, version=published.version)
         assert sound() == []
 
+    def test_who_held_two_posts_has_one_grade_and_one_review_on_the_sheet_of_the_lower_score(self, cast):
+        first, appraisal = cast.post, make.prepare(cast, subject=Subject.POST)
+        make.lead(appraisal, cast, A.SELF_SCORING)
+        second = seat(Role.CLERK, cast.city.construction, user=cast.clerk).tenures.latest("pk").post
+        make_plan(cast.city.construction, cast.city.office, post=second, year=2026, span=make.SPAN)
+        make.compute(appraisal, cast)
+        make.score(appraisal, {first: "50", second: "95"})
+        for step in (A.SHOWN, A.RULED, A.WITH_LEADING_GROUP, A.PUBLISHED):
+            make.LEAD[step](appraisal, cast)
+
+        lower, other = make.sheet_of(appraisal, first), make.sheet_of(appraisal, second)
+        assert [sheet.grade for sheet in (lower, other)] == [Grade.INCOMPETENT] * 2
+        assert deadlines.REVIEW_APPLY in promises(lower)
+        assert deadlines.REVIEW_APPLY not in promises(other)
+
     def test_after_30_days_there_is_none_and_others_have_none(self, cast, published):
         sheet = make.sheet_of(published, cast.post)
 
