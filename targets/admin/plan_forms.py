@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -494,7 +494,7 @@ def _asked(each: IndicatorContent) -> dict[str, forms.Field]:
             "on_time": _count(_("%(indicator)s: done on time"), label, planned),
             "late": _count(_("%(indicator)s: done late"), label, planned),
         }
-    named = f"{label} ({each.unit})" if each.unit else label
+    named = pgettext("indicator", "%(name)s (%(unit)s)") % {"name": label, "unit": each.unit} if each.unit else label
     asked: dict[str, forms.Field] = {"actual": _decimal(named)}
     if each.method == Method.FORMULA and "n" in str(each.terms.get("formula", "")):
         asked["events"] = _count(_("%(indicator)s: number of events"), label)
