@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -502,7 +502,8 @@ def _asked(each: IndicatorContent) -> dict[str, forms.Field]:
         return {"done": done}
     if each.method == Method.MILESTONES:
         return {"on_time": on_time, "late": late}
-    actual = _decimal(f"{label} ({each.unit})" if each.unit else label)
+    named = pgettext("indicator", "%(name)s (%(unit)s)") % {"name": label, "unit": each.unit} if each.unit else label
+    actual = _decimal(named)
     if each.method != Method.FORMULA or not (names := asked_by_formula(each)):
         return {"actual": actual}
     by_name = {

@@ -373,7 +373,7 @@ class SheetDeduction(models.Model):
 
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="deductions")
     kind = models.CharField(pgettext_lazy("deduction", "kind"), max_length=6, choices=DeductionKind)
-    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    cause = models.CharField(pgettext_lazy("deduction", "cause"), max_length=20, choices=DeductionCause)
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, default=Decimal(0))
     cap = models.CharField(_("grade at most"), max_length=20, choices=Grade, blank=True)
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -611,7 +611,7 @@ class VetoTerm(models.Model):
     """Whether a cause is on the veto list of an office, from a day on; append-only, never for the past (8.6)."""
 
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    cause = models.CharField(pgettext_lazy("veto list", "cause"), max_length=20, choices=DeductionCause)
     is_on = models.BooleanField(_("vetoes"))
     valid_from = models.DateField(_("valid from"))
     reason = models.CharField(_("reason"), max_length=200)
