@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from targets.appraisal import access, correcting, workflow
+from targets.appraisal import access, correcting, objecting, office_score, workflow
 from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
@@ -85,7 +85,7 @@ def confirm_adjustment(
     sheet: Sheet, /, *, by: User, at: datetime, version: int, adjustment: int, remark: str = ""
 ) -> AppraisalEvent:
     """
-    Confirm what another person proposed: from now on it counts.
+    Confirm what another person proposed: from now on it counts. Whose score falls has the time to object from now.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it, or
         upheld an objection to the sheet (Z-10)
@@ -97,7 +97,7 @@ def confirm_adjustment(
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     found.state, found.confirmed_by, found.confirmed_at = AdjustmentState.CONFIRMED, by, at
     found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
-    before = sheet.total
+    before, was_vetoed = sheet.total, sheet.is_vetoed
     correcting.count_anew(step)
     data = {
         "adjustment": found.pk,
@@ -107,7 +107,12 @@ def confirm_adjustment(
         "after": _text(sheet.total),
         "after_publication": step.appraisal.state == AppraisalState.PUBLISHED,
     }
-    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data)
+    to = None
+    has_fallen = office_score.is_lower((sheet.total, sheet.is_vetoed), (before, was_vetoed))
+    if has_fallen and step.appraisal.state in workflow.AFTER_SHOWING:
+        to = objecting.shown_anew(step.appraisal, [sheet.pk], at=at)
+        sheet.refresh_from_db(fields=["state"])
+    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data, to=to)
     if step.appraisal.state == AppraisalState.PUBLISHED:
         correcting.published_anew(step)
     return event
