@@ -11,7 +11,7 @@ from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from targets.appraisal import adjusting, preparing, putting_right
-from targets.appraisal.enums import VETOES, DeductionCause, Ruling, Subject
+from targets.appraisal.enums import DeductionCause, Ruling, Subject
 from targets.models import Sheet
 from targets.plans.enums import Span
 
@@ -78,7 +78,15 @@ class SelfScoreForm(ScoreForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
 
-class AdjustmentForm(StepForm):
+class SheetForm(StepForm):
+    """A step whose form depends on the sheet."""
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+
+
+class AdjustmentForm(SheetForm):
     """Points by hand or a veto, and why."""
 
     points = forms.DecimalField(
@@ -99,7 +107,8 @@ class AdjustmentForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("none")), *((cause.value, DeductionCause(cause).label) for cause in VETOES)]
+        listed = adjusting.vetoes_of(self.sheet.appraisal)
+        choices = [("", _("none")), *((cause, DeductionCause(cause).label) for cause in listed)]
         self.fields["veto"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -108,14 +117,6 @@ class AdjustmentForm(StepForm):
         if cleaned.get("points") is None:
             cleaned.pop("points", None)
         return cleaned
-
-
-class SheetForm(StepForm):
-    """A step whose form depends on the sheet."""
-
-    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sheet = sheet
 
 
 class RevocationForm(SheetForm):

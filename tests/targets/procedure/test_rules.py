@@ -12,9 +12,10 @@ from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Organ, Role
+from efficiency.organs.models import Organ, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
+from targets.admin.appraisal_forms import AdjustmentForm
 from targets.appraisal import (
     adjusting,
     computing,
@@ -33,7 +34,7 @@ from targets.appraisal.enums import AdjustmentState, Grade, ObjectionKind, Objec
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import SheetState as S
 from targets.appraisal.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
-from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet, Snapshot
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet, Snapshot, VetoTerm
 from tests.factories import appraising as make
 from tests.factories.cases import local
 from tests.factories.staff import make_post, make_user, seat
@@ -228,6 +229,21 @@ class TestAdjusting:
 
         sheet.refresh_from_db()
         assert (sheet.is_vetoed, sheet.grade_by_score, sheet.grade) == (True, Grade.GOOD, Grade.QUALIFIED)
+
+    def test_what_the_office_took_off_its_veto_list_vetoes_by_hand_no_more(self, cast, client):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        VetoTerm.objects.create(
+            office=cast.city.office, cause="integrity", is_on=False, valid_from=date(2026, 6, 30), reason="调整",
+            set_by=cast.head, set_at=local(2026, 6, 1),
+        )  # fmt: skip
+
+        with pytest.raises(Invalid) as refusal:
+            make.propose(sheet, by=cast.appraiser, points="0", veto="integrity")
+        assert refusal.value.field == "veto"
+        offered = [value for value, _label in AdjustmentForm(sheet=sheet).fields["veto"].choices]
+        assert "integrity" not in offered
+        assert "false_data" in offered
 
     def test_says_what_and_why(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
@@ -726,8 +742,6 @@ class TestFrame:
     def test_Z07_whom_a_sheet_concerns_takes_no_step_with_the_whole(self, cast):
         appraisal = make.prepare(cast)
         mixed = seat(Role.APPRAISAL_OFFICER, cast.city.office)
-        from efficiency.organs.models import Tenure, TenureKind
-
         Tenure.objects.create(
             user=mixed, post=make_post(cast.city.construction), since=date(2026, 1, 1), until=date(2026, 6, 1),
             kind=TenureKind.HOLDER,
