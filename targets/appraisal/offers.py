@@ -68,6 +68,7 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str:
 def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
     """Return the steps with a sheet that are of its state and of this person, in the order of the work."""
     is_office = access.scored_by(user).filter(pk=sheet.pk).exists()
+    is_beside = is_office and access.is_party_beside(user, sheet)
     found = []
     for name in OF_SHEET:
         row = workflow.steps.by_action[name]
@@ -76,6 +77,8 @@ def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
         if row.side is access.Side.OFFICE and not is_office:
             continue
         why_not = _why_not_sheet(sheet, user, name, at)
+        if why_not is not None and is_beside and row.side is access.Side.OFFICE:
+            why_not = _("This group has a sheet that concerns you: somebody else takes this step.")
         if why_not is not None:
             found.append(Offer(name, row.label, why_not))
     return found

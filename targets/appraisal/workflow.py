@@ -185,6 +185,8 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
             seats = []
         if not seats:
             raise NotAllowed
+        if row.side is Side.OFFICE and access.is_party_beside(by, sheet):
+            raise NotAllowed(_("This group has a sheet that concerns you: somebody else takes this step."))
         if version != sheet.version:
             raise Changed
         self.only_in_state(row, sheet)

@@ -21,6 +21,7 @@ from targets.appraisal import (
     computing,
     deadlines,
     disclosed,
+    offers,
     office_score,
     opinions,
     preparing,
@@ -751,6 +752,21 @@ class TestFrame:
             self_scoring.call_self_scores(appraisal, by=mixed, at=make.BEGUN, version=1)
         with pytest.raises(Absent):
             make.propose(make.sheet_of(appraisal, cast.city.construction), by=mixed)
+
+    def test_Z07_whom_a_sheet_of_the_group_concerns_takes_no_step_with_its_rivals(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        former = seat(Role.APPRAISAL_OFFICER, cast.city.office)
+        post = make_post(cast.city.construction)
+        Tenure.objects.create(
+            user=former, post=post, since=date(2026, 1, 1), until=date(2026, 6, 1), kind=TenureKind.HOLDER
+        )
+        rival, other = (make.sheet_of(appraisal, organ) for organ in (cast.city.tax, cast.city.district))
+
+        with pytest.raises(NotAllowed):
+            make.propose(rival, by=former)
+        offered = offers.of_sheet(rival, former, at=make.COMPUTED)
+        assert [bool(each.why_not) for each in offered if each.name == "propose_adjustment"] == [True]
+        make.propose(other, by=former)
 
     def test_every_row_has_its_source_and_target_and_no_state_is_left_out(self):
         states = {state for row in workflow.TABLE for state in row.sources} | {row.target for row in workflow.TABLE}
