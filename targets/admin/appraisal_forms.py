@@ -15,6 +15,7 @@ from targets.appraisal.enums import DeductionCause, Ruling, Subject
 from targets.models import Sheet
 from targets.plans.enums import Span
 
+READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
 SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
 
@@ -102,7 +103,7 @@ class AdjustmentForm(SheetForm):
         label=_("Reason"),
         widget=forms.Textarea(SHORT),
         max_length=adjusting.LONGEST_REASON,
-        help_text=_("Whoever is appraised reads it; of a correction after publication everybody does."),
+        help_text=READ_BY,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -126,7 +127,9 @@ class RevocationForm(SheetForm):
     objection = forms.TypedChoiceField(
         label=_("Because of what was upheld"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
     )
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON)
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,7 +150,9 @@ class PutRightForm(SheetForm):
         decimal_places=2,
         help_text=_("Points to add or, below nought, to take off. 0 where nothing is to be counted otherwise."),
     )
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON)
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -189,7 +194,11 @@ class ConfirmForm(DecideForm):
     """The confirmation of an adjustment."""
 
     remark = forms.CharField(
-        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
+        label=pgettext_lazy("decision", "Remark"),
+        widget=forms.Textarea(SHORT),
+        max_length=1000,
+        required=False,
+        help_text=READ_BY,
     )
 
 

@@ -142,7 +142,8 @@ OF_SHEET: dict[str, StaffStep] = {
         adjusting.confirm_adjustment,
         (
             gettext_lazy("It counts from now on, and whoever is appraised reads it with its reason."),
-            gettext_lazy("After publication it is a correction: everybody reads what changed, and why."),
+            gettext_lazy("After publication it is a correction: of an organ everybody reads what changed, and why."),
+            gettext_lazy("Of a post nobody reads it but who held it, who leads the organ, and the office."),
         ),
     ),
     "refuse_adjustment": StaffStep(

@@ -93,6 +93,18 @@ class TestSteps:
 
         assert make.sheet_of(scored, cast.city.construction).total == Decimal("86.00")
 
+    def test_who_reads_an_adjustment_of_a_post_is_said_where_it_is_typed_and_confirmed(self, cast, client):
+        appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.post)
+        make.propose(sheet, by=cast.other_appraiser)
+        read_by = "单位考评结果公布后作出的更正，向社会公开"
+
+        for who, action in ((cast.appraiser, "propose_adjustment"), (cast.officer, "confirm_adjustment")):
+            client.force_login(who)
+            page = client.get(of_sheet(sheet, "do", action)).content.decode()
+            assert read_by in page
+            assert "改动内容和理由向社会公开" not in page.replace("考评对象为单位的，改动内容和理由向社会公开", "")
+
     def test_what_was_upheld_is_put_right_and_an_adjustment_revoked_by_their_pages(self, cast, client):
         appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
         sheet = make.sheet_of(appraisal, cast.city.construction)
