@@ -7,6 +7,7 @@ from django.utils.translation import override
 from accountability.corrections import issuing
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.issuing import Content
+from efficiency.deadlines import actions as engine
 from targets.appraisal import deadlines
 from targets.appraisal.deadlines import REVIEW_APPLY
 from targets.appraisal.enums import Grade, Subject
@@ -16,18 +17,23 @@ BASIS = "已公布的绩效考评办法和考评结果。"
 
 
 def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
-    """Follow the grades of an appraisal as they are published now, each once, in the caller's transaction."""
+    """
+    Follow the grades of an appraisal as they are published now, each once, in the caller's transaction.
+
+    After a correction whoever is no longer incompetent has no time for a review any more, and who becomes it again has.
+    """
     sheets = appraisal.sheets.select_related("appraisal", "organ", "post", "person")
     if appraisal.subject == Subject.ORGAN:
         for sheet in sheets.filter(grade=Grade.UNQUALIFIED).order_by("pk"):
             _propose_opinion(sheet, at)
         return
-    incompetent = [
-        sheet
-        for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("pk")
-        if not deadlines.has_had(sheet, REVIEW_APPLY)
-    ]
-    deadlines.open_for_all(REVIEW_APPLY, incompetent, at=at)
+    engine.cancel_many(REVIEW_APPLY, appraisal.sheets.exclude(grade=Grade.INCOMPETENT), at=at)
+    incompetent = list(sheets.filter(grade=Grade.INCOMPETENT).order_by("pk"))
+    first = [sheet for sheet in incompetent if not deadlines.has_had(sheet, REVIEW_APPLY)]
+    deadlines.open_for_all(REVIEW_APPLY, first, at=at)
+    for sheet in incompetent:
+        if sheet not in first and deadlines.is_cancelled(sheet, REVIEW_APPLY):
+            deadlines.open_for_person(sheet, REVIEW_APPLY, at=at)
 
 
 def _propose_opinion(sheet: Sheet, at: datetime) -> None:

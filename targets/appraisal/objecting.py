@@ -10,7 +10,7 @@ from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
 from targets.appraisal import deadlines, files, workflow
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING
-from targets.appraisal.enums import ObjectionKind
+from targets.appraisal.enums import Grade, ObjectionKind
 from targets.appraisal.refusals import NotInState
 from targets.appraisal.workflow import Step, action, once
 from targets.models import AppraisalEvent, Objection, Sheet
@@ -57,6 +57,8 @@ def ask_review(
     :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``object_to``
     """
     step = workflow.begin(sheet, "ask_review", by=by, at=at, version=version)
+    if sheet.grade != Grade.INCOMPETENT:
+        raise NotInState(_("There is no time for this any more, or there never was."))
     return _asked(step, ObjectionKind.REVIEW, text, attachments)
 
 

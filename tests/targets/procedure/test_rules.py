@@ -19,6 +19,7 @@ from targets.admin.appraisal_forms import AdjustmentForm
 from targets.appraisal import (
     adjusting,
     computing,
+    consequences,
     deadlines,
     disclosed,
     offers,
@@ -554,6 +555,17 @@ class TestPublishing:
         make.confirm(sheet, later, by=cast.officer, at=make.PUBLISHED)
         assert Correction.objects.count() == 1
 
+    def test_the_office_is_told_of_the_proposal_whose_grade_a_correction_raised(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED, scores={cast.city.tax: "59"})
+        sheet = make.sheet_of(appraisal, cast.city.tax)
+
+        make.confirm(
+            sheet, make.propose(sheet, by=cast.appraiser, at=make.PUBLISHED), by=cast.officer, at=make.PUBLISHED
+        )
+
+        assert make.sheet_of(appraisal, cast.city.tax).grade == Grade.QUALIFIED
+        assert cast.head.pk in told("raised")
+
     def test_what_is_corrected_later_is_an_event_with_its_reason_and_a_new_snapshot(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED)
         sheet = make.sheet_of(appraisal, cast.city.construction)
@@ -696,6 +708,23 @@ class TestPersons:
         for other in (cast.leader, cast.colleague):
             with pytest.raises(NotAllowed):
                 self.ask(sheet, other, make.PUBLISHED)
+
+    def test_whose_grade_is_raised_has_no_review_any_more_and_has_it_when_it_falls_again(
+        self, cast, published
+    ):
+        sheet = make.sheet_of(published, cast.post)
+        later = make.PUBLISHED + timedelta(days=1)
+        Sheet.objects.filter(pk=sheet.pk).update(grade=Grade.COMPETENT)
+        consequences.follow(published, at=later)
+        assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.CANCELLED
+        with pytest.raises(NotInState):
+            self.ask(make.sheet_of(published, cast.post), cast.clerk, later)
+
+        Sheet.objects.filter(pk=sheet.pk).update(grade=Grade.INCOMPETENT)
+        consequences.follow(published, at=later)
+
+        assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.OPEN
+        self.ask(make.sheet_of(published, cast.post), cast.clerk, later)
 
     def test_competent_has_no_review_and_it_is_final_at_once(self, cast):
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.PUBLISHED)
