@@ -180,6 +180,14 @@ OF_SHEET: dict[str, StaffStep] = {
         objecting.ask_review,
         (gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),),
     ),
+    "record_application": StaffStep(
+        forms.ObjectionForm,
+        objecting.record_application,
+        (
+            gettext_lazy("For whoever applies on paper, as one who holds no post any more: the application is theirs."),
+            gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),
+        ),
+    ),
     "decide_review": StaffStep(
         forms.RulingForm,
         ruling.decide_review,

@@ -28,7 +28,12 @@ from targets.models import Appraisal, Sheet
 # In the order of the work.
 OF_APPRAISAL = tuple(row.action for row in workflow.TABLE if not row.is_of_sheet)
 OF_SHEET = tuple(row.action for row in workflow.TABLE if row.is_of_sheet)
-IN_TIME = {"object": OBJECTION, "ask_review": REVIEW_APPLY, "complain": COMPLAINT_APPLY}
+IN_TIME = {
+    "object": OBJECTION,
+    "ask_review": REVIEW_APPLY,
+    "record_application": REVIEW_APPLY,
+    "complain": COMPLAINT_APPLY,
+}
 DECIDES = {"decide_review": ObjectionKind.REVIEW, "record_result": ObjectionKind.COMPLAINT}
 
 

@@ -709,9 +709,28 @@ class TestPersons:
             with pytest.raises(NotAllowed):
                 self.ask(sheet, other, make.PUBLISHED)
 
-    def test_whose_grade_is_raised_has_no_review_any_more_and_has_it_when_it_falls_again(
-        self, cast, published
-    ):
+    def test_who_holds_no_post_any_more_applies_on_paper_and_the_office_records_it(self, cast, published):
+        from targets.appraisal import objecting
+
+        sheet = make.sheet_of(published, cast.post)
+        Tenure.objects.filter(user=cast.clerk).update(until=date(2026, 7, 20))
+        with pytest.raises((NotAllowed, Absent)):
+            self.ask(sheet, cast.clerk, make.PUBLISHED)
+        given = {"text": "书面申请复核。", "version": sheet.version}
+        with pytest.raises(NotAllowed):
+            objecting.record_application(sheet, by=cast.appraiser, at=make.PUBLISHED, **given)
+        with pytest.raises(NotInState):
+            objecting.record_application(sheet, by=cast.officer, at=local(2026, 8, 27), **given)
+
+        objecting.record_application(sheet, by=cast.officer, at=make.PUBLISHED, **given)
+
+        assert sheet.objections.get().by == cast.clerk
+        assert sheet.events.get(action="record_application").actor == cast.officer
+        assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.MET
+        assert promises(sheet)[deadlines.REVIEW].state == DeadlineState.OPEN
+        assert sound() == []
+
+    def test_whose_grade_is_raised_has_no_review_any_more_and_has_it_when_it_falls_again(self, cast, published):
         sheet = make.sheet_of(published, cast.post)
         later = make.PUBLISHED + timedelta(days=1)
         Sheet.objects.filter(pk=sheet.pk).update(grade=Grade.COMPETENT)
