@@ -11,10 +11,11 @@ from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from targets.appraisal import adjusting, preparing, putting_right, widening
-from targets.appraisal.enums import VETOES, DeductionCause, Ruling, Subject
+from targets.appraisal.enums import DeductionCause, Ruling, Subject
 from targets.models import Sheet
 from targets.plans.enums import Span
 
+READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
 SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
 
@@ -99,7 +100,15 @@ class SelfScoreForm(ScoreForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
 
-class AdjustmentForm(StepForm):
+class SheetForm(StepForm):
+    """A step whose form depends on the sheet."""
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+
+
+class AdjustmentForm(SheetForm):
     """Points by hand or a veto, and why."""
 
     points = forms.DecimalField(
@@ -115,12 +124,13 @@ class AdjustmentForm(StepForm):
         label=_("Reason"),
         widget=forms.Textarea(SHORT),
         max_length=adjusting.LONGEST_REASON,
-        help_text=_("Whoever is appraised reads it; of a correction after publication everybody does."),
+        help_text=READ_BY,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("none")), *((cause.value, DeductionCause(cause).label) for cause in VETOES)]
+        listed = adjusting.vetoes_of(self.sheet.appraisal)
+        choices = [("", _("none")), *((cause, DeductionCause(cause).label) for cause in listed)]
         self.fields["veto"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -131,14 +141,6 @@ class AdjustmentForm(StepForm):
         return cleaned
 
 
-class SheetForm(StepForm):
-    """A step whose form depends on the sheet."""
-
-    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.sheet = sheet
-
-
 class RevocationForm(SheetForm):
     """Which adjustment is taken back, and why."""
 
@@ -146,7 +148,9 @@ class RevocationForm(SheetForm):
     objection = forms.TypedChoiceField(
         label=_("Because of what was upheld"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
     )
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON)
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -167,7 +171,9 @@ class PutRightForm(SheetForm):
         decimal_places=2,
         help_text=_("Points to add or, below nought, to take off. 0 where nothing is to be counted otherwise."),
     )
-    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON)
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -209,7 +215,11 @@ class ConfirmForm(DecideForm):
     """The confirmation of an adjustment."""
 
     remark = forms.CharField(
-        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
+        label=pgettext_lazy("decision", "Remark"),
+        widget=forms.Textarea(SHORT),
+        max_length=1000,
+        required=False,
+        help_text=READ_BY,
     )
 
 

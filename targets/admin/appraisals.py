@@ -162,7 +162,8 @@ OF_SHEET: dict[str, StaffStep] = {
         adjusting.confirm_adjustment,
         (
             gettext_lazy("It counts from now on, and whoever is appraised reads it with its reason."),
-            gettext_lazy("After publication it is a correction: everybody reads what changed, and why."),
+            gettext_lazy("After publication it is a correction: of an organ everybody reads what changed, and why."),
+            gettext_lazy("Of a post nobody reads it but who held it, who leads the organ, and the office."),
         ),
     ),
     "refuse_adjustment": StaffStep(
@@ -198,6 +199,14 @@ OF_SHEET: dict[str, StaffStep] = {
         forms.ObjectionForm,
         objecting.ask_review,
         (gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),),
+    ),
+    "record_application": StaffStep(
+        forms.ObjectionForm,
+        objecting.record_application,
+        (
+            gettext_lazy("For whoever applies on paper, as one who holds no post any more: the application is theirs."),
+            gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),
+        ),
     ),
     "decide_review": StaffStep(
         forms.RulingForm,

@@ -229,6 +229,14 @@ def is_party(by: User, appraisal: Appraisal) -> bool:
     return appraisal.sheets.filter(concerning(by)).exists()
 
 
+def is_party_beside(by: User, sheet: Sheet) -> bool:
+    """Say whether a sheet that is ranked with this one concerns ``by``: then others of the office act on its rivals."""
+    of_group = Sheet.objects.filter(appraisal_id=sheet.appraisal_id, group=sheet.group)
+    if sheet.post_id is not None:
+        of_group = of_group.filter(organ_id=sheet.organ_id)
+    return of_group.filter(concerning(by)).exists()
+
+
 def sees_ranks(user: Person, appraisal: Appraisal, group: str, organ_id: int | None = None) -> bool:
     """
     Say whether ``user`` may know ranks and places of the quota in a group: the office, of a group it knows whole.

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from targets.appraisal import access, correcting, objecting, office_score, workflow
+from targets.appraisal import access, correcting, deductions, objecting, office_score, taking_part, workflow
 from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
-from targets.models import Adjustment, AppraisalEvent, Sheet
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet
 
 LONGEST_REASON = 1000
 MOST_BONUS, MOST_OFF = Decimal(3), Decimal(100)
@@ -42,7 +42,7 @@ def propose_adjustment(
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who upheld an objection
         to the sheet (Z-10)
-    :raises Invalid: neither points nor a veto, too many points, or no reason
+    :raises Invalid: neither points nor a veto, too many points, a veto that is not on the office's list, or no reason
     """
     step = workflow.begin(sheet, "propose_adjustment", by=by, at=at, version=version)
     if why_not := why_no_part(by, sheet):
@@ -51,6 +51,8 @@ def propose_adjustment(
         checks.choice("veto", veto, DeductionCause, _("Please choose what vetoes."))
         if veto not in VETOES or points:
             raise Invalid("veto", _("An adjustment has points or a veto, not both."))
+        if veto not in vetoes_of(sheet.appraisal):
+            raise Invalid("veto", _("This is not on the veto list of the office."))
     else:
         _check_points(points)
         waiting = _bonus(sheet, AdjustmentState.CONFIRMED) + _bonus(sheet, AdjustmentState.PROPOSED)
@@ -60,6 +62,12 @@ def propose_adjustment(
         sheet=sheet, points=points, veto=veto, reason=words, proposed_by=by, proposed_at=at
     )
     return workflow.finish(step, text=words, data={"adjustment": made.pk, "points": str(points), "veto": veto})
+
+
+def vetoes_of(appraisal: Appraisal) -> list[str]:
+    """Return what may veto by hand: what stood on the veto list of the office on the last day that is appraised."""
+    listed = deductions.veto_list(appraisal.office_id, as_of=appraisal.as_of)
+    return listed.on(taking_part.last_day(appraisal))
 
 
 def _check_points(points: Decimal) -> None:

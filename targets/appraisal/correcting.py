@@ -41,6 +41,7 @@ def published_anew(step: Step, event: AppraisalEvent) -> None:
     if appraisal.state != AppraisalState.PUBLISHED:
         return
     messages.tell_moved(event)
+    messages.tell_raised(event)
     snapshots.take(appraisal, by=step.person, at=step.at)
     consequences.follow(appraisal, at=step.at)
     disclosed.announce(appraisal, by=step.person, at=step.at)

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
-from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs.models import OrganKind, Post, Role, Tenure, TenureKind
 from targets.models import Appraisal, Sheet
 
@@ -196,3 +196,9 @@ def all_of(sheet: Sheet) -> list[Deadline]:
 def has_had(sheet: Sheet, kind: str) -> bool:
     """Say whether there ever was a promise of this kind about a sheet."""
     return engine.of_subject(sheet).filter(kind=kind).exists()
+
+
+def is_cancelled(sheet: Sheet, kind: str) -> bool:
+    """Say whether the latest promise of this kind about a sheet was cancelled."""
+    latest = engine.of_subject(sheet).filter(kind=kind).order_by("-generation").first()
+    return latest is not None and latest.state == DeadlineState.CANCELLED

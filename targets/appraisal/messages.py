@@ -15,6 +15,7 @@ from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 from targets.appraisal import access, names
+from targets.appraisal.enums import Grade
 from targets.models import Appraisal, AppraisalEvent, Sheet
 
 
@@ -74,6 +75,10 @@ KINDS = (
     ("moved", _("%(number)s was corrected"),
      _("A correction of %(number)s has moved your grade or rank. Your sheet shows what it is now."),
      MessageGroup.PROGRESS),
+    ("raised", _("No longer unqualified: %(number)s"),
+     _("After a correction of %(number)s an organ is no longer unqualified. A supervision opinion was proposed for it:"
+       " please look whether it still has its ground."),
+     MessageGroup.DECISION),
     ("refuse_adjustment", _("Adjustment refused: %(number)s"),
      _("The adjustment that was proposed for %(number)s was refused. The reason stands on the sheet."),
      MessageGroup.PROGRESS),
@@ -83,6 +88,9 @@ KINDS = (
      _("The objection to %(number)s was ruled on. The ruling stands on the sheet."), MessageGroup.PROGRESS),
     ("ask_review", _("Review asked for: %(number)s"),
      _("A review of the grade is asked for: %(number)s. It waits for a decision."), MessageGroup.DECISION),
+    ("record_application", _("Review asked for in writing: %(number)s"),
+     _("A written application for the review of the grade was recorded: %(number)s. It waits for a decision."),
+     MessageGroup.DECISION),
     ("decide_review", _("Review decided: %(number)s"),
      _("The review of the grade was decided: %(number)s. The decision stands on the sheet."), MessageGroup.PROGRESS),
     ("complain", _("Complaint to the authority: %(number)s"),
@@ -118,6 +126,14 @@ def tell_moved(event: AppraisalEvent) -> None:
     to = [pk for pk in people if pk != event.actor_id]
     if to:
         outbox.post(f"appraisal-moved:{event.pk}", "appraisal.moved", to=to, subject=event.appraisal, at=event.at)
+
+
+def tell_raised(event: AppraisalEvent) -> None:
+    """Tell the office of an organ that a correction made unqualified no more: what was proposed lost its ground."""
+    unqualified = Grade.UNQUALIFIED.value
+    if any(before == unqualified != after for before, after in (each["grade"] for each in event.data["moved"])):
+        to = people_of(event, Told.OFFICERS, timezone.localdate(event.at))
+        outbox.post(f"appraisal-raised:{event.pk}", "appraisal.raised", to=to, subject=event.appraisal, at=event.at)
 
 
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:

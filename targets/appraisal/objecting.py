@@ -11,7 +11,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.files.clean import CleanFile
 from targets.appraisal import deadlines, files, workflow
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING
-from targets.appraisal.enums import AppraisalState, ObjectionKind, SheetState
+from targets.appraisal.enums import AppraisalState, Grade, ObjectionKind, SheetState
 from targets.appraisal.refusals import NotInState
 from targets.appraisal.workflow import Step, action, once
 from targets.models import Appraisal, AppraisalEvent, Objection, Sheet
@@ -58,7 +58,29 @@ def ask_review(
     :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``object_to``
     """
     step = workflow.begin(sheet, "ask_review", by=by, at=at, version=version)
+    _refuse_other_grades(sheet)
     return _asked(step, ObjectionKind.REVIEW, text, attachments)
+
+
+@once
+@action
+def record_application(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> AppraisalEvent:
+    """
+    Record the application for the review of a grade that the person handed in on paper, as one who holds no post any
+    more has no other way; it is theirs, within their time, and the event says who recorded it.
+
+    :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``ask_review``
+    """
+    step = workflow.begin(sheet, "record_application", by=by, at=at, version=version)
+    _refuse_other_grades(sheet)
+    return _asked(step, ObjectionKind.REVIEW, text, attachments, of=sheet.person)
+
+
+def _refuse_other_grades(sheet: Sheet) -> None:
+    if sheet.grade != Grade.INCOMPETENT:
+        raise NotInState(_("There is no time for this any more, or there never was."))
 
 
 @once
@@ -93,12 +115,14 @@ def shown_anew(appraisal: Appraisal, ids: Collection[int], /, *, at: datetime) -
     return AppraisalState.SHOWN
 
 
-def _asked(step: Step, kind: ObjectionKind, text: str, attachments: Sequence[CleanFile]) -> AppraisalEvent:
+def _asked(
+    step: Step, kind: ObjectionKind, text: str, attachments: Sequence[CleanFile], *, of: User | None = None
+) -> AppraisalEvent:
     sheet, at = step.of_sheet, step.at
     if not deadlines.is_open(sheet, TIMES[kind], at=at):
         raise NotInState(_("There is no time for this any more, or there never was."))
     words = checks.text("text", text, _("Please say what is wrong, and why."), at_most=LONGEST_TEXT)
-    Objection.objects.create(sheet=sheet, kind=kind, by=step.person, at=at, text=words)
+    Objection.objects.create(sheet=sheet, kind=kind, by=of or step.person, at=at, text=words)
     if kind != ObjectionKind.COMPLAINT:
         deadlines.open_for_office(sheet, RULING if kind == ObjectionKind.OBJECTION else REVIEW, at=at)
     event = workflow.finish(step, text=words)

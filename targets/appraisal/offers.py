@@ -29,7 +29,12 @@ from targets.models import Appraisal, Sheet
 # In the order of the work.
 OF_APPRAISAL = tuple(row.action for row in workflow.TABLE if not row.is_of_sheet)
 OF_SHEET = tuple(row.action for row in workflow.TABLE if row.is_of_sheet)
-IN_TIME = {"object": OBJECTION, "ask_review": REVIEW_APPLY, "complain": COMPLAINT_APPLY}
+IN_TIME = {
+    "object": OBJECTION,
+    "ask_review": REVIEW_APPLY,
+    "record_application": REVIEW_APPLY,
+    "complain": COMPLAINT_APPLY,
+}
 DECIDES = {"decide_review": ObjectionKind.REVIEW, "record_result": ObjectionKind.COMPLAINT}
 
 
@@ -81,6 +86,7 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
 def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
     """Return the steps with a sheet that are of its state and of this person, in the order of the work."""
     is_office = access.scored_by(user).filter(pk=sheet.pk).exists()
+    is_beside = is_office and access.is_party_beside(user, sheet)
     found = []
     for name in OF_SHEET:
         row = workflow.steps.by_action[name]
@@ -89,6 +95,8 @@ def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
         if row.side is access.Side.OFFICE and not is_office:
             continue
         why_not = _why_not_sheet(sheet, user, name, at)
+        if why_not is not None and is_beside and row.side is access.Side.OFFICE:
+            why_not = _("This group has a sheet that concerns you: somebody else takes this step.")
         if why_not is not None:
             found.append(Offer(name, row.label, why_not))
     return found

@@ -123,6 +123,9 @@ TABLE = (
     Transition("ask_review",    pgettext_lazy("step of an appraisal", "ask for a review of the grade"),
                frozenset({A.PUBLISHED}), None,          REPORT, None, frozenset({S.PUBLISHED}),
                Side.APPRAISED, (REVIEW_APPLY,), (OFFICERS,)),
+    Transition("record_application", pgettext_lazy("step of an appraisal", "record a written application for review"),
+               frozenset({A.PUBLISHED}), None,          RULE, None, frozenset({S.PUBLISHED}),
+               meets=(REVIEW_APPLY,), told=(PARTY, OFFICERS)),
     Transition("decide_review", pgettext_lazy("step of an appraisal", "decide the review of the grade"),
                frozenset({A.PUBLISHED}), None,          APPROVE, None, frozenset({S.PUBLISHED}),
                meets=(REVIEW,), told=(PARTY,)),
@@ -197,6 +200,8 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
             seats = []
         if not seats:
             raise NotAllowed
+        if row.side is Side.OFFICE and access.is_party_beside(by, sheet):
+            raise NotAllowed(_("This group has a sheet that concerns you: somebody else takes this step."))
         if version != sheet.version:
             raise Changed
         self.only_in_state(row, sheet)

@@ -11,12 +11,14 @@ from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Organ, Role, Tenure
+from efficiency.organs.models import Organ, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
+from targets.admin.appraisal_forms import AdjustmentForm
 from targets.appraisal import (
     adjusting,
     computing,
+    consequences,
     deadlines,
     disclosed,
     offers,
@@ -33,7 +35,7 @@ from targets.appraisal.enums import AdjustmentState, Grade, ObjectionKind, Objec
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import SheetState as S
 from targets.appraisal.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
-from targets.models import Adjustment, Appraisal, AppraisalEvent, Report, Sheet, Snapshot
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Report, Sheet, Snapshot, VetoTerm
 from targets.reports import opening
 from targets.reports.enums import State as ReportState
 from tests.factories import appraising as make
@@ -311,6 +313,21 @@ class TestAdjusting:
 
         sheet.refresh_from_db()
         assert (sheet.is_vetoed, sheet.grade_by_score, sheet.grade) == (True, Grade.GOOD, Grade.QUALIFIED)
+
+    def test_what_the_office_took_off_its_veto_list_vetoes_by_hand_no_more(self, cast, client):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        VetoTerm.objects.create(
+            office=cast.city.office, cause="integrity", is_on=False, valid_from=date(2026, 6, 30), reason="调整",
+            set_by=cast.head, set_at=local(2026, 6, 1),
+        )  # fmt: skip
+
+        with pytest.raises(Invalid) as refusal:
+            make.propose(sheet, by=cast.appraiser, points="0", veto="integrity")
+        assert refusal.value.field == "veto"
+        offered = [value for value, _label in AdjustmentForm(sheet=sheet).fields["veto"].choices]
+        assert "integrity" not in offered
+        assert "false_data" in offered
 
     def test_says_what_and_why(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
@@ -700,6 +717,17 @@ class TestPublishing:
         make.confirm(sheet, later, by=cast.officer, at=make.PUBLISHED)
         assert Correction.objects.count() == 1
 
+    def test_the_office_is_told_of_the_proposal_whose_grade_a_correction_raised(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED, scores={cast.city.tax: "59"})
+        sheet = make.sheet_of(appraisal, cast.city.tax)
+
+        make.confirm(
+            sheet, make.propose(sheet, by=cast.appraiser, at=make.PUBLISHED), by=cast.officer, at=make.PUBLISHED
+        )
+
+        assert make.sheet_of(appraisal, cast.city.tax).grade == Grade.QUALIFIED
+        assert cast.head.pk in told("raised")
+
     def test_what_is_corrected_later_is_an_event_with_its_reason_and_a_new_snapshot(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.PUBLISHED)
         sheet = make.sheet_of(appraisal, cast.city.construction)
@@ -875,6 +903,42 @@ class TestPersons:
             with pytest.raises(NotAllowed):
                 self.ask(sheet, other, make.PUBLISHED)
 
+    def test_who_holds_no_post_any_more_applies_on_paper_and_the_office_records_it(self, cast, published):
+        from targets.appraisal import objecting
+
+        sheet = make.sheet_of(published, cast.post)
+        Tenure.objects.filter(user=cast.clerk).update(until=date(2026, 7, 20))
+        with pytest.raises((NotAllowed, Absent)):
+            self.ask(sheet, cast.clerk, make.PUBLISHED)
+        given = {"text": "书面申请复核。", "version": sheet.version}
+        with pytest.raises(NotAllowed):
+            objecting.record_application(sheet, by=cast.appraiser, at=make.PUBLISHED, **given)
+        with pytest.raises(NotInState):
+            objecting.record_application(sheet, by=cast.officer, at=local(2026, 8, 27), **given)
+
+        objecting.record_application(sheet, by=cast.officer, at=make.PUBLISHED, **given)
+
+        assert sheet.objections.get().by == cast.clerk
+        assert sheet.events.get(action="record_application").actor == cast.officer
+        assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.MET
+        assert promises(sheet)[deadlines.REVIEW].state == DeadlineState.OPEN
+        assert sound() == []
+
+    def test_whose_grade_is_raised_has_no_review_any_more_and_has_it_when_it_falls_again(self, cast, published):
+        sheet = make.sheet_of(published, cast.post)
+        later = make.PUBLISHED + timedelta(days=1)
+        Sheet.objects.filter(pk=sheet.pk).update(grade=Grade.COMPETENT)
+        consequences.follow(published, at=later)
+        assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.CANCELLED
+        with pytest.raises(NotInState):
+            self.ask(make.sheet_of(published, cast.post), cast.clerk, later)
+
+        Sheet.objects.filter(pk=sheet.pk).update(grade=Grade.INCOMPETENT)
+        consequences.follow(published, at=later)
+
+        assert promises(sheet)[deadlines.REVIEW_APPLY].state == DeadlineState.OPEN
+        self.ask(make.sheet_of(published, cast.post), cast.clerk, later)
+
     def test_competent_has_no_review_and_it_is_final_at_once(self, cast):
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.PUBLISHED)
         sheet = make.sheet_of(appraisal, cast.post)
@@ -921,8 +985,6 @@ class TestFrame:
     def test_Z07_whom_a_sheet_concerns_takes_no_step_with_the_whole(self, cast):
         appraisal = make.prepare(cast)
         mixed = seat(Role.APPRAISAL_OFFICER, cast.city.office)
-        from efficiency.organs.models import TenureKind
-
         Tenure.objects.create(
             user=mixed, post=make_post(cast.city.construction), since=date(2026, 1, 1), until=date(2026, 6, 1),
             kind=TenureKind.HOLDER,
@@ -932,6 +994,21 @@ class TestFrame:
             self_scoring.call_self_scores(appraisal, by=mixed, at=make.BEGUN, version=1)
         with pytest.raises(Absent):
             make.propose(make.sheet_of(appraisal, cast.city.construction), by=mixed)
+
+    def test_Z07_whom_a_sheet_of_the_group_concerns_takes_no_step_with_its_rivals(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        former = seat(Role.APPRAISAL_OFFICER, cast.city.office)
+        post = make_post(cast.city.construction)
+        Tenure.objects.create(
+            user=former, post=post, since=date(2026, 1, 1), until=date(2026, 6, 1), kind=TenureKind.HOLDER
+        )
+        rival, other = (make.sheet_of(appraisal, organ) for organ in (cast.city.tax, cast.city.district))
+
+        with pytest.raises(NotAllowed):
+            make.propose(rival, by=former)
+        offered = offers.of_sheet(rival, former, at=make.COMPUTED)
+        assert [bool(each.why_not) for each in offered if each.name == "propose_adjustment"] == [True]
+        make.propose(other, by=former)
 
     def test_every_row_has_its_source_and_target_and_no_state_is_left_out(self):
         states = {state for row in workflow.TABLE for state in row.sources} | {row.target for row in workflow.TABLE}
