@@ -203,6 +203,8 @@ def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:
 
 def reason_of_cap(sheet: Sheet) -> str:
     """Return why a sheet's grade is lower than its score alone would give; empty where it is not."""
+    if sheet.grade == sheet.grade_by_score:
+        return ""
     if sheet.cap_reason in DeductionCause.values:
         return str(DeductionCause(sheet.cap_reason).label)
     return str(Why(sheet.cap_reason).label) if sheet.cap_reason in Why.values else ""
@@ -222,7 +224,8 @@ def quota_of(appraisal: Appraisal, group: str, organ_id: int | None = None) -> Q
     """Return how the quota of excellent ones stands in a group, of posts in one organ; ``access.sees_ranks`` first."""
     rows = appraisal.sheets.filter(group=group)
     if appraisal.subject == Subject.POST:
-        rows = rows.filter(organ_id=organ_id or 0)
+        # As the grades have it: who has no score takes no part.
+        rows = rows.filter(organ_id=organ_id or 0, total__isnull=False)
     counts = rows.aggregate(
         of=Count("pk"),
         by_score=Count("pk", filter=Q(grade_by_score=Grade.EXCELLENT)),
