@@ -201,7 +201,7 @@ class WhatIfForm(PortalForm):
         return bool([name for name in self.changed_data if self._has(name) and name != "everybody"])
 
     def card_points(self) -> dict[str, int]:
-        """Return points of cards by the colours whose points are others; one not named costs what it was issued with."""
+        """Return points of cards by the colours that have others; the rest cost what they were issued with."""
         return {name.removeprefix("card_"): self.cleaned_data[name] for name in self._changed("card_")}
 
     def assumptions(self, sheet: Sheet | None, loaded: Loaded, monitoring: Mapping[int, Decimal]) -> Assumptions:
