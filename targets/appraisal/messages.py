@@ -50,13 +50,30 @@ KINDS = (
     ("publish", _("%(number)s was published"),
      _("The results of %(number)s were published. Your sheet shows the grade."), MessageGroup.PROGRESS),
     ("close", _("%(number)s is final"), _("The results of %(number)s are final."), MessageGroup.PROGRESS),
+    ("propose_wider_quota", _("An approval of a wider quota waits for you: %(number)s"),
+     _("An approval of a wider quota was recorded for %(number)s. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("confirm_wider_quota", _("Wider quota confirmed: %(number)s"),
+     _("The wider quota of %(number)s was confirmed; grades were given anew by it."), MessageGroup.PROGRESS),
+    ("refuse_wider_quota", _("Wider quota refused: %(number)s"),
+     _("The wider quota that was recorded for %(number)s was refused. The reason stands there."),
+     MessageGroup.PROGRESS),
     ("self_score", _("Self-score handed in: %(number)s"),
      _("The self-score for %(number)s was handed in."), MessageGroup.PROGRESS),
     ("propose_adjustment", _("An adjustment waits for you: %(number)s"),
      _("An adjustment of %(number)s is proposed. It counts once a second person confirms it."),
      MessageGroup.DECISION),
+    ("propose_revocation", _("A revocation waits for you: %(number)s"),
+     _("To revoke an adjustment of %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("propose_putting_right", _("Putting right waits for you: %(number)s"),
+     _("How to put right %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
     ("confirm_adjustment", _("Adjusted: %(number)s"),
      _("An adjustment of %(number)s was confirmed. The reason stands on the sheet."), MessageGroup.PROGRESS),
+    ("moved", _("%(number)s was corrected"),
+     _("A correction of %(number)s has moved your grade or rank. Your sheet shows what it is now."),
+     MessageGroup.PROGRESS),
     ("refuse_adjustment", _("Adjustment refused: %(number)s"),
      _("The adjustment that was proposed for %(number)s was refused. The reason stands on the sheet."),
      MessageGroup.PROGRESS),
@@ -94,9 +111,21 @@ def tell(event: AppraisalEvent, told: Iterable[Told]) -> None:
         outbox.post(f"appraisal-event:{event.pk}", f"appraisal.{event.action}", to=to, subject=subject, at=event.at)
 
 
+def tell_moved(event: AppraisalEvent) -> None:
+    """Tell whose grade or rank a correction of another sheet has moved, in one message."""
+    moved = [each["sheet"] for each in event.data["moved"] if each["sheet"] != event.sheet_id]
+    people = _appraised(Sheet.objects.filter(pk__in=moved), timezone.localdate(event.at)) if moved else []
+    to = [pk for pk in people if pk != event.actor_id]
+    if to:
+        outbox.post(f"appraisal-moved:{event.pk}", "appraisal.moved", to=to, subject=event.appraisal, at=event.at)
+
+
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns on the day; whom a sheet is about is not told of it as office."""
     appraisal, sheet = event.appraisal, event.sheet
+    if audience is Told.PARTY and appraisal.state not in access.FROM_SHOWN:
+        # Whoever is appraised learns nothing of the score before it is shown, not that it was moved either.
+        return []
     if audience is Told.APPRAISED or (audience is Told.PARTY and sheet is not None):
         sheets = Sheet.objects.filter(appraisal=appraisal) if audience is Told.APPRAISED else [sheet]
         return _appraised(sheets, on)

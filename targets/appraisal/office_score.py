@@ -38,7 +38,7 @@ def compute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
     """
     step = workflow.begin(appraisal, "compute", by=by, at=at, version=version)
     waits = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-    if waits and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at):
+    if waits and not deadlines.is_self_score_over(appraisal, at=at):
         raise NotInState(_("Self-scores are still missing, and their time is not over."))
     refuse_early(appraisal, at=at)
     engine.cancel_many(SELF_SCORE, appraisal.sheets.all(), at=at)

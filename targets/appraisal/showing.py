@@ -55,7 +55,7 @@ def why_not_concluded(appraisal: Appraisal, /, *, at: datetime) -> str:
         return str(_("There are objections without a ruling."))
     if has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
-    if any(not is_put_right(objection) for objection in _upheld(appraisal)):
+    if has_upheld(appraisal):
         return str(_("What an upheld objection asks for has not been put right yet."))
     return ""
 
@@ -67,13 +67,22 @@ def _upheld(appraisal: Appraisal) -> list[Objection]:
     return list(rows.order_by("pk"))
 
 
+def has_upheld(appraisal: Appraisal) -> bool:
+    """Say whether an objection, a review or a complaint was upheld that has not been put right yet."""
+    return any(not is_put_right(objection) for objection in _upheld(appraisal))
+
+
 def is_put_right(objection: Objection) -> bool:
-    """Say whether an adjustment was confirmed, or all was computed anew, after an objection was upheld."""
-    adjusted = Adjustment.objects.filter(
-        sheet_id=objection.sheet_id, state=AdjustmentState.CONFIRMED, confirmed_at__gte=objection.ruled_at
-    )
+    """
+    Say whether what was upheld is put right: by what two persons did for this very objection, or by computing anew,
+    where that moved the score of this very sheet.
+    """
+    adjusted = Adjustment.objects.filter(puts_right=objection, state=AdjustmentState.CONFIRMED)
     anew = AppraisalEvent.objects.filter(
-        appraisal__sheets=objection.sheet_id, action="recompute", at__gte=objection.ruled_at
+        appraisal__sheets=objection.sheet_id,
+        action="recompute",
+        at__gte=objection.ruled_at,
+        data__moved__contains=[objection.sheet_id],
     )
     return adjusted.exists() or anew.exists()
 

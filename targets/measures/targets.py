@@ -21,6 +21,8 @@ from targets.plans.enums import Source as From
 from targets.reports.enums import Finding, State
 from targets.scoring.methods import Method, Result, points
 
+# What fewer people answered says nothing of an organ: it is kept, and has no figure.
+FEWEST_ANSWERS = 10
 # The indicators of plans whose time ended in the period, by the report on the whole of it, whether or not anybody
 # reported them: what is missing is missed. What was not accepted as proved by the moment as of which is asked is not
 # reached (docs/domain.md 8.1); accepted values never change. Of an organ its own plan counts, not those of its posts.
@@ -106,11 +108,11 @@ def indicators_behind(key: Key, ids: Collection[int], window: Window, part: Part
     return Indicator.objects.filter(pk__in=found)
 
 
-# The one that was confirmed last of those for exactly this time.
+# The one that was confirmed last of those for exactly this time, with answers enough (docs/domain.md 12).
 _SURVEYS = f"""
 SELECT DISTINCT ON (organ_id) id, organ_id, NULL::bigint AS post_id, score AS counted, true AS base
   FROM targets_surveyresult
- WHERE confirmed_at < %(known)s
+ WHERE confirmed_at < %(known)s AND answers >= {FEWEST_ANSWERS}
    AND %(since_on)s = make_date(year, CASE span WHEN '{Span.SECOND_HALF.value}' THEN 7 ELSE 1 END, 1)
    AND %(until_on)s = CASE span WHEN '{Span.FIRST_HALF.value}' THEN make_date(year, 7, 1)
                                 ELSE make_date(year + 1, 1, 1) END

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
 from targets.plans.enums import IndicatorKind
+from targets.scoring import formula
 from targets.scoring.blocks import exact
 from targets.scoring.methods import Method, Result
 from targets.scoring.totals import BlockIn, Line, Total, total
@@ -68,13 +69,23 @@ def line(each: IndicatorContent, typed: Typed) -> Line:
     return Line(each.key, each.weight, each.method, result, each.terms)
 
 
+def asked_by_formula(each: IndicatorContent) -> frozenset[str]:
+    """Return the names that the formula of an indicator asks for; none where it has no formula that can be read."""
+    if each.method != Method.FORMULA:
+        return frozenset()
+    try:
+        return formula.parse(str(each.terms.get("formula", ""))).names
+    except formula.FormulaError:
+        return frozenset()
+
+
 def at_target(content: Content) -> dict[str, Typed]:
     """Return what reaching every target would be typed as: where a preview begins."""
     return {
         each.key: Typed(
             actual=each.target,
-            events=0 if each.method == Method.DEDUCT else None,
-            done=True if each.method == Method.YES_NO else None,
+            events=0 if each.method == Method.DEDUCT or "n" in asked_by_formula(each) else None,
+            done=True if each.method == Method.YES_NO or "d" in asked_by_formula(each) else None,
             on_time=len(each.milestones),
         )
         for each in indicators_of(content)

@@ -94,11 +94,13 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
                 for block in blocks[sheet.pk]
             ],
             bonus=sheet.bonus,
+            put_right=sheet.put_right,
             taken=_taken(sheet, events[sheet.pk]),
             cap=sheet.cap or None,
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
+            person=sheet.person_id,
         )
         for sheet in sheets
     ]
