@@ -76,11 +76,11 @@ def _now_above(plan: Plan, content: Content) -> Content:
 
 
 def why_not_change(plan: Plan, at: datetime) -> str:
-    """Return why no change can be asked for any more; empty where it can."""
+    """Return why no change can be asked for or confirmed any more; empty where it can."""
     last = spans.changed_by(plan.year, plan.span)
     if local_day(at) <= last:
         return ""
-    return str(_("Changes of this plan could be asked for until %(day)s.") % {"day": last.isoformat()})
+    return str(_("The last day for changes of this plan was %(day)s.") % {"day": last.isoformat()})
 
 
 def open_change(plan: Plan) -> Revision | None:
@@ -167,16 +167,18 @@ def confirm_change(plan: Plan, /, *, by: User, at: datetime, version: int, text:
     """
     Confirm a change as a second natural person of the office; from today on it holds.
 
-    It may be confirmed after the last day to ask for changes: it was asked for in time.
+    Not after the last day for changes, whenever it was asked for: what is reported and appraised stands from then on.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who drafted or proposed
-        it, from whatever account (Z-10)
+        it, from whatever account (Z-10), NotInState after that day
     :raises NotValid: a rule of content changed meanwhile
     """
     step = workflow.begin(plan, "confirm_change", by=by, at=at, version=version)
     change = _proposed(plan)
     if why_not := why_not_confirm(change, by):
         raise NotAllowed(why_not)
+    if why_not := why_not_change(plan, at):
+        raise NotInState(why_not)
     content = read(change)
     check(plan, content)
     if plan.revision is not None:

@@ -415,7 +415,7 @@ class TestChange:
         assert plan.revisions.get(number=1).state == RevisionState.SUPERSEDED
         assert violations() == {}
 
-    def test_a_change_is_asked_for_until_the_thirtieth_of_september(self, cast):
+    def test_a_change_is_asked_for_and_confirmed_until_the_thirtieth_of_september(self, cast):
         plan = in_force(cast)
         september = local(2026, 9, 30)
         take(changing.begin_change, plan, cast.leader, september)
@@ -423,7 +423,13 @@ class TestChange:
         with pytest.raises(NotInState):
             take(changing.propose_change, plan, cast.leader, local(2026, 10, 1, 0), reason="太迟")
         take(changing.propose_change, plan, cast.leader, september, reason="两个项目缓建")
-        take(changing.confirm_change, plan, cast.officer, local(2026, 10, 12))
+        for late in (local(2026, 10, 1, 0), local(2027, 1, 12)):
+            with pytest.raises(NotInState):
+                take(changing.confirm_change, plan, cast.officer, late)
+            offered = {each.name: each.why_not for each in offers.offers(plan, cast.officer, at=late)}
+            assert offered["confirm_change"]
+            assert not offered["refuse_change"]
+        take(changing.confirm_change, plan, cast.officer, local(2026, 9, 30, 23))
 
     def test_whoever_proposed_or_drafted_a_change_does_not_confirm_it(self, cast):
         plan = in_force(cast)
