@@ -78,16 +78,21 @@ def _nearest(organ: Organ, every: Mapping[int, Organ], below: Mapping[int | None
 
 def bring_in_line(plan: Plan, /, *, at: datetime) -> None:
     """
-    Let the promise be what the signatures ask for: it runs from the approval until both sides signed.
+    Let the promise be what the signatures ask for: the first from the approval until those who have to reach the plan
+    signed, the second from then until the other side did.
 
     Whoever has to sign next owes it. What comes to an end unsigned ends it unkept: nobody signs any more.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
     wanted = plan.state in (State.APPROVED, State.IN_FORCE) and plan.signed_at is None
-    runs = engine.running(plan, [SIGN]).exists()
+    runs = engine.running(plan, [SIGN]).first()
     if wanted:
         organ, post = owing(plan, local_day(at))
+        if runs and runs.generation == 1 and plan.signatures.exists():
+            # The other side has a limit of its own: nobody answers for the delay of another.
+            engine.meet(plan, SIGN, at=at)
+            runs = None
         if runs:
             engine.reassign(plan, [SIGN], organ=organ, post=post, responsible=None)
         else:

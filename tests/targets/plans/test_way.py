@@ -301,6 +301,23 @@ class TestLetter:
         promise = engine.running(plan, [SIGN]).get()
         assert (promise.limit_number, promise.limit_unit) == (10, "wd")
 
+    def test_each_side_has_a_limit_of_its_own_and_answers_for_no_delay_of_the_other(self, cast):
+        plan = approved(cast)
+        late = local(2026, 4, 7)
+        tending.come_into_force(at=local(2026, 4, 1))
+        plan.refresh_from_db()
+        take(signing.sign_organ, plan, cast.leader, late, text_sha256=text_of(plan))
+        first, second = engine.of_subject(plan).order_by("generation")
+        assert (first.state, first.organ, first.met_at) == ("met", cast.city.construction, late)
+        assert (second.organ, second.started_at) == (cast.city.office, late)
+        assert (second.limit_number, second.limit_unit) == (10, "wd")
+        assert second.overdue_at > local(2026, 4, 21, 0)
+        assert violations() == {}
+        take(signing.sign_office, plan, cast.head, local(2026, 4, 8), text_sha256=text_of(plan))
+        assert not engine.running(plan, [SIGN]).exists()
+        second.refresh_from_db()
+        assert second.met_at < second.overdue_at
+
     def test_the_organ_signs_first_and_nobody_for_both(self, cast):
         plan = approved(cast)
         with pytest.raises(NotInState):
