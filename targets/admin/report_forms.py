@@ -15,7 +15,7 @@ from targets.plans.enums import IndicatorKind
 from targets.reports.checking import Found
 from targets.reports.enums import Finding
 from targets.reports.filling import LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT, MOST_MORE_DAYS
-from targets.reports.values import MOST_EVENTS, Asked, Typed, asked_of, claims_nothing, said_of_deed
+from targets.reports.values import MOST_EVENTS, Asked, Typed, asked_of, claims_nothing, has_evidence, said_of_deed
 
 SHORT, LONG = {"rows": 3, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
@@ -125,10 +125,10 @@ class CheckForm(StepForm):
         super().__init__(*args, **kwargs)
         rows = report.values.select_related("indicator").prefetch_related("files", "milestones")
         self.rows = list(rows.order_by("indicator__position", "pk"))
-        has_common = report.files.filter(value__isnull=True).exists()
+        has_common = report.files.filter(value__isnull=True, harmful="").exists()
         order = []
         for value in self.rows:
-            can_be_proved = has_common or bool(value.files.all()) or claims_nothing(value)
+            can_be_proved = has_evidence(value, has_common=has_common) or claims_nothing(value)
             choices = [each for each in Finding.choices if can_be_proved or each[0] != Finding.PROVED]
             name = f"finding_{value.pk}"
             self.fields[name] = forms.ChoiceField(

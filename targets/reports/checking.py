@@ -21,7 +21,7 @@ from targets.reports.deadlines import REPORT
 from targets.reports.enums import MOST_ROUNDS, ExtensionState, Finding
 from targets.reports.filling import LONGEST_REASON, waiting_extension
 from targets.reports.refusals import Invalid, NotAllowed, NotInState, Refused
-from targets.reports.values import claims_nothing
+from targets.reports.values import claims_nothing, has_evidence
 from targets.reports.workflow import action, once
 
 BATCH = 200
@@ -54,7 +54,7 @@ def accept(
     _check_not_own(step.by, report)
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     rows = list(report.values.select_related("indicator").prefetch_related("files").order_by("pk"))
-    has_common = report.files.filter(value__isnull=True).exists()
+    has_common = report.files.filter(value__isnull=True, harmful="").exists()
     for value in rows:
         _find(value, findings.get(value.pk), has_common=has_common)
     ReportValue.objects.bulk_update(rows, ["finding", "finding_text"])
@@ -75,7 +75,7 @@ def _find(value: ReportValue, found: Found | None, *, has_common: bool) -> None:
     finding = checks.choice(field, found.finding, Finding, _("Please choose what you found of %(indicator)s.") % name)
     if finding is Finding.PROVED:
         text = checks.optional_text(f"text_{value.pk}", found.text, at_most=LONGEST_REASON)
-        if not (has_common or value.files.all() or claims_nothing(value)):
+        if not (has_evidence(value, has_common=has_common) or claims_nothing(value)):
             raise Invalid(field, _("%(indicator)s came without evidence: it is not proved.") % name)
     else:
         missing = _("Please give the reasons for %(indicator)s.") % name

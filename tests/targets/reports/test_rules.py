@@ -15,6 +15,7 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
+from targets.admin.report_forms import CheckForm
 from targets.models import LeaderComment, Report, ReportFile
 from targets.plans.enums import Span
 from targets.reports import checking, comments, deadlines, filling, offers, opening, results
@@ -192,6 +193,19 @@ class TestChecking:
         unproved = Found(Finding.UNPROVED, "没有凭证。")
         make.accept(report, by=cast.appraiser, A1=unproved, A2=unproved, A4=unproved)
         assert report.values.get(indicator__key="A3").finding == Finding.PROVED  # claims no milestone
+
+    @pytest.mark.parametrize("is_common", [False, True])
+    def test_8_1_what_is_harmful_proves_nothing(self, cast, is_common):
+        report = make.make_report(cast)
+        make.fill_all(report, by=cast.leader, attachments=() if is_common else (make.PROOF,))
+        make.submit(report, by=cast.leader, attachments=(make.PROOF,) if is_common else ())
+        report.files.update(harmful="Eicar", scanned_at=JULY)
+
+        with pytest.raises(Invalid):
+            make.accept(report, by=cast.appraiser)
+        value = report.values.get(indicator__key="A1")
+        offered = CheckForm(report=report).fields[f"finding_{value.pk}"].choices
+        assert [key for key, _label in offered] == [Finding.UNPROVED, Finding.FALSE]
 
     def test_evidence_for_the_whole_report_counts_for_each_value(self, cast):
         report = make.make_report(cast)
