@@ -14,6 +14,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Post
 from efficiency.timing.due import Limit, Unit
 from targets.models import Report, ReportEvent, ReportExtension, ReportValue
 from targets.reports import access, deadlines, workflow
@@ -46,8 +47,8 @@ def accept(
     made in the same transaction (docs/domain.md 8.5).
 
     :param findings: by the key of the value
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for whoever handed it in and
-        for everybody of the organ that reports (docs/trust.md Z-10)
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for whoever filled it in or
+        handed it in, and for everybody who is, or was in its period, of the organ that reports (docs/trust.md Z-10)
     :raises Invalid: a finding or its reasons are missing, or something without evidence is to be proved
     """
     step = workflow.begin(report, "accept", by=by, at=at, version=version)
@@ -116,11 +117,23 @@ def send_back(report: Report, /, *, by: User, at: datetime, version: int, reason
 
 def why_not_theirs(user: User, report: Report) -> str:
     """Return why somebody of the office does not check a report; empty where they may (docs/trust.md Z-10)."""
-    if report.submitted_by is not None and is_same_person(user, report.submitted_by):
-        return str(_("Whoever handed in a report does not check it."))
-    if access.is_of_organ(scope_of(user), report):
-        return str(_("Nobody of the organ that reports checks the report."))
+    if any(is_same_person(user, other) for other in _took_part(report)):
+        return str(_("Whoever filled in or handed in a report does not check it."))
+    if access.is_of_organ(scope_of(user), report) or _was_of_organ(user, report):
+        return str(_("Nobody of the organ that reports checks the report, nor whoever was there in its period."))
     return ""
+
+
+def _took_part(report: Report) -> list[User]:
+    """Return who filled in or handed in a report, in whatever round."""
+    steps = report.events.filter(action__in=("fill", "submit"), actor__isnull=False)
+    return list(User.objects.filter(pk__in=steps.values("actor")))
+
+
+def _was_of_organ(user: User, report: Report) -> bool:
+    """Say whether the person held a post in the organ that reports since the period began, from whichever account."""
+    held = [post for post, _since, until in scope_of(user).own_posts if until is None or until > report.since]
+    return Post.objects.filter(pk__in=held, organ_id=report.organ_id).exists()
 
 
 def _check_not_own(by: User | None, report: Report) -> None:

@@ -16,7 +16,7 @@ from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from targets.admin.report_forms import CheckForm
-from targets.models import LeaderComment, Report, ReportFile
+from targets.models import LeaderComment, Report, ReportEvent, ReportFile
 from targets.plans.enums import Span
 from targets.reports import checking, comments, deadlines, filling, offers, opening, results
 from targets.reports.checking import Found
@@ -257,6 +257,37 @@ class TestChecking:
         for person in (cast.officer, cast.head, cast.mayor):
             with pytest.raises(NotAllowed):
                 make.accept(report, by=person)
+
+    @pytest.mark.parametrize(
+        ("since", "until", "checks"),
+        [
+            (date(2025, 9, 1), date(2026, 6, 1), False),  # led it in the half-year, and moved to the office since
+            (date(2024, 1, 1), date(2026, 1, 1), True),  # had left before it began
+        ],
+    )
+    def test_Z10_nobody_checks_the_half_year_in_which_they_were_of_the_organ(self, cast, since, until, checks):
+        post = cast.leader.tenures.get().post
+        Tenure.objects.create(user=cast.appraiser, post=post, since=since, until=until)
+        report = make.submitted(cast)
+
+        if checks:
+            make.accept(report, by=cast.appraiser)
+        else:
+            with pytest.raises(NotAllowed):
+                make.accept(report, by=cast.appraiser)
+            with pytest.raises(NotAllowed):
+                make.send_back(report, by=cast.appraiser)
+
+    def test_Z10_whoever_filled_in_a_part_does_not_check(self, cast):
+        report = make.submitted(cast)
+        step = report.events.filter(action="fill").first()
+        assert checking.why_not_theirs(cast.appraiser, report) == ""
+        ReportEvent.objects.create(
+            report=report, number=99, action="fill", at=JULY, actor=cast.appraiser,
+            from_state=step.from_state, to_state=step.to_state,
+        )  # fmt: skip
+
+        assert checking.why_not_theirs(cast.appraiser, report)
 
     def test_Z10_the_database_says_so_as_well(self, cast):
         report = make.submitted(cast)
