@@ -450,6 +450,14 @@ class TestComments:
         with pytest.raises(DatabaseError), transaction.atomic():
             LeaderComment.objects.update(text="改")
 
+    def test_8_7_before_the_period_begins_the_responsible_are_told_as_well(self, cast):
+        plan = make_plan(cast.city.construction, cast.city.office, span=Span.SECOND_HALF, at=MARCH)
+        opening.open_missing(at=MARCH)
+        comments.comment(plan, by=cast.mayor, at=MARCH, text="早作准备。")
+
+        assert LeaderComment.objects.get().report == plan.reports.get()
+        assert told("comment") == {cast.leader.pk, cast.deputy.pk}
+
     def test_only_leaders_and_the_head_of_the_office(self, cast):
         plan = make.make_report(cast, post=cast.post).plan
         comments.comment(plan, by=cast.head, at=JULY, text="请按月更新。")
