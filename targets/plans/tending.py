@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from efficiency.deadlines.levels import is_not_the_row
 from efficiency.timing.due import local_day
 from targets.models import Plan
 from targets.plans import spans, workflow
@@ -15,6 +17,7 @@ from targets.plans.refusals import NotInState
 # So long after the last day of its time a plan stays in force: reports are handed in, checked and appraised (ours).
 ENDS_AFTER = timedelta(days=90)
 BATCH = 200
+log = structlog.get_logger(__name__)
 
 
 def come_into_force(*, at: datetime) -> int:
@@ -47,13 +50,18 @@ def _days(before: date, day_of: Callable[[int, str], date]) -> Q:
 
 
 def _each(plans: QuerySet[Plan], action: str, at: datetime) -> int:
-    """Take a step of the portal with each plan, each in its own transaction; one that moved on meanwhile is left."""
+    """Take a step of the portal with each plan, each in its own transaction; what fails with one stops no other."""
     done = 0
     for plan in plans.order_by("pk")[:BATCH]:
         try:
             with transaction.atomic():
                 workflow.finish(workflow.begin_itself(plan, action, at=at))
         except NotInState:
+            continue
+        except Exception as error:
+            if is_not_the_row(error):
+                raise
+            log.exception("plan_not_tended", plan=plan.pk, action=action)  # D-07: what fails with one stops no other
             continue
         done += 1
     return done
