@@ -238,11 +238,17 @@ class ReportAdmin(StepPages[Report]):
 
 
 def _indicator_of(found: Report, action: str) -> Indicator | None:
-    """Return the indicator that a page fills in, if it is one of the report's."""
+    """
+    Return the indicator that a page fills in, if it is one of the report's.
+
+    A page that was opened before the plan was changed fills in what has the same key now: that it is stale is told
+    there, with what was typed (docs/trust.md F-21).
+    """
     key = action.removeprefix(FILL)
     if not action.startswith(FILL) or not (key.isascii() and key.isdigit()) or len(key) > 18:
         return None
-    return next((each for each in filling.reported_indicators(found) if each.pk == int(key)), None)
+    named = Indicator.objects.filter(pk=int(key), revision__plan=found.plan_id).values_list("key", flat=True).first()
+    return next((each for each in filling.reported_indicators(found) if each.key == named), None)
 
 
 def _milestones(indicator: Indicator, value: ReportValue | None) -> list[tuple[Any, Any]]:
