@@ -40,12 +40,13 @@ def office_for(organ: Organ, *, of_post: bool = False) -> Organ | None:
     """
     Return the office that approves the plan of an organ, or of a post in it.
 
-    That of an efficiency office goes to the one above, and that of a government to the office of the government above:
+    That of an efficiency office goes to the one above, and nobody is in charge where there is none: no organ approves
+    its own plan (docs/trust.md Z-07). That of a government to the office of the government above:
     a district is planned and appraised by the city (docs/domain.md 8.6).
     """
     if organ.kind == OrganKind.EFFICIENCY_OFFICE:
         above = offices.offices_above(organ)
-        return above[0] if above else offices.city_office()
+        return above[0] if above else None
     is_below = organ.kind == OrganKind.GOVERNMENT and organ.parent is not None and not of_post
     return offices.in_charge_of(organ.parent if is_below and organ.parent else organ)
 
