@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from accountability.corrections.deadlines import FINISH, PLAN
 from accountability.corrections.enums import Kind, State
@@ -52,20 +52,22 @@ def overdue_rectifications(organs: Collection[int] | None, since: date, until: d
     """
     Count for each organ the notices that became overdue from ``since`` to before ``until``, as known at ``at``.
 
-    Each notice counts once, however often it was issued and whichever of its days was missed: −1 in the year for each
-    (docs/domain.md 8.5). What counts is the moment of the threshold, as with cards: what was due on 31 December counts
-    in the year after. One that was withdrawn by then does not count. Without ``organs`` those are given that have any.
+    Each notice counts once in all, however often it was issued and whichever of its days was missed first: −1 in that
+    year (docs/domain.md 8.5). What counts is the moment of the threshold, as with cards: what was due on 31 December
+    counts in the year after. One that was withdrawn by then does not count. Without ``organs`` those are given that
+    have any.
     """
     late = Deadline.objects.filter(
         kind__in=(PLAN, FINISH),
         object_id=OuterRef("pk"),
         content_type__app_label="accountability",
         content_type__model="correction",
-        overdue_at__gte=start_of(since),
-        overdue_at__lt=start_of(until),
         overdue_at__lte=at,
     ).broken(at=at)
-    rows = Correction.objects.filter(Exists(late), kind=Kind.NOTICE)
+    first = Subquery(late.order_by("overdue_at").values("overdue_at")[:1])
+    rows = Correction.objects.alias(missed_at=first).filter(
+        kind=Kind.NOTICE, missed_at__gte=start_of(since), missed_at__lt=start_of(until)
+    )
     if organs is not None:
         rows = rows.filter(organ_id__in=organs)
     standing = rows.exclude(state=State.WITHDRAWN, ended_at__lte=at)

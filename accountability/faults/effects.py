@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from accountability.corrections import figures
 from accountability.enums import Colour
@@ -20,7 +20,8 @@ from accountability.faults.measures import BARS_PROMOTION, DISCIPLINARY
 from accountability.faults.words import Against, FaultType, Measure, SanctionState, Severity
 from accountability.models import Card, Sanction
 from complaints.enums import CATEGORIES_BY_GROUP, CategoryGroup, Kind, Outcome
-from complaints.models import Case
+from complaints.models import Case, Reply
+from complaints.models.reply import ReplyState
 from efficiency.timing.due import ONE_DAY, add_months, start_of
 
 ARBITRARIES = CATEGORIES_BY_GROUP[CategoryGroup.THREE_ARBITRARIES]
@@ -168,13 +169,22 @@ def organs_with_red_cards(year: int) -> list[int]:
 
 
 def arbitrary_complaints(year: int) -> dict[int, int]:
-    """Return how many complaints about the three arbitraries, replied to in the year, were upheld: −1 each."""
-    rows = Case.objects.filter(
+    """
+    Return how many complaints about the three arbitraries were upheld in the year: −1 each.
+
+    Each counts once, by the first reply that upheld it, as long as the last one still does; what was joined to another
+    complaint counts with that one.
+    """
+    upheld = Reply.objects.filter(case=OuterRef("pk"), state=ReplyState.SENT, outcome__in=UPHELD)
+    rows = Case.objects.alias(
+        upheld_at=Subquery(upheld.order_by("decided_at").values("decided_at")[:1]),
+    ).filter(
         kind=Kind.COMPLAINT,
         category__in=ARBITRARIES,
         outcome__in=UPHELD,
-        replied_at__gte=start_of(date(year, 1, 1)),
-        replied_at__lt=start_of(date(year + 1, 1, 1)),
+        leading__isnull=True,
+        upheld_at__gte=start_of(date(year, 1, 1)),
+        upheld_at__lt=start_of(date(year + 1, 1, 1)),
     )
     return _by_organ(rows.values("organ_id").annotate(number=Count("pk")))
 

@@ -290,26 +290,23 @@ def _of_person(rows: Sequence[_Row], since: date) -> list[Event]:
 
 # --- Complaints, rectifications, cards ------------------------------------------------------------------------------
 
-# The answer that stood at the moment is what counts: the own reply, or that of the leading case, which a joined one got
-# with the event of that step. What the case says today is not asked.
+# The own replies of a case that had been sent by the moment: the last says whether it is upheld, the first that upheld
+# it in which time it counts, so that rework never counts it in two. One that was joined is answered by the leading case
+# and is no further fault: what came in together counts once.
 _COMPLAINTS = """
 SELECT c.organ_id, c.id, answer.at
   FROM complaints_case AS c
   JOIN LATERAL (
-      SELECT outcome, at FROM (
-          SELECT outcome, decided_at AS at, id FROM complaints_reply
-           WHERE case_id = c.id AND state = 'sent' AND decided_at <= %(as_of)s
-           UNION ALL
-          SELECT data ->> 'outcome', at, id FROM complaints_caseevent
-           WHERE case_id = c.id AND action = 'share_reply' AND at <= %(as_of)s
-      ) AS given ORDER BY at DESC, id DESC LIMIT 1
+      SELECT (array_agg(outcome ORDER BY decided_at DESC, id DESC))[1] AS outcome,
+             min(decided_at) FILTER (WHERE outcome = ANY(%(upheld)s)) AS at
+        FROM complaints_reply WHERE case_id = c.id AND state = 'sent' AND decided_at <= %(as_of)s
   ) AS answer ON true
  WHERE c.kind = 'complaint' AND c.category = ANY(%(categories)s) AND c.organ_id IS NOT NULL
    AND answer.outcome = ANY(%(upheld)s) AND answer.at >= %(since)s AND answer.at < %(until)s
  ORDER BY answer.at, c.id
 """
-# Each notice once, by the first of its days that was missed in the time; one that was withdrawn by then does not count,
-# nor does one whose clock stood still. Where a day moved since, it is taken as it was.
+# Each notice once in all, in the time of the first of its days that was missed; one that was withdrawn by then does not
+# count, nor does one whose clock stood still. Where a day moved since, it is taken as it was.
 _RECTIFICATIONS = f"""
 SELECT c.organ_id, c.id, min(d.overdue_at) AS at
   FROM (SELECT d.id, d.object_id, d.ended_at, {promises.OVERDUE_AT} AS overdue_at
@@ -318,14 +315,13 @@ SELECT c.organ_id, c.id, min(d.overdue_at) AS at
            AND t.app_label = 'accountability' AND t.model = 'correction'
          WHERE d.kind = ANY(%(kinds)s)) AS d
   JOIN accountability_correction AS c ON c.id = d.object_id
- WHERE c.kind = 'notice'
-   AND d.overdue_at >= %(since)s AND d.overdue_at < %(until)s AND d.overdue_at <= %(as_of)s
+ WHERE c.kind = 'notice' AND d.overdue_at <= %(as_of)s
    AND (d.ended_at IS NULL OR d.ended_at >= d.overdue_at)
    AND NOT EXISTS (SELECT FROM efficiency_suspension AS s
                     WHERE s.deadline_id = d.id AND s.started_at <= %(as_of)s AND s.started_at < d.overdue_at
                       AND (s.ended_at IS NULL OR s.ended_at > %(as_of)s))
    AND NOT (c.state = 'withdrawn' AND c.ended_at <= %(as_of)s)
- GROUP BY c.organ_id, c.id ORDER BY at, c.id
+ GROUP BY c.organ_id, c.id HAVING min(d.overdue_at) >= %(since)s AND min(d.overdue_at) < %(until)s ORDER BY at, c.id
 """  # noqa: S608 - put together from our own constants
 # By organ and by person at once: where ``person_id`` is grouped away it is the organ's own row.
 _CARDS = """

@@ -252,20 +252,49 @@ class TestWhatHappensAfterwards:
         assert known() == before
         assert known(as_of=LATER + timedelta(days=1)) != before
 
-    def test_a_joined_case_counts_by_the_reply_of_the_leading_one_as_it_was_known(self, cast):
+    def test_joined_cases_are_no_further_faults_whatever_is_shared_with_them(self, cast):
         organ = cast.city.construction
         given = {"organ": organ, "office": cast.city.office, "category": effects.ARBITRARIES[0]}
-        upheld, otherwise, later = rows.cases(3, outcome=Outcome.UPHELD, replied_at=local(2026, 4, 1), **given)
-        rows.event(upheld, "share_reply", at=local(2026, 4, 1), outcome=Outcome.UPHELD, reply=1)
-        rows.event(otherwise, "share_reply", at=local(2026, 4, 1), outcome=Outcome.NOT_UPHELD, reply=1)
+        leading, *joined = rows.cases(4, outcome=Outcome.UPHELD, replied_at=local(2026, 4, 1), **given)
+        Case.objects.filter(pk__in=[case.pk for case in joined]).update(leading=leading)
+        rows.replies([leading], at=local(2026, 4, 1), by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
+        for case in joined:
+            rows.event(case, "share_reply", at=local(2026, 4, 1), outcome=Outcome.UPHELD, reply=1)
         before = known()
-        rows.event(upheld, "share_reply", at=LATER, outcome=Outcome.NOT_UPHELD, reply=2)
-        rows.event(later, "share_reply", at=LATER, outcome=Outcome.UPHELD, reply=2)
-        Case.objects.filter(pk=upheld.pk).update(outcome=Outcome.NOT_UPHELD, replied_at=LATER)
+        # Separated afterwards, and answered on its own.
+        Case.objects.filter(pk=joined[0].pk).update(leading=None, outcome="", replied_at=None)
+        rows.replies(joined[:1], at=LATER, by=cast.leader, and_by=cast.clerk, outcome=Outcome.UPHELD)
 
-        assert [each.object_id for each in known().of_organs[organ.pk]] == [upheld.pk]
+        assert [each.object_id for each in known().of_organs[organ.pk]] == [leading.pk]
         assert known() == before
-        assert organ.pk not in known(as_of=LATER).of_organs
+        assert effects.arbitrary_complaints(2026) == {organ.pk: 1}
+
+    def test_what_is_upheld_again_after_rework_counts_in_the_first_time_alone(self, cast):
+        organ = cast.city.construction
+        given = {"organ": organ, "office": cast.city.office, "category": effects.ARBITRARIES[0]}
+        again, turned = rows.cases(2, outcome=Outcome.UPHELD, replied_at=local(2027, 3, 1), **given)
+        people = {"by": cast.leader, "and_by": cast.clerk}
+        rows.replies([again], at=local(2026, 12, 1), outcome=Outcome.UPHELD, **people)
+        rows.replies([turned], at=local(2026, 12, 1), outcome=Outcome.NOT_UPHELD, **people)
+        rows.replies([again, turned], at=local(2027, 3, 1), outcome=Outcome.UPHELD, **people)
+
+        next_year = deductions.known(date(2027, 1, 1), date(2028, 1, 1), as_of=local(2028, 1, 20), vetoes=ALL)
+        assert [each.object_id for each in known(as_of=local(2028, 1, 20)).of_organs[organ.pk]] == [again.pk]
+        assert [each.object_id for each in next_year.of_organs[organ.pk]] == [turned.pk]
+        assert [effects.arbitrary_complaints(each) for each in (2026, 2027)] == [{organ.pk: 1}] * 2
+
+    def test_a_notice_counts_in_the_year_of_the_first_of_its_days_that_was_missed(self, cast):
+        notice = make_corrections.issue(cast, at=local(2026, 12, 15))
+        # The plan was due in December and the result in January: both are missed.
+        found = [
+            deductions.known(date(each, 1, 1), date(each + 1, 1, 1), as_of=local(2028, 1, 20), vetoes=ALL)
+            .of_organs.get(notice.organ_id, ())
+            for each in (2026, 2027)
+        ]  # fmt: skip
+
+        assert [[each.object_id for each in events] for events in found] == [[notice.pk], []]
+        for year, number in ((2026, 1), (2027, 0)):
+            assert effects.overdue_rectifications(year, at=AS_OF).get(notice.organ_id, 0) == number
 
     def test_takes_a_fixed_number_of_statements(self, sanction):
         with CaptureQueriesContext(connection) as few:
