@@ -10,7 +10,7 @@ from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
-from targets.appraisal import adjusting, preparing, putting_right
+from targets.appraisal import adjusting, preparing, putting_right, widening
 from targets.appraisal.enums import DeductionCause, Ruling, Subject
 from targets.models import Sheet
 from targets.plans.enums import Span
@@ -57,6 +57,27 @@ class DecisionForm(StepForm):
 
     decided_on = forms.DateField(label=_("Decided on"), widget=forms.DateInput({"type": "date"}))
     text = forms.CharField(label=_("What was decided"), widget=forms.Textarea(LONG), max_length=5000)
+
+
+class WiderQuotaForm(StepForm):
+    """What the authority approved: how many in a hundred, who, by which paper, from when until when."""
+
+    share = forms.IntegerField(
+        label=_("Excellent at most, per cent"),
+        min_value=widening.OF_LAW,
+        max_value=widening.MOST,
+        initial=widening.MOST,
+        help_text=_("Up to 25; 20 is the quota of the law and takes a wider one back."),
+    )
+    authority = forms.CharField(label=_("Approved by"), max_length=widening.LONGEST_NAME)
+    paper = forms.CharField(label=_("Number of the paper"), max_length=widening.LONGEST_NAME)
+    approved_on = forms.DateField(label=_("Approved on"), widget=forms.DateInput({"type": "date"}))
+    valid_until = forms.DateField(
+        label=_("Holds until"),
+        widget=forms.DateInput({"type": "date"}),
+        required=False,
+        help_text=_("The last day on which it may be used. Empty where the approval names none."),
+    )
 
 
 class ScoreForm(StepForm):

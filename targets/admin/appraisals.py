@@ -38,6 +38,7 @@ from targets.appraisal import (
     ruling,
     self_scoring,
     showing,
+    widening,
     workflow,
 )
 from targets.appraisal.enums import PUBLIC, AdjustmentState, Group, ObjectionKind, OpinionKind, Subject
@@ -114,6 +115,25 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         ),
     ),
     "close": StaffStep(forms.StepForm, publishing.close, (gettext_lazy("Nothing is changed any more after that."),)),
+    "propose_wider_quota": StaffStep(
+        forms.WiderQuotaForm,
+        widening.propose_wider_quota,
+        (
+            gettext_lazy("It counts once a second person confirms it."),
+            gettext_lazy("It is of this appraisal alone."),
+        ),
+    ),
+    "confirm_wider_quota": StaffStep(
+        forms.StepForm,
+        widening.confirm_wider_quota,
+        (
+            gettext_lazy("Grades are given anew by it. If it is with the leading group, the group decides again."),
+            gettext_lazy("Whoever recorded the approval does not decide on it."),
+        ),
+    ),
+    "refuse_wider_quota": StaffStep(
+        forms.ReasonForm, widening.refuse_wider_quota, (gettext_lazy("The quota stays as it is."),)
+    ),
 }  # fmt: skip
 OF_SHEET: dict[str, StaffStep] = {
     "self_score": StaffStep(
@@ -372,7 +392,8 @@ class AppraisalAdmin(StepPages[Appraisal]):
 
     def shown_with(self, found: Appraisal, action: str) -> dict[str, Any]:
         """Return what the page of a step is about."""
-        return {"called": names.of_appraisal(found)}
+        waiting = widening.waiting(found) if action in (widening.CONFIRM, widening.REFUSE) else None
+        return {"called": names.of_appraisal(found), "proposal": waiting}
 
 
 @admin.register(Sheet)

@@ -11,10 +11,11 @@ from django.utils.translation import pgettext_lazy
 from efficiency.files.fields import MultiFileField
 from efficiency.pages.forms import PortalForm
 from targets.models import Indicator, Milestone, Report, ReportValue
+from targets.plans.enums import IndicatorKind
 from targets.reports.checking import Found
 from targets.reports.enums import Finding
 from targets.reports.filling import LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT, MOST_MORE_DAYS
-from targets.reports.values import MOST_EVENTS, Asked, Typed, asked_of, claims_nothing
+from targets.reports.values import MOST_EVENTS, Asked, Typed, asked_of, claims_nothing, said_of_deed
 
 SHORT, LONG = {"rows": 3, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
@@ -52,6 +53,13 @@ class FillForm(StepForm):
         for name in (Asked.ACTUAL, Asked.EVENTS, Asked.DONE):
             if name not in asked:
                 del self.fields[name]
+        if Asked.DONE in asked:
+            self.fields["done"].choices = [  # type: ignore[attr-defined]  # a field of choices
+                ("yes", said_of_deed(indicator, done=True)),
+                ("no", said_of_deed(indicator, done=False)),
+            ]
+            if indicator.kind == IndicatorKind.VETO:
+                self.fields["done"].label = pgettext_lazy("report", "Did it happen? If it did, that is a veto.")
         if Asked.ACTUAL in asked and indicator.unit:
             self.fields["actual"].help_text = _("In %(unit)s.") % {"unit": indicator.unit}
         self.milestones = list(milestones) if Asked.MILESTONES in asked else []

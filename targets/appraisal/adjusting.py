@@ -15,7 +15,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from targets.appraisal import access, correcting, deductions, taking_part, workflow
-from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause
+from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
 from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet
@@ -40,10 +40,13 @@ def propose_adjustment(
     """
     Propose points by hand, above nought a bonus and below it a deduction, or a veto; nothing counts yet.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who upheld an objection
+        to the sheet (Z-10)
     :raises Invalid: neither points nor a veto, too many points, a veto that is not on the office's list, or no reason
     """
     step = workflow.begin(sheet, "propose_adjustment", by=by, at=at, version=version)
+    if why_not := why_no_part(by, sheet):
+        raise NotAllowed(why_not)
     if veto:
         checks.choice("veto", veto, DeductionCause, _("Please choose what vetoes."))
         if veto not in VETOES or points:
@@ -92,7 +95,8 @@ def confirm_adjustment(
     """
     Confirm what another person proposed: from now on it counts, and what it revokes counts no more.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it (Z-10)
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it, or
+        upheld an objection to the sheet (Z-10)
     :raises Invalid: the bonuses would come to more than three points, or the remark is too long
     """
     step = workflow.begin(sheet, "confirm_adjustment", by=by, at=at, version=version)
@@ -151,7 +155,18 @@ def _to_decide(step: Step, key: int) -> Adjustment:
         raise NotInState(_("This adjustment does not wait for a decision any more."))
     if is_same_person(step.person, found.proposed_by):
         raise NotAllowed(_("Whoever proposed an adjustment does not decide on it."))
+    if why_not := why_no_part(step.person, step.of_sheet):
+        raise NotAllowed(why_not)
     return found
+
+
+def why_no_part(by: User, sheet: Sheet) -> str:
+    """Return why ``by`` has no part in an adjustment: two others put right what they upheld; empty where they may."""
+    upheld = sheet.objections.filter(ruled_by_id__in=access.accounts_of(by), ruling__in=[Ruling.UPHELD, Ruling.PARTLY])
+    # On a complaint the authority decided; whoever recorded that upheld nothing.
+    if upheld.exclude(kind=ObjectionKind.COMPLAINT).exists():
+        return str(_("Whoever upheld an objection or a review has no part in putting it right."))
+    return ""
 
 
 def _text(total: Decimal | None) -> str | None:

@@ -50,6 +50,7 @@ from targets.plans.enums import IndicatorKind, Source
 from targets.reports import results as reported
 from targets.reports.enums import Finding
 from targets.reports.results import Accepted
+from targets.scoring.blocks import exact
 from targets.scoring.methods import Result
 from targets.scoring.numbers import HUNDRED, NOUGHT, exactly
 from targets.scoring.totals import BlockIn, Line, ScoredBlock, ScoredLine, total
@@ -214,7 +215,11 @@ def _score_one(
             else:
                 taken[each.pk] = _reported(each, accepted.get(each.pk), is_due=is_due)
         scored = [each for each in own if each.kind != IndicatorKind.VETO]
-        lines = [Line(each.key, each.weight, each.method, taken[each.pk].result, each.terms) for each in scored]
+        weights = exact(block.code, [(each.measure, each.weight) for each in scored])
+        lines = [
+            Line(each.key, weight, each.method, taken[each.pk].result, each.terms)
+            for each, weight in zip(scored, weights, strict=True)
+        ]
         asked.append(BlockIn(block.code, block.weight, lines))
     reached = total(asked)
     by_code = {block.code: block for block in reached.blocks}
@@ -354,7 +359,7 @@ def _line_out(code: str, each: Indicator, taken: _Taken, scored: ScoredLine | No
 
 
 def _deduct(sheets: Iterable[SheetOut], known: Known, signed: set[int], unsigned: Sequence[Event]) -> None:
-    """Put to each sheet what counts for it; ``unsigned`` to those of organs without a signed letter."""
+    """Put to each sheet what counts for it; ``unsigned`` to organs that did not sign their letter."""
     for sheet in sheets:
         if sheet.post_id is None:
             cards = known.cards_of_organs.get(sheet.organ_id, Cards())

@@ -28,12 +28,18 @@ def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
             _propose_opinion(sheet, at)
         return
     engine.cancel_many(REVIEW_APPLY, appraisal.sheets.exclude(grade=Grade.INCOMPETENT), at=at)
-    incompetent = list(sheets.filter(grade=Grade.INCOMPETENT).order_by("pk"))
-    first = [sheet for sheet in incompetent if not deadlines.has_had(sheet, REVIEW_APPLY)]
-    deadlines.open_for_all(REVIEW_APPLY, first, at=at)
-    for sheet in incompetent:
-        if sheet not in first and deadlines.is_cancelled(sheet, REVIEW_APPLY):
-            deadlines.open_for_person(sheet, REVIEW_APPLY, at=at)
+    # One grade of a person is reviewed once, whatever posts they held: on the sheet whose score it comes from.
+    incompetent: dict[int, list[Sheet]] = {}
+    for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("total", "pk"):
+        incompetent.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
+    asked = []
+    for own in incompetent.values():
+        had = [each for each in own if deadlines.has_had(each, REVIEW_APPLY)]
+        if not had:
+            asked.append(own[0])
+        elif all(deadlines.is_cancelled(each, REVIEW_APPLY) for each in had):
+            deadlines.open_for_person(own[0], REVIEW_APPLY, at=at)
+    deadlines.open_for_all(REVIEW_APPLY, sorted(asked, key=lambda each: each.pk), at=at)
 
 
 def _propose_opinion(sheet: Sheet, at: datetime) -> None:

@@ -163,6 +163,7 @@ def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
             cap=PersonGrade(sheet.cap) if sheet.cap else None,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
+            person=sheet.person_id,
         )
         for place, sheet in enumerate(sheets)
     ]
@@ -173,5 +174,5 @@ def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
 
 def _put(sheet: SheetOut, by_score: str | None, given: str | None, rank: int | None, why: Why | None) -> None:
     sheet.grade_by_score, sheet.grade, sheet.rank = str(by_score or ""), str(given or ""), rank
-    if why in (Why.QUOTA, Why.TIED):
+    if why in (Why.QUOTA, Why.TIED, Why.OTHER_POST):
         sheet.cap_reason = str(why)

@@ -51,6 +51,14 @@ KINDS = (
     ("publish", _("%(number)s was published"),
      _("The results of %(number)s were published. Your sheet shows the grade."), MessageGroup.PROGRESS),
     ("close", _("%(number)s is final"), _("The results of %(number)s are final."), MessageGroup.PROGRESS),
+    ("propose_wider_quota", _("An approval of a wider quota waits for you: %(number)s"),
+     _("An approval of a wider quota was recorded for %(number)s. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("confirm_wider_quota", _("Wider quota confirmed: %(number)s"),
+     _("The wider quota of %(number)s was confirmed; grades were given anew by it."), MessageGroup.PROGRESS),
+    ("refuse_wider_quota", _("Wider quota refused: %(number)s"),
+     _("The wider quota that was recorded for %(number)s was refused. The reason stands there."),
+     MessageGroup.PROGRESS),
     ("self_score", _("Self-score handed in: %(number)s"),
      _("The self-score for %(number)s was handed in."), MessageGroup.PROGRESS),
     ("propose_adjustment", _("An adjustment waits for you: %(number)s"),
@@ -131,6 +139,9 @@ def tell_raised(event: AppraisalEvent) -> None:
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns on the day; whom a sheet is about is not told of it as office."""
     appraisal, sheet = event.appraisal, event.sheet
+    if audience is Told.PARTY and appraisal.state not in access.FROM_SHOWN:
+        # Whoever is appraised learns nothing of the score before it is shown, not that it was moved either.
+        return []
     if audience is Told.APPRAISED or (audience is Told.PARTY and sheet is not None):
         sheets = Sheet.objects.filter(appraisal=appraisal) if audience is Told.APPRAISED else [sheet]
         return _appraised(sheets, on)

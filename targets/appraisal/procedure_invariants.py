@@ -38,7 +38,8 @@ SELECT (SELECT count(*) FROM efficiency_deadline AS d
                   AND d.kind = 'targets.review'))
 """  # noqa: S608 - put together from our own constants
 # Whoever shows or publishes has not computed, whoever publishes has not recorded the decision, whoever rules had no
-# part in the score or in an adjustment, whoever confirms has not proposed.
+# part in the score or in an adjustment, whoever confirms has not proposed, and whoever upheld has no part in an
+# adjustment after it.
 DECIDED_ALONE = """
 SELECT (SELECT count(*) FROM targets_appraisalevent AS e
          WHERE e.action IN ('show', 'publish', 'rule') AND EXISTS (
@@ -46,10 +47,18 @@ SELECT (SELECT count(*) FROM targets_appraisalevent AS e
                 WHERE c.appraisal_id = e.appraisal_id AND c.number < e.number AND c.actor_id = e.actor_id
                   AND (c.action IN ('compute', 'recompute')
                        OR (e.action = 'publish' AND c.action = 'record_decision'))))
+     + (SELECT count(*) FROM targets_appraisalevent AS e
+          JOIN targets_appraisalevent AS p
+            ON p.appraisal_id = e.appraisal_id AND p.number = (e.data ->> 'proposal')::int
+         WHERE e.action IN ('confirm_wider_quota', 'refuse_wider_quota') AND p.actor_id = e.actor_id)
      + (SELECT count(*) FROM targets_adjustment WHERE proposed_by_id = confirmed_by_id)
      + (SELECT count(*) FROM targets_objection AS o JOIN targets_adjustment AS j ON j.sheet_id = o.sheet_id
          WHERE o.kind <> 'complaint' AND o.ruled_by_id IN (j.proposed_by_id, j.confirmed_by_id)
            AND coalesce(j.confirmed_at, j.proposed_at) < o.ruled_at)
+     + (SELECT count(*) FROM targets_objection AS o JOIN targets_adjustment AS j ON j.sheet_id = o.sheet_id
+         WHERE o.kind <> 'complaint' AND o.ruling IN ('upheld', 'partly')
+           AND (o.ruled_by_id = j.proposed_by_id AND j.proposed_at > o.ruled_at
+                OR o.ruled_by_id = j.confirmed_by_id AND j.confirmed_at > o.ruled_at))
 """
 BONUS_TOO_HIGH = """
 SELECT count(*) FROM (

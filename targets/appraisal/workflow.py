@@ -25,6 +25,7 @@ from targets.appraisal.access import Side
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING, SELF_SCORE
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import SheetState as S
+from targets.appraisal.enums import Subject
 from targets.appraisal.messages import Told
 from targets.appraisal.refusals import Absent, Changed, NotAllowed, NotInState
 from targets.models import Appraisal, AppraisalEvent, AppraisalToken, Sheet
@@ -47,6 +48,8 @@ class Transition(frame.Transition):
     told: tuple[Told, ...] = ()
     # What whoever is appraised does not read of it.
     is_internal: bool = False
+    # Of which appraisals; None: of any.
+    only: Subject | None = None
 
     @property
     def is_of_sheet(self) -> bool:
@@ -60,6 +63,7 @@ REPORT, REVIEW_RIGHT, SCORE, CONFIRM, RULE, DECIDE, APPROVE = (
 APPRAISED, PARTY, OFFICERS, HEADS, SCORERS = Told.APPRAISED, Told.PARTY, Told.OFFICERS, Told.HEADS, Told.SCORERS
 ANY = frozenset(S)
 AFTER_SHOWING = frozenset({A.SHOWN, A.RULED, A.WITH_LEADING_GROUP})
+COMPUTED = frozenset({A.SCORED, *AFTER_SHOWING})
 # While a score can be adjusted: from the office's score on; after publication it is a correction.
 ADJUSTABLE = frozenset({A.SCORED, *AFTER_SHOWING, A.PUBLISHED})
 
@@ -85,6 +89,14 @@ TABLE = (
                frozenset({A.WITH_LEADING_GROUP}), A.PUBLISHED, APPROVE, S.PUBLISHED, told=(APPRAISED,)),
     Transition("close",         pgettext_lazy("step of an appraisal", "make final"),
                frozenset({A.PUBLISHED}), A.FINAL,       APPROVE, S.FINAL, told=(APPRAISED,)),
+    Transition("propose_wider_quota", pgettext_lazy("step of an appraisal", "record an approval of a wider quota"),
+               COMPUTED,                None,           SCORE, told=(OFFICERS,), is_internal=True, only=Subject.POST),
+    Transition("confirm_wider_quota", pgettext_lazy("step of an appraisal", "confirm the wider quota"),
+               COMPUTED,                None,           CONFIRM, told=(SCORERS, HEADS), is_internal=True,
+               only=Subject.POST),
+    Transition("refuse_wider_quota", pgettext_lazy("step of an appraisal", "refuse the wider quota"),
+               COMPUTED,                None,           CONFIRM, told=(SCORERS,), is_internal=True,
+               only=Subject.POST),
     # --- of one sheet
     Transition("self_score",    pgettext_lazy("step of an appraisal", "hand in the self-score"),
                frozenset({A.SELF_SCORING}), None,       REPORT, S.SELF_SCORED, frozenset({S.WAITING, S.SELF_SCORED}),
@@ -219,7 +231,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         if isinstance(subject, Sheet):
             is_in = row.sheet_sources is not None and subject.state in row.sheet_sources
             return is_in and subject.appraisal.state in row.sources
-        return not row.is_of_sheet and subject.state in row.sources
+        return not row.is_of_sheet and subject.state in row.sources and row.only in (None, subject.subject)
 
     def bring_in_line(self, step: frame.Step[Appraisal, Transition]) -> None:
         """Move the sheet, or all of them, and keep what the step keeps; actions open what it opens."""

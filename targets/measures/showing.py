@@ -23,9 +23,10 @@ from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry as promises
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.organs.models import Organ, Post, Role, Tenure, TenureKind
 from efficiency.outbox import registry as subjects
-from targets.measures.registry import Key, Measure, Part
+from efficiency.timing.due import ONE_DAY
+from targets.measures.registry import Key, Measure, Part, Window
 from targets.models import Report, ReportValue, SurveyResult
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from efficiency.access.models import User
 
 RIGHT = "figure.see"
-# Who knows of the figures of posts in reach, beside whoever holds the post.
+# Who knows of the figures of posts in reach, beside whoever held the post.
 OF_POSTS = (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR)
 
 
@@ -49,18 +50,23 @@ class Row:
     due_at: datetime | None = None
 
 
-def may_see(user: "User | AnonymousUser", subject: Organ | Post) -> bool:
+def may_see(user: "User | AnonymousUser", subject: Organ | Post, window: Window) -> bool:
     """
-    Say whether somebody may know of the figures of an organ or a post.
+    Say whether somebody may know of the figures of an organ or a post for the days of a window.
 
-    Those of an organ are known to whoever works there or reaches it, those of a post to its holder and those above.
+    Those of an organ are known to whoever works there or reaches it. Those of a post go with who held it on the last of
+    these days that was known, as its sheet does (8.6): whoever follows on it does not learn how the one before did.
+    Beside them those above know them, but of a post of their own no more than as its holder.
     """
-    seats = [seat for seat, _cell in ways(scope_of(user).seats, RIGHT)]
+    scope = scope_of(user)
+    seats = [seat for seat, _cell in ways(scope.seats, RIGHT)]
     if isinstance(subject, Organ):
         return any(subject.pk == seat.organ_id or subject.pk in seat.organ_ids for seat in seats)
-    return any(
-        seat.post_id == subject.pk or (seat.role in OF_POSTS and subject.organ_id in seat.organ_ids) for seat in seats
-    )
+    if subject.pk in scope.own_post_ids:
+        on = min(window.until - ONE_DAY, window.as_of_day)
+        held = Tenure.objects.running(on).filter(post=subject, user_id__in=scope.account_ids, kind=TenureKind.HOLDER)
+        return bool(seats) and held.exists()
+    return any(seat.role in OF_POSTS and subject.organ_id in seat.organ_ids for seat in seats)
 
 
 def address(

@@ -11,6 +11,8 @@ from targets.plans.enums import Direction as Way
 from targets.plans.enums import IndicatorKind, Span
 from targets.reports.enums import Finding, State
 
+# What fewer people answered says nothing of an organ: it is kept, and has no figure.
+FEWEST_ANSWERS = 10
 # The indicators of plans whose time ended in the period, by the report on the whole of it. What was not accepted as
 # proved by the moment as of which is asked is not reached (docs/domain.md 8.1); accepted values never change. Of an
 # organ its own plan counts, not those of its posts.
@@ -35,11 +37,11 @@ SELECT v.id, CASE WHEN r.post_id IS NULL THEN r.organ_id END AS organ_id, r.post
    AND r.until <= (%(known)s AT TIME ZONE 'Asia/Shanghai')::date
    AND NOT (r.state = '{State.DROPPED.value}' AND r.ended_at < %(known)s)
 """  # noqa: S608 - put together from our own constants
-# The one that was confirmed last of those for exactly this time.
+# The one that was confirmed last of those for exactly this time, with answers enough (docs/domain.md 12).
 _SURVEYS = f"""
 SELECT DISTINCT ON (organ_id) id, organ_id, NULL::bigint AS post_id, score AS counted, true AS base
   FROM targets_surveyresult
- WHERE confirmed_at < %(known)s
+ WHERE confirmed_at < %(known)s AND answers >= {FEWEST_ANSWERS}
    AND %(since_on)s = make_date(year, CASE span WHEN '{Span.SECOND_HALF.value}' THEN 7 ELSE 1 END, 1)
    AND %(until_on)s = CASE span WHEN '{Span.FIRST_HALF.value}' THEN make_date(year, 7, 1)
                                 ELSE make_date(year + 1, 1, 1) END

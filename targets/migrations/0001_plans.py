@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved at')),
                 ('signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signed by both sides at')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
+                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='texts erased at')),
                 ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='next due')),
                 ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -219,7 +220,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='planevent',
-            trigger=pgtrigger.compiler.Trigger(name='plan_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f20c7d4fd675336aa0a2a4d2f78a87030804efc0', operation='UPDATE OR DELETE', pgid='pgtrigger_plan_event_append_only_8b37a', table='targets_planevent', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='plan_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='67d0133b0da0b5955eebc47eaf2bcb5461933240', operation='UPDATE OR DELETE', pgid='pgtrigger_plan_event_append_only_8b37a', table='targets_planevent', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='planevent',
@@ -259,7 +260,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='revision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ('draft', 'proposed'))), models.Q(models.Q(('state__in', ('draft', 'proposed')), _negated=True), ('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='revision_decided_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ('draft', 'proposed'))), models.Q(models.Q(('state__in', ('draft', 'proposed')), _negated=True), ('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), models.Q(('confirmed_at__isnull', False), ('state', 'refused')), _connector='OR'), name='revision_decided_whole'),
         ),
         migrations.AddConstraint(
             model_name='revision',

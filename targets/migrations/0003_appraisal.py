@@ -8,6 +8,63 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+# Texts of what only grows go by a function of the owner's, ten years after the end and not before (docs/trust.md P-10):
+# the role of the running portal may not change these tables.
+GONE = "〔已清除〕"
+OLD = "now() - interval '10 years'"
+
+
+def _forget(name: str, ended: str, *more: str) -> str:
+    """Return the function that takes the words of subjects away: of their steps, and of their promises."""
+    type_ = f"(SELECT id FROM django_content_type WHERE app_label = 'targets' AND model = '{name}')"
+    promises = (
+        f"""UPDATE efficiency_extension AS x SET reason = '{GONE}' FROM efficiency_deadline AS d, targets_{name} AS s
+             WHERE d.id = x.deadline_id AND d.content_type_id = {type_} AND s.id = d.object_id AND s.id = ANY(subjects)
+               AND {ended} AND x.granted_at <= {OLD} AND x.reason NOT IN ('', '{GONE}')""",
+        f"""UPDATE efficiency_acknowledgement AS a SET note = '{GONE}' FROM efficiency_escalation AS e, targets_{name} AS s
+             WHERE e.id = a.escalation_id AND e.content_type_id = {type_} AND s.id = e.object_id
+               AND s.id = ANY(subjects) AND {ended} AND a.at <= {OLD} AND a.note NOT IN ('', '{GONE}')""",
+    )
+    return (
+        f"CREATE FUNCTION portal_forget_target_{name}s(subjects bigint[]) RETURNS void"
+        " LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$"
+        + ";".join((*more, *promises))
+        + "$$"
+    )
+
+
+def _text_of(table: str, subject: str, ended: str) -> str:
+    return f"""UPDATE targets_{table} AS e SET text = '{GONE}' FROM targets_{subject} AS s
+             WHERE s.id = e.{subject}_id AND s.id = ANY(subjects) AND {ended} AND e.at <= {OLD}
+               AND e.text NOT IN ('', '{GONE}')"""
+
+
+ENDED = f"s.ended_at <= {OLD}"
+PUBLISHED = f"s.published_at <= {OLD}"
+# The words under the keys of a step's data, as the trigger of the table lets them go.
+WORDS = "e.data"
+for key in ("note", "values", "findings"):
+    WORDS = f"jsonb_set({WORDS}, '{{{key}}}', '\"{GONE}\"', false)"
+FORGET = (
+    _forget("plan", ENDED, _text_of("planevent", "plan", ENDED), _text_of("leadercomment", "plan", ENDED)),
+    _forget(
+        "report",
+        ENDED,
+        _text_of("reportevent", "report", ENDED),
+        f"""UPDATE targets_reportevent AS e SET data = {WORDS} FROM targets_report AS s
+             WHERE s.id = e.report_id AND s.id = ANY(subjects) AND {ENDED} AND e.at <= {OLD}
+               AND e.data ?| ARRAY['note', 'values', 'findings']""",
+    ),
+    _forget(
+        "appraisal",
+        PUBLISHED,
+        _text_of("appraisalevent", "appraisal", PUBLISHED),
+        f"""UPDATE targets_opinion AS e SET text = '{GONE}' FROM targets_sheet AS t, targets_appraisal AS s
+             WHERE t.id = e.sheet_id AND s.id = t.appraisal_id AND s.id = ANY(subjects) AND {PUBLISHED}
+               AND e.at <= {OLD} AND e.text NOT IN ('', '{GONE}')""",
+    ),
+)
+
 
 class Migration(migrations.Migration):
 
@@ -34,9 +91,11 @@ class Migration(migrations.Migration):
                 ('computed_at', models.DateTimeField(blank=True, null=True, verbose_name='computed at')),
                 ('shown_at', models.DateTimeField(blank=True, null=True, verbose_name='shown at')),
                 ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='texts erased at')),
                 ('snapshot_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the snapshot')),
                 ('wider_quota', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='wider quota in per cent')),
                 ('wider_quota_ground', models.CharField(blank=True, max_length=200, verbose_name='approval of the wider quota')),
+                ('wider_quota_until', models.DateField(blank=True, null=True, verbose_name='wider quota approved until')),
                 ('wider_quota_at', models.DateTimeField(blank=True, null=True, verbose_name='wider quota recorded at')),
                 ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='next due')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ', verbose_name='efficiency office')),
@@ -336,7 +395,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appraisal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wider_quota__isnull', True), ('wider_quota_at__isnull', True), ('wider_quota_by__isnull', True), ('wider_quota_ground', '')), models.Q(('subject', 'post'), ('wider_quota__range', (20, 25)), ('wider_quota_at__isnull', False), ('wider_quota_by__isnull', False), models.Q(('wider_quota_ground', ''), _negated=True)), _connector='OR'), name='appraisal_wider_quota_whole', violation_error_message='A wider quota, at most 25 %, names the approval that it rests on.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wider_quota__isnull', True), ('wider_quota_at__isnull', True), ('wider_quota_by__isnull', True), ('wider_quota_ground', ''), ('wider_quota_until__isnull', True)), models.Q(('subject', 'post'), ('wider_quota__range', (20, 25)), ('wider_quota_at__isnull', False), ('wider_quota_by__isnull', False), models.Q(('wider_quota_ground', ''), _negated=True)), _connector='OR'), name='appraisal_wider_quota_whole', violation_error_message='A wider quota, at most 25 %, names the approval that it rests on.'),
         ),
         migrations.AddIndex(
             model_name='sheet',
@@ -388,7 +447,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='opinion',
-            trigger=pgtrigger.compiler.Trigger(name='opinion_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ae251eaca91af652584ec1a99616d16679a49eea', operation='UPDATE OR DELETE', pgid='pgtrigger_opinion_append_only_76f3b', table='targets_opinion', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='opinion_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='98f5bce1642a6351a38f52199a5adc859d4eadf1', operation='UPDATE OR DELETE', pgid='pgtrigger_opinion_append_only_76f3b', table='targets_opinion', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='opinion',
@@ -424,7 +483,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='appraisalevent',
-            trigger=pgtrigger.compiler.Trigger(name='appraisal_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='546ae818cce6383cc970bf4efbdecb6df5094428', operation='UPDATE OR DELETE', pgid='pgtrigger_appraisal_event_append_only_d1508', table='targets_appraisalevent', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='appraisal_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='edd3d907e76126949447cef725ce14e519648928', operation='UPDATE OR DELETE', pgid='pgtrigger_appraisal_event_append_only_d1508', table='targets_appraisalevent', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='appraisalevent',
@@ -557,5 +616,9 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='vetoterm',
             trigger=pgtrigger.compiler.Trigger(name='veto_term_not_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'this table only grows';", hash='799b7fdb19567242159d7d6e1b6bfe2c4bdfa13c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_veto_term_not_emptied_a353a', table='targets_vetoterm', when='BEFORE')),
+        ),
+        *(
+            migrations.RunSQL(sql, f"DROP FUNCTION {sql.split('(')[0].removeprefix('CREATE FUNCTION ')}(bigint[])")
+            for sql in FORGET
         ),
     ]

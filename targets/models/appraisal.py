@@ -34,7 +34,7 @@ from targets.appraisal.enums import (
     SheetState,
     Subject,
 )
-from targets.models.plans import Indicator, Plan, Revision
+from targets.models.plans import TEXT_MAY_GO, Indicator, Plan, Revision
 from targets.plans.enums import Span
 
 
@@ -70,6 +70,8 @@ class Appraisal(models.Model):
         verbose_name=_("published by"),
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    # When its texts and files went (docs/trust.md P-10).
+    erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
     snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
 
     # The authority lets more people be excellent than the twenty in a hundred of the law (docs/domain.md 8.6).
@@ -83,6 +85,7 @@ class Appraisal(models.Model):
         related_name="+",
         verbose_name=_("wider quota recorded by"),
     )
+    wider_quota_until = models.DateField(_("wider quota approved until"), null=True, blank=True)
     wider_quota_at = models.DateTimeField(_("wider quota recorded at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
@@ -110,6 +113,7 @@ class Appraisal(models.Model):
                     wider_quota_ground="",
                     wider_quota_by__isnull=True,
                     wider_quota_at__isnull=True,
+                    wider_quota_until__isnull=True,
                 )
                 | Q(
                     wider_quota__range=(20, 25),
@@ -369,7 +373,7 @@ class SheetDeduction(models.Model):
 
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="deductions")
     kind = models.CharField(pgettext_lazy("deduction", "kind"), max_length=6, choices=DeductionKind)
-    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    cause = models.CharField(pgettext_lazy("deduction", "cause"), max_length=20, choices=DeductionCause)
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, default=Decimal(0))
     cap = models.CharField(_("grade at most"), max_length=20, choices=Grade, blank=True)
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -497,7 +501,7 @@ class Opinion(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["sheet", "kind", "-at"], name="opinion_latest")]
-        triggers = append_only("opinion")
+        triggers = append_only("opinion", may_be_changed=TEXT_MAY_GO)
 
     def __str__(self) -> str:
         return f"{self.sheet_id} {self.kind}"
@@ -607,7 +611,7 @@ class VetoTerm(models.Model):
     """Whether a cause is on the veto list of an office, from a day on; append-only, never for the past (8.6)."""
 
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    cause = models.CharField(pgettext_lazy("veto list", "cause"), max_length=20, choices=DeductionCause)
     is_on = models.BooleanField(_("vetoes"))
     valid_from = models.DateField(_("valid from"))
     reason = models.CharField(_("reason"), max_length=200)
@@ -680,7 +684,7 @@ class AppraisalEvent(StepEvent):
         verbose_name = _("step of an appraisal")
         verbose_name_plural = _("steps of appraisals")
         constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="appraisal_event_number")]
-        triggers = append_only("appraisal_event")
+        triggers = append_only("appraisal_event", may_be_changed=TEXT_MAY_GO)
 
 
 class AppraisalToken(StepToken):

@@ -17,7 +17,7 @@ from efficiency.timing import store
 from efficiency.timing.due import local_day
 from targets.models import Plan
 from targets.plans import spans
-from targets.plans.enums import DECIDED, SignatureSide, State
+from targets.plans.enums import SignatureSide, State
 
 SIGN = "targets.sign"
 
@@ -80,11 +80,11 @@ def bring_in_line(plan: Plan, /, *, at: datetime) -> None:
     """
     Let the promise be what the signatures ask for: it runs from the approval until both sides signed.
 
-    Whoever has to sign next owes it. What comes to an end unsigned leaves it as it is: overdue.
+    Whoever has to sign next owes it. What comes to an end unsigned ends it unkept: nobody signs any more.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    wanted = plan.state in DECIDED and plan.signed_at is None
+    wanted = plan.state in (State.APPROVED, State.IN_FORCE) and plan.signed_at is None
     runs = engine.running(plan, [SIGN]).exists()
     if wanted:
         organ, post = owing(plan, local_day(at))
@@ -92,6 +92,9 @@ def bring_in_line(plan: Plan, /, *, at: datetime) -> None:
             engine.reassign(plan, [SIGN], organ=organ, post=post, responsible=None)
         else:
             engine.open(plan, SIGN, at=at, organ=organ, post=post, fixed_on=last_day(plan.year, plan.span, at))
+    elif runs and plan.signed_at is None:
+        # Nobody signs what has ended; what was overdue by then stays broken.
+        engine.cancel(plan, [SIGN], at=at)
     elif runs:
         engine.meet(plan, SIGN, at=at)
     plan.next_due_at = engine.next_due_at(plan)

@@ -37,6 +37,7 @@ METHODS = {
     Method.INTERVAL: "区间计分",
     Method.FORMULA: "按公式计分",
 }
+VETO = "发生即否决"
 NUMERALS = "一二三四五六七八九十"
 
 
@@ -51,7 +52,9 @@ def text_of(
     """
     since, until = plan.bounds
     last = until - timedelta(days=1)
-    head = [f"单位：{plan.organ.name}", f"责任岗位：{post}" if post else "", f"签订方：{plan.office.name}"]
+    # With a post the head of its organ signs, with an organ and its head the office.
+    other = plan.office.name if plan.post is None or plan.post.is_head else f"{plan.organ.name}主要负责人"
+    head = [f"单位：{plan.organ.name}", f"责任岗位：{post}" if post else "", f"签订方：{other}"]
     parts = [
         f"{plan.year}年度目标责任书（{SPANS[Span(plan.span)]}）",
         plan.title,
@@ -80,7 +83,9 @@ def _line(each: IndicatorContent, posts: Mapping[int, str], measures: Mapping[st
         if value is not None:
             said.append(f"{label}{shown(value)}{each.unit}")
     rule = terms.to_text(each.method, each.terms)
-    said.append(METHODS[Method(each.method)] + (f"（{rule}）" if rule else ""))
+    # The words of the method are about a deed; a veto is about what must not happen.
+    method = VETO if each.kind == IndicatorKind.VETO else METHODS[Method(each.method)]
+    said.append(method + (f"（{rule}）" if rule else ""))
     said.append(f"数据来源：{measures.get(each.measure, each.measure)}" if each.measure else "数据来源：单位报送")
     if each.responsible_post is not None:
         said.append(f"责任岗位：{posts.get(each.responsible_post, '')}")

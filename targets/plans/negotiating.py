@@ -9,10 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.files.clean import CleanFile
 from targets.models import Plan, PlanEvent, Revision
-from targets.plans import letter, workflow
+from targets.plans import letter, proposing, workflow
 from targets.plans.comparing import measure_label, names_of
 from targets.plans.content import Content, indicators_of, read
 from targets.plans.drafting import first_revision
@@ -85,7 +84,7 @@ def take_back(plan: Plan, /, *, by: User, at: datetime, version: int, reason: st
     revision = first_revision(plan)
     revision.state, revision.proposed_by, revision.proposed_at = RevisionState.DRAFT, None, None
     revision.save()
-    plan.agreed_by = plan.agreed_at = None
+    plan.put_by = plan.put_at = plan.agreed_by = plan.agreed_at = None
     return workflow.finish(step, text=_reason(reason))
 
 
@@ -138,8 +137,7 @@ def approve(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = 
 
 def why_not_approve(plan: Plan, by: User) -> str:
     """Return why this person cannot approve the plan as the second one; empty where they can."""
-    proposers = [person for person in (plan.drafted_by, plan.put_by, plan.agreed_by) if person is not None]
-    if any(is_same_person(by, person) for person in proposers):
+    if proposing.is_among(by, proposing.of_plan(plan)):
         return str(_("Whoever drafted, put or agreed to a plan does not approve it."))
     return ""
 

@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
@@ -24,7 +23,7 @@ from targets.models import Indicator, Milestone, MilestoneResult, Plan, Report, 
 from targets.plans.enums import Source
 from targets.reports.enums import State
 from targets.reports.pacing import pace_of
-from targets.reports.values import result_of
+from targets.reports.values import result_of, said_of_deed
 from targets.scoring import pace
 from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
@@ -236,5 +235,5 @@ def figure_of(standing: Standing) -> Decimal | int | str | None:
     if standing.milestones:
         return f"{sum(day is not None for _each, day in standing.milestones)}/{len(standing.milestones)}"
     if result.done is not None:
-        return str(_("yes") if result.done else _("no"))
+        return said_of_deed(standing.indicator, done=result.done)
     return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from efficiency.refusals import Invalid
 from targets.models import Indicator, Milestone, ReportValue
@@ -100,6 +101,13 @@ def is_filled_in(indicator: Indicator, value: ReportValue | None) -> bool:
         or (Asked.EVENTS in asked and value.events is None)
         or (Asked.DONE in asked and value.done is None)
     )
+
+
+def said_of_deed(indicator: Indicator, *, done: bool) -> str:
+    """Say in words what was reported of a deed, or of a veto: that is not about what was done but what happened."""
+    if indicator.kind == IndicatorKind.VETO:
+        return pgettext("veto", "happened") if done else pgettext("veto", "did not happen")
+    return _("yes") if done else _("no")
 
 
 def milestone_counts(

@@ -62,6 +62,7 @@ class Appraised:
     is_vetoed: bool = False
     red: int = 0
     yellow: int = 0
+    person: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,7 @@ def _placed(
                 PersonGrade(each.cap) if each.cap else None,
                 each.red,
                 each.yellow,
+                each.person,
             )
             for each in everybody
         ]

@@ -1,11 +1,12 @@
 """Appraisals on their way: prepared and led from step to step by the actions themselves."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from efficiency.organs.models import Post
+from efficiency.timing.zone import local_day
 from targets.appraisal import (
     adjusting,
     computing,
@@ -42,7 +43,13 @@ WAY = (A.PREPARING, A.SELF_SCORING, A.SCORED, A.SHOWN, A.RULED, A.WITH_LEADING_G
 
 
 def prepare(
-    cast: TargetCast, *, subject: Subject = Subject.ORGAN, posts: tuple[Post, ...] = (), by: Any = None
+    cast: TargetCast,
+    *,
+    subject: Subject = Subject.ORGAN,
+    posts: tuple[Post, ...] = (),
+    by: Any = None,
+    year: int = YEAR,
+    at: datetime = BEGUN,
 ) -> Appraisal:
     """Prepare an appraisal of the two bureaus, or of the clerk's and further posts, whose plans are in force."""
     wanted: tuple[Any, ...] = (cast.city.construction, cast.city.tax)
@@ -50,8 +57,8 @@ def prepare(
         wanted = (cast.post, *posts)
     for each in wanted:
         organ, post = (each.organ, each) if isinstance(each, Post) else (each, None)
-        make_plan(organ, cast.city.office, post=post, year=YEAR, span=SPAN)
-    return preparing.prepare(cast.city.office, year=YEAR, span=SPAN, subject=subject, by=by or cast.appraiser, at=BEGUN)
+        make_plan(organ, cast.city.office, post=post, year=year, span=SPAN)
+    return preparing.prepare(cast.city.office, year=year, span=SPAN, subject=subject, by=by or cast.appraiser, at=at)
 
 
 def lead(appraisal: Appraisal, cast: TargetCast, state: A, *, scores: Mapping[Any, str] | None = None) -> Appraisal:
@@ -97,7 +104,7 @@ def decide(appraisal: Appraisal, cast: TargetCast, *, at: datetime = DECIDED, by
     """Record the decision of the leading group."""
     appraisal.refresh_from_db()
     publishing.record_decision(
-        appraisal, by=by or cast.officer, at=at, version=appraisal.version, text="同意。", decided_on=date(2026, 7, 24)
+        appraisal, by=by or cast.officer, at=at, version=appraisal.version, text="同意。", decided_on=local_day(at)
     )
 
 

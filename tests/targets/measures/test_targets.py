@@ -118,6 +118,19 @@ class TestSurvey:
         assert figure("survey", organ, **YEAR | {"as_of": local(2027, 1, 7)})[:2] == (88, 1)
         assert figure("survey", organ, **YEAR | {"as_of": local(2027, 1, 5)}) == (0, 0, None)
 
+    @pytest.mark.parametrize(("answers", "found"), [(9, (0, 0, None)), (10, (88, 1, Decimal("88")))])
+    def test_one_of_fewer_than_ten_answers_is_not_scored(self, cast, organ, figure, answers, found):
+        make.make_survey(organ, "88", by=cast.officer, second=cast.office_head, answers=answers)
+
+        assert figure("survey", organ, **YEAR) == found
+
+    def test_one_of_too_few_answers_does_not_take_the_place_of_one_before(self, cast, organ, figure):
+        people = {"by": cast.officer, "second": cast.office_head}
+        make.make_survey(organ, "88", **people)
+        make.make_survey(organ, "99", **people, answers=9, confirmed_at=local(2027, 1, 8))
+
+        assert figure("survey", organ, **YEAR)[2] == Decimal("88")
+
     def test_one_of_half_a_year_is_none_of_the_year(self, cast, organ, figure):
         make.make_survey(organ, "88.6", by=cast.officer, second=cast.office_head, span=Span.FIRST_HALF)
 

@@ -76,6 +76,29 @@ class TestSteps:
         assert "91.50" in shown
         assert of_sheet(sheet, "file", sheet.files.get().pk) in shown
 
+    def test_the_leader_of_an_organ_gives_an_opinion_of_its_posts_by_their_list(self, cast, client):
+        appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SELF_SCORING)
+        sheet = make.sheet_of(appraisal, cast.post)
+        client.force_login(cast.leader)
+        listed = of_appraisal(appraisal, "opinions")
+        assert listed in client.get(of_appraisal(appraisal)).content.decode()
+        assert of_sheet(sheet, "do", "give_opinion") in client.get(listed).content.decode()
+
+        form = client.get(of_sheet(sheet, "do", "give_opinion")).context["form"]
+        typed = {
+            "version": form["version"].value(),
+            "token": form["token"].value(),
+            "score": "80",
+            "text": "工作踏实。",
+        }
+        sent = client.post(of_sheet(sheet, "do", "give_opinion"), typed)
+
+        assert sent.url == listed
+        assert sheet.opinions.get().kind == "leader"
+        for other in (cast.tax_leader, cast.colleague, cast.mayor):
+            client.force_login(other)
+            assert client.get(of_sheet(sheet, "do", "give_opinion")).status_code == 404
+
     def test_two_officers_adjust_and_the_first_cannot_confirm(self, cast, client, scored):
         sheet = make.sheet_of(scored, cast.city.construction)
         client.force_login(cast.appraiser)

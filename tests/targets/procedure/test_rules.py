@@ -10,7 +10,6 @@ from django.db import DatabaseError, transaction
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
-from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline, DeadlineState
 from efficiency.organs.models import Organ, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
@@ -36,11 +35,14 @@ from targets.appraisal.enums import AdjustmentState, Grade, ObjectionKind, Objec
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import SheetState as S
 from targets.appraisal.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
-from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet, Snapshot, VetoTerm
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Report, Sheet, Snapshot, VetoTerm
+from targets.reports import opening
+from targets.reports.enums import State as ReportState
 from tests.factories import appraising as make
 from tests.factories.cases import local
 from tests.factories.staff import make_post, make_user, seat
 from tests.factories.targets import make_plan
+from tests.soundness import violated
 
 # The invariants of appraisals alone: other parts lay down no more than they need here.
 OWN = ("appraisal", "sheet")
@@ -57,9 +59,7 @@ def told(action: str) -> set[int]:
 
 def sound() -> list[str]:
     """Say which invariants of appraisals are violated: none may be."""
-    return [
-        str(found.title) for found in verify.run() if any(word in str(found.title) for word in OWN) and found.violations
-    ]
+    return [found.title for found in violated(*OWN)]
 
 
 class TestPreparing:
@@ -127,6 +127,25 @@ class TestSelfScore:
                 make.self_score(sheet, by=other)
         make.self_score(sheet, by=cast.clerk)
 
+    @pytest.mark.parametrize("stays", [True, False])
+    def test_of_a_post_whoever_follows_owes_nothing_and_gets_no_card(self, cast, stays):
+        post, person = cast.post, cast.clerk
+        person.tenures.update(until=date(2026, 7, 1))
+        Tenure.objects.create(user=make_user(), post=post, since=date(2026, 7, 1))
+        appraisal = make.prepare(cast, subject=Subject.POST)
+        seat(Role.CLERK, cast.city.construction if stays else cast.city.tax, user=person)
+        make.call(appraisal, cast)
+        sheet = make.sheet_of(appraisal, post)
+
+        owed = promises(sheet).get(deadlines.SELF_SCORE)
+        assert sheet.person == person
+        assert not stays or (owed.post, owed.responsible) == (None, person)
+        assert stays or owed is None
+        assert deadlines.SELF_SCORE in promises(make.sheet_of(appraisal, cast.colleague.tenures.get().post))
+        with pytest.raises(NotInState):
+            make.compute(appraisal, cast, at=local(2026, 7, 9, 23))
+        make.self_score(sheet, by=person)
+
     @pytest.mark.parametrize("points", ["-0.01", "100.01", "90.123", "NaN", "Infinity"])
     def test_has_bounds_and_two_decimals(self, cast, points):
         appraisal = make.lead(make.prepare(cast), cast, A.SELF_SCORING)
@@ -145,6 +164,56 @@ class TestSelfScore:
         late = promises(make.sheet_of(appraisal, cast.city.tax))[deadlines.SELF_SCORE]
         assert (late.state, late.is_late(at=local(2026, 7, 10))) == (DeadlineState.CANCELLED, True)
         assert sound() == []
+
+
+class TestReports:
+    """What can still be reported, or only waits for the office, is never counted as not reported."""
+
+    @pytest.fixture
+    def appraisal(self, cast):
+        appraisal = make.prepare(cast)
+        opening.open_missing(at=local(2026, 3, 20))
+        opening.owe_due(at=make.BEGUN)
+        return make.lead(appraisal, cast, A.SELF_SCORING)
+
+    def report(self, cast, **fields):
+        found = Report.objects.filter(organ=cast.city.construction)
+        found.update(**fields)
+        return found.get()
+
+    def test_it_is_not_computed_before_their_time_is_over_though_that_of_self_scores_is(self, cast, appraisal):
+        for at in (make.COMPUTED, local(2026, 7, 14, 23)):
+            with pytest.raises(NotInState):
+                make.compute(appraisal, cast, at=at)
+        # Ten working days from 1 July are over: whoever reported nothing is waited for no more.
+        make.compute(appraisal, cast, at=local(2026, 7, 15))
+
+        assert make.sheet_of(appraisal, cast.city.construction).lines.get().remark == "no_report"
+
+    def test_nor_while_one_waits_for_the_check_nor_anew_nor_shown(self, cast, appraisal):
+        late = local(2026, 7, 20)
+        handed_in = {"state": ReportState.SUBMITTED, "submitted_by": cast.leader, "submitted_at": local(2026, 7, 10)}
+        self.report(cast, **handed_in)
+        with pytest.raises(NotInState):
+            make.compute(appraisal, cast, at=late)
+
+        self.report(cast, state=ReportState.OPEN)
+        make.compute(appraisal, cast, at=late)
+        self.report(cast, **handed_in)
+        with pytest.raises(NotInState):
+            make.show(appraisal, cast, at=late)
+        self.report(cast, state=ReportState.OPEN)
+        make.show(appraisal, cast, at=late)
+        self.report(cast, **handed_in)
+        with pytest.raises(NotInState):
+            office_score.recompute(appraisal, by=cast.appraiser, at=late, version=appraisal.version, reason="补正")
+
+    def test_reports_of_posts_keep_no_appraisal_of_organs_waiting(self, cast, appraisal):
+        Report.objects.update(state=ReportState.DROPPED, ended_at=make.BEGUN)
+        make_plan(cast.city.construction, cast.city.office, post=cast.post, year=2026, span=make.SPAN)
+        opening.open_missing(at=make.BEGUN)
+
+        make.compute(appraisal, cast)
 
 
 class TestOpinions:
@@ -196,6 +265,19 @@ class TestAdjusting:
         assert make.sheet_of(appraisal, cast.city.tax).rank == 2
         assert sheet.events.get(action="confirm_adjustment").data["after"] == "86.50"
         assert sound() == []
+
+    def test_whoever_is_appraised_is_told_of_it_once_scores_are_shown_and_not_before(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser), by=cast.officer)
+        assert told("confirm_adjustment") & {cast.leader.pk, cast.deputy.pk} == set()
+        appraisal.refresh_from_db()
+        make.show(appraisal, cast)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser, at=make.SHOWN), by=cast.officer, at=make.SHOWN)
+
+        assert {cast.leader.pk, cast.deputy.pk} <= told("confirm_adjustment")
 
     def test_Z10_the_proposer_does_not_confirm_not_from_another_account_either(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
@@ -416,6 +498,27 @@ class TestObjection:
         assert (appraisal.state, sheet.bonus, sheet.put_right) == (A.RULED, Decimal("0.50"), Decimal("6.50"))
         assert sheet.total == Decimal("92.00")
         assert sound() == []
+
+    def test_Z10_by_two_others_than_who_upheld_it(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        seat(Role.APPRAISAL_OFFICER, cast.city.office, user=cast.officer)
+        make.object_to(sheet, by=cast.leader)
+        make.rule(sheet, by=cast.officer, outcome=Ruling.PARTLY)
+
+        with pytest.raises(NotAllowed):
+            make.propose(sheet, by=cast.officer, at=make.CONCLUDED)
+        adjustment = make.propose(sheet, by=cast.appraiser, at=make.CONCLUDED)
+        with pytest.raises(NotAllowed):
+            make.confirm(sheet, adjustment, by=cast.officer, at=make.CONCLUDED)
+        offered = {each.name: each.why_not for each in offers.of_sheet(sheet, cast.officer, at=make.CONCLUDED)}
+        assert offered["propose_adjustment"]
+        assert offered["confirm_adjustment"]
+        make.confirm(sheet, adjustment, by=cast.other_officer, at=make.CONCLUDED)
+        assert sound() == []
+        # An invariant finds it, however it came about.
+        Adjustment.objects.filter(pk=adjustment.pk).update(confirmed_by=cast.officer)
+        assert len(sound()) == 1
 
     def test_computing_anew_puts_right_only_what_it_moves(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
@@ -699,6 +802,38 @@ class TestPersons:
         assert (published.state, make.sheet_of(published, cast.post).state) == (A.FINAL, S.FINAL)
         assert sheet.objections.get(kind=ObjectionKind.REVIEW).state == ObjectionState.RULED
         assert sound() == []
+
+    def test_a_review_that_is_upheld_is_put_right_before_it_is_final(self, cast, published):
+        sheet = make.sheet_of(published, cast.post)
+        self.ask(sheet, cast.clerk, local(2026, 8, 26))
+        later = local(2026, 9, 1)
+        ruling.decide_review(
+            sheet, by=cast.other_head, at=later, version=sheet.version, ruling="upheld", text="计分有误。"
+        )
+        later = local(2026, 9, 20)
+        published.refresh_from_db()
+        with pytest.raises(NotInState, match=r"has not been put right|尚未更正"):
+            publishing.close(published, by=cast.head, at=later, version=published.version)
+        make.confirm(sheet, make.propose(sheet, by=cast.appraiser, at=later), by=cast.officer, at=later)
+        published.refresh_from_db()
+
+        publishing.close(published, by=cast.head, at=later, version=published.version)
+        assert sound() == []
+
+    def test_who_held_two_posts_has_one_grade_and_one_review_on_the_sheet_of_the_lower_score(self, cast):
+        first, appraisal = cast.post, make.prepare(cast, subject=Subject.POST)
+        make.lead(appraisal, cast, A.SELF_SCORING)
+        second = seat(Role.CLERK, cast.city.construction, user=cast.clerk).tenures.latest("pk").post
+        make_plan(cast.city.construction, cast.city.office, post=second, year=2026, span=make.SPAN)
+        make.compute(appraisal, cast)
+        make.score(appraisal, {first: "50", second: "95"})
+        for step in (A.SHOWN, A.RULED, A.WITH_LEADING_GROUP, A.PUBLISHED):
+            make.LEAD[step](appraisal, cast)
+
+        lower, other = make.sheet_of(appraisal, first), make.sheet_of(appraisal, second)
+        assert [sheet.grade for sheet in (lower, other)] == [Grade.INCOMPETENT] * 2
+        assert deadlines.REVIEW_APPLY in promises(lower)
+        assert deadlines.REVIEW_APPLY not in promises(other)
 
     def test_after_30_days_there_is_none_and_others_have_none(self, cast, published):
         sheet = make.sheet_of(published, cast.post)

@@ -18,7 +18,9 @@ from targets.models import LeaderComment
 from targets.plans.enums import Span
 from targets.reports import progress
 from targets.reports.enums import Finding, State
+from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
+from targets.templatetags.target_reports import figure
 from tests.factories import reports as make
 from tests.factories.cases import local
 from tests.factories.reports import JULY
@@ -89,6 +91,24 @@ class TestDesk:
         client.post(fill_page(report, "A3"), {"version": 2, names[0]: "2026-02-27"})
 
         assert report.values.get().milestones.get().done_on == date(2026, 2, 27)
+
+    def test_8_5_of_a_veto_is_asked_whether_it_happened(self, cast):
+        lines = [Line("A1", "100", "yes_no", None), Line("V1", "0", "yes_no", None, kind="veto")]
+        report = make.make_report(cast, blocks={"A": ("100", lines)})
+        client = client_of(cast.leader)
+        deed = client.get(fill_page(report, "A1")).context["form"]["done"]
+        veto = client.get(fill_page(report, "V1")).context["form"]["done"]
+        assert (deed.label, [str(word) for _key, word in deed.field.choices]) == ("是否完成？", ["是", "否"])
+        assert veto.label == "是否发生？（发生即一票否决）"
+        assert [str(word) for _key, word in veto.field.choices] == ["发生", "未发生"]
+
+        client.post(fill_page(report, "V1"), {"version": 2, "done": "no"})
+
+        value = report.values.get()
+        assert value.done is False
+        assert "<strong>未发生</strong>" in client.get(page_of(report)).content.decode()
+        standing = progress.Standing(value.indicator, Result(done=True), None, None)
+        assert progress.figure_of(standing) == "发生"
 
     def test_what_was_typed_comes_back_with_the_reason(self, cast):
         report = make.make_report(cast)
@@ -217,6 +237,23 @@ class TestProgress:
         green = client_of(cast.appraiser).get(reverse("targets:progress") + "?pace=green")
         assert [len(each.context["lines"]) for each in (red, green)] == [1, 0]
 
+    @pytest.mark.parametrize(
+        ("query", "shown"),
+        [
+            ("", {Span.YEAR, Span.SECOND_HALF}),
+            ("?span=first_half", {Span.FIRST_HALF}),
+            ("?year=2025", {Span.FIRST_HALF}),
+        ],
+    )
+    def test_where_nothing_is_chosen_those_are_shown_that_run_and_all_of_a_year_that_is_over(self, cast, query, shown):
+        for span in Span:
+            make_plan(cast.city.construction, cast.city.office, span=span)
+        make_plan(cast.city.construction, cast.city.office, span=Span.FIRST_HALF, year=2025)
+
+        page = client_of(cast.appraiser).get(reverse("targets:progress") + query)
+
+        assert {line["plan"].span for line in page.context["lines"]} == shown
+
     def test_who_opens_it_sees_what_they_may_know(self, cast):
         make.make_report(cast)
         make_plan(cast.city.tax, cast.city.office)
@@ -268,3 +305,19 @@ class TestProgress:
             page = client_of(getattr(cast, name)).get(reverse("admin:targets_plan_change", args=[report.plan.pk]))
             assert (report.number in page.content.decode()) is is_there
         assert LeaderComment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "shown"),
+    [
+        ("452.3000", 4, "452.3"),
+        ("600.0000", 4, "600"),
+        ("0", 4, "0"),
+        ("53.333333", 2, "53.33"),
+        ("82.505", 2, "82.51"),
+        ("-0.5", 4, "-0.5"),
+        ("1200", 0, "1200"),
+    ],
+)
+def test_figures_have_no_noughts_at_their_end(value, most, shown):
+    assert figure(Decimal(value), most) == shown
