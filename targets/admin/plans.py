@@ -29,6 +29,7 @@ from targets.models import Plan, PlanEvent, PlanFile, Revision
 from targets.models.plans import OF_OFFICE
 from targets.plans import (
     access,
+    carrying,
     changing,
     comparing,
     coverage,
@@ -407,7 +408,7 @@ class PlanAdmin(StepPages[Plan]):
         if request.method == "POST" and self._is_taken(found, token):
             return self.back_to(found)
         revision = changing.open_change(found) if action == "edit_change" else drafting.first_revision(found)
-        content = read(revision) if revision is not None else ()
+        content = carrying.now_above(found, read(revision)) if revision is not None else ()
         data = request.POST if request.method == "POST" else None
         if data is not None and "more" in data:
             data = _more_lines(data)
@@ -542,7 +543,7 @@ def _problems(plan: Plan, revision: Revision | None, content: Content | None) ->
     """Return what is missing in what is drafted, before it can be put or proposed."""
     if revision is None or revision.state != RevisionState.DRAFT:
         return []
-    return validating.problems(content or read(revision), validating.around(plan))
+    return validating.problems(carrying.now_above(plan, content or read(revision)), validating.around(plan))
 
 
 def _revisions(plan: Plan, inside: bool) -> list[Revision]:

@@ -1,8 +1,9 @@
 """What staff type about target reports; the fields are the parameters of the actions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
+from zlib import crc32
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +16,7 @@ from targets.plans.enums import IndicatorKind
 from targets.reports.checking import Found
 from targets.reports.enums import Finding
 from targets.reports.filling import LONGEST_NOTE, LONGEST_REASON, LONGEST_TEXT, MOST_MORE_DAYS
-from targets.reports.values import MOST_EVENTS, Asked, Typed, asked_of, claims_nothing, said_of_deed
+from targets.reports.values import MOST_EVENTS, Asked, Typed, asked_of, claims_nothing, has_evidence, said_of_deed
 
 SHORT, LONG = {"rows": 3, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
@@ -63,19 +64,20 @@ class FillForm(StepForm):
         if Asked.ACTUAL in asked and indicator.unit:
             self.fields["actual"].help_text = _("In %(unit)s.") % {"unit": indicator.unit}
         self.milestones = list(milestones) if Asked.MILESTONES in asked else []
+        self.names = names_of(self.milestones)
         for each in self.milestones:
-            self.fields[f"milestone_{each.pk}"] = forms.DateField(
+            self.fields[self.names[each.pk]] = forms.DateField(
                 label=_("“%(name)s” (due %(day)s) was reached on")
                 % {"name": each.name, "day": each.due_on.isoformat()},
                 required=False,
                 widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
             )
-        self.order_fields([*(f"milestone_{each.pk}" for each in self.milestones), "actual", "events", "done", "note"])
+        self.order_fields([*self.names.values(), "actual", "events", "done", "note"])
 
     def clean(self) -> dict[str, Any]:
         """Return what was typed as the action takes it."""
         cleaned = super().clean() or self.cleaned_data
-        days = {each.pk: cleaned.get(f"milestone_{each.pk}") for each in self.milestones}
+        days = {key: cleaned.get(name) for key, name in self.names.items()}
         typed = Typed(
             actual=cleaned.get("actual"),
             events=cleaned.get("events"),
@@ -90,6 +92,21 @@ class FillForm(StepForm):
         }
 
 
+def names_of(milestones: Iterable[Milestone]) -> dict[int, str]:
+    """
+    Return the names of the fields of milestones, by their keys: the same for the same milestone of a changed plan.
+
+    What was typed before the change comes back beside the milestone that it was typed for, and beside no other.
+    """
+    found: dict[int, str] = {}
+    for each in milestones:
+        name = f"milestone_{crc32(f'{each.name}|{each.due_on}'.encode()):08x}"
+        while name in found.values():
+            name += "_"
+        found[each.pk] = name
+    return found
+
+
 def first_values(indicator: Indicator, value: ReportValue | None) -> dict[str, Any]:
     """Return what the form holds at first: what was filled in before."""
     if value is None:
@@ -101,7 +118,8 @@ def first_values(indicator: Indicator, value: ReportValue | None) -> dict[str, A
         "done": None if value.done is None else "yes" if value.done else "no",
         "note": value.note,
     }
-    return first | {f"milestone_{each.milestone_id}": each.done_on for each in value.milestones.all()}
+    names = names_of(indicator.milestones.order_by("position"))
+    return first | {names[each.milestone_id]: each.done_on for each in value.milestones.all()}
 
 
 class SubmitForm(StepForm):
@@ -125,10 +143,10 @@ class CheckForm(StepForm):
         super().__init__(*args, **kwargs)
         rows = report.values.select_related("indicator").prefetch_related("files", "milestones")
         self.rows = list(rows.order_by("indicator__position", "pk"))
-        has_common = report.files.filter(value__isnull=True).exists()
+        has_common = report.files.filter(value__isnull=True, harmful="").exists()
         order = []
         for value in self.rows:
-            can_be_proved = has_common or bool(value.files.all()) or claims_nothing(value)
+            can_be_proved = has_evidence(value, has_common=has_common) or claims_nothing(value)
             choices = [each for each in Finding.choices if can_be_proved or each[0] != Finding.PROVED]
             name = f"finding_{value.pk}"
             self.fields[name] = forms.ChoiceField(

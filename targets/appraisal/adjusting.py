@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from targets.appraisal import access, correcting, deductions, taking_part, workflow
+from targets.appraisal import access, correcting, deductions, objecting, office_score, taking_part, workflow
 from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
@@ -95,6 +95,8 @@ def confirm_adjustment(
     """
     Confirm what another person proposed: from now on it counts, and what it revokes counts no more.
 
+    Whose score falls has the time to object from now.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it, or
         upheld an objection to the sheet (Z-10)
     :raises Invalid: the bonuses would come to more than three points, or the remark is too long
@@ -108,7 +110,7 @@ def confirm_adjustment(
     found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
     if found.revokes_id is not None:
         sheet.adjustments.filter(pk=found.revokes_id).update(state=AdjustmentState.REVOKED)
-    before = sheet.total
+    before, was_vetoed = sheet.total, sheet.is_vetoed
     moved = correcting.count_anew(step)
     is_published = step.appraisal.state == AppraisalState.PUBLISHED
     data = {
@@ -123,7 +125,12 @@ def confirm_adjustment(
         # Before publication nobody knows the place of another.
         "moved": moved if is_published else [],
     }
-    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data)
+    to = None
+    has_fallen = office_score.is_lower((sheet.total, sheet.is_vetoed), (before, was_vetoed))
+    if has_fallen and step.appraisal.state in workflow.AFTER_SHOWING:
+        to = objecting.shown_anew(step.appraisal, [sheet.pk], at=at)
+        sheet.refresh_from_db(fields=["state"])
+    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data, to=to)
     if is_published:
         correcting.published_anew(step, event)
     return event

@@ -29,17 +29,17 @@ def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
         return
     engine.cancel_many(REVIEW_APPLY, appraisal.sheets.exclude(grade=Grade.INCOMPETENT), at=at)
     # One grade of a person is reviewed once, whatever posts they held: on the sheet whose score it comes from.
-    incompetent: dict[int, list[Sheet]] = {}
+    of_person: dict[int, list[Sheet]] = {}
     for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("total", "pk"):
-        incompetent.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
-    asked = []
-    for own in incompetent.values():
-        had = [each for each in own if deadlines.has_had(each, REVIEW_APPLY)]
+        of_person.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
+    first = []
+    for own in of_person.values():
+        had = [sheet for sheet in own if deadlines.has_had(sheet, REVIEW_APPLY)]
         if not had:
-            asked.append(own[0])
-        elif all(deadlines.is_cancelled(each, REVIEW_APPLY) for each in had):
-            deadlines.open_for_person(own[0], REVIEW_APPLY, at=at)
-    deadlines.open_for_all(REVIEW_APPLY, sorted(asked, key=lambda each: each.pk), at=at)
+            first.append(own[0])
+        elif all(deadlines.is_cancelled(sheet, REVIEW_APPLY) for sheet in had):
+            deadlines.open_for_person(had[0], REVIEW_APPLY, at=at)
+    deadlines.open_for_all(REVIEW_APPLY, sorted(first, key=lambda each: each.pk), at=at)
 
 
 def _propose_opinion(sheet: Sheet, at: datetime) -> None:

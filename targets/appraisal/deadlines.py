@@ -86,9 +86,9 @@ def _nothing_follows(moved: QuerySet[Deadline]) -> None:
 # --- Of all sheets of an appraisal ----------------------------------------------------------------------------------
 
 
-def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime) -> int:
+def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime, again: bool = False) -> int:
     """
-    Open the same promise about many sheets, none of which has had one; return how many they are.
+    Open the same promise about many sheets, of which none has one (``again``: anew); return how many they are.
 
     The sheet of a post is owed by whoever held it, never by whoever follows on the post: of somebody who has no post in
     the organ any more a self-score is not owed, though it can be handed in.
@@ -107,7 +107,7 @@ def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime) -> in
             if kind == SELF_SCORE and (sheet.person_id, sheet.organ_id) not in at_organ:
                 continue
         owed.append(engine.Owed(sheet, sheet.organ, post, sheet.person))
-    return engine.open_many(kind, owed, at=at)
+    return engine.open_many(kind, owed, at=at, again=again)
 
 
 def _seats_of(people: Collection[int], on: date) -> dict[tuple[int, int], int]:

@@ -1,19 +1,20 @@
 """What whoever is appraised asks against a sheet: objection, review of a grade, complaint (docs/domain.md 8.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.deadlines import actions as engine
 from efficiency.files.clean import CleanFile
 from targets.appraisal import deadlines, files, workflow
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING
-from targets.appraisal.enums import Grade, ObjectionKind
+from targets.appraisal.enums import AppraisalState, Grade, ObjectionKind, SheetState
 from targets.appraisal.refusals import NotInState
 from targets.appraisal.workflow import Step, action, once
-from targets.models import AppraisalEvent, Objection, Sheet
+from targets.models import Appraisal, AppraisalEvent, Objection, Sheet
 
 LONGEST_TEXT = 5000
 # What each of them has its time in.
@@ -37,7 +38,7 @@ def object_to(
     attachments: Sequence[CleanFile] = (),
 ) -> AppraisalEvent:
     """
-    Object to the own sheet within its time, once; the office's time for the ruling begins.
+    Object to the own sheet within its time, once for each time; the office's time for the ruling begins.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where the time is over
     :raises Invalid: nothing is said
@@ -94,6 +95,24 @@ def complain(
     """
     step = workflow.begin(sheet, "complain", by=by, at=at, version=version)
     return _asked(step, ObjectionKind.COMPLAINT, text, attachments)
+
+
+def shown_anew(appraisal: Appraisal, ids: Collection[int], /, *, at: datetime) -> AppraisalState | None:
+    """
+    Let those object whose score fell after it was shown, or who came to it then: they have the whole time from now.
+
+    :return: where the appraisal stands with it: the objections are not concluded any more; None where it stays. Whose
+        objection waits for its ruling has that.
+    """
+    rows = appraisal.sheets.filter(pk__in=ids).exclude(state=SheetState.OBJECTED)
+    sheets = list(rows.select_related("organ", "post", "person").order_by("pk"))
+    if not sheets:
+        return None
+    these = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets])
+    engine.cancel_many(OBJECTION, these, at=at)
+    deadlines.open_for_all(OBJECTION, sheets, at=at, again=True)
+    these.update(state=SheetState.SHOWN)
+    return AppraisalState.SHOWN
 
 
 def _asked(

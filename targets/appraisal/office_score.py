@@ -1,6 +1,7 @@
 """The office's score: computed from what the other systems recorded (docs/domain.md 8.6)."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
@@ -11,7 +12,7 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
-from targets.appraisal import computing, deadlines, workflow
+from targets.appraisal import computing, deadlines, objecting, workflow
 from targets.appraisal.deadlines import SELF_SCORE
 from targets.appraisal.enums import SheetState, Subject
 from targets.appraisal.refusals import NotInState
@@ -23,6 +24,9 @@ from targets.reports.enums import WITH_ORGAN
 from targets.reports.enums import State as ReportState
 
 LONGEST_REASON = 1000
+# Total, and whether it is vetoed.
+Score = tuple[Decimal | None, bool]
+NOTHING: Score = (None, False)
 COMPUTED = ("compute", "recompute")
 EARLY = _("Target reports for this time can still be handed in in time, or wait to be checked.")
 
@@ -52,6 +56,8 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     """
     Compute all scores anew after they were shown, as data was put right meanwhile; the reason is on record.
 
+    Whose score falls, or who gets a sheet only now, has the time to object from now.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while reports can come or
         wait to be checked
     :raises Invalid: no reason
@@ -59,11 +65,24 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
     refuse_early(appraisal, at=at)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
-    before = dict(appraisal.sheets.values_list("pk", "total"))
+    before = _scores(appraisal)
     _compute(appraisal, at)
-    after = dict(appraisal.sheets.values_list("pk", "total"))
-    moved = sorted(pk for pk, total in after.items() if before.get(pk) != total)
-    return workflow.finish(step, text=words, data={"moved": moved})
+    after = _scores(appraisal)
+    moved = sorted(pk for pk, (total, _vetoed) in after.items() if before.get(pk, NOTHING)[0] != total)
+    fell = [pk for pk, score in after.items() if pk not in before or is_lower(score, before[pk])]
+    to = objecting.shown_anew(appraisal, fell, at=at)
+    return workflow.finish(step, text=words, data={"moved": moved}, to=to)
+
+
+def _scores(appraisal: Appraisal) -> dict[int, Score]:
+    rows = appraisal.sheets.values_list("pk", "total", "is_vetoed")
+    return {pk: (total, is_vetoed) for pk, total, is_vetoed in rows}
+
+
+def is_lower(score: Score, before: Score) -> bool:
+    """Say whether a score is worse than before: fewer points, none any more, or a veto."""
+    (total, is_vetoed), (had, was_vetoed) = score, before
+    return (is_vetoed and not was_vetoed) or (had is not None and (total is None or total < had))
 
 
 def _compute(appraisal: Appraisal, at: datetime) -> None:

@@ -12,12 +12,12 @@ SELECT count(*) FROM targets_appraisal AS a
                  WHERE appraisal_id = a.id) AS e ON true
  WHERE e.count <> a.version OR e.last IS DISTINCT FROM a.version
     OR a.state IS DISTINCT FROM (SELECT to_state FROM targets_appraisalevent
-                                  WHERE appraisal_id = a.id AND sheet_id IS NULL ORDER BY number DESC LIMIT 1)
+                                  WHERE appraisal_id = a.id ORDER BY number DESC LIMIT 1)
 """
 EVENTS_WITH_GAP = """
 SELECT count(*) FROM (
     SELECT from_state, lag(to_state, 1, '') OVER (PARTITION BY appraisal_id ORDER BY number) AS before
-      FROM targets_appraisalevent WHERE sheet_id IS NULL
+      FROM targets_appraisalevent
 ) AS step WHERE from_state <> before
 """
 # A self-score runs only while self-scores are asked for; a ruling exactly while an objection waits.

@@ -204,6 +204,8 @@ def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:
 
 def reason_of_cap(sheet: Sheet) -> str:
     """Return why a sheet's grade is lower than its score alone would give; empty where it is not."""
+    if sheet.grade == sheet.grade_by_score:
+        return ""
     if sheet.cap_reason in DeductionCause.values:
         return str(DeductionCause(sheet.cap_reason).label)
     return str(Why(sheet.cap_reason).label) if sheet.cap_reason in Why.values else ""

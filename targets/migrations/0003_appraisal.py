@@ -455,7 +455,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='objection',
-            constraint=models.UniqueConstraint(fields=('sheet', 'kind'), name='objection_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('sheet', 'kind'), name='objection_once'),
         ),
         migrations.AddConstraint(
             model_name='objection',

@@ -588,7 +588,10 @@ class Objection(models.Model):
         verbose_name = pgettext_lazy("appraisal", "objection")
         verbose_name_plural = pgettext_lazy("appraisal", "objections")
         constraints = [
-            models.UniqueConstraint(fields=["sheet", "kind"], name="objection_once"),
+            # A second one only after the first was ruled on: whose score fell since may object again.
+            models.UniqueConstraint(
+                fields=["sheet", "kind"], name="objection_once", condition=Q(state=ObjectionState.OPEN)
+            ),
             models.CheckConstraint(
                 name="objection_ruled_whole",
                 condition=Q(state=ObjectionState.RULED, ruled_at__isnull=False, ruled_by__isnull=False)

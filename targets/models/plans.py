@@ -326,6 +326,21 @@ class Revision(models.Model):
                 | Q(in_force_from__isnull=False),
             ),
         ]
+        triggers = [
+            # The letter is written with the approval, and is what was signed.
+            pgtrigger.Trigger(
+                name="revision_text_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("text", "text_sha256"),
+                func="""
+                    IF OLD.state NOT IN ('draft', 'proposed')
+                        AND (NEW.text, NEW.text_sha256) IS DISTINCT FROM (OLD.text, OLD.text_sha256) THEN
+                        RAISE EXCEPTION 'the text of a revision that was decided on does not change';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan_id}/{self.number}"
@@ -337,17 +352,28 @@ class Revision(models.Model):
 
 
 def _frozen(name: str, revision: str) -> list[pgtrigger.Trigger]:
-    """Return the trigger that refuses to change what belongs to a revision which is no draft any more."""
+    """
+    Return the trigger that refuses to add to, change or take from a revision which is no draft any more.
+
+    :param revision: the revision of a row, which is ``{row}``: the one that was, and the one that comes
+    """
+    is_frozen = "EXISTS (SELECT FROM targets_revision AS r WHERE r.id = {of} AND r.state <> 'draft')"
+    was, comes = (is_frozen.format(of=revision.format(row=row)) for row in ("OLD", "NEW"))
     return [
         pgtrigger.Trigger(
             name=f"{name}_frozen",
             when=pgtrigger.Before,
-            operation=pgtrigger.Update | pgtrigger.Delete,
+            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
             func=f"""
-                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = {revision} AND r.state <> 'draft') THEN
-                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';
+                IF TG_OP <> 'INSERT' THEN
+                    IF {was} THEN
+                        RAISE EXCEPTION 'what was put or approved does not change: make a new revision';
+                    END IF;
                 END IF;
                 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                IF {comes} THEN
+                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';
+                END IF;
                 RETURN NEW;
             """,
         )
@@ -377,7 +403,7 @@ class Block(models.Model):
                 violation_error_message=_("The weight of a block is more than 0 and at most 100."),
             ),
         ]
-        triggers = _frozen("block", "OLD.revision_id")
+        triggers = _frozen("block", "{row}.revision_id")
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -459,7 +485,7 @@ class Indicator(models.Model):
             models.Index(fields=["measure"], name="indicator_of_measure", condition=~Q(measure="")),
             models.Index(fields=["block", "position", "id"], name="indicator_in_order"),
         ]
-        triggers = _frozen("indicator", "OLD.revision_id")
+        triggers = _frozen("indicator", "{row}.revision_id")
 
     def __str__(self) -> str:
         return f"{self.key} {self.name}"
@@ -483,7 +509,7 @@ class Milestone(models.Model):
         verbose_name_plural = _("milestones of indicators")
         constraints = [models.UniqueConstraint(name="milestone_position", fields=["indicator", "position"])]
         triggers = _frozen(
-            "milestone", "(SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = OLD.indicator_id)"
+            "milestone", "(SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = {row}.indicator_id)"
         )
 
     def __str__(self) -> str:

@@ -1,7 +1,6 @@
 """Changes of a plan in force: drafted, proposed with a reason, confirmed by a second person (docs/domain.md 8.1)."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +10,14 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.timing.due import local_day
-from targets.models import Indicator, Plan, PlanEvent, Revision
+from targets.models import Plan, PlanEvent, Revision
 from targets.plans import access, proposing, spans, workflow
 from targets.plans.access import Side
-from targets.plans.content import Content, indicators_of, read, write
+from targets.plans.carrying import now_above
+from targets.plans.content import Content, read, write
 from targets.plans.drafting import keep
 from targets.plans.enums import OPEN_REVISIONS, RevisionState
-from targets.plans.negotiating import LONGEST_REASON, LONGEST_TEXT, check, settle
+from targets.plans.negotiating import LONGEST_REASON, LONGEST_TEXT, check, check_and_keep, settle
 from targets.plans.refusals import Invalid, NotAllowed, NotInState
 from targets.plans.workflow import action, once
 
@@ -38,7 +38,7 @@ def begin_change(plan: Plan, /, *, by: User, at: datetime, version: int) -> Plan
         raise NotInState(_("A change of this plan is under way already."))
     last = plan.revisions.order_by("-number").values_list("number", flat=True).first() or 0
     revision = Revision.objects.create(plan=plan, number=last + 1, drafted_by=by, drafted_at=at)
-    write(revision, _now_above(plan, read(plan.revision)))
+    write(revision, now_above(plan, read(plan.revision)))
     side = _side_of(plan, [step.seat] if step.seat else [])
     return workflow.finish(step, data={"revision": revision.number, "side": side})
 
@@ -55,32 +55,12 @@ def is_of_other_side(plan: Plan, by: User, step: str) -> bool:
     return bool(begun.get("side")) and begun["side"] not in {_side_of(plan, [seat]) for seat in seats}
 
 
-def _now_above(plan: Plan, content: Content) -> Content:
-    """Return content that carries what stands in the plan above now: the same key, in the revision that holds there."""
-    carried = {each.carries for each in indicators_of(content) if each.carries is not None}
-    if not carried:
-        return content
-    keys = dict(Indicator.objects.filter(pk__in=carried).values_list("pk", "key"))
-    above = Indicator.objects.filter(revision__holds_for=plan.parent_id)
-    now = dict(above.values_list("key", "pk"))
-    return tuple(
-        replace(
-            block,
-            indicators=tuple(
-                replace(each, carries=now.get(keys.get(each.carries, "")) if each.carries is not None else None)
-                for each in block.indicators
-            ),
-        )
-        for block in content
-    )
-
-
 def why_not_change(plan: Plan, at: datetime) -> str:
-    """Return why no change can be asked for any more; empty where it can."""
+    """Return why no change can be asked for or confirmed any more; empty where it can."""
     last = spans.changed_by(plan.year, plan.span)
     if local_day(at) <= last:
         return ""
-    return str(_("Changes of this plan could be asked for until %(day)s.") % {"day": last.isoformat()})
+    return str(_("The last day for changes of this plan was %(day)s.") % {"day": last.isoformat()})
 
 
 def open_change(plan: Plan) -> Revision | None:
@@ -152,8 +132,7 @@ def propose_change(plan: Plan, /, *, by: User, at: datetime, version: int, reaso
     if why_not := why_not_change(plan, at):
         raise NotInState(why_not)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
-    content = read(change)
-    check(plan, content)
+    content = check_and_keep(plan, change)
     if plan.revision is not None and content == read(plan.revision):
         raise Invalid(None, _("Nothing is different from what holds now."))
     change.state, change.proposed_by, change.proposed_at, change.reason = RevisionState.PROPOSED, by, at, words
@@ -167,16 +146,18 @@ def confirm_change(plan: Plan, /, *, by: User, at: datetime, version: int, text:
     """
     Confirm a change as a second natural person of the office; from today on it holds.
 
-    It may be confirmed after the last day to ask for changes: it was asked for in time.
+    Not after the last day for changes, whenever it was asked for: what is reported and appraised stands from then on.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who drafted or proposed
-        it, from whatever account (Z-10)
+        it, from whatever account (Z-10), NotInState after that day
     :raises NotValid: a rule of content changed meanwhile
     """
     step = workflow.begin(plan, "confirm_change", by=by, at=at, version=version)
     change = _proposed(plan)
     if why_not := why_not_confirm(change, by):
         raise NotAllowed(why_not)
+    if why_not := why_not_change(plan, at):
+        raise NotInState(why_not)
     content = read(change)
     check(plan, content)
     if plan.revision is not None:

@@ -12,7 +12,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ, Post
+from efficiency.organs.models import Organ, OrganKind, Post
 from efficiency.outbox import actions as outbox
 from efficiency.timing.due import local_day
 from targets.models import Indicator, Plan, PlanEvent, Revision
@@ -94,6 +94,14 @@ def _draft(
     begin: str,
 ) -> tuple[Plan, PlanEvent]:
     office = deadlines.office_for(organ, of_post=post is not None)
+    if office is None and organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        raise NotAllowed(
+            _(
+                "No office is above this one, and nobody approves or checks targets of their own organ. The operator of"
+                " the portal has to name the office above the city's (ABOVE_CITY_OFFICE)."
+            ),
+            "organ",
+        )
     if office is None:
         raise NotAllowed(_("No efficiency office is in charge of this organ."), "organ")
     seat = _seat(by, organ, office, post)

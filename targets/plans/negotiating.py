@@ -12,8 +12,9 @@ from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
 from targets.models import Plan, PlanEvent, Revision
 from targets.plans import letter, proposing, workflow
+from targets.plans.carrying import now_above
 from targets.plans.comparing import measure_label, names_of
-from targets.plans.content import Content, indicators_of, read
+from targets.plans.content import Content, indicators_of, read, write
 from targets.plans.drafting import first_revision
 from targets.plans.enums import RevisionState
 from targets.plans.files import files
@@ -35,7 +36,7 @@ def put(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = "") 
     """
     step = workflow.begin(plan, "put", by=by, at=at, version=version)
     revision = first_revision(plan)
-    check(plan, read(revision))
+    check_and_keep(plan, revision)
     revision.state, revision.proposed_by, revision.proposed_at = RevisionState.PROPOSED, by, at
     revision.save()
     plan.put_by, plan.put_at = by, at
@@ -44,12 +45,26 @@ def put(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = "") 
 
 def check(plan: Plan, content: Content) -> None:
     """
-    Refuse what is not whole.
+    Refuse what is not whole; what it carries is looked up by key in what holds above now.
 
     :raises NotValid: with all that is wrong
     """
-    if found := problems(content, around(plan)):
+    if found := problems(now_above(plan, content), around(plan)):
         raise NotValid(found)
+
+
+def check_and_keep(plan: Plan, draft: Revision) -> Content:
+    """
+    Refuse a draft that is not whole, let it carry what holds above now, and return what it says.
+
+    :raises NotValid: with all that is wrong
+    """
+    typed = read(draft)
+    content = now_above(plan, typed)
+    check(plan, content)
+    if content != typed:
+        write(draft, content)
+    return content
 
 
 @once

@@ -66,7 +66,10 @@ def _why_not(
             is_own = is_drafted and not changing.is_of_other_side(plan, user, name)
             return changing.why_not_change(plan, at) if is_own else None
         case "confirm_change" | "refuse_change":
-            return changing.why_not_confirm(change, user) if is_proposed and change is not None else None
+            if not is_proposed or change is None:
+                return None
+            too_late = changing.why_not_change(plan, at) if name == "confirm_change" else ""
+            return changing.why_not_confirm(change, user) or too_late
     return ""
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import structlog
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from efficiency.deadlines.levels import is_not_the_row
 from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import local_day
 from targets.models import Plan
@@ -18,6 +20,7 @@ from targets.plans.refusals import NotInState
 # So long after the last day of its time a plan stays in force: reports are handed in, checked and appraised (ours).
 ENDS_AFTER = timedelta(days=90)
 BATCH = 200
+log = structlog.get_logger(__name__)
 
 
 def come_into_force(*, at: datetime) -> int:
@@ -66,7 +69,7 @@ def _each(
     at: datetime,
     before: Callable[[Plan, datetime], dict[str, Any] | None] | None = None,
 ) -> int:
-    """Take a step of the portal with each plan, each in its own transaction; one that moved on meanwhile is left."""
+    """Take a step of the portal with each plan, each in its own transaction; what fails with one stops no other."""
     done = 0
     for plan in plans.order_by("pk")[:BATCH]:
         try:
@@ -74,6 +77,11 @@ def _each(
                 step = workflow.begin_itself(plan, action, at=at)
                 workflow.finish(step, data=before(step.subject, at) if before else None)
         except NotInState:
+            continue
+        except Exception as error:
+            if is_not_the_row(error):
+                raise
+            log.exception("plan_not_tended", plan=plan.pk, action=action)  # D-07: what fails with one stops no other
             continue
         done += 1
     return done

@@ -14,6 +14,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
+from efficiency.organs.models import Post
 from efficiency.timing.due import Limit, Unit
 from targets.models import Report, ReportEvent, ReportExtension, ReportValue
 from targets.reports import access, deadlines, workflow
@@ -21,7 +22,7 @@ from targets.reports.deadlines import REPORT
 from targets.reports.enums import MOST_ROUNDS, ExtensionState, Finding
 from targets.reports.filling import LONGEST_REASON, waiting_extension
 from targets.reports.refusals import Invalid, NotAllowed, NotInState, Refused
-from targets.reports.values import claims_nothing
+from targets.reports.values import claims_nothing, has_evidence
 from targets.reports.workflow import action, once
 
 BATCH = 200
@@ -46,15 +47,15 @@ def accept(
     made in the same transaction (docs/domain.md 8.5).
 
     :param findings: by the key of the value
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for whoever handed it in and
-        for everybody of the organ that reports (docs/trust.md Z-10)
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for whoever filled it in or
+        handed it in, and for everybody who is, or was in its period, of the organ that reports (docs/trust.md Z-10)
     :raises Invalid: a finding or its reasons are missing, or something without evidence is to be proved
     """
     step = workflow.begin(report, "accept", by=by, at=at, version=version)
     _check_not_own(step.by, report)
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     rows = list(report.values.select_related("indicator").prefetch_related("files").order_by("pk"))
-    has_common = report.files.filter(value__isnull=True).exists()
+    has_common = report.files.filter(value__isnull=True, harmful="").exists()
     for value in rows:
         _find(value, findings.get(value.pk), has_common=has_common)
     ReportValue.objects.bulk_update(rows, ["finding", "finding_text"])
@@ -75,7 +76,7 @@ def _find(value: ReportValue, found: Found | None, *, has_common: bool) -> None:
     finding = checks.choice(field, found.finding, Finding, _("Please choose what you found of %(indicator)s.") % name)
     if finding is Finding.PROVED:
         text = checks.optional_text(f"text_{value.pk}", found.text, at_most=LONGEST_REASON)
-        if not (has_common or value.files.all() or claims_nothing(value)):
+        if not (has_evidence(value, has_common=has_common) or claims_nothing(value)):
             raise Invalid(field, _("%(indicator)s came without evidence: it is not proved.") % name)
     else:
         missing = _("Please give the reasons for %(indicator)s.") % name
@@ -116,11 +117,23 @@ def send_back(report: Report, /, *, by: User, at: datetime, version: int, reason
 
 def why_not_theirs(user: User, report: Report) -> str:
     """Return why somebody of the office does not check a report; empty where they may (docs/trust.md Z-10)."""
-    if report.submitted_by is not None and is_same_person(user, report.submitted_by):
-        return str(_("Whoever handed in a report does not check it."))
-    if access.is_of_organ(scope_of(user), report):
-        return str(_("Nobody of the organ that reports checks the report."))
+    if any(is_same_person(user, other) for other in _took_part(report)):
+        return str(_("Whoever filled in or handed in a report does not check it."))
+    if access.is_of_organ(scope_of(user), report) or _was_of_organ(user, report):
+        return str(_("Nobody of the organ that reports checks the report, nor whoever was there in its period."))
     return ""
+
+
+def _took_part(report: Report) -> list[User]:
+    """Return who filled in or handed in a report, in whatever round."""
+    steps = report.events.filter(action__in=("fill", "submit"), actor__isnull=False)
+    return list(User.objects.filter(pk__in=steps.values("actor")))
+
+
+def _was_of_organ(user: User, report: Report) -> bool:
+    """Say whether the person held a post in the organ that reports since the period began, from whichever account."""
+    held = [post for post, _since, until in scope_of(user).own_posts if until is None or until > report.since]
+    return Post.objects.filter(pk__in=held, organ_id=report.organ_id).exists()
 
 
 def _check_not_own(by: User | None, report: Report) -> None:

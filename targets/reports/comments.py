@@ -62,7 +62,9 @@ def comment(plan: Plan, /, *, by: User, at: datetime, text: str, indicator_key: 
     same = locked.comments.filter(by=by, text=words, indicator_key=indicator_key, at__gt=at - AGAIN, at__lte=at)
     if found := same.first():
         return found
-    report = locked.reports.filter(since__lte=at).order_by("until").last()
+    # Before the first period begins the words are about what is to come: the first report.
+    begun = locked.reports.filter(since__lte=at).order_by("until").last()
+    report = begun or locked.reports.order_by("since", "until").first()
     made = LeaderComment.objects.create(
         plan=locked, report=report, indicator_key=indicator_key, by=by, organ_id=seat.organ_id, at=at, text=words
     )

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.verify import count_sql, register_invariant
+from targets.reports import checkers
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'targets' AND model = 'report')"
 
@@ -32,18 +33,17 @@ SELECT count(*) FROM (
       FROM targets_reportevent
 ) AS step WHERE from_state <> before
 """
-# Whoever checks has not handed in, whoever gives time has not asked.
+# Whoever checks has neither filled in nor handed in, whoever gives time has not asked.
 DECIDED_ALONE = """
 SELECT (SELECT count(*) FROM targets_report WHERE checked_by_id = submitted_by_id)
      + (SELECT count(*) FROM targets_reportextension WHERE decided_by_id = asked_by_id)
      + (SELECT count(*) FROM (
-           SELECT e.action, e.actor_id,
-                  (SELECT s.actor_id FROM targets_reportevent AS s
-                    WHERE s.report_id = e.report_id AND s.number < e.number AND s.action = 'submit'
-                    ORDER BY s.number DESC LIMIT 1) AS submitted_by
-             FROM targets_reportevent AS e
+           SELECT FROM targets_reportevent AS e
             WHERE e.action IN ('accept', 'send_back')
-       ) AS decided WHERE actor_id = submitted_by)
+              AND EXISTS (SELECT FROM targets_reportevent AS s
+                           WHERE s.report_id = e.report_id AND s.number < e.number
+                             AND s.action IN ('fill', 'submit') AND s.actor_id = e.actor_id)
+       ) AS decided)
 """
 # The next day is that of the promises, and a round follows from being sent back.
 COLUMNS_DIFFER = f"""
@@ -72,6 +72,7 @@ SELECT count(*) FROM targets_reportvalue AS v
 
 def register() -> None:
     """Make the checks known; called once, when the app is ready."""
+    register_invariant("I-12", _("Somebody can check each target report that was handed in."), checkers.count_without)
     register_invariant("I-03", _("Each target report is promised what its state asks for."), count_sql(PROMISES_DIFFER))
     register_invariant("I-07", _("Events of target reports are numbered without gap."), count_sql(EVENTS_DIFFER))
     register_invariant(

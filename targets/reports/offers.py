@@ -75,11 +75,24 @@ def waiting_for(user: User, /) -> QuerySet[Report]:
     reports = Q(state__in=WITH_ORGAN, owed_since__isnull=False) & (
         Q(post_id__in=posts) | Q(organ_id__in=led, post__isnull=True)
     )
-    checks = Q(state=State.SUBMITTED) & _in_charge(scope, Role.APPRAISAL_OFFICER) & ~_by(user)
-    decides = Q(extensions__state=ExtensionState.ASKED) & _in_charge(scope, Role.OFFICE_OFFICER)
-    apart = ~Q(organ_id__in=scope.own_organ_ids) & ~of_own_post(user)
-    waits = Report.objects.visible_to(user).filter(reports | ((checks | decides) & apart)).distinct()
+    decides = Q(extensions__state=ExtensionState.ASKED) & _in_charge(scope, Role.OFFICE_OFFICER) & _apart(user)
+    waits = Report.objects.visible_to(user).filter(reports | _checks(user) | decides).distinct()
     return waits.order_by(F("next_due_at").asc(nulls_last=True), "pk")
+
+
+def to_check(user: User, /) -> QuerySet[Report]:
+    """Return the reports that wait for a check which the person may make."""
+    return Report.objects.visible_to(user).filter(_checks(user))
+
+
+def _checks(user: User) -> Q:
+    in_charge = _in_charge(scope_of(user), Role.APPRAISAL_OFFICER)
+    return Q(state=State.SUBMITTED) & in_charge & ~_by(user) & _apart(user)
+
+
+def _apart(user: User) -> Q:
+    """Return the condition of what is neither of an own post nor of an organ in which the person sits (Z-07)."""
+    return ~Q(organ_id__in=scope_of(user).own_organ_ids) & ~of_own_post(user)
 
 
 def _in_charge(scope: Scope, role: Role) -> Q:

@@ -7,15 +7,18 @@ once: the rows are locked, and what is done already is passed over.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 
-from django.db import connection, transaction
+import structlog
+from django.db import connection, models, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from efficiency import codes
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.actions import Owed
+from efficiency.deadlines.levels import is_not_the_row
 from efficiency.timing.due import local_day
 from targets.models import Plan, Report, ReportEvent
 from targets.plans import spans
@@ -28,6 +31,8 @@ from targets.reports.enums import WITH_ORGAN, State
 # What a number begins with.
 NUMBER = "MB"
 BATCH = 1000
+log = structlog.get_logger(__name__)
+M = TypeVar("M", bound=models.Model)
 _KEYS = "SELECT nextval(pg_get_serial_sequence('targets_report', 'id')) FROM generate_series(1, %s)"
 
 
@@ -58,10 +63,10 @@ def open_missing(*, at: datetime, plans: QuerySet[Plan] | None = None) -> int:
     What is over by then is owed at once.
     """
     among = Plan.objects.all() if plans is None else plans
-    count = 0
-    while opened := _open_batch(among, at):
-        count += opened
-    return count
+    missing = among.filter(~Exists(Report.objects.filter(plan=OuterRef("pk"))), state__in=COUNTED)
+    if plans is not None:
+        return _open_batch(missing, at)
+    return _spared("open", missing, lambda some: _open_batch(some, at))
 
 
 def follow(plan: Plan, at: datetime) -> None:
@@ -71,13 +76,39 @@ def follow(plan: Plan, at: datetime) -> None:
     follow_changes(at=at, plans=this)
 
 
+def _spared(job: str, rows: QuerySet[M], work: Callable[[QuerySet[M]], int]) -> int:
+    """
+    Do the work for many rows, a batch in a transaction; where that fails for halves, until what fails stands alone.
+
+    A row that cannot be digested stops none of the others (docs/trust.md D-07): it is logged, and tried again the next
+    time. What is no row's fault is raised. Returns the sum of what the work returns.
+    """
+    done, after = 0, 0
+    while keys := list(rows.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        after = keys[-1]
+        waiting = [keys]
+        while waiting:
+            some = waiting.pop()
+            try:
+                with transaction.atomic():
+                    done += work(rows.filter(pk__in=some))
+            except Exception as error:
+                if is_not_the_row(error):
+                    raise
+                if len(some) > 1:
+                    middle = len(some) // 2
+                    waiting += [some[middle:], some[:middle]]
+                else:
+                    log.exception("report_row_passed_over", job=job, object_id=some[0])
+    return done
+
+
 @transaction.atomic
-def _open_batch(among: QuerySet[Plan], at: datetime) -> int:
-    missing = among.filter(~Exists(Report.objects.filter(plan=OuterRef("pk"))), state__in=COUNTED)
+def _open_batch(missing: QuerySet[Plan], at: datetime) -> int:
     locked = (
         missing.select_related("revision").order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
     )
-    plans = list(locked[:BATCH])
+    plans = list(locked)
     if not plans:
         return 0
     wanted = [(plan, period) for plan in plans for period in periods_of(plan, local_day(plan.signed_at or at))]
@@ -133,17 +164,13 @@ def owe_due(*, at: datetime) -> int:
 
     It began at the end of the period, whenever this runs.
     """
-    count = 0
-    while owed := _owe_batch(at):
-        count += owed
-    return count
-
-
-@transaction.atomic
-def _owe_batch(at: datetime) -> int:
     due = Report.objects.filter(owed_since__isnull=True, state=State.OPEN, until__lte=local_day(at))
-    locked = due.exclude(plan__state=PlanState.WITHDRAWN).order_by("pk")
-    return _owe(list(locked.select_for_update(of=("self",), no_key=True, skip_locked=True)[:BATCH]), at)
+    return _spared("owe", due.exclude(plan__state=PlanState.WITHDRAWN), lambda some: _owe_batch(some, at))
+
+
+def _owe_batch(due: QuerySet[Report], at: datetime) -> int:
+    locked = due.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
+    return _owe(list(locked), at)
 
 
 def _owe(reports: Iterable[Report], at: datetime) -> int:
@@ -186,18 +213,22 @@ def follow_changes(*, at: datetime, plans: QuerySet[Plan] | None = None) -> int:
     """
     among = Report.objects.filter(state=State.OPEN, owed_since__isnull=True).exclude(revision=F("plan__revision"))
     if plans is not None:
-        among = among.filter(plan__in=plans)
-    with transaction.atomic():
-        locked = among.select_related("plan__revision").order_by("pk").select_for_update(of=("self",), no_key=True)
-        reports = list(locked[:BATCH])
-        if not reports:
-            return 0
-        _carry_over([each.pk for each in reports])
-        for report in reports:
-            report.revision = report.plan.revision  # type: ignore[assignment]  # what is in force has one
-            report.version += 1
-        Report.objects.bulk_update(reports, ["revision", "version"])
-        ReportEvent.objects.bulk_create(_event(each, "follow", at) for each in reports)
+        return _follow_batch(among.filter(plan__in=plans), at)
+    return _spared("follow", among, lambda some: _follow_batch(some, at))
+
+
+@transaction.atomic
+def _follow_batch(among: QuerySet[Report], at: datetime) -> int:
+    locked = among.select_related("plan__revision").order_by("pk").select_for_update(of=("self",), no_key=True)
+    reports = list(locked)
+    if not reports:
+        return 0
+    _carry_over([each.pk for each in reports])
+    for report in reports:
+        report.revision = report.plan.revision  # type: ignore[assignment]  # what is in force has one
+        report.version += 1
+    Report.objects.bulk_update(reports, ["revision", "version"])
+    ReportEvent.objects.bulk_create(_event(each, "follow", at) for each in reports)
     return len(reports)
 
 
@@ -249,16 +280,18 @@ def _carry_over(ids: list[int]) -> None:
 
 def drop_withdrawn(*, at: datetime) -> int:
     """Ask no longer for reports on plans that were withdrawn; return how many."""
-    with transaction.atomic():
-        among = Report.objects.filter(state__in=(*WITH_ORGAN, State.SUBMITTED), plan__state=PlanState.WITHDRAWN)
-        locked = among.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True)
-        reports = list(locked[:BATCH])
-        for report in reports:
-            before = report.state
-            engine.cancel(report, at=at)
-            report.state, report.ended_at, report.next_due_at = State.DROPPED, at, None
-            report.version += 1
-            report.save(update_fields=["state", "ended_at", "next_due_at", "version"])
-            report.extensions.filter(state="asked").update(state="lapsed", decided_at=at)
-            _event(report, "drop", at, before=before).save()
+    among = Report.objects.filter(state__in=(*WITH_ORGAN, State.SUBMITTED), plan__state=PlanState.WITHDRAWN)
+    return _spared("drop", among, lambda some: _drop_batch(some, at))
+
+
+def _drop_batch(among: QuerySet[Report], at: datetime) -> int:
+    reports = list(among.order_by("pk").select_for_update(of=("self",), no_key=True, skip_locked=True))
+    for report in reports:
+        before = report.state
+        engine.cancel(report, at=at)
+        report.state, report.ended_at, report.next_due_at = State.DROPPED, at, None
+        report.version += 1
+        report.save(update_fields=["state", "ended_at", "next_due_at", "version"])
+        report.extensions.filter(state="asked").update(state="lapsed", decided_at=at)
+        _event(report, "drop", at, before=before).save()
     return len(reports)

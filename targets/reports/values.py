@@ -157,6 +157,13 @@ def result_of(
     )
 
 
+def has_evidence(value: ReportValue, *, has_common: bool) -> bool:
+    """
+    Say whether a value came with evidence: its own, or for the whole report (``has_common``); harmful files prove none.
+    """
+    return has_common or any(not file.harmful for file in value.files.all())
+
+
 def claims_nothing(value: ReportValue) -> bool:
     """Say whether a value claims no achievement, so that there is nothing to prove: not done, no milestone, nought."""
     asked = asked_of(value.indicator)

@@ -316,6 +316,19 @@ class TestGrading:
         computing.grading(appraisal)
         # A fifth of four is nobody; of ten it would have been two.
         assert not appraisal.sheets.filter(grade=Grade.EXCELLENT).exists()
+        # The page says the places that were given out.
+        assert reading.quota_of(appraisal, Group.POSTS, cast.city.construction.pk) == reading.Quota(0, 4, 0, 4)
+
+    def test_no_reason_is_told_where_the_grade_is_that_of_the_score(self, cast, appraisal, computed, plan):
+        make.make_report(plan, {"A1": {"actual": 60}, "A2": {"done": True}}, by=cast.leader, checker=cast.appraiser)
+        sheet, _lines = computed()
+        make.make_adjustment(sheet, "-30", by=cast.officer, second=cast.head)
+        make.make_adjustment(sheet, "0", by=cast.officer, second=cast.head, veto=DeductionCause.INTEGRITY)
+
+        computing.grading(appraisal)
+        sheet.refresh_from_db()
+        assert (sheet.grade, sheet.cap_reason) == (sheet.grade_by_score, DeductionCause.INTEGRITY)
+        assert reading.reason_of_cap(sheet) == ""
 
     def test_who_held_two_posts_is_one_person_with_one_place_and_the_lower_grade(self, cast):
         appraisal = make.make_appraisal(cast.city.office, cast.appraiser, subject=Subject.POST)

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from targets.models import Report
+from targets.measures import registry, showing
+from targets.measures.registry import Key, Part, Window
+from targets.models import Report, ReportValue
 from targets.plans.enums import Direction, IndicatorKind, Span
 from tests.factories import appraisal as make
 from tests.factories import targets as make_targets
@@ -80,6 +82,47 @@ class TestTargetRate:
         reported(REACHED | {"A1": {"actual": 95} | unproved})
 
         assert figure("target_rate", organ, **YEAR)[:2] == (4, 5)
+
+    def test_what_nobody_reported_is_due_and_missed(self, organ, reported, figure):
+        reported({key: REACHED[key] for key in ("A1", "A2")})
+
+        assert figure("target_rate", organ, **YEAR) == (2, 5, 40)
+
+    def test_a_value_filled_in_afterwards_changes_nothing(self, organ, reported, figure):
+        report = reported(REACHED)
+        Report.objects.filter(pk=report.pk).update(state="returned", ended_at=None)
+        ReportValue.objects.filter(report=report, indicator__key="A5").delete()
+        before = figure("target_rate", organ, **YEAR)
+
+        later = report.revision.indicators.get(key="A5")
+        ReportValue.objects.create(report=report, indicator=later, done=True, entered_at=local(2027, 2, 3))
+        assert figure("target_rate", organ, **YEAR) == before == (0, 5, 0)
+
+    @pytest.mark.parametrize(("actual", "reached"), [(5, 1), (11, 0)])
+    @pytest.mark.parametrize(
+        ("method", "terms"),
+        [
+            ("interval", {"low": "0", "high": "10"}),
+            ("stepwise", {"steps": [{"upto": "10", "share": "1"}, {"upto": "20", "share": "0.5"}]}),
+            ("formula", {"formula": "w if a <= 10 else w / 2"}),
+        ],
+    )
+    def test_without_a_target_it_is_reached_by_full_points(self, cast, organ, figure, method, terms, actual, reached):
+        line = Line("A1", "100", method, None, terms=terms)
+        plan = make_targets.make_plan(organ, cast.city.office, blocks={"A": ("100", [line])})
+        make.make_report(plan, {"A1": {"actual": actual}}, by=cast.leader, checker=cast.officer)
+
+        assert figure("target_rate", organ, **YEAR)[:2] == (reached, 1)
+
+    def test_its_rows_are_the_indicators_by_the_report_on_them(self, cast, organ, reported):
+        report = reported(REACHED | {"A2": MISSED["A2"]})
+        measure, window = registry.get("target_rate"), Window(*YEAR.values())
+        rows = {part: measure.rows(Key.ORGAN, [organ.pk], window, part) for part in Part}
+
+        assert (rows[Part.NUMERATOR].count(), rows[Part.DENOMINATOR].count()) == (4, 5)
+        known = showing.seen(rows[Part.DENOMINATOR], cast.leader)
+        assert {line.number for line in showing.lines(list(known))} == {report.number}
+        assert not showing.seen(rows[Part.DENOMINATOR], cast.tax_leader).exists()
 
     def test_accepted_afterwards_nothing_was_reached_yet(self, organ, reported, figure):
         report = reported(REACHED)

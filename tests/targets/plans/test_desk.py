@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from efficiency.access import confirming
 from efficiency.demonstration import paper
-from targets.models import Indicator, Plan
+from targets.models import Indicator, Plan, Revision
 from targets.plans import changing, drafting, negotiating
 from targets.plans.content import read
 from targets.plans.enums import State
@@ -190,6 +190,27 @@ class TestDrafting:
         assert "line-6-key" in back.content.decode()
         assert "改了" in back.content.decode()
         assert Indicator.objects.get(revision__plan=plan).name == "指标A1"
+
+    def test_what_is_carried_stays_so_when_the_plan_above_was_changed(self, cast):
+        city, now = cast.city, timezone.now()
+        above = make.make_plan(city.government, city.office, blocks={"A": ("100", [Line("A1")])})
+        carrying = {"A": ("100", [Line("A1", target="60", carries=make.indicator_of(above, "A1"))])}
+        plan = make.make_plan(
+            *(city.construction, city.office),
+            state=State.DRAFT, by=cast.appraiser, parent=above, blocks=carrying,
+        )  # fmt: skip
+        change = make.make_revision(above, by=cast.officer, number=2, reason="调整")
+        Revision.objects.filter(pk=above.revision_id).update(state="superseded")
+        change.state, change.proposed_by, change.proposed_at = "approved", cast.officer, now
+        change.confirmed_by, change.confirmed_at, change.in_force_from = cast.head, now, now.date()
+        change.save()
+        Plan.objects.filter(pk=above.pk).update(revision=change)
+        browser = browser_of(cast.appraiser)
+        address = page("do", plan.pk, "edit")
+        sent = fields_of(browser.get(address).content.decode())
+        assert sent["line-0-carries"] == str(change.indicators.get().pk)
+        take(negotiating.put, plan, cast.appraiser, now)
+        assert read(drafting.first_revision(plan))[0].indicators[0].carries == change.indicators.get().pk
 
     def test_Z02_whoever_may_not_draft_is_refused_whatever_they_send(self, cast):
         plan = make.make_plan(cast.city.construction, cast.city.office, state=State.PUT, by=cast.appraiser)

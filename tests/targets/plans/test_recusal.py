@@ -12,8 +12,8 @@ from targets.plans import drafting, negotiating, offers
 from targets.plans.drafting import Begin
 from targets.plans.enums import State
 from targets.plans.refusals import Absent, NotAllowed
+from targets.reports import checkers, deadlines, opening
 from targets.reports import offers as report_offers
-from targets.reports import opening
 from tests.factories import reports as make
 from tests.factories.staff import make_organ, make_user, seat
 from tests.factories.targets import TUESDAY, make_plan
@@ -139,3 +139,37 @@ class TestOfficeAbove:
         assert report in report_offers.waiting_for(appraiser)
         assert report not in report_offers.waiting_for(cast.appraiser)
         make.accept(report, by=appraiser)
+
+    def test_Z09_without_an_office_above_the_plan_of_the_citys_office_is_not_begun(self, cast):
+        for person in (cast.officer, cast.head, cast.appraiser):
+            with pytest.raises(NotAllowed) as refusal:
+                drafting.draft(cast.city.office, by=person, at=TUESDAY, year=2026, begin=Begin.EMPTY)
+        assert "ABOVE_CITY_OFFICE" in str(refusal.value.message)
+        with pytest.raises(NotAllowed):
+            drafting.draft_many([cast.city.office], by=cast.appraiser, at=TUESDAY, year=2026)
+
+    def test_I12_what_nobody_can_check_is_counted_and_its_page_says_who_has_to(self, cast, above, client):
+        report = make.report_of(make_plan(cast.city.office, above, post=cast.officer.tenures.get().post))
+        make.fill_all(report, by=cast.officer)
+        make.submit(report, by=cast.officer)
+        assert (checkers.count_without(), owing(report)) == (1, above)
+        assert above.name in checkers.who_has_to(report)
+        client.force_login(cast.officer)
+        page = client.get(reverse("admin:targets_report_change", args=[report.pk])).content.decode()
+        assert checkers.who_has_to(report) in page
+
+        seat(Role.APPRAISAL_OFFICER, above)
+        assert (checkers.count_without(), checkers.who_has_to(report)) == (0, "")
+
+    def test_Z09_where_the_own_office_has_no_appraisal_officer_the_next_one_above_owes_the_check(self, cast):
+        district = cast.city.district_office
+        plan = make_plan(cast.city.district, district)
+        report = make.report_of(plan)
+        assert deadlines.checking_office(report) == cast.city.office
+        seat(Role.APPRAISAL_OFFICER, district)
+        assert deadlines.checking_office(report) == district
+
+
+def owing(report):
+    """The organ that owes the check now."""
+    return deadlines.running(report, deadlines.CHECK).organ

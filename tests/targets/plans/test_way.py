@@ -301,6 +301,23 @@ class TestLetter:
         promise = engine.running(plan, [SIGN]).get()
         assert (promise.limit_number, promise.limit_unit) == (10, "wd")
 
+    def test_each_side_has_a_limit_of_its_own_and_answers_for_no_delay_of_the_other(self, cast):
+        plan = approved(cast)
+        late = local(2026, 4, 7)
+        tending.come_into_force(at=local(2026, 4, 1))
+        plan.refresh_from_db()
+        take(signing.sign_organ, plan, cast.leader, late, text_sha256=text_of(plan))
+        first, second = engine.of_subject(plan).order_by("generation")
+        assert (first.state, first.organ, first.met_at) == ("met", cast.city.construction, late)
+        assert (second.organ, second.started_at) == (cast.city.office, late)
+        assert (second.limit_number, second.limit_unit) == (10, "wd")
+        assert second.overdue_at > local(2026, 4, 21, 0)
+        assert violations() == {}
+        take(signing.sign_office, plan, cast.head, local(2026, 4, 8), text_sha256=text_of(plan))
+        assert not engine.running(plan, [SIGN]).exists()
+        second.refresh_from_db()
+        assert second.met_at < second.overdue_at
+
     def test_the_organ_signs_first_and_nobody_for_both(self, cast):
         plan = approved(cast)
         with pytest.raises(NotInState):
@@ -415,7 +432,7 @@ class TestChange:
         assert plan.revisions.get(number=1).state == RevisionState.SUPERSEDED
         assert violations() == {}
 
-    def test_a_change_is_asked_for_until_the_thirtieth_of_september(self, cast):
+    def test_a_change_is_asked_for_and_confirmed_until_the_thirtieth_of_september(self, cast):
         plan = in_force(cast)
         september = local(2026, 9, 30)
         take(changing.begin_change, plan, cast.leader, september)
@@ -423,7 +440,13 @@ class TestChange:
         with pytest.raises(NotInState):
             take(changing.propose_change, plan, cast.leader, local(2026, 10, 1, 0), reason="太迟")
         take(changing.propose_change, plan, cast.leader, september, reason="两个项目缓建")
-        take(changing.confirm_change, plan, cast.officer, local(2026, 10, 12))
+        for late in (local(2026, 10, 1, 0), local(2027, 1, 12)):
+            with pytest.raises(NotInState):
+                take(changing.confirm_change, plan, cast.officer, late)
+            offered = {each.name: each.why_not for each in offers.offers(plan, cast.officer, at=late)}
+            assert offered["confirm_change"]
+            assert not offered["refuse_change"]
+        take(changing.confirm_change, plan, cast.officer, local(2026, 9, 30, 23))
 
     def test_whoever_proposed_or_drafted_a_change_does_not_confirm_it(self, cast):
         plan = in_force(cast)

@@ -587,8 +587,58 @@ class TestObjection:
             appraisal, by=cast.appraiser, at=make.CONCLUDED, version=appraisal.version, reason="数据已更正。"
         )
 
-        make.conclude(appraisal, cast)
-        assert appraisal.as_of == make.CONCLUDED
+        assert Appraisal.objects.get().as_of == make.CONCLUDED
+        # The one block of each sheet is nought by the records: all fell, and have the time to object again.
+        with pytest.raises(NotInState):
+            make.conclude(appraisal, cast)
+        make.conclude(appraisal, cast, at=local(2026, 7, 30))
+
+    @pytest.mark.parametrize("state", [A.SHOWN, A.RULED, A.WITH_LEADING_GROUP])
+    def test_whose_score_falls_afterwards_may_object_and_object_again(self, cast, state):
+        appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        make.object_to(sheet, by=cast.leader)
+        make.rule(sheet, by=cast.other_officer)
+        appraisal.refresh_from_db()
+        if state != A.SHOWN:
+            make.conclude(appraisal, cast)
+        if state == A.WITH_LEADING_GROUP:
+            make.submit(appraisal, cast)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        later = make.DECIDED
+
+        raised = make.propose(sheet, by=cast.appraiser, at=later, points="1")
+        make.confirm(sheet, raised, by=cast.officer, at=later)
+        assert Appraisal.objects.get().state == state
+        lowered = make.propose(sheet, by=cast.appraiser, at=later, points="-50", reason="领导小组决定扣分。")
+        make.confirm(sheet, lowered, by=cast.officer, at=later)
+
+        assert (Appraisal.objects.get().state, sheet.state) == (A.SHOWN, S.SHOWN)
+        assert local_day(promises(sheet)[deadlines.OBJECTION].due_at) == date(2026, 7, 31)
+        assert sound() == []
+        make.object_to(sheet, by=cast.leader, at=local(2026, 7, 30))
+        make.rule(sheet, by=cast.other_officer, at=local(2026, 7, 31))
+        make.conclude(appraisal, cast, at=local(2026, 8, 3))
+        assert sound() == []
+
+    @pytest.mark.parametrize("state", [A.SHOWN, A.WITH_LEADING_GROUP])
+    def test_and_whoever_gets_a_sheet_or_falls_when_all_is_computed_anew(self, cast, state):
+        appraisal = make.lead(make.prepare(cast), cast, state)
+        added = Organ.objects.create(
+            code="440600-XX", name="佛山市某局", kind="department", level="city", parent=cast.city.government,
+            since=date(2020, 1, 1),
+        )  # fmt: skip
+        appraisal.refresh_from_db()
+
+        office_score.recompute(
+            appraisal, by=cast.appraiser, at=make.DECIDED, version=appraisal.version, reason="数据已更正。"
+        )
+
+        assert Appraisal.objects.get().state == A.SHOWN
+        for whose in (added, cast.city.construction):
+            sheet = make.sheet_of(appraisal, whose)
+            assert local_day(promises(sheet)[deadlines.OBJECTION].due_at) == date(2026, 7, 31)
+        assert sound() == []
 
     def test_the_objections_are_not_concluded_while_there_is_time(self, cast):
         appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
@@ -609,9 +659,18 @@ class TestLeadingGroup:
         make.confirm(sheet, adjustment, by=cast.officer, at=make.DECIDED)
         with pytest.raises(NotInState):
             make.publish(appraisal, cast)
-        make.decide(appraisal, cast)
+        assert sound() == []
+        # Whose score fell has the time to object first.
+        make.conclude(appraisal, cast, at=local(2026, 8, 3))
+        make.submit(appraisal, cast, at=local(2026, 8, 3))
+        with pytest.raises(NotInState):
+            make.publish(appraisal, cast, at=local(2026, 8, 4))
+        publishing.record_decision(
+            appraisal, by=cast.officer, at=local(2026, 8, 4), version=appraisal.version, text="同意。",
+            decided_on=date(2026, 8, 4),
+        )  # fmt: skip
 
-        make.publish(appraisal, cast)
+        make.publish(appraisal, cast, at=local(2026, 8, 4))
 
         assert make.sheet_of(appraisal, cast.city.construction).total == Decimal("83.00")
         assert sound() == []

@@ -15,8 +15,8 @@ from efficiency.audit.models import AuditRecord
 from targets.measures import registry
 from targets.measures.registry import Figure
 from targets.models import LeaderComment
-from targets.plans.enums import Span
-from targets.reports import progress
+from targets.plans.enums import RevisionState, Span
+from targets.reports import opening, progress
 from targets.reports.enums import Finding, State
 from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
@@ -24,7 +24,7 @@ from targets.templatetags.target_reports import figure
 from tests.factories import reports as make
 from tests.factories.cases import local
 from tests.factories.reports import JULY
-from tests.factories.targets import STANDARD, Line, make_plan
+from tests.factories.targets import STANDARD, Line, make_plan, make_revision
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +41,19 @@ def client_of(user):
     client = Client()
     client.force_login(user)
     return client
+
+
+def changed(plan, lines):
+    """Put another revision in force, as an approved change does."""
+    revision = make_revision(plan, {"A": ("100", lines)}, by=plan.drafted_by, number=2, reason="上级任务调整")
+    plan.revision.state = RevisionState.SUPERSEDED
+    plan.revision.save()
+    revision.state, revision.proposed_by, revision.proposed_at = RevisionState.APPROVED, plan.drafted_by, make.MARCH
+    revision.confirmed_by, revision.confirmed_at = plan.approved_by, make.MARCH
+    revision.in_force_from = make.MARCH.date()
+    revision.save()
+    plan.revision = revision
+    plan.save()
 
 
 def page_of(report):
@@ -117,6 +130,29 @@ class TestDesk:
         assert response.status_code == 200
         assert response.context["form"]["actual"].value() == "92"
         assert response.context["form"].data["version"] == "2"
+
+    def test_F21_what_was_typed_comes_back_after_a_change_of_the_plan(self, cast):
+        days = [date(2026, 3, 31), date(2026, 5, 31)]
+        lines = [Line("A1", "50"), Line("A3", "50", "milestones", None, milestones=days)]
+        plan = make_plan(cast.city.construction, cast.city.office, at=make.MARCH, blocks={"A": ("100", lines)})
+        opening.open_missing(at=make.MARCH)
+        report = plan.reports.get(span=Span.FIRST_HALF)
+        addresses = [fill_page(report, key) for key in ("A1", "A3")]
+        client = client_of(cast.leader)
+        form = client.get(addresses[1]).context["form"]
+        first, second = (name for name in form.fields if name.startswith("milestone_"))
+        version = report.version
+        changed(plan, [Line("A1", "50", target="200"), Line("A3", "50", "milestones", None, milestones=days[:1])])
+        opening.follow_changes(at=make.MARCH)
+
+        response = client.post(addresses[0], {"version": version, "actual": "92", "note": "累计"})
+        assert response.status_code == 200
+        assert response.context["form"]["actual"].value() == "92"
+        assert response.context["form"].data["version"] == str(version + 1)
+        response = client.post(addresses[1], {"version": version, first: "2026-03-30", second: "2026-05-30"})
+        assert response.context["form"][first].value() == "2026-03-30"
+        assert second not in response.context["form"].fields
+        assert not report.values.exists()
 
     def test_an_appraiser_accepts_value_by_value(self, cast):
         report = make.submitted(cast)

@@ -9,11 +9,11 @@ from accountability.models import Card
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
 from efficiency.outbox.models import Message
-from targets.models import Plan, ReportEvent, ReportFile, ReportValue
-from targets.plans import tending
+from targets.models import Plan, Report, ReportEvent, ReportFile, ReportValue
+from targets.plans import tending, workflow
 from targets.plans.enums import RevisionState, Span
 from targets.plans.enums import State as PlanState
-from targets.reports import deadlines, opening
+from targets.reports import deadlines, opening, tasks
 from targets.reports.deadlines import CHECK, REPORT
 from targets.reports.enums import State
 from tests.factories.cases import local
@@ -151,6 +151,63 @@ class TestOpening:
         report, check = registry.get(REPORT), registry.get(CHECK)
         assert (dict(report.limits), dict(report.extensions)) == ({"": "10wd", "again": "5wd"}, {"": "5wd"})
         assert check.owed_by == "office"
+
+
+class TestWhatFails:
+    @pytest.fixture
+    def plans(self, cast):
+        posts = [seat.tenures.get().post for seat in (cast.clerk, cast.colleague, cast.leader)]
+        return [make_plan(cast.city.construction, cast.city.office, post=post) for post in posts]
+
+    def failing(self, monkeypatch, name, bad):
+        """Let a step of the work fail whenever one row is among those it is done for."""
+        work = getattr(opening, name)
+
+        def fails(rows, at):
+            if bad in {each.pk for each in rows}:
+                raise ValueError
+            return work(rows, at)
+
+        monkeypatch.setattr(opening, name, fails)
+
+    def test_D07_one_plan_that_fails_keeps_no_other_from_its_reports(self, plans, monkeypatch):
+        self.failing(monkeypatch, "_open_batch", plans[1].pk)
+
+        assert opening.open_missing(at=MARCH) == 4
+        assert [plan.reports.count() for plan in plans] == [2, 0, 2]
+
+    def test_D07_one_report_that_fails_keeps_no_other_from_being_owed(self, plans, monkeypatch):
+        opening.open_missing(at=MARCH)
+        bad = plans[0].reports.get(span=Span.FIRST_HALF)
+        self.failing(monkeypatch, "_owe", bad.pk)
+
+        assert opening.owe_due(at=JULY) == 2
+        bad.refresh_from_db()
+        assert bad.owed_since is None
+        assert sound() == []
+
+    def test_D07_one_job_that_fails_keeps_no_other_from_its_work(self, plans, monkeypatch):
+        opening.open_missing(at=MARCH)
+        monkeypatch.setattr(tasks.clock, "believed", lambda: JULY)
+
+        def fails(*, at):
+            raise ValueError
+
+        monkeypatch.setattr(opening, "open_missing", fails)
+        with pytest.raises(ExceptionGroup):
+            tasks.tend_reports()
+        assert Report.objects.filter(owed_since__isnull=False).count() == 3
+
+    def test_D07_one_plan_that_fails_keeps_no_other_from_ending(self, plans, monkeypatch):
+        begin = workflow.begin_itself
+
+        def fails(plan, action, *, at):
+            if plan.pk == plans[0].pk:
+                raise ValueError
+            return begin(plan, action, at=at)
+
+        monkeypatch.setattr(workflow, "begin_itself", fails)
+        assert tending.end(at=local(2027, 6, 1)) == 2
 
 
 class TestFollowing:

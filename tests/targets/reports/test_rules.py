@@ -14,7 +14,8 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
-from targets.models import LeaderComment, Report, ReportFile
+from targets.admin.report_forms import CheckForm
+from targets.models import LeaderComment, Report, ReportEvent, ReportFile
 from targets.plans.enums import Span
 from targets.reports import checking, comments, deadlines, filling, offers, opening, results
 from targets.reports.checking import Found
@@ -193,6 +194,19 @@ class TestChecking:
         make.accept(report, by=cast.appraiser, A1=unproved, A2=unproved, A4=unproved)
         assert report.values.get(indicator__key="A3").finding == Finding.PROVED  # claims no milestone
 
+    @pytest.mark.parametrize("is_common", [False, True])
+    def test_8_1_what_is_harmful_proves_nothing(self, cast, is_common):
+        report = make.make_report(cast)
+        make.fill_all(report, by=cast.leader, attachments=() if is_common else (make.PROOF,))
+        make.submit(report, by=cast.leader, attachments=(make.PROOF,) if is_common else ())
+        report.files.update(harmful="Eicar", scanned_at=JULY)
+
+        with pytest.raises(Invalid):
+            make.accept(report, by=cast.appraiser)
+        value = report.values.get(indicator__key="A1")
+        offered = CheckForm(report=report).fields[f"finding_{value.pk}"].choices
+        assert [key for key, _label in offered] == [Finding.UNPROVED, Finding.FALSE]
+
     def test_evidence_for_the_whole_report_counts_for_each_value(self, cast):
         report = make.make_report(cast)
         make.fill_all(report, by=cast.leader, attachments=())
@@ -243,6 +257,37 @@ class TestChecking:
         for person in (cast.officer, cast.head, cast.mayor):
             with pytest.raises(NotAllowed):
                 make.accept(report, by=person)
+
+    @pytest.mark.parametrize(
+        ("since", "until", "checks"),
+        [
+            (date(2025, 9, 1), date(2026, 6, 1), False),  # led it in the half-year, and moved to the office since
+            (date(2024, 1, 1), date(2026, 1, 1), True),  # had left before it began
+        ],
+    )
+    def test_Z10_nobody_checks_the_half_year_in_which_they_were_of_the_organ(self, cast, since, until, checks):
+        post = cast.leader.tenures.get().post
+        Tenure.objects.create(user=cast.appraiser, post=post, since=since, until=until)
+        report = make.submitted(cast)
+
+        if checks:
+            make.accept(report, by=cast.appraiser)
+        else:
+            with pytest.raises(NotAllowed):
+                make.accept(report, by=cast.appraiser)
+            with pytest.raises(NotAllowed):
+                make.send_back(report, by=cast.appraiser)
+
+    def test_Z10_whoever_filled_in_a_part_does_not_check(self, cast):
+        report = make.submitted(cast)
+        step = report.events.filter(action="fill").first()
+        assert checking.why_not_theirs(cast.appraiser, report) == ""
+        ReportEvent.objects.create(
+            report=report, number=99, action="fill", at=JULY, actor=cast.appraiser,
+            from_state=step.from_state, to_state=step.to_state,
+        )  # fmt: skip
+
+        assert checking.why_not_theirs(cast.appraiser, report)
 
     def test_Z10_the_database_says_so_as_well(self, cast):
         report = make.submitted(cast)
@@ -404,6 +449,14 @@ class TestComments:
         assert told("comment") == {cast.leader.pk, cast.deputy.pk, cast.clerk.pk}
         with pytest.raises(DatabaseError), transaction.atomic():
             LeaderComment.objects.update(text="改")
+
+    def test_8_7_before_the_period_begins_the_responsible_are_told_as_well(self, cast):
+        plan = make_plan(cast.city.construction, cast.city.office, span=Span.SECOND_HALF, at=MARCH)
+        opening.open_missing(at=MARCH)
+        comments.comment(plan, by=cast.mayor, at=MARCH, text="早作准备。")
+
+        assert LeaderComment.objects.get().report == plan.reports.get()
+        assert told("comment") == {cast.leader.pk, cast.deputy.pk}
 
     def test_only_leaders_and_the_head_of_the_office(self, cast):
         plan = make.make_report(cast, post=cast.post).plan
