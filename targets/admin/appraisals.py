@@ -179,7 +179,7 @@ OF_SHEET: dict[str, StaffStep] = {
         putting_right.propose_putting_right,
         (
             gettext_lazy("It counts once a second person confirms it. Points that put right are no bonus."),
-            gettext_lazy("Whoever ruled neither proposes nor confirms it."),
+            gettext_lazy("Whoever upheld it neither proposes nor confirms it."),
         ),
     ),
     "object": StaffStep(

@@ -1,8 +1,8 @@
 """
 What was adjusted by hand is taken back, and what was upheld is put right (docs/domain.md 8.6).
 
-Both are proposed and confirmed as adjustments are, by two persons neither of whom ruled. What puts right is no bonus:
-the three points do not bind it.
+Both are proposed and confirmed as adjustments are, by two persons neither of whom upheld it. What puts right is no
+bonus: the three points do not bind it.
 """
 
 from datetime import datetime
@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from targets.appraisal import access, workflow
-from targets.appraisal.adjusting import LONGEST_REASON, MOST_OFF
+from targets.appraisal import workflow
+from targets.appraisal.adjusting import LONGEST_REASON, MOST_OFF, why_no_part
 from targets.appraisal.enums import AdjustmentState, ObjectionState, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
@@ -31,12 +31,12 @@ def propose_revocation(
     Propose to take back an adjustment that was confirmed; until a second person confirms that, it counts on.
 
     :param objection: the upheld objection that asks for it, where one does
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who ruled on an
-        objection of the sheet, NotInState where the adjustment does not count or its revocation waits already
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who upheld an
+        objection to the sheet, NotInState where the adjustment does not count or its revocation waits already
     :raises Invalid: no reason, or an objection that was not upheld
     """
     step = workflow.begin(sheet, "propose_revocation", by=by, at=at, version=version)
-    _refuse_who_ruled(step)
+    _refuse_who_upheld(step)
     found = next((each for each in revocable(sheet) if each.pk == adjustment), None)
     if found is None:
         raise NotInState(_("This adjustment does not count, or its revocation is proposed already."))
@@ -62,7 +62,7 @@ def propose_putting_right(
     :raises Invalid: nothing of this kind was upheld, it is put right by points already, too many points, or no reason
     """
     step = workflow.begin(sheet, "propose_putting_right", by=by, at=at, version=version)
-    _refuse_who_ruled(step)
+    _refuse_who_upheld(step)
     asked = _upheld(sheet, objection)
     if asked not in to_put_right(sheet):
         raise Invalid("objection", _("How to put this right is proposed or confirmed already."))
@@ -79,9 +79,9 @@ def propose_putting_right(
     )
 
 
-def _refuse_who_ruled(step: Step) -> None:
-    if step.of_sheet.objections.filter(ruled_by_id__in=access.accounts_of(step.person)).exists():
-        raise NotAllowed(_("Whoever ruled on the objection does not put right what follows from it."))
+def _refuse_who_upheld(step: Step) -> None:
+    if why_not := why_no_part(step.person, step.of_sheet):
+        raise NotAllowed(why_not)
 
 
 def _upheld(sheet: Sheet, key: int) -> Objection:
