@@ -44,7 +44,7 @@ def _by_measures(against: Q, year: int, as_of: datetime) -> list[str]:
     rows = Sanction.objects.filter(against, known, of_year).order_by("from_on", "pk")
     return [
         _("No commendation for the year: %(measure)s since %(day)s.")
-        % {"measure": Measure(measure).label, "day": since.isoformat()}
+        % {"measure": Measure(measure).label, "day": since}
         for measure, since in rows.values_list("measure", "from_on")
     ]
 
