@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "tend-plans": {"task": "targets.tend_plans", "schedule": 60.0, "options": {"expires": 60}},
     "tend-reports": {"task": "targets.tend_reports", "schedule": 60.0, "options": {"expires": 60}},
     "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-targets": {"task": "targets.erase_texts", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
     "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},

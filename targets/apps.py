@@ -14,6 +14,7 @@ class TargetsConfig(AppConfig):
         """Tell the foundation of each part; none of them asks the database here."""
         from efficiency import demonstration
         from targets import demo
+        from targets import tasks as _tasks  # noqa: F401 - the tasks register themselves
         from targets.appraisal import registering as appraisal
         from targets.measures import registering as measures
         from targets.plans import registering as plans

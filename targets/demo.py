@@ -24,6 +24,7 @@ from targets.appraisal import (
     office_score,
     preparing,
     publishing,
+    putting_right,
     ruling,
     self_scoring,
     showing,
@@ -73,11 +74,15 @@ class Aim:
 
     @property
     def kind(self) -> str:
-        """The kind of indicator."""
-        return {
-            Method.MILESTONES: IndicatorKind.MILESTONE,
-            Method.DEDUCT: IndicatorKind.QUANTITY,
-        }.get(Method(self.method), IndicatorKind.QUANTITY)
+        """The kind of indicator: what adds up is held to the time that has passed, a mean or a share is not."""
+        if self.method == STEPS:
+            return IndicatorKind.MILESTONE
+        return IndicatorKind.QUANTITY if self.adds_up or self.method == DEDUCT else IndicatorKind.RATIO
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the figure grows over the period; a mean or a share does not."""
+        return self.method == HIGHER and self.unit != "%"
 
 
 HIGHER, LOWER, STEPS, DEDUCT = Method.HIGHER_BETTER, Method.LOWER_BETTER, Method.MILESTONES, Method.DEDUCT
@@ -176,8 +181,9 @@ def load(now: datetime) -> int:
     hands = Hands(appraiser, office, head, review, leader, now=now, calendar=store.load())
     finished, running = periods(local_day(now))
     taking_part = [organs[code] for code in ORGANS]
-    count = _finish(finished, _under_city(), organs[OFFICE], hands)
-    return count + _run(running, taking_part, hands)
+    _finish(finished, _under_city(), organs[OFFICE], hands)
+    _run(running, taking_part, hands)
+    return Plan.objects.count()
 
 
 def _under_city() -> list[Organ]:
@@ -296,18 +302,18 @@ def _proof(words: str) -> CleanFile:
     return CleanFile(content, "application/pdf", "佐证材料.pdf", content)
 
 
-def _typed(aim: Aim, indicator: Indicator, share: Decimal) -> Typed:
-    """Return what came of an aim; ``share``: how far, where the period still runs."""
+def _typed(aim: Aim, indicator: Indicator, share: Decimal, on: date) -> Typed:
+    """Return what came of an aim by the day; ``share``: how far what adds up has come, where the period still runs."""
     if aim.method == STEPS:
         rows = list(Milestone.objects.filter(indicator=indicator).order_by("position"))
-        reached = rows[: int(len(rows) * share)]
-        late = {row.pk for row in reached[-aim.late :]} if aim.late else set()
-        days = {row.pk: row.due_on + timedelta(days=6 if row.pk in late else -2) for row in reached}
-        return Typed(milestones=days, note="各节点完成情况见佐证材料。")
+        late = {row.pk for row in rows[-aim.late :]} if aim.late else set()
+        days = {row.pk: row.due_on + timedelta(days=6 if row.pk in late else -2) for row in rows}
+        reached = {pk: day for pk, day in days.items() if day <= on}
+        return Typed(milestones=reached, note="各节点完成情况见佐证材料。")
     if aim.method == DEDUCT:
         return Typed(events=aim.events, note="已按规定处理并整改。")
     actual = Decimal(aim.actual)
-    return Typed(actual=actual if aim.method == LOWER else (actual * share).quantize(Decimal("0.1")), note="据实统计。")
+    return Typed(actual=(actual * share).quantize(Decimal(1)) if aim.adds_up else actual, note="据实统计。")
 
 
 def _fill(report: Report, aims: Iterable[Aim], by: User, at: datetime, share: Decimal = Decimal(1)) -> None:
@@ -322,7 +328,7 @@ def _fill(report: Report, aims: Iterable[Aim], by: User, at: datetime, share: De
             at=at,
             version=report.version,
             indicator=indicator.pk,
-            typed=_typed(aim, indicator, share),
+            typed=_typed(aim, indicator, share, local_day(at)),
             attachments=[_proof(aim.proof)] if share == 1 else [],
         )
 
@@ -342,7 +348,7 @@ def _reported(plan: Plan, aims: tuple[Aim, ...], period: Period, hands: Hands, b
 # --- The finished period ----------------------------------------------------------------------------------------------
 
 
-def _finish(period: Period, organs: list[Organ], office: Organ, hands: Hands) -> int:
+def _finish(period: Period, organs: list[Organ], office: Organ, hands: Hands) -> None:
     begin = period.since + timedelta(days=5)
     plans = _plans(period, organs, hands, begin)
     of_posts = _post_plans(period, next(each for each in organs if each.code == POSTS_OF), hands, begin)
@@ -359,7 +365,6 @@ def _finish(period: Period, organs: list[Organ], office: Organ, hands: Hands) ->
     _appraised(period, Subject.ORGAN, office, hands, _objections)
     if of_posts:
         _appraised(period, Subject.POST, office, hands, _no_objections)
-    return len(plans) + len(of_posts)
 
 
 def _surveyed(period: Period, organs: list[Organ], hands: Hands) -> None:
@@ -439,8 +444,26 @@ def _bonus(appraisal: Appraisal, code: str, points: str, reason: str, hands: Han
     adjusting.propose_adjustment(
         sheet, by=hands.appraiser, at=at, version=sheet.version, reason=reason, points=Decimal(points)
     )
-    proposed = Adjustment.objects.filter(sheet=sheet).latest("pk")
+    _confirm(appraisal, code, hands, at)
+
+
+def _put_right(appraisal: Appraisal, code: str, points: str, reason: str, hands: Hands, at: datetime) -> None:
     sheet = _sheet_of(appraisal, code)
+    putting_right.propose_putting_right(
+        sheet,
+        by=hands.appraiser,
+        at=at,
+        version=sheet.version,
+        objection=putting_right.to_put_right(sheet)[0].pk,
+        reason=reason,
+        points=Decimal(points),
+    )
+    _confirm(appraisal, code, hands, at)
+
+
+def _confirm(appraisal: Appraisal, code: str, hands: Hands, at: datetime) -> None:
+    sheet = _sheet_of(appraisal, code)
+    proposed = Adjustment.objects.filter(sheet=sheet).latest("pk")
     adjusting.confirm_adjustment(
         sheet, by=hands.office, at=at + timedelta(hours=2), version=sheet.version, adjustment=proposed.pk
     )
@@ -465,29 +488,29 @@ def _objections(appraisal: Appraisal, shown: date, hands: Hands) -> None:
         at = hands.on(shown + timedelta(days=9))
         ruling.rule(sheet, by=hands.review, at=at, version=sheet.version, ruling=found, text=reasons)
         if found == Ruling.UPHELD:
-            _bonus(appraisal, code, "0.5", "异议成立，补认一项节点。", hands, at + timedelta(hours=1))
+            _put_right(appraisal, code, "0.5", "异议成立，补认一项节点。", hands, at + timedelta(hours=1))
 
 
 # --- The running period -----------------------------------------------------------------------------------------------
 
 
-def _run(period: Period, organs: list[Organ], hands: Hands) -> int:
+def _run(period: Period, organs: list[Organ], hands: Hands) -> None:
     begin = period.since + timedelta(days=6)
     settled, waiting = organs[:-2], organs[-2:]
     plans = _plans(period, settled, hands, begin)
-    of_posts = _post_plans(period, next(each for each in organs if each.code == POSTS_OF), hands, begin)
+    _post_plans(period, next(each for each in organs if each.code == POSTS_OF), hands, begin)
     # Two organs came late: theirs are negotiated at present.
     late = local_day(hands.now) - timedelta(days=4)
     if plans and late > begin:
         _plans(period, waiting, hands, late)
     begun = hands.on(begin + timedelta(days=12))
     if not hands.is_past(begun):
-        return len(plans) + len(of_posts)
+        return
     opening.open_missing(at=begun)
     heads = _heads(organs)
     at = hands.on(local_day(hands.now) - timedelta(days=5))
     if not begun < at < hands.now:
-        return len(plans) + len(of_posts)
+        return
     gone = Decimal((local_day(hands.now) - period.since).days) / (period.until - period.since).days
     for plan in plans[:6]:
         report = Report.objects.select_related("plan", "organ", "office", "post").get(plan=plan, until=period.until)
@@ -495,7 +518,6 @@ def _run(period: Period, organs: list[Organ], hands: Hands) -> int:
     construction = next(plan for plan in plans if plan.organ.code == POSTS_OF)
     comments.comment(construction, by=hands.head, at=at, text="保障性住房开工进度略慢，请倒排工期，每周报进展。")
     _changing(next(plan for plan in plans if plan.organ.code == f"{CITY}-tax"), period, hands)
-    return len(plans) + len(of_posts)
 
 
 def _changing(plan: Plan, period: Period, hands: Hands) -> None:

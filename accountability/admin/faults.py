@@ -152,7 +152,7 @@ STEPS: dict[str, StaffStep] = {
     "look_again": StaffStep(
         forms.ReasonForm,
         inquiry.look_again,
-        (gettext_lazy("The clock goes on standing still. The next look is due in twenty working days."),),
+        (gettext_lazy("The clock goes on standing still. The next look is promised anew."),),
     ),
     "resume": StaffStep(forms.ReasonForm, inquiry.resume, (gettext_lazy("The clock runs again from today on."),)),
     "announce": StaffStep(

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accountability.faults import deadlines, messages, telling, workflow
-from accountability.faults.deadlines import DECIDE
+from accountability.faults.deadlines import DECIDE, LOOK_AGAIN
 from accountability.faults.enums import AccessKind, EvidenceKind, ProposalKind, ProposalState, State
 from accountability.faults.files import files
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
@@ -387,6 +387,7 @@ def ask_suspension(case: FaultCase, /, *, by: User, at: datetime, version: int, 
     if ground not in GROUNDS:
         raise Invalid("ground", _("This is not a ground for a suspension."))
     words = checks.text("reason", reason, _("Please say which proceeding is waited for."), at_most=1000)
+    telling.check(case, "reason", words)
     workflow.put_forward(step, ProposalKind.SUSPEND, words, {"suspension": ground})
     return workflow.finish(step, text=words, data={"ground": ground})
 
@@ -408,6 +409,23 @@ def suspend(case: FaultCase, /, *, by: User, at: datetime, version: int) -> Faul
     return workflow.finish(step, text=proposal.text, data={"ground": ground})
 
 
+def promise_looks(*, at: datetime) -> int:
+    """Promise a look at suspended cases that are promised none, as those from before there were looks; count them."""
+    suspended = FaultCase.objects.filter(state=State.SUSPENDED).order_by("pk")
+    return workflow.each(suspended, _promise_look, at=at)
+
+
+@action
+def _promise_look(case: FaultCase, /, *, at: datetime) -> bool:
+    workflow.lock(case)
+    if case.state != State.SUSPENDED or deadlines.running(case, LOOK_AGAIN) is not None:
+        return False
+    deadlines.open_kind(case, LOOK_AGAIN, at=at)
+    case.next_due_at = deadlines.next_due_at(case)
+    case.save(update_fields=["next_due_at"])
+    return True
+
+
 @action
 def look_again(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: str) -> FaultEvent:
     """
@@ -418,6 +436,7 @@ def look_again(case: FaultCase, /, *, by: User, at: datetime, version: int, reas
     """
     step = workflow.begin(case, "look_again", by=by, at=at, version=version)
     words = checks.text("reason", reason, _("Please say how far the other proceeding is."), at_most=1000)
+    telling.check(case, "reason", words)
     return workflow.finish(step, text=words)
 
 
@@ -431,6 +450,7 @@ def resume(case: FaultCase, /, *, by: User, at: datetime, version: int, reason: 
     """
     step = workflow.begin(case, "resume", by=by, at=at, version=version)
     words = checks.text("reason", reason, _("Please say what came of the proceeding."), at_most=1000)
+    telling.check(case, "reason", words)
     engine.resume(case, DECIDE, at=at, by=by)
     to, case.resumes_to = State(case.resumes_to), ""
     return workflow.finish(step, text=words, to=to)

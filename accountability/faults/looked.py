@@ -11,6 +11,7 @@ from accountability.models import FaultLook
 from efficiency.access.models import User
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox import actions as outbox
+from efficiency.outbox.models import Message
 from efficiency.timing.zone import local, start_of
 
 WRITTEN_FROM = time(8, 30)
@@ -23,6 +24,10 @@ def of_day(auditor: User, day: date) -> dict[str, int | str]:
     looks = looks_of(auditor).filter(at__gte=start_of(day), at__lt=start_of(day + timedelta(days=1)))
     by = list(looks.values_list("by_id", flat=True))
     return {"day_on": day.isoformat(), "count": len(by), "people": len(set(by))}
+
+
+def _event(day: date) -> str:
+    return f"fault-looks-of:{day.isoformat()}"
 
 
 @transaction.atomic
@@ -41,8 +46,12 @@ def tell_of_days(*, at: datetime) -> None:
         return
     auditors = Tenure.objects.running(today).filter(post__role=Role.AUDITOR, user__is_active=True)
     readers = User.objects.filter(pk__in=auditors.values("user_id")).order_by("pk")
+    events = [_event(day) for day in days]
+    told_before = set(Message.objects.filter(event__in=events).values_list("event", "recipient_id"))
     for day in days:
-        counted = {reader.pk: of_day(reader, day) for reader in readers}
+        # This runs every minute of the day: who was told is not counted for again.
+        waiting = [reader for reader in readers if (_event(day), reader.pk) not in told_before]
+        counted = {reader.pk: of_day(reader, day) for reader in waiting}
         told = {pk: counts for pk, counts in counted.items() if counts["count"]}
         if told:
-            outbox.post_each(f"fault-looks-of:{day.isoformat()}", messages.LOOKS_OF_DAY, told, at=at)
+            outbox.post_each(_event(day), messages.LOOKS_OF_DAY, told, at=at)

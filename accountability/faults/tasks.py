@@ -22,6 +22,7 @@ def tend_faults(**_later: object) -> None:
         hearing.lapse_defences,
         inquiry.lapse_extensions,
         appealing.lapse_ruling_times,
+        inquiry.promise_looks,
         files.look_at_waiting,
         looked.tell_of_days,
     )

@@ -187,6 +187,7 @@ class FaultSteps(frame.Steps[FaultCase, FaultEvent, Transition]):
     """
 
     name = "fault"
+    hashed_for = "fault-step-token"
     model, event_model, token_model = FaultCase, FaultEvent, FaultToken
     absent, changed, not_in_state = Absent, Changed, NotInState
     on_record = (NotAllowed, GivesAway)

@@ -31,6 +31,7 @@ from accountability.faults.enums import (
 )
 from accountability.faults.words import Body, FaultType, Part, Responsibility, Severity
 from accountability.models.cards import Card
+from accountability.models.corrections import Correction
 from complaints.models import Case
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.append_only import append_only, only_gone
@@ -166,9 +167,30 @@ def recused_clues(scope: Scope) -> "models.QuerySet[Clue]":
 
 
 def complaint_behind() -> Coalesce:
-    """Return what names the complaint of a clue: its own, or that of its card; a clue has one of them at most."""
-    about_complaint = Q(card__content_type=ContentType.objects.get_for_model(Case))
-    return Coalesce("complaint_id", models.Case(models.When(about_complaint, then="card__object_id")))
+    """
+    Return what names the complaint of a clue; it has one at most.
+
+    It is the clue's own, that of its card, what the clue refers to, or what a correction came from that it refers to:
+    a complaint, or a card about one (docs/trust.md Z-07).
+    """
+    types = ContentType.objects.get_for_models(Case, Card, Correction)
+    of_case, of_card, of_correction = types[Case], types[Card], types[Correction]
+    corrections = Correction.objects.filter(pk=OuterRef("object_id"))
+    about_card = Card.objects.filter(pk=OuterRef("object_id"), content_type=of_case).values("object_id")
+    from_case = corrections.filter(content_type=of_case).values("object_id")[:1]
+    from_card = corrections.filter(content_type=of_card).values(behind=models.Subquery(about_card[:1]))[:1]
+    number = models.BigIntegerField()
+    over_correction = Coalesce(models.Subquery(from_case), models.Subquery(from_card), output_field=number)
+    return Coalesce(
+        "complaint_id",
+        models.Case(models.When(card__content_type=of_case, then="card__object_id"), output_field=number),
+        models.Case(
+            models.When(content_type=of_case, then="object_id"),
+            models.When(content_type=of_correction, then=over_correction),
+            output_field=number,
+        ),
+        output_field=number,
+    )
 
 
 def unruled() -> "models.QuerySet[Appeal]":

@@ -165,6 +165,7 @@ class RequestSteps(frame.Steps[InformationRequest, RequestEvent, Transition]):
     """The steps of requests."""
 
     name = "inforequest"
+    hashed_for = "request-step-token"
     model, event_model, token_model = InformationRequest, RequestEvent, RequestToken
     absent, changed, not_in_state = Absent, Changed, NotInState
     joined = ("organ__parent",)

@@ -50,6 +50,8 @@ class Scope:
     account_ids: frozenset[int] = frozenset()
     # The efficiency offices among all organs: what they handle themselves is no matter of the organs around them.
     office_ids: frozenset[int] = frozenset()
+    # Organs in which the person holds a post on the day, from whichever account.
+    own_organ_ids: frozenset[int] = frozenset()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -137,7 +139,11 @@ class _Held(NamedTuple):
 
     def gives_rights(self, on: date) -> bool:
         """Say whether a right can follow from it on the day."""
-        return bool(self.role) and self.since <= on and (self.until is None or on < self.until)
+        return bool(self.role) and self.runs(on)
+
+    def runs(self, on: date) -> bool:
+        """Say whether the post is held on the day."""
+        return self.since <= on and (self.until is None or on < self.until)
 
     def root(self) -> int:
         """Return the organ from which down the seat reaches."""
@@ -178,6 +184,7 @@ def _read_scope(user: "User", on: date) -> Scope:
         own_posts=tuple((held.post_id, held.since, held.until) for held in of_person),
         account_ids=frozenset({user.pk, *(held.user_id for held in of_person)}),
         office_ids=frozenset(offices),
+        own_organ_ids=frozenset(held.organ_id for held in of_person if held.runs(on)),
     )
 
 

@@ -1,6 +1,6 @@
 """One definition of append-only for every table of record."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pgtrigger
 
@@ -29,11 +29,11 @@ def append_only(name: str, *, may_be_erased: str = "", may_be_changed: str = "")
     ]
 
 
-def only_gone(*columns: str, keys: Mapping[str, str] | None = None) -> str:
+def only_gone(*columns: str, keys: Mapping[str, str | Sequence[str]] | None = None) -> str:
     """
     Return the condition on ``OLD`` and ``NEW`` that nothing changes but ``columns``, and these to ``GONE`` alone.
 
-    ``keys`` names JSON columns of which the text under one key may become so.
+    ``keys`` names JSON columns of which the text under one key, or under several at once, may become so.
     """
     under = dict(keys or {})
     listed = ", ".join(f"'{column}'" for column in (*columns, *under))
@@ -43,9 +43,11 @@ def only_gone(*columns: str, keys: Mapping[str, str] | None = None) -> str:
     return " AND ".join([rest, *gone])
 
 
-def gone_under(column: str, key: str) -> str:
-    """Return the expression of a JSON column whose text under ``key``, if there is one, has become ``GONE``."""
-    return f"jsonb_set({column}, '{{{key}}}', '\"{GONE}\"', false)"
+def gone_under(column: str, keys: str | Sequence[str]) -> str:
+    """Return the expression of a JSON column whose texts under ``keys``, if there are any, have become ``GONE``."""
+    for key in [keys] if isinstance(keys, str) else keys:
+        column = f"jsonb_set({column}, '{{{key}}}', '\"{GONE}\"', false)"
+    return column
 
 
 def _in_its_time(name: str, erased: str, changed: str) -> pgtrigger.Trigger:

@@ -189,13 +189,21 @@ class Owed(NamedTuple):
 
 
 def open_many(
-    kind: str, owed: Collection[Owed], /, *, at: datetime, limit: Limit | None = None, fixed_on: date | None = None
+    kind: str,
+    owed: Collection[Owed],
+    /,
+    *,
+    at: datetime,
+    limit: Limit | None = None,
+    fixed_on: date | None = None,
+    again: bool = False,
 ) -> int:
     """
-    Open the same promise about many subjects, none of which has had one; return how many they are.
+    Open the same promise about many subjects; return how many they are.
 
     They begin together and under the same terms, so their moments are reckoned once; rows go in by the thousand.
-    ``limit`` and ``fixed_on`` are those of ``open``.
+    ``limit`` and ``fixed_on`` are those of ``open``. None of the subjects has had such a promise, or with ``again``
+    none has one that runs: then each gets its next generation.
 
     :raises KeyError, OutsideCalendar: as ``open``
     """
@@ -209,6 +217,15 @@ def open_many(
         row = copy(rows[0])
         row.object_id, row.organ, row.post, row.responsible = each.subject.pk, each.organ, each.post, each.responsible
         rows.append(row)
+    if again and rows:
+        had = Deadline.objects.filter(
+            kind=kind, content_type=rows[0].content_type, object_id__in=[row.object_id for row in rows]
+        )
+        last = dict(
+            had.order_by().values("object_id").annotate(last=Max("generation")).values_list("object_id", "last")
+        )
+        for row in rows:
+            row.generation = last.get(row.object_id, 0) + 1
     return len(Deadline.objects.bulk_create(rows, batch_size=1000))
 
 

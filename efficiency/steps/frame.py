@@ -81,6 +81,8 @@ class Steps(Generic[S, E, T]):
     absent: type[Absent]
     changed: type[Changed]
     not_in_state: type[NotInState]
+    # What tokens of forms are hashed for; empty: ``name-token``.
+    hashed_for: str = ""
     # Refusals that are on record with who tried (docs/trust.md L-01).
     on_record: tuple[type[Refused], ...] = (NotAllowed,)
     # What is read with the subject behind its lock, as for ``select_related``.
@@ -292,7 +294,7 @@ class Steps(Generic[S, E, T]):
         rows.create(token_hash=self._hash_of(token, of), event=event)
 
     def _hash_of(self, token: str, of: str) -> bytes:
-        return keyed_hash(f"{self.name}-token", f"{of}:{token}")
+        return keyed_hash(self.hashed_for or f"{self.name}-token", f"{of}:{token}")
 
     # --- What a part answers ----------------------------------------------------------------------------------------
 

@@ -10,11 +10,12 @@ from efficiency.access.models import User
 from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
-from targets.appraisal import adjusting, preparing
-from targets.appraisal.enums import VETOES, DeductionCause, Ruling, Subject
+from targets.appraisal import adjusting, preparing, putting_right, widening
+from targets.appraisal.enums import DeductionCause, Ruling, Subject
 from targets.models import Sheet
 from targets.plans.enums import Span
 
+READ_BY = _("Whoever is appraised reads it; of a correction of an organ after publication everybody does.")
 SHORT, LONG = {"rows": 4, "lang": "zh-Hans"}, {"rows": 6, "lang": "zh-Hans"}
 
 
@@ -58,6 +59,27 @@ class DecisionForm(StepForm):
     text = forms.CharField(label=_("What was decided"), widget=forms.Textarea(LONG), max_length=5000)
 
 
+class WiderQuotaForm(StepForm):
+    """What the authority approved: how many in a hundred, who, by which paper, from when until when."""
+
+    share = forms.IntegerField(
+        label=_("Excellent at most, per cent"),
+        min_value=widening.OF_LAW,
+        max_value=widening.MOST,
+        initial=widening.MOST,
+        help_text=_("Up to 25; 20 is the quota of the law and takes a wider one back."),
+    )
+    authority = forms.CharField(label=_("Approved by"), max_length=widening.LONGEST_NAME)
+    paper = forms.CharField(label=_("Number of the paper"), max_length=widening.LONGEST_NAME)
+    approved_on = forms.DateField(label=_("Approved on"), widget=forms.DateInput({"type": "date"}))
+    valid_until = forms.DateField(
+        label=_("Holds until"),
+        widget=forms.DateInput({"type": "date"}),
+        required=False,
+        help_text=_("The last day on which it may be used. Empty where the approval names none."),
+    )
+
+
 class ScoreForm(StepForm):
     """A score from 0 to 100 and what it rests on."""
 
@@ -78,7 +100,15 @@ class SelfScoreForm(ScoreForm):
     attachments = MultiFileField(label=_("Files"), required=False)
 
 
-class AdjustmentForm(StepForm):
+class SheetForm(StepForm):
+    """A step whose form depends on the sheet."""
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.sheet = sheet
+
+
+class AdjustmentForm(SheetForm):
     """Points by hand or a veto, and why."""
 
     points = forms.DecimalField(
@@ -94,12 +124,13 @@ class AdjustmentForm(StepForm):
         label=_("Reason"),
         widget=forms.Textarea(SHORT),
         max_length=adjusting.LONGEST_REASON,
-        help_text=_("Whoever is appraised reads it; of a correction after publication everybody does."),
+        help_text=READ_BY,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("none")), *((cause.value, DeductionCause(cause).label) for cause in VETOES)]
+        listed = adjusting.vetoes_of(self.sheet.appraisal)
+        choices = [("", _("none")), *((cause, DeductionCause(cause).label) for cause in listed)]
         self.fields["veto"].choices = choices  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -110,15 +141,67 @@ class AdjustmentForm(StepForm):
         return cleaned
 
 
-class DecideForm(StepForm):
+class RevocationForm(SheetForm):
+    """Which adjustment is taken back, and why."""
+
+    adjustment = forms.TypedChoiceField(label=_("Adjustment"), coerce=int, widget=forms.RadioSelect)
+    objection = forms.TypedChoiceField(
+        label=_("Because of what was upheld"), coerce=int, empty_value=None, required=False, widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        there = [(each.pk, _adjustment(each)) for each in putting_right.revocable(self.sheet)]
+        self.fields["adjustment"].choices = there  # type: ignore[attr-defined]
+        upheld = [(each.pk, _objection(each)) for each in putting_right.upheld(self.sheet)]
+        self.fields["objection"].choices = [("", _("none")), *upheld]  # type: ignore[attr-defined]
+
+
+class PutRightForm(SheetForm):
+    """By how many points what was upheld is put right, and why."""
+
+    objection = forms.TypedChoiceField(label=_("What was upheld"), coerce=int, widget=forms.RadioSelect)
+    points = forms.DecimalField(
+        label=_("Points"),
+        min_value=-adjusting.MOST_OFF,
+        max_value=adjusting.MOST_OFF,
+        decimal_places=2,
+        help_text=_("Points to add or, below nought, to take off. 0 where nothing is to be counted otherwise."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), widget=forms.Textarea(SHORT), max_length=adjusting.LONGEST_REASON, help_text=READ_BY
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        there = [(each.pk, _objection(each)) for each in putting_right.to_put_right(self.sheet)]
+        self.fields["objection"].choices = there  # type: ignore[attr-defined]
+        if there:
+            self.fields["objection"].initial = there[0][0]
+
+
+def _objection(objection: Any) -> str:
+    return f"{objection.get_kind_display()} {objection.ruled_at:%Y-%m-%d}: {objection.ruling_text}"
+
+
+def _adjustment(adjustment: Any) -> str:
+    if adjustment.revokes is not None:
+        return _("revokes %(what)s: %(why)s") % {"what": _points_of(adjustment.revokes), "why": adjustment.reason}
+    return f"{_points_of(adjustment)} {adjustment.reason}"
+
+
+class DecideForm(SheetForm):
     """Which of the proposed adjustments is decided on."""
 
     adjustment = forms.TypedChoiceField(label=_("Adjustment"), coerce=int, widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        waiting = adjusting.waiting(sheet)
-        shown = [(each.pk, f"{_points_of(each)} {each.reason}") for each in waiting]
+        waiting = adjusting.waiting(self.sheet)
+        shown = [(each.pk, _adjustment(each)) for each in waiting]
         self.fields["adjustment"].choices = shown  # type: ignore[attr-defined]
         if waiting:
             self.fields["adjustment"].initial = waiting[0].pk
@@ -132,7 +215,11 @@ class ConfirmForm(DecideForm):
     """The confirmation of an adjustment."""
 
     remark = forms.CharField(
-        label=pgettext_lazy("decision", "Remark"), widget=forms.Textarea(SHORT), max_length=1000, required=False
+        label=pgettext_lazy("decision", "Remark"),
+        widget=forms.Textarea(SHORT),
+        max_length=1000,
+        required=False,
+        help_text=READ_BY,
     )
 
 

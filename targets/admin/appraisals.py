@@ -33,13 +33,15 @@ from targets.appraisal import (
     opinions,
     preparing,
     publishing,
+    putting_right,
     reading,
     ruling,
     self_scoring,
     showing,
+    widening,
     workflow,
 )
-from targets.appraisal.enums import PUBLIC, Group, ObjectionKind, OpinionKind, Subject
+from targets.appraisal.enums import PUBLIC, AdjustmentState, Group, ObjectionKind, OpinionKind, Subject
 from targets.appraisal.files import files
 from targets.models import Appraisal, AppraisalEvent, Sheet
 from targets.sheets.access import may_imagine
@@ -47,6 +49,8 @@ from targets.sheets.access import may_imagine
 GROUP = gettext_lazy("Targets and appraisal")
 PAGE_SIZE = 50
 MOST_AT_HOME = 10
+# What whoever is appraised reads of adjustments: what counts, and what counted until it was revoked.
+CONFIRMED_ONCE = (AdjustmentState.CONFIRMED, AdjustmentState.REVOKED)
 
 
 OF_APPRAISAL: dict[str, StaffStep] = {
@@ -111,6 +115,25 @@ OF_APPRAISAL: dict[str, StaffStep] = {
         ),
     ),
     "close": StaffStep(forms.StepForm, publishing.close, (gettext_lazy("Nothing is changed any more after that."),)),
+    "propose_wider_quota": StaffStep(
+        forms.WiderQuotaForm,
+        widening.propose_wider_quota,
+        (
+            gettext_lazy("It counts once a second person confirms it."),
+            gettext_lazy("It is of this appraisal alone."),
+        ),
+    ),
+    "confirm_wider_quota": StaffStep(
+        forms.StepForm,
+        widening.confirm_wider_quota,
+        (
+            gettext_lazy("Grades are given anew by it. If it is with the leading group, the group decides again."),
+            gettext_lazy("Whoever recorded the approval does not decide on it."),
+        ),
+    ),
+    "refuse_wider_quota": StaffStep(
+        forms.ReasonForm, widening.refuse_wider_quota, (gettext_lazy("The quota stays as it is."),)
+    ),
 }  # fmt: skip
 OF_SHEET: dict[str, StaffStep] = {
     "self_score": StaffStep(
@@ -139,11 +162,25 @@ OF_SHEET: dict[str, StaffStep] = {
         adjusting.confirm_adjustment,
         (
             gettext_lazy("It counts from now on, and whoever is appraised reads it with its reason."),
-            gettext_lazy("After publication it is a correction: everybody reads what changed, and why."),
+            gettext_lazy("After publication it is a correction: of an organ everybody reads what changed, and why."),
+            gettext_lazy("Of a post nobody reads it but who held it, who leads the organ, and the office."),
         ),
     ),
     "refuse_adjustment": StaffStep(
         forms.RefuseForm, adjusting.refuse_adjustment, (gettext_lazy("The score stays as it is."),)
+    ),
+    "propose_revocation": StaffStep(
+        forms.RevocationForm,
+        putting_right.propose_revocation,
+        (gettext_lazy("It counts on until a second person confirms that it is revoked; both stay on record."),),
+    ),
+    "propose_putting_right": StaffStep(
+        forms.PutRightForm,
+        putting_right.propose_putting_right,
+        (
+            gettext_lazy("It counts once a second person confirms it. Points that put right are no bonus."),
+            gettext_lazy("Whoever ruled neither proposes nor confirms it."),
+        ),
     ),
     "object": StaffStep(
         forms.ObjectionForm,
@@ -155,13 +192,21 @@ OF_SHEET: dict[str, StaffStep] = {
         ruling.rule,
         (
             gettext_lazy("Whoever scored, or had a part in an adjustment, does not rule on the objection."),
-            gettext_lazy("What is upheld is put right by an adjustment, or by computing anew, before it goes on."),
+            gettext_lazy("What is upheld is put right by two other persons, or by computing anew, before it goes on."),
         ),
     ),
     "ask_review": StaffStep(
         forms.ObjectionForm,
         objecting.ask_review,
         (gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),),
+    ),
+    "record_application": StaffStep(
+        forms.ObjectionForm,
+        objecting.record_application,
+        (
+            gettext_lazy("For whoever applies on paper, as one who holds no post any more: the application is theirs."),
+            gettext_lazy("The office decides within 30 days. After that there are 15 days for a complaint."),
+        ),
     ),
     "decide_review": StaffStep(
         forms.RulingForm,
@@ -347,7 +392,8 @@ class AppraisalAdmin(StepPages[Appraisal]):
 
     def shown_with(self, found: Appraisal, action: str) -> dict[str, Any]:
         """Return what the page of a step is about."""
-        return {"called": names.of_appraisal(found)}
+        waiting = widening.waiting(found) if action in (widening.CONFIRM, widening.REFUSE) else None
+        return {"called": names.of_appraisal(found), "proposal": waiting}
 
 
 @admin.register(Sheet)
@@ -427,9 +473,9 @@ class SheetAdmin(StepPages[Sheet]):
             position=reading.position_of(found) if sees and (is_office or found.appraisal.state in PUBLIC) else None,
             opinions=opinions.summary(found) if is_office else None,
             objections=found.objections.select_related("by").order_by("pk"),
-            adjustments=found.adjustments.select_related("proposed_by", "confirmed_by").order_by("pk")
+            adjustments=found.adjustments.select_related("proposed_by", "confirmed_by", "revokes").order_by("pk")
             if is_office
-            else found.adjustments.filter(state="confirmed").order_by("pk"),
+            else found.adjustments.filter(state__in=CONFIRMED_ONCE).select_related("revokes").order_by("pk"),
             timeline=self.timeline(found, _read(_about(found), is_office=is_office)),
         )
 
@@ -458,7 +504,7 @@ class SheetAdmin(StepPages[Sheet]):
 
     def form_given(self, request: HttpRequest, found: Sheet, action: str) -> dict[str, Any]:
         """Return the sheet for a form that chooses among its adjustments."""
-        return {"sheet": found} if issubclass(OF_SHEET[action].form, forms.DecideForm) else {}
+        return {"sheet": found} if issubclass(OF_SHEET[action].form, forms.SheetForm) else {}
 
     def shown_with(self, found: Sheet, action: str) -> dict[str, Any]:
         """Return what somebody decides on: the objection, what opinions come to."""

@@ -1,16 +1,17 @@
 """What the office enters for appraisals: results of surveys from outside, changes of the veto list (8.1, 8.6)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from efficiency.access.admin import OrganChoiceField, ScopedAdmin, in_tree_order, viewer
 from efficiency.access.models import User
@@ -28,7 +29,7 @@ class SurveyForm(PortalForm):
     """What a survey gave; the fields are the parameters of ``surveys.enter``."""
 
     organ = OrganChoiceField(Organ.objects.none(), label=gettext_lazy("Organ"))
-    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2000, max_value=2199)
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=surveys.LEAST_YEAR, max_value=surveys.MOST_YEAR)
     span = forms.ChoiceField(label=gettext_lazy("Period"), choices=Span.choices, widget=forms.RadioSelect)
     score = forms.DecimalField(label=gettext_lazy("Survey score"), min_value=0, max_value=100, decimal_places=2)
     answers = forms.IntegerField(label=gettext_lazy("Answers"), min_value=1, max_value=surveys.MOST_ANSWERS)
@@ -168,6 +169,21 @@ class SurveyResultAdmin(ScopedAdmin):
         )
 
 
+class CauseFilter(admin.SimpleListFilter):
+    """Entries about one cause, of those that can veto."""
+
+    title = pgettext_lazy("veto list", "cause")
+    parameter_name = "cause"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Return the causes that can veto."""
+        return [(cause.value, cause.label) for cause in VETOES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[VetoTerm]) -> QuerySet[VetoTerm]:
+        """Keep what is about the cause."""
+        return queryset.filter(cause=self.value()) if self.value() in VETOES else queryset
+
+
 @admin.register(VetoTerm)
 class VetoTermAdmin(ScopedAdmin):
     """What vetoes from when on; a change is a new row, so that it can always be told what held when."""
@@ -176,10 +192,17 @@ class VetoTermAdmin(ScopedAdmin):
     see, add = "survey.see", "appraisal.approve"
     list_display = ("cause", "is_on", "valid_from", "reason", "office", "set_by", "set_at")
     list_select_related = ("office", "set_by")
-    list_filter = ("cause",)
+    list_filter = (CauseFilter,)
     fields = readonly_fields = list_display
     ordering = ("-valid_from", "-pk")
     sortable_by = ()
+    change_list_template = "admin/targets/vetoterm/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show the entries below what holds today: of what an office never set none is there, and it vetoes."""
+        at, user = timezone.now(), viewer(request)
+        held = [(office, _held(office, at)) for office in entering.offices_seen(user)]
+        return super().changelist_view(request, {"held": held, **(extra_context or {})})
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Change the list from a day after today on."""
@@ -199,11 +222,7 @@ class VetoTermAdmin(ScopedAdmin):
             else:
                 messages.success(request, _("The veto list is changed."))
                 return HttpResponseRedirect(back)
-        held = [
-            str(DeductionCause(cause).label)
-            for office in entering.offices_led(viewer(request))
-            for cause in deductions.veto_list(office.pk, as_of=at).on(today)
-        ]
+        held = [_held(office, at) for office in entering.offices_led(viewer(request))]
         return self.admin_site.step_page(
             request,
             title=_("Change the veto list"),
@@ -212,7 +231,13 @@ class VetoTermAdmin(ScopedAdmin):
             back=back,
             crumbs=[(_("Veto list"), back)],
             effects=[
-                _("Today: %(causes)s") % {"causes": " · ".join(held)},
+                *(_("Today: %(causes)s") % {"causes": causes} for causes in held),
                 _("What happened before that day is judged by the list as it was."),
             ],
         )
+
+
+def _held(office: Organ, at: datetime) -> str:
+    """Return the causes that veto today by the list of an office, in words."""
+    causes = deductions.veto_list(office.pk, as_of=at).on(timezone.localdate(at))
+    return " · ".join(str(DeductionCause(cause).label) for cause in causes) or "–"

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.forms.formsets import BaseFormSet, formset_factory
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.access.models import User
@@ -27,7 +27,7 @@ from targets.plans.content import BlockContent, Content, IndicatorContent, Miles
 from targets.plans.drafting import LONGEST_TITLE, Begin
 from targets.plans.enums import DECIDED, BlockCode, Direction, IndicatorKind, Span
 from targets.plans.negotiating import LONGEST_REASON, LONGEST_TEXT
-from targets.plans.preview import Typed
+from targets.plans.preview import Typed, asked_by_formula
 from targets.plans.validating import shown
 from targets.scoring.methods import Method
 
@@ -216,9 +216,15 @@ def _decimal(label: Any) -> forms.DecimalField:
 
 
 class IndicatorForm(PortalForm):
-    """One indicator, all of it."""
+    """
+    One indicator, all of it.
 
-    block = forms.ChoiceField(label=pgettext_lazy("target plan", "Block"), choices=BlockCode.choices)
+    What is chosen among a few has a first value: a browser sends one for a line that nobody touched, which stays empty.
+    """
+
+    block = forms.ChoiceField(
+        label=pgettext_lazy("target plan", "Block"), choices=BlockCode.choices, initial=BlockCode.A
+    )
     key = forms.RegexField(
         r"^[A-Za-z0-9.]{1,8}$",
         label=pgettext_lazy("indicator", "Key"),
@@ -233,13 +239,15 @@ class IndicatorForm(PortalForm):
         max_value=100,
         help_text=_("Within the block; of a veto 0."),
     )
-    kind = forms.ChoiceField(label=pgettext_lazy("indicator", "Kind"), choices=IndicatorKind.choices)
+    kind = forms.ChoiceField(
+        label=pgettext_lazy("indicator", "Kind"), choices=IndicatorKind.choices, initial=IndicatorKind.QUANTITY
+    )
     unit = forms.CharField(label=pgettext_lazy("indicator", "Unit"), max_length=20, required=False)
-    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices)
+    direction = forms.ChoiceField(label=_("Direction"), choices=Direction.choices, initial=Direction.HIGHER)
     baseline = _decimal(_("Baseline"))
     target = _decimal(pgettext_lazy("indicator", "Target"))
     challenge = _decimal(_("Challenge value"))
-    method = forms.ChoiceField(label=_("Scoring method"), choices=Method.choices)
+    method = forms.ChoiceField(label=_("Scoring method"), choices=Method.choices, initial=Method.HIGHER_BETTER)
     terms = forms.CharField(
         label=pgettext_lazy("indicator", "Terms"),
         max_length=500,
@@ -485,20 +493,27 @@ def _asked(each: IndicatorContent) -> dict[str, forms.Field]:
     label = f"{each.key} {each.name}"
     if each.method == Method.DEDUCT:
         return {"events": _count(_("%(indicator)s: number of events"), label)}
+    planned = len(each.milestones)
+    choices = [("", pgettext_lazy("choice", "none")), ("yes", _("done")), ("no", _("not done"))]
+    done = forms.ChoiceField(label=label, choices=choices, required=False)
+    on_time = _count(_("%(indicator)s: done on time"), label, planned)
+    late = _count(_("%(indicator)s: done late"), label, planned)
     if each.method == Method.YES_NO:
-        choices = [("", pgettext_lazy("choice", "none")), ("yes", _("done")), ("no", _("not done"))]
-        return {"done": forms.ChoiceField(label=label, choices=choices, required=False)}
+        return {"done": done}
     if each.method == Method.MILESTONES:
-        planned = len(each.milestones)
-        return {
-            "on_time": _count(_("%(indicator)s: done on time"), label, planned),
-            "late": _count(_("%(indicator)s: done late"), label, planned),
-        }
-    named = f"{label} ({each.unit})" if each.unit else label
-    asked: dict[str, forms.Field] = {"actual": _decimal(named)}
-    if each.method == Method.FORMULA and "n" in str(each.terms.get("formula", "")):
-        asked["events"] = _count(_("%(indicator)s: number of events"), label)
-    return asked
+        return {"on_time": on_time, "late": late}
+    named = pgettext("indicator", "%(name)s (%(unit)s)") % {"name": label, "unit": each.unit} if each.unit else label
+    actual = _decimal(named)
+    if each.method != Method.FORMULA or not (names := asked_by_formula(each)):
+        return {"actual": actual}
+    by_name = {
+        "a": ("actual", actual),
+        "n": ("events", _count(_("%(indicator)s: number of events"), label)),
+        "o": ("on_time", on_time),
+        "l": ("late", late),
+        "d": ("done", done),
+    }
+    return dict(field for name, field in by_name.items() if name in names)
 
 
 def _count(label: Any, indicator: str, most: int = 10_000) -> forms.IntegerField:

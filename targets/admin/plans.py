@@ -19,7 +19,7 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.admin.steps import DueFilter, StaffStep, StepPages, renew_version
-from efficiency.organs.models import Organ, Role
+from efficiency.organs.models import Organ
 from efficiency.pages import form_token
 from efficiency.pages.form_files import FormFiles
 from efficiency.refusals import Refused
@@ -29,6 +29,7 @@ from targets.models import Plan, PlanEvent, PlanFile, Revision
 from targets.models.plans import OF_OFFICE
 from targets.plans import (
     access,
+    carrying,
     changing,
     comparing,
     coverage,
@@ -304,7 +305,7 @@ class PlanAdmin(StepPages[Plan]):
             revisions=_revisions(found, inside),
             signatures=found.signatures.select_related("user", "post").order_by("at", "pk"),
             has_letter=found.state in DECIDED,
-            covers=found.state in DECIDED and found.below.exists(),
+            covers=found.state in DECIDED,
             timeline=self.timeline(found, _events(found, inside)),
             **self.standing(request, found, deadlines.all_of(found), at),
         )
@@ -398,16 +399,16 @@ class PlanAdmin(StepPages[Plan]):
         self.refuse_nul(request)
         found, at, person = self.found(request, pk), timezone.now(), viewer(request)
         offered = next((offer for offer in self.offers(found, person, at) if offer.name == action), None)
+        if not self.steps.seats_that_may(person, self.steps.by_action[action], found):
+            raise PermissionDenied
         if offered is None and request.method != "POST":
-            if not self.steps.seats_that_may(person, self.steps.by_action[action], found):
-                raise PermissionDenied
             messages.error(request, _("This step is not possible any more."))
             return self.back_to(found)
         token = form_token.of_step(str(found.pk), f"{action}:{person.pk}", request.POST.get("token", ""), at=at)
         if request.method == "POST" and self._is_taken(found, token):
             return self.back_to(found)
         revision = changing.open_change(found) if action == "edit_change" else drafting.first_revision(found)
-        content = read(revision) if revision is not None else ()
+        content = carrying.now_above(found, read(revision)) if revision is not None else ()
         data = request.POST if request.method == "POST" else None
         if data is not None and "more" in data:
             data = _more_lines(data)
@@ -525,10 +526,10 @@ class PlanAdmin(StepPages[Plan]):
 
 
 def _organs(person: User, at: datetime) -> QuerySet[Organ]:
-    """Return the organs for which the person may draft: all in reach of an office, of a leader the own."""
+    """Return the organs for which the person may draft: as an office all others in reach, as a leader for posts."""
     seats = scope_of(person).seats
-    reach = {pk for seat in seats if seat.role in OF_OFFICE for pk in seat.organ_ids}
-    own = {seat.organ_id for seat in seats if seat.role == Role.ORGAN_LEADER}
+    reach = access.organs_drafted_for(person, [seat for seat in seats if seat.role in OF_OFFICE])
+    own = {seat.organ_id for seat in seats if access.leads(seat, seat.organ_id)}
     return Organ.objects.active(timezone.localdate(at)).filter(pk__in=reach | own)
 
 
@@ -542,7 +543,7 @@ def _problems(plan: Plan, revision: Revision | None, content: Content | None) ->
     """Return what is missing in what is drafted, before it can be put or proposed."""
     if revision is None or revision.state != RevisionState.DRAFT:
         return []
-    return validating.problems(content or read(revision), validating.around(plan))
+    return validating.problems(carrying.now_above(plan, content or read(revision)), validating.around(plan))
 
 
 def _revisions(plan: Plan, inside: bool) -> list[Revision]:

@@ -20,7 +20,7 @@ from efficiency.admin.steps import DueFilter, StaffStep, StepPages
 from efficiency.steps.offers import Offer
 from targets.admin import report_forms as forms
 from targets.models import Indicator, Report, ReportEvent, ReportFile, ReportValue
-from targets.reports import checking, deadlines, filling, offers, progress, values, workflow
+from targets.reports import checkers, checking, deadlines, filling, offers, progress, values, workflow
 from targets.reports.enums import ENDED, WITH_ORGAN, State
 from targets.reports.files import files
 from targets.reports.pacing import pace_of
@@ -108,6 +108,7 @@ class ReportAdmin(StepPages[Report]):
             extensions=found.extensions.select_related("asked_by", "decided_by").order_by("-pk"),
             comments=found.plan.comments.select_related("by", "organ").order_by("-at", "-pk")[:20],
             timeline=self.timeline(found, found.events.prefetch_related("files")),
+            nobody_checks=checkers.who_has_to(found),
             progress=reverse("targets:progress_plan", args=[found.plan_id]) if _follows(found, user) else "",
             **standing,
         )

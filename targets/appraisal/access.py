@@ -71,12 +71,18 @@ def concerning(user: Person, prefix: str = "") -> Q:
     an organ to which a post of theirs belongs now or belonged in the year that is appraised, or after it.
     """
     scope = scope_of(user)
-    found = Q(**{f"{prefix}person_id__in": scope.account_ids}) | Q(**{f"{prefix}post_id__in": scope.own_post_ids})
+    found = _own(user, prefix)
     organs = dict(Post.objects.filter(pk__in=scope.own_post_ids).order_by().values_list("pk", "organ_id"))
     for post_id, _since, until in scope.own_posts:
         of_organ = Q(**{f"{prefix}organ_id": organs[post_id]})
         found |= of_organ & Q(**{f"{prefix}appraisal__year__lte": until.year}) if until else of_organ
     return found
+
+
+def _own(user: Person, prefix: str = "") -> Q:
+    """Return the condition of the sheets of the person, and of the posts that they hold or ever held."""
+    scope = scope_of(user)
+    return Q(**{f"{prefix}person_id__in": scope.account_ids}) | Q(**{f"{prefix}post_id__in": scope.own_post_ids})
 
 
 def _of_office(user: Person) -> Q:
@@ -89,15 +95,39 @@ def appraised(user: Person) -> Q:
     """
     Return the condition of the own sheets: of the person, and, of whoever leads an organ, of it and of its posts.
 
+    A post of a leader is the head's to read, not a deputy's, and the head's own post nobody's of the organ.
     A sheet of a post goes with the person who held it: whoever follows on the post does not read it, and nobody reads
     one by standing in.
     """
     scope = scope_of(user)
     held = [seat.post_id for seat in scope.seats if not seat.is_stand_in]
     own = Q(person_id__in=scope.account_ids) | Q(person__isnull=True, post_id__in=held)
-    leads = Q(organ_id__in=[seat.organ_id for seat in scope.seats if _leads(seat)])
-    of_posts = Q(post__isnull=False) & ~Q(post_id__in=scope.own_post_ids)
-    return Q(post__isnull=False) & own | leads & (Q(post__isnull=True) | of_posts)
+    seats = [seat for seat in scope.seats if _leads(seat)]
+    leads = Q(organ_id__in=[seat.organ_id for seat in seats])
+    of_posts = _posts_below(seats) & ~Q(post_id__in=scope.own_post_ids)
+    return Q(post__isnull=False) & own | leads & Q(post__isnull=True) | of_posts
+
+
+def _posts_below(seats: Iterable[Seat]) -> Q:
+    """
+    Return the condition of the sheets of the posts below seats that lead.
+
+    A leader's post is below the one that is named as its superior. Heads and their deputies bear the same mark; whoever
+    bears it has the leaders below them who do not.
+    """
+    leading = list(seats)
+    in_organs = Q(post__isnull=False, organ_id__in=[seat.organ_id for seat in leading])
+    below = Q(post__superior_id__in=[seat.post_id for seat in leading])
+    below |= Q(organ_id__in=[seat.organ_id for seat in leading if seat.is_head], post__is_head=False)
+    return in_organs & (Q(post__is_head=False) & ~Q(post__role=Role.ORGAN_LEADER) | below)
+
+
+def _is_below(post: Post, seat: Seat) -> bool:
+    """Say of one post what ``_posts_below`` says of sheets."""
+    if post.organ_id != seat.organ_id:
+        return False
+    is_leader = post.is_head or post.role == Role.ORGAN_LEADER
+    return not is_leader or post.superior_id == seat.post_id or (seat.is_head and not post.is_head)
 
 
 def _leads(seat: Seat) -> bool:
@@ -113,14 +143,16 @@ def reviewed_by(user: Person) -> "QuerySet[Sheet]":
 
     The same as ``reviews_as`` says of one seat and one sheet.
     """
-    led = [seat.organ_id for seat in scope_of(user).seats if seat.role == Role.ORGAN_LEADER and not seat.is_stand_in]
+    seats = [seat for seat in scope_of(user).seats if seat.role == Role.ORGAN_LEADER and not seat.is_stand_in]
+    led = [seat.organ_id for seat in seats]
     beside = Sheet.objects.filter(
         appraisal=OuterRef("appraisal"), group=OuterRef("group"), organ_id__in=led, post__isnull=True
     )
     of_organs = Q(post__isnull=True) & ~Q(organ_id__in=led) & (Q(organ__parent_id__in=led) | Exists(beside))
-    of_posts = Q(post__isnull=False, organ_id__in=led)
+    # A sheet of a post concerns everybody of its organ, its leader too, who is the one asked; not of the own.
+    of_posts = _posts_below(seats) & ~_own(user)
     states = [AppraisalState.SELF_SCORING, AppraisalState.SCORED]
-    return Sheet.objects.filter(of_organs | of_posts, ~concerning(user), appraisal__state__in=states)
+    return Sheet.objects.filter(of_organs & ~concerning(user) | of_posts, appraisal__state__in=states)
 
 
 # --- Seats ----------------------------------------------------------------------------------------------------------
@@ -164,12 +196,12 @@ def reviews_as(seat: Seat, sheet: Sheet) -> str | None:
     Return as what a seat gives its opinion: ``leader`` of whoever it leads, ``peer`` of another organ; None: not.
 
     An organ is reviewed by the leaders of other organs of its own kind and level, and by who leads the government above
-    it; a post by the leaders of its organ.
+    it; a post by the leaders of its organ, that of a leader by its head, and the head's own by nobody.
     """
     if seat.is_stand_in or seat.role != Role.ORGAN_LEADER:
         return None
-    if sheet.post_id is not None:
-        return "leader" if seat.organ_id == sheet.organ_id else None
+    if sheet.post is not None:
+        return "leader" if _is_below(sheet.post, seat) else None
     if seat.organ_id == sheet.organ_id:
         return None
     if sheet.organ.parent_id == seat.organ_id:
@@ -195,6 +227,14 @@ def office_seats_that_may(by: User, right: str, appraisal: Appraisal) -> list[Se
 def is_party(by: User, appraisal: Appraisal) -> bool:
     """Say whether a sheet of the appraisal concerns ``by``: then others of the office take its steps as a whole."""
     return appraisal.sheets.filter(concerning(by)).exists()
+
+
+def is_party_beside(by: User, sheet: Sheet) -> bool:
+    """Say whether a sheet that is ranked with this one concerns ``by``: then others of the office act on its rivals."""
+    of_group = Sheet.objects.filter(appraisal_id=sheet.appraisal_id, group=sheet.group)
+    if sheet.post_id is not None:
+        of_group = of_group.filter(organ_id=sheet.organ_id)
+    return of_group.filter(concerning(by)).exists()
 
 
 def sees_ranks(user: Person, appraisal: Appraisal, group: str, organ_id: int | None = None) -> bool:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
-from targets.appraisal import access, correcting, workflow
-from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause
+from targets.appraisal import access, correcting, deductions, objecting, office_score, taking_part, workflow
+from targets.appraisal.enums import VETOES, AdjustmentState, AppraisalState, DeductionCause, ObjectionKind, Ruling
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import Step, action, once
-from targets.models import Adjustment, AppraisalEvent, Sheet
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Sheet
 
 LONGEST_REASON = 1000
 MOST_BONUS, MOST_OFF = Decimal(3), Decimal(100)
@@ -40,14 +40,19 @@ def propose_adjustment(
     """
     Propose points by hand, above nought a bonus and below it a deduction, or a veto; nothing counts yet.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
-    :raises Invalid: neither points nor a veto, too many points, or no reason
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who upheld an objection
+        to the sheet (Z-10)
+    :raises Invalid: neither points nor a veto, too many points, a veto that is not on the office's list, or no reason
     """
     step = workflow.begin(sheet, "propose_adjustment", by=by, at=at, version=version)
+    if why_not := why_no_part(by, sheet):
+        raise NotAllowed(why_not)
     if veto:
         checks.choice("veto", veto, DeductionCause, _("Please choose what vetoes."))
         if veto not in VETOES or points:
             raise Invalid("veto", _("An adjustment has points or a veto, not both."))
+        if veto not in vetoes_of(sheet.appraisal):
+            raise Invalid("veto", _("This is not on the veto list of the office."))
     else:
         _check_points(points)
         waiting = _bonus(sheet, AdjustmentState.CONFIRMED) + _bonus(sheet, AdjustmentState.PROPOSED)
@@ -59,6 +64,12 @@ def propose_adjustment(
     return workflow.finish(step, text=words, data={"adjustment": made.pk, "points": str(points), "veto": veto})
 
 
+def vetoes_of(appraisal: Appraisal) -> list[str]:
+    """Return what may veto by hand: what stood on the veto list of the office on the last day that is appraised."""
+    listed = deductions.veto_list(appraisal.office_id, as_of=appraisal.as_of)
+    return listed.on(taking_part.last_day(appraisal))
+
+
 def _check_points(points: Decimal) -> None:
     if not points.is_finite() or points == 0 or not -MOST_OFF <= points <= MOST_BONUS:
         raise Invalid("points", _("An adjustment adds three points at most, or takes off up to a hundred."))
@@ -67,8 +78,8 @@ def _check_points(points: Decimal) -> None:
 
 
 def _bonus(sheet: Sheet, state: AdjustmentState) -> Decimal:
-    found = sheet.adjustments.filter(state=state, points__gt=0).aggregate(sum=Sum("points"))["sum"]
-    return found or Decimal(0)
+    bonuses = sheet.adjustments.filter(state=state, points__gt=0, puts_right__isnull=True)
+    return bonuses.aggregate(sum=Sum("points"))["sum"] or Decimal(0)
 
 
 def _check_bonus(points: Decimal, there: Decimal) -> None:
@@ -82,30 +93,46 @@ def confirm_adjustment(
     sheet: Sheet, /, *, by: User, at: datetime, version: int, adjustment: int, remark: str = ""
 ) -> AppraisalEvent:
     """
-    Confirm what another person proposed: from now on it counts.
+    Confirm what another person proposed: from now on it counts, and what it revokes counts no more.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it (Z-10)
+    Whose score falls has the time to object from now.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who proposed it, or
+        upheld an objection to the sheet (Z-10)
     :raises Invalid: the bonuses would come to more than three points, or the remark is too long
     """
     step = workflow.begin(sheet, "confirm_adjustment", by=by, at=at, version=version)
     found = _to_decide(step, adjustment)
-    _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED))
+    if found.puts_right_id is None:
+        _check_bonus(found.points, _bonus(sheet, AdjustmentState.CONFIRMED))
     words = checks.optional_text("remark", remark, at_most=LONGEST_REASON)
     found.state, found.confirmed_by, found.confirmed_at = AdjustmentState.CONFIRMED, by, at
     found.save(update_fields=["state", "confirmed_by", "confirmed_at"])
-    before = sheet.total
-    correcting.count_anew(step)
+    if found.revokes_id is not None:
+        sheet.adjustments.filter(pk=found.revokes_id).update(state=AdjustmentState.REVOKED)
+    before, was_vetoed = sheet.total, sheet.is_vetoed
+    moved = correcting.count_anew(step)
+    is_published = step.appraisal.state == AppraisalState.PUBLISHED
     data = {
         "adjustment": found.pk,
         "points": str(found.points),
         "veto": found.veto,
+        "revokes": found.revokes_id,
+        "puts_right": found.puts_right_id,
         "before": _text(before),
         "after": _text(sheet.total),
-        "after_publication": step.appraisal.state == AppraisalState.PUBLISHED,
+        "after_publication": is_published,
+        # Before publication nobody knows the place of another.
+        "moved": moved if is_published else [],
     }
-    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data)
-    if step.appraisal.state == AppraisalState.PUBLISHED:
-        correcting.published_anew(step)
+    to = None
+    has_fallen = office_score.is_lower((sheet.total, sheet.is_vetoed), (before, was_vetoed))
+    if has_fallen and step.appraisal.state in workflow.AFTER_SHOWING:
+        to = objecting.shown_anew(step.appraisal, [sheet.pk], at=at)
+        sheet.refresh_from_db(fields=["state"])
+    event = workflow.finish(step, text="\n".join(filter(None, [found.reason, words])), data=data, to=to)
+    if is_published:
+        correcting.published_anew(step, event)
     return event
 
 
@@ -135,7 +162,18 @@ def _to_decide(step: Step, key: int) -> Adjustment:
         raise NotInState(_("This adjustment does not wait for a decision any more."))
     if is_same_person(step.person, found.proposed_by):
         raise NotAllowed(_("Whoever proposed an adjustment does not decide on it."))
+    if why_not := why_no_part(step.person, step.of_sheet):
+        raise NotAllowed(why_not)
     return found
+
+
+def why_no_part(by: User, sheet: Sheet) -> str:
+    """Return why ``by`` has no part in an adjustment: two others put right what they upheld; empty where they may."""
+    upheld = sheet.objections.filter(ruled_by_id__in=access.accounts_of(by), ruling__in=[Ruling.UPHELD, Ruling.PARTLY])
+    # On a complaint the authority decided; whoever recorded that upheld nothing.
+    if upheld.exclude(kind=ObjectionKind.COMPLAINT).exists():
+        return str(_("Whoever upheld an objection or a review has no part in putting it right."))
+    return ""
 
 
 def _text(total: Decimal | None) -> str | None:
@@ -144,7 +182,7 @@ def _text(total: Decimal | None) -> str | None:
 
 def waiting(sheet: Sheet) -> list[Adjustment]:
     """Return the adjustments of a sheet that wait for a decision, the oldest first."""
-    rows = sheet.adjustments.filter(state=AdjustmentState.PROPOSED).select_related("proposed_by")
+    rows = sheet.adjustments.filter(state=AdjustmentState.PROPOSED).select_related("proposed_by", "revokes")
     return list(rows.order_by("pk"))
 
 

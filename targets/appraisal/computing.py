@@ -16,6 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
+from django.db.models import Q
 
 from efficiency import rows
 from efficiency.timing.due import ONE_DAY
@@ -49,6 +50,7 @@ from targets.plans.enums import IndicatorKind, Source
 from targets.reports import results as reported
 from targets.reports.enums import Finding
 from targets.reports.results import Accepted
+from targets.scoring.blocks import exact
 from targets.scoring.methods import Result
 from targets.scoring.numbers import HUNDRED, NOUGHT, exactly
 from targets.scoring.totals import BlockIn, Line, ScoredBlock, ScoredLine, total
@@ -56,8 +58,8 @@ from targets.scoring.totals import BlockIn, Line, ScoredBlock, ScoredLine, total
 REPORT = "targets.report"
 # What of a sheet ``grading`` puts down; and what ``compute`` does beside it.
 GRADED = (
-    *("bonus", "deducted", "computed_total", "total", "grade_by_score", "grade", "cap", "cap_reason", "is_vetoed"),
-    "rank",
+    *("bonus", "put_right", "deducted", "computed_total", "total", "grade_by_score", "grade", "cap", "cap_reason"),
+    *("is_vetoed", "rank"),
 )
 COMPUTED = ("plan_id", "revision_id", "gap", "blocks_total", "yellow_cards", "red_cards")
 # Why a sheet has nothing to score.
@@ -213,7 +215,11 @@ def _score_one(
             else:
                 taken[each.pk] = _reported(each, accepted.get(each.pk), is_due=is_due)
         scored = [each for each in own if each.kind != IndicatorKind.VETO]
-        lines = [Line(each.key, each.weight, each.method, taken[each.pk].result, each.terms) for each in scored]
+        weights = exact(block.code, [(each.measure, each.weight) for each in scored])
+        lines = [
+            Line(each.key, weight, each.method, taken[each.pk].result, each.terms)
+            for each, weight in zip(scored, weights, strict=True)
+        ]
         asked.append(BlockIn(block.code, block.weight, lines))
     reached = total(asked)
     by_code = {block.code: block for block in reached.blocks}
@@ -353,7 +359,7 @@ def _line_out(code: str, each: Indicator, taken: _Taken, scored: ScoredLine | No
 
 
 def _deduct(sheets: Iterable[SheetOut], known: Known, signed: set[int], unsigned: Sequence[Event]) -> None:
-    """Put to each sheet what counts for it; ``unsigned`` to those of organs without a signed letter."""
+    """Put to each sheet what counts for it; ``unsigned`` to organs that did not sign their letter."""
     for sheet in sheets:
         if sheet.post_id is None:
             cards = known.cards_of_organs.get(sheet.organ_id, Cards())
@@ -386,13 +392,16 @@ def _falsified(appraisal: Appraisal, sheets: Sequence[SheetOut], since: date, un
 
 
 def adjustments_of(appraisal: Appraisal, *, by: datetime | None = None) -> dict[int, list[Adjusted]]:
-    """Return the confirmed adjustments by sheet; with ``by`` those that were confirmed by that moment."""
+    """Return the adjustments that count by sheet; with ``by`` those that counted at that moment."""
     found: dict[int, list[Adjusted]] = defaultdict(list)
-    confirmed = Adjustment.objects.filter(sheet__appraisal=appraisal, state=AdjustmentState.CONFIRMED)
+    counts = Q(state=AdjustmentState.CONFIRMED)
     if by is not None:
-        confirmed = confirmed.filter(confirmed_at__lte=by)
-    for pk, sheet_id, points, veto in confirmed.order_by("pk").values_list("pk", "sheet_id", "points", "veto"):
-        found[sheet_id].append(Adjusted(pk, points, veto))
+        confirmed = AdjustmentState.CONFIRMED
+        later = Q(state=AdjustmentState.REVOKED, revocations__state=confirmed, revocations__confirmed_at__gt=by)
+        counts = (counts | later) & Q(confirmed_at__lte=by)
+    rows = Adjustment.objects.filter(counts, sheet__appraisal=appraisal, revokes__isnull=True).order_by("pk")
+    for pk, sheet_id, points, veto, puts_right in rows.values_list("pk", "sheet_id", "points", "veto", "puts_right"):
+        found[sheet_id].append(Adjusted(pk, points, veto, puts_right))
     return found
 
 
@@ -451,7 +460,7 @@ _DEDUCTION = ("kind", "cause", "points", "cap", "content_type_id", "object_id", 
 _TYPES = {
     **dict.fromkeys(("yellow_cards", "red_cards", "rank"), "integer"),
     **dict.fromkeys(("plan_id", "revision_id"), "bigint"),
-    **dict.fromkeys(("blocks_total", "bonus", "deducted", "computed_total", "total"), "numeric"),
+    **dict.fromkeys(("blocks_total", "bonus", "put_right", "deducted", "computed_total", "total"), "numeric"),
     "is_vetoed": "boolean",
 }
 

@@ -7,6 +7,7 @@ from django.utils.translation import override
 from accountability.corrections import issuing
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.issuing import Content
+from efficiency.deadlines import actions as engine
 from targets.appraisal import deadlines
 from targets.appraisal.deadlines import REVIEW_APPLY
 from targets.appraisal.enums import Grade, Subject
@@ -16,18 +17,29 @@ BASIS = "已公布的绩效考评办法和考评结果。"
 
 
 def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
-    """Follow the grades of an appraisal as they are published now, each once, in the caller's transaction."""
+    """
+    Follow the grades of an appraisal as they are published now, each once, in the caller's transaction.
+
+    After a correction whoever is no longer incompetent has no time for a review any more, and who becomes it again has.
+    """
     sheets = appraisal.sheets.select_related("appraisal", "organ", "post", "person")
     if appraisal.subject == Subject.ORGAN:
         for sheet in sheets.filter(grade=Grade.UNQUALIFIED).order_by("pk"):
             _propose_opinion(sheet, at)
         return
-    incompetent = [
-        sheet
-        for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("pk")
-        if not deadlines.has_had(sheet, REVIEW_APPLY)
-    ]
-    deadlines.open_for_all(REVIEW_APPLY, incompetent, at=at)
+    engine.cancel_many(REVIEW_APPLY, appraisal.sheets.exclude(grade=Grade.INCOMPETENT), at=at)
+    # One grade of a person is reviewed once, whatever posts they held: on the sheet whose score it comes from.
+    of_person: dict[int, list[Sheet]] = {}
+    for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("total", "pk"):
+        of_person.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
+    first = []
+    for own in of_person.values():
+        had = [sheet for sheet in own if deadlines.has_had(sheet, REVIEW_APPLY)]
+        if not had:
+            first.append(own[0])
+        elif all(deadlines.is_cancelled(sheet, REVIEW_APPLY) for sheet in had):
+            deadlines.open_for_person(had[0], REVIEW_APPLY, at=at)
+    deadlines.open_for_all(REVIEW_APPLY, sorted(first, key=lambda each: each.pk), at=at)
 
 
 def _propose_opinion(sheet: Sheet, at: datetime) -> None:

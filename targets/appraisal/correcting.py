@@ -5,23 +5,43 @@ After publication nothing moves quietly: the correction is an event with its rea
 what was frozen before, and what everybody reads says that it was corrected.
 """
 
-from targets.appraisal import computing, consequences, disclosed, snapshots
+from typing import Any
+
+from targets.appraisal import computing, consequences, disclosed, messages, snapshots
 from targets.appraisal.enums import AppraisalState
 from targets.appraisal.workflow import Step
+from targets.models import Appraisal, AppraisalEvent
 
 
-def count_anew(step: Step) -> None:
-    """Let what was confirmed count: the total of the sheet, and grades and ranks of all."""
+def count_anew(step: Step) -> list[dict[str, Any]]:
+    """
+    Let what was confirmed count: the total of the sheet, and grades and ranks of all.
+
+    Return the sheets whose grade or rank it moved, with what both were and are, in the order of their keys.
+    """
     sheet = step.of_sheet
+    before = _places(step.appraisal)
     computing.grading(step.appraisal)
     sheet.refresh_from_db(fields=computing.GRADED)
+    return [
+        {"sheet": pk, "grade": [before[pk][0], grade], "rank": [before[pk][1], rank]}
+        for pk, (grade, rank) in _places(step.appraisal).items()
+        if before[pk] != (grade, rank)
+    ]
 
 
-def published_anew(step: Step) -> None:
-    """Freeze and announce a published appraisal once more, after a correction."""
+def _places(appraisal: Appraisal) -> dict[int, tuple[str, int | None]]:
+    rows = appraisal.sheets.order_by("pk").values_list("pk", "grade", "rank")
+    return {pk: (grade, rank) for pk, grade, rank in rows}
+
+
+def published_anew(step: Step, event: AppraisalEvent) -> None:
+    """Freeze and announce a published appraisal once more, after a correction, and tell whom it moved."""
     appraisal = step.appraisal
     if appraisal.state != AppraisalState.PUBLISHED:
         return
+    messages.tell_moved(event)
+    messages.tell_raised(event)
     snapshots.take(appraisal, by=step.person, at=step.at)
     consequences.follow(appraisal, at=step.at)
     disclosed.announce(appraisal, by=step.person, at=step.at)

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
-from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
 from efficiency.organs.models import OrganKind, Post, Role, Tenure, TenureKind
 from targets.models import Appraisal, Sheet
 
@@ -86,17 +86,35 @@ def _nothing_follows(moved: QuerySet[Deadline]) -> None:
 # --- Of all sheets of an appraisal ----------------------------------------------------------------------------------
 
 
-def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime) -> int:
+def open_for_all(kind: str, sheets: Collection[Sheet], /, *, at: datetime, again: bool = False) -> int:
     """
-    Open the same promise about many sheets, none of which has had one; return how many they are.
+    Open the same promise about many sheets, of which none has one (``again``: anew); return how many they are.
+
+    The sheet of a post is owed by whoever held it, never by whoever follows on the post: of somebody who has no post in
+    the organ any more a self-score is not owed, though it can be handed in.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    leading = posts_in_charge({sheet.organ_id for sheet in sheets if sheet.post_id is None}, timezone.localdate(at))
-    owed = [
-        engine.Owed(sheet, sheet.organ, sheet.post or leading.get(sheet.organ_id), sheet.person) for sheet in sheets
-    ]
-    return engine.open_many(kind, owed, at=at)
+    on = timezone.localdate(at)
+    leading = posts_in_charge({sheet.organ_id for sheet in sheets if sheet.post_id is None}, on)
+    seats = _seats_of({sheet.person_id for sheet in sheets if sheet.person_id is not None}, on)
+    at_organ = {(user_id, organ_id) for (user_id, _post_id), organ_id in seats.items()}
+    owed = []
+    for sheet in sheets:
+        post = leading.get(sheet.organ_id) if sheet.post_id is None else sheet.post
+        if sheet.person_id is not None and (sheet.person_id, sheet.post_id) not in seats:
+            post = None
+            if kind == SELF_SCORE and (sheet.person_id, sheet.organ_id) not in at_organ:
+                continue
+        owed.append(engine.Owed(sheet, sheet.organ, post, sheet.person))
+    return engine.open_many(kind, owed, at=at, again=again)
+
+
+def _seats_of(people: Collection[int], on: date) -> dict[tuple[int, int], int]:
+    """Return which posts these people hold on the day, each with its organ."""
+    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__in=people)
+    rows = held.values_list("user_id", "post_id", "post__organ_id")
+    return {(user_id, post_id): organ_id for user_id, post_id, organ_id in rows}
 
 
 def posts_in_charge(organ_ids: Collection[int], on: date) -> Mapping[int, Post]:
@@ -121,6 +139,11 @@ def of_sheets(appraisal: Appraisal, kinds: Collection[str]) -> DeadlineQuerySet:
 def is_time_over(appraisal: Appraisal, kinds: Collection[str], /, *, at: datetime) -> bool:
     """Say whether no time of these kinds is left for anybody at ``at``, whether or not a sweep has seen that."""
     return not of_sheets(appraisal, kinds).running().filter(overdue_at__gt=at).exists()
+
+
+def is_self_score_over(appraisal: Appraisal, /, *, at: datetime) -> bool:
+    """Say whether the time for self-scores, which is the same for everybody, is over at ``at``."""
+    return not of_sheets(appraisal, [SELF_SCORE]).filter(overdue_at__gt=at).exists()
 
 
 def last_day(appraisal: Appraisal, kind: str) -> datetime | None:
@@ -158,7 +181,10 @@ def open_for_person(sheet: Sheet, kind: str, /, *, at: datetime) -> Deadline:
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    return engine.open(sheet, kind, at=at, organ=sheet.organ, post=sheet.post, responsible=sheet.person)
+    post: Post | None = sheet.post
+    if sheet.person_id and (sheet.person_id, sheet.post_id) not in _seats_of([sheet.person_id], timezone.localdate(at)):
+        post = None
+    return engine.open(sheet, kind, at=at, organ=sheet.organ, post=post, responsible=sheet.person)
 
 
 def all_of(sheet: Sheet) -> list[Deadline]:
@@ -170,3 +196,9 @@ def all_of(sheet: Sheet) -> list[Deadline]:
 def has_had(sheet: Sheet, kind: str) -> bool:
     """Say whether there ever was a promise of this kind about a sheet."""
     return engine.of_subject(sheet).filter(kind=kind).exists()
+
+
+def is_cancelled(sheet: Sheet, kind: str) -> bool:
+    """Say whether the latest promise of this kind about a sheet was cancelled."""
+    latest = engine.of_subject(sheet).filter(kind=kind).order_by("-generation").first()
+    return latest is not None and latest.state == DeadlineState.CANCELLED

@@ -290,21 +290,23 @@ def _of_person(rows: Sequence[_Row], since: date) -> list[Event]:
 
 # --- Complaints, rectifications, cards ------------------------------------------------------------------------------
 
-# The reply that stood at the moment is what counts; a case of which no reply is kept stands for itself.
+# The answer that stood at the moment is what counts: the own reply, or that of the leading case, which a joined one got
+# with the event of that step. What the case says today is not asked.
 _COMPLAINTS = """
-SELECT c.organ_id, c.id, coalesce(r.decided_at, c.replied_at) AS at
+SELECT c.organ_id, c.id, answer.at
   FROM complaints_case AS c
-  LEFT JOIN LATERAL (
-      SELECT outcome, decided_at FROM complaints_reply
-       WHERE case_id = c.id AND state = 'sent' AND decided_at <= %(as_of)s ORDER BY decided_at DESC, id DESC LIMIT 1
-  ) AS r ON true
+  JOIN LATERAL (
+      SELECT outcome, at FROM (
+          SELECT outcome, decided_at AS at, id FROM complaints_reply
+           WHERE case_id = c.id AND state = 'sent' AND decided_at <= %(as_of)s
+           UNION ALL
+          SELECT data ->> 'outcome', at, id FROM complaints_caseevent
+           WHERE case_id = c.id AND action = 'share_reply' AND at <= %(as_of)s
+      ) AS given ORDER BY at DESC, id DESC LIMIT 1
+  ) AS answer ON true
  WHERE c.kind = 'complaint' AND c.category = ANY(%(categories)s) AND c.organ_id IS NOT NULL
-   AND coalesce(r.outcome, c.outcome) = ANY(%(upheld)s)
-   AND (r.decided_at IS NOT NULL OR NOT EXISTS (
-           SELECT FROM complaints_reply AS other WHERE other.case_id = c.id AND other.state = 'sent'))
-   AND coalesce(r.decided_at, c.replied_at) >= %(since)s
-   AND coalesce(r.decided_at, c.replied_at) < least(%(until)s, %(as_of)s)
- ORDER BY at, c.id
+   AND answer.outcome = ANY(%(upheld)s) AND answer.at >= %(since)s AND answer.at < %(until)s
+ ORDER BY answer.at, c.id
 """
 # Each notice once, by the first of its days that was missed in the time; one that was withdrawn by then does not count,
 # nor does one whose clock stood still. Where a day moved since, it is taken as it was.

@@ -72,8 +72,18 @@ def told(subject: "models.Model") -> Account | None:
 
 
 def _correction(each: rankings.Corrected) -> str:
-    moved = f"得分由{each.before or '–'}更正为{each.after or '–'}"
-    return f"{timezone.localdate(each.at).isoformat()}：{each.organ}{moved}。{each.reason}"
+    """Say what a correction did to the organ, and to whom beside it; what did not move is not told."""
+    told = [f"得分由{each.before or '–'}更正为{each.after or '–'}"] if each.before != each.after else []
+    told += _moves(each.own, "更正为") if each.own else []
+    others = "；".join(f"{moved.organ}{'，'.join(_moves(moved, '变为'))}" for moved in each.others)
+    what = "，".join(told) or "得分、等次、名次不变"
+    whole = f"{timezone.localdate(each.at).isoformat()}：{each.organ}{what}。{each.reason}"
+    return f"{whole.rstrip('。')}。因此变动：{others}。" if others else whole
+
+
+def _moves(moved: rankings.Moved, to: str) -> list[str]:
+    pairs = (("等次", moved.grades), ("名次", moved.ranks))
+    return [f"{name}由{before}{to}{after}" for name, (before, after) in pairs if before != after]
 
 
 def period(appraisal: Appraisal) -> str:

@@ -20,7 +20,7 @@ from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.audit.labels import register_label
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.organs.models import Organ, OrganKind, Post, Role
 from efficiency.timing.due import local_day
 from targets.appraisal.enums import VETOES
 from targets.appraisal.refusals import Invalid, NotAllowed
@@ -75,6 +75,12 @@ def offices_led(user: User, *, fresh: bool = False) -> list[Organ]:
     seats = seats_for(user, "appraisal.approve", fresh=fresh)
     ids = {seat.organ_id for seat, cell in seats if cell in ACTING}
     return list(Organ.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def offices_seen(user: User) -> list[Organ]:
+    """Return the offices of which ``user`` reads the veto list because they have a post there."""
+    ids = {seat.organ_id for seat, _cell in seats_for(user, "survey.see")}
+    return list(Organ.objects.filter(pk__in=ids, kind=OrganKind.EFFICIENCY_OFFICE).order_by("pk"))
 
 
 # --- Veto list ------------------------------------------------------------------------------------------------------

@@ -129,6 +129,8 @@ class AdjustmentState(models.TextChoices):
     PROPOSED = "proposed", pgettext_lazy("state of an adjustment", "proposed")
     CONFIRMED = "confirmed", pgettext_lazy("state of an adjustment", "confirmed")
     REFUSED = "refused", pgettext_lazy("state of an adjustment", "refused")
+    # It was confirmed once, and a confirmed revocation took it back: it counts no more.
+    REVOKED = "revoked", pgettext_lazy("state of an adjustment", "revoked")
 
 
 class OpinionKind(models.TextChoices):

@@ -94,15 +94,21 @@ def grade(sheets: Sequence[SheetOut], terms: Terms) -> None:
 
 @exactly
 def _total(sheet: SheetOut, terms: Terms) -> None:
-    """Σ blocks + bonus (at most three) − deductions, no floor but nought; rounded once, at the end (8.2, 8.3)."""
-    given = sum((each.points for each in sheet.adjustments if each.points > 0), NOUGHT)
+    """
+    Σ blocks + bonus (at most three) − deductions, no floor but nought; rounded once, at the end (8.2, 8.3).
+
+    What is put right is no bonus; with it a sheet comes to a hundred and the bonus at most.
+    """
+    added = [each for each in sheet.adjustments if each.points > 0]
+    given = sum((each.points for each in added if each.puts_right is None), NOUGHT)
+    sheet.put_right = sum((each.points for each in added if each.puts_right is not None), NOUGHT)
     taken = -sum((each.points for each in sheet.adjustments if each.points < 0), NOUGHT)
     sheet.bonus = min(given, terms.most_bonus)
     sheet.deducted = sum((each.points for each in sheet.deductions if each.kind == DeductionKind.POINTS), taken)
     if sheet.blocks_total is None:
         sheet.computed_total = sheet.total = None
         return
-    unrounded = max(NOUGHT, sheet.blocks_total + sheet.bonus - sheet.deducted)
+    unrounded = max(NOUGHT, min(PER_CENT, sheet.blocks_total + sheet.put_right - sheet.deducted) + sheet.bonus)
     sheet.computed_total, sheet.total = unrounded.quantize(TWENTY), rounded(unrounded)
 
 
@@ -157,6 +163,7 @@ def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
             cap=PersonGrade(sheet.cap) if sheet.cap else None,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
+            person=sheet.person_id,
         )
         for place, sheet in enumerate(sheets)
     ]
@@ -167,5 +174,5 @@ def _place_people(sheets: Sequence[SheetOut], terms: Terms) -> None:
 
 def _put(sheet: SheetOut, by_score: str | None, given: str | None, rank: int | None, why: Why | None) -> None:
     sheet.grade_by_score, sheet.grade, sheet.rank = str(by_score or ""), str(given or ""), rank
-    if why in (Why.QUOTA, Why.TIED):
+    if why in (Why.QUOTA, Why.TIED, Why.OTHER_POST):
         sheet.cap_reason = str(why)

@@ -28,12 +28,14 @@ SELECT count(*) FROM targets_sheet AS s
   JOIN targets_appraisal AS a ON a.id = s.appraisal_id AND a.computed_at IS NOT NULL
   LEFT JOIN LATERAL (SELECT coalesce(sum(points), 0) AS points FROM targets_sheetdeduction
                       WHERE sheet_id = s.id AND kind = 'points') AS d ON true
-  LEFT JOIN LATERAL (SELECT coalesce(sum(points) FILTER (WHERE points > 0), 0) AS given,
+  LEFT JOIN LATERAL (SELECT coalesce(sum(points) FILTER (WHERE points > 0 AND puts_right_id IS NULL), 0) AS given,
+                            coalesce(sum(points) FILTER (WHERE points > 0 AND puts_right_id > 0), 0) AS put_right,
                             coalesce(-sum(points) FILTER (WHERE points < 0), 0) AS taken
                        FROM targets_adjustment WHERE sheet_id = s.id AND state = 'confirmed') AS p ON true
  WHERE s.deducted <> d.points + p.taken
     OR s.bonus <> least(p.given, coalesce((a.terms ->> 'most_bonus')::numeric, 3))
-    OR s.computed_total IS DISTINCT FROM greatest(0, s.blocks_total + s.bonus - s.deducted)
+    OR s.put_right <> p.put_right
+    OR s.computed_total IS DISTINCT FROM greatest(0, least(100, s.blocks_total + s.put_right - s.deducted) + s.bonus)
        AND (s.computed_total IS NOT NULL OR s.blocks_total IS NOT NULL)
     OR s.total IS DISTINCT FROM round(s.computed_total, 2)
 """

@@ -15,6 +15,7 @@ from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 from targets.appraisal import access, names
+from targets.appraisal.enums import Grade
 from targets.models import Appraisal, AppraisalEvent, Sheet
 
 
@@ -50,13 +51,34 @@ KINDS = (
     ("publish", _("%(number)s was published"),
      _("The results of %(number)s were published. Your sheet shows the grade."), MessageGroup.PROGRESS),
     ("close", _("%(number)s is final"), _("The results of %(number)s are final."), MessageGroup.PROGRESS),
+    ("propose_wider_quota", _("An approval of a wider quota waits for you: %(number)s"),
+     _("An approval of a wider quota was recorded for %(number)s. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("confirm_wider_quota", _("Wider quota confirmed: %(number)s"),
+     _("The wider quota of %(number)s was confirmed; grades were given anew by it."), MessageGroup.PROGRESS),
+    ("refuse_wider_quota", _("Wider quota refused: %(number)s"),
+     _("The wider quota that was recorded for %(number)s was refused. The reason stands there."),
+     MessageGroup.PROGRESS),
     ("self_score", _("Self-score handed in: %(number)s"),
      _("The self-score for %(number)s was handed in."), MessageGroup.PROGRESS),
     ("propose_adjustment", _("An adjustment waits for you: %(number)s"),
      _("An adjustment of %(number)s is proposed. It counts once a second person confirms it."),
      MessageGroup.DECISION),
+    ("propose_revocation", _("A revocation waits for you: %(number)s"),
+     _("To revoke an adjustment of %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
+    ("propose_putting_right", _("Putting right waits for you: %(number)s"),
+     _("How to put right %(number)s is proposed. It counts once a second person confirms it."),
+     MessageGroup.DECISION),
     ("confirm_adjustment", _("Adjusted: %(number)s"),
      _("An adjustment of %(number)s was confirmed. The reason stands on the sheet."), MessageGroup.PROGRESS),
+    ("moved", _("%(number)s was corrected"),
+     _("A correction of %(number)s has moved your grade or rank. Your sheet shows what it is now."),
+     MessageGroup.PROGRESS),
+    ("raised", _("No longer unqualified: %(number)s"),
+     _("After a correction of %(number)s an organ is no longer unqualified. A supervision opinion was proposed for it:"
+       " please look whether it still has its ground."),
+     MessageGroup.DECISION),
     ("refuse_adjustment", _("Adjustment refused: %(number)s"),
      _("The adjustment that was proposed for %(number)s was refused. The reason stands on the sheet."),
      MessageGroup.PROGRESS),
@@ -66,6 +88,9 @@ KINDS = (
      _("The objection to %(number)s was ruled on. The ruling stands on the sheet."), MessageGroup.PROGRESS),
     ("ask_review", _("Review asked for: %(number)s"),
      _("A review of the grade is asked for: %(number)s. It waits for a decision."), MessageGroup.DECISION),
+    ("record_application", _("Review asked for in writing: %(number)s"),
+     _("A written application for the review of the grade was recorded: %(number)s. It waits for a decision."),
+     MessageGroup.DECISION),
     ("decide_review", _("Review decided: %(number)s"),
      _("The review of the grade was decided: %(number)s. The decision stands on the sheet."), MessageGroup.PROGRESS),
     ("complain", _("Complaint to the authority: %(number)s"),
@@ -94,9 +119,29 @@ def tell(event: AppraisalEvent, told: Iterable[Told]) -> None:
         outbox.post(f"appraisal-event:{event.pk}", f"appraisal.{event.action}", to=to, subject=subject, at=event.at)
 
 
+def tell_moved(event: AppraisalEvent) -> None:
+    """Tell whose grade or rank a correction of another sheet has moved, in one message."""
+    moved = [each["sheet"] for each in event.data["moved"] if each["sheet"] != event.sheet_id]
+    people = _appraised(Sheet.objects.filter(pk__in=moved), timezone.localdate(event.at)) if moved else []
+    to = [pk for pk in people if pk != event.actor_id]
+    if to:
+        outbox.post(f"appraisal-moved:{event.pk}", "appraisal.moved", to=to, subject=event.appraisal, at=event.at)
+
+
+def tell_raised(event: AppraisalEvent) -> None:
+    """Tell the office of an organ that a correction made unqualified no more: what was proposed lost its ground."""
+    unqualified = Grade.UNQUALIFIED.value
+    if any(before == unqualified != after for before, after in (each["grade"] for each in event.data["moved"])):
+        to = people_of(event, Told.OFFICERS, timezone.localdate(event.at))
+        outbox.post(f"appraisal-raised:{event.pk}", "appraisal.raised", to=to, subject=event.appraisal, at=event.at)
+
+
 def people_of(event: AppraisalEvent, audience: Told, on: date) -> list[int]:
     """Return whom a step concerns on the day; whom a sheet is about is not told of it as office."""
     appraisal, sheet = event.appraisal, event.sheet
+    if audience is Told.PARTY and appraisal.state not in access.FROM_SHOWN:
+        # Whoever is appraised learns nothing of the score before it is shown, not that it was moved either.
+        return []
     if audience is Told.APPRAISED or (audience is Told.PARTY and sheet is not None):
         sheets = Sheet.objects.filter(appraisal=appraisal) if audience is Told.APPRAISED else [sheet]
         return _appraised(sheets, on)

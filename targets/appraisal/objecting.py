@@ -1,19 +1,20 @@
 """What whoever is appraised asks against a sheet: objection, review of a grade, complaint (docs/domain.md 8.6)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.deadlines import actions as engine
 from efficiency.files.clean import CleanFile
 from targets.appraisal import deadlines, files, workflow
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING
-from targets.appraisal.enums import ObjectionKind
+from targets.appraisal.enums import AppraisalState, Grade, ObjectionKind, SheetState
 from targets.appraisal.refusals import NotInState
 from targets.appraisal.workflow import Step, action, once
-from targets.models import AppraisalEvent, Objection, Sheet
+from targets.models import Appraisal, AppraisalEvent, Objection, Sheet
 
 LONGEST_TEXT = 5000
 # What each of them has its time in.
@@ -37,7 +38,7 @@ def object_to(
     attachments: Sequence[CleanFile] = (),
 ) -> AppraisalEvent:
     """
-    Object to the own sheet within its time, once; the office's time for the ruling begins.
+    Object to the own sheet within its time, once for each time; the office's time for the ruling begins.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also where the time is over
     :raises Invalid: nothing is said
@@ -57,7 +58,29 @@ def ask_review(
     :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``object_to``
     """
     step = workflow.begin(sheet, "ask_review", by=by, at=at, version=version)
+    _refuse_other_grades(sheet)
     return _asked(step, ObjectionKind.REVIEW, text, attachments)
+
+
+@once
+@action
+def record_application(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, text: str, attachments: Sequence[CleanFile] = ()
+) -> AppraisalEvent:
+    """
+    Record the application for the review of a grade that the person handed in on paper, as one who holds no post any
+    more has no other way; it is theirs, within their time, and the event says who recorded it.
+
+    :raises Absent, NotAllowed, Changed, NotInState, Invalid: as ``ask_review``
+    """
+    step = workflow.begin(sheet, "record_application", by=by, at=at, version=version)
+    _refuse_other_grades(sheet)
+    return _asked(step, ObjectionKind.REVIEW, text, attachments, of=sheet.person)
+
+
+def _refuse_other_grades(sheet: Sheet) -> None:
+    if sheet.grade != Grade.INCOMPETENT:
+        raise NotInState(_("There is no time for this any more, or there never was."))
 
 
 @once
@@ -74,12 +97,32 @@ def complain(
     return _asked(step, ObjectionKind.COMPLAINT, text, attachments)
 
 
-def _asked(step: Step, kind: ObjectionKind, text: str, attachments: Sequence[CleanFile]) -> AppraisalEvent:
+def shown_anew(appraisal: Appraisal, ids: Collection[int], /, *, at: datetime) -> AppraisalState | None:
+    """
+    Let those object whose score fell after it was shown, or who came to it then: they have the whole time from now.
+
+    :return: where the appraisal stands with it: the objections are not concluded any more; None where it stays. Whose
+        objection waits for its ruling has that.
+    """
+    rows = appraisal.sheets.filter(pk__in=ids).exclude(state=SheetState.OBJECTED)
+    sheets = list(rows.select_related("organ", "post", "person").order_by("pk"))
+    if not sheets:
+        return None
+    these = Sheet.objects.filter(pk__in=[sheet.pk for sheet in sheets])
+    engine.cancel_many(OBJECTION, these, at=at)
+    deadlines.open_for_all(OBJECTION, sheets, at=at, again=True)
+    these.update(state=SheetState.SHOWN)
+    return AppraisalState.SHOWN
+
+
+def _asked(
+    step: Step, kind: ObjectionKind, text: str, attachments: Sequence[CleanFile], *, of: User | None = None
+) -> AppraisalEvent:
     sheet, at = step.of_sheet, step.at
     if not deadlines.is_open(sheet, TIMES[kind], at=at):
         raise NotInState(_("There is no time for this any more, or there never was."))
     words = checks.text("text", text, _("Please say what is wrong, and why."), at_most=LONGEST_TEXT)
-    Objection.objects.create(sheet=sheet, kind=kind, by=step.person, at=at, text=words)
+    Objection.objects.create(sheet=sheet, kind=kind, by=of or step.person, at=at, text=words)
     if kind != ObjectionKind.COMPLAINT:
         deadlines.open_for_office(sheet, RULING if kind == ObjectionKind.OBJECTION else REVIEW, at=at)
     event = workflow.finish(step, text=words)

@@ -10,15 +10,31 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Rank, Role
 from efficiency.steps.offers import Offer
-from targets.appraisal import access, adjusting, deadlines, office_score, publishing, ruling, showing, workflow
-from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY, SELF_SCORE
+from targets.appraisal import (
+    access,
+    adjusting,
+    deadlines,
+    office_score,
+    publishing,
+    putting_right,
+    ruling,
+    showing,
+    widening,
+    workflow,
+)
+from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW_APPLY
 from targets.appraisal.enums import AdjustmentState, AppraisalState, ObjectionKind, ObjectionState, SheetState
 from targets.models import Appraisal, Sheet
 
 # In the order of the work.
 OF_APPRAISAL = tuple(row.action for row in workflow.TABLE if not row.is_of_sheet)
 OF_SHEET = tuple(row.action for row in workflow.TABLE if row.is_of_sheet)
-IN_TIME = {"object": OBJECTION, "ask_review": REVIEW_APPLY, "complain": COMPLAINT_APPLY}
+IN_TIME = {
+    "object": OBJECTION,
+    "ask_review": REVIEW_APPLY,
+    "record_application": REVIEW_APPLY,
+    "complain": COMPLAINT_APPLY,
+}
 DECIDES = {"decide_review": ObjectionKind.REVIEW, "record_result": ObjectionKind.COMPLAINT}
 
 
@@ -30,34 +46,47 @@ def of_appraisal(appraisal: Appraisal, user: User, /, *, at: datetime) -> list[O
     if mine and access.is_party(user, appraisal):
         party = _("This appraisal has a sheet that concerns you: somebody else takes this step.")
         return [Offer(row.action, row.label, party) for row in mine]
-    return [Offer(row.action, row.label, _why_not(appraisal, user, row.action, at)) for row in mine]
+    found = [(row, _why_not(appraisal, user, row.action, at)) for row in mine]
+    return [Offer(row.action, row.label, why_not) for row, why_not in found if why_not is not None]
 
 
-def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str:
+def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str | None:
+    """Return why a step cannot be taken now: empty where it can, None where it is not meant at all."""
     waits = _("There are adjustments that wait for a decision.")
     match name:
         case "compute":
             waiting = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-            early = waiting and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at)
-            return _("Self-scores are still missing, and their time is not over.") if early else ""
+            early = waiting and not deadlines.is_self_score_over(appraisal, at=at)
+            if early:
+                return _("Self-scores are still missing, and their time is not over.")
+            return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
+        case "recompute":
+            return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "show":
             if office_score.has_computed(user, appraisal):
                 return _("Whoever computed the scores does not show them.")
-            return waits if showing.has_waiting(appraisal) else ""
+            if showing.has_waiting(appraisal):
+                return waits
+            return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "conclude":
             return showing.why_not_concluded(appraisal, at=at)
         case "submit" | "record_decision":
             return waits if showing.has_waiting(appraisal) else ""
         case "publish":
-            return publishing.why_not_published(appraisal) or publishing.why_not_by(user, appraisal)
+            return publishing.why_not_published(appraisal, at=at) or publishing.why_not_by(user, appraisal)
         case "close":
             return publishing.why_not_closed(appraisal, at=at)
+        case "propose_wider_quota":
+            return "" if widening.waiting(appraisal) is None else None
+        case "confirm_wider_quota" | "refuse_wider_quota":
+            return widening.why_not_decided(user, appraisal)
     return ""
 
 
 def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
     """Return the steps with a sheet that are of its state and of this person, in the order of the work."""
     is_office = access.scored_by(user).filter(pk=sheet.pk).exists()
+    is_beside = is_office and access.is_party_beside(user, sheet)
     found = []
     for name in OF_SHEET:
         row = workflow.steps.by_action[name]
@@ -66,6 +95,8 @@ def of_sheet(sheet: Sheet, user: User, /, *, at: datetime) -> list[Offer]:
         if row.side is access.Side.OFFICE and not is_office:
             continue
         why_not = _why_not_sheet(sheet, user, name, at)
+        if why_not is not None and is_beside and row.side is access.Side.OFFICE:
+            why_not = _("This group has a sheet that concerns you: somebody else takes this step.")
         if why_not is not None:
             found.append(Offer(name, row.label, why_not))
     return found
@@ -76,12 +107,20 @@ def _why_not_sheet(sheet: Sheet, user: User, name: str, at: datetime) -> str | N
     if name in IN_TIME:
         return "" if deadlines.is_open(sheet, IN_TIME[name], at=at) else None
     match name:
+        case "propose_adjustment":
+            return adjusting.why_no_part(user, sheet)
         case "confirm_adjustment" | "refuse_adjustment":
             waiting = adjusting.waiting(sheet)
             if not waiting:
                 return None
             own = all(is_same_person(user, each.proposed_by) for each in waiting)
-            return _("Whoever proposed an adjustment does not decide on it.") if own else ""
+            if own:
+                return _("Whoever proposed an adjustment does not decide on it.")
+            return adjusting.why_no_part(user, sheet)
+        case "propose_revocation":
+            return "" if putting_right.revocable(sheet) else None
+        case "propose_putting_right":
+            return "" if putting_right.to_put_right(sheet) else None
         case "rule":
             return ruling.why_no_ruling(user, sheet)
         case "decide_review" | "record_result":

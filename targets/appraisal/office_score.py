@@ -1,22 +1,34 @@
 """The office's score: computed from what the other systems recorded (docs/domain.md 8.6)."""
 
 from datetime import datetime
+from decimal import Decimal
 
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
-from targets.appraisal import computing, deadlines, workflow
+from efficiency.deadlines.models import Deadline
+from targets.appraisal import computing, deadlines, objecting, workflow
 from targets.appraisal.deadlines import SELF_SCORE
-from targets.appraisal.enums import SheetState
+from targets.appraisal.enums import SheetState, Subject
 from targets.appraisal.refusals import NotInState
 from targets.appraisal.workflow import action, once
-from targets.models import Appraisal, AppraisalEvent
+from targets.models import Appraisal, AppraisalEvent, Report
+from targets.plans import spans
+from targets.reports.deadlines import REPORT
+from targets.reports.enums import WITH_ORGAN
+from targets.reports.enums import State as ReportState
 
 LONGEST_REASON = 1000
+# Total, and whether it is vetoed.
+Score = tuple[Decimal | None, bool]
+NOTHING: Score = (None, False)
 COMPUTED = ("compute", "recompute")
+EARLY = _("Target reports for this time can still be handed in in time, or wait to be checked.")
 
 
 @once
@@ -25,12 +37,14 @@ def compute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
     """
     Compute all scores from the data as it is known now, once the self-scores are in or their time is over.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while self-scores can come
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while self-scores can come,
+        or reports can come or wait to be checked
     """
     step = workflow.begin(appraisal, "compute", by=by, at=at, version=version)
     waits = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-    if waits and not deadlines.is_time_over(appraisal, [SELF_SCORE], at=at):
+    if waits and not deadlines.is_self_score_over(appraisal, at=at):
         raise NotInState(_("Self-scores are still missing, and their time is not over."))
+    refuse_early(appraisal, at=at)
     engine.cancel_many(SELF_SCORE, appraisal.sheets.all(), at=at)
     _compute(appraisal, at)
     return workflow.finish(step)
@@ -42,16 +56,33 @@ def recompute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int, 
     """
     Compute all scores anew after they were shown, as data was put right meanwhile; the reason is on record.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
+    Whose score falls, or who gets a sheet only now, has the time to object from now.
+
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while reports can come or
+        wait to be checked
     :raises Invalid: no reason
     """
     step = workflow.begin(appraisal, "recompute", by=by, at=at, version=version)
+    refuse_early(appraisal, at=at)
     words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
-    before = dict(appraisal.sheets.values_list("pk", "total"))
+    before = _scores(appraisal)
     _compute(appraisal, at)
-    after = dict(appraisal.sheets.values_list("pk", "total"))
-    moved = sorted(pk for pk, total in after.items() if before.get(pk) != total)
-    return workflow.finish(step, text=words, data={"moved": moved})
+    after = _scores(appraisal)
+    moved = sorted(pk for pk, (total, _vetoed) in after.items() if before.get(pk, NOTHING)[0] != total)
+    fell = [pk for pk, score in after.items() if pk not in before or is_lower(score, before[pk])]
+    to = objecting.shown_anew(appraisal, fell, at=at)
+    return workflow.finish(step, text=words, data={"moved": moved}, to=to)
+
+
+def _scores(appraisal: Appraisal) -> dict[int, Score]:
+    rows = appraisal.sheets.values_list("pk", "total", "is_vetoed")
+    return {pk: (total, is_vetoed) for pk, total, is_vetoed in rows}
+
+
+def is_lower(score: Score, before: Score) -> bool:
+    """Say whether a score is worse than before: fewer points, none any more, or a veto."""
+    (total, is_vetoed), (had, was_vetoed) = score, before
+    return (is_vetoed and not was_vetoed) or (had is not None and (total is None or total < had))
 
 
 def _compute(appraisal: Appraisal, at: datetime) -> None:
@@ -59,6 +90,36 @@ def _compute(appraisal: Appraisal, at: datetime) -> None:
     appraisal.as_of = appraisal.computed_at = at
     appraisal.save(update_fields=["as_of", "computed_at"])
     computing.compute(appraisal, at=at)
+
+
+def has_early(appraisal: Appraisal, /, *, at: datetime) -> bool:
+    """
+    Say whether a report on the time of the appraisal is not late yet at ``at``, or waits for the office's check.
+
+    Computed now it would count as not reported. One whose time is over and that nobody handed in is waited for no more.
+    """
+    _since, until = spans.bounds(appraisal.year, appraisal.span)
+    in_time = Deadline.objects.running().filter(
+        content_type=ContentType.objects.get_for_model(Report), kind=REPORT, overdue_at__gt=at
+    )
+    reports = Report.objects.filter(
+        plan__year=appraisal.year,
+        plan__span=appraisal.span,
+        office=appraisal.office_id,
+        post__isnull=appraisal.subject == Subject.ORGAN,
+        until=until,
+    ).exclude(organ=appraisal.office_id)
+    # Whose period is over and whose time the worker has not let begin yet has all of it before it.
+    can_come = Q(state__in=WITH_ORGAN, pk__in=in_time.values("object_id")) | Q(
+        state=ReportState.OPEN, owed_since__isnull=True
+    )
+    return reports.filter(Q(state=ReportState.SUBMITTED) | can_come).exists()
+
+
+def refuse_early(appraisal: Appraisal, /, *, at: datetime) -> None:
+    """Refuse to score, or to show scores, while a report could still count (docs/domain.md 8.6)."""
+    if has_early(appraisal, at=at):
+        raise NotInState(EARLY)
 
 
 def has_computed(by: User, appraisal: Appraisal) -> bool:

@@ -22,6 +22,7 @@ from targets.appraisal import (
     office_score,
     showing,
     snapshots,
+    widening,
     workflow,
 )
 from targets.appraisal.deadlines import COMPLAINT_APPLY, REVIEW_APPLY
@@ -32,7 +33,7 @@ from targets.models import Appraisal, AppraisalEvent, Objection
 
 LONGEST_TEXT = 5000
 # After which the leading group has to decide (anew).
-MOVES = ("submit", "recompute", "confirm_adjustment")
+MOVES = ("submit", "recompute", "confirm_adjustment", "confirm_wider_quota")
 
 
 @once
@@ -79,7 +80,7 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
         or recorded the decision (Z-10), NotInState without a decision on the scores as they stand
     """
     step = workflow.begin(appraisal, "publish", by=by, at=at, version=version)
-    if why_not := why_not_published(appraisal):
+    if why_not := why_not_published(appraisal, at=at):
         raise NotInState(why_not)
     if why_not := why_not_by(by, appraisal):
         raise NotAllowed(why_not)
@@ -92,11 +93,15 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
     return event
 
 
-def why_not_published(appraisal: Appraisal) -> str:
+def why_not_published(appraisal: Appraisal, /, *, at: datetime) -> str:
     """Return what is missing before publication; empty where nothing is."""
     decided, moved = _last(appraisal, ("record_decision",)), _last(appraisal, MOVES)
     if decided is None or (moved is not None and moved.number > decided.number):
         return str(_("The leading group has not decided on the scores as they stand."))
+    if widening.waiting(appraisal) is not None:
+        return str(_("An approval of a wider quota waits for a second person."))
+    if widening.has_run_out(appraisal, timezone.localdate(at)):
+        return str(_("The approval of the wider quota has run out: another one, or the quota of the law, is recorded."))
     return ""
 
 
@@ -118,7 +123,7 @@ def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | No
 @action
 def close(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> AppraisalEvent:
     """
-    Make an appraisal final: no review or complaint waits any more, and no time for one is left.
+    Make an appraisal final: no review or complaint waits or is to be put right, and no time for one is left.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also while one of them waits
     """
@@ -135,4 +140,6 @@ def why_not_closed(appraisal: Appraisal, /, *, at: datetime) -> str:
         return str(_("A review or a complaint waits, or there is time left for one."))
     if showing.has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
+    if showing.has_upheld(appraisal):
+        return str(_("What an upheld review or complaint asks for has not been put right yet."))
     return ""

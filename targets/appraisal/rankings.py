@@ -1,6 +1,6 @@
 """What everybody may read of published appraisals of organs: groups with ranks and grades, and corrections."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -54,14 +54,29 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """Whose grade or rank a correction moved: what both were and are; the same where it did not move."""
+
+    organ: str
+    grades: tuple[str, str]
+    ranks: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
-    """A correction after publication, as everybody reads it."""
+    """
+    A correction after publication, as everybody reads it.
+
+    ``own``: how it moved grade and rank of the organ itself, None where it did not; ``others``: of whom beside it.
+    """
 
     at: datetime
     organ: str
     before: str | None
     after: str | None
     reason: str
+    own: Moved | None = None
+    others: tuple[Moved, ...] = ()
 
 
 def published() -> list[Appraisal]:
@@ -109,11 +124,29 @@ def corrections_of(appraisal: Appraisal) -> list[Corrected]:
     rows = AppraisalEvent.objects.filter(
         appraisal=appraisal, action="confirm_adjustment", data__after_publication=True
     ).select_related("sheet__organ")
-    return [
-        Corrected(event.at, event.sheet.organ.name, event.data.get("before"), event.data.get("after"), event.text)
-        for event in rows.order_by("number")
-        if event.sheet is not None
-    ]
+    organs = dict(appraisal.sheets.values_list("pk", "organ__name"))
+    return [_corrected(event, event.sheet, organs) for event in rows.order_by("number") if event.sheet is not None]
+
+
+def _corrected(event: AppraisalEvent, sheet: Sheet, organs: Mapping[int, str]) -> Corrected:
+    moved = {
+        each["sheet"]: Moved(
+            organs[each["sheet"]], _pair(each["grade"], _grade), _pair(each["rank"], lambda rank: str(rank or "–"))
+        )
+        for each in event.data.get("moved", ())
+    }
+    own = moved.pop(sheet.pk, None)
+    before, after = event.data.get("before"), event.data.get("after")
+    return Corrected(event.at, sheet.organ.name, before, after, event.text, own, tuple(moved.values()))
+
+
+def _pair(values: Sequence[Any], shown: Callable[[Any], str]) -> tuple[str, str]:
+    before, after = values
+    return shown(before), shown(after)
+
+
+def _grade(grade: str) -> str:
+    return str(Grade(grade).label) if grade else "–"
 
 
 def told_at(appraisal: Appraisal) -> datetime | None:

@@ -27,6 +27,7 @@ from targets.models import Appraisal, Report, ReportValue, Sheet, SheetDeduction
 from targets.plans import spans
 from targets.scoring.grades import Why
 from targets.scoring.methods import Method
+from targets.scoring.numbers import rounded as in_cents
 from targets.scoring.places import quota
 
 
@@ -100,7 +101,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
         BlockShown(
             block.code,
             block.name,
-            _short(block.weight),
+            _short(in_cents(block.weight)),
             rounded(block.score),
             rounded(block.score * block.applied_weight / 100) if block.score is not None else None,
             tuple(_line(sheet, line, reports) for line in lines.get(block.code, [])),
@@ -127,8 +128,8 @@ def _line(sheet: Sheet, line: SheetLine, reports: Mapping[int, Link]) -> LineSho
     return LineShown(
         line.key,
         line.name,
-        _short(line.weight),
-        rounded(line.applied_weight) if line.applied_weight != line.weight and not line.left_out else None,
+        _short(in_cents(line.weight)),
+        _short(in_cents(line.applied_weight)) if line.applied_weight != line.weight and not line.left_out else None,
         _number(line.target, line.unit),
         _number(line.actual, line.unit),
         str(Method(line.method).label) if line.method in Method.values else line.method,
@@ -206,6 +207,8 @@ def _links(rows: list[SheetDeduction], user: User) -> Mapping[int, Link]:
 
 def reason_of_cap(sheet: Sheet) -> str:
     """Return why a sheet's grade is lower than its score alone would give; empty where it is not."""
+    if sheet.grade == sheet.grade_by_score:
+        return ""
     if sheet.cap_reason in DeductionCause.values:
         return str(DeductionCause(sheet.cap_reason).label)
     return str(Why(sheet.cap_reason).label) if sheet.cap_reason in Why.values else ""
@@ -223,20 +226,33 @@ class Quota:
 
 def quota_of(appraisal: Appraisal, group: str, organ_id: int | None = None) -> Quota:
     """Return how the quota of excellent ones stands in a group, of posts in one organ; ``access.sees_ranks`` first."""
-    rows = appraisal.sheets.filter(group=group)
+    terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
     if appraisal.subject == Subject.POST:
-        rows = rows.filter(organ_id=organ_id or 0)
+        return _quota_of_people(appraisal, organ_id or 0, terms.person_share)
+    rows = appraisal.sheets.filter(group=group)
     counts = rows.aggregate(
         of=Count("pk"),
         by_score=Count("pk", filter=Q(grade_by_score=Grade.EXCELLENT)),
         given=Count("pk", filter=Q(grade=Grade.EXCELLENT)),
     )
-    terms = Terms.read(appraisal.terms, wider_quota=appraisal.wider_quota)
-    if appraisal.subject == Subject.POST:
-        places = quota(counts["of"], terms.person_share)
-    else:
-        places = quota(counts["of"], terms.share, least=terms.least)
+    places = quota(counts["of"], terms.share, least=terms.least)
     return Quota(places, counts["by_score"], counts["given"], counts["of"])
+
+
+def _quota_of_people(appraisal: Appraisal, organ_id: int, share: Decimal) -> Quota:
+    """Count people and not posts: who has several takes one place, and who has no score takes no part."""
+    rows = appraisal.sheets.filter(organ_id=organ_id, rank__isnull=False)
+    grades: dict[tuple[int | None, int | None], tuple[list[str], list[str]]] = {}
+    for pk, person_id, by_score, grade in rows.values_list("pk", "person_id", "grade_by_score", "grade"):
+        of_score, of_all = grades.setdefault((person_id, None if person_id else pk), ([], []))
+        of_score.append(by_score)
+        of_all.append(grade)
+    return Quota(
+        quota(len(grades), share),
+        sum(set(of_score) == {Grade.EXCELLENT} for of_score, _all in grades.values()),
+        sum(Grade.EXCELLENT in given for _score, given in grades.values()),
+        len(grades),
+    )
 
 
 def position_of(sheet: Sheet) -> tuple[int | None, Quota]:

@@ -55,11 +55,16 @@ class BlockOut:
 
 @dataclass(frozen=True, slots=True)
 class Adjusted:
-    """A confirmed adjustment: points above nought a bonus, below it a deduction; or a veto."""
+    """
+    A confirmed adjustment: points above nought a bonus, below it a deduction; or a veto.
+
+    With ``puts_right``, the key of the objection, points above nought are no bonus.
+    """
 
     id: int
     points: Decimal
     veto: str = ""
+    puts_right: int | None = None
 
 
 @dataclass(slots=True)
@@ -87,6 +92,7 @@ class SheetOut:
     yellow_cards: int = 0
     red_cards: int = 0
     bonus: Decimal = Decimal(0)
+    put_right: Decimal = Decimal(0)
     deducted: Decimal = Decimal(0)
     computed_total: Decimal | None = None
     total: Decimal | None = None

@@ -20,12 +20,13 @@ def show(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) -> Ap
     Show everybody the own sheet; the time to object begins.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who computed (Z-10),
-        NotInState while an adjustment waits
+        NotInState while an adjustment waits, and while reports can come or wait to be checked
     """
     step = workflow.begin(appraisal, "show", by=by, at=at, version=version)
     if office_score.has_computed(by, appraisal):
         raise NotAllowed(_("Whoever computed the scores does not show them."))
     refuse_waiting(appraisal)
+    office_score.refuse_early(appraisal, at=at)
     sheets = list(appraisal.sheets.select_related("organ", "post", "person").order_by("pk"))
     deadlines.open_for_all(OBJECTION, sheets, at=at)
     appraisal.shown_at = at
@@ -54,7 +55,7 @@ def why_not_concluded(appraisal: Appraisal, /, *, at: datetime) -> str:
         return str(_("There are objections without a ruling."))
     if has_waiting(appraisal):
         return str(_("There are adjustments that wait for a decision."))
-    if any(not is_put_right(objection) for objection in _upheld(appraisal)):
+    if has_upheld(appraisal):
         return str(_("What an upheld objection asks for has not been put right yet."))
     return ""
 
@@ -66,13 +67,22 @@ def _upheld(appraisal: Appraisal) -> list[Objection]:
     return list(rows.order_by("pk"))
 
 
+def has_upheld(appraisal: Appraisal) -> bool:
+    """Say whether an objection, a review or a complaint was upheld that has not been put right yet."""
+    return any(not is_put_right(objection) for objection in _upheld(appraisal))
+
+
 def is_put_right(objection: Objection) -> bool:
-    """Say whether an adjustment was confirmed, or all was computed anew, after an objection was upheld."""
-    adjusted = Adjustment.objects.filter(
-        sheet_id=objection.sheet_id, state=AdjustmentState.CONFIRMED, confirmed_at__gte=objection.ruled_at
-    )
+    """
+    Say whether what was upheld is put right: by what two persons did for this very objection, or by computing anew,
+    where that moved the score of this very sheet.
+    """
+    adjusted = Adjustment.objects.filter(puts_right=objection, state=AdjustmentState.CONFIRMED)
     anew = AppraisalEvent.objects.filter(
-        appraisal__sheets=objection.sheet_id, action="recompute", at__gte=objection.ruled_at
+        appraisal__sheets=objection.sheet_id,
+        action="recompute",
+        at__gte=objection.ruled_at,
+        data__moved__contains=[objection.sheet_id],
     )
     return adjusted.exists() or anew.exists()
 

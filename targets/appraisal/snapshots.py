@@ -115,7 +115,8 @@ def describe(
                     ({name: getattr(event, name) for name in _EVENT} for event in sheet.deductions), key=write
                 ),
                 "adjustments": [
-                    {"id": each.id, "points": each.points, "veto": each.veto} for each in sheet.adjustments
+                    {"id": each.id, "points": each.points, "veto": each.veto, "puts_right": each.puts_right}
+                    for each in sheet.adjustments
                 ],
                 "opinions": list(opinions.get(sheet.id or 0, ())),
             }

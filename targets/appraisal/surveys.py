@@ -28,6 +28,8 @@ from targets.plans.enums import Span
 ENTER, CONFIRM = "appraisal.score", "appraisal.confirm"
 LONGEST_SOURCE = 200
 MOST_ANSWERS = 10_000_000
+LEAST_YEAR, MOST_YEAR = 2000, 2199
+_YEARS, _ANSWERS = {"least": LEAST_YEAR, "most": MOST_YEAR}, {"most": MOST_ANSWERS}
 
 
 def enter(
@@ -45,10 +47,12 @@ def enter(
         record("appraisal.enter_survey", actor=by, obj=organ, outcome=Outcome.REFUSED, at=at)
         raise NotAllowed(_("You may not enter a survey of this organ."), "organ")
     span = checks.choice("span", span, Span, _("Please choose the time."))
+    if not LEAST_YEAR <= year <= MOST_YEAR:
+        raise Invalid("year", _("Please give a year from %(least)d to %(most)d.") % _YEARS)
     if spans.bounds(year, span)[0] > local_day(at):
         raise Invalid("year", _("This time has not begun yet."))
     if not 1 <= answers <= MOST_ANSWERS:
-        raise Invalid("answers", _("Please say how many people answered: 1 or more."))
+        raise Invalid("answers", _("Please say how many people answered: 1 to %(most)d.") % _ANSWERS)
     words = checks.text("source", source, _("Please say who surveyed whom, and when."), at_most=LONGEST_SOURCE)
     with transaction.atomic():
         found = SurveyResult.objects.create(

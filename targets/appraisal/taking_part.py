@@ -11,9 +11,9 @@ from datetime import date, datetime
 from efficiency.organs.models import Level, Organ, OrganKind, Post, Tenure, TenureKind
 from efficiency.timing.due import ONE_DAY
 from targets.appraisal.enums import AppraisalState, Group, SheetState, Subject
-from targets.models import Appraisal, Plan, Revision, Sheet
+from targets.models import Appraisal, Plan, PlanSignature, Revision, Sheet
 from targets.plans import spans
-from targets.plans.enums import DECIDED, RevisionState
+from targets.plans.enums import DECIDED, RevisionState, SignatureSide
 
 
 def group_of(organ: Organ) -> Group:
@@ -167,5 +167,12 @@ def _planned_elsewhere(appraisal: Appraisal) -> set[int]:
 
 
 def signed_by(plans: Iterable[Plan], moment: datetime) -> set[int]:
-    """Return which of the plans were signed by both sides by a moment."""
-    return {plan.pk for plan in plans if plan.signed_at is not None and plan.signed_at <= moment}
+    """
+    Return which of the plans those who have to reach them had signed by a moment, whatever the other side did.
+
+    What both sides signed they signed too. One statement.
+    """
+    known = {plan.pk: plan for plan in plans}
+    own = PlanSignature.objects.filter(plan__in=known, side=SignatureSide.ORGAN, at__lte=moment)
+    by_both = {pk for pk, plan in known.items() if plan.signed_at is not None and plan.signed_at <= moment}
+    return by_both | set(own.values_list("plan_id", flat=True))

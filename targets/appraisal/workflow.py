@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min
+from django.db.models import F, Min
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -25,6 +25,7 @@ from targets.appraisal.access import Side
 from targets.appraisal.deadlines import COMPLAINT_APPLY, OBJECTION, REVIEW, REVIEW_APPLY, RULING, SELF_SCORE
 from targets.appraisal.enums import AppraisalState as A
 from targets.appraisal.enums import SheetState as S
+from targets.appraisal.enums import Subject
 from targets.appraisal.messages import Told
 from targets.appraisal.refusals import Absent, Changed, NotAllowed, NotInState
 from targets.models import Appraisal, AppraisalEvent, AppraisalToken, Sheet
@@ -47,6 +48,8 @@ class Transition(frame.Transition):
     told: tuple[Told, ...] = ()
     # What whoever is appraised does not read of it.
     is_internal: bool = False
+    # Of which appraisals; None: of any.
+    only: Subject | None = None
 
     @property
     def is_of_sheet(self) -> bool:
@@ -60,6 +63,7 @@ REPORT, REVIEW_RIGHT, SCORE, CONFIRM, RULE, DECIDE, APPROVE = (
 APPRAISED, PARTY, OFFICERS, HEADS, SCORERS = Told.APPRAISED, Told.PARTY, Told.OFFICERS, Told.HEADS, Told.SCORERS
 ANY = frozenset(S)
 AFTER_SHOWING = frozenset({A.SHOWN, A.RULED, A.WITH_LEADING_GROUP})
+COMPUTED = frozenset({A.SCORED, *AFTER_SHOWING})
 # While a score can be adjusted: from the office's score on; after publication it is a correction.
 ADJUSTABLE = frozenset({A.SCORED, *AFTER_SHOWING, A.PUBLISHED})
 
@@ -85,6 +89,14 @@ TABLE = (
                frozenset({A.WITH_LEADING_GROUP}), A.PUBLISHED, APPROVE, S.PUBLISHED, told=(APPRAISED,)),
     Transition("close",         pgettext_lazy("step of an appraisal", "make final"),
                frozenset({A.PUBLISHED}), A.FINAL,       APPROVE, S.FINAL, told=(APPRAISED,)),
+    Transition("propose_wider_quota", pgettext_lazy("step of an appraisal", "record an approval of a wider quota"),
+               COMPUTED,                None,           SCORE, told=(OFFICERS,), is_internal=True, only=Subject.POST),
+    Transition("confirm_wider_quota", pgettext_lazy("step of an appraisal", "confirm the wider quota"),
+               COMPUTED,                None,           CONFIRM, told=(SCORERS, HEADS), is_internal=True,
+               only=Subject.POST),
+    Transition("refuse_wider_quota", pgettext_lazy("step of an appraisal", "refuse the wider quota"),
+               COMPUTED,                None,           CONFIRM, told=(SCORERS,), is_internal=True,
+               only=Subject.POST),
     # --- of one sheet
     Transition("self_score",    pgettext_lazy("step of an appraisal", "hand in the self-score"),
                frozenset({A.SELF_SCORING}), None,       REPORT, S.SELF_SCORED, frozenset({S.WAITING, S.SELF_SCORED}),
@@ -98,6 +110,10 @@ TABLE = (
                ADJUSTABLE,              None,           CONFIRM, None, ANY, told=(SCORERS, PARTY)),
     Transition("refuse_adjustment", pgettext_lazy("step of an appraisal", "refuse the adjustment"),
                ADJUSTABLE,              None,           CONFIRM, None, ANY, told=(SCORERS,), is_internal=True),
+    Transition("propose_revocation", pgettext_lazy("step of an appraisal", "propose to revoke an adjustment"),
+               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
+    Transition("propose_putting_right", pgettext_lazy("step of an appraisal", "propose how to put right"),
+               ADJUSTABLE,              None,           SCORE, None, ANY, told=(OFFICERS,), is_internal=True),
     Transition("object",        pgettext_lazy("step of an appraisal", "object"),
                frozenset({A.SHOWN}),    None,           REPORT, S.OBJECTED, frozenset({S.SHOWN}),
                Side.APPRAISED, (OBJECTION,), (OFFICERS,)),
@@ -107,6 +123,9 @@ TABLE = (
     Transition("ask_review",    pgettext_lazy("step of an appraisal", "ask for a review of the grade"),
                frozenset({A.PUBLISHED}), None,          REPORT, None, frozenset({S.PUBLISHED}),
                Side.APPRAISED, (REVIEW_APPLY,), (OFFICERS,)),
+    Transition("record_application", pgettext_lazy("step of an appraisal", "record a written application for review"),
+               frozenset({A.PUBLISHED}), None,          RULE, None, frozenset({S.PUBLISHED}),
+               meets=(REVIEW_APPLY,), told=(PARTY, OFFICERS)),
     Transition("decide_review", pgettext_lazy("step of an appraisal", "decide the review of the grade"),
                frozenset({A.PUBLISHED}), None,          APPROVE, None, frozenset({S.PUBLISHED}),
                meets=(REVIEW,), told=(PARTY,)),
@@ -181,6 +200,8 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
             seats = []
         if not seats:
             raise NotAllowed
+        if row.side is Side.OFFICE and access.is_party_beside(by, sheet):
+            raise NotAllowed(_("This group has a sheet that concerns you: somebody else takes this step."))
         if version != sheet.version:
             raise Changed
         self.only_in_state(row, sheet)
@@ -210,7 +231,7 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         if isinstance(subject, Sheet):
             is_in = row.sheet_sources is not None and subject.state in row.sheet_sources
             return is_in and subject.appraisal.state in row.sources
-        return not row.is_of_sheet and subject.state in row.sources
+        return not row.is_of_sheet and subject.state in row.sources and row.only in (None, subject.subject)
 
     def bring_in_line(self, step: frame.Step[Appraisal, Transition]) -> None:
         """Move the sheet, or all of them, and keep what the step keeps; actions open what it opens."""
@@ -220,10 +241,13 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
             sheet.state = row.sheet_target or sheet.state
             for kind in row.meets:
                 engine.meet(sheet, kind, at=step.at)
-            sheet.version += 1
+            # Opinions change nothing that another step is taken on.
+            sheet.version += row.side is not Side.REVIEWERS
             sheet.save()
-        elif row.sheet_target:
-            appraisal.sheets.update(state=row.sheet_target)
+        else:
+            # A page of a sheet that is older than a step of the whole is old as well (docs/trust.md F-21).
+            moved = {"state": row.sheet_target} if row.sheet_target else {}
+            appraisal.sheets.update(version=F("version") + 1, **moved)
         refresh_next_due(appraisal)
 
     def tell(self, event: AppraisalEvent, row: Transition) -> None:

@@ -1,6 +1,7 @@
 """Figures of cards, monthly scores, notices and sanctions (docs/domain.md 9.5, 12)."""
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import pgettext_lazy
 
-from accountability.cards.score import scores_of_months
+from accountability.cards.score import START, MonthScore, scores_of_months
 from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, State
 from accountability.models import Card, Correction, Sanction
@@ -84,19 +85,21 @@ def monitoring(_key: Key, organ_ids: Collection[int], window: Window) -> dict[in
     """
     Return the mean of the monthly scores of each organ (docs/domain.md 8.1 block D, 9.5); in one statement.
 
-    A month in which nothing was due to an organ does not count for it, nor one that has not begun. The card of 5 March
-    counts in March whatever the period: months are whole ones.
+    Every month counts that had begun, and one in which nothing was due to an organ with the points that each begins
+    with. The card of 5 March counts in March whatever the period: months are whole ones.
     """
-    scores: dict[int, list[int]] = {}
-    for found in scores_of_months(months_of(window), organ_ids=organ_ids, as_of=window.as_of).values():
-        for each in found:
-            scores.setdefault(each.organ_id, []).append(each.score)
-    return {each: _mean(scores.get(each, [])) for each in organ_ids}
+    return means(scores_of_months(months_of(window), organ_ids=organ_ids, as_of=window.as_of), organ_ids)
 
 
-def _mean(scores: list[int]) -> Figure:
-    total, months = Decimal(sum(scores)), Decimal(len(scores))
-    return Figure(total, months, total / months if months else None)
+def means(found: Mapping[date, Sequence[MonthScore]], organ_ids: Collection[int]) -> dict[int, Figure]:
+    """Return the mean of each organ over these months; one that has no score of its own counts with all its points."""
+    lost: dict[int, int] = defaultdict(int)
+    for scores in found.values():
+        for each in scores:
+            lost[each.organ_id] += START - each.score
+    months = len(found)
+    totals = {each: Decimal(START * months - lost[each]) for each in organ_ids}
+    return {each: Figure(total, Decimal(months), total / months if months else None) for each, total in totals.items()}
 
 
 def cards_behind(key: Key, ids: Collection[int], window: Window, part: Part) -> QuerySet[Card]:
@@ -131,7 +134,7 @@ MEASURES = (
         cards_behind,
         counts=Card,
         numerator=pgettext_lazy("part of a figure", "cards of the months that count"),
-        denominator=pgettext_lazy("part of a figure", "months in which something was due"),
+        denominator=pgettext_lazy("part of a figure", "months that had begun"),
     ),
     Measure(
         "cards_yellow",

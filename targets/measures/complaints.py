@@ -114,7 +114,17 @@ SELECT id, organ_id, NULL::bigint AS post_id, true AS base, CASE WHEN is_replied
          WHERE e.action = 'instruct' AND e.data ->> 'handling' = 'assigned' AND e.at >= %(since)s AND e.at < %(cut)s
          ORDER BY e.case_id, e.number) AS assigned
 """
-_EVALUATED = f"SELECT id, organ_id, post_id, 1 AS counted, false AS base FROM ({_EVALUATIONS}) AS evaluation"  # noqa: S608
+# Of the replies that are the base of the rate, whatever the call found: an answer on the spot is not among them.
+_EVALUATED = f"""
+SELECT e.id, kept.organ_id, kept.post_id, 1 AS counted, false AS base
+  FROM complaints_evaluation AS e
+  JOIN complaints_reply AS r ON r.id = e.reply_id
+  JOIN LATERAL (SELECT organ_id, post_id FROM efficiency_deadline AS d
+                 WHERE d.content_type_id = %(case)s AND d.object_id = r.case_id
+                   AND d.kind = ANY({known.array([REPLY, REWORK])}) AND d.met_at = r.decided_at
+                 ORDER BY d.kind DESC LIMIT 1) AS kept ON true
+ WHERE e.at >= %(since)s AND e.at < %(cut)s
+"""  # noqa: S608 - put together from our own constants
 _DISSATISFIED = f"""
 SELECT id, organ_id, post_id, CASE WHEN counted IS NULL THEN 1 END AS counted, base
   FROM ({_EVALUATIONS}) AS evaluation

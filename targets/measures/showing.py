@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.http import urlencode
@@ -23,10 +23,11 @@ from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import registry as promises
 from efficiency.deadlines.models import Deadline
-from efficiency.organs.models import Organ, Post, Role
+from efficiency.organs.models import Organ, Post, Role, Tenure, TenureKind
 from efficiency.outbox import registry as subjects
-from targets.measures.registry import Key, Measure, Part
-from targets.models import Report, ReportValue, SurveyResult
+from efficiency.timing.due import ONE_DAY
+from targets.measures.registry import Key, Measure, Part, Window
+from targets.models import Indicator, Report, SurveyResult
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from efficiency.access.models import User
 
 RIGHT = "figure.see"
-# Who knows of the figures of posts in reach, beside whoever holds the post.
+# Who knows of the figures of posts in reach, beside whoever held the post.
 OF_POSTS = (Role.ORGAN_LEADER, Role.OFFICE_OFFICER, Role.INSPECTOR, Role.APPRAISAL_OFFICER, Role.AUDITOR)
 
 
@@ -49,18 +50,23 @@ class Row:
     due_at: datetime | None = None
 
 
-def may_see(user: "User | AnonymousUser", subject: Organ | Post) -> bool:
+def may_see(user: "User | AnonymousUser", subject: Organ | Post, window: Window) -> bool:
     """
-    Say whether somebody may know of the figures of an organ or a post.
+    Say whether somebody may know of the figures of an organ or a post for the days of a window.
 
-    Those of an organ are known to whoever works there or reaches it, those of a post to its holder and those above.
+    Those of an organ are known to whoever works there or reaches it. Those of a post go with who held it on the last of
+    these days that was known, as its sheet does (8.6): whoever follows on it does not learn how the one before did.
+    Beside them those above know them, but of a post of their own no more than as its holder.
     """
-    seats = [seat for seat, _cell in ways(scope_of(user).seats, RIGHT)]
+    scope = scope_of(user)
+    seats = [seat for seat, _cell in ways(scope.seats, RIGHT)]
     if isinstance(subject, Organ):
         return any(subject.pk == seat.organ_id or subject.pk in seat.organ_ids for seat in seats)
-    return any(
-        seat.post_id == subject.pk or (seat.role in OF_POSTS and subject.organ_id in seat.organ_ids) for seat in seats
-    )
+    if subject.pk in scope.own_post_ids:
+        on = min(window.until - ONE_DAY, window.as_of_day)
+        held = Tenure.objects.running(on).filter(post=subject, user_id__in=scope.account_ids, kind=TenureKind.HOLDER)
+        return bool(seats) and held.exists()
+    return any(seat.role in OF_POSTS and subject.organ_id in seat.organ_ids for seat in seats)
 
 
 def address(
@@ -96,8 +102,8 @@ def seen(rows: QuerySet[Any], user: "User | AnonymousUser") -> QuerySet[Any]:
         return rows.filter(_about_known(user))
     if model in (CaseEvent, Evaluation):
         return rows.filter(Exists(_known(Case, user, "case_id")))
-    if model is ReportValue:
-        return rows.filter(Exists(_known(Report, user, "report_id")))
+    if model is Indicator:
+        return rows.filter(Exists(rows_of(Report, user).order_by().filter(revision=OuterRef("revision_id"))))
     if model is SurveyResult:  # it says no more than the figure itself, and names nobody
         return rows
     return rows.filter(Exists(_known(model, user, "pk")))
@@ -145,8 +151,8 @@ def lines(rows: Sequence[Any]) -> list[Row]:
     if model in (CaseEvent, Evaluation):
         called = _called(Case, [each.case_id for each in rows])
         return [Row(*called.get(each.case_id, ("", "")), _what(each), each.at) for each in rows]
-    if model is ReportValue:
-        return _values(rows)
+    if model is Indicator:
+        return _indicators(rows)
     called = _called(model, [each.pk for each in rows])
     word = capfirst(str(model._meta.verbose_name))
     return [Row(*called.get(each.pk, (str(each), "")), _what(each) or word, _moment(each)) for each in rows]
@@ -172,14 +178,13 @@ def _promises(rows: Iterable[Deadline]) -> list[Row]:
     ]
 
 
-def _values(rows: Sequence[ReportValue]) -> list[Row]:
-    ids = [each.pk for each in rows]
-    whole = ReportValue.objects.select_related("report", "indicator").in_bulk(ids)
-    called = _called(Report, [each.report_id for each in rows])
-    return [
-        Row(*called.get(each.report_id, ("", "")), whole[each.pk].indicator.name, whole[each.pk].report.ended_at)
-        for each in rows
-    ]
+def _indicators(rows: Sequence[Indicator]) -> list[Row]:
+    """Return each with the report on the whole time of its plan, which says whether it was reached."""
+    reports = Report.objects.filter(revision__in=[each.revision_id for each in rows], span=F("plan__span"))
+    of_revision = {report.revision_id: report for report in reports}
+    called = _called(Report, [report.pk for report in of_revision.values()])
+    found = [(each, of_revision[each.revision_id]) for each in rows]
+    return [Row(*called.get(report.pk, ("", "")), each.name, report.ended_at) for each, report in found]
 
 
 def _called(model: type[Model] | None, ids: Collection[int]) -> Mapping[int, tuple[str, str]]:

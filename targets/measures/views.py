@@ -62,12 +62,13 @@ def _page(request: HttpRequest, name: str, model: type[Organ] | type[Post], pk: 
     measure = _measure(name)
     found: Organ | Post | None
     found = Organ.objects.filter(pk=pk).first() if model is Organ else Post.objects.filter(pk=pk).first()
-    if found is None or not showing.may_see(request.user, found):
+    window = _window(request)
+    if found is None or not showing.may_see(request.user, found, window):
         raise Http404
     subject = found
     if isinstance(subject, Post) and not measure.has_posts:
         raise Http404
-    window, part = _window(request), _part(request, measure)
+    part = _part(request, measure)
     key = showing.key_of(subject)
     figure = measure.figures(key, [subject.pk], window)[subject.pk]
     rows = showing.ordered(showing.seen(measure.rows(key, [subject.pk], window, part), request.user))

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ('approved_at', models.DateTimeField(blank=True, null=True, verbose_name='approved at')),
                 ('signed_at', models.DateTimeField(blank=True, null=True, verbose_name='signed by both sides at')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
+                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='texts erased at')),
                 ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='next due')),
                 ('agreed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -211,7 +212,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='milestone',
-            trigger=pgtrigger.compiler.Trigger(name='milestone_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = (SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = OLD.indicator_id) AND r.state <> 'draft') THEN\n                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                END IF;\n                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                RETURN NEW;\n            ", hash='d3c50b83f1718f601b938b21df62397f78f35d9e', operation='UPDATE OR DELETE', pgid='pgtrigger_milestone_frozen_94db5', table='targets_milestone', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='milestone_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP <> 'INSERT' THEN\n                    IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = (SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = OLD.indicator_id) AND r.state <> 'draft') THEN\n                        RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                    END IF;\n                END IF;\n                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = (SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = NEW.indicator_id) AND r.state <> 'draft') THEN\n                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                END IF;\n                RETURN NEW;\n            ", hash='e0c7d4964db6673edde9453f3be25d8dcf4b59be', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_milestone_frozen_94db5', table='targets_milestone', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='planevent',
@@ -219,7 +220,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='planevent',
-            trigger=pgtrigger.compiler.Trigger(name='plan_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f20c7d4fd675336aa0a2a4d2f78a87030804efc0', operation='UPDATE OR DELETE', pgid='pgtrigger_plan_event_append_only_8b37a', table='targets_planevent', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='plan_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='67d0133b0da0b5955eebc47eaf2bcb5461933240', operation='UPDATE OR DELETE', pgid='pgtrigger_plan_event_append_only_8b37a', table='targets_planevent', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='planevent',
@@ -259,7 +260,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='revision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ('draft', 'proposed'))), models.Q(models.Q(('state__in', ('draft', 'proposed')), _negated=True), ('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), _connector='OR'), name='revision_decided_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('confirmed_at__isnull', True), ('confirmed_by__isnull', True), ('state__in', ('draft', 'proposed'))), models.Q(models.Q(('state__in', ('draft', 'proposed')), _negated=True), ('confirmed_at__isnull', False), ('confirmed_by__isnull', False)), models.Q(('confirmed_at__isnull', False), ('state', 'refused')), _connector='OR'), name='revision_decided_whole'),
         ),
         migrations.AddConstraint(
             model_name='revision',
@@ -383,7 +384,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='indicator',
-            trigger=pgtrigger.compiler.Trigger(name='indicator_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = OLD.revision_id AND r.state <> 'draft') THEN\n                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                END IF;\n                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                RETURN NEW;\n            ", hash='4a84bd1df8d62f1d7cbf8c8d06edd9d4dc2b083d', operation='UPDATE OR DELETE', pgid='pgtrigger_indicator_frozen_09524', table='targets_indicator', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='indicator_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP <> 'INSERT' THEN\n                    IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = OLD.revision_id AND r.state <> 'draft') THEN\n                        RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                    END IF;\n                END IF;\n                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = NEW.revision_id AND r.state <> 'draft') THEN\n                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                END IF;\n                RETURN NEW;\n            ", hash='fa47f62abf0f110ae466935eb42dd17225154736', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_indicator_frozen_09524', table='targets_indicator', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='block',
@@ -399,6 +400,10 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='block',
-            trigger=pgtrigger.compiler.Trigger(name='block_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = OLD.revision_id AND r.state <> 'draft') THEN\n                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                END IF;\n                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                RETURN NEW;\n            ", hash='673fb072356c73e5a04ce80197035bfc9c048dc3', operation='UPDATE OR DELETE', pgid='pgtrigger_block_frozen_1d123', table='targets_block', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='block_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP <> 'INSERT' THEN\n                    IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = OLD.revision_id AND r.state <> 'draft') THEN\n                        RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                    END IF;\n                END IF;\n                IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;\n                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = NEW.revision_id AND r.state <> 'draft') THEN\n                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';\n                END IF;\n                RETURN NEW;\n            ", hash='483aaf7d9640c994b472d70213d9e5fb28ce200b', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_block_frozen_1d123', table='targets_block', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='revision',
+            trigger=pgtrigger.compiler.Trigger(name='revision_text_frozen', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                    IF OLD.state NOT IN ('draft', 'proposed')\n                        AND (NEW.text, NEW.text_sha256) IS DISTINCT FROM (OLD.text, OLD.text_sha256) THEN\n                        RAISE EXCEPTION 'the text of a revision that was decided on does not change';\n                    END IF;\n                    RETURN NEW;\n                ", hash='d4b06c09b368b1b16f4effc3e65e6d19aa68c9a0', operation='UPDATE OF "text", "text_sha256"', pgid='pgtrigger_revision_text_frozen_6edfb', table='targets_revision', when='BEFORE')),
         ),
     ]

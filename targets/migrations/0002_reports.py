@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 ("submitted_at", models.DateTimeField(blank=True, null=True, verbose_name="handed in at")),
                 ("checked_at", models.DateTimeField(blank=True, null=True, verbose_name="checked at")),
                 ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
+                ("erased_at", models.DateTimeField(blank=True, null=True, verbose_name="texts erased at")),
                 ("next_due_at", models.DateTimeField(blank=True, null=True, verbose_name="next due")),
                 (
                     "checked_by",
@@ -337,7 +338,8 @@ class Migration(migrations.Migration):
                 ("content_type", models.CharField(max_length=80, verbose_name="type")),
                 ("size", models.PositiveIntegerField(verbose_name="size")),
                 ("sha256", models.BinaryField(max_length=32)),
-                ("storage_name", models.CharField(max_length=80)),
+                ("storage_name", models.CharField(blank=True, max_length=80)),
+                ("erased_at", models.DateTimeField(blank=True, null=True, verbose_name="erased at")),
                 ("created_at", models.DateTimeField(verbose_name="received at")),
                 ("scanned_at", models.DateTimeField(blank=True, null=True, verbose_name="scanned at")),
                 ("harmful", models.CharField(blank=True, max_length=120, verbose_name="harmful")),
@@ -494,17 +496,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="leadercomment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="leader_comment_append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="c263d705cf7007c36f6a0039348e875bf9c5b17b",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_leader_comment_append_only_95e2a",
-                    table="targets_leadercomment",
-                    when="BEFORE",
-                ),
-            ),
+            trigger=pgtrigger.compiler.Trigger(name='leader_comment_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='1e63d658697537ad6a263ac6d58f9244baa514c0', operation='UPDATE OR DELETE', pgid='pgtrigger_leader_comment_append_only_95e2a', table='targets_leadercomment', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="leadercomment",
@@ -527,17 +519,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="reportevent",
-            trigger=pgtrigger.compiler.Trigger(
-                name="report_event_append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="0698be4df7440818a8a9641698e3992e13225bfc",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_report_event_append_only_2793f",
-                    table="targets_reportevent",
-                    when="BEFORE",
-                ),
-            ),
+            trigger=pgtrigger.compiler.Trigger(name='report_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n            IF TG_OP = \'UPDATE\' AND to_jsonb(NEW) - ARRAY[\'text\', \'data\'] = to_jsonb(OLD) - ARRAY[\'text\', \'data\'] AND NEW.text IN (OLD.text, \'〔已清除〕\') AND NEW.data IN (OLD.data, jsonb_set(jsonb_set(jsonb_set(OLD.data, \'{note}\', \'"〔已清除〕"\', false), \'{values}\', \'"〔已清除〕"\', false), \'{findings}\', \'"〔已清除〕"\', false)) AND OLD.at <= now() - interval \'10 years\' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION \'pgtrigger: Cannot % rows from % table\', lower(TG_OP), TG_TABLE_NAME;\n        ', hash='d33f4906a628f19e54a6ee672abe7e7f38df480d', operation='UPDATE OR DELETE', pgid='pgtrigger_report_event_append_only_2793f', table='targets_reportevent', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="reportevent",
@@ -600,7 +582,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="reportfile",
             index=models.Index(
-                condition=models.Q(("scanned_at__isnull", True)),
+                condition=models.Q(("erased_at__isnull", True), ("scanned_at__isnull", True)),
                 fields=["-created_at", "-id"],
                 name="report_file_unscanned",
             ),
@@ -608,6 +590,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="reportfile",
             constraint=models.UniqueConstraint(fields=("report", "position"), name="report_file_position"),
+        ),
+        migrations.AddConstraint(
+            model_name="reportfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("erased_at__isnull", True), ("storage_name", ""), _connector="OR"),
+                name="report_file_erased_whole",
+            ),
         ),
         migrations.AddConstraint(
             model_name="milestoneresult",

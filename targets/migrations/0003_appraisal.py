@@ -8,6 +8,63 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+# Texts of what only grows go by a function of the owner's, ten years after the end and not before (docs/trust.md P-10):
+# the role of the running portal may not change these tables.
+GONE = "〔已清除〕"
+OLD = "now() - interval '10 years'"
+
+
+def _forget(name: str, ended: str, *more: str) -> str:
+    """Return the function that takes the words of subjects away: of their steps, and of their promises."""
+    type_ = f"(SELECT id FROM django_content_type WHERE app_label = 'targets' AND model = '{name}')"
+    promises = (
+        f"""UPDATE efficiency_extension AS x SET reason = '{GONE}' FROM efficiency_deadline AS d, targets_{name} AS s
+             WHERE d.id = x.deadline_id AND d.content_type_id = {type_} AND s.id = d.object_id AND s.id = ANY(subjects)
+               AND {ended} AND x.granted_at <= {OLD} AND x.reason NOT IN ('', '{GONE}')""",
+        f"""UPDATE efficiency_acknowledgement AS a SET note = '{GONE}' FROM efficiency_escalation AS e, targets_{name} AS s
+             WHERE e.id = a.escalation_id AND e.content_type_id = {type_} AND s.id = e.object_id
+               AND s.id = ANY(subjects) AND {ended} AND a.at <= {OLD} AND a.note NOT IN ('', '{GONE}')""",
+    )
+    return (
+        f"CREATE FUNCTION portal_forget_target_{name}s(subjects bigint[]) RETURNS void"
+        " LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$"
+        + ";".join((*more, *promises))
+        + "$$"
+    )
+
+
+def _text_of(table: str, subject: str, ended: str) -> str:
+    return f"""UPDATE targets_{table} AS e SET text = '{GONE}' FROM targets_{subject} AS s
+             WHERE s.id = e.{subject}_id AND s.id = ANY(subjects) AND {ended} AND e.at <= {OLD}
+               AND e.text NOT IN ('', '{GONE}')"""
+
+
+ENDED = f"s.ended_at <= {OLD}"
+PUBLISHED = f"s.published_at <= {OLD}"
+# The words under the keys of a step's data, as the trigger of the table lets them go.
+WORDS = "e.data"
+for key in ("note", "values", "findings"):
+    WORDS = f"jsonb_set({WORDS}, '{{{key}}}', '\"{GONE}\"', false)"
+FORGET = (
+    _forget("plan", ENDED, _text_of("planevent", "plan", ENDED), _text_of("leadercomment", "plan", ENDED)),
+    _forget(
+        "report",
+        ENDED,
+        _text_of("reportevent", "report", ENDED),
+        f"""UPDATE targets_reportevent AS e SET data = {WORDS} FROM targets_report AS s
+             WHERE s.id = e.report_id AND s.id = ANY(subjects) AND {ENDED} AND e.at <= {OLD}
+               AND e.data ?| ARRAY['note', 'values', 'findings']""",
+    ),
+    _forget(
+        "appraisal",
+        PUBLISHED,
+        _text_of("appraisalevent", "appraisal", PUBLISHED),
+        f"""UPDATE targets_opinion AS e SET text = '{GONE}' FROM targets_sheet AS t, targets_appraisal AS s
+             WHERE t.id = e.sheet_id AND s.id = t.appraisal_id AND s.id = ANY(subjects) AND {PUBLISHED}
+               AND e.at <= {OLD} AND e.text NOT IN ('', '{GONE}')""",
+    ),
+)
+
 
 class Migration(migrations.Migration):
 
@@ -34,9 +91,11 @@ class Migration(migrations.Migration):
                 ('computed_at', models.DateTimeField(blank=True, null=True, verbose_name='computed at')),
                 ('shown_at', models.DateTimeField(blank=True, null=True, verbose_name='shown at')),
                 ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ('erased_at', models.DateTimeField(blank=True, null=True, verbose_name='texts erased at')),
                 ('snapshot_sha256', models.CharField(blank=True, max_length=64, verbose_name='SHA-256 of the snapshot')),
                 ('wider_quota', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='wider quota in per cent')),
                 ('wider_quota_ground', models.CharField(blank=True, max_length=200, verbose_name='approval of the wider quota')),
+                ('wider_quota_until', models.DateField(blank=True, null=True, verbose_name='wider quota approved until')),
                 ('wider_quota_at', models.DateTimeField(blank=True, null=True, verbose_name='wider quota recorded at')),
                 ('next_due_at', models.DateTimeField(blank=True, null=True, verbose_name='next due')),
                 ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='efficiency.organ', verbose_name='efficiency office')),
@@ -92,6 +151,7 @@ class Migration(migrations.Migration):
                 ('self_score', models.DecimalField(blank=True, decimal_places=2, max_digits=6, null=True, verbose_name='self-score')),
                 ('blocks_total', models.DecimalField(blank=True, decimal_places=20, max_digits=26, null=True, verbose_name='blocks')),
                 ('bonus', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8, verbose_name='bonus')),
+                ('put_right', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8, verbose_name='put right')),
                 ('deducted', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=8, verbose_name='deductions')),
                 ('computed_total', models.DecimalField(blank=True, decimal_places=20, max_digits=26, null=True, verbose_name='computed score')),
                 ('total', models.DecimalField(blank=True, decimal_places=2, max_digits=8, null=True, verbose_name='score')),
@@ -186,12 +246,14 @@ class Migration(migrations.Migration):
                 ('points', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, verbose_name='points')),
                 ('veto', models.CharField(blank=True, choices=[('rectification', 'rectification overdue'), ('criticism', 'circulated criticism'), ('arbitraries', 'complaint about the three arbitraries upheld'), ('admonishment', 'efficiency admonishment'), ('sanction', 'disciplinary sanction'), ('red_cards', 'three red cards or more'), ('head_sanctioned', 'disciplinary sanction of the head'), ('warning', 'warning'), ('lasting', 'demerit or more in force'), ('ordered', 'grade ordered as a measure'), ('grave_fault', 'grave fault case'), ('leader_dismissed', 'expulsion or criminal case of a leader for duty reasons'), ('false_data', 'falsified data'), ('integrity', 'serious integrity case in the leadership'), ('not_signed', 'target letter not signed'), ('indicator', 'veto indicator of the plan')], max_length=20, verbose_name='veto')),
                 ('reason', models.TextField(verbose_name='reason')),
-                ('state', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed'), ('refused', 'refused')], default='proposed', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('proposed', 'proposed'), ('confirmed', 'confirmed'), ('refused', 'refused'), ('revoked', 'revoked')], default='proposed', max_length=10, verbose_name='state')),
                 ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
                 ('refusal', models.TextField(blank=True, verbose_name='reason of the refusal')),
                 ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
                 ('proposed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='proposed by')),
+                ('puts_right', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='targets.objection', verbose_name='puts right')),
+                ('revokes', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='revocations', to='targets.adjustment', verbose_name='revokes')),
                 ('sheet', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='adjustments', to='targets.sheet')),
             ],
             options={
@@ -333,7 +395,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appraisal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wider_quota__isnull', True), ('wider_quota_at__isnull', True), ('wider_quota_by__isnull', True), ('wider_quota_ground', '')), models.Q(('subject', 'post'), ('wider_quota__range', (20, 25)), ('wider_quota_at__isnull', False), ('wider_quota_by__isnull', False), models.Q(('wider_quota_ground', ''), _negated=True)), _connector='OR'), name='appraisal_wider_quota_whole', violation_error_message='A wider quota, at most 25 %, names the approval that it rests on.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('wider_quota__isnull', True), ('wider_quota_at__isnull', True), ('wider_quota_by__isnull', True), ('wider_quota_ground', ''), ('wider_quota_until__isnull', True)), models.Q(('subject', 'post'), ('wider_quota__range', (20, 25)), ('wider_quota_at__isnull', False), ('wider_quota_by__isnull', False), models.Q(('wider_quota_ground', ''), _negated=True)), _connector='OR'), name='appraisal_wider_quota_whole', violation_error_message='A wider quota, at most 25 %, names the approval that it rests on.'),
         ),
         migrations.AddIndex(
             model_name='sheet',
@@ -385,7 +447,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='opinion',
-            trigger=pgtrigger.compiler.Trigger(name='opinion_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ae251eaca91af652584ec1a99616d16679a49eea', operation='UPDATE OR DELETE', pgid='pgtrigger_opinion_append_only_76f3b', table='targets_opinion', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='opinion_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='98f5bce1642a6351a38f52199a5adc859d4eadf1', operation='UPDATE OR DELETE', pgid='pgtrigger_opinion_append_only_76f3b', table='targets_opinion', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='opinion',
@@ -393,7 +455,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='objection',
-            constraint=models.UniqueConstraint(fields=('sheet', 'kind'), name='objection_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('sheet', 'kind'), name='objection_once'),
         ),
         migrations.AddConstraint(
             model_name='objection',
@@ -421,7 +483,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='appraisalevent',
-            trigger=pgtrigger.compiler.Trigger(name='appraisal_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='546ae818cce6383cc970bf4efbdecb6df5094428', operation='UPDATE OR DELETE', pgid='pgtrigger_appraisal_event_append_only_d1508', table='targets_appraisalevent', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='appraisal_event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - ARRAY['text'] = to_jsonb(OLD) - ARRAY['text'] AND NEW.text IN (OLD.text, '〔已清除〕') AND OLD.at <= now() - interval '10 years' THEN\n                RETURN NEW;\n            END IF;\n            RAISE EXCEPTION 'pgtrigger: Cannot % rows from % table', lower(TG_OP), TG_TABLE_NAME;\n        ", hash='edd3d907e76126949447cef725ce14e519648928', operation='UPDATE OR DELETE', pgid='pgtrigger_appraisal_event_append_only_d1508', table='targets_appraisalevent', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='appraisalevent',
@@ -437,7 +499,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='adjustment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(models.Q(models.Q(('points', 0), _negated=True), ('veto', '')), models.Q(('points', 0), ('veto__in', ('grave_fault', 'leader_dismissed', 'false_data', 'integrity', 'not_signed'))), _connector='OR')), name='adjustment_says_what_and_why', violation_error_message='An adjustment has points or a veto, and its reason.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(models.Q(('revokes__isnull', True), models.Q(('points', 0), _negated=True), ('veto', '')), models.Q(('points', 0), ('revokes__isnull', True), ('veto__in', ('grave_fault', 'leader_dismissed', 'false_data', 'integrity', 'not_signed'))), models.Q(('points', 0), ('veto', ''), models.Q(('revokes__isnull', False), ('puts_right__isnull', False), _connector='OR')), _connector='OR')), name='adjustment_says_what_and_why', violation_error_message='An adjustment has points or a veto, and its reason.'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'confirmed'])), fields=('revokes',), name='adjustment_revoked_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='adjustment',
+            constraint=models.UniqueConstraint(condition=models.Q(('revokes__isnull', True), ('state__in', ['proposed', 'confirmed'])), fields=('puts_right',), name='adjustment_puts_right_once'),
         ),
         migrations.AddConstraint(
             model_name='sheetblock',
@@ -546,5 +616,9 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='vetoterm',
             trigger=pgtrigger.compiler.Trigger(name='veto_term_not_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'this table only grows';", hash='799b7fdb19567242159d7d6e1b6bfe2c4bdfa13c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_veto_term_not_emptied_a353a', table='targets_vetoterm', when='BEFORE')),
+        ),
+        *(
+            migrations.RunSQL(sql, f"DROP FUNCTION {sql.split('(')[0].removeprefix('CREATE FUNCTION ')}(bigint[])")
+            for sql in FORGET
         ),
     ]

@@ -34,7 +34,7 @@ from targets.appraisal.enums import (
     SheetState,
     Subject,
 )
-from targets.models.plans import Indicator, Plan, Revision
+from targets.models.plans import TEXT_MAY_GO, Indicator, Plan, Revision
 from targets.plans.enums import Span
 
 
@@ -70,6 +70,8 @@ class Appraisal(models.Model):
         verbose_name=_("published by"),
     )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    # When its texts and files went (docs/trust.md P-10).
+    erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
     snapshot_sha256 = models.CharField(_("SHA-256 of the snapshot"), max_length=64, blank=True)
 
     # The authority lets more people be excellent than the twenty in a hundred of the law (docs/domain.md 8.6).
@@ -83,6 +85,7 @@ class Appraisal(models.Model):
         related_name="+",
         verbose_name=_("wider quota recorded by"),
     )
+    wider_quota_until = models.DateField(_("wider quota approved until"), null=True, blank=True)
     wider_quota_at = models.DateTimeField(_("wider quota recorded at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
@@ -110,6 +113,7 @@ class Appraisal(models.Model):
                     wider_quota_ground="",
                     wider_quota_by__isnull=True,
                     wider_quota_at__isnull=True,
+                    wider_quota_until__isnull=True,
                 )
                 | Q(
                     wider_quota__range=(20, 25),
@@ -213,6 +217,10 @@ class Sheet(models.Model):
     # Twenty places: what is rounded here would be rounded before the end.
     blocks_total = models.DecimalField(_("blocks"), max_digits=26, decimal_places=20, null=True, blank=True)
     bonus = models.DecimalField(_("bonus"), max_digits=8, decimal_places=2, default=Decimal(0))
+    # What was upheld and put right by points: no bonus, and not bound as bonuses are.
+    put_right = models.DecimalField(
+        pgettext_lazy("appraisal sheet", "put right"), max_digits=8, decimal_places=2, default=Decimal(0)
+    )
     deducted = models.DecimalField(_("deductions"), max_digits=8, decimal_places=2, default=Decimal(0))
     computed_total = models.DecimalField(_("computed score"), max_digits=26, decimal_places=20, null=True, blank=True)
     total = models.DecimalField(_("score"), max_digits=8, decimal_places=2, null=True, blank=True)
@@ -365,7 +373,7 @@ class SheetDeduction(models.Model):
 
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="deductions")
     kind = models.CharField(pgettext_lazy("deduction", "kind"), max_length=6, choices=DeductionKind)
-    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    cause = models.CharField(pgettext_lazy("deduction", "cause"), max_length=20, choices=DeductionCause)
     points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, default=Decimal(0))
     cap = models.CharField(_("grade at most"), max_length=20, choices=Grade, blank=True)
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -396,6 +404,9 @@ class Adjustment(models.Model):
     """
     Points by hand, above nought a bonus and below it a deduction, or a veto: proposed with a reason by one person of
     the office and confirmed by a second (docs/trust.md 2.2). Bonuses count up to three points in all.
+
+    With ``revokes`` it takes back one that was confirmed. With ``puts_right`` it carries out what was upheld, and its
+    points are no bonus; those of nought say that nothing is left to be counted otherwise.
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="adjustments")
@@ -417,6 +428,17 @@ class Adjustment(models.Model):
     )
     confirmed_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     refusal = models.TextField(_("reason of the refusal"), blank=True)
+    revokes = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="revocations", verbose_name=_("revokes")
+    )
+    puts_right = models.ForeignKey(
+        "targets.Objection",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="adjustments",
+        verbose_name=_("puts right"),
+    )
 
     class Meta:
         verbose_name = pgettext_lazy("appraisal", "adjustment")
@@ -434,8 +456,23 @@ class Adjustment(models.Model):
             ),
             models.CheckConstraint(
                 name="adjustment_says_what_and_why",
-                condition=~Q(reason="") & (~Q(points=0) & Q(veto="") | Q(points=0, veto__in=VETOES)),
+                condition=~Q(reason="")
+                & (
+                    Q(revokes__isnull=True) & ~Q(points=0) & Q(veto="")
+                    | Q(revokes__isnull=True, points=0, veto__in=VETOES)
+                    | Q(points=0, veto="") & (Q(revokes__isnull=False) | Q(puts_right__isnull=False))
+                ),
                 violation_error_message=_("An adjustment has points or a veto, and its reason."),
+            ),
+            models.UniqueConstraint(
+                fields=["revokes"],
+                name="adjustment_revoked_once",
+                condition=Q(state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED]),
+            ),
+            models.UniqueConstraint(
+                fields=["puts_right"],
+                name="adjustment_puts_right_once",
+                condition=Q(revokes__isnull=True, state__in=[AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED]),
             ),
         ]
 
@@ -464,7 +501,7 @@ class Opinion(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["sheet", "kind", "-at"], name="opinion_latest")]
-        triggers = append_only("opinion")
+        triggers = append_only("opinion", may_be_changed=TEXT_MAY_GO)
 
     def __str__(self) -> str:
         return f"{self.sheet_id} {self.kind}"
@@ -551,7 +588,10 @@ class Objection(models.Model):
         verbose_name = pgettext_lazy("appraisal", "objection")
         verbose_name_plural = pgettext_lazy("appraisal", "objections")
         constraints = [
-            models.UniqueConstraint(fields=["sheet", "kind"], name="objection_once"),
+            # A second one only after the first was ruled on: whose score fell since may object again.
+            models.UniqueConstraint(
+                fields=["sheet", "kind"], name="objection_once", condition=Q(state=ObjectionState.OPEN)
+            ),
             models.CheckConstraint(
                 name="objection_ruled_whole",
                 condition=Q(state=ObjectionState.RULED, ruled_at__isnull=False, ruled_by__isnull=False)
@@ -574,7 +614,7 @@ class VetoTerm(models.Model):
     """Whether a cause is on the veto list of an office, from a day on; append-only, never for the past (8.6)."""
 
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    cause = models.CharField(_("cause"), max_length=20, choices=DeductionCause)
+    cause = models.CharField(pgettext_lazy("veto list", "cause"), max_length=20, choices=DeductionCause)
     is_on = models.BooleanField(_("vetoes"))
     valid_from = models.DateField(_("valid from"))
     reason = models.CharField(_("reason"), max_length=200)
@@ -647,7 +687,7 @@ class AppraisalEvent(StepEvent):
         verbose_name = _("step of an appraisal")
         verbose_name_plural = _("steps of appraisals")
         constraints = [models.UniqueConstraint(fields=["appraisal", "number"], name="appraisal_event_number")]
-        triggers = append_only("appraisal_event")
+        triggers = append_only("appraisal_event", may_be_changed=TEXT_MAY_GO)
 
 
 class AppraisalToken(StepToken):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from efficiency.access.scope import scope_of
-from efficiency.audit.append_only import append_only
+from efficiency.audit.append_only import append_only, only_gone
 from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
+# So many years after the end the texts of what only grows may go (docs/trust.md P-10).
+KEPT_YEARS = 10
+AFTER_ITS_TIME = f"OLD.at <= now() - interval '{KEPT_YEARS} years'"
+TEXT_MAY_GO = f"{only_gone('text')} AND {AFTER_ITS_TIME}"
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
 # Who has targets to reach in an organ; administrators and auditors stand apart.
 READERS = (Role.CLERK, Role.ORGAN_LEADER, Role.DISCLOSURE_EDITOR, Role.INSPECTOR, *OF_OFFICE)
@@ -56,33 +60,60 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 
     def headers_visible_to(self, user: "Person") -> Self:
         """Keep the plans of which ``user`` may know organ, time and state: those read, and the auditor all."""
-        auditor = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR))
+        auditor = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~of_own_post(user)
         return self.filter(_of_post(user) | _of_organ(user) | _of_office(user) | auditor)
+
+
+def of_own_post(user: "Person") -> Q:
+    """Return the condition of what is about a post that the person holds or ever held (docs/trust.md Z-07)."""
+    return Q(post_id__isnull=False, post_id__in=scope_of(user).own_post_ids)
+
+
+def concerning(user: "Person") -> Q:
+    """
+    Return the condition of what no office shows the person: of an own post, and of the organ in which they sit now.
+
+    As who has to reach it they know of it like others there. Where the organ is its own office they know of its plans,
+    and decide on none.
+    """
+    of_organ = Q(organ_id__in=scope_of(user).own_organ_ids) & ~Q(office_id=F("organ_id"))
+    return of_own_post(user) | of_organ
 
 
 def _of_post(user: "Person") -> Q:
     """Return the condition of the plans of the posts that the person holds now, once they were put to them."""
     own = [seat.post_id for seat in scope_of(user).seats_as(*READERS)]
-    return Q(post_id__isnull=False, post_id__in=own) & ~Q(state=State.DRAFT)
+    return Q(post_id__isnull=False, post_id__in=own) & ~_not_put()
+
+
+def _not_put() -> Q:
+    """Return the condition of what was not put to anybody: a draft, and what was withdrawn as a draft."""
+    return Q(state=State.DRAFT) | Q(state=State.WITHDRAWN, put_at__isnull=True)
 
 
 def _of_organ(user: "Person") -> Q:
     """
     Return the condition of what the leaders of an organ know of: all plans in reach, drafts of the organ's posts too.
 
-    Everybody in an organ reads the plan of the organ itself once it was agreed: they have to reach it.
+    Everybody in an organ reads the plan of the organ itself once it was agreed: they have to reach it. An efficiency
+    office has no leader of that role: its heads lead. Nobody knows of the draft about a post of their own.
     """
     scope = scope_of(user)
-    leads = Q(organ_id__in=scope.organ_ids_as(Role.ORGAN_LEADER)) & (~Q(state=State.DRAFT) | Q(post__isnull=False))
+    heads = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.is_head]
+    drafts = Q(post__isnull=False) & ~of_own_post(user)
+    leads = Q(organ_id__in={*scope.organ_ids_as(Role.ORGAN_LEADER), *heads}) & (~_not_put() | drafts)
     inside = Q(organ_id__in=[seat.organ_id for seat in scope.seats_as(*READERS)], post__isnull=True)
     return leads | (inside & ~Q(state__in=[State.DRAFT, State.PUT, State.WITHDRAWN]))
 
 
 def _of_office(user: "Person") -> Q:
-    """Return the condition of what an efficiency office knows of: all plans in reach, and those that it approves."""
+    """
+    Return the condition of what an efficiency office knows of: all plans in reach, and those that it approves, but for
+    what concerns the person (docs/trust.md Z-07).
+    """
     scope = scope_of(user)
     offices = [seat.organ_id for seat in scope.seats_as(*OF_OFFICE)]
-    return Q(organ_id__in=scope.organ_ids_as(*OF_OFFICE)) | Q(office_id__in=offices)
+    return (Q(organ_id__in=scope.organ_ids_as(*OF_OFFICE)) | Q(office_id__in=offices)) & ~concerning(user)
 
 
 class Plan(models.Model):
@@ -116,7 +147,7 @@ class Plan(models.Model):
 
     drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     drafted_at = models.DateTimeField(_("drafted at"))
-    # Of the last time.
+    # Of the last time; nobody while it is taken back.
     put_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -132,6 +163,8 @@ class Plan(models.Model):
     # When the second side signed; who did stands in the signatures.
     signed_at = models.DateTimeField(_("signed by both sides at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    # When its texts and files went (docs/trust.md P-10).
+    erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
 
@@ -271,7 +304,9 @@ class Revision(models.Model):
             models.CheckConstraint(
                 name="revision_decided_whole",
                 condition=Q(state__in=OPEN_REVISIONS, confirmed_at__isnull=True, confirmed_by__isnull=True)
-                | (~Q(state__in=OPEN_REVISIONS) & Q(confirmed_at__isnull=False, confirmed_by__isnull=False)),
+                | (~Q(state__in=OPEN_REVISIONS) & Q(confirmed_at__isnull=False, confirmed_by__isnull=False))
+                # The portal refuses what is under way when the plan ends.
+                | Q(state=RevisionState.REFUSED, confirmed_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="revision_confirmed_by_another",
@@ -291,6 +326,21 @@ class Revision(models.Model):
                 | Q(in_force_from__isnull=False),
             ),
         ]
+        triggers = [
+            # The letter is written with the approval, and is what was signed.
+            pgtrigger.Trigger(
+                name="revision_text_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("text", "text_sha256"),
+                func="""
+                    IF OLD.state NOT IN ('draft', 'proposed')
+                        AND (NEW.text, NEW.text_sha256) IS DISTINCT FROM (OLD.text, OLD.text_sha256) THEN
+                        RAISE EXCEPTION 'the text of a revision that was decided on does not change';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.plan_id}/{self.number}"
@@ -302,17 +352,28 @@ class Revision(models.Model):
 
 
 def _frozen(name: str, revision: str) -> list[pgtrigger.Trigger]:
-    """Return the trigger that refuses to change what belongs to a revision which is no draft any more."""
+    """
+    Return the trigger that refuses to add to, change or take from a revision which is no draft any more.
+
+    :param revision: the revision of a row, which is ``{row}``: the one that was, and the one that comes
+    """
+    is_frozen = "EXISTS (SELECT FROM targets_revision AS r WHERE r.id = {of} AND r.state <> 'draft')"
+    was, comes = (is_frozen.format(of=revision.format(row=row)) for row in ("OLD", "NEW"))
     return [
         pgtrigger.Trigger(
             name=f"{name}_frozen",
             when=pgtrigger.Before,
-            operation=pgtrigger.Update | pgtrigger.Delete,
+            operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
             func=f"""
-                IF EXISTS (SELECT FROM targets_revision AS r WHERE r.id = {revision} AND r.state <> 'draft') THEN
-                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';
+                IF TG_OP <> 'INSERT' THEN
+                    IF {was} THEN
+                        RAISE EXCEPTION 'what was put or approved does not change: make a new revision';
+                    END IF;
                 END IF;
                 IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                IF {comes} THEN
+                    RAISE EXCEPTION 'what was put or approved does not change: make a new revision';
+                END IF;
                 RETURN NEW;
             """,
         )
@@ -342,7 +403,7 @@ class Block(models.Model):
                 violation_error_message=_("The weight of a block is more than 0 and at most 100."),
             ),
         ]
-        triggers = _frozen("block", "OLD.revision_id")
+        triggers = _frozen("block", "{row}.revision_id")
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -424,7 +485,7 @@ class Indicator(models.Model):
             models.Index(fields=["measure"], name="indicator_of_measure", condition=~Q(measure="")),
             models.Index(fields=["block", "position", "id"], name="indicator_in_order"),
         ]
-        triggers = _frozen("indicator", "OLD.revision_id")
+        triggers = _frozen("indicator", "{row}.revision_id")
 
     def __str__(self) -> str:
         return f"{self.key} {self.name}"
@@ -448,7 +509,7 @@ class Milestone(models.Model):
         verbose_name_plural = _("milestones of indicators")
         constraints = [models.UniqueConstraint(name="milestone_position", fields=["indicator", "position"])]
         triggers = _frozen(
-            "milestone", "(SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = OLD.indicator_id)"
+            "milestone", "(SELECT i.revision_id FROM targets_indicator AS i WHERE i.id = {row}.indicator_id)"
         )
 
     def __str__(self) -> str:
@@ -498,7 +559,7 @@ class PlanEvent(StepEvent):
         verbose_name = _("step with a target plan")
         verbose_name_plural = _("steps with target plans")
         constraints = [models.UniqueConstraint(fields=["plan", "number"], name="plan_event_number")]
-        triggers = append_only("plan_event")
+        triggers = append_only("plan_event", may_be_changed=TEXT_MAY_GO)
 
 
 class PlanToken(StepToken):

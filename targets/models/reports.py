@@ -9,11 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from efficiency.access.scope import scope_of
-from efficiency.audit.append_only import append_only
-from efficiency.files.models import FileCopy
+from efficiency.audit.append_only import append_only, only_gone
+from efficiency.files.models import ErasableCopy
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.steps.models import StepEvent, StepToken
-from targets.models.plans import Indicator, Milestone, Plan, Revision
+from targets.models.plans import (
+    AFTER_ITS_TIME,
+    TEXT_MAY_GO,
+    Indicator,
+    Milestone,
+    Plan,
+    Revision,
+    concerning,
+    of_own_post,
+)
 from targets.plans.enums import Span
 from targets.reports.enums import ENDED, MOST_ROUNDS, ExtensionState, Finding, State
 
@@ -24,6 +33,8 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
+# Under which keys of a step's data words stand: the note of a value, all values, what was found of them.
+WORDS = ("note", "values", "findings")
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.APPRAISAL_OFFICER)
 USER = settings.AUTH_USER_MODEL
 
@@ -37,18 +48,13 @@ class ReportQuerySet(models.QuerySet["Report"]):
 
     def headers_visible_to(self, user: "Person") -> Self:
         """Keep the reports of which ``user`` may know number, organ, dates and state."""
-        audited = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~_concerning(user)
+        audited = Q(organ_id__in=scope_of(user).organ_ids_as(Role.AUDITOR)) & ~of_own_post(user)
         return self.filter(followed_by(user) | audited)
 
 
 def followed_by(user: "Person") -> Q:
     """Return the condition of the reports, and of the plans that they report on, whose values ``user`` may read."""
     return _of_organ(user) | _of_office(user)
-
-
-def _concerning(user: "Person") -> Q:
-    """Return the condition of what is about a post that the person holds or ever held (docs/trust.md Z-07)."""
-    return Q(post_id__isnull=False, post_id__in=scope_of(user).own_post_ids)
 
 
 def _of_organ(user: "Person") -> Q:
@@ -67,9 +73,14 @@ def _of_organ(user: "Person") -> Q:
 
 
 def _of_office(user: "Person") -> Q:
-    """Return the condition of what the office checks in the organs in reach; never a post of one's own (Z-07)."""
-    reach = scope_of(user).organ_ids_as(*OF_OFFICE)
-    return Q(organ_id__in=reach) & ~_concerning(user) if reach else Q(pk__in=[])
+    """
+    Return the condition of what the office checks: in the organs in reach, and what it is in charge of, as the office
+    above the city's does not reach that; nothing that concerns the person (docs/trust.md Z-07).
+    """
+    scope = scope_of(user)
+    offices = [seat.organ_id for seat in scope.seats_as(*OF_OFFICE)]
+    reach = Q(organ_id__in=scope.organ_ids_as(*OF_OFFICE)) | Q(office_id__in=offices)
+    return reach & ~concerning(user) if offices else Q(pk__in=[])
 
 
 class Report(models.Model):
@@ -105,6 +116,8 @@ class Report(models.Model):
     checked_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    # When its texts and files went (docs/trust.md P-10).
+    erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
     # The next promise, kept up by every step, for lists.
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
 
@@ -227,7 +240,9 @@ class ReportEvent(StepEvent):
         verbose_name = _("step with a report")
         verbose_name_plural = _("steps with reports")
         constraints = [models.UniqueConstraint(fields=["report", "number"], name="report_event_number")]
-        triggers = append_only("report_event")
+        triggers = append_only(
+            "report_event", may_be_changed=f"{only_gone('text', keys={'data': WORDS})} AND {AFTER_ITS_TIME}"
+        )
 
 
 class ReportToken(StepToken):
@@ -274,7 +289,7 @@ class ReportExtension(models.Model):
         return f"{self.report_id} +{self.days}"
 
 
-class ReportFile(FileCopy):
+class ReportFile(ErasableCopy):
     """Evidence for one value or for the whole report: the cleaned copy that people get (docs/trust.md U-01 to U-08)."""
 
     of = "report"
@@ -286,12 +301,17 @@ class ReportFile(FileCopy):
     class Meta:
         verbose_name = _("file of a report")
         verbose_name_plural = _("files of reports")
-        constraints = [models.UniqueConstraint(fields=["report", "position"], name="report_file_position")]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "position"], name="report_file_position"),
+            models.CheckConstraint(
+                name="report_file_erased_whole", condition=Q(erased_at__isnull=True) | Q(storage_name="")
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["-created_at", "-id"],
                 name="report_file_unscanned",
-                condition=Q(scanned_at__isnull=True),
+                condition=Q(erased_at__isnull=True, scanned_at__isnull=True),
             ),
         ]
 
@@ -313,7 +333,7 @@ class LeaderComment(models.Model):
         verbose_name_plural = _("comments of leaders")
         constraints = [models.CheckConstraint(name="leader_comment_has_text", condition=~Q(text=""))]
         indexes = [models.Index(fields=["plan", "-at"], name="leader_comment_of_plan")]
-        triggers = append_only("leader_comment")
+        triggers = append_only("leader_comment", may_be_changed=TEXT_MAY_GO)
 
     def __str__(self) -> str:
         return f"{self.plan_id} {self.at:%Y-%m-%d}"

@@ -29,6 +29,7 @@ class Carrier:
     key: str
     name: str
     target: Decimal | None
+    unit: str
     is_decided: bool
 
 
@@ -105,7 +106,7 @@ def _carriers(plan: Plan) -> dict[str, list[Carrier]]:
         .order_by("revision__plan__organ__sort_key", "revision__plan_id", "position")
     )
     found: dict[str, list[Carrier]] = defaultdict(list)
-    for row in rows.values("of_key", "plan_id", "organ", "post", "state", "key", "name", "target"):
+    for row in rows.values("of_key", "plan_id", "organ", "post", "state", "key", "name", "target", "unit"):
         found[row["of_key"]].append(
             Carrier(
                 row["plan_id"],
@@ -114,6 +115,7 @@ def _carriers(plan: Plan) -> dict[str, list[Carrier]]:
                 row["key"],
                 row["name"],
                 row["target"],
+                row["unit"],
                 row["state"] in DECIDED,
             )
         )
@@ -123,9 +125,11 @@ def _carriers(plan: Plan) -> dict[str, list[Carrier]]:
 def _covered(indicator: Indicator, carriers: Sequence[Carrier], readable: set[int]) -> Covered:
     named = [each for each in carriers if each.plan_id in readable]
     decided = [each for each in carriers if each.is_decided]
-    amounts = [each.target for each in decided if each.target is not None]
+    same = [each for each in decided if each.unit == indicator.unit]
+    amounts = [each.target for each in same if each.target is not None]
     adds_up = indicator.kind in ADDS_UP and indicator.target is not None
-    carried = sum(amounts, Decimal(0)) if adds_up and decided else None
+    # Amounts of another unit are no part of the sum; where there is no other, nothing can be added up.
+    carried = sum(amounts, Decimal(0)) if adds_up and same else None
     return Covered(indicator, named, carried, _finding(indicator, carriers, decided, carried))
 
 

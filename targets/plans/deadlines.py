@@ -17,7 +17,7 @@ from efficiency.timing import store
 from efficiency.timing.due import local_day
 from targets.models import Plan
 from targets.plans import spans
-from targets.plans.enums import DECIDED, SignatureSide, State
+from targets.plans.enums import SignatureSide, State
 
 SIGN = "targets.sign"
 
@@ -40,12 +40,13 @@ def office_for(organ: Organ, *, of_post: bool = False) -> Organ | None:
     """
     Return the office that approves the plan of an organ, or of a post in it.
 
-    That of an efficiency office goes to the one above, and that of a government to the office of the government above:
+    That of an efficiency office goes to the one above, and nobody is in charge where there is none: no organ approves
+    its own plan (docs/trust.md Z-07). That of a government to the office of the government above:
     a district is planned and appraised by the city (docs/domain.md 8.6).
     """
     if organ.kind == OrganKind.EFFICIENCY_OFFICE:
         above = offices.offices_above(organ)
-        return above[0] if above else offices.city_office()
+        return above[0] if above else None
     is_below = organ.kind == OrganKind.GOVERNMENT and organ.parent is not None and not of_post
     return offices.in_charge_of(organ.parent if is_below and organ.parent else organ)
 
@@ -78,20 +79,28 @@ def _nearest(organ: Organ, every: Mapping[int, Organ], below: Mapping[int | None
 
 def bring_in_line(plan: Plan, /, *, at: datetime) -> None:
     """
-    Let the promise be what the signatures ask for: it runs from the approval until both sides signed.
+    Let the promise be what the signatures ask for: the first from the approval until those who have to reach the plan
+    signed, the second from then until the other side did.
 
-    Whoever has to sign next owes it. What comes to an end unsigned leaves it as it is: overdue.
+    Whoever has to sign next owes it. What comes to an end unsigned ends it unkept: nobody signs any more.
 
     :raises OutsideCalendar: the calendar does not reach far enough
     """
-    wanted = plan.state in DECIDED and plan.signed_at is None
-    runs = engine.running(plan, [SIGN]).exists()
+    wanted = plan.state in (State.APPROVED, State.IN_FORCE) and plan.signed_at is None
+    runs = engine.running(plan, [SIGN]).first()
     if wanted:
         organ, post = owing(plan, local_day(at))
+        if runs and runs.generation == 1 and plan.signatures.exists():
+            # The other side has a limit of its own: nobody answers for the delay of another.
+            engine.meet(plan, SIGN, at=at)
+            runs = None
         if runs:
             engine.reassign(plan, [SIGN], organ=organ, post=post, responsible=None)
         else:
             engine.open(plan, SIGN, at=at, organ=organ, post=post, fixed_on=last_day(plan.year, plan.span, at))
+    elif runs and plan.signed_at is None:
+        # Nobody signs what has ended; what was overdue by then stays broken.
+        engine.cancel(plan, [SIGN], at=at)
     elif runs:
         engine.meet(plan, SIGN, at=at)
     plan.next_due_at = engine.next_due_at(plan)

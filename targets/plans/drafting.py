@@ -12,7 +12,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.scope import Seat
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ, Post
+from efficiency.organs.models import Organ, OrganKind, Post
 from efficiency.outbox import actions as outbox
 from efficiency.timing.due import local_day
 from targets.models import Indicator, Plan, PlanEvent, Revision
@@ -93,10 +93,18 @@ def _draft(
     title: str,
     begin: str,
 ) -> tuple[Plan, PlanEvent]:
-    seat = _seat(by, organ, post)
     office = deadlines.office_for(organ, of_post=post is not None)
+    if office is None and organ.kind == OrganKind.EFFICIENCY_OFFICE:
+        raise NotAllowed(
+            _(
+                "No office is above this one, and nobody approves or checks targets of their own organ. The operator of"
+                " the portal has to name the office above the city's (ABOVE_CITY_OFFICE)."
+            ),
+            "organ",
+        )
     if office is None:
         raise NotAllowed(_("No efficiency office is in charge of this organ."), "organ")
+    seat = _seat(by, organ, office, post)
     if post is not None and post.organ_id != organ.pk:
         raise Invalid("post", _("This post belongs to another organ."))
     span = checks.choice("span", span, Span, _("Please choose the time of the plan."))
@@ -116,8 +124,8 @@ def _draft(
     return plan, event
 
 
-def _seat(by: User, organ: Organ, post: Post | None) -> Seat:
-    seats = access.seats_that_draft(by, organ.pk, of_post=post is not None)
+def _seat(by: User, organ: Organ, office: Organ, post: Post | None) -> Seat:
+    seats = access.seats_that_draft(by, organ.pk, office.pk, of_post=post is not None)
     if not seats:
         raise NotAllowed(_("You may not draft the plan of this organ."), "organ")
     if post is not None and post.pk in access.scope(by).own_post_ids:
@@ -247,7 +255,7 @@ def draft_many(
     :raises Invalid: the time is over or too far ahead, the plan above is none, or somebody else drafted meanwhile
     """
     seats = access.seats_that_draft_for_many(by)
-    reached = frozenset().union(*(seat.organ_ids for seat in seats))
+    reached = access.organs_drafted_for(by, seats)
     if not organs or any(organ.pk not in reached for organ in organs):
         raise NotAllowed(_("You may not draft the plan of this organ."), "organs")
     span = checks.choice("span", span, Span, _("Please choose the time of the plan."))

@@ -15,10 +15,10 @@ SELECT (SELECT count(*) FROM targets_revision AS r
          WHERE r.state <> 'draft'
            AND (SELECT sum(weight) FROM targets_indicator WHERE block_id = b.id) IS DISTINCT FROM 100)
 """
-# A plan that was approved is signed by both sides, or the signature is promised.
+# A plan that was approved is signed by both sides, or the signature is promised as long as it can be given.
 UNSIGNED_WITHOUT_PROMISE = f"""
 SELECT count(*) FROM targets_plan AS p
- WHERE (p.state IN ('approved', 'in_force', 'ended') AND p.signed_at IS NULL)::int <> (
+ WHERE (p.state IN ('approved', 'in_force') AND p.signed_at IS NULL)::int <> (
        SELECT count(*) FROM efficiency_deadline AS d
         WHERE d.content_type_id = {_TYPE} AND d.object_id = p.id AND d.kind = 'targets.sign' AND d.ended_at IS NULL)
     OR (p.signed_at IS NOT NULL AND 2 <> (SELECT count(*) FROM targets_plansignature WHERE plan_id = p.id))
@@ -54,12 +54,25 @@ SELECT count(*) FROM (
       FROM targets_planevent
 ) AS step WHERE from_state <> before
 """
-# Who approved has not drafted, put or agreed; who confirmed a change has not drafted or proposed it.
+# Who approved has not drafted, put or agreed at any time; who confirmed a change has had no part in it since it began.
 DECIDED_ALONE = """
 SELECT (SELECT count(*) FROM targets_plan
          WHERE approved_by_id IN (drafted_by_id, put_by_id, agreed_by_id))
      + (SELECT count(*) FROM targets_revision
          WHERE state IN ('approved', 'superseded') AND confirmed_by_id IN (drafted_by_id, proposed_by_id))
+     + (SELECT count(*) FROM targets_planevent AS d
+         WHERE d.action = 'approve' AND EXISTS (
+               SELECT FROM targets_planevent AS s
+                WHERE s.plan_id = d.plan_id AND s.actor_id = d.actor_id
+                  AND s.action IN ('draft', 'edit', 'put', 'agree')))
+     + (SELECT count(*) FROM targets_planevent AS d
+         WHERE d.action = 'confirm_change' AND EXISTS (
+               SELECT FROM targets_planevent AS s
+                WHERE s.plan_id = d.plan_id AND s.actor_id = d.actor_id AND s.number < d.number
+                  AND s.action IN ('begin_change', 'edit_change', 'propose_change')
+                  AND s.number >= (SELECT max(b.number) FROM targets_planevent AS b
+                                    WHERE b.plan_id = d.plan_id AND b.number < d.number
+                                      AND b.action = 'begin_change')))
 """
 DUE_DIFFERS = f"""
 SELECT count(*) FROM targets_plan AS p

@@ -52,7 +52,9 @@ def text_of(
     """
     since, until = plan.bounds
     last = until - timedelta(days=1)
-    head = [f"单位：{plan.organ.name}", f"责任岗位：{post}" if post else "", f"签订方：{plan.office.name}"]
+    # With a post the head of its organ signs, with an organ and its head the office.
+    other = plan.office.name if plan.post is None or plan.post.is_head else f"{plan.organ.name}主要负责人"
+    head = [f"单位：{plan.organ.name}", f"责任岗位：{post}" if post else "", f"签订方：{other}"]
     parts = [
         f"{plan.year}年度目标责任书（{SPANS[Span(plan.span)]}）",
         plan.title,

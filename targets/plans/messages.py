@@ -15,7 +15,8 @@ from efficiency.outbox import actions as outbox
 from efficiency.outbox import registry
 from efficiency.outbox.models import MessageGroup
 from targets.models import Plan, PlanEvent
-from targets.plans import deadlines
+from targets.plans import deadlines, proposing
+from targets.plans.enums import State
 
 
 class Told(Enum):
@@ -90,6 +91,10 @@ def _list_of_drafts() -> str:
 def tell(event: PlanEvent, told: Iterable[Told]) -> None:
     """Write the messages that a step calls for, with it; nobody is told of their own act."""
     on = timezone.localdate(event.at)
+    if event.action == "withdraw" and event.from_state == State.DRAFT:
+        told = [audience for audience in told if audience is not Told.ANSWERING]  # they do not know of drafts
+    if event.action == "end" and event.data.get("refused"):
+        told = [*told, Told.PROPOSER]
     found = dict.fromkeys(pk for audience in told for pk in people_of(event.plan, audience, on))
     to = [pk for pk in found if pk != event.actor_id]
     if to:
@@ -108,7 +113,7 @@ def people_of(plan: Plan, audience: Told, on: date) -> list[int]:
             return _holders(_answering(plan), on)
         case Told.OFFICERS:
             able = _holders(Q(post__organ=plan.office_id, post__role=Role.OFFICE_OFFICER), on)
-            taken = {plan.drafted_by_id, plan.put_by_id, plan.agreed_by_id}
+            taken = {person.pk for person in proposing.of_plan(plan)}
             return [pk for pk in able if pk not in taken]
         case Told.SIGNERS:
             _organ, post = deadlines.owing(plan, on)

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
-from efficiency.access.persons import is_same_person
 from efficiency.files.clean import CleanFile
 from targets.models import Plan, PlanEvent, Revision
-from targets.plans import letter, workflow
+from targets.plans import letter, proposing, workflow
+from targets.plans.carrying import now_above
 from targets.plans.comparing import measure_label, names_of
-from targets.plans.content import Content, indicators_of, read
+from targets.plans.content import Content, indicators_of, read, write
 from targets.plans.drafting import first_revision
 from targets.plans.enums import RevisionState
 from targets.plans.files import files
@@ -36,7 +36,7 @@ def put(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = "") 
     """
     step = workflow.begin(plan, "put", by=by, at=at, version=version)
     revision = first_revision(plan)
-    check(plan, read(revision))
+    check_and_keep(plan, revision)
     revision.state, revision.proposed_by, revision.proposed_at = RevisionState.PROPOSED, by, at
     revision.save()
     plan.put_by, plan.put_at = by, at
@@ -45,12 +45,26 @@ def put(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = "") 
 
 def check(plan: Plan, content: Content) -> None:
     """
-    Refuse what is not whole.
+    Refuse what is not whole; what it carries is looked up by key in what holds above now.
 
     :raises NotValid: with all that is wrong
     """
-    if found := problems(content, around(plan)):
+    if found := problems(now_above(plan, content), around(plan)):
         raise NotValid(found)
+
+
+def check_and_keep(plan: Plan, draft: Revision) -> Content:
+    """
+    Refuse a draft that is not whole, let it carry what holds above now, and return what it says.
+
+    :raises NotValid: with all that is wrong
+    """
+    typed = read(draft)
+    content = now_above(plan, typed)
+    check(plan, content)
+    if content != typed:
+        write(draft, content)
+    return content
 
 
 @once
@@ -85,7 +99,7 @@ def take_back(plan: Plan, /, *, by: User, at: datetime, version: int, reason: st
     revision = first_revision(plan)
     revision.state, revision.proposed_by, revision.proposed_at = RevisionState.DRAFT, None, None
     revision.save()
-    plan.agreed_by = plan.agreed_at = None
+    plan.put_by = plan.put_at = plan.agreed_by = plan.agreed_at = None
     return workflow.finish(step, text=_reason(reason))
 
 
@@ -138,8 +152,7 @@ def approve(plan: Plan, /, *, by: User, at: datetime, version: int, text: str = 
 
 def why_not_approve(plan: Plan, by: User) -> str:
     """Return why this person cannot approve the plan as the second one; empty where they can."""
-    proposers = [person for person in (plan.drafted_by, plan.put_by, plan.agreed_by) if person is not None]
-    if any(is_same_person(by, person) for person in proposers):
+    if proposing.is_among(by, proposing.of_plan(plan)):
         return str(_("Whoever drafted, put or agreed to a plan does not approve it."))
     return ""
 

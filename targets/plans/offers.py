@@ -11,7 +11,8 @@ from efficiency.access.scope import scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from targets.models import Plan, PlanSignature, Revision
-from targets.plans import changing, negotiating, signing, workflow
+from targets.models.plans import of_own_post
+from targets.plans import changing, negotiating, proposing, signing, workflow
 from targets.plans.enums import RevisionState, SignatureSide, State
 
 # The steps of staff in the order of the work.
@@ -60,11 +61,15 @@ def _why_not(
         case "begin_change":
             return None if change is not None else changing.why_not_change(plan, at)
         case "edit_change" | "drop_change":
-            return "" if is_drafted else None
+            return "" if is_drafted and not changing.is_of_other_side(plan, user, name) else None
         case "propose_change":
-            return changing.why_not_change(plan, at) if is_drafted else None
+            is_own = is_drafted and not changing.is_of_other_side(plan, user, name)
+            return changing.why_not_change(plan, at) if is_own else None
         case "confirm_change" | "refuse_change":
-            return changing.why_not_confirm(change, user) if is_proposed and change is not None else None
+            if not is_proposed or change is None:
+                return None
+            too_late = changing.why_not_change(plan, at) if name == "confirm_change" else ""
+            return changing.why_not_confirm(change, user) or too_late
     return ""
 
 
@@ -75,23 +80,27 @@ def waiting_for(user: User, /) -> QuerySet[Plan]:
     led = [seat.organ_id for seat in scope.seats if _leads(seat.role, seat.is_head)]
     headed = [seat.organ_id for seat in scope.seats if seat.is_head and _leads(seat.role, seat.is_head)]
     approving = [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER)]
-    own = Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
+    own_post = of_own_post(user)
+    own = own_post | Q(organ_id__in=scope.own_organ_ids) & ~Q(organ_id=F("office_id"))
     answers = Q(post_id__in=posts) | Q(post__isnull=True, organ_id__in=led)
     held = [seat.post_id for seat in scope.seats if not seat.is_stand_in]
     signs = Q(post_id__in=held) | Q(post__isnull=True, organ_id__in=headed)
     by_office = Q(post__isnull=True) | Q(post__is_head=True)
-    countersigns = (by_office & Q(office_id__in=headed)) | (Q(post__isnull=False, organ_id__in=headed) & ~by_office)
+    for_post = Q(post__isnull=False, organ_id__in=headed) & ~by_office & ~own_post
+    countersigns = (by_office & Q(office_id__in=headed) & ~own) | for_post
     organ_signed = Exists(PlanSignature.objects.filter(plan=OuterRef("pk"), side=SignatureSide.ORGAN))
     change = Revision.objects.filter(plan=OuterRef("pk"), number__gt=1, state=RevisionState.PROPOSED)
-    decides = Exists(change.exclude(proposed_by__in=scope.account_ids).exclude(drafted_by__in=scope.account_ids))
-    proposers = Q(drafted_by__in=scope.account_ids) | _by("put_by", user) | _by("agreed_by", user)
+    no_part = change.exclude(proposed_by__in=scope.account_ids).exclude(drafted_by__in=scope.account_ids)
+    decides = Exists(no_part) & ~proposing.change_proposed_by(scope.account_ids)
+    begun = Q(drafted_by__in=scope.account_ids) | _by("put_by", user) | _by("agreed_by", user)
+    proposers = begun | Q(proposing.proposed_by(scope.account_ids))
     unsigned = Q(state__in=[State.APPROVED, State.IN_FORCE], signed_at__isnull=True)
     mine = (
         Q(state=State.PUT) & answers
         | Q(state=State.DRAFT, drafted_by__in=scope.account_ids)
         | Q(state=State.AGREED, office_id__in=approving) & ~proposers & ~own
         | unsigned & ~organ_signed & signs
-        | unsigned & organ_signed & countersigns & ~own
+        | unsigned & organ_signed & countersigns
         | Q(state=State.IN_FORCE, office_id__in=approving) & decides & ~own
     )
     waits = Plan.objects.visible_to(user).filter(mine)

@@ -1,11 +1,13 @@
 """The points that a plan would give for figures that somebody types, before it is approved (docs/domain.md 8.2)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from targets.plans.content import Content, IndicatorContent, indicators_of
+from targets.plans.content import BlockContent, Content, IndicatorContent, indicators_of
 from targets.plans.enums import IndicatorKind
+from targets.scoring import formula
+from targets.scoring.blocks import exact
 from targets.scoring.methods import Method, Result
 from targets.scoring.totals import BlockIn, Line, Total, total
 
@@ -33,11 +35,20 @@ def preview(content: Content, typed: Mapping[str, Typed], bonus: Decimal, deduct
         BlockIn(
             block.code,
             block.weight,
-            [line(each, typed.get(each.key, Typed())) for each in block.indicators if each.kind != IndicatorKind.VETO],
+            _lines(block, typed),
         )
         for block in content
     ]
     return total(blocks, bonus, deductions)
+
+
+def _lines(block: BlockContent, typed: Mapping[str, Typed]) -> list[Line]:
+    scored = [each for each in block.indicators if each.kind != IndicatorKind.VETO]
+    weights = exact(block.code, [(each.measure, each.weight) for each in scored])
+    return [
+        replace(line(each, typed.get(each.key, Typed())), weight=weight)
+        for each, weight in zip(scored, weights, strict=True)
+    ]
 
 
 def line(each: IndicatorContent, typed: Typed) -> Line:
@@ -58,13 +69,23 @@ def line(each: IndicatorContent, typed: Typed) -> Line:
     return Line(each.key, each.weight, each.method, result, each.terms)
 
 
+def asked_by_formula(each: IndicatorContent) -> frozenset[str]:
+    """Return the names that the formula of an indicator asks for; none where it has no formula that can be read."""
+    if each.method != Method.FORMULA:
+        return frozenset()
+    try:
+        return formula.parse(str(each.terms.get("formula", ""))).names
+    except formula.FormulaError:
+        return frozenset()
+
+
 def at_target(content: Content) -> dict[str, Typed]:
     """Return what reaching every target would be typed as: where a preview begins."""
     return {
         each.key: Typed(
             actual=each.target,
-            events=0 if each.method == Method.DEDUCT else None,
-            done=True if each.method == Method.YES_NO else None,
+            events=0 if each.method == Method.DEDUCT or "n" in asked_by_formula(each) else None,
+            done=True if each.method == Method.YES_NO or "d" in asked_by_formula(each) else None,
             on_time=len(each.milestones),
         )
         for each in indicators_of(content)

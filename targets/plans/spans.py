@@ -39,5 +39,5 @@ def signed_by(year: int, span: str) -> date:
 
 
 def changed_by(year: int, span: str) -> date:
-    """Return the last day on which a change of a plan is asked for; that day included."""
+    """Return the last day on which a change of a plan is asked for and confirmed; that day included."""
     return date(year, *_CHANGED_BY[Span(span)])

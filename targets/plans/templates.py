@@ -14,7 +14,7 @@ from targets.plans.enums import BlockCode, Direction, IndicatorKind
 from targets.scoring import blocks
 from targets.scoring.methods import Method
 
-WHOLE, PLACES = Decimal(100), Decimal("0.000001")
+WHOLE = Decimal(100)
 # Of a year such as 2024 only: 29 February has no next year.
 _LAST_OF_FEBRUARY = 28
 
@@ -40,10 +40,7 @@ def _fed(code: str, *, of_post: bool) -> list[IndicatorContent]:
     """Return the indicators of a block that other systems feed; the weights of each block are made to sum to 100."""
     of_posts = {each.name for each in registry.measures() if each.has_posts}
     fed = [each for each in blocks.FED.get(code, ()) if not of_post or each.measure in of_posts]
-    whole = sum((each.weight for each in fed), Decimal(0))
-    weights = [(each.weight * WHOLE / whole).quantize(PLACES) for each in fed]
-    if weights:
-        weights[-1] += WHOLE - sum(weights)
+    weights = blocks.stored(fed)
     known = {each.name: each for each in registry.measures()}
     found = []
     for number, (each, weight) in enumerate(zip(fed, weights, strict=True), 1):

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import structlog
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from efficiency.deadlines.levels import is_not_the_row
+from efficiency.deadlines.models import Deadline
 from efficiency.timing.due import local_day
 from targets.models import Plan
-from targets.plans import spans, workflow
+from targets.plans import changing, deadlines, spans, workflow
 from targets.plans.enums import Span, State
 from targets.plans.refusals import NotInState
 
@@ -22,20 +25,31 @@ log = structlog.get_logger(__name__)
 
 def come_into_force(*, at: datetime) -> int:
     """
-    Bring plans into force whose last day to sign is over, or 10 days after the approval if that comes later.
+    Bring plans into force whose last day to sign is over, as the promise has it.
 
     What the office has approved binds, signed or not; the signature stays owed, and overdue (ours).
     """
-    today = local_day(at)
-    waiting = Plan.objects.filter(state=State.APPROVED, approved_at__lte=at - timedelta(days=10))
-    return _each(waiting.filter(_days(today, spans.signed_by)), "come_into_force", at)
+    overdue = Deadline.objects.filter(
+        content_type=ContentType.objects.get_for_model(Plan),
+        object_id=OuterRef("pk"),
+        kind=deadlines.SIGN,
+        ended_at__isnull=True,
+        overdue_at__lte=at,
+    )
+    return _each(Plan.objects.filter(Exists(overdue), state=State.APPROVED), "come_into_force", at)
 
 
 def end(*, at: datetime) -> int:
-    """End the plans whose time, and the time to report on it and to appraise it, is over."""
+    """
+    End the plans whose time, and the time to report on it and to appraise it, is over.
+
+    A change that is under way ends with its plan: what was never proposed is not kept, the rest is refused.
+    """
     gone = local_day(at) - ENDS_AFTER
     over = Plan.objects.filter(state=State.IN_FORCE)
-    return _each(over.filter(_days(gone, lambda year, span: spans.bounds(year, span)[1])), "end", at)
+    return _each(
+        over.filter(_days(gone, lambda year, span: spans.bounds(year, span)[1])), "end", at, changing.close_change
+    )
 
 
 def _days(before: date, day_of: Callable[[int, str], date]) -> Q:
@@ -49,13 +63,19 @@ def _days(before: date, day_of: Callable[[int, str], date]) -> Q:
     return found
 
 
-def _each(plans: QuerySet[Plan], action: str, at: datetime) -> int:
+def _each(
+    plans: QuerySet[Plan],
+    action: str,
+    at: datetime,
+    before: Callable[[Plan, datetime], dict[str, Any] | None] | None = None,
+) -> int:
     """Take a step of the portal with each plan, each in its own transaction; what fails with one stops no other."""
     done = 0
     for plan in plans.order_by("pk")[:BATCH]:
         try:
             with transaction.atomic():
-                workflow.finish(workflow.begin_itself(plan, action, at=at))
+                step = workflow.begin_itself(plan, action, at=at)
+                workflow.finish(step, data=before(step.subject, at) if before else None)
         except NotInState:
             continue
         except Exception as error:

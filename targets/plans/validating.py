@@ -139,7 +139,8 @@ def _of_source(each: IndicatorContent, around: Around) -> Iterator[Problem]:
         yield Problem(each.key, "measure", message % {"name": each.measure})
     elif each.measure not in around.fitting:
         yield Problem(each.key, "measure", _("This figure is one of organs; of a post it means nothing."))
-    if each.method in (Method.MILESTONES, Method.YES_NO):
+    # A veto that is computed happened where the figure lies above the target (docs/domain.md 8.3).
+    if each.kind != IndicatorKind.VETO and each.method in (Method.MILESTONES, Method.YES_NO):
         yield Problem(each.key, "method", _("What is computed is a figure: this method needs a report."))
 
 
@@ -148,6 +149,11 @@ def _of_milestones(each: IndicatorContent, around: Around) -> Iterator[Problem]:
         yield Problem(each.key, "milestones", _("Please name at least one milestone with its day."))
     if each.method not in (Method.MILESTONES, Method.FORMULA) and each.milestones:
         yield Problem(each.key, "milestones", _("This method knows no milestones. Please take them out."))
+    # What was reached is carried from one revision to the next by the name.
+    for name, times in Counter(step.name.strip() for step in each.milestones).items():
+        if times > 1:
+            message = _("Two milestones have the name “%(name)s”. Please let them differ, by their day for instance.")
+            yield Problem(each.key, "milestones", message % {"name": name})
     for step in each.milestones:
         if not around.since <= step.due_on < around.until:
             message = _("The milestone “%(name)s” does not lie within the time of the plan.")

@@ -7,7 +7,7 @@ from efficiency.access.may import ACTING, register_relation, seats_for
 from efficiency.access.models import User
 from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat
-from efficiency.organs.models import Post, Role
+from efficiency.organs.models import Role
 from targets.models import Indicator, Report
 from targets.models.reports import OF_OFFICE, ReportQuerySet
 
@@ -51,9 +51,13 @@ def _leads(seat: Seat, report: Report) -> bool:
 
 
 def _watches(scope: Scope, seat: Seat, report: Report) -> bool:
-    if report.organ_id not in seat.organ_ids or report.post_id in scope.own_post_ids:
+    if report.post_id in scope.own_post_ids:
         return False
-    return seat.role in (*OF_OFFICE, Role.AUDITOR)
+    if seat.role == Role.AUDITOR:
+        return report.organ_id in seat.organ_ids
+    is_of_own_organ = is_of_organ(scope, report) and report.office_id != report.organ_id
+    is_reached = report.organ_id in seat.organ_ids or report.office_id == seat.organ_id
+    return seat.role in OF_OFFICE and is_reached and not is_of_own_organ
 
 
 def is_on(side: Side, scope: Scope, seat: Seat, report: Report) -> bool:
@@ -77,8 +81,7 @@ def seats_that_may(by: User, right: str, side: Side, report: Report, scope: Scop
 
 def is_of_organ(scope: Scope, report: Report) -> bool:
     """Say whether the person holds a post in the organ that reports, from whichever account (docs/trust.md Z-10)."""
-    held = [post for post, since, until in scope.own_posts if since <= scope.on and (until is None or scope.on < until)]
-    return Post.objects.filter(pk__in=held, organ_id=report.organ_id).exists()
+    return report.organ_id in scope.own_organ_ids
 
 
 def known_to(user: User) -> ReportQuerySet:

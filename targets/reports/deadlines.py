@@ -88,7 +88,7 @@ def bring_in_line(report: Report, /, *, at: datetime, met: Collection[str] = ())
         post = report.post or posts_in_charge([report.organ_id], timezone.localdate(at)).get(report.organ_id)
         engine.open(report, REPORT, at=at, organ=report.organ, post=post, variant=AGAIN)
     elif wanted == CHECK and wanted not in runs:
-        engine.open(report, CHECK, at=at, organ=checking_office(report))
+        engine.open(report, CHECK, at=at, organ=checking_office(report) or report.office)
     report.next_due_at = engine.next_due_at(report)
 
 
@@ -97,12 +97,21 @@ def period_end(until: date) -> datetime:
     return start_of(until) - timedelta(seconds=1)
 
 
-def checking_office(report: Report) -> Organ:
-    """Return the office that owes the check: that of the plan, for its own report the one above where there is one."""
-    if report.office_id != report.organ_id:
-        return report.office
-    above = offices.offices_above(report.office)
-    return above[0] if above else report.office
+def checking_office(report: Report) -> Organ | None:
+    """
+    Return the office that owes the check: that of the plan, or the next one above that has an appraisal officer.
+
+    Never the organ that reports (docs/trust.md Z-07); None where there is no other. What stands above the city's office
+    reaches nothing below it, and checks only what it is in charge of.
+    """
+    last = offices.above_city_office()
+    above = [each for each in offices.offices_above(report.office) if each != last]
+    able = [each for each in (report.office, *above) if each.pk != report.organ_id]
+    held = Tenure.objects.running(timezone.localdate()).filter(
+        user__is_active=True, post__role=Role.APPRAISAL_OFFICER, post__organ__in=[each.pk for each in able]
+    )
+    staffed = set(held.values_list("post__organ_id", flat=True))
+    return next((each for each in able if each.pk in staffed), able[0] if able else None)
 
 
 def posts_in_charge(organ_ids: Collection[int], on: date) -> dict[int, Post]:

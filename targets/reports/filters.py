@@ -13,6 +13,7 @@ from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from targets.models import Plan
+from targets.plans import spans
 from targets.plans.enums import Span
 from targets.scoring.pace import Pace
 
@@ -22,10 +23,14 @@ YEARS = 5
 
 
 class ProgressFilterForm(PortalForm):
-    """Which plans are meant; nothing chosen means the plans of organs for this year."""
+    """Which plans are meant; nothing chosen means the plans of organs whose time runs now."""
 
     year = forms.TypedChoiceField(label=_("Year"), required=False, coerce=int, empty_value=None)
-    span = forms.ChoiceField(label=pgettext_lazy("target plan", "Span"), required=False, choices=Span.choices)
+    span = forms.ChoiceField(
+        label=pgettext_lazy("target plan", "Span"),
+        required=False,
+        choices=[("", pgettext_lazy("progress", "those that run now")), *Span.choices],
+    )
     organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"), required=False, empty_label=_("all organs"))
     whose = forms.ChoiceField(
         label=pgettext_lazy("progress", "Plans of"),
@@ -53,6 +58,14 @@ class ProgressFilterForm(PortalForm):
         return self.cleaned_data["year"] or self.today.year
 
     @property
+    def spans_meant(self) -> list[str]:
+        """The spans meant, of a valid form: what was chosen, or those that run; all, of a year that is over."""
+        if chosen := self.cleaned_data["span"]:
+            return [chosen]
+        year, today = self.year_meant, self.today
+        return [span for span in Span.values if year < today.year or _runs(year, span, today)]
+
+    @property
     def pace_meant(self) -> Pace | None:
         """The pace that is asked for, of a valid form."""
         return Pace(self.cleaned_data["pace"]) if self.cleaned_data["pace"] else None
@@ -60,9 +73,7 @@ class ProgressFilterForm(PortalForm):
     def kept(self, rows: QuerySet[Plan]) -> QuerySet[Plan]:
         """Return the plans that are meant, of a valid form, whatever their pace."""
         of_posts = self.cleaned_data["whose"] == POSTS
-        found = rows.filter(
-            year=self.year_meant, span=self.cleaned_data["span"] or Span.YEAR, post__isnull=not of_posts
-        )
+        found = rows.filter(year=self.year_meant, span__in=self.spans_meant, post__isnull=not of_posts)
         organ = self.cleaned_data["organ"]
         return found.filter(organ_id__in=_with_below(organ)) if organ else found
 
@@ -71,6 +82,11 @@ class ProgressFilterForm(PortalForm):
         if not self.is_valid():
             return {}
         return {name: str(getattr(value, "pk", value)) for name, value in self.cleaned_data.items() if value}
+
+
+def _runs(year: int, span: str, today: date) -> bool:
+    since, until = spans.bounds(year, span)
+    return since <= today < until
 
 
 def _with_below(organ: Organ) -> set[int]:

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.audit.verify import count_sql, register_invariant
+from targets.reports import checkers
 
 _TYPE = "(SELECT id FROM django_content_type WHERE app_label = 'targets' AND model = 'report')"
 
@@ -71,6 +72,7 @@ SELECT count(*) FROM targets_reportvalue AS v
 
 def register() -> None:
     """Make the checks known; called once, when the app is ready."""
+    register_invariant("I-12", _("Somebody can check each target report that was handed in."), checkers.count_without)
     register_invariant("I-03", _("Each target report is promised what its state asks for."), count_sql(PROMISES_DIFFER))
     register_invariant("I-07", _("Events of target reports are numbered without gap."), count_sql(EVENTS_DIFFER))
     register_invariant(

@@ -6,10 +6,11 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from efficiency.access.models import User
-from efficiency.access.scope import scope_of
+from efficiency.access.scope import Scope, scope_of
 from efficiency.organs.models import Role
 from efficiency.steps.offers import Offer
 from targets.models import Report
+from targets.models.plans import of_own_post
 from targets.reports import checking, filling, workflow
 from targets.reports.enums import MOST_ROUNDS, WITH_ORGAN, ExtensionState, State
 
@@ -71,16 +72,32 @@ def waiting_for(user: User, /) -> QuerySet[Report]:
     posts = [seat.post_id for seat in scope.seats]
     led = [seat.organ_id for seat in scope.seats_as(Role.ORGAN_LEADER)]
     led += [seat.organ_id for seat in scope.seats_as(Role.OFFICE_OFFICER) if seat.is_head]
-    own_organs = [seat.organ_id for seat in scope.seats]
     reports = Q(state__in=WITH_ORGAN, owed_since__isnull=False) & (
         Q(post_id__in=posts) | Q(organ_id__in=led, post__isnull=True)
     )
-    checks = Q(state=State.SUBMITTED, organ_id__in=scope.organ_ids_as(Role.APPRAISAL_OFFICER)) & ~_by(user)
-    decides = Q(organ_id__in=scope.organ_ids_as(Role.OFFICE_OFFICER), extensions__state=ExtensionState.ASKED)
-    of_office = (checks | decides) & ~Q(organ_id__in=own_organs)
-    apart = ~Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
-    waits = Report.objects.visible_to(user).filter(reports | (of_office & apart)).distinct()
+    decides = Q(extensions__state=ExtensionState.ASKED) & _in_charge(scope, Role.OFFICE_OFFICER) & _apart(user)
+    waits = Report.objects.visible_to(user).filter(reports | _checks(user) | decides).distinct()
     return waits.order_by(F("next_due_at").asc(nulls_last=True), "pk")
+
+
+def to_check(user: User, /) -> QuerySet[Report]:
+    """Return the reports that wait for a check which the person may make."""
+    return Report.objects.visible_to(user).filter(_checks(user))
+
+
+def _checks(user: User) -> Q:
+    in_charge = _in_charge(scope_of(user), Role.APPRAISAL_OFFICER)
+    return Q(state=State.SUBMITTED) & in_charge & ~_by(user) & _apart(user)
+
+
+def _apart(user: User) -> Q:
+    """Return the condition of what is neither of an own post nor of an organ in which the person sits (Z-07)."""
+    return ~Q(organ_id__in=scope_of(user).own_organ_ids) & ~of_own_post(user)
+
+
+def _in_charge(scope: Scope, role: Role) -> Q:
+    offices = [seat.organ_id for seat in scope.seats_as(role)]
+    return Q(organ_id__in=scope.organ_ids_as(role)) | Q(office_id__in=offices)
 
 
 def _by(user: User) -> Q:

@@ -3,6 +3,7 @@
 from efficiency.chain.registry import Sealed
 from efficiency.chain.registry import register as seal
 from targets.models import LeaderComment, ReportEvent
+from targets.models.reports import WORDS
 
 
 def register() -> None:
@@ -15,7 +16,7 @@ def register() -> None:
                 *("report", "number", "action", "actor", "actor_organ", "at", "from_state", "to_state"),
                 "data",
             ),
-            texts=("text",),
+            texts=("text", *(f"data.{key}" for key in WORDS)),
         ),
         Sealed(
             "leader_comment",

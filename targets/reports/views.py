@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -56,7 +56,9 @@ def _asked_for(request: HttpRequest, at: datetime) -> tuple[ProgressFilterForm, 
     user = cast(User, request.user)
     reach = scope_of(user).organ_ids_as(Role.ORGAN_LEADER, *OF_OFFICE)
     form = ProgressFilterForm(request.GET, reach=reach, today=timezone.localdate(at))
-    rows = Plan.objects.counted().filter(followed_by(user), organ_id__in=reach).select_related("organ", "post")
+    offices = [seat.organ_id for seat in scope_of(user).seats_as(*OF_OFFICE)]
+    meant = Q(organ_id__in=reach) | Q(office_id__in=offices)
+    rows = Plan.objects.counted().filter(followed_by(user), meant).select_related("organ", "post")
     ordered = rows.order_by("organ__position", "organ__code", "post__code", "pk")
     return form, form.kept(ordered) if form.is_valid() else ordered.none()
 

@@ -34,6 +34,7 @@ class Why(TextChoices):
     VETO = "veto", pgettext_lazy("why a grade is lower", "veto")
     QUOTA = "quota", pgettext_lazy("why a grade is lower", "no place left among the excellent")
     TIED = "tied", pgettext_lazy("why a grade is lower", "tied for the last place: the leading group decides")
+    OTHER_POST = "other_post", pgettext_lazy("why a grade is lower", "the other post of the same person came to less")
 
 
 @dataclass(frozen=True, slots=True)

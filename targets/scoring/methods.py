@@ -185,6 +185,8 @@ def _stepwise(weight: Decimal, result: Result, terms: Terms) -> Decimal | None:
     """
     if result.actual is None:
         return None
+    if "steps" not in terms:
+        raise ValueError("There are no steps.")
     reached = [NOUGHT]
     for step in terms["steps"]:
         has = result.actual >= _term(step, "from") if "from" in step else result.actual <= _term(step, "upto")
@@ -241,6 +243,8 @@ def _falling(actual: Decimal, edge: Decimal, nothing_at: Decimal | None) -> Deci
 
 def _formula(weight: Decimal, result: Result, terms: Terms) -> Decimal | None:
     """What the formula gives; where a value is missing, or the base of a division is nought, nothing is measured."""
+    if "formula" not in terms:
+        raise ValueError("There is no formula.")
     try:
         return formula.parse(terms["formula"]).value(values_of(weight, result))
     except (formula.ValueMissing, formula.DividesByNought):

@@ -4,7 +4,7 @@ Grades of persons: by score, then caps, then how many may be excellent (docs/dom
 
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db.models import TextChoices
@@ -49,11 +49,12 @@ USUAL = Thresholds()
 @dataclass(frozen=True, slots=True)
 class Taking:
     """
-    A person who takes part.
+    A person who takes part, with one post; of a person with several there is one for each.
 
     :param group: those among whom the share counts, usually the organ
     :param score: with two decimals; None: nothing was measured: no grade, no rank, and no place in the quota
     :param cap: the best grade that is open, as sanctions of the year leave it; None: any
+    :param person: what is the same for all posts of a person; None: nobody else's
     """
 
     key: Hashable
@@ -62,6 +63,7 @@ class Taking:
     cap: PersonGrade | None = None
     red: int = 0
     yellow: int = 0
+    person: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,19 @@ def place(
     """
     Return grades and ranks of all persons, group by group, by key; the order in which they come does not matter.
 
+    Whoever has several posts is one person: one place among those taking part, and one grade for all of them, that of
+    the lowest score under the lowest cap (ours). They are ranked in the group of that post alone.
+
     :param share: of those taking part who may be excellent, rounded down; of four nobody. More than a fifth needs the
         approval of the authority
     :raises ValueError: ``share`` is above a quarter
     """
     if not 0 <= share <= MOST:
         raise ValueError("At most a quarter of those taking part may be excellent.")
+    whole = _persons(takings)
     groups: dict[Hashable, list[Taking]] = defaultdict(list)
-    for each in takings:
-        groups[each.group].append(each)
+    for counts in {each.key: each for each in whole.values()}.values():
+        groups[counts.group].append(counts)
     found: dict[Hashable, PlacedPerson] = {}
     for members in groups.values():
         rank = places.ranks([(each.key, each.score) for each in members])
@@ -123,7 +129,35 @@ def place(
             elif grade == PersonGrade.EXCELLENT and each.key not in best:
                 grade, why = PersonGrade.COMPETENT, Why.TIED if each.key in equal else Why.QUOTA
             found[each.key] = PlacedPerson(each.key, first, grade, rank[each.key], why)
-    return {each.key: found[each.key] for each in takings}
+    return {each.key: _of_post(each, whole[each.key], found[whole[each.key].key], thresholds) for each in takings}
+
+
+def _persons(takings: Sequence[Taking]) -> dict[Hashable, Taking]:
+    """Return, by the key of each post, what counts of its holder: the lowest score, under the lowest cap of all."""
+    of_person: dict[tuple[str, Hashable], list[Taking]] = defaultdict(list)
+    for each in takings:
+        of_person[("key", each.key) if each.person is None else ("person", each.person)].append(each)
+    found: dict[Hashable, Taking] = {}
+    for posts in of_person.values():
+        scored = [each for each in posts if each.score is not None]
+        caps = [PersonGrade(each.cap) for each in posts if each.cap is not None]
+        lowest = min(scored or posts, key=lambda each: (each.score or Decimal(0), str(each.group), str(each.key)))
+        counts = replace(lowest, cap=max(caps, key=_ORDER.index, default=None))
+        found |= {each.key: counts for each in posts}
+    return found
+
+
+def _of_post(each: Taking, counts: Taking, placed: PlacedPerson, thresholds: Thresholds) -> PlacedPerson:
+    """Return what a person got, as it stands with one post of theirs."""
+    first = grade_of(each.score, thresholds)
+    if first is None:
+        return PlacedPerson(each.key, None, None, None)
+    own = _under_cap(first, each.cap)
+    if placed.grade == own:
+        why = None if own == first else Why.CAP
+    else:
+        why = placed.why if placed.why in (Why.QUOTA, Why.TIED) else Why.OTHER_POST
+    return PlacedPerson(each.key, first, placed.grade, placed.rank if each.group == counts.group else None, why)
 
 
 def _under_cap(grade: PersonGrade | None, cap: PersonGrade | None) -> PersonGrade | None:

@@ -106,10 +106,13 @@ def total(
     blocks: Sequence[BlockIn],
     bonus: Decimal = NOUGHT,
     deductions: Decimal | Iterable[Decimal] = NOUGHT,
+    *,
+    put_right: Decimal = NOUGHT,
 ) -> Total:
     """
     Return the total: the blocks by their weights, plus the bonus (at most 3), less deductions, never below nought.
 
+    :param put_right: points for what was upheld: no bonus, and with them it comes to a hundred and the bonus at most
     :param deductions: points to take off, as numbers above nought, one or several
     :raises ValueError: a bonus or a deduction below nought
     """
@@ -136,7 +139,7 @@ def total(
     if not applied:
         return Total(scored, bonus, taken, None, None)
     reached = sum((block.points for block in scored if block.points is not None), NOUGHT)
-    unrounded = max(NOUGHT, reached + bonus - taken)
+    unrounded = max(NOUGHT, min(HUNDRED, reached + put_right - taken) + bonus)
     return Total(scored, bonus, taken, unrounded, rounded(unrounded))
 
 

@@ -56,11 +56,13 @@ class Appraised:
     group: Hashable
     blocks: Sequence[BlockIn]
     bonus: Decimal = NOUGHT
+    put_right: Decimal = NOUGHT
     taken: Sequence[Taken] = ()
     cap: str | None = None
     is_vetoed: bool = False
     red: int = 0
     yellow: int = 0
+    person: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,10 @@ class Compared:
 
 def outcomes(everybody: Sequence[Appraised], rules: Rules) -> dict[Hashable, Outcome]:
     """Return what everybody has under the rules, by key; whoever is compared with others has to be among them."""
-    totals = {each.key: total(each.blocks, each.bonus, _points_off(each, rules)) for each in everybody}
+    totals = {
+        each.key: total(each.blocks, each.bonus, _points_off(each, rules), put_right=each.put_right)
+        for each in everybody
+    }
     placed = _placed(everybody, totals, rules)
     return {key: Outcome(totals[key], each.by_score, each.grade, each.why, each.rank) for key, each in placed.items()}
 
@@ -200,6 +205,7 @@ def _placed(
                 PersonGrade(each.cap) if each.cap else None,
                 each.red,
                 each.yellow,
+                each.person,
             )
             for each in everybody
         ]

@@ -98,6 +98,9 @@ class WhatIfForm(PortalForm):
             min_value=least, max_value=most, max_digits=24, decimal_places=6, localize=False,
         )  # fmt: skip
 
+    def _whole(self, name: str, label: Any, now: int, *, most: int) -> None:
+        self.fields[name] = forms.IntegerField(label=label, required=False, initial=now, min_value=0, max_value=most)
+
     def _weights(self, blocks: Sequence[SheetBlock]) -> None:
         for block in blocks:
             label = _("Weight of block %(code)s, %(name)s") % {"code": block.code, "name": block.name}
@@ -112,13 +115,13 @@ class WhatIfForm(PortalForm):
         most = 25 if self.rules.is_of_persons else 100
         self._number("share", _("Excellent at most, in per cent"), self.rules.share * HUNDRED, most=most)
         if not self.rules.is_of_persons:
-            self._number("least", _("Excellent in any case, organs of a group"), self.rules.least, most=50)
+            self._whole("least", _("Excellent in any case, organs of a group"), self.rules.least, most=50)
             for cause in COSTS:
                 label = _("Points off: %(cause)s") % {"cause": cause.label}
                 self._number(f"cost_{cause.value}", label, self.rules.costs.get(cause.value), most=100)
             since, _until = spans.bounds(self.appraisal.year, self.appraisal.span)
             for colour, term in COLOURS.items():
-                self._number(f"card_{colour}", CARD_LABELS[colour], points_of(term, on=since), most=100)
+                self._whole(f"card_{colour}", CARD_LABELS[colour], points_of(term, on=since), most=100)
 
     def _indicators(self) -> None:
         for key, line in self.lines.items():
@@ -198,10 +201,8 @@ class WhatIfForm(PortalForm):
         return bool([name for name in self.changed_data if self._has(name) and name != "everybody"])
 
     def card_points(self) -> dict[str, int]:
-        """Return points of cards by colour where any is another; empty: as they were issued."""
-        if not self._changed("card_"):
-            return {}
-        return {colour: int(self._now(f"card_{colour}")) for colour in COLOURS}
+        """Return points of cards by the colours that have others; the rest cost what they were issued with."""
+        return {name.removeprefix("card_"): self.cleaned_data[name] for name in self._changed("card_")}
 
     def assumptions(self, sheet: Sheet | None, loaded: Loaded, monitoring: Mapping[int, Decimal]) -> Assumptions:
         """

@@ -8,17 +8,18 @@ not give the stored score again, the sheet says so (``Imagined.is_same``) instea
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
 
 from accountability.cards.score import scores_of_months
-from efficiency.timing.due import add_months
 from targets.appraisal.enums import DeductionKind, Subject
 from targets.appraisal.grading import Terms
+from targets.measures.accountability import means, months_of
+from targets.measures.registry import Window
 from targets.models import Appraisal, Sheet, SheetBlock, SheetDeduction, SheetLine
 from targets.plans import spans
+from targets.scoring.blocks import exact
 from targets.scoring.methods import Method, Result
 from targets.scoring.numbers import NOUGHT
 from targets.scoring.totals import BlockIn, Line
@@ -89,15 +90,17 @@ def load(rows: "QuerySet[Sheet]") -> Loaded:
             key=sheet.pk,
             group=sheet.organ_id if sheet.post_id else sheet.group,
             blocks=[
-                BlockIn(block.code, block.weight, [_line(line) for line in lines[sheet.pk, block.code]])
+                BlockIn(block.code, block.weight, _lines(block.code, lines[sheet.pk, block.code]))
                 for block in blocks[sheet.pk]
             ],
             bonus=sheet.bonus,
+            put_right=sheet.put_right,
             taken=_taken(sheet, events[sheet.pk]),
             cap=sheet.cap or None,
             is_vetoed=sheet.is_vetoed and not sheet.post_id,
             red=sheet.red_cards,
             yellow=sheet.yellow_cards,
+            person=sheet.person_id,
         )
         for sheet in sheets
     ]
@@ -110,8 +113,12 @@ def _taken(sheet: Sheet, events: Sequence[SheetDeduction]) -> list[Taken]:
     return [*found, Taken(BY_HAND, rest)] if rest > 0 else found
 
 
-def _line(line: SheetLine) -> Line:
-    return Line(line.key, line.weight, line.method, _result(line), line.terms)
+def _lines(code: str, lines: Sequence[SheetLine]) -> list[Line]:
+    weights = exact(code, [(line.measure, line.weight) for line in lines])
+    return [
+        Line(line.key, weight, line.method, _result(line), line.terms)
+        for line, weight in zip(lines, weights, strict=True)
+    ]
 
 
 def _result(line: SheetLine) -> Result:
@@ -161,13 +168,7 @@ def monitoring_with(appraisal: Appraisal, loaded: Loaded, points: Mapping[str, i
     if not points:
         return {}
     since, until = spans.bounds(appraisal.year, appraisal.span)
-    months: list[date] = []
-    while since < until:
-        months.append(since)
-        since = add_months(since, 1)
+    months = months_of(Window(since, until, appraisal.as_of))
     organs = {sheet.organ_id for sheet in loaded.sheets}
-    scores: dict[int, list[int]] = defaultdict(list)
-    for found in scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points).values():
-        for each in found:
-            scores[each.organ_id].append(each.score)
-    return {organ: Decimal(sum(each)) / len(each) for organ, each in scores.items()}
+    found = scores_of_months(months, organ_ids=organs, as_of=appraisal.as_of, points=points)
+    return {organ: mean.value for organ, mean in means(found, organs).items() if mean.value is not None}

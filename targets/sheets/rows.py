@@ -37,6 +37,7 @@ def facts(sheet: Sheet, *, with_rank: bool) -> list[tuple[str, str]]:
         (pgettext("appraisal sheet", "State"), str(appraisal.get_state_display())),
         (pgettext("appraisal sheet", "Self-score"), number(sheet.self_score)),
         (pgettext("appraisal sheet", "Bonus"), number(sheet.bonus)),
+        *([(pgettext("appraisal sheet", "Put right"), number(sheet.put_right))] if sheet.put_right else []),
         (pgettext("appraisal sheet", "Deductions"), number(sheet.deducted)),
         (pgettext("appraisal sheet", "Score"), number(sheet.total)),
         (pgettext("appraisal sheet", "Grade"), sheet.get_grade_display() or "–"),

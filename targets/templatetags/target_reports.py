@@ -1,5 +1,6 @@
 """What the page of a plan shows of its progress and its reports: ``{% progress_of plan %}``."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
@@ -12,6 +13,15 @@ from targets.reports.values import said_of_deed
 from targets.reports.views import LOOKS, word_of
 
 register = template.Library()
+
+
+@register.filter
+def figure(value: Decimal | int | None, most: int = 4) -> str:
+    """Return a number with ``most`` decimals at most and no noughts at its end: 452.3, not 452.3000; none for None."""
+    if value is None:
+        return ""
+    found = Decimal(value).quantize(Decimal(1).scaleb(-most), ROUND_HALF_UP)
+    return f"{found:f}".rstrip("0").rstrip(".") if most else f"{found:f}"
 
 
 @register.inclusion_tag("admin/targets/reports/_of_plan.html", takes_context=True)

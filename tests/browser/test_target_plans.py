@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from targets.models import Indicator
 from targets.plans.enums import State
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.factories import targets as make
@@ -51,7 +52,8 @@ def test_a_plan_is_typed_by_the_office_and_answered_by_the_organ(visit):
     office.page.fill("#id_line-0-milestones", "")
     office.page.fill("#id_line-0-name", "竣工项目数")
     office.send()
-    expect(office.page.locator("main")).to_contain_text("竣工项目数")
+    office.page.wait_for_url(f"**{page}")
+    assert Indicator.objects.get(revision__plan=plan, key="A1").name == "竣工项目数"
 
     plan.refresh_from_db()
     waiting = make.make_plan(cast.city.tax, cast.city.office, state=State.PUT, blocks=STANDARD, at=now)

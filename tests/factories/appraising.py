@@ -1,11 +1,12 @@
 """Appraisals on their way: prepared and led from step to step by the actions themselves."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from efficiency.organs.models import Post
+from efficiency.timing.zone import local_day
 from targets.appraisal import (
     adjusting,
     computing,
@@ -13,6 +14,7 @@ from targets.appraisal import (
     office_score,
     preparing,
     publishing,
+    putting_right,
     ruling,
     self_scoring,
     showing,
@@ -41,7 +43,13 @@ WAY = (A.PREPARING, A.SELF_SCORING, A.SCORED, A.SHOWN, A.RULED, A.WITH_LEADING_G
 
 
 def prepare(
-    cast: TargetCast, *, subject: Subject = Subject.ORGAN, posts: tuple[Post, ...] = (), by: Any = None
+    cast: TargetCast,
+    *,
+    subject: Subject = Subject.ORGAN,
+    posts: tuple[Post, ...] = (),
+    by: Any = None,
+    year: int = YEAR,
+    at: datetime = BEGUN,
 ) -> Appraisal:
     """Prepare an appraisal of the two bureaus, or of the clerk's and further posts, whose plans are in force."""
     wanted: tuple[Any, ...] = (cast.city.construction, cast.city.tax)
@@ -49,8 +57,8 @@ def prepare(
         wanted = (cast.post, *posts)
     for each in wanted:
         organ, post = (each.organ, each) if isinstance(each, Post) else (each, None)
-        make_plan(organ, cast.city.office, post=post, year=YEAR, span=SPAN)
-    return preparing.prepare(cast.city.office, year=YEAR, span=SPAN, subject=subject, by=by or cast.appraiser, at=BEGUN)
+        make_plan(organ, cast.city.office, post=post, year=year, span=SPAN)
+    return preparing.prepare(cast.city.office, year=year, span=SPAN, subject=subject, by=by or cast.appraiser, at=at)
 
 
 def lead(appraisal: Appraisal, cast: TargetCast, state: A, *, scores: Mapping[Any, str] | None = None) -> Appraisal:
@@ -96,7 +104,7 @@ def decide(appraisal: Appraisal, cast: TargetCast, *, at: datetime = DECIDED, by
     """Record the decision of the leading group."""
     appraisal.refresh_from_db()
     publishing.record_decision(
-        appraisal, by=by or cast.officer, at=at, version=appraisal.version, text="同意。", decided_on=date(2026, 7, 24)
+        appraisal, by=by or cast.officer, at=at, version=appraisal.version, text="同意。", decided_on=local_day(at)
     )
 
 
@@ -154,6 +162,22 @@ def propose(sheet: Sheet, *, by: Any, at: datetime = COMPUTED, points: str = "1"
 def confirm(sheet: Sheet, adjustment: Adjustment, *, by: Any, at: datetime = COMPUTED) -> None:
     """Confirm an adjustment."""
     adjusting.confirm_adjustment(sheet, by=by, at=at, version=sheet.version, adjustment=adjustment.pk)
+
+
+def revoke(sheet: Sheet, adjustment: Adjustment, *, by: Any, at: datetime = COMPUTED, **fields: Any) -> Adjustment:
+    """Propose to revoke an adjustment, and return that."""
+    given: dict[str, Any] = {"adjustment": adjustment.pk, "reason": "经核实，认定有误。"} | fields
+    event = putting_right.propose_revocation(sheet, by=by, at=at, version=sheet.version, **given)
+    return Adjustment.objects.get(pk=event.data["adjustment"])
+
+
+def put_right(sheet: Sheet, *, by: Any, at: datetime = CONCLUDED, points: str = "1", **fields: Any) -> Adjustment:
+    """Propose how to put right what was asked against a sheet, and return that."""
+    given: dict[str, Any] = {"objection": sheet.objections.get().pk, "reason": "异议成立，予以更正。"} | fields
+    event = putting_right.propose_putting_right(
+        sheet, by=by, at=at, version=sheet.version, points=Decimal(points), **given
+    )
+    return Adjustment.objects.get(pk=event.data["adjustment"])
 
 
 def object_to(sheet: Sheet, *, by: Any, at: datetime = OBJECTED, **fields: Any) -> None:

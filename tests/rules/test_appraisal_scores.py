@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from targets.scoring.blocks import FED, WEIGHTS, fed_block
+from targets.scoring.blocks import FED, WEIGHTS, exact, fed_block
 from targets.scoring.grades import OrganGrade, grade_of
 from targets.scoring.methods import Method, Result, points
 from targets.scoring.totals import BlockIn, Line, block_score, total
@@ -155,3 +155,35 @@ class TestTotal:  # 8.3
         gone = [Line("A4", D(4), Method.YES_NO, Result())]
 
         assert total([BlockIn("A", D(100), lines + gone)]).score == D("90.00")
+
+
+class TestExactWeights:  # 8.2: no rounding before the end
+    STORED = (("survey", D("53.333333")), ("satisfaction", D("46.666667")))
+
+    def test_the_usual_weights_of_e_are_eight_and_seven_parts(self):
+        weights = exact("E", self.STORED)
+        figures = (D(90), D(80))
+        lines = [
+            Line(str(place), weight, Method.LINEAR, Result(actual=figure, baseline=D(0), target=D(100)))
+            for place, (weight, figure) in enumerate(zip(weights, figures, strict=True))
+        ]
+        reached = total(
+            [
+                BlockIn(
+                    "A", D(85), [Line("A1", D(1), Method.FORMULA, Result(actual=D(1)), {"formula": "w * 77.195 / 85"})]
+                ),
+                BlockIn("E", D(15), lines),
+            ]
+        )
+
+        assert reached.score == D("90.00")
+        assert grade_of(reached.score) == OrganGrade.EXCELLENT
+
+    def test_whatever_else_was_chosen_is_taken_as_it_stands(self):
+        for given in (
+            (("survey", D("53.333334")), ("satisfaction", D("46.666666"))),
+            (*self.STORED, ("", D(20))),
+            (("survey", D(50)), ("survey", D(50))),
+            (("survey", D(100)),),
+        ):
+            assert exact("E", given) == [weight for _measure, weight in given]

@@ -39,6 +39,7 @@ from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
+from tests import known
 from tests.factories import corrections as make
 from tests.factories.cases import local
 from tests.factories.corrections import CONTENT, PROOF, TUESDAY
@@ -307,7 +308,9 @@ class TestResult:
         monkeypatch.setattr(following, "_followers", [])
         following.register(lambda correction, at: clues.append((correction.pk, at)))
 
-        correction = make.lead(make.issue(cast, kind), cast, State.FAILED)
+        # Never laid down, nor taken from what was: who follows is not as elsewhere.
+        with known.taken_for_real():
+            correction = make.lead(make.issue(cast, kind), cast, State.FAILED)
 
         assert (correction.state, clues) == (State.FAILED, [(correction.pk, TUESDAY)])
         assert told("fail") == {cast.clerk.pk, cast.leader.pk, cast.head.pk}

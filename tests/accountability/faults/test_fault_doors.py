@@ -13,7 +13,7 @@ from accountability.faults.access import looks_of, seats_to
 from accountability.faults.enums import ClueKind, RespondentKind, State
 from accountability.faults.messages import may_know_respondents
 from accountability.faults.refusals import Invalid, NotAllowed, NotInState
-from accountability.models import Card, Clue, FaultCase, Investigator, Respondent, Sanction
+from accountability.models import Card, Clue, Correction, FaultCase, Investigator, Respondent, Sanction
 from complaints.enums import State as CaseState
 from complaints.models import Case, Recusal
 from efficiency.access.scope import scope_of
@@ -71,8 +71,8 @@ class TestRecusal:
 
         assert not reads(cast.leader, case)
 
-    @pytest.mark.parametrize("by_card", [False, True])
-    def test_Z07_whoever_is_recused_from_the_complaint_is_so_from_the_case_made_of_it(self, db, by_card):
+    @pytest.mark.parametrize("over", ["complaint", "card", "reference", "correction", "correction of a card"])
+    def test_Z07_whoever_is_recused_from_the_complaint_is_so_from_the_case_made_of_it(self, db, over):
         cast = complaints.make_cast()
         complaint = complaints.case_in(CaseState.HANDLING, cast)
         case = FaultCase.objects.create(
@@ -81,7 +81,8 @@ class TestRecusal:
             office=cast.city.office,
             received_at=MONDAY,
         )
-        if by_card:
+        card = None
+        if "card" in over:
             card = Card.objects.create(
                 colour="red",
                 origin="manual",
@@ -97,9 +98,14 @@ class TestRecusal:
                 proposed_by=cast.inspector,
                 confirmed_by=cast.officer,
             )
+        if over == "card":
             clue = {"kind": ClueKind.CARD, "card": card}
-        else:
+        elif over == "complaint":
             clue = {"kind": ClueKind.COMPLAINT, "complaint": complaint}
+        else:
+            about = complaint if over == "reference" else correction_from(card or complaint, cast)
+            named = {"content_type": ContentType.objects.get_for_model(about), "object_id": about.pk}
+            clue = {"kind": ClueKind.CORRECTION if over != "reference" else ClueKind.OTHER, **named}
         Clue.objects.create(case=case, received_at=MONDAY, **clue)
         assert reads(cast.officer, case)
 
@@ -107,6 +113,23 @@ class TestRecusal:
 
         assert not reads(cast.officer, case)
         assert not FaultCase.objects.headers_visible_to(cast.officer).exists()
+        assert not FaultCase.objects.all().keeps(case, scope_of(cast.officer, fresh=True))
+
+
+def correction_from(about, cast):
+    """Return a correction that came from a complaint, or from a card about one."""
+    return Correction.objects.create(
+        kind="opinion",
+        state="draft",
+        office=cast.city.office,
+        organ=cast.city.construction,
+        source="card" if isinstance(about, Card) else "case",
+        content_type=ContentType.objects.get_for_model(about),
+        object_id=about.pk,
+        title="事项",
+        drafted_by=cast.officer,
+        drafted_at=MONDAY,
+    )
 
 
 class TestLedger:

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 
 from efficiency.audit import verify
 from efficiency.organs.models import Level, OrganKind, Role
-from targets.appraisal import computing, taking_part
+from targets.appraisal import computing, reading, taking_part
 from targets.appraisal.computing import AlreadyPublished
 from targets.appraisal.enums import DeductionCause, Grade, Group, Subject
-from targets.models import Sheet, SheetLine
-from targets.plans.enums import IndicatorKind, RevisionState, State
+from targets.models import PlanSignature, Sheet, SheetLine
+from targets.plans.enums import IndicatorKind, RevisionState, SignatureSide, State
 from targets.reports.enums import Finding
 from tests.factories import appraisal as make
 from tests.factories import staff
@@ -174,6 +174,31 @@ class TestWhoTakesPart:
         sheet, _lines = computed()
         assert (sheet.total, sheet.grade, sheet.cap_reason) == (100, Grade.QUALIFIED, DeductionCause.NOT_SIGNED)
 
+    @pytest.mark.parametrize(
+        ("side", "day", "grade"),
+        [
+            # The organ signed: that the office never did is not its fault.
+            (SignatureSide.ORGAN, local(2027, 1, 19), Grade.EXCELLENT),
+            (SignatureSide.ORGAN, local(2027, 1, 21), Grade.QUALIFIED),
+            (SignatureSide.OFFICE, local(2027, 1, 19), Grade.QUALIFIED),
+        ],
+    )
+    def test_the_signature_of_the_organ_counts_as_known_at_the_date(self, cast, computed, side, day, grade):
+        plan = make_plan(cast.city.construction, cast.city.office, state=State.APPROVED)
+        make.make_report(plan, {"A1": {"actual": 100}}, by=cast.leader, checker=cast.appraiser)
+        PlanSignature.objects.create(
+            plan=plan,
+            revision=plan.revision,
+            side=side,
+            user=cast.leader,
+            post=cast.leader.tenures.get().post,
+            at=day,
+            sha256="0" * 64,
+        )
+
+        sheet, _lines = computed()
+        assert (sheet.total, sheet.grade) == (100, grade)
+
     def test_posts_are_those_that_somebody_holds_with_who_holds_them(self, cast):
         make_plan(cast.city.construction, cast.city.office, post=cast.post)
         empty = staff.make_post(cast.city.construction, Role.CLERK)
@@ -291,6 +316,38 @@ class TestGrading:
         computing.grading(appraisal)
         # A fifth of four is nobody; of ten it would have been two.
         assert not appraisal.sheets.filter(grade=Grade.EXCELLENT).exists()
+        # The page says the places that were given out.
+        assert reading.quota_of(appraisal, Group.POSTS, cast.city.construction.pk) == reading.Quota(0, 4, 0, 4)
+
+    def test_no_reason_is_told_where_the_grade_is_that_of_the_score(self, cast, appraisal, computed, plan):
+        make.make_report(plan, {"A1": {"actual": 60}, "A2": {"done": True}}, by=cast.leader, checker=cast.appraiser)
+        sheet, _lines = computed()
+        make.make_adjustment(sheet, "-30", by=cast.officer, second=cast.head)
+        make.make_adjustment(sheet, "0", by=cast.officer, second=cast.head, veto=DeductionCause.INTEGRITY)
+
+        computing.grading(appraisal)
+        sheet.refresh_from_db()
+        assert (sheet.grade, sheet.cap_reason) == (sheet.grade_by_score, DeductionCause.INTEGRITY)
+        assert reading.reason_of_cap(sheet) == ""
+
+    def test_who_held_two_posts_is_one_person_with_one_place_and_the_lower_grade(self, cast):
+        appraisal = make.make_appraisal(cast.city.office, cast.appraiser, subject=Subject.POST)
+        person, others = staff.make_user(), [staff.make_user() for _each in range(8)]
+        scores = [(person, "96"), (person, "75"), *((other, "92") for other in others[:3])]
+        scores += [(other, "80") for other in others[3:]]
+        for each, score in scores:
+            post = staff.make_post(cast.city.construction, Role.CLERK)
+            make.make_sheet(*(appraisal, cast.city.construction), post=post, person=each, blocks_total=Decimal(score))
+
+        computing.grading(appraisal)
+        # Ten sheets of nine people: one is excellent, and not two.
+        assert appraisal.sheets.filter(grade=Grade.EXCELLENT).count() == 0  # three are tied for the one place
+        of_person = appraisal.sheets.filter(person=person).order_by("-total")
+        assert [(sheet.total, sheet.grade_by_score, sheet.grade, sheet.cap_reason) for sheet in of_person] == [
+            (96, Grade.EXCELLENT, Grade.COMPETENT, "other_post"),
+            (75, Grade.COMPETENT, Grade.COMPETENT, ""),
+        ]
+        assert reading.quota_of(appraisal, Group.POSTS, cast.city.construction.pk) == reading.Quota(1, 3, 0, 9)
 
     def test_a_bonus_counts_up_to_three_points_and_a_deduction_without_limit(self, cast, plan, appraisal, computed):
         make.make_report(plan, {"A1": {"actual": 90}, "A2": {"done": True}}, by=cast.leader, checker=cast.appraiser)

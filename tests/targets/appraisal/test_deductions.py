@@ -13,6 +13,7 @@ from accountability.faults import effects, measures
 from accountability.faults.words import Against, Body, FaultType, Measure, Responsibility, SanctionState, Severity
 from accountability.models import Card, Sanction
 from complaints.enums import Category, Outcome
+from complaints.models import Case
 from targets.appraisal import deductions
 from targets.appraisal.deductions import VetoList
 from targets.appraisal.enums import VETOES, DeductionCause, DeductionKind, Grade
@@ -250,6 +251,21 @@ class TestWhatHappensAfterwards:
 
         assert known() == before
         assert known(as_of=LATER + timedelta(days=1)) != before
+
+    def test_a_joined_case_counts_by_the_reply_of_the_leading_one_as_it_was_known(self, cast):
+        organ = cast.city.construction
+        given = {"organ": organ, "office": cast.city.office, "category": effects.ARBITRARIES[0]}
+        upheld, otherwise, later = rows.cases(3, outcome=Outcome.UPHELD, replied_at=local(2026, 4, 1), **given)
+        rows.event(upheld, "share_reply", at=local(2026, 4, 1), outcome=Outcome.UPHELD, reply=1)
+        rows.event(otherwise, "share_reply", at=local(2026, 4, 1), outcome=Outcome.NOT_UPHELD, reply=1)
+        before = known()
+        rows.event(upheld, "share_reply", at=LATER, outcome=Outcome.NOT_UPHELD, reply=2)
+        rows.event(later, "share_reply", at=LATER, outcome=Outcome.UPHELD, reply=2)
+        Case.objects.filter(pk=upheld.pk).update(outcome=Outcome.NOT_UPHELD, replied_at=LATER)
+
+        assert [each.object_id for each in known().of_organs[organ.pk]] == [upheld.pk]
+        assert known() == before
+        assert organ.pk not in known(as_of=LATER).of_organs
 
     def test_takes_a_fixed_number_of_statements(self, sanction):
         with CaptureQueriesContext(connection) as few:

@@ -51,6 +51,25 @@ class TestSurvey:
         with pytest.raises(NotAllowed, match=r"does not confirm|不得确认"):
             surveys.confirm(result, by=both, at=LATER)
 
+    @pytest.mark.parametrize(
+        ("field", "value", "words"),
+        [
+            *(
+                ("score", Decimal("100.01"), "100"),
+                ("score", Decimal("-0.01"), "100"),
+                ("score", Decimal("NaN"), "100"),
+            ),
+            *(("answers", 0, "10000000"), ("answers", 10_000_001, "10000000"), ("answers", 2**40, "10000000")),
+            *(("year", 0, "2199"), ("year", 1999, "2199"), ("year", 9999, "2199"), ("year", 2**20, "2199")),
+        ],
+    )
+    def test_says_the_bounds_of_what_is_entered(self, enter, field, value, words):
+        with pytest.raises(Invalid) as refused:
+            enter(**{field: value})
+
+        assert (refused.value.field, words in str(refused.value.message)) == (field, True)
+        assert not SurveyResult.objects.exists()
+
     @pytest.mark.parametrize("who", ["leader", "officer", "head", "auditor", "clerk"])
     def test_is_entered_by_appraisal_officers_alone(self, cast, enter, who):
         with pytest.raises(NotAllowed):

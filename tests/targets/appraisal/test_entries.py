@@ -75,3 +75,12 @@ class TestVetoList:
         term = VetoTerm.objects.get()
         assert (term.cause, term.is_on, term.valid_from, term.set_by) == ("not_signed", False, tomorrow, cast.head)
         assert logged_in(cast.officer).get(VETO).status_code == 403
+
+    def test_says_what_holds_today_and_offers_what_can_veto_alone(self, cast, logged_in):
+        page = logged_in(cast.appraiser).get("/admin/targets/vetoterm/").content.decode()
+
+        assert page.count("当前清单") == 1
+        assert "数据弄虚作假 · " in page
+        assert "?cause=false_data" in page
+        assert "?cause=warning" not in page
+        assert "当前清单" not in logged_in(cast.auditor).get("/admin/targets/vetoterm/").content.decode()

@@ -7,6 +7,8 @@ import pytest
 from targets.appraisal import computing, snapshots
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade
 from targets.measures import registry
+from targets.scoring.what_if import outcomes
+from targets.sheets import imagined
 from tests.factories import appraisal as make
 from tests.targets.appraisal import year
 
@@ -86,6 +88,15 @@ class TestTheYear:
         taken = sheet.deductions.get(kind=DeductionKind.POINTS)
         assert (taken.cause, taken.about, taken.points) == (DeductionCause.CRITICISM, criticism, 2)
         assert (sheet.yellow_cards, sheet.red_cards) == (2, 1)
+
+
+class TestTheUsualWeights:
+    def test_of_block_e_are_eight_and_seven_parts_and_not_what_a_plan_can_keep_of_them(self, cast, appraisal, sheet_of):
+        """The survey 88.6 and 91.2 % satisfied: 8 × 0.886 + 7 × 0.912 = 13.472 of 15."""
+        assert sheet_of().blocks.get(code="E").score == Decimal("89.81333333")
+        loaded = imagined.load(appraisal.sheets.all())
+        computed = next(each for each in loaded.everybody if each.blocks)
+        assert outcomes([computed], imagined.rules_of(appraisal))[computed.key].score == sheet_of().total
 
 
 class TestTheSnapshot:

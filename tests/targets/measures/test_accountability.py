@@ -100,7 +100,7 @@ class TestMonitoring:
         card("yellow", local("2026-03-05 10:00"))
         card("red", local("2026-04-20 10:00"))
 
-        assert figure("monitoring", organ, **YEAR | {"as_of": local("2026-04-10 10:00")}) == (95, 1, 95)
+        assert figure("monitoring", organ, **YEAR | {"as_of": local("2026-04-10 10:00")}) == (395, 4, Decimal("98.75"))
 
     def test_a_card_revoked_afterwards_changes_nothing_of_what_was_known(self, organ, card, figure):
         given = card("red", local("2026-03-05 10:00"))
@@ -108,8 +108,13 @@ class TestMonitoring:
         revoke(given, local("2026-04-15 10:00"))
 
         assert before == figure("monitoring", organ) == (90, 1, 90)
-        # The month as it stands now has no card and nothing due: it is none.
-        assert figure("monitoring", organ, as_of=local("2026-04-15 10:00")) == (0, 0, None)
+        assert figure("monitoring", organ, as_of=local("2026-04-15 10:00")) == (100, 1, 100)
+
+    def test_a_month_in_which_nothing_was_due_counts_with_all_its_points(self, organ, card, figure):
+        card("red", local("2026-07-06 10:00"))
+
+        total, months, value = figure("monitoring", organ, **YEAR)
+        assert (total, months, value.quantize(Decimal("0.01"))) == (1190, 12, Decimal("99.17"))
 
     def test_a_red_card_costs_what_is_missing_to_the_yellow_one_that_stood_then(self, organ, card, figure):
         yellow = card("yellow", local("2026-02-27 10:00"))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accountability.models import Correction
-from complaints.models import Case, Matter
+from complaints.models import Case, Evaluation, Matter
 from disclosure.models import InformationRequest
 from efficiency.deadlines.models import Deadline, DueDateChange, Suspension
 from targets.measures import registry
@@ -71,6 +71,18 @@ class TestWorkedExample:  # docs/domain.md 12
     def test_evaluation_is_68_18(self, organ, figure, rounded):
         assert figure("evaluation_rate", organ)[:2] == (60, 88)
         assert rounded("evaluation_rate", organ) == Decimal("68.18")
+
+    def test_evaluation_has_no_answers_on_the_spot_and_all_causes_on_both_sides(self, cast, organ, case, figure):
+        spot = case()
+        rows.promises(spot, "complaints.accept", organ=organ, due="2026-03-24", met=MARCH_20)
+        sent = rows.replies(spot, at=MARCH_20, by=cast.leader, and_by=cast.clerk, on_the_spot=True)
+        rows.evaluations(sent, 5, at=local("2026-03-25 10:00"))
+        negative = Evaluation.objects.filter(grade=1).earliest("pk")
+        found_at = local("2026-03-26 10:00")
+        rows.event(negative.case, "record_follow_up", at=found_at, cause="objective", evaluation=negative.pk)
+
+        assert figure("satisfaction", organ)[:2] == (55, 60)
+        assert figure("evaluation_rate", organ)[:2] == (60, 88)
 
     def test_on_time_closing_is_94_44(self, organ, figure, rounded):
         assert figure("on_time_closing", organ)[:2] == (85, 90)

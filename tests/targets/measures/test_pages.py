@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from complaints.enums import RecusalGround, State
 from complaints.models import Recusal
-from efficiency.organs.models import Role
+from efficiency.organs.models import Role, Tenure, TenureKind
 from targets.measures import registry, showing
 from targets.measures.registry import Part
 from tests.factories import appraisal as make_appraisal
@@ -37,6 +37,13 @@ def browse(user, subject, name="on_time_closing", part=Part.NUMERATOR, **query):
     browser.force_login(user)
     page = showing.address(registry.get(name), subject, SINCE, UNTIL, AS_OF, part)
     return browser.get(page, query) if query else browser.get(page)
+
+
+def ask(user, post, query):
+    """Ask for the figure of a post in a time of its own."""
+    browser = Client()
+    browser.force_login(user)
+    return browser.get(showing.address(registry.get("on_time_closing"), post, SINCE, UNTIL, AS_OF).split("?")[0], query)
 
 
 @pytest.fixture
@@ -130,6 +137,34 @@ class TestWho:
             assert browse(user, post).status_code == 200
         for user in (colleague, cast.tax_leader):
             assert browse(user, post).status_code == 404
+
+    def test_Z02_of_a_post_whoever_held_it_in_the_time_and_nobody_who_follows_or_stands_in(self, cast, post):
+        before, after = cast.clerk, seat(Role.CLERK, cast.city.tax)
+        stand_in = seat(Role.CLERK, cast.city.construction)
+        before.tenures.update(until=date(2026, 4, 5))
+        seat(Role.CLERK, cast.city.tax, user=before)
+        Tenure.objects.create(user=after, post=post, since=date(2026, 4, 5))
+        Tenure.objects.create(user=stand_in, post=post, since=SINCE, until=date(2026, 12, 1), kind=TenureKind.STAND_IN)
+
+        # March is the time of the one before, and April of the one who follows, but as it was known in March.
+        april = {"since": "2026-04-01", "until": "2026-05-01"}
+        known = {"as_of": AS_OF.isoformat()}
+        in_march = {"as_of": local("2026-03-20 12:00").isoformat()}
+        for user, of_march, of_april, of_april_in_march in ((before, 200, 404, 200), (after, 404, 200, 404)):
+            assert browse(user, post).status_code == of_march
+            assert ask(user, post, april | known).status_code == of_april
+            assert ask(user, post, april | in_march).status_code == of_april_in_march
+        assert browse(stand_in, post).status_code == 404
+
+    def test_Z02_of_the_own_post_those_above_know_no_more_than_its_holder(self, cast):
+        before = cast.leader
+        post = before.tenures.get().post
+        before.tenures.update(until=date(2026, 4, 5))
+        after = seat(Role.ORGAN_LEADER, cast.city.tax)
+        Tenure.objects.create(user=after, post=post, since=date(2026, 4, 5))
+
+        assert browse(after, post).status_code == 404
+        assert browse(after, cast.clerk.tenures.get().post).status_code == 200
 
     def test_Z02_what_is_not_there_is_not_there(self, cast, organ):
         browser = Client()

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from targets.models import Report
+from targets.measures import registry, showing
+from targets.measures.registry import Key, Part, Window
+from targets.models import Report, ReportValue
 from targets.plans.enums import Direction, IndicatorKind, Span
 from tests.factories import appraisal as make
 from tests.factories import targets as make_targets
@@ -81,6 +83,47 @@ class TestTargetRate:
 
         assert figure("target_rate", organ, **YEAR)[:2] == (4, 5)
 
+    def test_what_nobody_reported_is_due_and_missed(self, organ, reported, figure):
+        reported({key: REACHED[key] for key in ("A1", "A2")})
+
+        assert figure("target_rate", organ, **YEAR) == (2, 5, 40)
+
+    def test_a_value_filled_in_afterwards_changes_nothing(self, organ, reported, figure):
+        report = reported(REACHED)
+        Report.objects.filter(pk=report.pk).update(state="returned", ended_at=None)
+        ReportValue.objects.filter(report=report, indicator__key="A5").delete()
+        before = figure("target_rate", organ, **YEAR)
+
+        later = report.revision.indicators.get(key="A5")
+        ReportValue.objects.create(report=report, indicator=later, done=True, entered_at=local(2027, 2, 3))
+        assert figure("target_rate", organ, **YEAR) == before == (0, 5, 0)
+
+    @pytest.mark.parametrize(("actual", "reached"), [(5, 1), (11, 0)])
+    @pytest.mark.parametrize(
+        ("method", "terms"),
+        [
+            ("interval", {"low": "0", "high": "10"}),
+            ("stepwise", {"steps": [{"upto": "10", "share": "1"}, {"upto": "20", "share": "0.5"}]}),
+            ("formula", {"formula": "w if a <= 10 else w / 2"}),
+        ],
+    )
+    def test_without_a_target_it_is_reached_by_full_points(self, cast, organ, figure, method, terms, actual, reached):
+        line = Line("A1", "100", method, None, terms=terms)
+        plan = make_targets.make_plan(organ, cast.city.office, blocks={"A": ("100", [line])})
+        make.make_report(plan, {"A1": {"actual": actual}}, by=cast.leader, checker=cast.officer)
+
+        assert figure("target_rate", organ, **YEAR)[:2] == (reached, 1)
+
+    def test_its_rows_are_the_indicators_by_the_report_on_them(self, cast, organ, reported):
+        report = reported(REACHED | {"A2": MISSED["A2"]})
+        measure, window = registry.get("target_rate"), Window(*YEAR.values())
+        rows = {part: measure.rows(Key.ORGAN, [organ.pk], window, part) for part in Part}
+
+        assert (rows[Part.NUMERATOR].count(), rows[Part.DENOMINATOR].count()) == (4, 5)
+        known = showing.seen(rows[Part.DENOMINATOR], cast.leader)
+        assert {line.number for line in showing.lines(list(known))} == {report.number}
+        assert not showing.seen(rows[Part.DENOMINATOR], cast.tax_leader).exists()
+
     def test_accepted_afterwards_nothing_was_reached_yet(self, organ, reported, figure):
         report = reported(REACHED)
 
@@ -117,6 +160,19 @@ class TestSurvey:
         assert figure("survey", organ, **YEAR)[2] == Decimal("91.2")
         assert figure("survey", organ, **YEAR | {"as_of": local(2027, 1, 7)})[:2] == (88, 1)
         assert figure("survey", organ, **YEAR | {"as_of": local(2027, 1, 5)}) == (0, 0, None)
+
+    @pytest.mark.parametrize(("answers", "found"), [(9, (0, 0, None)), (10, (88, 1, Decimal("88")))])
+    def test_one_of_fewer_than_ten_answers_is_not_scored(self, cast, organ, figure, answers, found):
+        make.make_survey(organ, "88", by=cast.officer, second=cast.office_head, answers=answers)
+
+        assert figure("survey", organ, **YEAR) == found
+
+    def test_one_of_too_few_answers_does_not_take_the_place_of_one_before(self, cast, organ, figure):
+        people = {"by": cast.officer, "second": cast.office_head}
+        make.make_survey(organ, "88", **people)
+        make.make_survey(organ, "99", **people, answers=9, confirmed_at=local(2027, 1, 8))
+
+        assert figure("survey", organ, **YEAR)[2] == Decimal("88")
 
     def test_one_of_half_a_year_is_none_of_the_year(self, cast, organ, figure):
         make.make_survey(organ, "88.6", by=cast.officer, second=cast.office_head, span=Span.FIRST_HALF)

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from targets.measures import registry
+from targets.models import Plan
 from targets.plans import comparing, coverage, letter, preview, spans, templates, terms, validating
 from targets.plans.content import BlockContent, IndicatorContent, MilestoneContent, indicators_of
 from targets.plans.enums import IndicatorKind, Span, State
@@ -61,6 +62,10 @@ class TestValidation:
             plan_of(line()),
             plan_of(line(weight="33.333333"), line("A2", "66.666667")),
             plan_of(line(), line("A2", "0", Method.YES_NO, kind=IndicatorKind.VETO, target=None)),
+            plan_of(
+                line(),
+                line("A2", "0", Method.YES_NO, kind=IndicatorKind.VETO, measure="rework_rate", target=Decimal(0)),
+            ),
             plan_of(line(measure="rework_rate", method=Method.LINEAR, carries=7, responsible_post=3)),
             plan_of(line(method=Method.FORMULA, terms={"formula": "w * min(a / t, 1)"})),
         ],
@@ -75,6 +80,12 @@ class TestValidation:
         steps = (MilestoneContent("完工", date(*day)),)
         found = problems(plan_of(line(method=Method.MILESTONES, target=None, milestones=steps)), YEAR)
         assert bool(found) != bool(fits)
+
+    def test_milestones_of_an_indicator_differ_by_their_names(self):
+        steps = (MilestoneContent("季度例会", date(2026, 3, 31)), MilestoneContent("季度例会 ", date(2026, 6, 30)))
+        found = problems(plan_of(line(method=Method.MILESTONES, target=None, milestones=steps)), YEAR)
+
+        assert [(each.where, each.field) for each in found] == [("A1", "milestones")]
 
 
 class TestTerms:
@@ -251,7 +262,6 @@ class TestComparing:
 
 
 def coverage_of(plan, viewer):
-    from targets.models import Plan
 
     return {each.indicator.key: each for each in coverage.coverage(plan, Plan.objects.visible_to(viewer))}
 
@@ -309,6 +319,19 @@ class TestCoverage:
         }
         assert found["A2"].missing == 40
         assert [carrier.organ for carrier in found["A1"].carriers] == ["佛山市建设局", "佛山市地方税务局"]
+
+    def test_only_amounts_of_the_same_unit_add_up(self, cast):
+        city = cast.city
+        blocks = {"A": ("100", [Line("A1", "60", target="100", unit="万元"), Line("A2", "40", target="9", unit="个")])}
+        above = make.make_plan(city.government, city.office, blocks=blocks)
+        carried = {key: make.indicator_of(above, key) for key in ("A1", "A2")}
+        for organ, target, unit in ((city.construction, "60", "万元"), (city.tax, "1", "亿元")):
+            lines = [Line("A1", "60", target=target, unit=unit, carries=carried["A1"])]
+            lines += [Line("A2", "40", target="9", unit="处", carries=carried["A2"])]
+            make.make_plan(organ, city.office, parent=above, blocks={"A": ("100", lines)})
+        first, second = coverage.coverage(above, Plan.objects.all())
+        assert (first.carried, first.finding) == (Decimal(60), "short")
+        assert (second.carried, second.finding) == (None, "carried")
 
     def test_it_asks_no_more_for_more_plans(self, cast, django_assert_max_num_queries):
         above = make.make_plan(cast.city.government, cast.city.office)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from efficiency.access import confirming
 from efficiency.demonstration import paper
-from targets.models import Indicator, Plan
+from targets.models import Indicator, Plan, Revision
 from targets.plans import changing, drafting, negotiating
 from targets.plans.content import read
 from targets.plans.enums import State
@@ -44,16 +44,18 @@ def fields_of(html):
     class Fields(HTMLParser):
         def __init__(self):
             super().__init__()
-            self.found, self.name, self.text = {}, "", ""
+            self.found, self.name, self.text, self.chosen = {}, "", "", False
 
         def handle_starttag(self, tag, attrs):
             given = dict(attrs)
             if tag == "input" and given.get("type") not in ("checkbox", "radio", "submit", "file"):
                 self.found[given.get("name")] = given.get("value", "")
             if tag == "select":
-                self.name = given.get("name")
+                self.name, self.chosen = given.get("name"), False
                 self.found.setdefault(self.name, "")
-            if tag == "option" and "selected" in given:
+            # Where nothing is chosen a browser sends the first.
+            if tag == "option" and ("selected" in given or not self.chosen):
+                self.chosen = True
                 self.found[self.name] = given.get("value", "")
             if tag == "textarea":
                 self.name, self.text = given.get("name"), ""
@@ -101,7 +103,8 @@ class TestWho:
         for role, knows in (("leader", True), ("officer", True), ("clerk", False), ("mayor", False)):
             browser = browser_of(getattr(cast, role))
             assert (browser.get(page("compare", plan.pk, 1, 2)).status_code == 200) == knows, role
-            assert ("edit_change" in browser.get(page("change", plan.pk)).content.decode()) == knows, role
+            shown = browser.get(page("change", plan.pk)).content.decode()
+            assert ("edit_change" in shown) == (role == "leader"), role
 
 
 class TestDrafting:
@@ -148,6 +151,16 @@ class TestDrafting:
         )
         assert [each.key for each in content[1].indicators] == ["B1", "B2", "B3"]
 
+    def test_lines_that_nobody_filled_in_are_no_indicators(self, cast):
+        plan = make.make_plan(cast.city.construction, cast.city.office, state=State.DRAFT, by=cast.appraiser)
+        browser = browser_of(cast.appraiser)
+        address = page("do", plan.pk, "edit")
+        sent = fields_of(browser.get(address).content.decode())
+        assert sent["line-1-method"]
+        kept = browser.post(address, sent | {"line-0-name": "新名称"})
+        assert kept.status_code == 302, kept.context["errors"]
+        assert Indicator.objects.get(revision__plan=plan).name == "新名称"
+
     def test_all_typed_text_stays_when_something_is_wrong(self, cast):
         plan = make.make_plan(cast.city.construction, cast.city.office, state=State.DRAFT, by=cast.appraiser)
         browser = browser_of(cast.appraiser)
@@ -177,6 +190,34 @@ class TestDrafting:
         assert "line-6-key" in back.content.decode()
         assert "改了" in back.content.decode()
         assert Indicator.objects.get(revision__plan=plan).name == "指标A1"
+
+    def test_what_is_carried_stays_so_when_the_plan_above_was_changed(self, cast):
+        city, now = cast.city, timezone.now()
+        above = make.make_plan(city.government, city.office, blocks={"A": ("100", [Line("A1")])})
+        carrying = {"A": ("100", [Line("A1", target="60", carries=make.indicator_of(above, "A1"))])}
+        plan = make.make_plan(
+            *(city.construction, city.office),
+            state=State.DRAFT, by=cast.appraiser, parent=above, blocks=carrying,
+        )  # fmt: skip
+        change = make.make_revision(above, by=cast.officer, number=2, reason="调整")
+        Revision.objects.filter(pk=above.revision_id).update(state="superseded")
+        change.state, change.proposed_by, change.proposed_at = "approved", cast.officer, now
+        change.confirmed_by, change.confirmed_at, change.in_force_from = cast.head, now, now.date()
+        change.save()
+        Plan.objects.filter(pk=above.pk).update(revision=change)
+        browser = browser_of(cast.appraiser)
+        address = page("do", plan.pk, "edit")
+        sent = fields_of(browser.get(address).content.decode())
+        assert sent["line-0-carries"] == str(change.indicators.get().pk)
+        take(negotiating.put, plan, cast.appraiser, now)
+        assert read(drafting.first_revision(plan))[0].indicators[0].carries == change.indicators.get().pk
+
+    def test_Z02_whoever_may_not_draft_is_refused_whatever_they_send(self, cast):
+        plan = make.make_plan(cast.city.construction, cast.city.office, state=State.PUT, by=cast.appraiser)
+        browser = browser_of(cast.leader)
+        address = page("do", plan.pk, "edit")
+        assert browser.get(address).status_code == 403
+        assert browser.post(address, {"version": plan.version}).status_code == 403
 
     def test_a_line_is_taken_out(self, cast):
         blocks = {"A": ("100", [Line("A1", "50"), Line("A2", "50")])}
@@ -271,6 +312,24 @@ class TestPreview:
         assert shown.context["result"] is None
         assert 'href="#id_A1-actual"' in shown.content.decode()
 
+    @pytest.mark.parametrize("method", ["formula", "stepwise"])
+    def test_a_draft_whose_terms_are_missing_is_said_to_be_not_whole(self, cast, method):
+        blocks = {"A": ("100", [Line("A1", method=method)])}
+        plan = make.make_plan(cast.city.construction, cast.city.office, blocks=blocks, state=State.DRAFT)
+        shown = browser_of(cast.appraiser).get(page("preview", plan.pk, 1))
+        assert shown.status_code == 200
+        assert shown.context["refused"]
+
+    def test_what_a_formula_asks_for_is_typed(self, cast):
+        terms = {"formula": "w * (o + l / 2) / 4 if d == 1 else 0"}
+        blocks = {"A": ("100", [Line("A1", method="formula", terms=terms)])}
+        plan = make.make_plan(cast.city.construction, cast.city.office, blocks=blocks, state=State.DRAFT)
+        browser = browser_of(cast.appraiser)
+        address = page("preview", plan.pk, 1)
+        assert {"A1-on_time", "A1-late", "A1-done"} <= set(browser.get(address).context["form"].fields)
+        typed = browser.get(address, {"A1-on_time": "0", "A1-done": "yes"})
+        assert typed.context["result"].score == 0
+
     def test_more_milestones_than_planned_are_refused_in_words(self, cast):
         plan = make.make_plan(cast.city.construction, cast.city.office, blocks=STANDARD, state=State.DRAFT)
         shown = browser_of(cast.appraiser).get(page("preview", plan.pk, 1), {"A3-on_time": "4", "A3-late": "4"})
@@ -285,6 +344,8 @@ class TestCoverage:
         )
         blocks = {"A": ("100", [Line("A1", target="60", carries=make.indicator_of(above, "A1"))])}
         below = make.make_plan(city.construction, city.office, parent=above, blocks=blocks)
+        assert page("coverage", above.pk) in browser_of(cast.officer).get(page("change", above.pk)).content.decode()
+        assert page("coverage", below.pk) in browser_of(cast.officer).get(page("change", below.pk)).content.decode()
         shown = browser_of(cast.officer).get(page("coverage", above.pk)).content.decode()
         assert re.search(r'data-indicator="A1" data-finding="short"', shown)
         assert re.search(r'data-indicator="A2" data-finding="nobody"', shown)

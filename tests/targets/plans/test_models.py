@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, InternalError, transaction
 
-from targets.models import Block, Indicator, Plan, PlanEvent, Revision
+from targets.models import Block, Indicator, Milestone, Plan, PlanEvent, Revision
 from targets.plans.enums import RevisionState, Span, State
 from tests.factories.staff import make_city, make_post, make_user
 from tests.factories.targets import STANDARD, TUESDAY, Line, indicator_of, make_plan, make_revision
@@ -81,6 +81,34 @@ def test_what_was_put_or_approved_does_not_change(city):
         Indicator.objects.filter(pk=indicator_of(plan, "A1").pk).update(target=Decimal(1))
     with pytest.raises(InternalError, match="does not change"), transaction.atomic():
         Block.objects.filter(revision__plan=plan).update(weight=Decimal(1))
+
+
+@pytest.mark.parametrize("state", [State.PUT, State.IN_FORCE])
+def test_nothing_is_added_to_what_was_put_or_approved(city, state):
+    plan = make_plan(city.construction, city.office, state=state)
+    there = indicator_of(plan, "A1")
+    with pytest.raises(InternalError, match="does not change"), transaction.atomic():
+        Block.objects.create(revision=there.revision, code="B", name="加塞", weight=Decimal(1))
+    with pytest.raises(InternalError, match="does not change"), transaction.atomic():
+        Indicator.objects.create(
+            revision=there.revision,
+            block=there.block,
+            key="A9",
+            name="加塞",
+            kind="quantity",
+            weight=1,
+            method="yes_no",
+        )
+    with pytest.raises(InternalError, match="does not change"), transaction.atomic():
+        Milestone.objects.create(indicator=there, position=9, name="加塞", due_on=TUESDAY.date())
+
+
+def test_the_text_of_what_was_approved_does_not_change(city):
+    plan = make_plan(city.construction, city.office)
+    for column in ("text", "text_sha256"):
+        with pytest.raises(InternalError, match="does not change"), transaction.atomic():
+            Revision.objects.filter(pk=plan.revision_id).update(**{column: "x"})
+    Revision.objects.filter(pk=plan.revision_id).update(state=RevisionState.SUPERSEDED)
 
 
 def test_a_plan_has_one_change_under_way(city):

@@ -142,6 +142,26 @@ class TestWay:
         assert drafted(cast).pk != plan.pk
         assert violations() == {}
 
+    @pytest.mark.parametrize("steps", [(), (negotiating.put, negotiating.take_back)])
+    def test_Z15_what_is_withdrawn_as_a_draft_stays_unknown_to_those_who_had_to_reach_it(self, cast, steps):
+        for post, person in ((None, cast.leader), (cast.post, cast.clerk)):
+            plan = drafted(cast, post=post)
+            for step in steps:
+                reason = {"reason": "按意见调整"} if step is negotiating.take_back else {}
+                take(step, plan, cast.appraiser, **reason)
+            take(negotiating.withdraw, plan, cast.appraiser, reason="重新编制")
+            assert not Plan.objects.headers_visible_to(person).filter(pk=plan.pk).exists()
+            assert not Message.objects.filter(kind="plans.withdraw", recipient=person).exists()
+            with pytest.raises(Absent):
+                take(negotiating.comment, plan, person, text="我方已知悉。")
+
+    def test_what_is_withdrawn_after_it_was_put_is_told(self, cast):
+        plan = drafted(cast)
+        take(negotiating.put, plan, cast.appraiser)
+        take(negotiating.withdraw, plan, cast.appraiser, reason="重新编制")
+        assert Plan.objects.headers_visible_to(cast.leader).get() == plan
+        assert Message.objects.filter(kind="plans.withdraw", recipient=cast.leader).exists()
+
 
 class TestSecondPerson:  # docs/trust.md Z-10
     def test_whoever_drafted_put_or_agreed_does_not_approve(self, cast):
@@ -161,6 +181,52 @@ class TestSecondPerson:  # docs/trust.md Z-10
         plan = drafted(cast, by=cast.officer)
         take(negotiating.put, plan, cast.officer)
         take(negotiating.agree, plan, cast.leader)
+        with pytest.raises(NotAllowed):
+            take(negotiating.approve, plan, twin)
+
+    def test_Z10_whoever_had_a_part_before_somebody_else_kept_it_again_does_not_approve(self, cast):
+        plan = drafted(cast, by=cast.officer)
+        take(negotiating.put, plan, cast.head)
+        take(negotiating.take_back, plan, cast.appraiser, reason="按意见调整")
+        take(drafting.edit, plan, cast.other_officer, content=WHOLE)
+        take(negotiating.put, plan, cast.other_officer)
+        take(negotiating.agree, plan, cast.leader)
+        for person in (cast.officer, cast.head):
+            assert plan not in offers.waiting_for(person)
+            assert not Message.objects.filter(kind="plans.agree", recipient=person).exists()
+            with pytest.raises(NotAllowed):
+                take(negotiating.approve, plan, person)
+        assert plan in offers.waiting_for(cast.other_head)
+        take(negotiating.approve, plan, cast.other_head)
+        assert violations() == {}
+
+    def test_Z10_whoever_had_a_part_in_a_change_does_not_decide_on_it_and_may_on_the_next(self, cast):
+        plan = in_force(cast)
+        take(changing.begin_change, plan, cast.officer)
+        take(changing.edit_change, plan, cast.officer, content=CHANGED)
+        take(changing.edit_change, plan, cast.other_officer, content=CHANGED)
+        take(changing.propose_change, plan, cast.other_officer, reason="更正")
+        assert plan not in offers.waiting_for(cast.officer)
+        with pytest.raises(NotAllowed):
+            take(changing.confirm_change, plan, cast.officer)
+        take(changing.refuse_change, plan, cast.head, reason="依据不足")
+        take(changing.begin_change, plan, cast.leader)
+        take(changing.edit_change, plan, cast.leader, content=CHANGED)
+        take(changing.propose_change, plan, cast.leader, reason="更正")
+        assert plan in offers.waiting_for(cast.officer)
+        take(changing.confirm_change, plan, cast.officer)
+        assert violations() == {}
+
+    def test_Z10_no_other_account_of_a_leader_approves_the_plan_of_the_organ(self, cast):
+        twin = seat(Role.OFFICE_OFFICER, cast.city.office)
+        for account in (cast.leader, twin):
+            type(account).objects.filter(pk=account.pk).update(full_name="同一人", phone="13800138000")
+            account.refresh_from_db()
+        plan = drafted(cast)
+        take(negotiating.put, plan, cast.appraiser)
+        take(negotiating.agree, plan, cast.deputy)
+        assert "approve" not in {offer.name for offer in offers.offers(plan, twin, at=TUESDAY)}
+        assert plan not in offers.waiting_for(twin)
         with pytest.raises(NotAllowed):
             take(negotiating.approve, plan, twin)
 
@@ -235,6 +301,23 @@ class TestLetter:
         promise = engine.running(plan, [SIGN]).get()
         assert (promise.limit_number, promise.limit_unit) == (10, "wd")
 
+    def test_each_side_has_a_limit_of_its_own_and_answers_for_no_delay_of_the_other(self, cast):
+        plan = approved(cast)
+        late = local(2026, 4, 7)
+        tending.come_into_force(at=local(2026, 4, 1))
+        plan.refresh_from_db()
+        take(signing.sign_organ, plan, cast.leader, late, text_sha256=text_of(plan))
+        first, second = engine.of_subject(plan).order_by("generation")
+        assert (first.state, first.organ, first.met_at) == ("met", cast.city.construction, late)
+        assert (second.organ, second.started_at) == (cast.city.office, late)
+        assert (second.limit_number, second.limit_unit) == (10, "wd")
+        assert second.overdue_at > local(2026, 4, 21, 0)
+        assert violations() == {}
+        take(signing.sign_office, plan, cast.head, local(2026, 4, 8), text_sha256=text_of(plan))
+        assert not engine.running(plan, [SIGN]).exists()
+        second.refresh_from_db()
+        assert second.met_at < second.overdue_at
+
     def test_the_organ_signs_first_and_nobody_for_both(self, cast):
         plan = approved(cast)
         with pytest.raises(NotInState):
@@ -260,6 +343,9 @@ class TestLetter:
 
     def test_the_letter_of_a_post_is_signed_by_its_holder_and_the_head_of_the_organ(self, cast):
         plan = in_force(cast, post=cast.post)
+        text = signing.signed_revision(plan).text
+        assert f"签订方：{cast.city.construction.name}主要负责人" in text
+        assert cast.city.office.name not in text
         signed = PlanSignature.objects.filter(plan=plan).order_by("at", "pk")
         assert [(each.side, each.user) for each in signed] == [("organ", cast.clerk), ("office", cast.leader)]
         assert violations() == {}
@@ -299,6 +385,25 @@ class TestLetter:
         assert plan.state == State.IN_FORCE
         assert not engine.running(plan, [SIGN]).exists()
 
+    def test_a_plan_that_ends_unsigned_owes_no_signature_any_more_and_its_promise_stays_broken(self, cast):
+        plan = approved(cast)
+        tending.come_into_force(at=local(2026, 4, 1))
+        assert tending.end(at=local(2027, 4, 2)) == 1
+        plan.refresh_from_db()
+        assert plan.state == State.ENDED
+        assert plan.next_due_at is None
+        promise = engine.of_subject(plan).get()
+        assert promise.state == "cancelled"
+        assert promise.ended_at >= promise.overdue_at
+        assert violations() == {}
+
+    def test_what_is_approved_late_comes_into_force_when_its_ten_working_days_are_over(self, cast):
+        plan = approved(cast, at=local(2026, 9, 24))
+        promise = engine.running(plan, [SIGN]).get()
+        assert promise.overdue_at > local(2026, 10, 9)
+        assert tending.come_into_force(at=local(2026, 10, 9)) == 0
+        assert tending.come_into_force(at=promise.overdue_at) == 1
+
 
 CHANGED = (
     BlockContent(
@@ -327,7 +432,7 @@ class TestChange:
         assert plan.revisions.get(number=1).state == RevisionState.SUPERSEDED
         assert violations() == {}
 
-    def test_a_change_is_asked_for_until_the_thirtieth_of_september(self, cast):
+    def test_a_change_is_asked_for_and_confirmed_until_the_thirtieth_of_september(self, cast):
         plan = in_force(cast)
         september = local(2026, 9, 30)
         take(changing.begin_change, plan, cast.leader, september)
@@ -335,7 +440,13 @@ class TestChange:
         with pytest.raises(NotInState):
             take(changing.propose_change, plan, cast.leader, local(2026, 10, 1, 0), reason="太迟")
         take(changing.propose_change, plan, cast.leader, september, reason="两个项目缓建")
-        take(changing.confirm_change, plan, cast.officer, local(2026, 10, 12))
+        for late in (local(2026, 10, 1, 0), local(2027, 1, 12)):
+            with pytest.raises(NotInState):
+                take(changing.confirm_change, plan, cast.officer, late)
+            offered = {each.name: each.why_not for each in offers.offers(plan, cast.officer, at=late)}
+            assert offered["confirm_change"]
+            assert not offered["refuse_change"]
+        take(changing.confirm_change, plan, cast.officer, local(2026, 9, 30, 23))
 
     def test_whoever_proposed_or_drafted_a_change_does_not_confirm_it(self, cast):
         plan = in_force(cast)
@@ -359,6 +470,33 @@ class TestChange:
             take(changing.propose_change, plan, cast.leader, reason=" ")
         take(changing.drop_change, plan, cast.leader)
         assert plan.revisions.count() == 1
+        assert violations() == {}
+
+    @pytest.mark.parametrize(("one", "other"), [("leader", "officer"), ("officer", "leader")])
+    def test_a_change_is_gone_on_with_by_the_side_that_began_it(self, cast, one, other):
+        plan = in_force(cast)
+        take(changing.begin_change, plan, getattr(cast, one), local(2026, 6, 2))
+        names = {offer.name for offer in offers.offers(plan, getattr(cast, other), at=local(2026, 6, 2))}
+        assert not names & {"edit_change", "drop_change", "propose_change"}
+        with pytest.raises(NotAllowed):
+            take(changing.edit_change, plan, getattr(cast, other), content=CHANGED)
+        with pytest.raises(NotAllowed):
+            take(changing.drop_change, plan, getattr(cast, other))
+        colleague = cast.deputy if one == "leader" else cast.other_officer
+        take(changing.edit_change, plan, colleague, content=CHANGED)
+
+    @pytest.mark.parametrize("is_proposed", [False, True])
+    def test_a_change_that_is_under_way_ends_with_its_plan(self, cast, is_proposed):
+        plan = in_force(cast)
+        take(changing.begin_change, plan, cast.leader)
+        take(changing.edit_change, plan, cast.leader, content=CHANGED)
+        if is_proposed:
+            take(changing.propose_change, plan, cast.leader, reason="两个项目缓建")
+        assert tending.end(at=local(2027, 4, 2)) == 1
+        assert changing.open_change(plan) is None
+        if is_proposed:
+            assert plan.revisions.get(number=2).state == RevisionState.REFUSED
+            assert Message.objects.filter(kind="plans.end", recipient=cast.leader).exists()
         assert violations() == {}
 
     def test_a_plan_before_its_approval_is_not_changed_but_taken_back(self, cast):

@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 
 from efficiency.files.clean import CleanFile
-from efficiency.organs.models import Role, Tenure, TenureKind
+from efficiency.organs.models import Post, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from targets.appraisal import access, messages, names
 from targets.appraisal.enums import AppraisalState as A
@@ -85,11 +85,39 @@ class TestPosts:
         for other in (follower, stand_in):
             assert not access.known_to(other).filter(pk=sheet.pk).exists()
 
-    def test_a_leader_reads_the_own_sheet_as_its_holder_and_others_of_the_organ_read_it_too(self, cast):
-        post = cast.leader.tenures.get().post
-        appraisal = make.lead(make.prepare(cast, subject=Subject.POST, posts=(post,)), cast, A.SHOWN)
+    def test_a_leader_reads_the_own_sheet_as_its_holder_and_the_head_those_of_the_deputies(self, cast):
+        head, deputy = (user.tenures.get().post for user in (cast.leader, cast.deputy))
+        appraisal = make.lead(make.prepare(cast, subject=Subject.POST, posts=(head, deputy)), cast, A.SHOWN)
+        fellow = seat(Role.ORGAN_LEADER, cast.city.construction)
 
-        assert readers(cast, appraisal, post) == OFFICE | {"leader", "deputy"}
+        assert readers(cast, appraisal, head) == OFFICE | {"leader"}
+        assert readers(cast, appraisal, deputy) == OFFICE | {"leader", "deputy"}
+        assert access.read_by(fellow).filter(pk=make.sheet_of(appraisal, cast.post).pk).exists()
+        assert not access.known_to(fellow).filter(post__in=[head, deputy]).exists()
+
+    def test_opinions_of_leaders_are_the_head_s_and_of_the_head_nobody_s(self, cast):
+        head, deputy = (user.tenures.get().post for user in (cast.leader, cast.deputy))
+        appraisal = make.prepare(cast, subject=Subject.POST, posts=(head, deputy))
+        make.call(appraisal, cast)
+        fellow = seat(Role.ORGAN_LEADER, cast.city.construction)
+
+        def asked(post) -> set[str]:
+            people = {role: getattr(cast, role) for role in ROLES} | {"fellow": fellow}
+            sheet = make.sheet_of(appraisal, post)
+            by_rows = {role for role, user in people.items() if access.reviewed_by(user).filter(pk=sheet.pk).exists()}
+            right, side = "appraisal.review", access.Side.REVIEWERS
+            by_seat = {role for role, user in people.items() if access.seats_that_may(user, right, side, sheet)}
+            assert by_rows == by_seat
+            return by_rows
+
+        assert asked(cast.post) == {"leader", "deputy", "fellow"}
+        assert asked(deputy) == {"leader"}
+        assert asked(head) == set()
+        # A deputy who bears the mark of a head is below whoever is named as their superior, and above nobody by it.
+        Post.objects.filter(pk=deputy.pk).update(is_head=True)
+        assert asked(deputy) == asked(head) == set()
+        Post.objects.filter(pk=deputy.pk).update(superior=head)
+        assert (asked(deputy), asked(head)) == ({"leader"}, set())
 
     def test_published_results_of_persons_are_read_by_nobody_else(self, cast):
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.PUBLISHED)

@@ -76,6 +76,29 @@ class TestSteps:
         assert "91.50" in shown
         assert of_sheet(sheet, "file", sheet.files.get().pk) in shown
 
+    def test_the_leader_of_an_organ_gives_an_opinion_of_its_posts_by_their_list(self, cast, client):
+        appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SELF_SCORING)
+        sheet = make.sheet_of(appraisal, cast.post)
+        client.force_login(cast.leader)
+        listed = of_appraisal(appraisal, "opinions")
+        assert listed in client.get(of_appraisal(appraisal)).content.decode()
+        assert of_sheet(sheet, "do", "give_opinion") in client.get(listed).content.decode()
+
+        form = client.get(of_sheet(sheet, "do", "give_opinion")).context["form"]
+        typed = {
+            "version": form["version"].value(),
+            "token": form["token"].value(),
+            "score": "80",
+            "text": "工作踏实。",
+        }
+        sent = client.post(of_sheet(sheet, "do", "give_opinion"), typed)
+
+        assert sent.url == listed
+        assert sheet.opinions.get().kind == "leader"
+        for other in (cast.tax_leader, cast.colleague, cast.mayor):
+            client.force_login(other)
+            assert client.get(of_sheet(sheet, "do", "give_opinion")).status_code == 404
+
     def test_two_officers_adjust_and_the_first_cannot_confirm(self, cast, client, scored):
         sheet = make.sheet_of(scored, cast.city.construction)
         client.force_login(cast.appraiser)
@@ -93,6 +116,47 @@ class TestSteps:
 
         assert make.sheet_of(scored, cast.city.construction).total == Decimal("86.00")
 
+    def test_who_reads_an_adjustment_of_a_post_is_said_where_it_is_typed_and_confirmed(self, cast, client):
+        appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.post)
+        make.propose(sheet, by=cast.other_appraiser)
+        read_by = "单位考评结果公布后作出的更正，向社会公开"
+
+        for who, action in ((cast.appraiser, "propose_adjustment"), (cast.officer, "confirm_adjustment")):
+            client.force_login(who)
+            page = client.get(of_sheet(sheet, "do", action)).content.decode()
+            assert read_by in page
+            assert "改动内容和理由向社会公开" not in page.replace("考评对象为单位的，改动内容和理由向社会公开", "")
+
+    def test_what_was_upheld_is_put_right_and_an_adjustment_revoked_by_their_pages(self, cast, client):
+        appraisal = make.lead(make.prepare(cast), cast, A.SHOWN)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        wrong = make.propose(sheet, by=cast.appraiser, points="-5", reason="误扣。")
+        make.confirm(sheet, wrong, by=cast.officer)
+        make.object_to(sheet, by=cast.leader)
+        make.rule(sheet, by=cast.other_officer, outcome="upheld")
+        objection = sheet.objections.get()
+
+        for action, typed in (
+            ("propose_putting_right", {"objection": objection.pk, "points": "4.5", "reason": "异议成立。"}),
+            ("propose_revocation", {"adjustment": wrong.pk, "objection": objection.pk, "reason": "认定有误。"}),
+        ):
+            client.force_login(cast.appraiser)
+            form = client.get(of_sheet(sheet, "do", action)).context["form"]
+            hidden = {"version": form["version"].value(), "token": form["token"].value()}
+            assert client.post(of_sheet(sheet, "do", action), hidden | typed).status_code == 302
+            client.force_login(cast.officer)
+            form = client.get(of_sheet(sheet, "do", "confirm_adjustment")).context["form"]
+            hidden = {"version": form["version"].value(), "token": form["token"].value()}
+            typed = {"adjustment": Adjustment.objects.latest("pk").pk}
+            assert client.post(of_sheet(sheet, "do", "confirm_adjustment"), hidden | typed).status_code == 302
+
+        assert make.sheet_of(appraisal, cast.city.construction).total == Decimal("89.50")
+        client.force_login(cast.leader)
+        page = client.get(of_sheet(sheet)).content.decode()
+        assert page.count("认定有误。") >= 1
+        assert "误扣。" in page
+
     def test_F21_what_was_typed_is_kept_where_somebody_was_quicker(self, cast, client, scored):
         sheet = make.sheet_of(scored, cast.city.construction)
         client.force_login(cast.appraiser)
@@ -104,8 +168,9 @@ class TestSteps:
 
         assert page.status_code == 200
         assert page.context["form"]["reason"].value() == "试点。"
-        assert page.context["form"]["version"].value() == "2"
-        assert client.post(of_sheet(sheet, "do", "propose_adjustment"), {**typed, "version": "2"}).status_code == 302
+        now = page.context["form"]["version"].value()
+        assert now == str(sheet.version + 1)
+        assert client.post(of_sheet(sheet, "do", "propose_adjustment"), {**typed, "version": now}).status_code == 302
 
     def test_the_way_of_an_appraisal_by_its_pages(self, cast, client, scored):
         client.force_login(cast.head)

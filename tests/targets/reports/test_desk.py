@@ -20,6 +20,7 @@ from targets.reports import opening, progress
 from targets.reports.enums import Finding, State
 from targets.scoring.methods import Result
 from targets.scoring.pace import Pace
+from targets.templatetags.target_reports import figure
 from tests.factories import reports as make
 from tests.factories.cases import local
 from tests.factories.reports import JULY
@@ -272,6 +273,23 @@ class TestProgress:
         green = client_of(cast.appraiser).get(reverse("targets:progress") + "?pace=green")
         assert [len(each.context["lines"]) for each in (red, green)] == [1, 0]
 
+    @pytest.mark.parametrize(
+        ("query", "shown"),
+        [
+            ("", {Span.YEAR, Span.SECOND_HALF}),
+            ("?span=first_half", {Span.FIRST_HALF}),
+            ("?year=2025", {Span.FIRST_HALF}),
+        ],
+    )
+    def test_where_nothing_is_chosen_those_are_shown_that_run_and_all_of_a_year_that_is_over(self, cast, query, shown):
+        for span in Span:
+            make_plan(cast.city.construction, cast.city.office, span=span)
+        make_plan(cast.city.construction, cast.city.office, span=Span.FIRST_HALF, year=2025)
+
+        page = client_of(cast.appraiser).get(reverse("targets:progress") + query)
+
+        assert {line["plan"].span for line in page.context["lines"]} == shown
+
     def test_who_opens_it_sees_what_they_may_know(self, cast):
         make.make_report(cast)
         make_plan(cast.city.tax, cast.city.office)
@@ -323,3 +341,19 @@ class TestProgress:
             page = client_of(getattr(cast, name)).get(reverse("admin:targets_plan_change", args=[report.plan.pk]))
             assert (report.number in page.content.decode()) is is_there
         assert LeaderComment.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "shown"),
+    [
+        ("452.3000", 4, "452.3"),
+        ("600.0000", 4, "600"),
+        ("0", 4, "0"),
+        ("53.333333", 2, "53.33"),
+        ("82.505", 2, "82.51"),
+        ("-0.5", 4, "-0.5"),
+        ("1200", 0, "1200"),
+    ],
+)
+def test_figures_have_no_noughts_at_their_end(value, most, shown):
+    assert figure(Decimal(value), most) == shown

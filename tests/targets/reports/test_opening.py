@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from accountability.models import Card
-from efficiency.audit import verify
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
 from efficiency.outbox.models import Message
@@ -19,6 +18,7 @@ from targets.reports.deadlines import CHECK, REPORT
 from targets.reports.enums import State
 from tests.factories.cases import local
 from tests.factories.targets import Line, make_plan, make_revision
+from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ MARCH, JULY = local(2026, 3, 20), local(2026, 7, 1, 8)
 
 def sound():
     """Say which invariants of reports are violated: none may be."""
-    return [found for found in verify.run() if "eport" in found.title and found.violations]
+    return violated("eport")
 
 
 @pytest.fixture

@@ -200,6 +200,30 @@ class TestPersons:  # 8.5, 8.6
     def test_no_score_no_grade(self):
         assert persons.place([Taking("a", "organ", None)])["a"].grade is None
 
+    def test_two_posts_are_one_person_with_one_place_and_the_lower_grade(self):
+        others = [Taking(number, "organ", D("92") - number) for number in range(3)]
+        both = [Taking("a", "organ", D("95"), person=7), Taking("b", "organ", D("93"), person=7)]
+
+        # Four people, so nobody by law and one by a quarter; five sheets would have given one by law.
+        assert {each.grade for each in persons.place([*both, *others]).values()} == {PersonGrade.COMPETENT}
+        found = persons.place([*others, *reversed(both)], share=D("0.25"))
+        assert [(found[key].grade, found[key].rank) for key in "ab"] == [(PersonGrade.EXCELLENT, 1)] * 2
+        assert found[0].grade == PersonGrade.COMPETENT
+
+    def test_of_two_posts_in_different_organs_the_lower_counts_and_is_ranked(self):
+        both = [
+            Taking("a", "one", D("95"), person=7),
+            Taking("b", "two", D("65"), PersonGrade.INCOMPETENT, person=7),
+            Taking("c", "two", None, person=7),
+        ]
+
+        found = persons.place(both)
+        assert [(found[key].by_score, found[key].grade, found[key].rank, found[key].why) for key in "abc"] == [
+            (PersonGrade.EXCELLENT, PersonGrade.INCOMPETENT, None, Why.OTHER_POST),
+            (PersonGrade.BASICALLY_COMPETENT, PersonGrade.INCOMPETENT, 1, Why.CAP),
+            (None, None, None, None),
+        ]
+
 
 STANDINGS = st.lists(
     st.builds(

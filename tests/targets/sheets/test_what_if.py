@@ -180,6 +180,20 @@ class TestPage:
         assert answer.context["found"] is None
         assert list(answer.context["form"].errors) == list(wrong)
 
+    @pytest.mark.parametrize(
+        ("given", "found"),
+        [({}, {}), ({"card_yellow": "8"}, {"yellow": 8}), ({"card_red": "0", "card_yellow": "5"}, {"red": 0})],
+    )
+    def test_points_of_one_colour_leave_the_other_as_it_was_issued(self, small, given, found):
+        form = WhatIfForm(given, appraisal=small, blocks=[])
+
+        assert form.is_valid()
+        assert form.card_points() == found
+
+    @pytest.mark.parametrize("name", ["card_yellow", "least"])
+    def test_what_is_counted_is_whole(self, small, name):
+        assert list(WhatIfForm({name: "2.5"}, appraisal=small, blocks=[]).errors) == [name]
+
     def test_a_hostile_formula_is_refused_in_words(self, small, cast):
         line = SheetLine.objects.get(sheet__organ=cast.city.tax, key="A1")
         line.method, line.terms = "formula", {"formula": "w * a / t"}

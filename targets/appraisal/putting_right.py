@@ -1,0 +1,111 @@
+"""
+What was adjusted by hand is taken back, and what was upheld is put right (docs/domain.md 8.6).
+
+Both are proposed and confirmed as adjustments are, by two persons neither of whom ruled. What puts right is no bonus:
+the three points do not bind it.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from efficiency import checks
+from efficiency.access.models import User
+from targets.appraisal import access, workflow
+from targets.appraisal.adjusting import LONGEST_REASON, MOST_OFF
+from targets.appraisal.enums import AdjustmentState, ObjectionState, Ruling
+from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
+from targets.appraisal.workflow import Step, action, once
+from targets.models import Adjustment, AppraisalEvent, Objection, Sheet
+
+WAITS_OR_COUNTS = (AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED)
+
+
+@once
+@action
+def propose_revocation(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, adjustment: int, reason: str, objection: int | None = None
+) -> AppraisalEvent:
+    """
+    Propose to take back an adjustment that was confirmed; until a second person confirms that, it counts on.
+
+    :param objection: the upheld objection that asks for it, where one does
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who ruled on an
+        objection of the sheet, NotInState where the adjustment does not count or its revocation waits already
+    :raises Invalid: no reason, or an objection that was not upheld
+    """
+    step = workflow.begin(sheet, "propose_revocation", by=by, at=at, version=version)
+    _refuse_who_ruled(step)
+    found = next((each for each in revocable(sheet) if each.pk == adjustment), None)
+    if found is None:
+        raise NotInState(_("This adjustment does not count, or its revocation is proposed already."))
+    asked = _upheld(sheet, objection) if objection else None
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    made = Adjustment.objects.create(
+        sheet=sheet, revokes=found, puts_right=asked, reason=words, proposed_by=by, proposed_at=at
+    )
+    return workflow.finish(step, text=words, data={"adjustment": made.pk, "revokes": found.pk, "puts_right": objection})
+
+
+@once
+@action
+def propose_putting_right(
+    sheet: Sheet, /, *, by: User, at: datetime, version: int, objection: int, reason: str, points: Decimal = Decimal(0)
+) -> AppraisalEvent:
+    """
+    Propose the points by which what was upheld is put right; nothing counts yet.
+
+    :param points: above nought they are no bonus, below it they are a deduction; nought: nothing is to be counted
+        otherwise, and the reason says why
+    :raises Absent, NotAllowed, Changed, NotInState: as ``propose_revocation``
+    :raises Invalid: nothing of this kind was upheld, it is put right by points already, too many points, or no reason
+    """
+    step = workflow.begin(sheet, "propose_putting_right", by=by, at=at, version=version)
+    _refuse_who_ruled(step)
+    asked = _upheld(sheet, objection)
+    if asked not in to_put_right(sheet):
+        raise Invalid("objection", _("How to put this right is proposed or confirmed already."))
+    if not points.is_finite() or abs(points) > MOST_OFF:
+        raise Invalid("points", _("It is put right by a hundred points at most."))
+    if points != round(points, 2):
+        raise Invalid("points", _("A score has two decimals at most."))
+    words = checks.text("reason", reason, _("Please give the reason."), at_most=LONGEST_REASON)
+    made = Adjustment.objects.create(
+        sheet=sheet, puts_right=asked, points=points, reason=words, proposed_by=by, proposed_at=at
+    )
+    return workflow.finish(
+        step, text=words, data={"adjustment": made.pk, "points": str(points), "puts_right": asked.pk}
+    )
+
+
+def _refuse_who_ruled(step: Step) -> None:
+    if step.of_sheet.objections.filter(ruled_by_id__in=access.accounts_of(step.person)).exists():
+        raise NotAllowed(_("Whoever ruled on the objection does not put right what follows from it."))
+
+
+def _upheld(sheet: Sheet, key: int) -> Objection:
+    found = next((each for each in upheld(sheet) if each.pk == key), None)
+    if found is None:
+        raise Invalid("objection", _("Please choose what was upheld."))
+    return found
+
+
+def upheld(sheet: Sheet) -> list[Objection]:
+    """Return what was upheld against a sheet, wholly or in part, the oldest first."""
+    rows = sheet.objections.filter(state=ObjectionState.RULED, ruling__in=[Ruling.UPHELD, Ruling.PARTLY])
+    return list(rows.order_by("pk"))
+
+
+def to_put_right(sheet: Sheet) -> list[Objection]:
+    """Return what was upheld and has no points by which it is put right, neither confirmed nor proposed."""
+    given = sheet.adjustments.filter(state__in=WAITS_OR_COUNTS, puts_right__isnull=False, revokes__isnull=True)
+    done = set(given.values_list("puts_right_id", flat=True))
+    return [each for each in upheld(sheet) if each.pk not in done]
+
+
+def revocable(sheet: Sheet) -> list[Adjustment]:
+    """Return the adjustments of a sheet that count and whose revocation is not proposed, the oldest first."""
+    rows = sheet.adjustments.filter(state=AdjustmentState.CONFIRMED, revokes__isnull=True)
+    waiting = Adjustment.objects.filter(state=AdjustmentState.PROPOSED, revokes__isnull=False)
+    return list(rows.exclude(pk__in=waiting.values("revokes")).order_by("pk"))
