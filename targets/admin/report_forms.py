@@ -54,13 +54,14 @@ class FillForm(StepForm):
         for name in (Asked.ACTUAL, Asked.EVENTS, Asked.DONE):
             if name not in asked:
                 del self.fields[name]
-        if Asked.DONE in asked:
-            self.fields["done"].choices = [  # type: ignore[attr-defined]  # a field of choices
+        deed = self.fields.get("done")
+        if isinstance(deed, forms.TypedChoiceField):
+            deed.choices = [
                 ("yes", said_of_deed(indicator, done=True)),
                 ("no", said_of_deed(indicator, done=False)),
             ]
             if indicator.kind == IndicatorKind.VETO:
-                self.fields["done"].label = pgettext_lazy("report", "Did it happen? If it did, that is a veto.")
+                deed.label = pgettext_lazy("report", "Did it happen? If it did, that is a veto.")
         if Asked.ACTUAL in asked and indicator.unit:
             self.fields["actual"].help_text = _("In %(unit)s.") % {"unit": indicator.unit}
         self.milestones = list(milestones) if Asked.MILESTONES in asked else []

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from efficiency.access.models import User
 from efficiency.access.rows import rows_of
 from efficiency.outbox import registry as subjects
+from targets.appraisal import commendation
 from targets.appraisal.enums import DeductionCause, DeductionKind, Grade, LineSource, Subject
 from targets.appraisal.grading import Terms
 from targets.appraisal.rankings import rounded
@@ -86,6 +87,8 @@ class Content:
     blocks: tuple[BlockShown, ...]
     deductions: tuple[DeductionShown, ...]
     cap_reason: str
+    # Why there is no commendation, sentence by sentence; empty where nothing takes it away.
+    no_commendation: tuple[str, ...]
 
 
 def content_of(sheet: Sheet, user: User, /) -> Content:
@@ -105,7 +108,7 @@ def content_of(sheet: Sheet, user: User, /) -> Content:
         )
         for block in sheet.blocks.order_by("code")
     ]
-    return Content(tuple(blocks), _deductions(sheet, user), reason_of_cap(sheet))
+    return Content(tuple(blocks), _deductions(sheet, user), reason_of_cap(sheet), commendation.lost(sheet))
 
 
 def _short(value: Decimal) -> Decimal:

@@ -51,6 +51,7 @@ def _story(sheet: Sheet, content: Content, with_rank: bool) -> list[Any]:
             [_("Why the grade is lower than the score: %(reason)s") % {"reason": content.cap_reason}],
             layout.style(BODY + 1, BODY * 1.8),
         )
+    story += layout.paragraphs(content.no_commendation, layout.style(BODY + 1, BODY * 1.8))
     for block in content.blocks:
         story += [Spacer(0, BODY), CondPageBreak(6 * HEADING), *layout.paragraphs([rows.heading(block)], heading)]
         if block.lines:

@@ -91,6 +91,8 @@ def workbook(sheet: Sheet, content: Content, *, with_rank: bool) -> Iterator[lis
     yield [names.of_sheet(sheet)]
     for label, value in facts(sheet, with_rank=with_rank):
         yield [label, value]
+    for words in content.no_commendation:
+        yield [pgettext("appraisal sheet", "Commendation"), words]
     yield []
     yield [pgettext("appraisal sheet", "Block"), *head()]
     for block in content.blocks:

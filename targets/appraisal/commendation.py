@@ -1,0 +1,86 @@
+"""
+Why an organ or a person gets no commendation 评优评先 for the time of a sheet (docs/domain.md 8.5, 8.6).
+
+As it was known at the moment of the appraisal's data, as everything on a sheet is; ``accountability.faults.effects``
+says the same of today, of everybody at once.
+"""
+
+from collections import Counter
+from datetime import date, datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accountability.enums import Colour
+from accountability.faults.effects import RED_IN_QUARTER, YELLOW_IN_QUARTER
+from accountability.faults.words import Against, Measure, SanctionState
+from accountability.models import Card, Sanction
+from efficiency.timing.due import local_day, start_of
+from targets.appraisal.enums import DeductionCause, DeductionKind
+from targets.models import Sheet
+from targets.plans import spans
+
+
+def lost(sheet: Sheet, /) -> tuple[str, ...]:
+    """
+    Return in words why whose sheet it is gets no commendation; empty where nothing takes it away.
+
+    Any measure that took effect in the year takes it from whom it is against; a veto from the organ; three yellow cards
+    or a red one in a quarter from the person, for that quarter. Two statements of a person, two of an organ.
+    """
+    as_of = sheet.appraisal.as_of
+    if sheet.post_id is None:
+        against = Q(organ=sheet.organ_id, against=Against.ORGAN)
+        return (*_by_measures(against, sheet.appraisal.year, as_of), *_by_vetoes(sheet))
+    if sheet.person_id is None:
+        return ()
+    of_year = _by_measures(Q(person=sheet.person_id), sheet.appraisal.year, as_of)
+    return (*of_year, *_by_cards(sheet, sheet.person_id, as_of))
+
+
+def _by_measures(against: Q, year: int, as_of: datetime) -> list[str]:
+    known = Q(state__in=(SanctionState.IN_FORCE, SanctionState.REVOKED), recorded_at__lte=as_of) & _stood(as_of)
+    of_year = Q(from_on__range=(date(year, 1, 1), date(year, 12, 31)))
+    rows = Sanction.objects.filter(against, known, of_year).order_by("from_on", "pk")
+    return [
+        _("No commendation for the year: %(measure)s since %(day)s.")
+        % {"measure": Measure(measure).label, "day": since}
+        for measure, since in rows.values_list("measure", "from_on")
+    ]
+
+
+def _by_vetoes(sheet: Sheet) -> list[str]:
+    causes = list(dict.fromkeys(sheet.deductions.filter(kind=DeductionKind.VETO).values_list("cause", flat=True)))
+    if not causes and sheet.is_vetoed and sheet.cap_reason in DeductionCause.values:
+        causes = [sheet.cap_reason]  # by an adjustment that two persons made
+    return [
+        _("No commendation for the year: veto, %(cause)s.") % {"cause": DeductionCause(cause).label} for cause in causes
+    ]
+
+
+def _by_cards(sheet: Sheet, person_id: int, as_of: datetime) -> list[str]:
+    since, until = spans.bounds(sheet.appraisal.year, sheet.appraisal.span)
+    rows = Card.objects.filter(
+        _stood(as_of),
+        person=person_id,
+        passed_at__gte=start_of(since),
+        passed_at__lt=start_of(until),
+        issued_at__lte=as_of,
+    )
+    counts: Counter[tuple[int, str]] = Counter()
+    for passed_at, colour in rows.values_list("passed_at", "colour"):
+        counts[(local_day(passed_at).month + 2) // 3, colour] += 1
+    found = []
+    for quarter in range(1, 5):
+        yellow, red = counts[quarter, Colour.YELLOW], counts[quarter, Colour.RED]
+        if yellow >= YELLOW_IN_QUARTER or red >= RED_IN_QUARTER:
+            found.append(
+                _("No commendation for quarter %(quarter)s: yellow cards %(yellow)s, red cards %(red)s.")
+                % {"quarter": quarter, "yellow": yellow, "red": red}
+            )
+    return found
+
+
+def _stood(as_of: datetime) -> Q:
+    """Return the condition of what was not revoked by a moment."""
+    return Q(revoked_at__isnull=True) | Q(revoked_at__gt=as_of)
