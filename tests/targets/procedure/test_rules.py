@@ -11,7 +11,7 @@ from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Organ, Role, Tenure, TenureKind
+from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
 from targets.admin.appraisal_forms import AdjustmentForm
@@ -873,6 +873,18 @@ class TestPersons:
         published.refresh_from_db()
         with pytest.raises(NotInState, match=r"has not been put right|尚未纠正"):
             publishing.close(published, by=cast.head, at=later, version=published.version)
+    def test_it_is_not_published_where_nobody_is_left_to_decide_the_review(self, cast):
+        cast.other_head.tenures.update(until=date(2026, 7, 20))
+        appraisal = make.prepare(cast, subject=Subject.POST)
+        make.lead(appraisal, cast, A.WITH_LEADING_GROUP, scores={cast.post: "50"})
+        make.decide(appraisal, cast)
+        with pytest.raises(NotAllowed):
+            make.publish(appraisal, cast)
+        assert offers.of_appraisal(Appraisal.objects.get(), cast.head, at=make.PUBLISHED)[-1].why_not
+        seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER)
+
+        make.publish(appraisal, cast)
+
         make.confirm(sheet, make.put_right(sheet, by=cast.appraiser, at=later), by=cast.officer, at=later)
         published.refresh_from_db()
 
