@@ -17,7 +17,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Post
 from efficiency.timing.due import local_day
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.self_scoring import checked_score
@@ -112,4 +112,7 @@ def _reaches(by: User, right: str, organ: Organ) -> bool:
 
 
 def _is_own(by: User, organ: Organ) -> bool:
-    return organ.pk in {seat.organ_id for seat in scope_of(by).seats}
+    """Say whether the natural person belongs to the organ, or ever did: whoever finds no result of it enters none."""
+    scope = scope_of(by)
+    has_held = Post.objects.filter(pk__in=scope.own_post_ids, organ=organ)
+    return organ.pk in {seat.organ_id for seat in scope.seats} or has_held.exists()

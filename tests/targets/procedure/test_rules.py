@@ -243,6 +243,17 @@ class TestOpinions:
         with pytest.raises(NotAllowed):
             self.opinion(make.sheet_of(appraisal, cast.city.construction), getattr(cast, who))
 
+    def test_Z07_whoever_once_belonged_to_the_organ_has_none_as_its_pages_say(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        Tenure.objects.create(
+            user=cast.tax_leader, post=make_post(cast.city.construction), since=date(2025, 1, 1), until=date(2026, 3, 1)
+        )
+
+        with pytest.raises(NotAllowed):
+            self.opinion(sheet, cast.tax_leader)
+        self.opinion(sheet, cast.mayor)
+
     def test_of_a_post_the_leader_of_its_organ_has_one(self, cast):
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SELF_SCORING)
         sheet = make.sheet_of(appraisal, cast.post)
