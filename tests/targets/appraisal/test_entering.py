@@ -43,6 +43,16 @@ class TestSurvey:
         with pytest.raises(NotInState):
             surveys.confirm(result, by=cast.head, at=LATER)
 
+    def test_S10_the_same_form_enters_once_and_what_was_mistyped_is_entered_anew(self, cast, enter):
+        first = enter()
+        assert enter(at=LATER) == first
+
+        corrected = enter(score=Decimal("86.8"))
+        surveys.confirm(corrected, by=cast.officer, at=LATER)
+
+        assert enter(score=Decimal("86.8"), at=LATER) != corrected
+        assert enter(by=cast.other_appraiser) != first
+
     def test_is_never_confirmed_by_whoever_entered_it(self, cast, enter):
         both = cast.officer
         staff.seat(Role.APPRAISAL_OFFICER, cast.city.office, user=both)

@@ -873,17 +873,6 @@ class TestPersons:
         assert sheet.objections.get(kind=ObjectionKind.REVIEW).state == ObjectionState.RULED
         assert sound() == []
 
-    def test_a_review_that_is_upheld_is_put_right_before_it_is_final(self, cast, published):
-        sheet = make.sheet_of(published, cast.post)
-        self.ask(sheet, cast.clerk, local(2026, 8, 26))
-        later = local(2026, 9, 1)
-        ruling.decide_review(
-            sheet, by=cast.other_head, at=later, version=sheet.version, ruling="upheld", text="计分有误。"
-        )
-        later = local(2026, 9, 20)
-        published.refresh_from_db()
-        with pytest.raises(NotInState, match=r"has not been put right|尚未纠正"):
-            publishing.close(published, by=cast.head, at=later, version=published.version)
     def test_it_is_not_published_where_nobody_is_left_to_decide_the_review(self, cast):
         cast.other_head.tenures.update(until=date(2026, 7, 20))
         appraisal = make.prepare(cast, subject=Subject.POST)
@@ -896,6 +885,17 @@ class TestPersons:
 
         make.publish(appraisal, cast)
 
+    def test_a_review_that_is_upheld_is_put_right_before_it_is_final(self, cast, published):
+        sheet = make.sheet_of(published, cast.post)
+        self.ask(sheet, cast.clerk, local(2026, 8, 26))
+        later = local(2026, 9, 1)
+        ruling.decide_review(
+            sheet, by=cast.other_head, at=later, version=sheet.version, ruling="upheld", text="计分有误。"
+        )
+        later = local(2026, 9, 20)
+        published.refresh_from_db()
+        with pytest.raises(NotInState, match=r"has not been put right|尚未纠正"):
+            publishing.close(published, by=cast.head, at=later, version=published.version)
         make.confirm(sheet, make.put_right(sheet, by=cast.appraiser, at=later), by=cast.officer, at=later)
         published.refresh_from_db()
 
