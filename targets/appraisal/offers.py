@@ -73,7 +73,7 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
         case "submit" | "record_decision":
             return waits if showing.has_waiting(appraisal) else ""
         case "publish":
-            return publishing.why_not_published(appraisal, at=at) or publishing.why_not_by(user, appraisal)
+            return publishing.why_not_published(appraisal, at=at) or publishing.why_not_by(user, appraisal, at=at)
         case "close":
             return publishing.why_not_closed(appraisal, at=at)
         case "propose_wider_quota":

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from efficiency import checks
 from efficiency.access.models import User
+from efficiency.organs.models import Post, Rank, Role, Tenure, TenureKind
 from targets.appraisal import (
     access,
     computing,
@@ -26,10 +27,10 @@ from targets.appraisal import (
     workflow,
 )
 from targets.appraisal.deadlines import COMPLAINT_APPLY, REVIEW_APPLY
-from targets.appraisal.enums import ObjectionState
+from targets.appraisal.enums import Grade, ObjectionState, Subject
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.workflow import action, once
-from targets.models import Appraisal, AppraisalEvent, Objection
+from targets.models import Adjustment, Appraisal, AppraisalEvent, Objection
 
 LONGEST_TEXT = 5000
 # After which the leading group has to decide (anew).
@@ -77,12 +78,13 @@ def publish(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
     Publish ranks and grades as the leading group decided on them, by a second person; nothing moves quietly from then.
 
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotAllowed also for who computed the scores
-        or recorded the decision (Z-10), NotInState without a decision on the scores as they stand
+        or recorded the decision (Z-10), or would leave nobody to decide a review; NotInState
+        without a decision on the scores as they stand
     """
     step = workflow.begin(appraisal, "publish", by=by, at=at, version=version)
     if why_not := why_not_published(appraisal, at=at):
         raise NotInState(why_not)
-    if why_not := why_not_by(by, appraisal):
+    if why_not := why_not_by(by, appraisal, at=at):
         raise NotAllowed(why_not)
     computing.grading(appraisal)
     appraisal.published_by, appraisal.published_at = by, at
@@ -105,14 +107,36 @@ def why_not_published(appraisal: Appraisal, /, *, at: datetime) -> str:
     return ""
 
 
-def why_not_by(by: User, appraisal: Appraisal) -> str:
+def why_not_by(by: User, appraisal: Appraisal, /, *, at: datetime) -> str:
     """Return why ``by`` does not publish; empty where they may."""
     decided = _last(appraisal, ("record_decision",))
     if decided is not None and decided.actor_id in access.accounts_of(by):
         return str(_("Whoever recorded the decision does not publish."))
-    return (
-        str(_("Whoever computed the scores does not publish them.")) if office_score.has_computed(by, appraisal) else ""
-    )
+    if office_score.has_computed(by, appraisal):
+        return str(_("Whoever computed the scores does not publish them."))
+    if not _has_reviewer(by, appraisal, timezone.localdate(at)):
+        return str(_("Somebody is graded incompetent, and nobody but you could decide the review: name another first."))
+    return ""
+
+
+def _has_reviewer(by: User, appraisal: Appraisal, on: date) -> bool:
+    """Say whether somebody could decide the review of each person graded incompetent, if ``by`` published."""
+    if appraisal.subject != Subject.POST:
+        return True
+    incompetent = list(appraisal.sheets.filter(grade=Grade.INCOMPETENT).values_list("pk", flat=True))
+    if not incompetent:
+        return True
+    posts = Post.objects.filter(organ=appraisal.office_id, role=Role.OFFICE_OFFICER, rank=Rank.APPROVER)
+    held = Tenure.objects.running(on).filter(post__in=posts, kind=TenureKind.HOLDER, user__is_active=True)
+    others = set(held.values_list("user_id", flat=True)) - access.accounts_of(by)
+    others -= set(appraisal.events.filter(action__in=office_score.COMPUTED).values_list("actor_id", flat=True))
+    parts: dict[int, set[int | None]] = {pk: set() for pk in incompetent}
+    for sheet_id, *people in (
+        *Objection.objects.filter(sheet__in=incompetent).values_list("sheet_id", "ruled_by_id"),
+        *Adjustment.objects.filter(sheet__in=incompetent).values_list("sheet_id", "proposed_by_id", "confirmed_by_id"),
+    ):
+        parts[sheet_id].update(people)
+    return all(others - people for people in parts.values())
 
 
 def _last(appraisal: Appraisal, actions: tuple[str, ...]) -> AppraisalEvent | None:

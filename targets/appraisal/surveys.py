@@ -17,7 +17,7 @@ from efficiency.access.persons import is_same_person
 from efficiency.access.scope import scope_of
 from efficiency.audit.models import Outcome
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ
+from efficiency.organs.models import Organ, Post
 from efficiency.timing.due import local_day
 from targets.appraisal.refusals import Invalid, NotAllowed, NotInState
 from targets.appraisal.self_scoring import checked_score
@@ -38,6 +38,9 @@ def enter(
     """
     Keep the score that a survey gave an organ; it counts once a second person has confirmed it.
 
+    Who enters word for word what they entered and nobody has confirmed yet gets that: the same form sent twice, two at
+    once too, enters once (S-10). What was mistyped is not confirmed; it is entered anew.
+
     :param score: 0 to 100, two decimals at most
     :param answers: how many people answered
     :raises NotAllowed: ``by`` scores nothing of this organ, or belongs to it (docs/trust.md Z-07)
@@ -54,17 +57,14 @@ def enter(
     if not 1 <= answers <= MOST_ANSWERS:
         raise Invalid("answers", _("Please say how many people answered: 1 to %(most)d.") % _ANSWERS)
     words = checks.text("source", source, _("Please say who surveyed whom, and when."), at_most=LONGEST_SOURCE)
+    given = {"year": year, "span": span, "score": checked_score(score), "answers": answers, "source": words}
     with transaction.atomic():
-        found = SurveyResult.objects.create(
-            organ=organ,
-            year=year,
-            span=span,
-            score=checked_score(score),
-            answers=answers,
-            source=words,
-            entered_by=by,
-            entered_at=at,
-        )
+        # What is entered of one organ goes one after the other.
+        Organ.objects.select_for_update(of=("self",), no_key=True).get(pk=organ.pk)
+        there = SurveyResult.objects.filter(organ=organ, entered_by=by, confirmed_at__isnull=True, **given).first()
+        if there is not None:
+            return there
+        found = SurveyResult.objects.create(organ=organ, entered_by=by, entered_at=at, **given)
         record("appraisal.enter_survey", actor=by, obj=found, at=at)
     return found
 
@@ -112,4 +112,7 @@ def _reaches(by: User, right: str, organ: Organ) -> bool:
 
 
 def _is_own(by: User, organ: Organ) -> bool:
-    return organ.pk in {seat.organ_id for seat in scope_of(by).seats}
+    """Say whether the natural person belongs to the organ, or ever did: whoever finds no result of it enters none."""
+    scope = scope_of(by)
+    has_held = Post.objects.filter(pk__in=scope.own_post_ids, organ=organ)
+    return organ.pk in {seat.organ_id for seat in scope.seats} or has_held.exists()

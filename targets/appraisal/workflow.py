@@ -194,6 +194,8 @@ class AppraisalSteps(Steps[Appraisal, AppraisalEvent, Transition]):
         seats = self.seats_that_may(by, row, sheet)
         # Who gives an opinion of somebody else does not know the sheet, but that there is one.
         is_asked = row.side is Side.REVIEWERS and bool(seats)
+        if is_asked and self.is_there(row, sheet) and not access.reviewed_by(by).filter(pk=sheet.pk).exists():
+            is_asked, seats = False, []
         if not is_asked and not access.known_to(by).filter(pk=sheet.pk).exists():
             raise Absent
         if row.side is Side.OFFICE and not access.scored_by(by).filter(pk=sheet.pk).exists():

@@ -43,6 +43,16 @@ class TestSurvey:
         with pytest.raises(NotInState):
             surveys.confirm(result, by=cast.head, at=LATER)
 
+    def test_S10_the_same_form_enters_once_and_what_was_mistyped_is_entered_anew(self, cast, enter):
+        first = enter()
+        assert enter(at=LATER) == first
+
+        corrected = enter(score=Decimal("86.8"))
+        surveys.confirm(corrected, by=cast.officer, at=LATER)
+
+        assert enter(score=Decimal("86.8"), at=LATER) != corrected
+        assert enter(by=cast.other_appraiser) != first
+
     def test_is_never_confirmed_by_whoever_entered_it(self, cast, enter):
         both = cast.officer
         staff.seat(Role.APPRAISAL_OFFICER, cast.city.office, user=both)
@@ -76,9 +86,10 @@ class TestSurvey:
             enter(by=getattr(cast, who))
         assert not SurveyResult.objects.exists()
 
-    def test_of_the_own_organ_is_neither_entered_confirmed_nor_known(self, cast, enter):
-        staff.seat(Role.CLERK, cast.city.tax, user=cast.appraiser)
-        staff.seat(Role.CLERK, cast.city.tax, user=cast.officer)
+    @pytest.mark.parametrize("until", [None, date(2026, 3, 1)])
+    def test_of_an_organ_that_is_or_was_the_own_is_neither_entered_confirmed_nor_known(self, cast, enter, until):
+        staff.seat(Role.CLERK, cast.city.tax, user=cast.appraiser, until=until)
+        staff.seat(Role.CLERK, cast.city.tax, user=cast.officer, until=until)
         with pytest.raises(NotAllowed):
             enter(organ=cast.city.tax)
         result = enter(organ=cast.city.tax, by=cast.other_appraiser)

@@ -11,7 +11,7 @@ from accountability.corrections.enums import Kind, Source
 from accountability.corrections.enums import State as CorrectionState
 from accountability.models import Correction
 from efficiency.deadlines.models import Deadline, DeadlineState
-from efficiency.organs.models import Organ, Role, Tenure, TenureKind
+from efficiency.organs.models import Organ, Rank, Role, Tenure, TenureKind
 from efficiency.outbox.models import Message
 from efficiency.timing.due import local_day
 from targets.admin.appraisal_forms import AdjustmentForm
@@ -242,6 +242,17 @@ class TestOpinions:
 
         with pytest.raises(NotAllowed):
             self.opinion(make.sheet_of(appraisal, cast.city.construction), getattr(cast, who))
+
+    def test_Z07_whoever_once_belonged_to_the_organ_has_none_as_its_pages_say(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SCORED)
+        sheet = make.sheet_of(appraisal, cast.city.construction)
+        Tenure.objects.create(
+            user=cast.tax_leader, post=make_post(cast.city.construction), since=date(2025, 1, 1), until=date(2026, 3, 1)
+        )
+
+        with pytest.raises(NotAllowed):
+            self.opinion(sheet, cast.tax_leader)
+        self.opinion(sheet, cast.mayor)
 
     def test_of_a_post_the_leader_of_its_organ_has_one(self, cast):
         appraisal = make.lead(make.prepare(cast, subject=Subject.POST), cast, A.SELF_SCORING)
@@ -862,6 +873,18 @@ class TestPersons:
         assert sheet.objections.get(kind=ObjectionKind.REVIEW).state == ObjectionState.RULED
         assert sound() == []
 
+    def test_it_is_not_published_where_nobody_is_left_to_decide_the_review(self, cast):
+        cast.other_head.tenures.update(until=date(2026, 7, 20))
+        appraisal = make.prepare(cast, subject=Subject.POST)
+        make.lead(appraisal, cast, A.WITH_LEADING_GROUP, scores={cast.post: "50"})
+        make.decide(appraisal, cast)
+        with pytest.raises(NotAllowed):
+            make.publish(appraisal, cast)
+        assert offers.of_appraisal(Appraisal.objects.get(), cast.head, at=make.PUBLISHED)[-1].why_not
+        seat(Role.OFFICE_OFFICER, cast.city.office, Rank.APPROVER)
+
+        make.publish(appraisal, cast)
+
     def test_a_review_that_is_upheld_is_put_right_before_it_is_final(self, cast, published):
         sheet = make.sheet_of(published, cast.post)
         self.ask(sheet, cast.clerk, local(2026, 8, 26))
@@ -871,7 +894,7 @@ class TestPersons:
         )
         later = local(2026, 9, 20)
         published.refresh_from_db()
-        with pytest.raises(NotInState, match=r"has not been put right|尚未更正"):
+        with pytest.raises(NotInState, match=r"has not been put right|尚未纠正"):
             publishing.close(published, by=cast.head, at=later, version=published.version)
         make.confirm(sheet, make.put_right(sheet, by=cast.appraiser, at=later), by=cast.officer, at=later)
         published.refresh_from_db()
