@@ -894,11 +894,7 @@ class TestPersons:
         )
         later = local(2026, 9, 20)
         published.refresh_from_db()
-<<<<<<< HEAD
-        with pytest.raises(NotInState, match=r"has not been put right|尚未纠正"):
-=======
         with pytest.raises(NotInState, match=r"has not been put right|尚未[更纠]正"):
->>>>>>> m6
             publishing.close(published, by=cast.head, at=later, version=published.version)
         make.confirm(sheet, make.put_right(sheet, by=cast.appraiser, at=later), by=cast.officer, at=later)
         published.refresh_from_db()
