@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "efficiency.access.middleware.SparingSessionMiddleware",
     "efficiency.pages.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "efficiency.pages.middleware.LongFormMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "efficiency.access.middleware.StaffSessionMiddleware",
@@ -279,8 +280,11 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 35 * 1024 * 1024
-# A target plan is typed on one page, with up to fifty indicators of twenty fields each.
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# Pages of the back office on which more is typed at once, and how much (docs/trust.md R-07): the content of a target
+# plan, with up to fifty indicators of twenty fields each.
+LONG_FORMS = r"/admin/targets/plan/\d+/(do/[a-z_]+|preview/\d+)/"
+LONG_FORM_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Files that are sent never touch a disk before they are cleaned or sealed (docs/trust.md P-09).
 FILE_UPLOAD_HANDLERS = ["efficiency.files.handler.InMemoryHandler"]

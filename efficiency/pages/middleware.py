@@ -1,10 +1,14 @@
 """What every answer carries: the language that the person chose, headers that hold browsers back, where it leads."""
 
+import re
 from collections.abc import Callable
+from urllib.parse import parse_qsl
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.datastructures import MultiValueDict
 
 from efficiency.pages.preferences import language_of
 
@@ -53,6 +57,37 @@ class SecurityHeadersMiddleware:
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         return response
+
+
+class LongFormMiddleware:
+    """
+    Read the forms of the few pages on which much is typed at once (``LONG_FORMS``) with a bound of their own.
+
+    Everywhere else Django keeps to the fields of docs/trust.md R-07. Files are not sent from these pages.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.pages = re.compile(settings.LONG_FORMS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        is_form = request.content_type == "application/x-www-form-urlencoded"
+        if request.method == "POST" and is_form and self.pages.fullmatch(request.path_info):
+            self._read(request)
+        return self.get_response(request)
+
+    @staticmethod
+    def _read(request: HttpRequest) -> None:
+        """Read the body as Django would, but for the bound; what is over it is left to Django, which refuses it."""
+        try:
+            pairs = parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=settings.LONG_FORM_FIELDS)
+        except ValueError:
+            return
+        typed = QueryDict(mutable=True)
+        for name, value in pairs:
+            typed.appendlist(name, value)
+        typed._mutable = False  # type: ignore[attr-defined]
+        request._post, request._files = typed, MultiValueDict()  # type: ignore[attr-defined]
 
 
 class SendingMiddleware:

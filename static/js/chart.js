@@ -37,28 +37,19 @@ function options(data) {
   };
 }
 
-// ECharts writes the size of the screen on its elements. On paper the drawing takes the width of the page, and keeps its
-// proportions by a view box; afterwards everything is as it was.
+// ECharts writes the size of the screen on its elements. On paper that is taken off, so that the style sheet sets the
+// width of the page, and a view box keeps the proportions; afterwards the chart is drawn anew.
 function onPaper(box) {
   const svg = box.querySelector("svg");
-  const parts = svg ? [svg, svg.parentElement] : [];
-  const kept = parts.map((part) => part.getAttribute("style"));
-  if (svg) svg.setAttribute("viewBox", `0 0 ${box.clientWidth} ${box.clientHeight}`);
-  for (const part of parts) {
-    part.style.position = "static";
-    part.style.width = "100%";
-    part.style.height = "auto";
-  }
-  window.addEventListener(
-    "afterprint",
-    () => {
-      parts.forEach((part, place) => {
-        part.style.cssText = kept[place] || "";
-      });
-      if (svg) svg.removeAttribute("viewBox");
-    },
-    { once: true },
-  );
+  if (!svg) return;
+  svg.setAttribute("viewBox", `0 0 ${box.clientWidth} ${box.clientHeight}`);
+  for (const part of [svg, svg.parentElement]) part.removeAttribute("style");
+}
+
+function draw(box, data) {
+  const chart = window.echarts.init(box, null, { renderer: "svg" });
+  chart.setOption(options(data));
+  return chart;
 }
 
 function start(root) {
@@ -67,9 +58,13 @@ function start(root) {
     if (!window.echarts || !source || box.dataset.portalReady) continue;
     box.dataset.portalReady = "1";
     box.hidden = false;
-    const chart = window.echarts.init(box, null, { renderer: "svg" });
-    chart.setOption(options(JSON.parse(source.textContent)));
+    const data = JSON.parse(source.textContent);
+    let chart = draw(box, data);
     window.addEventListener("beforeprint", () => onPaper(box));
+    window.addEventListener("afterprint", () => {
+      chart.dispose();
+      chart = draw(box, data);
+    });
     window.addEventListener("resize", () => {
       if (!window.matchMedia("print").matches) chart.resize();
     });

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,9 +19,10 @@ from targets.plans.enums import State
 from tests.factories import targets as make
 from tests.factories.staff import PASSWORD
 from tests.factories.targets import ROLES, STANDARD, Line
-from tests.targets.plans.test_way import CHANGED, WHOLE, approved, in_force, take
+from tests.targets.plans.test_way import CHANGED, WHOLE, approved, drafted, in_force, take
 
 pytestmark = pytest.mark.django_db
+FORM = "application/x-www-form-urlencoded"
 READERS = {
     *("officer", "other_officer", "head", "other_head", "appraiser", "other_appraiser"),
     *("clerk", "colleague", "editor", "leader", "deputy", "mayor"),
@@ -140,7 +142,7 @@ class TestDrafting:
             f"{new}terms": ">=20:1; >=15:0.8", f"{new}responsible_post": cast.post.code,
             f"{new}milestones": "",
         }  # fmt: skip
-        kept = browser.post(address, sent)
+        kept = browser.post(address, urlencode(sent), content_type=FORM)
         assert kept.status_code == 302, kept.context["errors"]
         content = read(drafting.first_revision(plan))
         assert [block.code for block in content] == list("ABCDE")
@@ -157,7 +159,7 @@ class TestDrafting:
         address = page("do", plan.pk, "edit")
         sent = fields_of(browser.get(address).content.decode())
         assert sent["line-1-method"]
-        kept = browser.post(address, sent | {"line-0-name": "新名称"})
+        kept = browser.post(address, urlencode(sent | {"line-0-name": "新名称"}), content_type=FORM)
         assert kept.status_code == 302, kept.context["errors"]
         assert Indicator.objects.get(revision__plan=plan).name == "新名称"
 
@@ -172,7 +174,7 @@ class TestDrafting:
             "line-0-note": "留下",
             "block-A-weight": "70",
         }
-        back = browser.post(address, sent)
+        back = browser.post(address, urlencode(sent), content_type=FORM)
         assert back.status_code == 200
         again = fields_of(back.content.decode())
         assert {name: again[name] for name in sent if name != "csrfmiddlewaretoken"} == {
@@ -185,7 +187,7 @@ class TestDrafting:
         browser = browser_of(cast.appraiser)
         address = page("do", plan.pk, "edit")
         sent = fields_of(browser.get(address).content.decode()) | {"line-0-name": "改了", "more": "1"}
-        back = browser.post(address, sent)
+        back = browser.post(address, urlencode(sent), content_type=FORM)
         assert back.status_code == 200
         assert "line-6-key" in back.content.decode()
         assert "改了" in back.content.decode()
@@ -238,11 +240,11 @@ class TestDrafting:
         address = page("do", plan.pk, "edit")
         sent = fields_of(browser.get(address).content.decode()) | {"line-0-name": "新名称"}
         take(drafting.edit, plan, cast.officer, timezone.now(), content=WHOLE)
-        back = browser.post(address, sent)
+        back = browser.post(address, urlencode(sent), content_type=FORM)
         assert back.status_code == 200
         assert "新名称" in back.content.decode()
         again = fields_of(back.content.decode()) | {"token": "", "line-0-name": "新名称"}
-        assert browser.post(address, again).status_code == 302
+        assert browser.post(address, urlencode(again), content_type=FORM).status_code == 302
 
 
 class TestSteps:
@@ -362,3 +364,20 @@ def test_negotiating_steps_are_pages_for_whom_they_are_offered(cast):
     assert plan.state == State.AGREED
     take(negotiating.approve, plan, cast.officer, timezone.now())
     assert browser_of(cast.colleague).get(page("do", plan.pk, "approve")).status_code == 403
+
+
+@pytest.mark.parametrize(("page", "fields", "is_read"), [("do/edit", 900, True), ("do/edit", 1001, False)])
+def test_R07_the_content_of_a_plan_is_a_long_form_and_bounded(cast, page, fields, is_read):
+    plan = drafted(cast)
+    client = Client()
+    client.force_login(cast.appraiser)
+    sent = {f"f{number}": "1" for number in range(fields)}
+    answer = client.post(f"/admin/targets/plan/{plan.pk}/{page}/", urlencode(sent), content_type=FORM)
+    assert (answer.status_code != 413) is is_read
+
+
+def test_R07_elsewhere_a_form_has_two_hundred_fields(cast):
+    client = Client()
+    client.force_login(cast.appraiser)
+    body = urlencode({f"f{number}": "1" for number in range(201)})
+    assert client.post(page("many"), body, content_type=FORM).status_code == 413

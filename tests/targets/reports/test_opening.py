@@ -10,6 +10,7 @@ from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Deadline, DeadlineState, Escalation
 from efficiency.outbox.models import Message
 from targets.models import Plan, Report, ReportEvent, ReportFile, ReportValue
+from targets.plans import deadlines as signing
 from targets.plans import tending, workflow
 from targets.plans.enums import RevisionState, Span
 from targets.plans.enums import State as PlanState
@@ -69,6 +70,7 @@ class TestOpening:
 
     def test_it_comes_with_the_plan_in_one_transaction(self, cast):
         plan = make_plan(cast.city.construction, cast.city.office, state=PlanState.APPROVED, at=MARCH)
+        signing.bring_in_line(plan, at=MARCH)
 
         tending.come_into_force(at=local(2026, 4, 20))
 
