@@ -45,6 +45,9 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
         template.give()
     yield
     # A process that a test has killed leaves its session for a while, and the database could not be dropped.
+    # The own connection may be one that such a test has lost: a new one is made.
+    with django_db_blocker.unblock():
+        connection.close()
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
