@@ -8,6 +8,7 @@ from accountability.corrections import issuing
 from accountability.corrections.enums import Kind, Source
 from accountability.corrections.issuing import Content
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import DeadlineState
 from targets.appraisal import deadlines
 from targets.appraisal.deadlines import REVIEW_APPLY
 from targets.appraisal.enums import Grade, Subject
@@ -32,12 +33,13 @@ def follow(appraisal: Appraisal, /, *, at: datetime) -> None:
     of_person: dict[int, list[Sheet]] = {}
     for sheet in sheets.filter(grade=Grade.INCOMPETENT).order_by("total", "pk"):
         of_person.setdefault(sheet.person_id or -sheet.pk, []).append(sheet)
+    latest = deadlines.latest_states(appraisal, REVIEW_APPLY)
     first = []
     for own in of_person.values():
-        had = [sheet for sheet in own if deadlines.has_had(sheet, REVIEW_APPLY)]
+        had = [sheet for sheet in own if sheet.pk in latest]
         if not had:
             first.append(own[0])
-        elif all(deadlines.is_cancelled(sheet, REVIEW_APPLY) for sheet in had):
+        elif all(latest[sheet.pk] == DeadlineState.CANCELLED for sheet in had):
             deadlines.open_for_person(had[0], REVIEW_APPLY, at=at)
     deadlines.open_for_all(REVIEW_APPLY, sorted(first, key=lambda each: each.pk), at=at)
 

@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import registry
-from efficiency.deadlines.models import Deadline, DeadlineQuerySet, DeadlineState, Promise
+from efficiency.deadlines.models import Deadline, DeadlineQuerySet, Promise
 from efficiency.organs.models import OrganKind, Post, Role, Tenure, TenureKind
 from targets.models import Appraisal, Sheet
 
@@ -193,12 +193,7 @@ def all_of(sheet: Sheet) -> list[Deadline]:
     return list(rows.order_by("-started_at", "-id"))
 
 
-def has_had(sheet: Sheet, kind: str) -> bool:
-    """Say whether there ever was a promise of this kind about a sheet."""
-    return engine.of_subject(sheet).filter(kind=kind).exists()
-
-
-def is_cancelled(sheet: Sheet, kind: str) -> bool:
-    """Say whether the latest promise of this kind about a sheet was cancelled."""
-    latest = engine.of_subject(sheet).filter(kind=kind).order_by("-generation").first()
-    return latest is not None and latest.state == DeadlineState.CANCELLED
+def latest_states(appraisal: Appraisal, kind: str) -> dict[int, str]:
+    """Return, by the key of each sheet that ever had a promise of this kind, the state of the latest; one question."""
+    rows = of_sheets(appraisal, [kind]).order_by("generation").values_list("object_id", "state")
+    return dict(rows)
