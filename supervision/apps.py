@@ -4,6 +4,19 @@ from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+# Each has a ``registering`` that makes it known.
+PARTS = (
+    "figures",
+    "desk",
+    "foresight",
+    "inspections",
+    "supervisors",
+    "surveys",
+    "reception",
+    "bulletins",
+    "pilots",
+)
+
 
 class SupervisionConfig(AppConfig):
     """Registers the pages of the office in the menus."""
@@ -13,6 +26,8 @@ class SupervisionConfig(AppConfig):
 
     def ready(self) -> None:
         """Put the office's pages into its menu."""
+        from importlib import import_module
+
         from efficiency.access.may import may
         from efficiency.audit.labels import register_label
         from efficiency.pages import menu, sitemaps
@@ -61,3 +76,5 @@ class SupervisionConfig(AppConfig):
             order=90,
             may=lambda user: may(user, "engine.see"),
         )
+        for part in PARTS:
+            import_module(f"supervision.{part}.registering").register()

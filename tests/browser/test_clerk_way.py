@@ -16,7 +16,7 @@ from complaints.enums import State
 from efficiency.access.models import User
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
-from supervision.querysets import highest
+from supervision.escalations.querysets import highest
 from tests.browser.conftest import DESKTOP, PHONE, Visitor, due_moments
 from tests.browser.steps import begin, says_where_it_stands, show, take
 from tests.factories.cases import Cast, case_in, file, make_cast

@@ -10,7 +10,7 @@ from efficiency import absences, appointments
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.organs.models import Absence, Role, Tenure, TenureKind
-from supervision.actions import AlreadyAcknowledged, acknowledge
+from supervision.escalations.acknowledging import AlreadyAcknowledged, acknowledge
 from tests.concurrency.threads import at_once, failures
 from tests.factories import cases as make
 from tests.factories.cases import local

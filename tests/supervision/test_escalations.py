@@ -18,8 +18,8 @@ from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.letters import actions as letters
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Duty, DutyKind, Role, Tenure
-from supervision.actions import AlreadyAcknowledged, Refused, acknowledge
-from supervision.querysets import escalations_visible_to, highest
+from supervision.escalations.acknowledging import AlreadyAcknowledged, Refused, acknowledge
+from supervision.escalations.querysets import escalations_visible_to, highest
 from tests.factories.cases import TUESDAY, case_in, file, join
 from tests.factories.staff import seat
 

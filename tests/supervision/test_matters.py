@@ -13,7 +13,7 @@ from complaints.models import Matter
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Organ
-from supervision import live
+from supervision.matters import live
 from tests.factories.matters import make_item, make_key, said
 from tests.moments import local
 

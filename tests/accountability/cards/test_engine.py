@@ -17,7 +17,7 @@ from efficiency.deadlines import actions, registry, sweep
 from efficiency.deadlines.models import Deadline, Escalation
 from efficiency.deadlines.registry import Batch
 from efficiency.organs.models import Role, Tenure, TenureKind
-from supervision.querysets import escalations_visible_to
+from supervision.escalations.querysets import escalations_visible_to
 from tests.factories import cases as make
 from tests.factories import staff
 from tests.factories.cards import RED_AT, SWEPT, YELLOW_AT, act, broken, post_of, yellow

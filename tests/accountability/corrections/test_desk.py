@@ -22,7 +22,7 @@ from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import sweep
 from efficiency.demonstration import paper
 from efficiency.organs.models import Role
-from supervision.querysets import escalations_visible_to
+from supervision.escalations.querysets import escalations_visible_to
 from tests.accountability.corrections.test_rules import sound
 from tests.factories import corrections as make
 from tests.factories.cases import local

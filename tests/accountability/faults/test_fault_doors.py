@@ -20,7 +20,7 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Escalation
 from efficiency.organs.models import Post, Tenure, TenureKind
 from efficiency.outbox.models import Message
-from supervision.querysets import escalations_visible_to, others_of
+from supervision.escalations.querysets import escalations_visible_to, others_of
 from tests.factories import cases as complaints
 from tests.factories import faults as make
 from tests.factories.faults import DAY, MONDAY

@@ -32,10 +32,10 @@ from efficiency.pages.chips import chips
 from efficiency.pages.engine import health
 from efficiency.pages.promise_view import view_of
 from efficiency.timing import due, store
-from supervision.actions import Refused, acknowledge
-from supervision.filters import LEVELS, REMINDER, EscalationFilter
-from supervision.forms import AcknowledgeForm, OrderForm
-from supervision.querysets import (
+from supervision.escalations.acknowledging import Refused, acknowledge
+from supervision.escalations.filters import LEVELS, REMINDER, EscalationFilter
+from supervision.escalations.forms import AcknowledgeForm, OrderForm
+from supervision.escalations.querysets import (
     Other,
     cases_of,
     escalations_visible_to,

@@ -19,7 +19,7 @@ from efficiency.deadlines import registry
 from efficiency.deadlines.models import DeadlineState, Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Organ, Role
-from supervision.querysets import about_cases
+from supervision.escalations.querysets import about_cases
 
 REMINDER = (1, _("Reminder"))
 # A reminder is no broken promise: lists begin with the second level.

@@ -16,8 +16,8 @@ from complaints.models.matter import Doubt
 from efficiency.access.admin import BoundedPaginator
 from efficiency.organs.models import Organ
 from efficiency.pages.engine import health
-from supervision import live
-from supervision.views.escalations import office_page
+from supervision.escalations.views import office_page
+from supervision.matters import live
 
 PAGE_SIZE = 50
 LABELS = {

@@ -22,9 +22,9 @@ from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Organ, Role
 from efficiency.pages.chips import chips
-from supervision import live
-from supervision.forms import PeriodForm
-from supervision.views.escalations import office_page
+from supervision.duties.forms import PeriodForm
+from supervision.escalations.views import office_page
+from supervision.matters import live
 
 PAGE_SIZE = 25
 

@@ -19,7 +19,7 @@ from accountability.models import Card
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Organ, Role
 from efficiency.timing.due import add_months, start_of
-from supervision.views.escalations import office_page
+from supervision.escalations.views import office_page
 
 PAGE_SIZE = 50
 MONTHS = 13

@@ -13,6 +13,7 @@ from disclosure.public.listing import newest
 from efficiency.pages import engine, menu
 from efficiency.pages.step_forms import TrackForm
 from efficiency.timing.calendar import OutsideCalendar
+from supervision.home import parts
 
 # The two doors are the page itself.
 DOORS = (menu.HOME_KEY, "report", "track")
@@ -33,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "engine": engine.health(at=at),
             "newest": newest(timezone.localdate(at), most=NEWEST),
             "categories": Category.choices,
+            "parts": parts.shown(at=at),
             "sections": [item for item in menu.items(menu.PUBLIC, request) if item.key not in DOORS],
         },
     )

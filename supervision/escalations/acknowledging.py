@@ -10,7 +10,7 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.audit.records import record
 from efficiency.deadlines.models import Acknowledgement, Escalation
-from supervision.querysets import escalations_visible_to
+from supervision.escalations.querysets import escalations_visible_to
 
 
 class Refused(Exception):

@@ -1,0 +1,1 @@
+"""Bulletins: composed from frozen figures, edited, approved, published (docs/domain.md 12)."""

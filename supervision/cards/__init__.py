@@ -1,0 +1,1 @@
+"""Warning cards and the scores of a month."""

@@ -1,0 +1,5 @@
+"""What this part tells the foundation once Django is ready; none of it asks the database."""
+
+
+def register() -> None:
+    """Make the part known."""

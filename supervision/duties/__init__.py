@@ -1,0 +1,1 @@
+"""First-receiver duty, one-time notice, internal coordination: how organs keep them."""

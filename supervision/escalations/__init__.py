@@ -1,0 +1,1 @@
+"""What was escalated, who owes it, how late; acknowledging it."""

@@ -1,0 +1,1 @@
+"""Matters as they arrive, fall due and are late."""

@@ -1,0 +1,1 @@
+"""The models of supervision: one app label, one chain of migrations."""

@@ -1,0 +1,1 @@
+"""The pilot programme: phases, tasks, plans filed for the record, milestones, reports."""

@@ -1,0 +1,1 @@
+"""Director reception days: announced, booked, held, recorded (docs/domain.md 11)."""

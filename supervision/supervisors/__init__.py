@@ -1,0 +1,1 @@
+"""Social supervisors: appointment, observations, tours and meetings (docs/domain.md 11)."""

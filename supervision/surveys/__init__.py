@@ -1,0 +1,1 @@
+"""Opinion surveys: built, answered once, counted (docs/domain.md 11)."""
