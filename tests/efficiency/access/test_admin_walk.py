@@ -50,6 +50,7 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
+from supervision.models import Checklist
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
@@ -85,7 +86,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     # Who finds which: tests/supervision/inspections/test_rules.py.
-    "supervision.inspection": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
+    "supervision.inspection": (OFFICERS | HEADERS | {"inspector"}, OFFICERS | {"inspector"}),
     "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
     "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
@@ -144,8 +145,10 @@ OF_THE_CONCERNED = {"accountability.sanction"}
 OF_REPORTERS = {"targets.report"}
 # Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
+# Rows that are there for team, heads and office, and for the organ what it was told: tests/supervision/inspections.
+OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "targets.surveyresult",
@@ -465,6 +468,7 @@ def make_objects(people, city) -> dict[str, Model]:
             sweep=swept, reason="时钟错误", proposed_by=people["officer"], proposed_at=at
         ),
         "accountability.correction": corrected,
+        "supervision.checklist": Checklist.objects.get(),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
