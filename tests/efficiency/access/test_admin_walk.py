@@ -86,8 +86,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     # Organ and post: tests/accountability/corrections/test_states.py.
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     # Who finds which: tests/supervision/inspections/test_rules.py.
-    "supervision.inspection": (OFFICERS | HEADERS | {"inspector"}, OFFICERS | {"inspector"}),
-    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
+    "supervision.inspection": (OFFICERS | HEADERS | {"inspector", "social"}, OFFICERS | {"inspector"}),
+    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector", "social"}, set()),
     "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),

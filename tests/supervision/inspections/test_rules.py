@@ -13,6 +13,7 @@ from accountability.corrections import issuing
 from accountability.faults.enums import ClueKind
 from accountability.models import Card, Clue, Correction
 from accountability.papers import actions as printed
+from accountability.papers import bundling
 from accountability.papers import registry as paper_kinds
 from efficiency.access.rows import rows_of
 from efficiency.audit.append_only import GONE
@@ -158,6 +159,7 @@ class TestPlan:
         escalated = escalations_visible_to(cast.head).filter(object_id=inspection.pk, kind=deadlines.START)
         assert {each.post for each in escalated} == {cast.inspector.tenures.get().post}
         assert Card.objects.get(kind=deadlines.START).organ == cast.city.office
+        assert not escalations_visible_to(cast.inspector).filter(object_id=inspection.pk).exists(), "Z-07"
 
     def test_what_was_dropped_does_not_take_place(self, cast):
         inspection = make.approve(cast)
@@ -590,6 +592,16 @@ class TestReport:
         assert cast.clerk.full_name not in repr(content)
         assert "两个窗口上午无人值守" in repr(content)
         assert paper_kinds.get(papers.REPORT).is_open_to(cast.leader, visit)
+
+    def test_the_office_has_a_bundle_of_it_and_whom_it_is_about_has_none(self, cast):
+        visit = make.lead(cast, VisitState.REVIEWED)
+
+        assert [part.name for part in papers.story(visit, cast.officer, local(2026, 4, 1))][:4] == [
+            "inspection", "checklist", "findings", "course",
+        ]  # fmt: skip
+        assert bundling.may_ask(cast.officer, visit)
+        for user in (cast.leader, cast.auditor, cast.clerk):
+            assert not bundling.may_ask(user, visit)
 
     def test_a_follow_up_that_was_ordered_is_promised_and_kept_by_the_inspection_that_follows(self, cast):
         visit = make.lead(cast, VisitState.HEARD)
