@@ -102,7 +102,9 @@ class PlanForm(PortalForm):
         Organ.objects.none(), label=_("Organs"), widget=forms.SelectMultiple({"size": 8})
     )
     begin_on = forms.DateField(label=_("First day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    end_on = forms.DateField(label=_("Last day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+    end_on = forms.DateField(
+        label=pgettext_lazy("inspection", "Last day"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
     team = PeopleField(
         User.objects.none(),
         label=_("Team"),
@@ -230,7 +232,7 @@ class FindingForm(StepForm):
 
     item = ItemField(ChecklistItem.objects.none(), label=_("Item of the checklist"), required=False)
     category = forms.ChoiceField(
-        label=_("Category"),
+        label=pgettext_lazy("inspection", "Category"),
         choices=[("", "–"), *Category.choices],
         required=False,
         help_text=_("Where it belongs to no item."),

@@ -345,7 +345,7 @@ class VisitAdmin(StepPages[Visit]):
         """Say the first day of the plan."""
         return visit.inspection.begin_on.isoformat()
 
-    @admin.display(description=gettext_lazy("findings"))
+    @admin.display(description=pgettext_lazy("inspections", "Findings"))
     def finding_count(self, visit: Visit) -> int:
         """Say how many findings stand."""
         return int(getattr(visit, "found_count", 0))

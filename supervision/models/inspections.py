@@ -85,7 +85,7 @@ class ChecklistItem(models.Model):
 
     version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="items")
     position = models.PositiveSmallIntegerField(_("position"))
-    category = models.CharField(_("category"), max_length=16, choices=Category)
+    category = models.CharField(pgettext_lazy("inspection", "category"), max_length=16, choices=Category)
     text = models.CharField(pgettext_lazy("checklist", "question"), max_length=200)
     norm = models.CharField(pgettext_lazy("inspection", "norm"), max_length=200, blank=True)
 
@@ -504,8 +504,8 @@ class Finding(models.Model):
     visit = models.ForeignKey(Visit, on_delete=models.PROTECT, related_name="findings")
     number = models.PositiveSmallIntegerField(_("number"))
     item = models.ForeignKey(ChecklistItem, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    category = models.CharField(_("category"), max_length=16, choices=Category)
-    severity = models.CharField(_("severity"), max_length=8, choices=Severity)
+    category = models.CharField(pgettext_lazy("inspection", "category"), max_length=16, choices=Category)
+    severity = models.CharField(pgettext_lazy("inspection", "severity"), max_length=8, choices=Severity)
     text = models.TextField(_("what was found"))
     norm = models.CharField(pgettext_lazy("inspection", "norm broken"), max_length=200, blank=True)
     place = models.CharField(pgettext_lazy("inspection", "place"), max_length=200)
