@@ -119,8 +119,9 @@ def _limits_start_anew() -> None:
 
 @pytest.fixture
 def nothing_to_seal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing of record be there but what the test writes: clauses come along with the migrations."""
-    monkeypatch.delitem(registry._kinds, "clause")
+    """Let nothing of record be there but what the test writes: clauses and a checklist come along."""
+    for name in ("clause", "checklist_version", "checklist_item"):
+        monkeypatch.delitem(registry._kinds, name)
 
 
 @pytest.fixture
