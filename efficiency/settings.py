@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: no file that can b
 # A tick that nobody took within its period is worthless: a week's backlog vanishes by itself.
 CELERY_BEAT_SCHEDULE = {
     "check-deadlines": {"task": "efficiency.check_deadlines", "schedule": 60.0, "options": {"expires": 60}},
+    "update-figures": {"task": "supervision.update_figures", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "efficiency.seal", "schedule": 60.0, "options": {"expires": 60}},
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
     "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
