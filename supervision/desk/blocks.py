@@ -157,9 +157,7 @@ def _overdue(asked: Asked) -> Made:
 
 
 def _trend(asked: Asked) -> Made:
-    of_month = asking.figures(
-        [RECEIVED, REPLIED, IN_TIME], asked.question(asked.trend), by=By.MONTH, at=asked.at
-    )
+    of_month = asking.figures([RECEIVED, REPLIED, IN_TIME], asked.question(asked.trend), by=By.MONTH, at=asked.at)
     in_time = definitions.definition(IN_TIME)
     months = sorted(of_month)
     rows, links = [], []
@@ -309,7 +307,9 @@ def _cards(asked: Asked) -> Made:
     )
     labels = {name: dict(Card._meta.get_field(name).flatchoices) for name in ("rule", "state")}
 
-    def rows(found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], link: bool) -> Iterator[tuple[Cell, ...]]:
+    def rows(
+        found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], link: bool
+    ) -> Iterator[tuple[Cell, ...]]:
         for key, colours in sorted(found.items(), key=lambda each: -sum(each[1].values())):
             more = {"organ": key, "alone": 1, "district": None} if link else {}
             yield (
@@ -418,9 +418,7 @@ def shown(asked: Asked, request: Any = None) -> list[Shown]:
     failed = _safely("foresight", gettext_lazy("Outlook"), lambda: str(further.extend(foreseen(asked)) or " "))
     if not failed.html:
         return [*found, failed]
-    return found + [
-        _safely(each.key, each.title, partial(_further, each, asked, request)) for each in further
-    ]
+    return found + [_safely(each.key, each.title, partial(_further, each, asked, request)) for each in further]
 
 
 def _rendered(block: Block, asked: Asked, request: Any) -> str:

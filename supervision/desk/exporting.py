@@ -353,9 +353,9 @@ def _keep(export: DeskExport, content: bytes, name: str, rows: int, *, at: datet
 def _end(export: DeskExport, state: ExportState, *, at: datetime) -> bool:
     """End a file that was not made, as long as it is not ready; say that it is at its end."""
     with transaction.atomic():
-        ended = DeskExport.objects.filter(
-            pk=export.pk, state__in=[ExportState.WAITING, ExportState.MAKING]
-        ).update(state=state, leased_until=None)
+        ended = DeskExport.objects.filter(pk=export.pk, state__in=[ExportState.WAITING, ExportState.MAKING]).update(
+            state=state, leased_until=None
+        )
         if ended:
             outcome = Outcome.REFUSED if state == ExportState.REFUSED else Outcome.FAILED
             record("desk.make_export", actor=None, obj=export, outcome=outcome, at=at)

@@ -106,8 +106,7 @@ def _box(
         href=asked.behind(name),
         definition=asked.address("supervision:definitions") + f"#{name}",
         changes=tuple(
-            change(now, other[name], of, sentence)
-            for other, sentence in zip(found[1:], sentences, strict=True)
+            change(now, other[name], of, sentence) for other, sentence in zip(found[1:], sentences, strict=True)
         ),
         note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
         look=look if now.value else "",
@@ -145,9 +144,7 @@ def _cards(asked: Asked, found: list[Mapping[str, Figure]], sentences: tuple[str
             change(sums[0], other, yellow, sentence) for other, sentence in zip(sums[1:], sentences, strict=True)
         ),
         sides=(
-            Side(
-                pgettext_lazy("cards", "yellow"), definitions.shown(found[0][YELLOW], yellow), asked.behind(YELLOW)
-            ),
+            Side(pgettext_lazy("cards", "yellow"), definitions.shown(found[0][YELLOW], yellow), asked.behind(YELLOW)),
             Side(pgettext_lazy("cards", "red"), definitions.shown(found[0][RED], red), asked.behind(RED)),
         ),
         has_value=sums[0].value is not None,

@@ -15,9 +15,9 @@ from efficiency.pages.confirmed import ConfirmedForm
 from efficiency.pages.forms import PortalForm
 from efficiency.tables import Format
 from efficiency.timing.due import ONE_DAY, add_months
-from supervision.models.desk import LONGEST_NAME
 from supervision.desk.periods import FIRST_YEAR, LAST_YEAR, NoPeriod, Period, Span
 from supervision.desk.reach import Reach, below, districts, of_district
+from supervision.models.desk import LONGEST_NAME
 
 RANGE = "range"
 MONTHS, QUARTERS, YEARS = 13, 8, 4
@@ -56,9 +56,7 @@ class DeskForm(PortalForm):
         label=_("Kind of case"), required=False, choices=[("", pgettext_lazy("overview", "all kinds")), *Kind.choices]
     )
     category = forms.ChoiceField(label=_("Category"), required=False)
-    channel = forms.ChoiceField(
-        label=_("Channel"), required=False, choices=[("", _("all channels")), *Channel.choices]
-    )
+    channel = forms.ChoiceField(label=_("Channel"), required=False, choices=[("", _("all channels")), *Channel.choices])
     # The line of a ranking counts its organ without those below.
     alone = forms.BooleanField(label=_("without organs below"), required=False, widget=forms.HiddenInput)
 
@@ -75,7 +73,10 @@ class DeskForm(PortalForm):
         ]
         self.fields["category"].choices = [  # type: ignore[attr-defined]
             ("", _("all categories")),
-            *((group.label, [(each.value, each.label) for each in found]) for group, found in CATEGORIES_BY_GROUP.items()),
+            *(
+                (group.label, [(each.value, each.label) for each in found])
+                for group, found in CATEGORIES_BY_GROUP.items()
+            ),
         ]
         self.fields["period"].choices = self._periods()  # type: ignore[attr-defined]
         for field in self.fields.values():

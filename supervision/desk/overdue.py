@@ -49,15 +49,13 @@ class Found:
 
 
 def worst(asked: Asked) -> Found:
-    """Return the ten worst that the viewer may know of, and how many worse ones are beyond; a fixed number of queries."""
+    """Return the ten worst that the viewer may know of, and how many worse ones are beyond; in so many questions."""
     rows: QuerySet[Deadline] = rows_behind(OVERDUE, asked, Part.NUMERATOR)
     ids = list(rows.order_by("overdue_at", "pk").values_list("pk", flat=True)[:LOOKED_AT])
     known = seen(Deadline.objects.filter(pk__in=ids), asked)
     lines = list(known.select_related("organ").order_by("overdue_at", "pk")[:SHOWN])
-    if len(lines) < SHOWN:
-        beyond = len(ids) - len(lines)
-    else:
-        beyond = ids.index(lines[-1].pk) + 1 - len(lines)
+    looked_at = len(ids) if len(lines) < SHOWN else ids.index(lines[-1].pk) + 1
+    beyond = looked_at - len(lines)
     return Found(tuple(_lines(lines, asked)), beyond)
 
 

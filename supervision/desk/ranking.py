@@ -63,12 +63,12 @@ def ranked(asked: Asked) -> Ranking:
     """Return the ranking of the group that is asked for, or of the first that has organs; in one question."""
     meant = [organ for organ in asked.reach.organs if organ.pk in asked.organ_ids]
     groups = {name: _of_group(name, meant) for name in GROUPS}
-    group = asked.group if asked.group in GROUPS else next((name for name, found in groups.items() if found), "departments")
+    group = (
+        asked.group if asked.group in GROUPS else next((name for name, found in groups.items() if found), "departments")
+    )
     members = groups[group]
     found = asking.figures(NAMES, asked.question(), by=By.ORGAN, at=asked.at) if members else {}
-    put = {
-        organ.pk: put_together([found[pk] for pk in ids if pk in found]) for organ, ids in members
-    }
+    put = {organ.pk: put_together([found[pk] for pk in ids if pk in found]) for organ, ids in members}
     names = {organ.pk: organ.short_name or organ.name for organ, _ids in members}
     places = ranking.rank({pk: each[IN_TIME] for pk, each in put.items()}, definitions.definition(IN_TIME))
     return Ranking(

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-
 from efficiency.access.may import Cell, ways
 from efficiency.access.scope import scope_of
 from efficiency.organs.models import Level, Organ, OrganKind
@@ -66,9 +65,7 @@ def reach_of(user: "User | AnonymousUser") -> Reach:
             and organ.code.partition("-")[2] in trades
         )
     ]
-    return Reach(
-        tuple(known), len(known) == len(organs), sums_alone=all(cell is Cell.HEADER for _seat, cell in found)
-    )
+    return Reach(tuple(known), len(known) == len(organs), sums_alone=all(cell is Cell.HEADER for _seat, cell in found))
 
 
 def below(organs: tuple[Organ, ...], root: int) -> frozenset[int]:

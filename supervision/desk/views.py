@@ -235,7 +235,7 @@ def _part(request: HttpRequest) -> Part:
 @require_GET
 def definitions_page(request: HttpRequest) -> HttpResponseBase:
     """Show what every figure means; ``as`` takes the page out as a table."""
-    form, asked = ask(cast(User, request.user), request.GET, timezone.now())
+    _form, asked = ask(cast(User, request.user), request.GET, timezone.now())
     there = figures.all_definitions()
     if as_ := request.GET.get("as"):
         return _file(written(_defined(there), _format(as_)), pgettext("file name", "definitions"), _format(as_))
