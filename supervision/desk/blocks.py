@@ -38,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 # How many organs a chart holds; all of them stand in its table.
 BARS = 15
+# So many organs with their cards stand on the page; all of them in the file.
+CARDS_OF = 12
 RECEIVED = "received"
 # What is replied to is the base of this figure.
 REPLIED = "evaluation_rate"
@@ -72,10 +74,10 @@ class Shown:
     html: str
 
 
-def _placed(table: Table, asked: Asked) -> Placed:
-    """Return a table with the addresses of its files."""
+def _placed(table: Table, asked: Asked, *, most: int | None = None) -> Placed:
+    """Return a table with the addresses of its files; ``most``: so many rows on the page, all of them in the files."""
     xlsx, csv = (asked.address("supervision:overview_table", table.name, **_how(asked, as_)) for as_ in ("xlsx", "csv"))
-    return Placed(table, xlsx, csv)
+    return Placed(table, xlsx, csv, most)
 
 
 def _how(asked: Asked, as_: str) -> dict[str, str]:
@@ -246,7 +248,7 @@ def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figur
 def _ranking(asked: Asked) -> Made:
     found = ranking.ranked(asked)
     table = ranking.table(found, asked)
-    in_chart = [line for line in found.lines if line.figures[IN_TIME].value is not None][:BARS]
+    in_chart = [line for line in found.lines if line.rank is not None][:BARS]
     chart = {
         "title": str(table.title),
         "labels": [line.name for line in in_chart],
@@ -279,7 +281,7 @@ def _ranking(asked: Asked) -> Made:
             (name, title, name == found.group, asked.address("supervision:overview", group=name))
             for name, title in ranking.GROUPS.items()
         ],
-        "more": max(0, len(found.lines) - BARS),
+        "more": max(0, len(found.lines) - len(in_chart)),
     }
     return Made(context, (table,))
 
@@ -362,7 +364,7 @@ def _cards(asked: Asked) -> Made:
     total = {colour: sum(each.get(colour, 0) for each in by_organ.values()) for colour in Colour.values}
     label = _("%(yellow)s yellow and %(red)s red cards were issued.") % total
     context = {
-        "tables": [_placed(table, asked) for table in tables],
+        "tables": [_placed(table, asked, most=CARDS_OF) for table in tables],
         "chart": chart if tables[0].rows else None,
         "label": label,
         "revoked": _revoked(asked),

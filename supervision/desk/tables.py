@@ -65,11 +65,18 @@ class Placed:
     table: Table
     xlsx: str
     csv: str
+    # So many rows stand on the page; None for all.
+    most: int | None = None
+
+    @property
+    def left_out(self) -> int:
+        """How many rows stand in the files alone."""
+        return 0 if self.most is None else max(0, len(self.table.rows) - self.most)
 
     @property
     def rows(self) -> list[list[tuple[Cell, Head]]]:
         """The rows, each cell with the head of its column."""
-        return _paired(self.table, self.table.rows)
+        return _paired(self.table, self.table.rows[: self.most])
 
     @property
     def apart(self) -> list[list[tuple[Cell, Head]]]:

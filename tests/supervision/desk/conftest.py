@@ -31,7 +31,7 @@ def browser(user):
 
 @pytest.fixture
 def march(cast):
-    """Six cases of the construction bureau replied to in March, four in time; two of the tax bureau that are overdue."""
+    """Six cases of the construction bureau replied to in March, four in time, and two overdue ones of another."""
     city = cast.city
     kept = rows.cases(6, organ=city.construction, office=city.office, handling_organ=city.construction)
     rows.promises(

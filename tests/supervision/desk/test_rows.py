@@ -1,4 +1,4 @@
-"""Behind a figure: exactly the rows that it counts, as far as the viewer may know of them (docs/trust.md Z-02, Z-07)."""
+"""Behind a figure: exactly the rows that it counts, of them those that the viewer may know (docs/trust.md Z-02)."""
 
 import pytest
 
