@@ -15,6 +15,7 @@ from supervision.desk.asked import Asked
 from supervision.desk.periods import Period
 from supervision.desk.standing import AT_RISK, OPEN, OVERDUE
 from supervision.figures import asking, definitions
+from supervision.figures.asking import By
 from supervision.figures.definitions import Definition
 from targets.measures.registry import Figure, Part
 
@@ -43,6 +44,17 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Spark:
+    """How a figure went over thirteen months: parts of a line in a field of 120 by 28, and what it shows in words."""
+
+    lines: tuple[str, ...]
+    # Where the last value stands.
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """A figure as it stands in its box."""
 
@@ -57,6 +69,7 @@ class Box:
     note: str = ""
     look: str = ""
     has_value: bool = True
+    spark: Spark | None = None
 
 
 def boxes(asked: Asked) -> list[Box]:
@@ -78,12 +91,13 @@ def boxes(asked: Asked) -> list[Box]:
         if is_running
         else _("%(change)s compared with a year before"),
     )
+    months = asking.figures(COUNTED, asked.question(asked.trend), by=By.MONTH, at=asked.at)
     return [
         _box(OPEN, asked, found, sentences),
         _box(OVERDUE, asked, found, sentences, look="over"),
-        _box(IN_TIME, asked, found, sentences),
-        _cards(asked, found, sentences),
-        _box(SATISFACTION, asked, found, sentences),
+        _box(IN_TIME, asked, found, sentences, months=months),
+        _cards(asked, found, sentences, months),
+        _box(SATISFACTION, asked, found, sentences, months=months),
         _at_risk(asked),
     ]
 
@@ -93,7 +107,13 @@ def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
 
 
 def _box(
-    name: str, asked: Asked, found: list[Mapping[str, Figure]], sentences: tuple[str, str], *, look: str = ""
+    name: str,
+    asked: Asked,
+    found: list[Mapping[str, Figure]],
+    sentences: tuple[str, str],
+    *,
+    look: str = "",
+    months: Mapping[Any, Mapping[str, Figure]] | None = None,
 ) -> Box:
     of = definition(name)
     now = found[0][name]
@@ -111,7 +131,34 @@ def _box(
         note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
         look=look if now.value else "",
         has_value=now.value is not None,
+        spark=spark({day: found[name] for day, found in months.items()}, of) if months else None,
     )
+
+
+def spark(months: Mapping[Any, Figure], of: Definition) -> Spark | None:
+    """Return the line of a figure over its months, broken where it has no value; None of fewer than two values."""
+    days = sorted(months)
+    values = [months[day].value for day in days]
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(known), max(known)
+    width, height, edge = 120.0, 28.0, 3.0
+    step = (width - 2 * edge) / (len(days) - 1)
+    lines: list[list[tuple[float, float]]] = [[]]
+    for place, value in enumerate(values):
+        if value is None:
+            lines.append([])
+            continue
+        share = float((value - low) / (high - low)) if high > low else 0.5
+        lines[-1].append((round(edge + place * step, 1), round(height - edge - share * (height - 2 * edge), 1)))
+    drawn = [line for line in lines if line]
+    label = _("Thirteen months: lowest %(low)s, highest %(high)s, last %(last)s") % {
+        "low": definitions.rounded(low, of),
+        "high": definitions.rounded(high, of),
+        "last": definitions.rounded(known[-1], of),
+    }
+    return Spark(tuple(" ".join(f"{x},{y}" for x, y in line) for line in drawn), *drawn[-1][-1], label)
 
 
 def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change:
@@ -129,7 +176,12 @@ def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change
     return Change(sentence % {"change": found.words}, arrow, verdict, look)
 
 
-def _cards(asked: Asked, found: list[Mapping[str, Figure]], sentences: tuple[str, str]) -> Box:
+def _cards(
+    asked: Asked,
+    found: list[Mapping[str, Figure]],
+    sentences: tuple[str, str],
+    months: Mapping[Any, Mapping[str, Figure]],
+) -> Box:
     """Return yellow and red cards together: each leads to its own rows."""
     yellow, red = definitions.definition(YELLOW), definitions.definition(RED)
     sums = [_sum(each[YELLOW], each[RED]) for each in found]
@@ -148,6 +200,7 @@ def _cards(asked: Asked, found: list[Mapping[str, Figure]], sentences: tuple[str
             Side(pgettext_lazy("cards", "red"), definitions.shown(found[0][RED], red), asked.behind(RED)),
         ),
         has_value=sums[0].value is not None,
+        spark=spark({day: _sum(each[YELLOW], each[RED]) for day, each in months.items()}, yellow),
     )
 
 
