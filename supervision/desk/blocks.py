@@ -248,6 +248,7 @@ def _trend_finding(months: Sequence[Any], found: Mapping[Any, Mapping[str, Figur
 def _ranking(asked: Asked) -> Made:
     found = ranking.ranked(asked)
     table = ranking.table(found, asked)
+    in_time = definitions.definition(IN_TIME)
     in_chart = [line for line in found.lines if line.rank is not None][:BARS]
     chart = {
         "title": str(table.title),
@@ -256,7 +257,7 @@ def _ranking(asked: Asked) -> Made:
         "horizontal": True,
         "series": [
             {
-                "name": str(definitions.definition(IN_TIME).label),
+                "name": str(in_time.label),
                 "values": [_point(line.figures[IN_TIME].value) for line in in_chart],
                 "bars": True,
                 "notes": [f"n={line.number}" for line in in_chart],
@@ -268,9 +269,9 @@ def _ranking(asked: Asked) -> Made:
     if in_chart:
         label = _("%(best)s comes first with %(high)s %%, %(worst)s last with %(low)s %% of %(count)s ranked.") % {
             "best": in_chart[0].name,
-            "high": _point(in_chart[0].figures[IN_TIME].value),
+            "high": definitions.shown(in_chart[0].figures[IN_TIME], in_time),
             "worst": in_chart[-1].name,
-            "low": _point(in_chart[-1].figures[IN_TIME].value),
+            "low": definitions.shown(in_chart[-1].figures[IN_TIME], in_time),
             "count": len(in_chart),
         }
     context = {
