@@ -205,6 +205,7 @@ CELERY_BEAT_SCHEDULE = {
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
     "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
+    "make-exports": {"task": "supervision.make_exports", "schedule": 60.0, "options": {"expires": 60}},
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
 }

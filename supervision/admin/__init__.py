@@ -1,1 +1,4 @@
 """Back-office pages of supervision."""
+
+
+__all__ = [,]

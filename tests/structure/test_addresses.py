@@ -133,6 +133,20 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:escalation": [1],
     "supervision:matter_list": ["late"],
 }
+# To whoever sees figures of some organ (tests/supervision/desk).
+OF_THE_DESK: dict[str, tuple[object, ...]] = {
+    "supervision:overview": (),
+    "supervision:overview_pdf": (),
+    "supervision:overview_table": ("trend",),
+    "supervision:definitions": (),
+    "supervision:figure": ("received",),
+    "supervision:figure_rows": ("received",),
+    "supervision:figure_order": ("received",),
+    "supervision:exports": (),
+    "supervision:views": (),
+}
+# The same, of one's own things alone.
+OF_THE_OWNER = {"supervision:export": (0,), "supervision:remove_view": (0,)}
 # To whoever works in the organ or reaches it (tests/targets/measures/test_pages.py).
 OF_FIGURES = {"targets:figure_of_organ", "targets:figure_of_post"}
 # To those who lead, check or approve; the page of one plan to whom it concerns (tests/targets/reports/test_desk.py).
@@ -179,6 +193,7 @@ def address_of(name: str, case: Case) -> str:
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
     known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
+    known |= set(OF_THE_DESK) | set(OF_THE_OWNER)
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -244,6 +259,24 @@ class TestOfSheets:
 
         assert Client().get(address)["Location"].startswith("/admin/login/")
         assert browser.get(address).status_code == 404
+
+
+class TestOfTheDesk:
+    @pytest.mark.parametrize("name", sorted(OF_THE_DESK | OF_THE_OWNER))
+    def test_Z02_strangers_log_in_first_and_for_others_it_does_not_exist(self, cast, name):
+        address = reverse(name, args=(OF_THE_DESK | OF_THE_OWNER)[name])
+        browser = Client()
+        browser.force_login(seat(Role.SOCIAL_SUPERVISOR, cast.city.construction))
+
+        assert Client().get(address)["Location"].startswith("/admin/login/")
+        assert browser.get(address).status_code == 404
+
+    @pytest.mark.parametrize("name", sorted(set(OF_THE_DESK) - {"supervision:overview_pdf"}))
+    def test_answers_whoever_sees_figures(self, cast, name):
+        browser = Client()
+        browser.force_login(cast.clerk)
+
+        assert browser.get(reverse(name, args=OF_THE_DESK[name])).status_code == 200
 
 
 class TestOfOffice:

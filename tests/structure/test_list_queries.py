@@ -48,6 +48,7 @@ from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
+from supervision.models import DeskExport, DeskView
 from targets.appraisal.enums import AppraisalState
 from targets.models import VetoTerm
 from targets.reports import opening
@@ -86,6 +87,7 @@ NO_LISTS = {
     "api:openapi-json": "asks nothing",
     "accountability:corrections_export": "a file",
     "targets:progress_export": "a file",
+    "supervision:overview_pdf": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",
@@ -284,6 +286,17 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     for user in people.values():
+        DeskView.objects.create(owner=user, name=f"视图{number}", query="kind=complaint", saved_at=now)
+        DeskExport.objects.create(
+            figure="received",
+            part="numerator",
+            format="csv",
+            language="zh-hans",
+            label=f"清单{number}",
+            asked_at=now,
+            asked_by=user,
+            expires_at=now + timedelta(days=1),
+        )
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 
 
