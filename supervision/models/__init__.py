@@ -1,1 +1,17 @@
 """The models of supervision: one app label, one chain of migrations."""
+
+from supervision.models.bulletins import (
+    Bulletin,
+    BulletinEvent,
+    BulletinToken,
+    FigureCorrection,
+    FrozenFigure,
+)
+
+__all__ = [
+    "Bulletin",
+    "BulletinEvent",
+    "BulletinToken",
+    "FigureCorrection",
+    "FrozenFigure",
+]
