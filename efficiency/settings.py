@@ -396,6 +396,11 @@ KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DE
 OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", default="CC-BY-4.0")
 OPEN_DATA_LICENCE_URL = env.str("OPEN_DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/")
 
+# --- Figures ---------------------------------------------------------------------------------------------------------
+
+# What the three rates weigh in their sum: contacted in time, solved, satisfied (docs/domain.md 12).
+THREE_RATES = env.list("THREE_RATES", default=["0.2", "0.4", "0.4"])
+
 # --- Operators -----------------------------------------------------------------------------------------------------
 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

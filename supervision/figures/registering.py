@@ -3,3 +3,6 @@
 
 def register() -> None:
     """Make the part known."""
+    from supervision.figures import definitions
+
+    definitions.register()

@@ -22,14 +22,18 @@ from targets.measures.registry import Direction, Figure, Key, Measure, Part, Win
 
 # By the moment of the threshold, as the score has them; what was revoked by then does not count.
 _CARDS = """
-SELECT id, organ_id, post_id, 1 AS counted, false AS base FROM accountability_card
+SELECT id, organ_id, post_id, 1 AS counted, false AS base, passed_at AS at, NULL::bigint AS case_id
+  FROM accountability_card
  WHERE passed_at >= %(since)s AND passed_at < %(cut)s AND issued_at < %(known)s
    AND (revoked_at IS NULL OR revoked_at >= %(known)s)
 """
-_FELL_DUE = f"SELECT id, organ_id, post_id, NULL::int AS counted, true AS base FROM ({known.FELL_DUE}) AS due"  # noqa: S608
+_FELL_DUE = f"""
+SELECT id, organ_id, post_id, NULL::int AS counted, true AS base, due_at AS at, NULL::bigint AS case_id
+  FROM ({known.FELL_DUE}) AS due
+"""  # noqa: S608 - put together from our own constants
 # The last end of a notice, as far as its rounds had begun.
 _NOTICES = f"""
-SELECT c.id, c.organ_id, c.post_id, true AS base,
+SELECT c.id, c.organ_id, c.post_id, true AS base, finish.end_at AS at, NULL::bigint AS case_id,
        CASE WHEN c.state = '{State.VERIFIED.value}' AND c.ended_at < %(known)s THEN 1 END AS counted
   FROM (SELECT d.object_id, max({known.OVERDUE_AT}) AS end_at FROM efficiency_deadline AS d {known.MOVED}
          WHERE d.kind = '{FINISH}' AND d.content_type_id = %(correction)s AND d.started_at < %(known)s
@@ -41,7 +45,7 @@ SELECT c.id, c.organ_id, c.post_id, true AS base,
 # In force in the period: begun in it, or lasting into it. Each person, or organ, once.
 _SANCTIONS = """
 SELECT id, organ_id, post_id, coalesce('person ' || person_id, 'post ' || post_id, 'organ ' || organ_id) AS counted,
-       false AS base
+       false AS base, from_on::timestamp AT TIME ZONE 'Asia/Shanghai' AS at, NULL::bigint AS case_id
   FROM accountability_sanction
  WHERE from_on < least(%(until_on)s, (%(known)s AT TIME ZONE 'Asia/Shanghai')::date + 1)
    AND (from_on >= %(since_on)s OR to_on >= %(since_on)s)
@@ -146,6 +150,7 @@ MEASURES = (
         counts=Card,
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "yellow cards that were not revoked"),
+        count=YELLOW,
     ),
     Measure(
         "cards_red",
@@ -157,6 +162,7 @@ MEASURES = (
         counts=Card,
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "red cards that were not revoked"),
+        count=RED,
     ),
     Measure(
         "cards_per_1000",
@@ -170,6 +176,7 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "cards that were not revoked"),
         denominator=pgettext_lazy("part of a figure", "promises due"),
+        count=PER_THOUSAND,
     ),
     Measure(
         "rectification_rate",
@@ -183,6 +190,7 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "notices verified"),
         denominator=pgettext_lazy("part of a figure", "notices due"),
+        count=RECTIFICATION,
     ),
     Measure(
         "sanctions",
@@ -194,5 +202,6 @@ MEASURES = (
         counts=Sanction,
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "measures in force, each person once"),
+        count=SANCTIONS,
     ),
 )
