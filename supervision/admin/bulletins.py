@@ -41,7 +41,9 @@ STEPS: dict[str, StaffStep] = {
         forms.StepForm,
         editing.publish,
         (
-            gettext_lazy("Everybody reads it at once, as page, PDF, DOCX and CSV; it goes into the disclosure catalogue."),
+            gettext_lazy(
+                "Everybody reads it at once, as page, PDF, DOCX and CSV; it goes into the disclosure catalogue."
+            ),
             gettext_lazy("Nothing of it changes any more: what changes later is told in the next bulletin."),
         ),
     ),

@@ -1,7 +1,7 @@
 """
 A published figure never changes silently: what was frozen is compared with a recount (docs/domain.md 12).
 
-What differs is told in the next bulletin, once: a figure counts as it was told last, by its bulletin or by a correction.
+What differs is told in the next bulletin, once: a figure counts as it was told last, by its bulletin or corrected.
 """
 
 from collections.abc import Iterable, Mapping
@@ -73,7 +73,11 @@ def differences(bulletin: Bulletin, *, at: datetime, counted: Iterable[Counted] 
 
 def _differ(old: Told, new: Told) -> bool:
     """Say whether two figures are different; what is nothing of nothing is the same as not being there."""
-    return (old.numerator, old.denominator or 0, old.value) != (new.numerator, new.denominator or 0, new.value) and not (
+    return (old.numerator, old.denominator or 0, old.value) != (
+        new.numerator,
+        new.denominator or 0,
+        new.value,
+    ) and not (
         not any((old.numerator, old.denominator, old.value)) and not any((new.numerator, new.denominator, new.value))
     )
 
@@ -86,6 +90,4 @@ def compared_for(period: Period) -> Iterable[Bulletin]:
 
 def of_city(rows: Iterable[FrozenFigure]) -> Mapping[str, Told]:
     """Return the figures of the whole city among frozen ones."""
-    return {
-        each.name: Told(each.numerator, each.denominator, each.value) for each in rows if each.scope == Scope.CITY
-    }
+    return {each.name: Told(each.numerator, each.denominator, each.value) for each in rows if each.scope == Scope.CITY}

@@ -50,7 +50,9 @@ def told(subject: "models.Model") -> Account | None:
         body = markdown.joined(
             markdown.paragraphs(content.headline()),
             markdown.section("主要指标", markdown.table(("指标", "本期", "上期", "上年同期"), lines)),
-            markdown.section("单位", markdown.table(("名次", "单位", "按时办结率", "满意率"), places)) if places else "",
+            markdown.section("单位", markdown.table(("名次", "单位", "按时办结率", "满意率"), places))
+            if places
+            else "",
             markdown.section("对往期数据的更正", markdown.bullets(corrections)) if corrections else "",
             markdown.paragraphs(f"数据封存校验值（SHA-256）：{bulletin.checksum}"),
         )

@@ -100,5 +100,3 @@ def digest_of(written: Mapping[str, str]) -> str:
 
 def _without_empty(written: Mapping[str, str]) -> dict[str, str]:
     return {section: text for section, text in written.items() if text.strip()}
-
-

@@ -1,7 +1,7 @@
 """
-What is counted for a bulletin, as known at a moment: all of it through the one interface of figures (docs/domain.md 12).
+What is counted for a bulletin, as known at a moment, through the one interface of figures (docs/domain.md 12).
 
-Nothing is reckoned here but shares of the whole: every count comes from ``supervision.figures``.
+Nothing is counted here: every count comes from ``supervision.figures``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -29,7 +29,9 @@ FIELDS = (
         _("2026-10 a month, 2026-q3 a quarter, 2026 a year."),
         is_required=True,
     ),
-    Field("span", pgettext_lazy("field of open data", "Length"), _("How long the period is."), codes=tuple(Span.choices)),
+    Field(
+        "span", pgettext_lazy("field of open data", "Length"), _("How long the period is."), codes=tuple(Span.choices)
+    ),
     Field(
         "scope",
         pgettext_lazy("field of open data", "Scope"),
@@ -37,7 +39,9 @@ FIELDS = (
         codes=tuple((each.value, each.label) for each in OWN),
         is_required=True,
     ),
-    Field("key", pgettext_lazy("field of open data", "Key"), _("Code of the organ or district, or the class of cases.")),
+    Field(
+        "key", pgettext_lazy("field of open data", "Key"), _("Code of the organ or district, or the class of cases.")
+    ),
     Field("label", pgettext_lazy("field of open data", "Name"), _("What the organ was called when it was counted.")),
     Field(
         "figure",
@@ -51,8 +55,12 @@ FIELDS = (
         _("What was counted; a decimal number as text."),
         is_required=True,
     ),
-    Field("denominator", pgettext_lazy("field of open data", "Denominator"), _("Of how many; empty where it is a count.")),
-    Field("value", pgettext_lazy("field of open data", "Value"), _("What both make, not rounded; empty without a base.")),
+    Field(
+        "denominator", pgettext_lazy("field of open data", "Denominator"), _("Of how many; empty where it is a count.")
+    ),
+    Field(
+        "value", pgettext_lazy("field of open data", "Value"), _("What both make, not rounded; empty without a base.")
+    ),
     Field("imported", pgettext_lazy("field of open data", "Imported"), _("From counts of before."), FieldType.YES_NO),
     Field("frozen_at", pgettext_lazy("field of open data", "Frozen at"), _("As known when."), FieldType.MOMENT),
     Field(
@@ -117,5 +125,3 @@ def register() -> None:
             order=50,
         )
     )
-
-

@@ -1,4 +1,4 @@
-"""A bulletin as PDF: A4 as official papers are set, heads of tables on every page, the same bytes for the same content."""
+"""A bulletin as PDF: A4 as official papers are set, heads of tables on each page, the same bytes each time."""
 
 import io
 from typing import Any
@@ -60,9 +60,7 @@ def _story(content: Content) -> list[Any]:
 def _widths(table: Table) -> list[float]:
     """Return the widths of columns: those of words have more room than those of numbers."""
     words = table.numbers_from
-    weights = [
-        1.0 if place >= words else 0.6 if place == 0 and words > 1 else 2.4 for place in range(len(table.head))
-    ]
+    weights = [1.0 if place >= words else 0.6 if place == 0 and words > 1 else 2.4 for place in range(len(table.head))]
     if len(table.head) == 6 and words == 3:  # corrections end with words
         weights = [1.2, 1.6, 1.4, 0.8, 0.8, 2.0]
     return [WIDTH * each / sum(weights) for each in weights]

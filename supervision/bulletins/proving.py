@@ -1,21 +1,17 @@
 """
-Every published figure is proved: what its stored counts make is what was told, and the seal holds (docs/trust.md I-18).
+Every figure is proved: what its stored counts make is what was told, and the seal holds (docs/trust.md I-18).
 
-The second reckoning knows counts alone (``arithmetic``); it asks nothing of what the portal holds now. What changed since
-is no fault: that is what corrections are for.
+The second reckoning knows counts alone (``arithmetic``); it asks nothing of what the portal holds now. What changed
+since is no fault: that is what corrections are for.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.conf import settings
-
 from supervision.bulletins import arithmetic, sealing
 from supervision.figures import definitions
 from supervision.models import Bulletin
-
-PARTS = ("response_rate", "solved_rate", "satisfaction")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +38,6 @@ def faults(bulletins: Iterator[Bulletin] | None = None) -> Iterator[Fault]:
                 wanted = proved(told.name, *sides)
                 if wanted != value and not (value is None and not sides[0]):
                     yield Fault(bulletin, f"{word} {told.scope} {told.key} {told.name}: {value} ≠ {wanted}")
-        yield from _three_rates(bulletin, figures)
         slugs = {told.of_id: told.of.slug for told in corrections}
         if sealing.checksum(bulletin, figures, corrections, slugs) != bulletin.checksum:
             yield Fault(bulletin, "checksum")
@@ -55,19 +50,6 @@ def proved(name: str, numerator: Decimal, denominator: Decimal | None) -> Decima
     if of is None:
         return arithmetic.value_of("count", numerator, denominator)
     return arithmetic.value_of(of.shape, numerator, denominator, is_weighted=of.is_weighted)
-
-
-def _three_rates(bulletin: Bulletin, figures: list) -> Iterator[Fault]:
-    """Yield where three rates in one are not what the three make."""
-    rows: dict[tuple[str, str], dict[str, Decimal | None]] = {}
-    for each in figures:
-        rows.setdefault((each.scope, each.key), {})[each.name] = each.value
-    for (scope, key), values in rows.items():
-        if "three_rates" in values:
-            weights = [Decimal(weight) for weight in settings.THREE_RATES]
-            wanted, found = arithmetic.weighted(PARTS, weights, values), values["three_rates"]
-            if (wanted is None) is not (found is None) or abs((wanted or 0) - (found or 0)) > arithmetic.NEAR:
-                yield Fault(bulletin, f"{scope} {key} three_rates: {found} ≠ {wanted}")
 
 
 def count() -> int:

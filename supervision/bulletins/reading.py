@@ -30,7 +30,11 @@ OF_CARDS = ("cards_yellow", "cards_red", "cards_per_1000", "rectification_rate")
 OF_DISCLOSURE = ("disclosure_completeness", "disclosure_on_time", "requests_on_time")
 OF_ACCOUNTABILITY = ("accountability", "target_rate")
 RANKED_BY = "on_time_closing"
-CLASSES = ((Scope.KIND, "share_kind", Kind), (Scope.CHANNEL, "share_channel", Channel), (Scope.CATEGORY, "share_category", Category))
+CLASSES = (
+    (Scope.KIND, "share_kind", Kind),
+    (Scope.CHANNEL, "share_channel", Channel),
+    (Scope.CATEGORY, "share_category", Category),
+)
 NONE = Figure(Decimal(0), None, None)
 
 
@@ -227,7 +231,7 @@ class Content:
         )
 
     def classes(self) -> list[Table]:
-        """Return how many cases there were of each kind, channel and category, and their shares, which add up to what they do."""
+        """Return the cases of each kind, channel and category, and their shares, which are not adjusted."""
         found = []
         for scope, share, choices in CLASSES:
             labels = dict(choices.choices)
@@ -351,7 +355,10 @@ class Content:
                     rows.append((each["cards_yellow"].label if "cards_yellow" in each else key, *map(plain, counts)))
         if not rows:
             return None
-        head = (pgettext("bulletin", "Organ"), *(label_of(definitions.definition(n)) for n in ("cards_yellow", "cards_red")))
+        head = (
+            pgettext("bulletin", "Organ"),
+            *(label_of(definitions.definition(n)) for n in ("cards_yellow", "cards_red")),
+        )
         return Table(pgettext("bulletin", "Cards by organ"), head, tuple(rows))
 
     def corrected(self) -> list[Corrected]:
@@ -412,7 +419,11 @@ def _corrected(each: FigureCorrection) -> Corrected:
 
 
 def _sides(figure: Figure) -> str:
-    return plain(figure.numerator) if figure.denominator is None else f"{plain(figure.numerator)}/{plain(figure.denominator)}"
+    return (
+        plain(figure.numerator)
+        if figure.denominator is None
+        else f"{plain(figure.numerator)}/{plain(figure.denominator)}"
+    )
 
 
 def where_of(scope: str, key: str, label: str) -> str:

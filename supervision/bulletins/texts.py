@@ -1,5 +1,5 @@
 """
-What people write to the figures of a bulletin: Markdown of few kinds, by section, and never a number (docs/domain.md 12).
+What people write to the figures of a bulletin: Markdown of few kinds, and never a number (docs/domain.md 12).
 
 Numbers stand as placeholders that are filled from the frozen figures: ``{{received}}``, ``{{closing_rate:numerator}}``,
 ``{{satisfaction@440600-JS}}``. A typed number could contradict them and is refused; days, quarters and the numbers of
@@ -26,7 +26,9 @@ _NO_COUNT = re.compile(
     r"|[0-9]{1,2}月(?:[0-9]{1,2}日)?|[〔\[(（][0-9]{4}[〕\])）][0-9]+号|第[0-9]+[条款项号章节期]|12345|12388"
 )
 # Numbers in whatever digits, and shares in words.
-_COUNT = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?\s*[%％‰]?|百分之[零〇一二三四五六七八九十百点两]+|[〇零一二三四五六七八九十百千万]{2,}[件张个次家人]")
+_COUNT = re.compile(
+    r"[0-9０-９]+(?:[.．][0-9０-９]+)?\s*[%％‰]?|百分之[零〇一二三四五六七八九十百点两]+|[〇零一二三四五六七八九十百千万]{2,}[件张个次家人]"
+)
 HEADLINE = (
     "本期共收到诉求{{received}}件，按时办结率{{on_time_closing}}，满意率{{satisfaction}}，"
     "亮黄牌{{cards_yellow}}张、红牌{{cards_red}}张。"

@@ -93,7 +93,7 @@ def _table(made: Any, table: Table) -> None:
     columns = len(rows[0])
     grid = made.add_table(rows=len(rows), cols=columns, style="Table Grid")
     # All cells at once: asking the table for one of them reads it from the beginning.
-    cells = grid._cells  # noqa: SLF001 - the library's own way is quadratic
+    cells = grid._cells
     for place, words in enumerate(rows):
         for column, text in enumerate(words):
             paragraph = cells[place * columns + column].paragraphs[0]
@@ -103,7 +103,7 @@ def _table(made: Any, table: Table) -> None:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
     if table.head:  # the row is read as a head, and stands on every page
         mark = OxmlElement("w:tblHeader")
-        grid.rows[0]._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - the library has no other way
+        grid.rows[0]._tr.get_or_add_trPr().append(mark)
 
 
 def _packed(made: bytes) -> bytes:
@@ -115,5 +115,3 @@ def _packed(made: bytes) -> bytes:
             fresh.compress_type = zipfile.ZIP_DEFLATED
             new.writestr(fresh, old.read(entry))
     return where.getvalue()
-
-

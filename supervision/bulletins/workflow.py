@@ -6,6 +6,7 @@ approves it: a second natural person, who wrote nothing of it.
 """
 
 from dataclasses import dataclass
+
 from django.utils.translation import pgettext_lazy
 
 from efficiency.access.models import User
@@ -31,7 +32,7 @@ EDIT, PUBLISH = "bulletin.edit", "bulletin.publish"
 DRAFT, SUBMITTED = frozenset({State.DRAFT}), frozenset({State.SUBMITTED})
 # fmt: off
 TABLE = (
-    #          step         from                                                     to               who may, who is told
+    #          step         from                                                     to           who may, who is told
     Transition("write",     pgettext_lazy("step with a bulletin", "write to the figures"),
                DRAFT,       None,             EDIT),
     Transition("submit",    pgettext_lazy("step with a bulletin", "hand in for approval"),

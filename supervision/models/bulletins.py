@@ -1,4 +1,4 @@
-"""Bulletins 效能通报: frozen figures of a period, the words with them, corrections of earlier ones (docs/domain.md 12)."""
+"""Bulletins 效能通报: frozen figures, the words with them, corrections of earlier ones (docs/domain.md 12)."""
 
 from typing import TYPE_CHECKING, Self
 
@@ -95,17 +95,17 @@ class Bulletin(models.Model):
             pgtrigger.Protect(
                 name="bulletin_published_stays",
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Condition(f"OLD.state = '{State.PUBLISHED.value}'"),
+                condition=pgtrigger.Condition(f"(OLD.state = '{State.PUBLISHED.value}')"),
             ),
             pgtrigger.Protect(
                 name="bulletin_frozen_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "(OLD.span, OLD.since, OLD.until, OLD.slug, OLD.office_id, OLD.frozen_at, OLD.checksum,"
+                    "((OLD.span, OLD.since, OLD.until, OLD.slug, OLD.office_id, OLD.frozen_at, OLD.checksum,"
                     " OLD.is_imported)"
                     " IS DISTINCT FROM"
                     " (NEW.span, NEW.since, NEW.until, NEW.slug, NEW.office_id, NEW.frozen_at, NEW.checksum,"
-                    " NEW.is_imported)"
+                    " NEW.is_imported))"
                 ),
             ),
         ]
@@ -117,6 +117,7 @@ class Bulletin(models.Model):
     def period(self) -> Period:
         """The period that it is of."""
         return Period(self.span, self.since)
+
 
 class BulletinEvent(StepEvent):
     """One step with a bulletin; append-only."""
@@ -149,7 +150,7 @@ class FrozenFigure(models.Model):
     """
     One figure as it was counted when its bulletin was frozen: both sides and what they make; append-only.
 
-    ``value`` has six decimals; what is shown is rounded half-up. ``is_hidden``: kept for the proof and shown nowhere.
+    ``value`` has twelve decimals, so that rounding it once more for show is right. ``is_hidden``: kept for the proof and shown nowhere.
     """
 
     bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="figures")
@@ -160,9 +161,9 @@ class FrozenFigure(models.Model):
     # What it was called then: organs change their names.
     label = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=40)
-    numerator = models.DecimalField(max_digits=18, decimal_places=6)
-    denominator = models.DecimalField(max_digits=18, decimal_places=6, null=True)
-    value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    numerator = models.DecimalField(max_digits=26, decimal_places=12)
+    denominator = models.DecimalField(max_digits=26, decimal_places=12, null=True)
+    value = models.DecimalField(max_digits=26, decimal_places=12, null=True)
     is_imported = models.BooleanField(default=False)
     is_hidden = models.BooleanField(default=False)
 
@@ -192,12 +193,12 @@ class FigureCorrection(models.Model):
     key = models.CharField(max_length=80, blank=True)
     label = models.CharField(max_length=120, blank=True)
     name = models.CharField(max_length=40)
-    old_numerator = models.DecimalField(max_digits=18, decimal_places=6)
-    old_denominator = models.DecimalField(max_digits=18, decimal_places=6, null=True)
-    old_value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
-    new_numerator = models.DecimalField(max_digits=18, decimal_places=6)
-    new_denominator = models.DecimalField(max_digits=18, decimal_places=6, null=True)
-    new_value = models.DecimalField(max_digits=18, decimal_places=6, null=True)
+    old_numerator = models.DecimalField(max_digits=26, decimal_places=12)
+    old_denominator = models.DecimalField(max_digits=26, decimal_places=12, null=True)
+    old_value = models.DecimalField(max_digits=26, decimal_places=12, null=True)
+    new_numerator = models.DecimalField(max_digits=26, decimal_places=12)
+    new_denominator = models.DecimalField(max_digits=26, decimal_places=12, null=True)
+    new_value = models.DecimalField(max_digits=26, decimal_places=12, null=True)
     why = models.CharField(max_length=8, choices=Why)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""``manage.py prove_bulletins [PERIOD…]``: whether the figures of bulletins follow from their counts, and the seals hold."""
+"""``manage.py prove_bulletins [PERIOD…]``: whether figures follow from their counts, and the seals hold."""
 
 import json
 from argparse import ArgumentParser
@@ -11,7 +11,7 @@ from supervision.models import Bulletin
 
 
 class Command(BaseCommand):
-    """Reckons each figure anew from its stored counts; prints a line of JSON for each bulletin, ends with 1 on faults."""
+    """Reckons each figure anew from its counts; prints a line of JSON for each bulletin, ends with 1 on faults."""
 
     help = "Prove the figures of bulletins from their stored counts, and their checksums."
 
