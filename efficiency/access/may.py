@@ -203,6 +203,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
                                APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER},
     "escalation.acknowledge": {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "supervision.open":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "dashboard.open":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               APPRAISER: Cell.YES, AUDITOR: Cell.HEADER},
     "bundle.ask":             {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "calendar.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES, ADMINISTRATOR: Cell.YES, AUDITOR: Cell.YES},
     "calendar.propose":       {ADMINISTRATOR: Cell.YES},
@@ -285,6 +287,13 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "bulletin.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "bulletin.edit":          {OFFICER: Cell.YES},
     "bulletin.publish":       {OFFICER: Cell.HEAD},
+    "opinion.see":            {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.HEADER},
+    "opinion.draft":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.open":           {OFFICER: Cell.YES},
+    "opinion.hand_out":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.type":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.read":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.publish":        {OFFICER: Cell.YES},
 }
 # fmt: on
 

@@ -47,6 +47,11 @@ class Question:
         given = {"kind": self.kind, "category": self.category, "channel": self.channel}
         return {name: value for name, value in given.items() if value}
 
+    def of_all(self, name: str) -> "Question":
+        """Return the same question of every class: ``name`` is kind, category or channel."""
+        empty: dict[str, Any] = {name: ""}
+        return replace(self, **empty)
+
 
 class By(StrEnum):
     """By what a figure is broken down: nothing, whose it is, when it was, or which cases it is about."""
@@ -129,7 +134,7 @@ def of_whole(each: Counted, question: Question, by: By) -> tuple[Question, By]:
     """Return what is asked for the whole of a share: every class of its kind."""
     if not each.without:
         return question, by
-    return replace(question, **{each.without: ""}), By.NOTHING if by.value == each.without else by
+    return question.of_all(each.without), By.NOTHING if by.value == each.without else by
 
 
 def can_be_asked(each: Counted, question: Question, by: By) -> bool:
@@ -197,7 +202,7 @@ def rows(name: str, question: Question, part: Part, *, at: datetime) -> QuerySet
     """
     definition, part, without = definitions.rows_of(name, part)
     if without:
-        question = replace(question, **{without: ""})
+        question = question.of_all(without)
     measure = definition.measure
     model = measure.counts if part is Part.NUMERATOR else measure.of
     if model is None:

@@ -16,6 +16,7 @@ from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
+from accountability.faults.words import Measure as Sanctioned
 from targets.measures import registry
 from targets.measures.registry import Direction, Figure, Measure, Part, share
 
@@ -174,6 +175,8 @@ def rows_of(name: str, part: Part) -> tuple[Definition, Part, str]:
     :raises LookupError: the side has no rows
     """
     of = definition(name)
+    if of.is_weighted:
+        raise LookupError(f"{name} is put together of figures, each with rows of its own.")
     if part is Part.NUMERATOR:
         return of, part, ""
     if of.is_share:
@@ -233,6 +236,7 @@ CASE_RECORDS = _("cases and their steps")
 PROMISES = _("promises about cases, with their moments")
 EVALUATIONS = _("evaluations of replies by the citizens")
 NO_DRAFTS = _("what the citizen withdrew or the office joined to another case counts all the same")
+UNJUDGED = _("replies that nobody evaluated; the appraisal leaves out those whose cause is objective besides")
 STANDS_STILL = _("promises whose clock stands still at the cut-off")
 
 
@@ -286,12 +290,33 @@ def _share(name: str, label: Words, without: str) -> Definition:
     )
 
 
+def _accountability(name: str, measure: str) -> Definition:
+    """Return who was held to account: by any measure, or by one."""
+    return _counted(
+        name,
+        None,
+        _("persons and organs with a measure in force in the period, each once"),
+        _("measures that were revoked"),
+        _("the ledger of sanctions"),
+        shape=Shape.COUNT,
+        has_case=False,
+        measure=measure,
+    )
+
+
 def _all() -> tuple[Definition, ...]:
     return (
         _counted("received", None, COUNT, NO_DRAFTS, CASE_RECORDS, shape=Shape.COUNT),
         _share("share_kind", pgettext_lazy("figure", "share of a kind"), "kind"),
         _share("share_channel", pgettext_lazy("figure", "share of a channel"), "channel"),
         _share("share_category", pgettext_lazy("figure", "share of a category"), "category"),
+        _counted(
+            "acceptance_rate",
+            HIGHER,
+            RATE,
+            _("cases passed to whoever is responsible; cases not decided on and still within the limit"),
+            CASE_RECORDS,
+        ),
         _counted("on_time_acceptance", HIGHER, RATE, STANDS_STILL, PROMISES),
         _counted("direct_rate", None, RATE, NO_DRAFTS, CASE_RECORDS),
         _counted("assigned_rate", None, RATE, NO_DRAFTS, CASE_RECORDS),
@@ -327,15 +352,41 @@ def _all() -> tuple[Definition, ...]:
             PROMISES,
             shape=Shape.DAYS,
         ),
+        _counted("extension_rate", LOWER, RATE, _("answers on the spot"), PROMISES),
+        _counted("return_rate", LOWER, RATE, _("cases that the office handled itself"), CASE_RECORDS),
         _counted("wrong_return_rate", LOWER, RATE, _("returns that were not ruled upon count as right"), CASE_RECORDS),
         _counted("evaluation_rate", HIGHER, RATE, _("answers on the spot"), EVALUATIONS),
-        _counted("satisfaction", HIGHER, RATE, _("replies that nobody evaluated"), EVALUATIONS),
-        _counted("dissatisfaction", LOWER, RATE, _("replies that nobody evaluated"), EVALUATIONS),
+        _counted("satisfaction", HIGHER, RATE, UNJUDGED, EVALUATIONS, measure="satisfaction_of_all"),
+        _counted("dissatisfaction", LOWER, RATE, UNJUDGED, EVALUATIONS, measure="dissatisfaction_of_all"),
+        _counted("response_rate", HIGHER, RATE, _("evaluations without an answer to the question"), EVALUATIONS),
+        _counted("solved_rate", HIGHER, RATE, _("evaluations without an answer to the question"), EVALUATIONS),
+        Definition(
+            name="three_rates",
+            label=pgettext_lazy("figure", "three rates in one"),
+            unit=PER_CENT,
+            direction=HIGHER,
+            numerator=pgettext_lazy("part of a figure", "response, solved and satisfaction, weighted"),
+            denominator=pgettext_lazy("part of a figure", "weights of the rates that have a value"),
+            formula=_("weights × rates; one without a value leaves the others in proportion"),
+            exclusions=_("evaluations without an answer to the question"),
+            source=EVALUATIONS,
+            has_case=True,
+            shape=Shape.RATE,
+            counted=tuple(
+                Counted(name, has_case=True) for name in ("response_rate", "solved_rate", "satisfaction_of_all")
+            ),
+            is_weighted=True,
+        ),
         _counted("rework_rate", LOWER, RATE, _("answers on the spot"), PROMISES),
+        _counted("upheld_rate", None, RATE, _("complaints that could not be verified"), CASE_RECORDS),
+        _counted("follow_up_rate", HIGHER, RATE, _("calls that were taken back before their time was over"), PROMISES),
         _counted(
             "cards_yellow", LOWER, COUNT, _("revoked cards"), _("warning cards"), shape=Shape.COUNT, has_case=False
         ),
         _counted("cards_red", LOWER, COUNT, _("revoked cards"), _("warning cards"), shape=Shape.COUNT, has_case=False),
+        _counted(
+            "cards_revoked", None, COUNT, _("cards that hold"), _("warning cards"), shape=Shape.COUNT, has_case=False
+        ),
         _counted(
             "cards_per_1000",
             LOWER,
@@ -385,6 +436,8 @@ def _all() -> tuple[Definition, ...]:
             _("reports on target plans, as they were checked"),
             has_case=False,
         ),
+        _accountability("accountability", "sanctions"),
+        *(_accountability(f"accountability_{each.value}", f"sanctions_{each.value}") for each in Sanctioned),
     )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accountability.cards.score import START, MonthScore, scores_of_months
 from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, State
+from accountability.faults.words import Measure as Sanctioned
 from accountability.models import Card, Correction, Sanction
 from efficiency.deadlines import known
 from efficiency.deadlines.models import Deadline
@@ -121,6 +122,22 @@ def cards_behind(key: Key, ids: Collection[int], window: Window, part: Part) -> 
     return CARDS.rows(key, ids, whole, part)
 
 
+def _revoked() -> Count:
+    """Return cards of the period that were revoked, which are shown apart."""
+    statement = _CARDS.replace("AND (revoked_at IS NULL OR revoked_at >= %(known)s)", "AND revoked_at < %(known)s")
+    return Count((Source(Card, statement, (Part.NUMERATOR,)),), value=number, has_base=False)
+
+
+def _imposed(measure: str) -> Count:
+    """Return who was held to account by one measure, each person once."""
+    statement = f"{_SANCTIONS} AND measure = '{measure}'"
+    return Count(
+        (Source(Sanction, statement, (Part.NUMERATOR,)),), value=number, total="count(DISTINCT counted)", has_base=False
+    )
+
+
+REVOKED = _revoked()
+IMPOSED = {each: _imposed(each.value) for each in Sanctioned}
 CARDS = Count((Source(Card, _CARDS, (Part.NUMERATOR,)),), value=number, has_base=False)
 
 POINTS = pgettext_lazy("unit of a figure", "points")
@@ -203,5 +220,34 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "measures in force, each person once"),
         count=SANCTIONS,
+    ),
+    Measure(
+        "cards_revoked",
+        pgettext_lazy("figure", "cards revoked"),
+        CARDS_UNIT,
+        Direction.LOWER,
+        REVOKED.figures,
+        REVOKED.rows,
+        counts=Card,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "cards of the period that were revoked"),
+        count=REVOKED,
+        for_appraisal=False,
+    ),
+    *(
+        Measure(
+            f"sanctions_{measure.value}",
+            measure.label,
+            ONES,
+            Direction.LOWER,
+            count.figures,
+            count.rows,
+            counts=Sanction,
+            has_posts=True,
+            numerator=pgettext_lazy("part of a figure", "measures in force, each person once"),
+            count=count,
+            for_appraisal=False,
+        )
+        for measure, count in IMPOSED.items()
     ),
 )

@@ -126,6 +126,8 @@ class Measure:
     denominator: Lazy | str = ""
     # The statements that it is counted by, where it is counted from rows (``counting.Count``).
     count: "Count | None" = None
+    # Whether plans can be measured by it; what is only shown, such as a count by measure, cannot.
+    for_appraisal: bool = True
 
     def value_of(self, numerator: Decimal, denominator: Decimal) -> Decimal | None:
         """Return what the two sides make, for sides put together of several organs or days; not rounded."""
@@ -172,8 +174,8 @@ def get(name: str) -> Measure:
 
 
 def measures() -> tuple[Measure, ...]:
-    """Return all measures, in the order in which they were registered."""
-    return tuple(_measures.values())
+    """Return the measures that plans can be measured by, in the order in which they were registered."""
+    return tuple(each for each in _measures.values() if each.for_appraisal)
 
 
 def share(numerator: Decimal, denominator: Decimal) -> Decimal | None:
