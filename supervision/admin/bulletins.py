@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
@@ -84,6 +84,10 @@ class BulletinAdmin(StepPages[Bulletin]):
             **views.page_of(found),
             **self.standing(request, found, deadlines.all_of(found), at),
         )
+
+    def file_view(self, request: HttpRequest, pk: int, file: int) -> HttpResponse:
+        """Answer that there is nothing: no files come with a bulletin."""
+        raise Http404
 
     def offers(self, found: Bulletin, person: User, at: datetime) -> list[Offer]:
         """Return what the page offers."""

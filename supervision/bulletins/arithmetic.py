@@ -1,8 +1,8 @@
 """
 What raw counts make: the second reckoning, by which published figures are proved (docs/domain.md 12). Pure Python.
 
-It knows nothing of how the counts came about. Rates are in per cent and have twelve decimals here, as they are
-stored: rounding for show once more then gives what rounding once would, up to bases of a thousand million; without a base there is no value.
+It knows nothing of how the counts came about. Rates are in per cent and have twelve decimals, as they are stored:
+rounding them once more for show gives what rounding once would. Without a base there is no value.
 """
 
 from decimal import ROUND_HALF_UP, Decimal

@@ -103,10 +103,15 @@ def make_published(
 
 def publish(cast: BulletinCast, bulletin: Bulletin, **written: str) -> None:
     """Write, hand in and approve."""
+    make_published_by(cast.officer, cast.head, bulletin, **written)
+
+
+def make_published_by(officer: User, head: User, bulletin: Bulletin, **written: str) -> None:
+    """Let one person write and hand in, and another approve."""
     at = bulletin.period.cut_off + timedelta(hours=34)
     if bulletin.corrections.exists():
         written.setdefault("corrections", "有警示牌被撤销。")
     if written:
-        editing.write(bulletin, by=cast.officer, at=at, version=bulletin.version, **written)
-    editing.submit(bulletin, by=cast.officer, at=at, version=bulletin.version)
-    editing.publish(bulletin, by=cast.head, at=at + timedelta(hours=1), version=bulletin.version)
+        editing.write(bulletin, by=officer, at=at, version=bulletin.version, **written)
+    editing.submit(bulletin, by=officer, at=at, version=bulletin.version)
+    editing.publish(bulletin, by=head, at=at + timedelta(hours=1), version=bulletin.version)
