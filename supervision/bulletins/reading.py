@@ -26,7 +26,7 @@ from targets.measures.registry import Figure
 
 # The six figures at the head of a bulletin (docs/ui.md 5.7).
 HEAD = ("received", "on_time_closing", "satisfaction", "average_days", "cards_yellow", "cards_red")
-OF_CARDS = ("cards_yellow", "cards_red", "cards_per_1000", "rectification_rate")
+OF_CARDS = ("cards_yellow", "cards_red", "cards_revoked", "cards_per_1000", "rectification_rate")
 OF_DISCLOSURE = ("disclosure_completeness", "disclosure_on_time", "requests_on_time")
 OF_ACCOUNTABILITY = ("accountability", "target_rate")
 RANKED_BY = "on_time_closing"

@@ -150,8 +150,8 @@ class FrozenFigure(models.Model):
     """
     One figure as it was counted when its bulletin was frozen: both sides and what they make; append-only.
 
-    ``value`` has twelve decimals, so that rounding it once more for show is right. ``is_hidden``: kept for the proof and
-    shown nowhere.
+    ``value`` has twelve decimals, so that rounding it once more for show is right. ``is_hidden``: kept for the proof
+    and shown nowhere.
     """
 
     bulletin = models.ForeignKey(Bulletin, on_delete=models.PROTECT, related_name="figures")
