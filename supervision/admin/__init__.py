@@ -1,5 +1,5 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import bulletins
+from supervision.admin import bulletins, contacts
 
-__all__ = ["bulletins"]
+__all__ = ["bulletins", "contacts"]

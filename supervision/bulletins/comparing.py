@@ -18,7 +18,7 @@ from supervision.models import Bulletin, FigureCorrection, FrozenFigure
 
 # Bulletins whose period ended longer ago are compared no more.
 MONTHS_BACK = 13
-CARDS = frozenset({"cards_yellow", "cards_red", "cards_per_1000"})
+CARDS = frozenset({"cards_yellow", "cards_red", "cards_revoked", "cards_per_1000"})
 NONE = Told(Decimal(0), None, None)
 Where = tuple[str, str, str]
 

@@ -28,7 +28,7 @@ from targets.measures.registry import Figure
 HEAD = ("received", "on_time_closing", "satisfaction", "average_days", "cards_yellow", "cards_red")
 OF_CARDS = ("cards_yellow", "cards_red", "cards_revoked", "cards_per_1000", "rectification_rate")
 OF_DISCLOSURE = ("disclosure_completeness", "disclosure_on_time", "requests_on_time")
-OF_ACCOUNTABILITY = ("accountability", "target_rate")
+OF_ACCOUNTABILITY = "accountability"
 RANKED_BY = "on_time_closing"
 CLASSES = (
     (Scope.KIND, "share_kind", Kind),
@@ -183,6 +183,12 @@ class Content:
                 shown = definitions.shown(figure_of(row), of)
                 return f"{shown}%" if of.shape == "rate" and row.value is not None else shown
         return str(getattr(self.line(name), side))
+
+    def accountability(self) -> list[Line]:
+        """Return how many were held to account, each person once, and by which measures; those without any left out."""
+        names = [each.name for each in definitions.definitions() if each.name.startswith(OF_ACCOUNTABILITY)]
+        lines = self.lines(names)
+        return [line for line in lines if line.name == OF_ACCOUNTABILITY or line.numerator not in ("0", DASH)]
 
     # --- Sections ---------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """What this part tells the foundation once Django is ready; none of it asks the database."""
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -10,6 +11,7 @@ def register() -> None:
     from efficiency.pages import menu, sitemaps
     from supervision.bulletins import (
         access,
+        contacts,
         deadlines,
         demo,
         disclosed,
@@ -25,6 +27,7 @@ def register() -> None:
 
     deadlines.register()
     access.register()
+    contacts.register()
     messages.register()
     invariants.register()
     sealing.register()
@@ -32,10 +35,11 @@ def register() -> None:
     open_data.register()
     home.register()
     demonstration.register("supervision.bulletins", demo.load)
+    register_label("contact.edit", _("change how an office is reached"))
     for row in workflow.TABLE:
         register_label(f"bulletin.{row.action}", row.label)
     menu.register(menu.PUBLIC, "figures", pgettext_lazy("menu", "Figures"), to="supervision:statistics", order=60)
-    sitemaps.register_pages("supervision:statistics", "supervision:definitions")
+    sitemaps.register_pages("supervision:statistics", "supervision:definitions", "supervision:contacts")
     sitemaps.register_rows(
         "bulletins",
         Bulletin.objects.published,

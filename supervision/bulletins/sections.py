@@ -41,7 +41,7 @@ def parts(content: Content) -> list[Part]:
         Section.ORGANS: [*content.organ_tables(), content.crosstable()],
         Section.CARDS: [lines_table(content.lines(reading.OF_CARDS)), content.cards()],
         Section.DISCLOSURE: [lines_table(content.lines(reading.OF_DISCLOSURE))],
-        Section.ACCOUNTABILITY: [lines_table(content.lines(reading.OF_ACCOUNTABILITY))],
+        Section.ACCOUNTABILITY: [lines_table(content.accountability())],
         Section.CORRECTIONS: [corrections_table(content)],
         Section.METHOD: [],
     }

@@ -10,6 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from disclosure.documents import markup
+from efficiency.pages import contacts
 from efficiency.pages.charts import Share, shares
 from efficiency.tables import CONTENT_TYPES, Format, written
 from supervision.bulletins import deadlines, exporting, method, paper, periods, reading, word
@@ -86,7 +87,7 @@ def page_of(bulletin: Bulletin) -> dict[str, Any]:
         "cards": content.lines(reading.OF_CARDS),
         "card_table": content.cards(),
         "disclosure": content.lines(reading.OF_DISCLOSURE),
-        "accountability": content.lines(reading.OF_ACCOUNTABILITY),
+        "accountability": content.accountability(),
         "corrected": content.corrected(),
         "corrected_in": _corrected_in(bulletin),
         "method": method.sentences(),
@@ -175,6 +176,13 @@ def _csv(content: Content, name: str, filename: str) -> HttpResponseBase:
 def _attached(response: HttpResponseBase, filename: str) -> HttpResponseBase:
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
     return response
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def contacts_page(request: HttpRequest) -> HttpResponse:
+    """Show how the offices of city and districts are reached with a complaint."""
+    return render(request, "supervision/bulletins/contacts.html", {"offices": contacts.current()})
 
 
 @require_safe

@@ -6,6 +6,7 @@ from supervision.models.bulletins import (
     BulletinToken,
     FigureCorrection,
     FrozenFigure,
+    OfficeContact,
 )
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "BulletinToken",
     "FigureCorrection",
     "FrozenFigure",
+    "OfficeContact",
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from efficiency.access.scope import scope_of
 from efficiency.audit.append_only import append_only
-from efficiency.organs.models import Organ, Role
+from efficiency.organs.models import Organ, OrganKind, Role
 from efficiency.steps.models import StepEvent, StepToken
 from supervision.bulletins.enums import Scope, Span, State, Why
 from supervision.bulletins.periods import Period
@@ -25,6 +25,42 @@ if TYPE_CHECKING:
 
 OF_OFFICE = (Role.OFFICE_OFFICER, Role.INSPECTOR)
 USER = settings.AUTH_USER_MODEL
+
+
+class OfficeContactQuerySet(models.QuerySet["OfficeContact"]):
+    """Contacts by who may change them."""
+
+    def visible_to(self, user: "Person") -> Self:
+        """Keep the contacts of the offices that ``user`` reaches as an officer."""
+        return self.filter(office_id__in=scope_of(user).organ_ids_as(Role.OFFICE_OFFICER))
+
+
+class OfficeContact(models.Model):
+    """How an efficiency office is reached with a complaint; every public page shows that of the city's office."""
+
+    office = models.OneToOneField(
+        Organ,
+        on_delete=models.PROTECT,
+        related_name="+",
+        limit_choices_to={"kind": OrganKind.EFFICIENCY_OFFICE},
+        verbose_name=_("efficiency office"),
+    )
+    phone = models.CharField(_("complaint telephone"), max_length=60)
+    letter_box = models.CharField(
+        _("letter box"), max_length=120, help_text=_("Where letters go: post-office box or address, with the postcode.")
+    )
+    email = models.EmailField(_("e-mail for complaints"))
+    address = models.CharField(_("address for visits"), max_length=120, blank=True)
+    hours = models.CharField(_("hours for visits"), max_length=120, blank=True)
+
+    objects = OfficeContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contact of an office")
+        verbose_name_plural = _("contacts of offices")
+
+    def __str__(self) -> str:
+        return str(self.office)
 
 
 class BulletinQuerySet(models.QuerySet["Bulletin"]):

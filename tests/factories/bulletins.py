@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from efficiency.access.models import User
-from efficiency.organs.models import Rank, Role
+from efficiency.organs.models import Organ, Rank, Role
 from supervision.bulletins import arithmetic, editing, opening
 from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.gathering import Counted, Told
 from supervision.bulletins.periods import Period
 from supervision.figures import definitions
-from supervision.models import Bulletin
+from supervision.models import Bulletin, OfficeContact
 from tests.factories.cases import local
 from tests.factories.staff import City, Seat, make_city, seat_all
 
@@ -99,6 +99,13 @@ def make_published(
     bulletin = make_bulletin(rows, period=period)
     publish(cast, bulletin, **written)
     return bulletin
+
+
+def make_contact(office: Organ) -> OfficeContact:
+    """Return how an office is reached."""
+    return OfficeContact.objects.create(
+        office=office, phone="0757-80000001", letter_box="佛山市信箱第八号", email="office@foshan.example"
+    )
 
 
 def publish(cast: BulletinCast, bulletin: Bulletin, **written: str) -> None:

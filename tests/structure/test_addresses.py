@@ -54,6 +54,7 @@ OF_EVERYBODY = {
     "supervision:home",
     "supervision:statistics",
     "supervision:definitions",
+    "supervision:contacts",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {

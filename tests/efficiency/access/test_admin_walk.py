@@ -53,7 +53,7 @@ from efficiency.timing.models import CalendarProposal, CalendarYear
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
-from tests.factories.bulletins import make_bulletin
+from tests.factories.bulletins import make_bulletin, make_contact
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
@@ -84,6 +84,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
+    "supervision.officecontact": (OFFICERS, OFFICERS),
     "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
@@ -146,6 +147,7 @@ WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS |
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
+    "supervision.officecontact",
     "supervision.bulletin",
     "targets.surveyresult",
     "targets.vetoterm",
@@ -460,6 +462,7 @@ def make_objects(people, city) -> dict[str, Model]:
         ),
         "accountability.correction": corrected,
         "supervision.bulletin": make_bulletin(),
+        "supervision.officecontact": make_contact(city.office),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
