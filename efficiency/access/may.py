@@ -284,6 +284,7 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "appraisal.rule":         {OFFICER: Cell.YES},
     "appraisal.decide":       {OFFICER: Cell.YES},
     "appraisal.approve":      {OFFICER: Cell.HEAD},
+    "contact.edit":           {OFFICER: Cell.YES},
     "bulletin.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "bulletin.edit":          {OFFICER: Cell.YES},
     "bulletin.publish":       {OFFICER: Cell.HEAD},

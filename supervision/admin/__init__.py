@@ -1,4 +1,8 @@
 """Back-office pages of supervision."""
 
+from supervision.admin import bulletins, contacts
 
-__all__ = [,]
+__all__ = [
+    "bulletins",
+    "contacts",
+]

@@ -52,6 +52,9 @@ OF_EVERYBODY = {
     "targets:years",
     "pages:status",
     "supervision:home",
+    "supervision:statistics",
+    "supervision:definitions",
+    "supervision:contacts",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -78,6 +81,9 @@ OF_EVERYBODY_WHO_KNOWS = {
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
     "pages:sitemap_part": ("nothing", 0),
+    "supervision:bulletin": ("2001-01",),
+    "supervision:bulletin_file": ("2001-01", "pdf"),
+    "supervision:bulletin_figure": ("2001-01", "received"),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }

@@ -59,6 +59,7 @@ from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
+from tests.factories.bulletins import MARCH, make_bulletin, make_contact, make_published_by
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
@@ -229,6 +230,15 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         at=now,
     )
     wanted = make_requests.file(cast, at=now).request
+    month = MARCH
+    for _back in range(number):
+        month = month.previous
+    make_contact(
+        make_organ(f"44XN{number}", f"效能办{number}", "efficiency_office", Level.DISTRICT, cast.city.government)
+    )
+    bulletin = make_bulletin(period=month)
+    if number % 2:
+        make_published_by(cast.officer, cast.office_head, bulletin)
     RequestLook.objects.create(
         request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )

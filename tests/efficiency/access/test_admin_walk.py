@@ -53,6 +53,7 @@ from efficiency.timing.models import CalendarProposal, CalendarYear
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
+from tests.factories.bulletins import make_bulletin, make_contact
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
@@ -83,6 +84,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
+    "supervision.officecontact": (OFFICERS, OFFICERS),
+    "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
@@ -144,6 +147,8 @@ WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS |
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
+    "supervision.officecontact",
+    "supervision.bulletin",
     "targets.surveyresult",
     "targets.vetoterm",
     "accountability.card",
@@ -166,6 +171,8 @@ OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
+    "supervision_bulletin_do",  # tests/supervision/bulletins/test_steps.py
+    "supervision_bulletin_file",  # there are none
     "targets_surveyresult_confirm",  # tests/targets/appraisal/test_entries.py
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
     "accountability_card_file",
@@ -454,6 +461,8 @@ def make_objects(people, city) -> dict[str, Model]:
             sweep=swept, reason="时钟错误", proposed_by=people["officer"], proposed_at=at
         ),
         "accountability.correction": corrected,
+        "supervision.bulletin": make_bulletin(),
+        "supervision.officecontact": make_contact(city.office),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
