@@ -204,6 +204,12 @@ CELERY_BEAT_SCHEDULE = {
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
     "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-surveys": {"task": "supervision.tend_surveys", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-survey-texts": {
+        "task": "supervision.erase_survey_texts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
 }

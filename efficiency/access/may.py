@@ -282,6 +282,13 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "appraisal.rule":         {OFFICER: Cell.YES},
     "appraisal.decide":       {OFFICER: Cell.YES},
     "appraisal.approve":      {OFFICER: Cell.HEAD},
+    "opinion.see":            {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.HEADER},
+    "opinion.draft":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.open":           {OFFICER: Cell.YES},
+    "opinion.hand_out":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.type":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.read":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "opinion.publish":        {OFFICER: Cell.YES},
 }
 # fmt: on
 
