@@ -378,6 +378,8 @@ ABOVE_CITY_OFFICE = env.str("ABOVE_CITY_OFFICE", default="440600-leading-group" 
 
 FILINGS_PER_10_MINUTES = env.int("FILINGS_PER_10_MINUTES", default=5)
 FILINGS_PER_DAY = env.int("FILINGS_PER_DAY", default=30)
+# Answer codes that one source draws for surveys that are open to everybody.
+SURVEY_CODES_PER_10_MINUTES = env.int("SURVEY_CODES_PER_10_MINUTES", default=10)
 WRONG_CODES_PER_10_MINUTES = env.int("WRONG_CODES_PER_10_MINUTES", default=10)
 # Above so many tries a minute a source is refused unchecked; so many wrong codes of all sources are pointed out.
 CODE_TRIES_PER_MINUTE = env.int("CODE_TRIES_PER_MINUTE", default=600)

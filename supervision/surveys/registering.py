@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu, sitemaps
+from efficiency.pages.views import gives_back
 
 # What is recorded beside the steps of the table.
 RECORDED = {
@@ -23,7 +24,7 @@ RECORDED = {
 def register() -> None:
     """Make the part known."""
     from supervision.home import parts
-    from supervision.surveys import access, deadlines, invariants, messages, sealing, showing, workflow
+    from supervision.surveys import access, deadlines, invariants, messages, sealing, showing, views, workflow
     from supervision.surveys import tasks  # noqa: F401 - the tasks register themselves
 
     deadlines.register()
@@ -35,6 +36,7 @@ def register() -> None:
         register_label(f"opinion.{row.action}", row.label)
     for name, label in RECORDED.items():
         register_label(f"opinion.{name}", label)
+    gives_back("supervision:survey_answer", views.give_back)
     sitemaps.register_pages("supervision:surveys")
     parts.register("surveys", order=65, template="supervision/surveys/_home.html", context=showing.at_home)
     menu.register(
