@@ -55,7 +55,7 @@ class SurveyQuerySet(models.QuerySet["Survey"]):
 
 
 class Survey(models.Model):
-    """One survey: what is asked stands in its questions, what happened in its events, what came of it in ``results``."""
+    """A survey: what it asks stands in its questions, what happened in its events, what came of it in ``results``."""
 
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DRAFT)
     version = models.PositiveIntegerField(_("version"), default=1)

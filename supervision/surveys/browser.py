@@ -49,7 +49,9 @@ def held(request: HttpRequest, survey: int) -> Held:
     return Held(bytes.fromhex(found.get("hash", "")), found.get("batch", 0), bool(found.get("done")))
 
 
-def done(response: HttpResponse, survey: int, organs: list[int], *, remember_until: datetime | None, at: datetime) -> None:
+def done(
+    response: HttpResponse, survey: int, organs: list[int], *, remember_until: datetime | None, at: datetime
+) -> None:
     """Forget the code; remember that this browser answered where it may answer once, and what the thanks offer."""
     if remember_until is not None:
         _set(response, COOKIE, {"survey": survey, "done": True}, survey, max_age=_seconds(at, remember_until))
@@ -59,7 +61,7 @@ def done(response: HttpResponse, survey: int, organs: list[int], *, remember_unt
 
 
 def organs_thanked_for(request: HttpRequest, survey: int) -> list[int] | None:
-    """Return the organs about which somebody was dissatisfied or wrote; None where this browser sent nothing just now."""
+    """Return the organs that somebody was dissatisfied with or wrote about; None where nothing was sent just now."""
     found = _read(request, THANKS, survey, max_age=THANKS_SECONDS)
     return None if found is None else list(found.get("organs", []))
 

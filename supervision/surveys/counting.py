@@ -33,24 +33,24 @@ _COUNTED = """
   LEFT JOIN supervision_surveybatch AS b ON b.id = a.batch_id
  WHERE a.survey_id = %s AND (a.way <> 'paper' OR b.state = 'checked')
 """
-_BY_WAY = f"SELECT a.way, count(*) {_COUNTED} GROUP BY a.way"  # noqa: S608 - our own constants
-_VALUES = f"FROM supervision_surveyvalue AS v JOIN (SELECT a.id {_COUNTED}) AS a ON a.id = v.answer_id"  # noqa: S608
+_BY_WAY = f"SELECT a.way, count(*) {_COUNTED} GROUP BY a.way"
+_VALUES = f"FROM supervision_surveyvalue AS v JOIN (SELECT a.id {_COUNTED}) AS a ON a.id = v.answer_id"
 _BY_ORGAN = f"""
 SELECT v.organ_id, count(DISTINCT v.answer_id) {_VALUES} WHERE v.organ_id IS NOT NULL GROUP BY v.organ_id
-"""  # noqa: S608
+"""
 _BY_QUESTION = f"""
 SELECT v.question_id, v.organ_id, count(*), count(*) FILTER (WHERE v.text <> ''), avg(v.number) {_VALUES}
  GROUP BY v.question_id, v.organ_id
-"""  # noqa: S608
+"""
 _BY_GRADE = f"""
 SELECT v.question_id, v.organ_id, v.grade, count(*) {_VALUES} WHERE v.grade IS NOT NULL
  GROUP BY v.question_id, v.organ_id, v.grade
-"""  # noqa: S608
+"""
 _BY_CHOICE = f"""
 SELECT v.question_id, v.organ_id, c.place::integer, count(*)
 {_VALUES} CROSS JOIN LATERAL jsonb_array_elements_text(v.chosen) AS c(place)
  GROUP BY v.question_id, v.organ_id, c.place
-"""  # noqa: S608
+"""
 
 
 def results(survey: Survey) -> dict[str, Any]:
@@ -131,9 +131,7 @@ def figures_of(content: Mapping[str, Any]) -> dict[str, Any]:
     plain = lambda item: {name: value for name, value in item.items() if name not in words}  # noqa: E731
     return {
         "answers": content.get("answers"),
-        "organs": [
-            plain(one) | {"items": [plain(item) for item in one["items"]]} for one in content.get("organs", [])
-        ],
+        "organs": [plain(one) | {"items": [plain(item) for item in one["items"]]} for one in content.get("organs", [])],
         "questions": [plain(item) for item in content.get("questions", [])],
     }
 

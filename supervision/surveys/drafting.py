@@ -131,7 +131,9 @@ def revise(survey: Survey, /, *, by: User, at: datetime, version: int, content: 
     organs = _say(survey, content, by=by, reach=reach)
     last = survey.questions.order_by("-group").values_list("group", flat=True).first() or 0
     if last > len(survey.groups):
-        raise Invalid("groups", _("There are questions in group %(number)d: please move them first.") % {"number": last})
+        raise Invalid(
+            "groups", _("There are questions in group %(number)d: please move them first.") % {"number": last}
+        )
     _judge(survey, organs)
     return workflow.finish(step)
 
@@ -173,7 +175,9 @@ def _organs(organs: Sequence[Organ], *, by: User, reach: frozenset[int]) -> list
     if not keys:
         raise Invalid("organs", _("Please choose the organs that the survey asks about."))
     if len(keys) > MOST_ORGANS or not keys <= reach:
-        raise Invalid("organs", _("Please choose organs in reach of your office, %(most)d at most.") % {"most": MOST_ORGANS})
+        raise Invalid(
+            "organs", _("Please choose organs in reach of your office, %(most)d at most.") % {"most": MOST_ORGANS}
+        )
     if keys & access.own_organs(by):
         raise NotAllowed(_("Nobody asks about an organ of their own."), "organs")
     found = access.judgeable(keys)
@@ -228,9 +232,7 @@ def ask(survey: Survey, /, *, by: User, at: datetime, version: int, asked: Asked
 
 @once
 @action
-def reword(
-    survey: Survey, /, *, by: User, at: datetime, version: int, question: int, asked: Asked
-) -> SurveyEvent:
+def reword(survey: Survey, /, *, by: User, at: datetime, version: int, question: int, asked: Asked) -> SurveyEvent:
     """
     Change a question of a draft, or where it stands.
 

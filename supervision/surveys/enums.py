@@ -75,5 +75,5 @@ class BatchState(models.TextChoices):
     VOID = "void", pgettext_lazy("batch of a survey", "void")
 
 
-# At most so many groups of questions, a page each (docs/ui.md 5.8), questions in all, and organs that one person judges.
+# So many groups of questions, a page each (docs/ui.md 5.8), questions in all, and organs that one person judges.
 MOST_GROUPS, MOST_QUESTIONS, MOST_JUDGED = 5, 40, 10

@@ -1,4 +1,4 @@
-"""The form of a survey, built from its questions: a page for each group (docs/ui.md 5.8); rules are in ``answering``."""
+"""The form of a survey, built from its questions: a page for each group (docs/ui.md 5.8); rules: ``answering``."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any

@@ -24,8 +24,17 @@ RECORDED = {
 def register() -> None:
     """Make the part known."""
     from supervision.home import parts
-    from supervision.surveys import access, deadlines, invariants, messages, sealing, showing, views, workflow
-    from supervision.surveys import tasks  # noqa: F401 - the tasks register themselves
+    from supervision.surveys import (
+        access,
+        deadlines,
+        invariants,
+        messages,
+        sealing,
+        showing,
+        tasks,  # noqa: F401 - the tasks register themselves
+        views,
+        workflow,
+    )
 
     deadlines.register()
     access.register()

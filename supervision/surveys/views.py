@@ -14,7 +14,6 @@ from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from efficiency import codes
 from efficiency.access import limits
 from efficiency.organs.models import Organ
 from efficiency.pages import question
@@ -93,7 +92,9 @@ def _draw(request: HttpRequest, survey: Survey, at: datetime) -> HttpResponse:
     limits.survey_code_drawn(request, at=at)
     drawn = handing.find(survey, code)
     sheet = answering.sheet_of(survey)
-    response = _answer_page(request, sheet, forms.page_form(sheet, forms.pages(sheet)[0], _all_or_none(sheet)), code=code)
+    response = _answer_page(
+        request, sheet, forms.page_form(sheet, forms.pages(sheet)[0], _all_or_none(sheet)), code=code
+    )
     if drawn is not None:
         browser.hold(response, survey.pk, drawn)
     return response
@@ -207,7 +208,7 @@ def _grieved(sheet: Sheet, judged: list[int], given: Mapping[tuple[int, int | No
     found: dict[int, None] = {}
     for (key, organ), value in given.items():
         is_grave = kinds[key] == Kind.GRADES and str(value) in {str(grade) for grade in range(1, DISSATISFIED + 1)}
-        if is_grave or kinds[key] == Kind.TEXT and str(value).strip():
+        if is_grave or (kinds[key] == Kind.TEXT and str(value).strip()):
             found[organ or 0] = None
     return [key for key in [*judged, 0] if key in found]
 
@@ -321,4 +322,3 @@ def _found(pk: int) -> Survey:
     if found is None:
         raise Http404
     return found
-

@@ -1,7 +1,8 @@
 """
 What a survey gave an organ: typed in by one person of the office, confirmed by a second (8.1, block E).
 
-A survey that the portal itself held is taken over with its publication (``take_over``), by two persons as well. It feeds the measure ``survey`` from its confirmation on; a later one for the same organ and time takes its place.
+A survey that the portal itself held is taken over as it is published (``take_over``), by two persons as well.
+A result feeds the measure ``survey`` from its confirmation on; a later one for the same organ and time takes its place.
 """
 
 from datetime import datetime

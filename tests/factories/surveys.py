@@ -17,6 +17,8 @@ from tests.factories.staff import City, Seat, make_city, seat_all
 
 # A plain working Tuesday; the survey lasts until the Friday of the week after it.
 TUESDAY = local(2026, 3, 3)
+# After its end; when it is counted, and approved.
+AFTERWARDS, COUNTING, APPROVAL = local(2026, 3, 14, 8), local(2026, 3, 16), local(2026, 3, 17)
 CONTENT = Content(
     title="2026年机关作风征求意见表",
     purpose="听取社会各界对机关作风和办事效率的意见。",
@@ -68,9 +70,7 @@ def make_survey_cast() -> SurveyCast:
     return SurveyCast(city=city, **people)
 
 
-def draft(
-    cast: SurveyCast, *, at: datetime = TUESDAY, questions: Sequence[Asked] = QUESTIONS, **fields: Any
-) -> Survey:
+def draft(cast: SurveyCast, *, at: datetime = TUESDAY, questions: Sequence[Asked] = QUESTIONS, **fields: Any) -> Survey:
     """Draft a survey about the construction and the tax bureau, with its questions; ``fields`` change the content."""
     content = replace(CONTENT, **{"organs": [cast.city.construction, cast.city.tax], **fields})
     survey = drafting.draft(content, by=cast.officer, at=at)
@@ -132,21 +132,21 @@ def answer(
     )
 
 
-def ended(survey: Survey, *, at: datetime = local(2026, 3, 14, 8)) -> Survey:
+def ended(survey: Survey, *, at: datetime = AFTERWARDS) -> Survey:
     """Let the portal notice that the survey has ended."""
     holding.end_due(at=at)
     survey.refresh_from_db()
     return survey
 
 
-def counted(survey: Survey, cast: SurveyCast, *, at: datetime = local(2026, 3, 16)) -> Survey:
+def counted(survey: Survey, cast: SurveyCast, *, at: datetime = COUNTING) -> Survey:
     """End a survey, and put its results up."""
     ended(survey)
     counting.count(survey, by=cast.officer, at=at, version=survey.version)
     return survey
 
 
-def published(survey: Survey, cast: SurveyCast, *, at: datetime = local(2026, 3, 17)) -> Survey:
+def published(survey: Survey, cast: SurveyCast, *, at: datetime = APPROVAL) -> Survey:
     """End, count and publish a survey."""
     counted(survey, cast)
     counting.publish(survey, by=cast.other_officer, at=at, version=survey.version)

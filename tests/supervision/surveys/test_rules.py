@@ -70,8 +70,8 @@ def test_a_survey_is_frozen_once_it_is_open(cast):
     asked = Asked(1, Kind.GRADES, "办事环境")
     with pytest.raises(NotInState):
         drafting.ask(survey, by=cast.officer, at=TUESDAY, version=survey.version, asked=asked)
+    key = survey.questions.first().pk
     with pytest.raises(NotInState):
-        key = survey.questions.first().pk
         drafting.remove(survey, by=cast.officer, at=TUESDAY, version=survey.version, question=key)
 
 
@@ -438,9 +438,7 @@ def test_forms_on_paper_count_once_a_second_person_looked_a_sample_over(cast):
     assert counting.results(survey)["answers"]["all"] == 0
     assert len(typing_in.sample(batch)) == 3
     with pytest.raises(NotAllowed):
-        typing_in.look_over(
-            survey, by=cast.officer, at=TUESDAY, version=survey.version, batch=batch.pk, is_right=True
-        )
+        typing_in.look_over(survey, by=cast.officer, at=TUESDAY, version=survey.version, batch=batch.pk, is_right=True)
     typing_in.look_over(survey, by=cast.inspector, at=TUESDAY, version=survey.version, batch=batch.pk, is_right=True)
     found = counting.results(survey)
     assert found["answers"] == {"open": 0, "code": 0, "paper": 12, "all": 12}
