@@ -206,6 +206,12 @@ CELERY_BEAT_SCHEDULE = {
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
     "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
     "make-exports": {"task": "supervision.make_exports", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-surveys": {"task": "supervision.tend_surveys", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-survey-texts": {
+        "task": "supervision.erase_survey_texts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
     "compose-bulletins": {"task": "supervision.compose_bulletins", "schedule": 600.0, "options": {"expires": 600}},
@@ -375,6 +381,8 @@ ABOVE_CITY_OFFICE = env.str("ABOVE_CITY_OFFICE", default="440600-leading-group" 
 
 FILINGS_PER_10_MINUTES = env.int("FILINGS_PER_10_MINUTES", default=5)
 FILINGS_PER_DAY = env.int("FILINGS_PER_DAY", default=30)
+# Answer codes that one source draws for surveys that are open to everybody.
+SURVEY_CODES_PER_10_MINUTES = env.int("SURVEY_CODES_PER_10_MINUTES", default=10)
 WRONG_CODES_PER_10_MINUTES = env.int("WRONG_CODES_PER_10_MINUTES", default=10)
 # Above so many tries a minute a source is refused unchecked; so many wrong codes of all sources are pointed out.
 CODE_TRIES_PER_MINUTE = env.int("CODE_TRIES_PER_MINUTE", default=600)

@@ -1,8 +1,9 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import bulletins, contacts
+from supervision.admin import bulletins, contacts, surveys
 
 __all__ = [
     "bulletins",
     "contacts",
+    "surveys",
 ]

@@ -10,6 +10,17 @@ from supervision.models.bulletins import (
 )
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
+from supervision.models.surveys import (
+    Survey,
+    SurveyAnswer,
+    SurveyBatch,
+    SurveyCode,
+    SurveyEvent,
+    SurveyOrgan,
+    SurveyQuestion,
+    SurveyToken,
+    SurveyValue,
+)
 
 __all__ = [
     "Bulletin",
@@ -27,4 +38,13 @@ __all__ = [
     "ImportedCount",
     "OfficeContact",
     "SubjectKind",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyBatch",
+    "SurveyCode",
+    "SurveyEvent",
+    "SurveyOrgan",
+    "SurveyQuestion",
+    "SurveyToken",
+    "SurveyValue",
 ]
