@@ -282,6 +282,16 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "appraisal.rule":         {OFFICER: Cell.YES},
     "appraisal.decide":       {OFFICER: Cell.YES},
     "appraisal.approve":      {OFFICER: Cell.HEAD},
+    "reception.see":          {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               AUDITOR: Cell.YES},
+    "reception.read":         {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "reception.reveal":       {CLERK: Cell.REASON, LEADER: Cell.REASON, OFFICER: Cell.REASON,
+                               INSPECTOR: Cell.REASON},
+    "reception.arrange":      {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "reception.announce":     {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES},
+    "reception.give_leave":   {LEADER: Cell.YES, OFFICER: Cell.HEAD},
+    "reception.cancel":       {LEADER: Cell.YES, OFFICER: Cell.HEAD},
+    "reception.receive":      {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES},
 }
 # fmt: on
 
