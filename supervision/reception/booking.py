@@ -83,6 +83,9 @@ def book(
     try:
         with transaction.atomic():
             _lock(day)
+            # Of two that are sent at once the second has waited for the first.
+            if token and (known := receipt_of(token, at=at)):
+                return known
             if not is_bookable(day, at=at):
                 raise NotInState(_("This day can no longer be booked. Please choose another."))
             return _booked(day, slot, visitor, topic, case_number, token, at=at)
@@ -112,6 +115,8 @@ def walk_in(
 
     :raises Taken, Invalid: as ``book``
     """
+    if token and (known := receipt_of(token, at=at)):
+        return known
     try:
         with transaction.atomic():
             return _booked(day, slot, visitor, topic, case_number, token, by=by, seat=seat, at=at)
