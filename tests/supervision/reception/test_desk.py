@@ -1,18 +1,22 @@
 """Reception days on pages of staff: announced, the queue, walk-ins, records, who comes, the office's figures."""
 
 import re
+from datetime import date
 
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from complaints.demo import loading
 from complaints.models import Case
 from supervision.models import ReceptionBooking, ReceptionDay, ReceptionLook, ReceptionRecord, ReceptionRule
-from supervision.reception import booking
-from supervision.reception.enums import BookingState, DayState
+from supervision.reception import booking, demo
+from supervision.reception.enums import BookingState, DayState, Ending
 from tests.factories import reception as make
+from tests.factories.cases import local
 from tests.factories.reception import ANNOUNCED_AT, ON_THE_DAY, PLANNED_AT, SAID
+from tests.soundness import violated
 
 pytestmark = pytest.mark.django_db
 OVERVIEW = "/supervision/reception/"
@@ -201,3 +205,16 @@ class TestTheOffice:
         assert cast.city.construction.name in body
         assert day_page("change", day.pk) in body
         assert day_page("change", day.pk) not in nothing
+
+
+def test_the_demonstration_shows_days_in_each_state_and_violates_nothing(db):
+    now = local(2026, 11, 10, 11)
+    loading.load_organs_and_people(at=now)
+
+    assert demo.load(now) == ReceptionDay.objects.count()
+    assert demo.load(now) == 0
+    assert set(ReceptionDay.objects.values_list("state", flat=True)) == set(DayState)
+    assert set(ReceptionRecord.objects.values_list("ending", flat=True)) == set(Ending)
+    assert ReceptionDay.objects.filter(attended="deputy").exists()
+    assert ReceptionBooking.objects.filter(state=BookingState.BOOKED, day__on__gt=date(2026, 11, 10)).exists()
+    assert violated("eception day", "ppointment", "isitor", "slot", "deputy") == []
