@@ -186,6 +186,8 @@ CELERY_BEAT_SCHEDULE = {
     "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},
     "erase-targets": {"task": "targets.erase_texts", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-receptions": {"task": "supervision.tend_receptions", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-visitors": {"task": "supervision.erase_visitors", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
     "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},

@@ -1,9 +1,10 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import bulletins, contacts, surveys
+from supervision.admin import bulletins, contacts, reception, surveys
 
 __all__ = [
     "bulletins",
     "contacts",
+    "reception",
     "surveys",
 ]

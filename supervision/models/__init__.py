@@ -10,6 +10,20 @@ from supervision.models.bulletins import (
 )
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
+from supervision.models.reception import (
+    ReceptionBooking,
+    ReceptionBookingEvent,
+    ReceptionBookingToken,
+    ReceptionDay,
+    ReceptionDayEvent,
+    ReceptionDayToken,
+    ReceptionErasure,
+    ReceptionLook,
+    ReceptionRecord,
+    ReceptionRule,
+    ReceptionSlot,
+    ReceptionVisitor,
+)
 from supervision.models.surveys import (
     Survey,
     SurveyAnswer,
@@ -37,6 +51,18 @@ __all__ = [
     "FrozenFigure",
     "ImportedCount",
     "OfficeContact",
+    "ReceptionBooking",
+    "ReceptionBookingEvent",
+    "ReceptionBookingToken",
+    "ReceptionDay",
+    "ReceptionDayEvent",
+    "ReceptionDayToken",
+    "ReceptionErasure",
+    "ReceptionLook",
+    "ReceptionRecord",
+    "ReceptionRule",
+    "ReceptionSlot",
+    "ReceptionVisitor",
     "SubjectKind",
     "Survey",
     "SurveyAnswer",

@@ -55,6 +55,8 @@ OF_EVERYBODY = {
     "supervision:statistics",
     "supervision:definitions",
     "supervision:contacts",
+    "supervision:reception",
+    "supervision:reception_track",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -84,6 +86,8 @@ OF_EVERYBODY_WHO_KNOWS = {
     "supervision:bulletin": ("2001-01",),
     "supervision:bulletin_file": ("2001-01", "pdf"),
     "supervision:bulletin_figure": ("2001-01", "received"),
+    "supervision:reception_calendar": (0, 0),
+    "supervision:reception_day": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }
@@ -100,6 +104,7 @@ OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
 OF_SYSTEMS = {"api:api-root", "api:matter", "api:matters", "api:openapi-json", "api:report"}
 # To the browser that has just sent something; to everybody else they lead away.
 AFTER_SENDING = {"complaints:leave", "complaints:receipt", "disclosure:request_leave", "disclosure:request_receipt"}
+AFTER_SENDING |= {"supervision:reception_leave", "supervision:reception_receipt"}
 # To whoever has shown number and code of the very case.
 OF_THE_CASE = {
     "complaints:attachment",
@@ -119,8 +124,11 @@ OF_THE_CASE = {
 }
 # The same of the very request for information (tests/disclosure/requests/test_public.py).
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
+# The same of the very appointment (tests/supervision/reception/test_public.py).
+OF_THE_APPOINTMENT = {"supervision:reception_appointment", "supervision:reception_cancel"}
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
+    "supervision:reception_overview",
     "supervision:cards",
     "accountability:corrections",
     "accountability:corrections_export",  # tests/accountability/corrections/test_desk.py
@@ -200,6 +208,7 @@ def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
     known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
     known |= set(OF_THE_DESK) | set(OF_THE_OWNER)
+    known |= OF_THE_APPOINTMENT
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 

@@ -48,7 +48,7 @@ from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
-from supervision.models import DeskExport, DeskView
+from supervision.models import DeskExport, DeskView, ReceptionLook
 from targets.appraisal.enums import AppraisalState
 from targets.models import VetoTerm
 from targets.reports import opening
@@ -57,6 +57,7 @@ from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
+from tests.factories import reception as make_receptions
 from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
 from tests.factories.bulletins import MARCH, make_bulletin, make_contact, make_published_by
@@ -79,6 +80,8 @@ NO_LISTS = {
     "complaints:leave": "only sent",
     "admin:disclosure_informationrequest_registered": "one's own, after registering",
     "disclosure:request_leave": "only sent",
+    "supervision:reception_leave": "only sent",
+    "supervision:reception_receipt": "one's own, after booking",
     "disclosure:request_receipt": "one's own, after filing",
     "admin:efficiency_siteidentity_changelist": "leads to its one row",
     "pages:healthz": "asks nothing",
@@ -278,6 +281,11 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         set_by=cast.office_head,
         set_at=now,
     )
+    for holder in (organ, cast.city.construction):
+        booked = make_receptions.make_booked(holder, people["clerk"], at=now)
+        ReceptionLook.objects.create(
+            booking=booked, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实"
+        )
     appraisal = make_appraisals.make_appraised(
         cast.city.office, cast.officer, [cast.city.construction, organ], year=2000 + number
     )

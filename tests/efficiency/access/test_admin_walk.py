@@ -50,6 +50,7 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
+from supervision.models import ReceptionLook
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
@@ -57,6 +58,7 @@ from tests.factories.bulletins import make_bulletin, make_contact
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
+from tests.factories.reception import make_booked
 from tests.factories.staff import seat
 from tests.factories.targets import make_plan
 
@@ -113,6 +115,11 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "disclosure.requestlook": ({"auditor"}, set()),
     "accountability.faultcase": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
     "accountability.faultlook": ({"auditor"}, set()),
+    # Organ by organ: tests/supervision/reception.
+    "supervision.receptionday": (READERS | {"auditor"}, set()),
+    "supervision.receptionbooking": (READERS, set()),
+    "supervision.receptionrule": (READERS | {"auditor"}, OFFICERS | {"leader"}),
+    "supervision.receptionlook": ({"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -149,6 +156,9 @@ WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
 OF_AN_ORGAN = {
     "supervision.officecontact",
     "supervision.bulletin",
+    "supervision.receptionday",
+    "supervision.receptionbooking",
+    "supervision.receptionrule",
     "targets.surveyresult",
     "targets.vetoterm",
     "accountability.card",
@@ -174,6 +184,11 @@ ELSEWHERE = {
     "supervision_bulletin_do",  # tests/supervision/bulletins/test_steps.py
     "supervision_bulletin_file",  # there are none
     "targets_surveyresult_confirm",  # tests/targets/appraisal/test_entries.py
+    "supervision_receptionday_do",  # tests/supervision/reception/test_desk.py
+    "supervision_receptionday_walk_in",
+    "supervision_receptionday_received",
+    "supervision_receptionbooking_do",
+    "supervision_receptionbooking_identity",
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
     "accountability_card_file",
     "accountability_card_export",
@@ -426,7 +441,14 @@ def make_objects(people, city) -> dict[str, Model]:
         number="GC20260000019", organ=city.construction, office=city.office, received_at=at
     )
     appraisal = make_appraised(city.office, people["appraiser"], [city.construction])
+    reception = make_booked(city.construction, people["leader"], at=at)
     return {
+        "supervision.receptionrule": city.construction.reception_rule,
+        "supervision.receptionday": reception.day,
+        "supervision.receptionbooking": reception,
+        "supervision.receptionlook": ReceptionLook.objects.create(
+            booking=reception, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
+        ),
         "targets.appraisal": appraisal,
         "targets.sheet": appraisal.sheets.get(),
         "targets.surveyresult": make_survey(city.construction, "88", by=people["appraiser"], second=None),
