@@ -126,12 +126,18 @@ OF_OFFICE = {
     "supervision:escalations",
     "supervision:matter_list",
     "supervision:matters",
+    "supervision:doubts",
+    "supervision:forecast",
+    "supervision:passing",
+    "supervision:passing_cases",
+    "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
 }
 # What stands in the address of some of them.
 OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:duty_rows": ["handed-on"],
     "supervision:escalation": [1],
     "supervision:matter_list": ["late"],
+    "supervision:passing_cases": ["held"],
 }
 # To whoever works in the organ or reaches it (tests/targets/measures/test_pages.py).
 OF_FIGURES = {"targets:figure_of_organ", "targets:figure_of_post"}

@@ -86,6 +86,7 @@ NO_LISTS = {
     "api:openapi-json": "asks nothing",
     "accountability:corrections_export": "a file",
     "targets:progress_export": "a file",
+    "supervision:passing_export": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",
