@@ -217,6 +217,7 @@ CELERY_BEAT_SCHEDULE = {
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
     "compose-bulletins": {"task": "supervision.compose_bulletins", "schedule": 600.0, "options": {"expires": 600}},
+    "foresee": {"task": "supervision.foresee", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- People --------------------------------------------------------------------------------------------------------

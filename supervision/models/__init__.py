@@ -10,6 +10,7 @@ from supervision.models.bulletins import (
 )
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
+from supervision.models.foresight import Forecast, ForecastRate
 from supervision.models.reception import (
     ReceptionBooking,
     ReceptionBookingEvent,
@@ -48,6 +49,8 @@ __all__ = [
     "FigureCorrection",
     "FigureState",
     "FigureSubject",
+    "Forecast",
+    "ForecastRate",
     "FrozenFigure",
     "ImportedCount",
     "OfficeContact",

@@ -140,12 +140,18 @@ OF_OFFICE = {
     "supervision:escalations",
     "supervision:matter_list",
     "supervision:matters",
+    "supervision:doubts",
+    "supervision:forecast",
+    "supervision:passing",
+    "supervision:passing_cases",
+    "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
 }
 # What stands in the address of some of them.
 OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:duty_rows": ["handed-on"],
     "supervision:escalation": [1],
     "supervision:matter_list": ["late"],
+    "supervision:passing_cases": ["held"],
 }
 # To whoever sees figures of some organ (tests/supervision/desk).
 OF_THE_DESK: dict[str, tuple[object, ...]] = {
