@@ -181,6 +181,8 @@ CELERY_BEAT_SCHEDULE = {
     "tend-requests": {"task": "disclosure.tend_requests", "schedule": 60.0, "options": {"expires": 60}},
     "erase-applicants": {"task": "disclosure.erase_applicants", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-corrections": {"task": "accountability.tend_corrections", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-inspections": {"task": "supervision.tend_inspections", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-inspections": {"task": "supervision.erase_inspections", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-plans": {"task": "targets.tend_plans", "schedule": 60.0, "options": {"expires": 60}},
     "tend-reports": {"task": "targets.tend_reports", "schedule": 60.0, "options": {"expires": 60}},
     "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},

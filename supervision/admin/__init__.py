@@ -1,10 +1,11 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import bulletins, contacts, reception, surveys
+from supervision.admin import bulletins, contacts, inspections, reception, surveys
 
 __all__ = [
     "bulletins",
     "contacts",
+    "inspections",
     "reception",
     "surveys",
 ]

@@ -11,6 +11,21 @@ from supervision.models.bulletins import (
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
 from supervision.models.foresight import Forecast, ForecastRate
+from supervision.models.inspections import (
+    CheckAnswer,
+    Checklist,
+    ChecklistItem,
+    ChecklistVersion,
+    Finding,
+    Inspection,
+    InspectionEvent,
+    InspectionMember,
+    InspectionToken,
+    Visit,
+    VisitEvent,
+    VisitFile,
+    VisitToken,
+)
 from supervision.models.reception import (
     ReceptionBooking,
     ReceptionBookingEvent,
@@ -41,6 +56,10 @@ __all__ = [
     "Bulletin",
     "BulletinEvent",
     "BulletinToken",
+    "CheckAnswer",
+    "Checklist",
+    "ChecklistItem",
+    "ChecklistVersion",
     "DeskExport",
     "DeskView",
     "ExportState",
@@ -49,10 +68,15 @@ __all__ = [
     "FigureCorrection",
     "FigureState",
     "FigureSubject",
+    "Finding",
     "Forecast",
     "ForecastRate",
     "FrozenFigure",
     "ImportedCount",
+    "Inspection",
+    "InspectionEvent",
+    "InspectionMember",
+    "InspectionToken",
     "OfficeContact",
     "ReceptionBooking",
     "ReceptionBookingEvent",
@@ -76,4 +100,8 @@ __all__ = [
     "SurveyQuestion",
     "SurveyToken",
     "SurveyValue",
+    "Visit",
+    "VisitEvent",
+    "VisitFile",
+    "VisitToken",
 ]

@@ -138,6 +138,9 @@ OF_OFFICE = {
     "supervision:engine",
     "supervision:escalation",
     "supervision:escalations",
+    "supervision:inspection_rows",  # tests/supervision/inspections/test_pages.py
+    "supervision:inspections",
+    "supervision:inspections_export",
     "supervision:matter_list",
     "supervision:matters",
     "supervision:doubts",
@@ -150,6 +153,7 @@ OF_OFFICE = {
 OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:duty_rows": ["handed-on"],
     "supervision:escalation": [1],
+    "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
 }

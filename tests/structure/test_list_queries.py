@@ -90,6 +90,7 @@ NO_LISTS = {
     "api:matters": "for systems with a key",
     "api:openapi-json": "asks nothing",
     "accountability:corrections_export": "a file",
+    "supervision:inspections_export": "a file",
     "targets:progress_export": "a file",
     "supervision:overview_pdf": "a file",
     "supervision:passing_export": "a file",

@@ -89,6 +89,10 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.officecontact": (OFFICERS, OFFICERS),
     "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    # Who finds which: tests/supervision/inspections/test_rules.py.
+    "supervision.inspection": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
+    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
+    "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
     # Who finds which: tests/targets/procedure/test_access.py.
@@ -257,6 +261,13 @@ ELSEWHERE = {
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
     "accountability_correction_file",
+    "supervision_inspection_do",  # tests/supervision/inspections/test_pages.py
+    "supervision_inspection_file",
+    "supervision_visit_checklist",
+    "supervision_visit_checklist_save",
+    "supervision_visit_do",
+    "supervision_visit_file",
+    "supervision_checklist_end",
     "targets_plan_do",  # tests/targets/plans/test_desk.py
     "targets_plan_many",
     "targets_plan_letter",
