@@ -205,6 +205,8 @@ CELERY_BEAT_SCHEDULE = {
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
     "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-supervisors": {"task": "supervision.tend_supervisors", "schedule": 600.0, "options": {"expires": 600}},
+    "erase-supervisors": {"task": "supervision.erase_supervisors", "schedule": 3600.0, "options": {"expires": 3600}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
 }
 

@@ -282,6 +282,16 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "appraisal.rule":         {OFFICER: Cell.YES},
     "appraisal.decide":       {OFFICER: Cell.YES},
     "appraisal.approve":      {OFFICER: Cell.HEAD},
+    "supervisor.see":         {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.YES},
+    "supervisor.appoint":     {OFFICER: Cell.YES},
+    "supervisor.confirm":     {OFFICER: Cell.YES},
+    "observation.see":        {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "observation.hand_in":    {SUPERVISOR: Cell.YES},
+    "observation.check":      {OFFICER: Cell.YES},
+    "observation.answer":     {LEADER: Cell.YES, OFFICER: Cell.YES},
+    "gathering.see":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.YES},
+    "gathering.plan":         {OFFICER: Cell.YES},
+    "gathering.attend":       {SUPERVISOR: Cell.YES},
 }
 # fmt: on
 

@@ -58,6 +58,7 @@ from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
+from tests.factories import supervisors as make_supervisors
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
@@ -137,6 +138,7 @@ def world(db) -> dict[str, User]:
         "editor": seat(Role.DISCLOSURE_EDITOR, cast.city.construction),
         "auditor": cast.auditor,
         "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
+        "social": make_supervisors.somebody(cast),
     }
     grow(cast, people)
     return people | {"cast": cast}
@@ -283,6 +285,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
+    make_supervisors.grow(cast, number, at=now)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 
