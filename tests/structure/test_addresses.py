@@ -57,6 +57,7 @@ OF_EVERYBODY = {
     "supervision:contacts",
     "supervision:reception",
     "supervision:reception_track",
+    "supervision:supervisor_list",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -148,6 +149,7 @@ OF_OFFICE = {
     "supervision:passing",
     "supervision:passing_cases",
     "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:supervisors",
 }
 # What stands in the address of some of them.
 OF_OFFICE_WITH: dict[str, list[object]] = {
@@ -182,6 +184,16 @@ OF_SHEETS = {
     "targets:sheet": (0,),
     "targets:sheet_file": (0, "pdf"),
     "targets:what_if": (0,),
+}
+# To supervisors in office, of their own alone (tests/supervision/supervisors/test_pages.py).
+OF_SUPERVISORS = {
+    "supervision:about": ("observation", 0),
+    "supervision:own": (),
+    "supervision:own_file": (0, 1),
+    "supervision:own_gathering": (0,),
+    "supervision:own_gathering_file": (0, 1),
+    "supervision:own_new": (),
+    "supervision:own_observation": (0,),
 }
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
@@ -219,6 +231,7 @@ def test_every_address_is_named_here():
     known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
     known |= set(OF_THE_DESK) | set(OF_THE_OWNER)
     known |= OF_THE_APPOINTMENT
+    known |= set(OF_SUPERVISORS)
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -302,6 +315,18 @@ class TestOfTheDesk:
         browser.force_login(cast.clerk)
 
         assert browser.get(reverse(name, args=OF_THE_DESK[name])).status_code == 200
+
+
+class TestOfSupervisors:
+    @pytest.mark.parametrize("name", sorted(OF_SUPERVISORS))
+    def test_Z02_for_others_it_does_not_exist(self, cast, name):
+        address = reverse(name, args=OF_SUPERVISORS[name])
+
+        assert Client().get(address)["Location"].startswith("/admin/login/")
+        for user in (cast.officer, cast.clerk, cast.leader, cast.auditor):
+            browser = Client()
+            browser.force_login(user)
+            assert browser.get(address).status_code == 404
 
 
 class TestOfOffice:

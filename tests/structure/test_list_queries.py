@@ -60,6 +60,7 @@ from tests.factories import public_documents as make_documents
 from tests.factories import reception as make_receptions
 from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
+from tests.factories import supervisors as make_supervisors
 from tests.factories.bulletins import MARCH, make_bulletin, make_contact, make_published_by
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
@@ -145,6 +146,7 @@ def world(db) -> dict[str, User]:
         "editor": seat(Role.DISCLOSURE_EDITOR, cast.city.construction),
         "auditor": cast.auditor,
         "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
+        "social": make_supervisors.somebody(cast),
     }
     grow(cast, people)
     return people | {"cast": cast}
@@ -305,6 +307,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
+    make_supervisors.grow(cast, number, at=now)
     for user in people.values():
         DeskView.objects.create(owner=user, name=f"视图{number}", query="kind=complaint", saved_at=now)
         DeskExport.objects.create(

@@ -124,6 +124,10 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.receptionbooking": (READERS, set()),
     "supervision.receptionrule": (READERS | {"auditor"}, OFFICERS | {"leader"}),
     "supervision.receptionlook": ({"auditor"}, set()),
+    # Which rows: tests/supervision/supervisors.
+    "supervision.appointment": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "supervision.observation": (OFFICERS | {"inspector", "leader"}, set()),
+    "supervision.gathering": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -155,7 +159,9 @@ OF_REPORTERS = {"targets.report"}
 # Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS
+# Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
+OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
@@ -275,6 +281,13 @@ ELSEWHERE = {
     "targets_plan_preview",
     "targets_plan_compare",
     "targets_plan_file",
+    "supervision_appointment_do",  # tests/supervision/supervisors/test_pages.py
+    "supervision_appointment_file",
+    "supervision_gathering_do",
+    "supervision_gathering_file",
+    "supervision_gathering_opinion",
+    "supervision_observation_do",
+    "supervision_observation_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
