@@ -6,9 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ("supervision", "0008_desk"),
         ('efficiency', '0018_hash_chain'),
     ]
 

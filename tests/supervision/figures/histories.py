@@ -164,7 +164,10 @@ class History:
 
     def reclassify(self) -> None:
         if case := self._case():
-            fields = {"kind": self.random.choice(Kind.values), "category": self.random.choice([Category.DELAY, Category.OTHER])}
+            fields = {
+                "kind": self.random.choice(Kind.values),
+                "category": self.random.choice([Category.DELAY, Category.OTHER]),
+            }
             Case.objects.filter(pk=case.pk).update(channel=self.random.choice(Channel.values), **fields)
 
     def move(self) -> None:
