@@ -181,7 +181,7 @@ def _trend(asked: Asked) -> Made:
         )
     table = Table(
         "trend",
-        _("Thirteen months"),
+        _("Thirteen months: received, replied, in time"),
         (
             Head(pgettext("overview", "Month")),
             Head(pgettext("overview", "Received"), is_number=True),
