@@ -8,6 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("supervision", "0007_bulletins"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
