@@ -3,19 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 
 from efficiency.access.models import User
+from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, Escalation
+from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from efficiency.timing import due, store
 from supervision.desk.asked import Asked
 from supervision.desk.figures import OVERDUE, rows_behind
 from supervision.escalations.filters import LEVELS, REMINDER
-from supervision.escalations.querysets import escalations_visible_to
+from supervision.escalations.querysets import SUBJECTS, about_known
 from targets.measures import showing
 from targets.measures.registry import Part
 
@@ -51,10 +56,10 @@ class Found:
 def worst(asked: Asked) -> Found:
     """Return the ten worst that the viewer may know of, and how many worse ones are beyond; in so many questions."""
     rows: QuerySet[Deadline] = rows_behind(OVERDUE, asked, Part.NUMERATOR)
-    ids = list(rows.order_by("overdue_at", "pk").values_list("pk", flat=True)[:LOOKED_AT])
-    known = seen(Deadline.objects.filter(pk__in=ids), asked)
-    lines = list(known.select_related("organ").order_by("overdue_at", "pk")[:SHOWN])
-    looked_at = len(ids) if len(lines) < SHOWN else ids.index(lines[-1].pk) + 1
+    found = list(rows.select_related("organ").order_by("overdue_at", "pk")[:LOOKED_AT])
+    known = _known(found, asked)
+    lines = [each for each in found if each.pk in known][:SHOWN]
+    looked_at = len(found) if len(lines) < SHOWN else found.index(lines[-1]) + 1
     beyond = looked_at - len(lines)
     return Found(tuple(_lines(lines, asked)), beyond)
 
@@ -62,6 +67,33 @@ def worst(asked: Asked) -> Found:
 def seen(rows: QuerySet, asked: Asked) -> QuerySet:
     """Keep the rows that the viewer may know of; none for whoever knows sums alone (docs/trust.md Z-02, Z-07)."""
     return rows.none() if asked.reach.sums_alone else showing.seen(rows, asked.user)
+
+
+def _known(rows: Sequence[Deadline], asked: Asked) -> set[int]:
+    """
+    Return which of a few promises the viewer may know of: the answer of ``seen``, kind by kind of what they are about.
+
+    ``seen`` asks about all that promises can be about, in one long question: that costs more than these few rows do.
+    """
+    if asked.reach.sums_alone:
+        return set()
+    known: set[int] = set()
+    for model, group in _by_model(rows).items():
+        keys = set(
+            rows_of(model, asked.user).filter(pk__in=[each.object_id for each in group]).values_list("pk", flat=True)
+        )
+        known |= {each.pk for each in group if each.object_id in keys}
+    return known
+
+
+def _by_model(rows: Iterable[Any]) -> dict[type[Model], list[Any]]:
+    """Return rows with a generic reference by the model of what they are about."""
+    found: dict[type[Model], list[Any]] = {}
+    for each in rows:
+        model = ContentType.objects.get_for_id(each.content_type_id).model_class()
+        if model is not None:
+            found.setdefault(model, []).append(each)
+    return found
 
 
 def _lines(rows: Sequence[Deadline], asked: Asked) -> list[Late]:
@@ -101,8 +133,13 @@ def _highest(rows: Sequence[Deadline]) -> Mapping[int, Escalation]:
 
 
 def _mine(highest: Mapping[int, Escalation], user: User) -> set[int]:
-    keys = [each.pk for each in highest.values()]
-    return set(escalations_visible_to(user).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    """Return which of these escalations somebody may acknowledge and supervise (``escalations_visible_to``)."""
+    there = list(highest.values())
+    models = [model for model in _by_model(there) if model in SUBJECTS]
+    if not models or not scope_of(user).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+        return set()
+    rows = Escalation.objects.filter(about_known(user, models), pk__in=[each.pk for each in there])
+    return set(rows.values_list("pk", flat=True))
 
 
 def _told(escalations: Iterable[Escalation]) -> Mapping[int, tuple[str, ...]]:
