@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 
@@ -20,7 +18,7 @@ from efficiency.timing import due, store
 from supervision.desk.asked import Asked
 from supervision.desk.figures import OVERDUE, rows_behind
 from supervision.escalations.filters import LEVELS, REMINDER
-from supervision.escalations.querysets import SUBJECTS, about_known
+from supervision.escalations.querysets import by_model, known_among
 from targets.measures import showing
 from targets.measures.registry import Part
 
@@ -78,22 +76,12 @@ def _known(rows: Sequence[Deadline], asked: Asked) -> set[int]:
     if asked.reach.sums_alone:
         return set()
     known: set[int] = set()
-    for model, group in _by_model(rows).items():
+    for model, group in by_model(rows).items():
         keys = set(
             rows_of(model, asked.user).filter(pk__in=[each.object_id for each in group]).values_list("pk", flat=True)
         )
         known |= {each.pk for each in group if each.object_id in keys}
     return known
-
-
-def _by_model(rows: Iterable[Any]) -> dict[type[Model], list[Any]]:
-    """Return rows with a generic reference by the model of what they are about."""
-    found: dict[type[Model], list[Any]] = {}
-    for each in rows:
-        model = ContentType.objects.get_for_id(each.content_type_id).model_class()
-        if model is not None:
-            found.setdefault(model, []).append(each)
-    return found
 
 
 def _lines(rows: Sequence[Deadline], asked: Asked) -> list[Late]:
@@ -134,12 +122,9 @@ def _highest(rows: Sequence[Deadline]) -> Mapping[int, Escalation]:
 
 def _mine(highest: Mapping[int, Escalation], user: User) -> set[int]:
     """Return which of these escalations somebody may acknowledge and supervise (``escalations_visible_to``)."""
-    there = list(highest.values())
-    models = [model for model in _by_model(there) if model in SUBJECTS]
-    if not models or not scope_of(user).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+    if not scope_of(user).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
         return set()
-    rows = Escalation.objects.filter(about_known(user, models), pk__in=[each.pk for each in there])
-    return set(rows.values_list("pk", flat=True))
+    return {each.pk for each in known_among(list(highest.values()), user)}
 
 
 def _told(escalations: Iterable[Escalation]) -> Mapping[int, tuple[str, ...]]:

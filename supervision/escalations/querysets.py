@@ -1,6 +1,6 @@
 """Which escalations a member of the office may know of: those of subjects that the member may know of."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,30 @@ def _known_to_office(model: type[Model], user: "User | AnonymousUser", scope: Sc
     if model is Respondent:
         return Respondent.objects.filter(case__in=FaultCase.objects.visible_to(user).values("pk"))
     return rows_of(model, user).exclude(_own(model, scope))
+
+
+def by_model(rows: Iterable[Any]) -> dict[type[Model], list[Any]]:
+    """Return rows with a generic reference by the model of what they are about."""
+    found: dict[type[Model], list[Any]] = {}
+    for each in rows:
+        model = ContentType.objects.get_for_id(each.content_type_id).model_class()
+        if model is not None:
+            found.setdefault(model, []).append(each)
+    return found
+
+
+def known_among(rows: Sequence[Any], user: "User | AnonymousUser") -> list[Any]:
+    """
+    Return those of a few promises, or levels of some, of which the office's ``user`` may know, in their order.
+
+    The answer of ``about_known``, asked about nothing but what these are about: for few rows that costs far less.
+    """
+    models = [model for model in by_model(rows) if model in SUBJECTS]
+    if not models:
+        return []
+    found = type(rows[0])._default_manager.filter(about_known(user, models), pk__in=[each.pk for each in rows])
+    known = set(found.values_list("pk", flat=True))
+    return [each for each in rows if each.pk in known]
 
 
 def _own(model: type[Model], scope: Scope) -> Q:
