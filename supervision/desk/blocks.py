@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import structlog
@@ -32,6 +30,7 @@ from supervision.desk.overdue import worst
 from supervision.desk.tables import Cell, Head, Placed, Table, count
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
+from supervision.foresight import overview as foresight
 from targets.measures.registry import Figure, Part
 
 log = structlog.get_logger(__name__)
@@ -181,7 +180,7 @@ def _trend(asked: Asked) -> Made:
         )
     table = Table(
         "trend",
-        _("Thirteen months"),
+        _("Thirteen months: received, replied, in time"),
         (
             Head(pgettext("overview", "Month")),
             Head(pgettext("overview", "Received"), is_number=True),
@@ -405,19 +404,15 @@ OWN = (
 )
 
 
-def foreseen(asked: Asked) -> Sequence[Any]:
+def foreseen(asked: Asked) -> Sequence[foresight.Block]:
     """Return what the foresight adds: where promises will break, buck-passing, the five systems."""
-    name = "supervision.foresight.overview"
-    if find_spec(name) is None:
-        return ()
-    found: Sequence[Any] = import_module(name).blocks(asked.question(), asked.user, asked.at)
-    return found
+    return foresight.blocks(asked.question(), asked.user, asked.at)
 
 
 def shown(asked: Asked, request: Any = None) -> list[Shown]:
     """Return all blocks as they stand on the page."""
     found = [_safely(block.key, block.title, partial(_rendered, block, asked, request)) for block in OWN]
-    further: list[Any] = []
+    further: list[foresight.Block] = []
     failed = _safely("foresight", gettext_lazy("Outlook"), lambda: str(further.extend(foreseen(asked)) or " "))
     if not failed.html:
         return [*found, failed]
@@ -429,7 +424,7 @@ def _rendered(block: Block, asked: Asked, request: Any) -> str:
     return render_to_string(block.template, {**made.context, "asked": asked, "key": block.key}, request=request)
 
 
-def _further(block: Any, asked: Asked, request: Any) -> str:
+def _further(block: foresight.Block, asked: Asked, request: Any) -> str:
     return render_to_string(block.template, {**block.context, "asked": asked, "key": block.key}, request=request)
 
 

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from efficiency.access.may import may
 from supervision.desk import standing
 from supervision.desk.asked import Asked
 from supervision.desk.periods import Period
@@ -17,6 +19,7 @@ from supervision.desk.standing import AT_RISK, OPEN, OVERDUE
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
 from supervision.figures.definitions import Definition
+from supervision.foresight import overview as foresight
 from targets.measures.registry import Figure, Part
 
 IN_TIME, SATISFACTION, YELLOW, RED = "on_time_closing", "satisfaction", "cards_yellow", "cards_red"
@@ -214,7 +217,23 @@ def _at_risk(asked: Asked) -> Box:
         href=asked.behind(AT_RISK),
         definition=asked.address("supervision:definitions") + f"#{AT_RISK}",
         note=_("unless they are kept within five working days"),
+        sides=_foreseen(asked),
         look="warn" if now.value else "",
+    )
+
+
+def _foreseen(asked: Asked) -> tuple[Side, ...]:
+    """Return how many more promises are likely to be missed, for whoever opens the forecast."""
+    if not may(asked.user, "supervision.open"):
+        return ()
+    number = foresight.red_risk(asked.question(), asked.user, asked.at)
+    query = foresight.query_of(asked.question())
+    return (
+        Side(
+            gettext_lazy("likely to be missed, by the forecast:"),
+            str(number),
+            f"{reverse('supervision:forecast')}?{query}&risk=0.3",
+        ),
     )
 
 
