@@ -17,6 +17,7 @@ from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
+from supervision.models import Inspection, Visit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
-OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction)
+OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction, Inspection, Visit)
 # The same, but known by header to more people than may read the whole: these alone know what broke.
 READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
+# All that promises are about of which the pages of the office know.
+SUBJECTS: tuple[type[Model], ...] = (Case, Assistance, Matter, ResponsibilityLetter, *OTHERS, *READ_WHOLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,16 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
         return Escalation.objects.none()
+    return Escalation.objects.filter(about_known(user))
+
+
+def about_known(user: "User | AnonymousUser") -> Q:
+    """
+    Return the condition that a promise, or a level of one, is about something of which the office's ``user`` may know.
+
+    For rows with ``content_type``, ``object_id`` and ``responsible``; whose seats it is was asked before.
+    """
+    scope = scope_of(user)
     cases = Case.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
     matters = Matter.objects.all().visible_to(user).filter(pk=OuterRef("object_id"))
@@ -65,7 +78,7 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     answering = Respondent.objects.filter(case__in=read.values("pk"), pk=OuterRef("object_id"))
     others |= Q(Exists(faults), content_type=ContentType.objects.get_for_model(FaultCase))
     others |= Q(Exists(answering), content_type=ContentType.objects.get_for_model(Respondent))
-    return Escalation.objects.filter(
+    return (
         others
         | Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
         | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))

@@ -1,5 +1,31 @@
 """What this part tells the foundation once Django is ready; none of it asks the database."""
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency.access.may import may
+from efficiency.audit.labels import register_label
+from efficiency.pages import menu
+
+# Pages of the menu with their places.
+PAGES = (
+    ("passing", pgettext_lazy("menu", "Buck-passing"), 50),
+    ("forecast", pgettext_lazy("menu", "Forecast"), 15),
+    ("doubts", pgettext_lazy("menu", "Doubtful closings"), 55),
+)
+
 
 def register() -> None:
     """Make the part known."""
+    from supervision.foresight import tasks  # noqa: F401 - the tasks register themselves
+
+    register_label("passing.export", _("take out the table of buck-passing"))
+    for name, label, order in PAGES:
+        menu.register(
+            menu.SUPERVISION,
+            name,
+            label,
+            to=f"supervision:{name}",
+            order=order,
+            may=lambda user: may(user, "supervision.open"),
+        )

@@ -9,9 +9,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ("supervision", "0005_reception"),
         ('efficiency', '0018_hash_chain'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -142,15 +142,21 @@ ACCEPTED = """EXISTS (SELECT FROM complaints_caseevent AS e WHERE e.case_id = c.
                        AND (e.to_state = 'accepted' AND e.from_state <> 'accepted' OR e.action = 'answer_on_spot'))"""
 REDIRECTED = """EXISTS (SELECT FROM complaints_caseevent AS e WHERE e.case_id = c.id AND e.at < %(cut)s
                          AND e.action = 'redirect')"""
-WITHIN_LIMIT = f"""EXISTS (SELECT FROM efficiency_deadline AS d {known.MOVED}
-                            WHERE d.content_type_id = %(case)s AND d.object_id = c.id AND d.started_at < %(cut)s
-                              AND d.kind = ANY({known.array([ACCEPT, SUPPLEMENT])})
-                              AND (d.ended_at IS NULL OR d.ended_at >= %(cut)s) AND {known.OVERDUE_AT} > %(cut)s)"""
+
+
+def within_limit(moved: str = known.MOVED, overdue_at: str = known.OVERDUE_AT) -> str:
+    """Return whether a case still waited for its acceptance at the cut-off, or for what the citizen was asked for."""
+    return f"""EXISTS (SELECT FROM efficiency_deadline AS d {moved}
+                        WHERE d.content_type_id = %(case)s AND d.object_id = c.id AND d.started_at < %(cut)s
+                          AND d.kind = ANY({known.array([ACCEPT, SUPPLEMENT])})
+                          AND (d.ended_at IS NULL OR d.ended_at >= %(cut)s) AND {overdue_at} > %(cut)s)"""
+
+
 _ACCEPTANCE = f"""
 SELECT id, office_id AS organ_id, NULL::bigint AS post_id, CASE WHEN is_accepted THEN 1 END AS counted,
        is_accepted OR NOT (is_redirected OR is_within) AS base, received_at AS at, id AS case_id
   FROM (SELECT c.id, c.office_id, c.received_at, {ACCEPTED} AS is_accepted, {REDIRECTED} AS is_redirected,
-               {WITHIN_LIMIT} AS is_within
+               {within_limit()} AS is_within
           FROM complaints_case AS c WHERE c.received_at >= %(since)s AND c.received_at < %(cut)s) AS received
 """  # noqa: S608 - put together from our own constants
 _EXTENDED = f"""
