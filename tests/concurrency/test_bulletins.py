@@ -15,9 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_compose_one_bulletin_and_two_heads_at_once_publish_it_once():
     cast = make.make_bulletin_cast()
     rows = make.counted(make.EXAMPLE)
-    made = threads.at_once(
-        *(lambda: opening.open_one(make.MARCH, at=make.FROZEN, counted=rows) for _twice in range(2))
-    )
+    made = threads.at_once(*(lambda: opening.open_one(make.MARCH, at=make.FROZEN, counted=rows) for _twice in range(2)))
     assert threads.failures(made) == []
     assert sorted(each is None for each in made) == [False, True]
     bulletin = Bulletin.objects.get()
