@@ -52,6 +52,7 @@ OF_EVERYBODY = {
     "targets:years",
     "pages:status",
     "supervision:home",
+    "supervision:surveys",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -78,6 +79,12 @@ OF_EVERYBODY_WHO_KNOWS = {
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
     "pages:sitemap_part": ("nothing", 0),
+    # tests/supervision/surveys/test_public.py
+    "supervision:survey": (0,),
+    "supervision:survey_answer": (0,),
+    "supervision:survey_csv": (0,),
+    "supervision:survey_thanks": (0,),
+    "supervision:survey_xlsx": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }
