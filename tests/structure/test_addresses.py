@@ -58,6 +58,7 @@ OF_EVERYBODY = {
     "supervision:reception",
     "supervision:reception_track",
     "supervision:supervisor_list",
+    "supervision:surveys",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -89,6 +90,12 @@ OF_EVERYBODY_WHO_KNOWS = {
     "supervision:bulletin_figure": ("2001-01", "received"),
     "supervision:reception_calendar": (0, 0),
     "supervision:reception_day": (0,),
+    # tests/supervision/surveys/test_public.py
+    "supervision:survey": (0,),
+    "supervision:survey_answer": (0,),
+    "supervision:survey_csv": (0,),
+    "supervision:survey_thanks": (0,),
+    "supervision:survey_xlsx": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }

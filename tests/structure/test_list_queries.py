@@ -49,6 +49,7 @@ from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from supervision.models import DeskExport, DeskView, ReceptionLook
+from supervision.surveys import holding
 from targets.appraisal.enums import AppraisalState
 from targets.models import VetoTerm
 from targets.reports import opening
@@ -65,6 +66,7 @@ from tests.factories.bulletins import MARCH, make_bulletin, make_contact, make_p
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
+from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -296,6 +298,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     for sheet in appraisal.sheets.all():
         make_appraisals.make_adjustment(sheet, "1", by=cast.officer)
     make_appraisals.make_survey(organ, "88", by=cast.officer, second=None)
+    opinions = draft_survey([cast.city.construction, organ], by=cast.officer, at=now)
+    holding.open(opinions, by=cast.office_head, at=now, version=opinions.version)
+    draft_survey([organ], by=cast.officer, at=now)
     VetoTerm.objects.create(
         office=cast.city.office,
         cause="not_signed",

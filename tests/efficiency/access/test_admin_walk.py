@@ -60,6 +60,7 @@ from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
 from tests.factories.reception import make_booked
 from tests.factories.staff import seat
+from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -100,6 +101,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "targets.sheet": (SIGNERS, set()),
     "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
     "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
+    "supervision.survey": (OFFICERS | {"inspector", "auditor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -169,6 +171,7 @@ OF_AN_ORGAN = {
     "supervision.receptionday",
     "supervision.receptionbooking",
     "supervision.receptionrule",
+    "supervision.survey",
     "targets.surveyresult",
     "targets.vetoterm",
     "accountability.card",
@@ -290,6 +293,12 @@ ELSEWHERE = {
     "supervision_observation_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
+    "supervision_survey_batch",  # tests/supervision/surveys/test_desk.py
+    "supervision_survey_do",
+    "supervision_survey_export",
+    "supervision_survey_preview",
+    "supervision_survey_results",
+    "supervision_survey_texts",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -485,6 +494,7 @@ def make_objects(people, city) -> dict[str, Model]:
             set_by=people["office_head"],
             set_at=at,
         ),
+        "supervision.survey": draft_survey([city.construction], by=people["officer"], at=at),
         "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",
