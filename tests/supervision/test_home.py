@@ -6,7 +6,6 @@ import pytest
 from django.urls import reverse
 
 from efficiency.pages import identity, menu
-from supervision.home import parts
 from supervision.home import views as home
 
 pytestmark = pytest.mark.django_db
