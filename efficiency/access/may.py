@@ -282,6 +282,11 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "appraisal.rule":         {OFFICER: Cell.YES},
     "appraisal.decide":       {OFFICER: Cell.YES},
     "appraisal.approve":      {OFFICER: Cell.HEAD},
+    "sampling.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "sampling.draw":          {OFFICER: Cell.YES},
+    "sampling.assign":        {OFFICER: Cell.YES},
+    "sampling.review":        {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "sampling.confirm":       {OFFICER: Cell.YES},
 }
 # fmt: on
 

@@ -1,1 +1,5 @@
 """Back-office pages of supervision."""
+
+from supervision.admin import foresight
+
+__all__ = ["foresight"]

@@ -130,6 +130,9 @@ OF_OFFICE = {
     "supervision:forecast",
     "supervision:passing",
     "supervision:passing_cases",
+    "supervision:sampling",
+    "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
+    "supervision:sampling_new",
     "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
 }
 # What stands in the address of some of them.
@@ -138,6 +141,7 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:escalation": [1],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
+    "supervision:sampling_draw": [1],
 }
 # To whoever works in the organ or reaches it (tests/targets/measures/test_pages.py).
 OF_FIGURES = {"targets:figure_of_organ", "targets:figure_of_post"}
