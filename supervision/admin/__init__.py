@@ -1,5 +1,13 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import foresight
+from supervision.admin import bulletins, contacts, foresight, inspections, reception, supervisors, surveys
 
-__all__ = ["foresight"]
+__all__ = [
+    "bulletins",
+    "contacts",
+    "foresight",
+    "inspections",
+    "reception",
+    "supervisors",
+    "surveys",
+]

@@ -3,3 +3,6 @@
 
 def register() -> None:
     """Make the part known."""
+    from supervision.figures import definitions, tasks  # noqa: F401 - its tasks become known
+
+    definitions.register()

@@ -10,9 +10,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ("supervision", "0008_desk"),
         ('complaints', '0041_passed_events'),
         ('efficiency', '0018_hash_chain'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

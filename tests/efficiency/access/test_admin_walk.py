@@ -50,12 +50,15 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
+from supervision.models import ReceptionLook
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
+from tests.factories.bulletins import make_bulletin, make_contact
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
+from tests.factories.reception import make_booked
 from tests.factories.staff import seat
 from tests.factories.targets import make_plan
 
@@ -83,7 +86,13 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
+    "supervision.officecontact": (OFFICERS, OFFICERS),
+    "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
+    # Who finds which: tests/supervision/inspections/test_rules.py.
+    "supervision.inspection": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
+    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
+    "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
     # Who finds which: tests/targets/procedure/test_access.py.
@@ -111,6 +120,15 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "disclosure.requestlook": ({"auditor"}, set()),
     "accountability.faultcase": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
     "accountability.faultlook": ({"auditor"}, set()),
+    # Organ by organ: tests/supervision/reception.
+    "supervision.receptionday": (READERS | {"auditor"}, set()),
+    "supervision.receptionbooking": (READERS, set()),
+    "supervision.receptionrule": (READERS | {"auditor"}, OFFICERS | {"leader"}),
+    "supervision.receptionlook": ({"auditor"}, set()),
+    # Which rows: tests/supervision/supervisors.
+    "supervision.appointment": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "supervision.observation": (OFFICERS | {"inspector", "leader"}, set()),
+    "supervision.gathering": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -144,9 +162,16 @@ OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
 # Rows that are there for the office and inspectors, by the case: tests/supervision/foresight/test_sampling.py.
 OF_A_SAMPLE = {"supervision.samplesheet"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_A_SAMPLE
+# Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
+OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
+    "supervision.officecontact",
+    "supervision.bulletin",
+    "supervision.receptionday",
+    "supervision.receptionbooking",
+    "supervision.receptionrule",
     "targets.surveyresult",
     "targets.vetoterm",
     "accountability.card",
@@ -169,7 +194,14 @@ OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
+    "supervision_bulletin_do",  # tests/supervision/bulletins/test_steps.py
+    "supervision_bulletin_file",  # there are none
     "targets_surveyresult_confirm",  # tests/targets/appraisal/test_entries.py
+    "supervision_receptionday_do",  # tests/supervision/reception/test_desk.py
+    "supervision_receptionday_walk_in",
+    "supervision_receptionday_received",
+    "supervision_receptionbooking_do",
+    "supervision_receptionbooking_identity",
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
     "accountability_card_file",
     "accountability_card_export",
@@ -240,6 +272,13 @@ ELSEWHERE = {
     "complaints_matter_upload",  # tests/complaints/matters/test_upload.py
     "accountability_correction_do",  # tests/accountability/corrections/test_desk.py
     "accountability_correction_file",
+    "supervision_inspection_do",  # tests/supervision/inspections/test_pages.py
+    "supervision_inspection_file",
+    "supervision_visit_checklist",
+    "supervision_visit_checklist_save",
+    "supervision_visit_do",
+    "supervision_visit_file",
+    "supervision_checklist_end",
     "targets_plan_do",  # tests/targets/plans/test_desk.py
     "targets_plan_many",
     "targets_plan_letter",
@@ -247,6 +286,13 @@ ELSEWHERE = {
     "targets_plan_preview",
     "targets_plan_compare",
     "targets_plan_file",
+    "supervision_appointment_do",  # tests/supervision/supervisors/test_pages.py
+    "supervision_appointment_file",
+    "supervision_gathering_do",
+    "supervision_gathering_file",
+    "supervision_gathering_opinion",
+    "supervision_observation_do",
+    "supervision_observation_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
@@ -424,7 +470,14 @@ def make_objects(people, city) -> dict[str, Model]:
         number="GC20260000019", organ=city.construction, office=city.office, received_at=at
     )
     appraisal = make_appraised(city.office, people["appraiser"], [city.construction])
+    reception = make_booked(city.construction, people["leader"], at=at)
     return {
+        "supervision.receptionrule": city.construction.reception_rule,
+        "supervision.receptionday": reception.day,
+        "supervision.receptionbooking": reception,
+        "supervision.receptionlook": ReceptionLook.objects.create(
+            booking=reception, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
+        ),
         "targets.appraisal": appraisal,
         "targets.sheet": appraisal.sheets.get(),
         "targets.surveyresult": make_survey(city.construction, "88", by=people["appraiser"], second=None),
@@ -459,6 +512,8 @@ def make_objects(people, city) -> dict[str, Model]:
             sweep=swept, reason="时钟错误", proposed_by=people["officer"], proposed_at=at
         ),
         "accountability.correction": corrected,
+        "supervision.bulletin": make_bulletin(),
+        "supervision.officecontact": make_contact(city.office),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
