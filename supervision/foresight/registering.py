@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency import demonstration
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu
@@ -18,7 +19,7 @@ PAGES = (
 
 def register() -> None:
     """Make the part known."""
-    from supervision.foresight import tasks  # noqa: F401 - the tasks register themselves
+    from supervision.foresight import demo, tasks  # noqa: F401 - the tasks register themselves
     from supervision.foresight.sampling import access, deadlines, invariants, messages, sealing, workflow
 
     access.register()
@@ -27,6 +28,7 @@ def register() -> None:
     sealing.register()
     invariants.register()
     register_label("passing.export", _("take out the table of buck-passing"))
+    demonstration.register("supervision.foresight", demo.load)
     register_label("sampling.draw", _("draw cases for quality review"))
     for row in workflow.TABLE:
         register_label(f"samplesheet.{row.action}", row.label)
