@@ -326,6 +326,11 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "opinion.type":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "opinion.read":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "opinion.publish":        {OFFICER: Cell.YES},
+    "sampling.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "sampling.draw":          {OFFICER: Cell.YES},
+    "sampling.assign":        {OFFICER: Cell.YES},
+    "sampling.review":        {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "sampling.confirm":       {OFFICER: Cell.YES},
 }
 # fmt: on
 

@@ -1,10 +1,11 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import bulletins, contacts, inspections, reception, supervisors, surveys
+from supervision.admin import bulletins, contacts, foresight, inspections, reception, supervisors, surveys
 
 __all__ = [
     "bulletins",
     "contacts",
+    "foresight",
     "inspections",
     "reception",
     "supervisors",

@@ -17,7 +17,7 @@ from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
-from supervision.models import Inspection, Visit
+from supervision.models import Inspection, SampleSheet, Visit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
-OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction, Inspection, Visit)
+OTHERS: tuple[type[Model], ...] = (
+    OwedPublication,
+    InformationRequest,
+    Card,
+    Correction,
+    Inspection,
+    Visit,
+    SampleSheet,
+)
 # The same, but known by header to more people than may read the whole: these alone know what broke.
 READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
 # All that promises are about of which the pages of the office know.

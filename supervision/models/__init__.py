@@ -10,7 +10,7 @@ from supervision.models.bulletins import (
 )
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
-from supervision.models.foresight import Forecast, ForecastRate
+from supervision.models.foresight import Forecast, ForecastRate, SampleDraw, SampleEvent, SampleSheet, SampleToken
 from supervision.models.inspections import (
     CheckAnswer,
     Checklist,
@@ -121,6 +121,10 @@ __all__ = [
     "ReceptionRule",
     "ReceptionSlot",
     "ReceptionVisitor",
+    "SampleDraw",
+    "SampleEvent",
+    "SampleSheet",
+    "SampleToken",
     "SubjectKind",
     "SupervisorCounter",
     "Survey",

@@ -155,6 +155,9 @@ OF_OFFICE = {
     "supervision:forecast",
     "supervision:passing",
     "supervision:passing_cases",
+    "supervision:sampling",
+    "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
+    "supervision:sampling_new",
     "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
     "supervision:supervisors",
 }
@@ -165,6 +168,7 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
+    "supervision:sampling_draw": [1],
 }
 # To whoever sees figures of some organ (tests/supervision/desk).
 OF_THE_DESK: dict[str, tuple[object, ...]] = {

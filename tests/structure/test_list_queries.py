@@ -56,6 +56,7 @@ from targets.reports import opening
 from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
+from tests.factories import foresight as make_foresight
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import reception as make_receptions
@@ -228,6 +229,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     raising.raise_due(at=now)
     content = documents.Content(title=f"通知{number}", formed_on=today, body="正文")
     documents.draft(cast.city.construction, make_column(), content, by=people["editor"], at=now)
+    answered = make.case_in(State.REPLIED, cast, at=now - timedelta(days=1))
+    make_foresight.draw_one(answered, cast.officer, at=now)
     item = make_matters.make_item(organ, f"MORE-{number}")
     reporting.report(
         [

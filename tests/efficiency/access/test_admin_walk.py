@@ -100,6 +100,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "targets.appraisal": (SIGNERS, {"appraiser"}),
     "targets.sheet": (SIGNERS, set()),
     "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
+    "supervision.samplesheet": (OFFICERS | {"inspector"}, set()),
     "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
     "supervision.survey": (OFFICERS | {"inspector", "auditor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
@@ -160,10 +161,12 @@ OF_THE_CONCERNED = {"accountability.sanction"}
 OF_REPORTERS = {"targets.report"}
 # Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
+# Rows that are there for the office and inspectors, by the case: tests/supervision/foresight/test_sampling.py.
+OF_A_SAMPLE = {"supervision.samplesheet"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 # Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
 OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
@@ -220,6 +223,8 @@ ELSEWHERE = {
     # tests/accountability/faults/test_pages.py
     "targets_appraisal_do",  # tests/targets/procedure/test_desk.py
     "targets_appraisal_opinions",  # tests/targets/procedure/test_access.py
+    "supervision_samplesheet_do",  # tests/supervision/foresight/test_sampling.py
+    "supervision_samplesheet_file",
     "targets_sheet_do",
     "targets_sheet_file",
     "index",
