@@ -205,6 +205,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "supervision.open":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "inspection.see":         {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES, APPRAISER: Cell.HEADER,
                                AUDITOR: Cell.HEADER, SUPERVISOR: Cell.HEADER},
+    "inspection.see_plan":    {OFFICER: Cell.YES, INSPECTOR: Cell.YES, APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER,
+                               SUPERVISOR: Cell.HEADER},
     "inspection.plan":        {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "inspection.approve":     {OFFICER: Cell.HEAD},
     "inspection.visit":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},

@@ -57,6 +57,7 @@ from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
 from tests.factories import foresight as make_foresight
+from tests.factories import inspections as make_inspections
 from tests.factories import matters as make_matters
 from tests.factories import public_documents as make_documents
 from tests.factories import reception as make_receptions
@@ -259,6 +260,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
     add_paper(correction, people["officer"], number, now)
+    team = [cast.officer, cast.inspector]
+    make_inspections.announce(cast.city.construction, team=team, approver=cast.office_head, number=number, at=now)
     for year, post in ((today.year, tenure.post), (2030 + number, concerned)):
         make_plan(post.organ, cast.city.office, post=post, year=year, at=now)
     opening.open_missing(at=now)

@@ -50,7 +50,7 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
-from supervision.models import ReceptionLook
+from supervision.models import Checklist, ReceptionLook
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
@@ -91,8 +91,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     # Who finds which: tests/supervision/inspections/test_rules.py.
-    "supervision.inspection": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
-    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
+    "supervision.inspection": (OFFICERS | HEADERS | {"inspector", "social"}, OFFICERS | {"inspector"}),
+    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector", "social"}, set()),
     "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
@@ -167,6 +167,10 @@ WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS |
 # Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
 OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
+# Rows that are there for team, heads and office, and for the organ what it was told: tests/supervision/inspections.
+OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
@@ -524,6 +528,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.correction": corrected,
         "supervision.bulletin": make_bulletin(),
         "supervision.officecontact": make_contact(city.office),
+        "supervision.checklist": Checklist.objects.get(),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
