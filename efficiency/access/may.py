@@ -292,6 +292,10 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "gathering.see":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.YES},
     "gathering.plan":         {OFFICER: Cell.YES},
     "gathering.attend":       {SUPERVISOR: Cell.YES},
+    "pilot.see":              {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               AUDITOR: Cell.YES},
+    "pilot.report":           {CLERK: Cell.YES, LEADER: Cell.YES},
+    "pilot.manage":           {OFFICER: Cell.YES},
 }
 # fmt: on
 

@@ -1,5 +1,5 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import supervisors
+from supervision.admin import pilots, supervisors
 
-__all__ = ["supervisors"]
+__all__ = ["pilots", "supervisors"]

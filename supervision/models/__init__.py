@@ -1,5 +1,20 @@
 """The models of supervision: one app label, one chain of migrations."""
 
+from supervision.models.pilots import (
+    Participant,
+    ParticipantEvent,
+    ParticipantToken,
+    Phase,
+    PilotCheck,
+    PilotFile,
+    PilotMilestone,
+    PilotMilestoneEvent,
+    PilotMilestoneToken,
+    PilotTask,
+    Programme,
+    ProgrammeEvent,
+    ProgrammeToken,
+)
 from supervision.models.supervisors import (
     Appointment,
     AppointmentEvent,
@@ -33,5 +48,18 @@ __all__ = [
     "ObservationFile",
     "ObservationResult",
     "ObservationToken",
+    "Participant",
+    "ParticipantEvent",
+    "ParticipantToken",
+    "Phase",
+    "PilotCheck",
+    "PilotFile",
+    "PilotMilestone",
+    "PilotMilestoneEvent",
+    "PilotMilestoneToken",
+    "PilotTask",
+    "Programme",
+    "ProgrammeEvent",
+    "ProgrammeToken",
     "SupervisorCounter",
 ]

@@ -53,6 +53,7 @@ OF_EVERYBODY = {
     "pages:status",
     "supervision:home",
     "supervision:supervisor_list",
+    "supervision:pilot_list",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -79,6 +80,7 @@ OF_EVERYBODY_WHO_KNOWS = {
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
     "pages:sitemap_part": ("nothing", 0),
+    "supervision:pilot_page": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }
@@ -127,6 +129,7 @@ OF_OFFICE = {
     "supervision:escalations",
     "supervision:matter_list",
     "supervision:matters",
+    "supervision:pilots",
     "supervision:supervisors",
 }
 # What stands in the address of some of them.

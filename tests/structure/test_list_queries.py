@@ -55,6 +55,7 @@ from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
 from tests.factories import matters as make_matters
+from tests.factories import pilots as make_pilots
 from tests.factories import public_documents as make_documents
 from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
@@ -286,6 +287,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     make_supervisors.grow(cast, number, at=now)
+    make_pilots.grow(cast, number, at=now)
     for user in people.values():
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 
