@@ -59,6 +59,7 @@ from tests.factories import corrections as make_corrections
 from tests.factories import foresight as make_foresight
 from tests.factories import inspections as make_inspections
 from tests.factories import matters as make_matters
+from tests.factories import pilots as make_pilots
 from tests.factories import public_documents as make_documents
 from tests.factories import reception as make_receptions
 from tests.factories import requests as make_requests
@@ -319,6 +320,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     make_supervisors.grow(cast, number, at=now)
+    make_pilots.grow(cast, number, at=now)
     for user in people.values():
         DeskView.objects.create(owner=user, name=f"视图{number}", query="kind=complaint", saved_at=now)
         DeskExport.objects.create(

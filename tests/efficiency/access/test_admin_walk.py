@@ -131,6 +131,10 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.appointment": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "supervision.observation": (OFFICERS | {"inspector", "leader"}, set()),
     "supervision.gathering": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    # Which rows: tests/supervision/pilots.
+    "supervision.programme": (READERS | {"auditor"}, OFFICERS),
+    "supervision.participant": (READERS | {"auditor"}, set()),
+    "supervision.pilotmilestone": (READERS | {"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -171,6 +175,9 @@ WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMP
 OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
+# Rows that are there for the office, and for each organ its own: tests/supervision/pilots.
+OF_PILOTS = {"supervision.programme", "supervision.participant", "supervision.pilotmilestone"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_PILOTS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
@@ -300,6 +307,12 @@ ELSEWHERE = {
     "supervision_gathering_opinion",
     "supervision_observation_do",
     "supervision_observation_file",
+    "supervision_participant_do",  # tests/supervision/pilots/test_pages.py
+    "supervision_participant_file",
+    "supervision_pilotmilestone_do",
+    "supervision_pilotmilestone_file",
+    "supervision_programme_do",
+    "supervision_programme_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
     "supervision_survey_batch",  # tests/supervision/surveys/test_desk.py
