@@ -262,7 +262,7 @@ def definition(name: str) -> Definition:
 
 def figure(name: str, asked: Asked) -> Figure:
     """
-    Return one figure of a question.
+    Return one figure of a question, counted from its rows: what stands beside them is as many as they are.
 
     :raises KeyError: there is none of this name
     """
@@ -271,7 +271,7 @@ def figure(name: str, asked: Asked) -> Figure:
         return Figure(number, None, number)
     if name in standing.DEFINITIONS:
         return standing.count(asked.question(), at=asked.at)[name]
-    return asking.figures([name], asked.question(), at=asked.at)[None][name]
+    return asking.recount([name], asked.question(), at=asked.at)[None][name]
 
 
 def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
