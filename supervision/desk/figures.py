@@ -1,6 +1,6 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -112,7 +112,7 @@ def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
 def _box(
     name: str,
     asked: Asked,
-    found: list[Mapping[str, Figure]],
+    found: Sequence[Mapping[str, Figure]],
     sentences: tuple[str, str],
     *,
     look: str = "",
@@ -181,7 +181,7 @@ def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change
 
 def _cards(
     asked: Asked,
-    found: list[Mapping[str, Figure]],
+    found: Sequence[Mapping[str, Figure]],
     sentences: tuple[str, str],
     months: Mapping[Any, Mapping[str, Figure]],
 ) -> Box:

@@ -188,7 +188,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
 
 def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked: Asked) -> dict[str, Any]:
     figure = figures.figure(of.name, asked)
-    sides = [(Part.NUMERATOR, of.numerator, figure.numerator)]
+    sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
     try:
