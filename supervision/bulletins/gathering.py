@@ -108,15 +108,18 @@ def beside(period: Period, *, at: datetime, frozen: "Mapping[Period, Mapping[str
             question = Question(other.since, other.until)
             found += _row(scope, "", "", _ask(names(), question, at=at)[None])
     if period.span == Span.MONTH:
-        for month in months_until(period):
+        months = list(months_until(period))
+        counted = {}
+        if any(month not in frozen for month in months):
+            whole = Question(months[0].since, period.until)
+            counted = _ask(list(COURSE), whole, by=By.MONTH, at=at)
+        for month in months:
             key = month.since.isoformat()
             if month in frozen:
-                found += [
-                    Counted(Scope.MONTH, key, "", name, told) for name, told in frozen[month].items() if name in COURSE
-                ]
+                told = frozen[month].items()
+                found += [Counted(Scope.MONTH, key, "", name, each) for name, each in told if name in COURSE]
             else:
-                told = _ask(list(COURSE), Question(month.since, month.until), at=at)[None]
-                found += _row(Scope.MONTH, key, "", told)
+                found += _row(Scope.MONTH, key, "", counted[month.since])
     return found
 
 

@@ -127,7 +127,7 @@ def _box(
         text=definitions.shown(now, of),
         unit=of.unit if now.value is not None else "",
         href=asked.behind(name),
-        definition=asked.address("supervision:definitions") + f"#{name}",
+        definition=asked.address("supervision:figure_definitions") + f"#{name}",
         changes=tuple(
             change(now, other[name], of, sentence) for other, sentence in zip(found[1:], sentences, strict=True)
         ),
@@ -194,7 +194,7 @@ def _cards(
         text=definitions.shown(sums[0], yellow),
         unit=yellow.unit if sums[0].value is not None else "",
         href="",
-        definition=asked.address("supervision:definitions") + f"#{YELLOW}",
+        definition=asked.address("supervision:figure_definitions") + f"#{YELLOW}",
         changes=tuple(
             change(sums[0], other, yellow, sentence) for other, sentence in zip(sums[1:], sentences, strict=True)
         ),
@@ -215,7 +215,7 @@ def _at_risk(asked: Asked) -> Box:
         text=definitions.shown(now, definition(AT_RISK)),
         unit=definition(AT_RISK).unit,
         href=asked.behind(AT_RISK),
-        definition=asked.address("supervision:definitions") + f"#{AT_RISK}",
+        definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
         note=_("unless they are kept within five working days"),
         sides=_foreseen(asked),
         look="warn" if now.value else "",

@@ -1,8 +1,9 @@
 """What the office sees of reception days at once: kept, who received, what became of it (docs/domain.md 11)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -81,15 +82,16 @@ def by_organ(days: QuerySet[ReceptionDay], *, at: datetime) -> list[Line]:
         cases=Count("pk", filter=is_case),
         open=Count("pk", filter=is_case & ~Q(record__case__state__in=SETTLED)),
     )
-    rows = {row["organ_id"]: row for row in counted}
-    said = {row["organ_id"]: row for row in spoken}
+    rows: dict[int, Mapping[str, Any]] = {row["organ_id"]: row for row in counted}
+    said: dict[int, Mapping[str, Any]] = {row["organ_id"]: row for row in spoken}
     organs = Organ.objects.filter(pk__in=rows).order_by("position", "sort_key", "id")
-    return [_line(organ, {**rows[organ.pk], **said.get(organ.pk, {})}) for organ in organs]
+    return [_line(organ, rows[organ.pk], said.get(organ.pk, {})) for organ in organs]
 
 
-def _line(organ: Organ, counted: dict[str, int]) -> Line:
+def _line(organ: Organ, *counted: Mapping[str, Any]) -> Line:
     line = Line(organ)
-    line.figures.update({name: counted[name] for name in LABELS if name in counted})
+    for row in counted:
+        line.figures.update({name: row[name] for name in LABELS if name in row})
     return line
 
 

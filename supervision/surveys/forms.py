@@ -171,9 +171,10 @@ def _organs(organs: Sequence[Organ]) -> forms.Field:
 
 def _field(question: SurveyQuestion) -> forms.Field:
     """Return the field of a question."""
-    named = {"label": question.text, "required": question.is_required, "help_text": question.help}
+    named: dict[str, Any] = {"label": question.text, "required": question.is_required, "help_text": question.help}
     words = {"required": _("Please answer: %(question)s") % {"question": question.text}}
-    nothing = [] if question.is_required else [("", pgettext("opinion survey", "no answer"))]
+    choices: list[Any]
+    nothing: list[Any] = [] if question.is_required else [("", pgettext("opinion survey", "no answer"))]
     match question.kind:
         case Kind.GRADES:
             choices = [(str(grade.value), grade.label) for grade in Grade]

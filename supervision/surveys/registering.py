@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency import demonstration
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu, sitemaps
@@ -27,6 +28,7 @@ def register() -> None:
     from supervision.surveys import (
         access,
         deadlines,
+        demo,
         invariants,
         messages,
         sealing,
@@ -36,6 +38,7 @@ def register() -> None:
         workflow,
     )
 
+    demonstration.register("supervision.surveys", demo.load)
     deadlines.register()
     access.register()
     messages.register()
