@@ -1,14 +1,15 @@
-"""Bulletins of the demonstration: the last months published, one with a correction, the newest a draft."""
+"""Bulletins of the demonstration: the last months published, corrections among them, the newest a draft."""
 
 from datetime import datetime, timedelta
 
 from efficiency.access.models import User
-from efficiency.organs.models import Rank, Role, Tenure
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, OrganKind, Rank, Role, Tenure
 from efficiency.timing.due import add_months, local_day
 from supervision.bulletins import editing, opening
 from supervision.bulletins.enums import Section, Span
 from supervision.bulletins.periods import Period, last_over
-from supervision.models import Bulletin
+from supervision.models import Bulletin, OfficeContact
 
 # So many months before the last one that was over are published.
 MONTHS = 3
@@ -19,13 +20,10 @@ ORGANS = "排名按按时办结率计算，办件不足五件的单位单列，�
 
 def load(now: datetime) -> int:
     """Publish the bulletins of past months and the last quarter, and leave the last month a draft; return how many."""
-    if Bulletin.objects.exists():
-        return 0
-    people = _people(now)
-    if people is None:
-        return 0
+    made, people = _contacts(), _people(now)
+    if people is None or Bulletin.objects.exists():
+        return made
     last = last_over(Span.MONTH, now - opening.SETTLED)
-    made = 0
     for back in range(MONTHS, 0, -1):
         period = Period(Span.MONTH, add_months(last.since, -back))
         made += _published(period, people, now) is not None
@@ -34,10 +32,27 @@ def load(now: datetime) -> int:
     return made + (opening.open_one(last, at=max(last.cut_off + opening.SETTLED, now - timedelta(days=1))) is not None)
 
 
+def _contacts() -> int:
+    """Say how the offices are reached, where nobody has yet: addresses and numbers that nobody has."""
+    without = Organ.objects.filter(kind=OrganKind.EFFICIENCY_OFFICE, until__isnull=True).exclude(
+        pk__in=OfficeContact.objects.values("office")
+    )
+    made = [
+        OfficeContact(
+            office=office,
+            phone=f"0757-0000{number:04d}（示例）",
+            letter_box=f"{office.name}信箱（示例）",
+            email=f"office{number}@efficiency.example",
+            address=office.address or f"{office.name}接待室（示例）",
+            hours="工作日 8:30–12:00，14:00–17:30",
+        )
+        for number, office in enumerate(without.order_by("position", "pk"), start=1)
+    ]
+    return len(OfficeContact.objects.bulk_create(made))
+
+
 def _people(now: datetime) -> tuple[User, User] | None:
     """Return an officer who writes and a head who approves in the city's office."""
-    from efficiency.organs import offices
-
     office = offices.city_office()
     held = Tenure.objects.running(local_day(now)).filter(
         post__organ=office, post__role=Role.OFFICE_OFFICER, user__is_active=True
