@@ -205,6 +205,8 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "supervision.open":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "inspection.see":         {LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES, APPRAISER: Cell.HEADER,
                                AUDITOR: Cell.HEADER, SUPERVISOR: Cell.HEADER},
+    "inspection.see_plan":    {OFFICER: Cell.YES, INSPECTOR: Cell.YES, APPRAISER: Cell.HEADER, AUDITOR: Cell.HEADER,
+                               SUPERVISOR: Cell.HEADER},
     "inspection.plan":        {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "inspection.approve":     {OFFICER: Cell.HEAD},
     "inspection.visit":       {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
@@ -316,6 +318,10 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "gathering.see":          {OFFICER: Cell.YES, INSPECTOR: Cell.YES, AUDITOR: Cell.YES},
     "gathering.plan":         {OFFICER: Cell.YES},
     "gathering.attend":       {SUPERVISOR: Cell.YES},
+    "pilot.see":              {CLERK: Cell.YES, LEADER: Cell.YES, OFFICER: Cell.YES, INSPECTOR: Cell.YES,
+                               AUDITOR: Cell.YES},
+    "pilot.report":           {CLERK: Cell.YES, LEADER: Cell.YES},
+    "pilot.manage":           {OFFICER: Cell.YES},
     "bulletin.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "bulletin.edit":          {OFFICER: Cell.YES},
     "bulletin.publish":       {OFFICER: Cell.HEAD},
@@ -326,6 +332,11 @@ MATRIX: dict[str, dict[Role, Cell]] = {
     "opinion.type":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "opinion.read":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
     "opinion.publish":        {OFFICER: Cell.YES},
+    "sampling.see":           {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "sampling.draw":          {OFFICER: Cell.YES},
+    "sampling.assign":        {OFFICER: Cell.YES},
+    "sampling.review":        {OFFICER: Cell.YES, INSPECTOR: Cell.YES},
+    "sampling.confirm":       {OFFICER: Cell.YES},
 }
 # fmt: on
 

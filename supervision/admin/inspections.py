@@ -146,7 +146,7 @@ class InspectionAdmin(StepPages[Inspection]):
     """Plans: of the team, the heads, and unless covert of the office in reach; headers for those who know no more."""
 
     group, position = GROUP, 42
-    see, add = "inspection.see", "inspection.plan"
+    see, add = "inspection.see_plan", "inspection.plan"
     steps, files, staff_steps = workflow.plan_steps, files, PLAN_STEPS
     templates, heading = TEMPLATES, pgettext_lazy("menu", "Inspections")
     joined, ended = ("office", "prepared_by", "approved_by", "checklist__checklist"), ENDED
@@ -242,7 +242,7 @@ class InspectionAdmin(StepPages[Inspection]):
 
     def may_read(self, person: User, found: Inspection) -> bool:
         """Say whether the person may read the plan."""
-        return may(person, "inspection.see", found)
+        return may(person, "inspection.see_plan", found)
 
     def form_given(self, request: HttpRequest, found: Inspection, action: str) -> dict[str, Any]:
         """Return who fills in the form."""

@@ -17,7 +17,7 @@ from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
-from supervision.models import Inspection, Visit
+from supervision.models import Inspection, SampleSheet, Visit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
 
 # What else promises are about and has neither case nor person: shown by number and title, with the way to its page.
-OTHERS: tuple[type[Model], ...] = (OwedPublication, InformationRequest, Card, Correction, Inspection, Visit)
+OTHERS: tuple[type[Model], ...] = (
+    OwedPublication,
+    InformationRequest,
+    Card,
+    Correction,
+    Inspection,
+    Visit,
+    SampleSheet,
+)
+# Of these the office itself owes what is promised, from the post that is named.
+OWED_BY_OFFICE = (Inspection, Visit)
 # The same, but known by header to more people than may read the whole: these alone know what broke.
 READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
 # All that promises are about of which the pages of the office know.
@@ -48,9 +58,10 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     Keep the escalations that ``user`` may know of as office or inspector.
 
     A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so are the user's own
-    cards and corrections, and a responsibility letter that is the user's own or that the user did not sign in time; a
-    subject that this layer does not know is absent too. What is to be published is about nobody, so nobody is recused
-    from it. ``fresh`` reads the rights again, which an action does inside its transaction.
+    cards and corrections, what the user's own post owes in an inspection, and a responsibility letter that is the
+    user's own or that the user did not sign in time; a subject that this layer does not know is absent too. What is to
+    be published is about nobody, so nobody is recused from it. ``fresh`` reads the rights again, which an action does
+    inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -71,7 +82,11 @@ def about_known(user: "User | AnonymousUser", models: Collection[type[Model]] = 
     for model in models:
         known = _known_to_office(model, user, scope).filter(pk=OuterRef("object_id"))
         one = Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
-        found |= one & ~Q(responsible_id=user.pk) if model is ResponsibilityLetter else one
+        if model is ResponsibilityLetter:
+            one &= ~Q(responsible_id=user.pk)
+        if model in OWED_BY_OFFICE:
+            one &= ~_owed_by(model, scope)
+        found |= one
     return found
 
 
@@ -122,6 +137,13 @@ def _own(model: type[Model], scope: Scope) -> Q:
     if model is Card:
         return of_post | Q(person_id__isnull=False, person_id__in=scope.account_ids)
     return of_post if model is Correction else Q(pk__in=[])
+
+
+def _owed_by(model: type[Model], scope: Scope) -> Q:
+    """Return the condition of what the office owes from a post of the person's: an inspection that is late."""
+    if model not in OWED_BY_OFFICE:
+        return Q(pk__in=[])
+    return Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
 
 
 def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> QuerySet[Escalation]:

@@ -127,10 +127,13 @@ def _rates(today: date, at: datetime) -> Iterable[ForecastRate]:
                 tallies[key] = still_open(everywhere, days_left)
             found = estimate(still_open(own, days_left), tallies[key], overall)
             if found is not None:
-                yield ForecastRate(made_on=today, kind=kind, organ_id=organ_id, days_left=days_left, **_columns(found))
+                yield ForecastRate(
+                    made_on=today, kind=kind, organ_id=organ_id, days_left=days_left, **columns_of(found)
+                )
 
 
-def _columns(found: Chance) -> dict[str, Any]:
+def columns_of(found: Chance) -> dict[str, Any]:
+    """Return the columns of an estimate."""
     return {
         "chance": found.value,
         "baseline": found.baseline,

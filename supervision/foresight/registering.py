@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency import demonstration
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu
@@ -12,14 +13,25 @@ PAGES = (
     ("passing", pgettext_lazy("menu", "Buck-passing"), 50),
     ("forecast", pgettext_lazy("menu", "Forecast"), 15),
     ("doubts", pgettext_lazy("menu", "Doubtful closings"), 55),
+    ("sampling", pgettext_lazy("menu", "Quality review"), 60),
 )
 
 
 def register() -> None:
     """Make the part known."""
-    from supervision.foresight import tasks  # noqa: F401 - the tasks register themselves
+    from supervision.foresight import demo, tasks  # noqa: F401 - the tasks register themselves
+    from supervision.foresight.sampling import access, deadlines, invariants, messages, sealing, workflow
 
+    access.register()
+    deadlines.register()
+    messages.register()
+    sealing.register()
+    invariants.register()
     register_label("passing.export", _("take out the table of buck-passing"))
+    demonstration.register("supervision.foresight", demo.load)
+    register_label("sampling.draw", _("draw cases for quality review"))
+    for row in workflow.TABLE:
+        register_label(f"samplesheet.{row.action}", row.label)
     for name, label, order in PAGES:
         menu.register(
             menu.SUPERVISION,

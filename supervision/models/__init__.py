@@ -10,7 +10,7 @@ from supervision.models.bulletins import (
 )
 from supervision.models.desk import DeskExport, DeskView, ExportState
 from supervision.models.figures import FigureCell, FigureChange, FigureState, FigureSubject, ImportedCount, SubjectKind
-from supervision.models.foresight import Forecast, ForecastRate
+from supervision.models.foresight import Forecast, ForecastRate, SampleDraw, SampleEvent, SampleSheet, SampleToken
 from supervision.models.inspections import (
     CheckAnswer,
     Checklist,
@@ -25,6 +25,21 @@ from supervision.models.inspections import (
     VisitEvent,
     VisitFile,
     VisitToken,
+)
+from supervision.models.pilots import (
+    Participant,
+    ParticipantEvent,
+    ParticipantToken,
+    Phase,
+    PilotCheck,
+    PilotFile,
+    PilotMilestone,
+    PilotMilestoneEvent,
+    PilotMilestoneToken,
+    PilotTask,
+    Programme,
+    ProgrammeEvent,
+    ProgrammeToken,
 )
 from supervision.models.reception import (
     ReceptionBooking,
@@ -109,6 +124,19 @@ __all__ = [
     "ObservationResult",
     "ObservationToken",
     "OfficeContact",
+    "Participant",
+    "ParticipantEvent",
+    "ParticipantToken",
+    "Phase",
+    "PilotCheck",
+    "PilotFile",
+    "PilotMilestone",
+    "PilotMilestoneEvent",
+    "PilotMilestoneToken",
+    "PilotTask",
+    "Programme",
+    "ProgrammeEvent",
+    "ProgrammeToken",
     "ReceptionBooking",
     "ReceptionBookingEvent",
     "ReceptionBookingToken",
@@ -121,6 +149,10 @@ __all__ = [
     "ReceptionRule",
     "ReceptionSlot",
     "ReceptionVisitor",
+    "SampleDraw",
+    "SampleEvent",
+    "SampleSheet",
+    "SampleToken",
     "SubjectKind",
     "SupervisorCounter",
     "Survey",

@@ -5,10 +5,13 @@ from datetime import date, datetime, timedelta
 from django.contrib.contenttypes.models import ContentType
 
 from complaints.models import Case
+from efficiency.access.models import User
 from efficiency.deadlines.models import Deadline, DeadlineState, Promise
 from efficiency.organs.models import Organ
 from efficiency.timing import store
-from efficiency.timing.zone import end_of, start_of
+from efficiency.timing.zone import end_of, local_day, start_of
+from supervision.foresight.sampling import drawing
+from supervision.models import SampleSheet
 
 TEN = timedelta(hours=10)
 
@@ -67,3 +70,11 @@ def _many(
         )
         for _each in range(count)
     )
+
+
+def draw_one(case: Case, by: User, *, at: datetime) -> SampleSheet:
+    """Draw the cases that were answered on the day of ``case``'s reply by its organ, and return the sheet of it."""
+    on = local_day(case.replied_at)
+    organ = case.handling_organ_id
+    made = drawing.draw([organ], on, on + timedelta(days=1), 100, by=by, at=at)
+    return made.sheets.get(case=case)

@@ -59,6 +59,7 @@ OF_EVERYBODY = {
     "supervision:reception_track",
     "supervision:supervisor_list",
     "supervision:surveys",
+    "supervision:pilot_list",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -96,6 +97,7 @@ OF_EVERYBODY_WHO_KNOWS = {
     "supervision:survey_csv": (0,),
     "supervision:survey_thanks": (0,),
     "supervision:survey_xlsx": (0,),
+    "supervision:pilot_page": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }
@@ -155,7 +157,11 @@ OF_OFFICE = {
     "supervision:forecast",
     "supervision:passing",
     "supervision:passing_cases",
+    "supervision:sampling",
+    "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
+    "supervision:sampling_new",
     "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:pilots",
     "supervision:supervisors",
 }
 # What stands in the address of some of them.
@@ -165,6 +171,7 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
     "supervision:passing_cases": ["held"],
+    "supervision:sampling_draw": [1],
 }
 # To whoever sees figures of some organ (tests/supervision/desk).
 OF_THE_DESK: dict[str, tuple[object, ...]] = {

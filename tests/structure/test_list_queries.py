@@ -56,7 +56,10 @@ from targets.reports import opening
 from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
+from tests.factories import foresight as make_foresight
+from tests.factories import inspections as make_inspections
 from tests.factories import matters as make_matters
+from tests.factories import pilots as make_pilots
 from tests.factories import public_documents as make_documents
 from tests.factories import reception as make_receptions
 from tests.factories import requests as make_requests
@@ -228,6 +231,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     raising.raise_due(at=now)
     content = documents.Content(title=f"通知{number}", formed_on=today, body="正文")
     documents.draft(cast.city.construction, make_column(), content, by=people["editor"], at=now)
+    answered = make.case_in(State.REPLIED, cast, at=now - timedelta(days=1))
+    make_foresight.draw_one(answered, cast.officer, at=now)
     item = make_matters.make_item(organ, f"MORE-{number}")
     reporting.report(
         [
@@ -256,6 +261,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
     add_paper(correction, people["officer"], number, now)
+    team = [cast.officer, cast.inspector]
+    make_inspections.announce(cast.city.construction, team=team, approver=cast.office_head, number=number, at=now)
     for year, post in ((today.year, tenure.post), (2030 + number, concerned)):
         make_plan(post.organ, cast.city.office, post=post, year=year, at=now)
     opening.open_missing(at=now)
@@ -313,6 +320,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     make_supervisors.grow(cast, number, at=now)
+    make_pilots.grow(cast, number, at=now)
     for user in people.values():
         DeskView.objects.create(owner=user, name=f"视图{number}", query="kind=complaint", saved_at=now)
         DeskExport.objects.create(

@@ -50,7 +50,7 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
-from supervision.models import ReceptionLook
+from supervision.models import Checklist, ReceptionLook
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
@@ -91,8 +91,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     # Who finds which: tests/supervision/inspections/test_rules.py.
-    "supervision.inspection": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
-    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
+    "supervision.inspection": (OFFICERS | HEADERS | {"inspector", "social"}, OFFICERS | {"inspector"}),
+    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector", "social"}, set()),
     "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
@@ -100,6 +100,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "targets.appraisal": (SIGNERS, {"appraiser"}),
     "targets.sheet": (SIGNERS, set()),
     "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
+    "supervision.samplesheet": (OFFICERS | {"inspector"}, set()),
     "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
     "supervision.survey": (OFFICERS | {"inspector", "auditor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
@@ -130,6 +131,10 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.appointment": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "supervision.observation": (OFFICERS | {"inspector", "leader"}, set()),
     "supervision.gathering": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    # Which rows: tests/supervision/pilots.
+    "supervision.programme": (READERS | {"auditor"}, OFFICERS),
+    "supervision.participant": (READERS | {"auditor"}, set()),
+    "supervision.pilotmilestone": (READERS | {"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -160,10 +165,19 @@ OF_THE_CONCERNED = {"accountability.sanction"}
 OF_REPORTERS = {"targets.report"}
 # Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
+# Rows that are there for the office and inspectors, by the case: tests/supervision/foresight/test_sampling.py.
+OF_A_SAMPLE = {"supervision.samplesheet"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 # Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
 OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
-WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
+# Rows that are there for team, heads and office, and for the organ what it was told: tests/supervision/inspections.
+OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
+# Rows that are there for the office, and for each organ its own: tests/supervision/pilots.
+OF_PILOTS = {"supervision.programme", "supervision.participant", "supervision.pilotmilestone"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_PILOTS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
@@ -220,6 +234,8 @@ ELSEWHERE = {
     # tests/accountability/faults/test_pages.py
     "targets_appraisal_do",  # tests/targets/procedure/test_desk.py
     "targets_appraisal_opinions",  # tests/targets/procedure/test_access.py
+    "supervision_samplesheet_do",  # tests/supervision/foresight/test_sampling.py
+    "supervision_samplesheet_file",
     "targets_sheet_do",
     "targets_sheet_file",
     "index",
@@ -291,6 +307,12 @@ ELSEWHERE = {
     "supervision_gathering_opinion",
     "supervision_observation_do",
     "supervision_observation_file",
+    "supervision_participant_do",  # tests/supervision/pilots/test_pages.py
+    "supervision_participant_file",
+    "supervision_pilotmilestone_do",
+    "supervision_pilotmilestone_file",
+    "supervision_programme_do",
+    "supervision_programme_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
     "supervision_survey_batch",  # tests/supervision/surveys/test_desk.py
@@ -519,6 +541,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.correction": corrected,
         "supervision.bulletin": make_bulletin(),
         "supervision.officecontact": make_contact(city.office),
+        "supervision.checklist": Checklist.objects.get(),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"
