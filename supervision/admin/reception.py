@@ -239,7 +239,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
             form=form,
             submit=_("Register"),
             back=self.address_of(found),
-            crumbs=[(self.heading, self.address("changelist")), (str(found), self.address_of(found))],
+            crumbs=[(self.heading, self.address("changelist")), (found.named, self.address_of(found))],
             effects=[
                 _("Whoever came without an appointment gets a time that is free, and a number with a code."),
                 _("Whoever complains about the person who receives is passed to the efficiency office instead."),
@@ -288,6 +288,10 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
     def offers(self, found: ReceptionDay, person: User, at: datetime) -> list[Offer]:
         """Return what the page offers."""
         return offers.of_day(found, person, at=at)
+
+    def called(self, found: ReceptionDay) -> str:
+        """Return organ and day."""
+        return found.named
 
     def waiting_for(self, person: User, at: datetime) -> QuerySet[ReceptionDay]:
         """Return the days whose next step is the person's."""
@@ -361,7 +365,7 @@ class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
     steps, staff_steps = appointments.steps, BOOKING_STEPS
     templates, heading = "admin/supervision/reception", gettext_lazy("Appointments")
     joined, ended = ("day__organ__parent", "day__post", "day__person", "slot", "visitor", "record__case"), ()
-    list_display = ("number", "day", "shown_time", "topic", "state", "became")
+    list_display = ("number", "organ", "day", "shown_time", "topic", "state", "became")
     list_select_related = ("day__organ", "slot", "record")
     list_filter = ("state", FigureFilter, SpanFilter, "is_walk_in", "day__organ")
     search_fields = ("number",)
@@ -379,6 +383,11 @@ class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
         """Find by number, however it is written."""
         term = search_term.strip().replace(" ", "")
         return (queryset.filter(Q(number__icontains=term)) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("organ"))
+    def organ(self, found: ReceptionBooking) -> str:
+        """Say whose head receives."""
+        return str(found.day.organ)
 
     @admin.display(description=gettext_lazy("time"))
     def shown_time(self, found: ReceptionBooking) -> str:

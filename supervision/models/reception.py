@@ -170,6 +170,11 @@ class ReceptionDay(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.on.isoformat()
+
+    @property
+    def named(self) -> str:
+        """Organ and day, as pages and messages name it."""
         return f"{self.organ} {self.on.isoformat()}"
 
     @property
