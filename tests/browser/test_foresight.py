@@ -59,5 +59,5 @@ def test_the_chart_of_holding_time_stands_beside_its_table(visit, cast, to_see):
     officer.open("/supervision/passing/")
 
     expect(officer.page.locator("[data-portal-chart='holding'] svg")).to_be_visible()
-    officer.follow(officer.page.locator("table a", has_text="1").first)
+    officer.follow(officer.page.locator("a[href*='/passing/held/']").first)
     expect(officer.page.locator("[data-count]")).to_be_visible()
