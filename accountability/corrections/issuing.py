@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accountability import behind
-from accountability.corrections import deadlines, elsewhere, messages, numbers, papers, workflow
+from accountability.corrections import deadlines, elsewhere, messages, numbers, origins, papers, workflow
 from accountability.corrections.enums import Kind, Source, State
 from accountability.corrections.messages import Told
 from accountability.corrections.refusals import Invalid, NotAllowed, NotInState, Refused
@@ -152,6 +152,8 @@ def _checked_origin(origin: Origin, by: User) -> models.Model | None:
     if source not in BY_HAND:
         raise Invalid("source", _("This is proposed by the portal itself."))
     model = ABOUT.get(source)
+    if model is None and origin.about is not None:
+        model = origins.model_of(source)
     if model is None:
         if source is Source.INSPECTION and not origin.text.strip():
             raise Invalid("source_text", _("Please give the number or the name of the inspection."))

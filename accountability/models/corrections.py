@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
+from accountability.corrections import origins
 from accountability.corrections.enums import BEFORE, ENDED, MOST_ROUNDS, NUMBERED, ExtensionState, Kind, Source, State
 from efficiency.access.rows import rows_of
 from efficiency.access.scope import scope_of
@@ -120,7 +121,8 @@ def source_models() -> list[type[models.Model]]:
     """Return the models of what a correction may have come from: cards, and all that promises are about."""
     from django.apps import apps
 
-    labels = dict.fromkeys(["accountability.card", *(kind.subject_model for kind in registry.kinds())])
+    others = [model._meta.label_lower for model in origins.registered()]
+    labels = dict.fromkeys(["accountability.card", *others, *(kind.subject_model for kind in registry.kinds())])
     return [apps.get_model(label) for label in labels if label and label != Correction._meta.label_lower]
 
 

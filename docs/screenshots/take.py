@@ -290,7 +290,7 @@ class Camera:
 
     def inspector(self, page: Any) -> None:
         """Promises that were broken, and one of them."""
-        page.goto("/supervision/")
+        page.goto("/supervision/escalations/")
         self.picture(page, "supervision")
         page.locator("main td a[href*='/escalations/']").first.click()
         self.picture(page, "escalation")

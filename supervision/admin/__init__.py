@@ -1,5 +1,14 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import pilots, supervisors
+from supervision.admin import bulletins, contacts, foresight, inspections, pilots, reception, supervisors, surveys
 
-__all__ = ["pilots", "supervisors"]
+__all__ = [
+    "bulletins",
+    "contacts",
+    "foresight",
+    "inspections",
+    "pilots",
+    "reception",
+    "supervisors",
+    "surveys",
+]

@@ -45,9 +45,8 @@ $$
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ("supervision", "0002_inspections"),
         ('complaints', '0041_passed_events'),
         ('contenttypes', '0002_remove_content_type_name'),
         ('efficiency', '0018_hash_chain'),

@@ -34,8 +34,8 @@ $$
 class Migration(migrations.Migration):
 
     dependencies = [
+        ("supervision", "0005_reception"),
         ('efficiency', '0018_hash_chain'),
-        ('supervision', '0003_supervisors'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,212 @@
+"""
+What inspections promise (docs/domain.md 3.5, 11), and who owes it: all of it runs in the one engine.
+
+Comment and challenge are the organ's own time: they have no levels and lapse. So is the time of the team of a covert
+inspection before its visit is released: a level would tell everybody of the office that there is one.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline, Promise
+from efficiency.deadlines.registry import DeadlineKind
+from efficiency.organs import offices
+from efficiency.organs.models import Organ, OrganKind, Post, Role, Tenure, TenureKind
+from supervision.inspections.enums import REPORTING, State, VisitState
+from supervision.models import Inspection, Visit
+from supervision.models.inspections import OF_OFFICE
+
+PREFIX = "inspections."
+START, START_COVERT = "inspections.start", "inspections.start_covert"
+REPORT, REPORT_COVERT = "inspections.report", "inspections.report_covert"
+COMMENT, CHALLENGE = "inspections.comment", "inspections.challenge"
+REVIEW, FOLLOW_UP = "inspections.review", "inspections.follow_up"
+
+OF_ORGAN = _("time of the organ inspected")
+OF_TEAM = _("time of the team; nobody else learns of it")
+# Set by the plan; what stands here is what a plan without a day would have.
+BY_PLAN = {"": "10wd"}
+
+
+def _kind(name: str, label: object, model: type, limits: dict[str, str], **other: object) -> DeadlineKind:
+    given = {"promise": Promise.INTERNAL, "owed_by": "office"} | other
+    return DeadlineKind(name=name, label=label, limits=limits, subject_model=model._meta.label_lower, **given)  # type: ignore[arg-type, attr-defined]  # as the fields of the class
+
+
+# fmt: off
+KINDS = (
+    _kind(START, pgettext_lazy("kind of promise", "begin of an inspection as planned"), Inspection, BY_PLAN),
+    _kind(START_COVERT, pgettext_lazy("kind of promise", "begin of a covert inspection"), Inspection, BY_PLAN,
+          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM),
+    _kind(REPORT, pgettext_lazy("kind of promise", "report on an inspection"), Visit, {"": "10wd"}),
+    _kind(REPORT_COVERT, pgettext_lazy("kind of promise", "report on a covert inspection"), Visit, {"": "10wd"},
+          promise=Promise.OWED_BY_CITIZEN, made_to=OF_TEAM),
+    _kind(COMMENT, pgettext_lazy("kind of promise", "comment on what an inspection found"), Visit, {"": "3wd"},
+          promise=Promise.OWED_BY_CITIZEN, owed_by="organ", made_to=OF_ORGAN),
+    _kind(CHALLENGE, pgettext_lazy("kind of promise", "challenge of a conclusion"), Visit, {"": "30d"},
+          promise=Promise.OWED_BY_CITIZEN, owed_by="organ", made_to=OF_ORGAN),
+    _kind(REVIEW, pgettext_lazy("kind of promise", "review of a challenged conclusion"), Visit, {"": "30d"},
+          at_most={"": "30d"}),
+    _kind(FOLLOW_UP, pgettext_lazy("kind of promise", "follow-up inspection"), Visit, BY_PLAN),
+)
+# fmt: on
+
+
+def register() -> None:
+    """Make the kinds known to the engine; called once, when the app is ready."""
+    for kind in KINDS:
+        registry.register(kind)
+    registry.register_moved(PREFIX, refresh_next_due, lock=lock_subjects)
+
+
+# --- The plan -------------------------------------------------------------------------------------------------------
+
+
+def bring_plan_in_line(inspection: Inspection, /, *, at: datetime) -> None:
+    """Let the begin be promised while an approved plan waits for it; keep the promise once it has begun."""
+    kind = START_COVERT if inspection.is_covert else START
+    if inspection.state == State.RUNNING:
+        engine.meet(inspection, kind, at=at)
+    elif inspection.state == State.APPROVED:
+        if not engine.running(inspection, [kind]).exists():
+            post = team_post(inspection, at)
+            engine.open(inspection, kind, at=at, organ=inspection.office, post=post, fixed_on=inspection.begin_on)
+    else:
+        engine.cancel(inspection, [kind], at=at)
+    inspection.next_due_at = engine.next_due_at(inspection)
+
+
+def team_post(inspection: Inspection, at: datetime) -> Post | None:
+    """Return the post of whoever leads the team, in the office: the post that owes begin and report."""
+    leader = inspection.members.filter(is_leader=True).values("user_id")
+    held = Tenure.objects.running(timezone.localdate(at)).filter(user_id__in=leader, post__role__in=OF_OFFICE)
+    tenure = held.filter(kind=TenureKind.HOLDER).select_related("post").order_by("pk").first()
+    return tenure.post if tenure else None
+
+
+# --- The visit ------------------------------------------------------------------------------------------------------
+
+
+def running_kinds(visit: Visit) -> frozenset[str]:
+    """Return which promises run where the visit stands; whether it is followed up is asked apart."""
+    found = set()
+    if visit.state in REPORTING:
+        found.add(REPORT_COVERT if visit.inspection.is_covert else REPORT)
+    match visit.state:
+        case VisitState.SHOWN:
+            found.add(COMMENT)
+        case VisitState.RELEASED:
+            found.add(CHALLENGE)
+        case VisitState.CHALLENGED:
+            found.add(REVIEW)
+    return frozenset(found)
+
+
+def bring_in_line(visit: Visit, /, *, at: datetime, met: Collection[str]) -> None:
+    """
+    Keep what a step keeps, end what belongs to nobody any more, and open what runs where the visit stands now.
+
+    :raises OutsideCalendar: the calendar does not reach far enough
+    """
+    for kind in met:
+        if engine.running(visit, [kind]).exists():
+            engine.meet(visit, kind, at=at)
+    wanted = running_kinds(visit)
+    runs = set(engine.running(visit).exclude(kind=FOLLOW_UP).values_list("kind", flat=True))
+    # Own time that lapsed in the state that it belongs to is not given a second time.
+    lapsed = set(engine.of_subject(visit).filter(promise=Promise.OWED_BY_CITIZEN).values_list("kind", flat=True)) - runs
+    if runs - wanted:
+        engine.cancel(visit, runs - wanted, at=at)
+    for kind in sorted(wanted - runs - lapsed):
+        if kind in (COMMENT, CHALLENGE):
+            engine.open(visit, kind, at=at, organ=visit.organ, post=post_in_charge(visit.organ, timezone.localdate(at)))
+        elif kind == REVIEW:
+            office = visit.inspection.office
+            engine.open(visit, kind, at=at, organ=office, post=head_post(office))
+        else:
+            engine.open(visit, kind, at=at, organ=visit.inspection.office, post=team_post(visit.inspection, at))
+    visit.next_due_at = engine.next_due_at(visit)
+
+
+def promise_follow_up(visit: Visit, on: date, /, *, at: datetime) -> None:
+    """Promise that what was ordered is looked at again by a day; the caller has locked the visit."""
+    office = visit.inspection.office
+    engine.open(visit, FOLLOW_UP, at=at, organ=office, post=head_post(office), fixed_on=on)
+    visit.next_due_at = engine.next_due_at(visit)
+
+
+def followed_up(visit: Visit, /, *, at: datetime) -> None:
+    """Keep that promise: the inspection that follows has begun; the caller has locked the visit."""
+    if engine.running(visit, [FOLLOW_UP]).exists():
+        engine.meet(visit, FOLLOW_UP, at=at)
+        visit.next_due_at = engine.next_due_at(visit)
+        visit.save(update_fields=["next_due_at"])
+
+
+def is_open(visit: Visit, kind: str, /, *, at: datetime) -> bool:
+    """Say whether there is still time of this kind at ``at``, whether or not a sweep has seen that it is over."""
+    found = engine.running(visit, [kind]).order_by("-generation").first()
+    return found is not None and at < found.overdue_at
+
+
+def post_in_charge(organ: Organ, on: date) -> Post | None:
+    """Return the post that answers for an organ: its leader's, of an office its head's."""
+    held = Tenure.objects.running(on).filter(kind=TenureKind.HOLDER, user__is_active=True, post__organ=organ)
+    role = Role.OFFICE_OFFICER if organ.kind == OrganKind.EFFICIENCY_OFFICE else Role.ORGAN_LEADER
+    tenure = held.filter(post__role=role).select_related("post").order_by("-post__is_head", "post__code", "pk").first()
+    return tenure.post if tenure else None
+
+
+def head_post(organ: Organ) -> Post | None:
+    """Return the post that leads an office."""
+    return Post.objects.filter(organ=organ, is_head=True).order_by("code").first()
+
+
+def office_for(organ: Organ) -> Organ | None:
+    """Return the efficiency office that an organ belongs to."""
+    return offices.in_charge_of(organ)
+
+
+def all_of(subject: Inspection | Visit) -> list[Deadline]:
+    """Return all promises about a plan or a visit, the newest first."""
+    rows = engine.of_subject(subject).select_related("organ").prefetch_related("suspensions", "extensions")
+    return list(rows.order_by("-started_at", "-id"))
+
+
+# --- What moves with the calendar -----------------------------------------------------------------------------------
+
+
+def lock_subjects(promises: QuerySet[Deadline]) -> None:
+    """Lock plans, then visits of these promises, in the order of their ids, before they are counted anew."""
+    for model in (Inspection, Visit):
+        of_model = promises.order_by().filter(content_type=ContentType.objects.get_for_model(model))
+        rows = model._default_manager.filter(pk__in=of_model.values("object_id")).order_by("pk")
+        len(rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
+
+
+def refresh_next_due(moved: QuerySet[Deadline]) -> None:
+    """Set the column of plans and visits anew whose promises moved with the calendar, a statement each."""
+    for model in (Inspection, Visit):
+        type_ = ContentType.objects.get_for_model(model)
+        subjects, params = moved.order_by().filter(content_type=type_).values("object_id").query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                UPDATE {model._meta.db_table} AS c
+                   SET next_due_at = (
+                       SELECT min(d.due_at) FROM efficiency_deadline AS d
+                        WHERE d.content_type_id = %s AND d.object_id = c.id AND d.state = 'open'
+                          AND d.promise <> 'owed_by_citizen')
+                 WHERE c.id IN ({subjects})
+                """,  # noqa: S608 - the inner statement is Django's own, its values are parameters
+                [type_.pk, *params],
+            )
