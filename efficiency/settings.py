@@ -168,6 +168,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: no file that can b
 # A tick that nobody took within its period is worthless: a week's backlog vanishes by itself.
 CELERY_BEAT_SCHEDULE = {
     "check-deadlines": {"task": "efficiency.check_deadlines", "schedule": 60.0, "options": {"expires": 60}},
+    "update-figures": {"task": "supervision.update_figures", "schedule": 60.0, "options": {"expires": 60}},
     "seal": {"task": "efficiency.seal", "schedule": 60.0, "options": {"expires": 60}},
     "send-messages": {"task": "efficiency.send_messages", "schedule": 60.0, "options": {"expires": 60}},
     "tell-facts": {"task": "efficiency.tell_facts", "schedule": 60.0, "options": {"expires": 60}},
@@ -187,6 +188,8 @@ CELERY_BEAT_SCHEDULE = {
     "tend-appraisals": {"task": "targets.tend_appraisals", "schedule": 60.0, "options": {"expires": 60}},
     "erase-targets": {"task": "targets.erase_texts", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-corrections": {"task": "accountability.erase_corrections", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-receptions": {"task": "supervision.tend_receptions", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-visitors": {"task": "supervision.erase_visitors", "schedule": 3600.0, "options": {"expires": 3600}},
     "tend-faults": {"task": "accountability.tend_faults", "schedule": 60.0, "options": {"expires": 60}},
     "erase-faults": {"task": "accountability.erase_faults", "schedule": 3600.0, "options": {"expires": 3600}},
     "scan-files": {"task": "complaints.scan_files", "schedule": 60.0, "options": {"expires": 60}},
@@ -206,8 +209,20 @@ CELERY_BEAT_SCHEDULE = {
     "pass-on": {"task": "complaints.pass_on_assignments", "schedule": 600.0, "options": {"expires": 600}},
     "keep-catalogue": {"task": "disclosure.keep_catalogue", "schedule": 3600.0, "options": {"expires": 3600}},
     "make-bundles": {"task": "accountability.make_bundles", "schedule": 60.0, "options": {"expires": 60}},
+    "make-exports": {"task": "supervision.make_exports", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-surveys": {"task": "supervision.tend_surveys", "schedule": 60.0, "options": {"expires": 60}},
+    "erase-survey-texts": {
+        "task": "supervision.erase_survey_texts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
+    "tend-supervisors": {"task": "supervision.tend_supervisors", "schedule": 600.0, "options": {"expires": 600}},
+    "erase-supervisors": {"task": "supervision.erase_supervisors", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-pilots": {"task": "supervision.tend_pilots", "schedule": 600.0, "options": {"expires": 600}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
+    "compose-bulletins": {"task": "supervision.compose_bulletins", "schedule": 600.0, "options": {"expires": 600}},
+    "foresee": {"task": "supervision.foresee", "schedule": 600.0, "options": {"expires": 600}},
 }
 
 # --- People --------------------------------------------------------------------------------------------------------
@@ -374,6 +389,8 @@ ABOVE_CITY_OFFICE = env.str("ABOVE_CITY_OFFICE", default="440600-leading-group" 
 
 FILINGS_PER_10_MINUTES = env.int("FILINGS_PER_10_MINUTES", default=5)
 FILINGS_PER_DAY = env.int("FILINGS_PER_DAY", default=30)
+# Answer codes that one source draws for surveys that are open to everybody.
+SURVEY_CODES_PER_10_MINUTES = env.int("SURVEY_CODES_PER_10_MINUTES", default=10)
 WRONG_CODES_PER_10_MINUTES = env.int("WRONG_CODES_PER_10_MINUTES", default=10)
 # Above so many tries a minute a source is refused unchecked; so many wrong codes of all sources are pointed out.
 CODE_TRIES_PER_MINUTE = env.int("CODE_TRIES_PER_MINUTE", default=600)
@@ -396,6 +413,11 @@ KIOSK_ADDRESSES = env.list("KIOSK_ADDRESSES", default=["127.0.0.1", "::1"] if DE
 # The licence under which datasets leave: its name at SPDX or of the city's own, and where it can be read.
 OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", default="CC-BY-4.0")
 OPEN_DATA_LICENCE_URL = env.str("OPEN_DATA_LICENCE_URL", default="https://creativecommons.org/licenses/by/4.0/")
+
+# --- Figures ---------------------------------------------------------------------------------------------------------
+
+# What the three rates weigh in their sum: contacted in time, solved, satisfied (docs/domain.md 12).
+THREE_RATES = env.list("THREE_RATES", default=["0.2", "0.4", "0.4"])
 
 # --- Operators -----------------------------------------------------------------------------------------------------
 

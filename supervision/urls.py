@@ -11,7 +11,7 @@ from supervision.matters import views as matters
 app_name = "supervision"
 urlpatterns = [
     path("", home.home, name="home"),
-    path("supervision/", escalations.escalation_list, name="escalations"),
+    path("supervision/escalations/", escalations.escalation_list, name="escalations"),
     path("supervision/escalations/<int:pk>/", escalations.escalation_page, name="escalation"),
     path("supervision/cards/", cards.cards_page, name="cards"),
     path("supervision/duties/", duties.overview, name="duties"),

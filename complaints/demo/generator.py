@@ -20,7 +20,7 @@ from django.utils import timezone
 from complaints.actions.filing import contact_hash, text_print_of
 from complaints.demo import mould, multiply, people, schedule
 from complaints.demo.mould import Cast, Holder, Mould, escape
-from complaints.demo.patterns import Pattern, read
+from complaints.demo.patterns import PASSED, Pattern, read
 from complaints.demo.phrases import Phrases, Text
 from complaints.demo.player import Player
 from complaints.messages import identity_row
@@ -102,26 +102,46 @@ def generate(
         demonstration.follow_levels()
 
 
-def add(count: int, *, seed: int, days: int, now: datetime) -> None:
+def add(count: int, *, seed: int, days: int, now: datetime, past: int = 0, past_days: int = 0) -> None:
     """
     Add a few synthetic cases that went the usual ways, in the caller's transaction.
 
     Organs and people may be of the same transaction.
+
+    :param past: so many more that are at rest, filed within ``past_days``, some of them passed to and fro: charts of
+        thirteen months have something to show
     """
     chance = Random(seed)  # noqa: S311 - has to give the same cases again
-    patterns = [each for each in read() if each.weight >= OFTEN]
-    foundry = _foundry(patterns, chance, now, days=days, most=count)
+    usual = [each for each in read() if each.weight >= OFTEN]
+    calendar = store.load()
+    moulds = _moulds([*usual, *(read(PASSED) if past else ())], calendar=calendar, now=now)
+    foundry = _Foundry(moulds[: len(usual)], calendar, chance, now, days=days, most=count)
     copying.put(_chunk(foundry, Phrases(chance), chance, seed, 0, count).rows, mould.columns())
+    if past:
+        of_past = _chance_of_past(seed)
+        at_rest = [each for each in moulds if each.is_at_rest]
+        foundry = _Foundry(at_rest, calendar, of_past, now, days=past_days, most=past)
+        copying.put(_chunk(foundry, Phrases(of_past), of_past, seed, count, past).rows, mould.columns())
     demonstration.follow_levels()
+
+
+def _chance_of_past(seed: int) -> Random:
+    """Return the chance by which cases of the past are drawn: that of the recent ones stays what it was."""
+    return Random(f"past-{seed}")  # noqa: S311 - has to give the same cases again
+
+
+def _moulds(patterns: Sequence[Pattern], *, calendar: WorkCalendar, now: datetime) -> list[Mould]:
+    """Return what the patterns wrote when they were played; that is rolled back."""
+    with transaction.atomic():
+        moulds = _play(patterns, calendar=calendar, now=now)
+        transaction.set_rollback(True)
+    return moulds
 
 
 def _foundry(patterns: Sequence[Pattern], chance: Random, now: datetime, *, days: int, most: int) -> "_Foundry":
     """Return what makes castings of these patterns; what was played for it is rolled back."""
     calendar = store.load()
-    with transaction.atomic():
-        moulds = _play(patterns, calendar=calendar, now=now)
-        transaction.set_rollback(True)
-    return _Foundry(moulds, calendar, chance, now, days=days, most=most)
+    return _Foundry(_moulds(patterns, calendar=calendar, now=now), calendar, chance, now, days=days, most=most)
 
 
 def _play(patterns: Sequence[Pattern], *, calendar: WorkCalendar, now: datetime) -> list[Mould]:

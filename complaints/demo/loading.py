@@ -20,9 +20,12 @@ ORGANS_SINCE = date(2005, 1, 1)
 SHOWN = "presale-papers-three-times"
 # In this one the handler has asked the complainant something, and waits for the answer.
 ASKED = "completion-filing"
-# So many cases are there in all: the stories, and synthetic ones that went the usual ways within so many days.
-CASES = 300
+# So many cases of these days are there: the stories, and synthetic ones that went the usual ways.
+RECENT = 300
 DAYS, SEED = 150, 2005
+# And so many more that are at rest: the charts of the office go back thirteen months.
+PAST, PAST_DAYS = 700, 400
+CASES = RECENT + PAST
 # Of a year so many matters: enough for each item to have a rate, few enough for a quick first start.
 MATTERS, MATTER_DAYS = 1500, 365
 # Two loadings at once would both find nothing there.
@@ -64,6 +67,9 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     load_organs_and_people(at=now)
+    with connection.cursor() as cursor:
+        # In one transaction nobody else looks how large these tables have become, and every step asks them.
+        cursor.execute("ANALYZE efficiency_organ, efficiency_post, efficiency_tenure, efficiency_user")
     stories = story.read()
     if FilingToken.objects.filter(token_hash__in=[hash_token(player.token_of(each.key)) for each in stories]).exists():
         demonstration.load_parts(now=now)
@@ -72,7 +78,8 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
     cues = sorted(cue for each in stories for cue in schedule.cues(each, calendar=calendar, now=now))
     # A case that the office takes up itself comes beside the one of its story.
     taken_up = sum(step.name == "take_up" for each in stories for step in each.path)
-    generator.add(CASES - len(stories) - taken_up, seed=SEED, days=DAYS, now=now)
+    recent = RECENT - len(stories) - taken_up
+    generator.add(recent, seed=SEED, days=DAYS, now=now, past=PAST, past_days=PAST_DAYS)
     play = player.Player(stories)
     play.prepare()
     play.play(cues, progress=lambda done: progress(done, len(cues), cues[done - 1].at))

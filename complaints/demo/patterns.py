@@ -17,6 +17,8 @@ from efficiency.organs.foshan import CITY, CITY_DEPARTMENTS, organs
 from efficiency.organs.models import Level, OrganKind
 
 FILE = Path(__file__).parent / "patterns.toml"
+# The ways of cases that are passed to and fro: for the demonstration alone.
+PASSED = Path(__file__).parent / "passed.toml"
 # The steps whose argument is the outcome of the reply.
 SAY_OUTCOME = ("reply", "propose", "answer_on_spot")
 
@@ -33,18 +35,22 @@ class Pattern:
     is_overdue: bool
 
 
-def read() -> list[Pattern]:
+def read(of: Path = FILE) -> list[Pattern]:
     """
-    Return all patterns; one with several moments of filing counts as so many, which share its weight.
+    Return all patterns of a file; one with several moments of filing counts as so many, which share its weight.
 
     :raises BadStory: a pattern is written in a way that has no meaning
     """
-    with FILE.open("rb") as file:
+    with of.open("rb") as file:
         rows = tomllib.load(file)["pattern"]
-    return [pattern for number, row in enumerate(rows) for pattern in _patterns(row, number)]
+    return [pattern for number, row in enumerate(rows) for pattern in _patterns(row, f"{_prefix(of)}{number}")]
 
 
-def _patterns(row: dict, number: int) -> Iterator[Pattern]:
+def _prefix(of: Path) -> str:
+    return "" if of == FILE else f"{of.stem}-"
+
+
+def _patterns(row: dict, number: str) -> Iterator[Pattern]:
     steps = tuple(story.step(f"pattern {number}", line) for line in row["path"])
     channels = [Channel(each) for each in row.get("channels", [Channel.WEB] * len(row["filed"]))]
     outcome = next((Outcome(each.arguments[0]) for each in steps if each.name in SAY_OUTCOME), None)

@@ -249,6 +249,8 @@ class Case(models.Model):
                 condition=AT_WORK & REPLY_WAITS,
             ),
             models.Index(fields=["handler", "next_due_at", "id"], name="case_in_hand", condition=AT_WORK),
+            # What an organ has in hand, and what nobody there has yet: whatever other organs have not given out.
+            models.Index(fields=["handling_organ", "handler"], name="case_organ_in_hand", condition=AT_WORK),
             models.Index(
                 fields=["office", "next_due_at", "id"],
                 name="case_person_unresolved",

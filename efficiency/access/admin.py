@@ -113,6 +113,7 @@ class PortalAdminSite(admin.AdminSite):
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
         self.homes: list[Home] = []
+        self.starts: list[Callable[[HttpRequest], str | None]] = []
         # What the first page lists, by language and by the models that somebody may see.
         self._kept_lists: dict[tuple, list[dict[str, Any]]] = {}
         self.pages: list[tuple[str, Callable[..., HttpResponse], str]] = []
@@ -147,6 +148,10 @@ class PortalAdminSite(admin.AdminSite):
         """
         self.homes.append(Home(template, build, position, is_work))
         self.homes.sort(key=lambda home: home.position)
+
+    def add_start(self, start: Callable[[HttpRequest], str | None]) -> None:
+        """Let the work of some begin on another page: ``start`` returns its address, or None for everybody else."""
+        self.starts.append(start)
 
     def add_page(self, route: str, view: Callable[..., HttpResponse], *, name: str) -> None:
         """Add a page for everybody who holds a post; what it shows is scoped by the page itself."""
@@ -327,8 +332,11 @@ class PortalAdminSite(admin.AdminSite):
             group["models"].sort(key=lambda entry: (entry["position"], entry["name"]))
         return sorted(groups.values(), key=lambda group: (group["position"], group["name"]))
 
-    def index(self, request: HttpRequest, extra_context: dict | None = None) -> TemplateResponse:
+    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Show the parts that the apps put on the first page, the work queue above all."""
+        for start in self.starts:
+            if address := start(request):
+                return HttpResponseRedirect(address)
         with at_once():
             parts = [
                 {"template": home.template, "part": context, "is_work": home.is_work}

@@ -68,6 +68,7 @@ UPLOADS = Rule("upload-day", "UPLOAD_BYTES_PER_DAY", DAY, DAY)
 WRONG_CODES = Rule("wrong-code", "WRONG_CODES_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 CODE_TRIES = Rule("code-try", "CODE_TRIES_PER_MINUTE", MINUTE, 5)
 WRONG_CODES_OF_ALL = Rule("wrong-code-all", "WRONG_CODES_ALERT_PER_10_MINUTES", TEN_MINUTES, MINUTE)
+SURVEY_CODES = Rule("survey-code", "SURVEY_CODES_PER_10_MINUTES", TEN_MINUTES, MINUTE)
 OPEN311_FILINGS = Rule("open311", "OPEN311_FILINGS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
 EXPORTS = Rule("export", "EXPORTS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
 DOWNLOADS = Rule("open-data", "DOWNLOADS_PER_HOUR", 60 * MINUTE, 5 * MINUTE)
@@ -97,6 +98,17 @@ def filed(request: HttpRequest, *, at: datetime) -> None:
     if not is_kiosk(request):
         for rule in (FILINGS, FILINGS_A_DAY):
             _add(rule, client_source(request), at)
+
+
+def survey_code(request: HttpRequest, *, at: datetime) -> Gate:
+    """Say what stands before one more code for a survey from the source of ``request``; not counted yet."""
+    return OPEN if is_kiosk(request) else _gate(SURVEY_CODES, _look(SURVEY_CODES, client_source(request), at), at)
+
+
+def survey_code_drawn(request: HttpRequest, *, at: datetime) -> None:
+    """Count a code for a survey that was drawn from the source of ``request``."""
+    if not is_kiosk(request):
+        _add(SURVEY_CODES, client_source(request), at)
 
 
 def handing_in(request: HttpRequest, *, at: datetime) -> int:

@@ -38,7 +38,7 @@ OWED_BY_POST = "CASE WHEN level.deadline_id IS NULL THEN p.post_id ELSE level.po
 _COUNTED = f"""
 SELECT p.id, p.kind, p.content_type_id, p.object_id, p.started_at, p.suspended_days, p.due_at, p.met_at,
        {OWED_BY_ORGAN} AS organ_id, {OWED_BY_POST} AS post_id, coalesce(p.met_at < p.overdue_at, false) AS is_in_time,
-       p.met_at IS NULL AND p.ended_at IS NOT NULL AS ended_unmet
+       p.met_at IS NULL AND p.ended_at IS NOT NULL AS ended_unmet, coalesce(p.met_at, p.ended_at) AS at
   FROM ({{stood}}) AS p {LEVEL}
  WHERE p.met_at >= %(since)s
     OR p.met_at IS NULL AND p.ended_at >= greatest(p.overdue_at, %(since)s)
@@ -65,7 +65,8 @@ def counted(*kinds: str, stood: str = _STOOD) -> str:
     Return the statement of what counts of such promises in a period (docs/domain.md 12).
 
     They were met in it; or were open and overdue at the cut-off; or ended in it after their time without being met:
-    that they stay broken no closing takes away. One that stands still is not late.
+    that they stay broken no closing takes away. One that stands still is not late. ``at`` places each in a period; null
+    for what counts because it stands at the cut-off.
 
     :param stood: where their ends come from, for kinds that are reported afterwards
     """

@@ -7,7 +7,7 @@ from django.urls import get_script_prefix
 from django.utils.functional import SimpleLazyObject
 
 from efficiency.access.admin import seats_of
-from efficiency.pages import identity, menu
+from efficiency.pages import contacts, identity, menu
 from efficiency.pages.preferences import View, view_of
 
 
@@ -19,6 +19,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """
     return {
         "site": identity.current(),
+        "contact": SimpleLazyObject(lambda: contacts.main(identity.current(), contacts.current())),
         "view": view_of(request),
         "home_href": get_script_prefix(),
         "here": request.get_full_path() if request.method == "GET" else request.path,
@@ -37,6 +38,7 @@ def frame_without_request(request: HttpRequest | None = None) -> dict[str, Any]:
     """
     return {
         "site": identity.last_known(),
+        "contact": contacts.main(identity.last_known(), contacts.last_known()),
         "view": view_of(request) if request is not None else View(),
         "home_href": get_script_prefix(),
         "here": get_script_prefix(),

@@ -1,5 +1,14 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import inspections
+from supervision.admin import bulletins, contacts, foresight, inspections, pilots, reception, supervisors, surveys
 
-__all__ = ["inspections"]
+__all__ = [
+    "bulletins",
+    "contacts",
+    "foresight",
+    "inspections",
+    "pilots",
+    "reception",
+    "supervisors",
+    "surveys",
+]

@@ -1,5 +1,43 @@
 """What this part tells the foundation once Django is ready; none of it asks the database."""
 
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from efficiency import demonstration
+from efficiency.access.may import may
+from efficiency.audit.labels import register_label
+from efficiency.pages import menu
+
+# Pages of the menu with their places.
+PAGES = (
+    ("passing", pgettext_lazy("menu", "Buck-passing"), 50),
+    ("forecast", pgettext_lazy("menu", "Forecast"), 15),
+    ("doubts", pgettext_lazy("menu", "Doubtful closings"), 55),
+    ("sampling", pgettext_lazy("menu", "Quality review"), 60),
+)
+
 
 def register() -> None:
     """Make the part known."""
+    from supervision.foresight import demo, tasks  # noqa: F401 - the tasks register themselves
+    from supervision.foresight.sampling import access, deadlines, invariants, messages, sealing, workflow
+
+    access.register()
+    deadlines.register()
+    messages.register()
+    sealing.register()
+    invariants.register()
+    register_label("passing.export", _("take out the table of buck-passing"))
+    demonstration.register("supervision.foresight", demo.load)
+    register_label("sampling.draw", _("draw cases for quality review"))
+    for row in workflow.TABLE:
+        register_label(f"samplesheet.{row.action}", row.label)
+    for name, label, order in PAGES:
+        menu.register(
+            menu.SUPERVISION,
+            name,
+            label,
+            to=f"supervision:{name}",
+            order=order,
+            may=lambda user: may(user, "supervision.open"),
+        )

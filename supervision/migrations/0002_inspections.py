@@ -68,9 +68,8 @@ def lay_down_the_usual_checklist(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
+        ("supervision", "0001_figures"),
         ('efficiency', '0018_hash_chain'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

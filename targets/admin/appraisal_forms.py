@@ -31,7 +31,9 @@ class PrepareForm(PortalForm):
 
     office = forms.ModelChoiceField(Organ.objects.none(), label=_("Efficiency office"), empty_label=None)
     year = forms.IntegerField(label=_("Year"), min_value=2000, max_value=2100)
-    span = forms.ChoiceField(label=_("Period"), choices=Span.choices, widget=forms.RadioSelect, initial=Span.YEAR)
+    span = forms.ChoiceField(
+        label=pgettext_lazy("appraisal", "Period"), choices=Span.choices, widget=forms.RadioSelect, initial=Span.YEAR
+    )
     subject = forms.ChoiceField(
         label=pgettext_lazy("appraisal", "Who is appraised?"),
         choices=Subject.choices,

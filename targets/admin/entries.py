@@ -30,7 +30,7 @@ class SurveyForm(PortalForm):
 
     organ = OrganChoiceField(Organ.objects.none(), label=gettext_lazy("Organ"))
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=surveys.LEAST_YEAR, max_value=surveys.MOST_YEAR)
-    span = forms.ChoiceField(label=gettext_lazy("Period"), choices=Span.choices, widget=forms.RadioSelect)
+    span = forms.ChoiceField(label=pgettext_lazy("appraisal", "Period"), choices=Span.choices, widget=forms.RadioSelect)
     score = forms.DecimalField(label=gettext_lazy("Survey score"), min_value=0, max_value=100, decimal_places=2)
     answers = forms.IntegerField(label=gettext_lazy("Answers"), min_value=1, max_value=surveys.MOST_ANSWERS)
     source = forms.CharField(

@@ -82,7 +82,7 @@ class ReportAdmin(StepPages[Report]):
     ordering = ("next_due_at", "-until", "-pk")
     sortable_by = ("number", "due", "submitted_at")
 
-    @admin.display(description=gettext_lazy("period"), ordering="until")
+    @admin.display(description=pgettext_lazy("report", "period"), ordering="until")
     def shown_title(self, report: Report) -> str:
         """Say which period it is about."""
         return report.title

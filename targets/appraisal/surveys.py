@@ -1,7 +1,8 @@
 """
-What a survey from outside gave an organ: typed in by one person of the office, confirmed by a second (8.1, block E).
+What a survey gave an organ: typed in by one person of the office, confirmed by a second (8.1, block E).
 
-It feeds the measure ``survey`` from its confirmation on; a later one for the same organ and time takes its place.
+A survey that the portal itself held is taken over as it is published (``take_over``), by two persons as well.
+A result feeds the measure ``survey`` from its confirmation on; a later one for the same organ and time takes its place.
 """
 
 from datetime import datetime
@@ -64,6 +65,30 @@ def enter(
         there = SurveyResult.objects.filter(organ=organ, entered_by=by, confirmed_at__isnull=True, **given).first()
         if there is not None:
             return there
+        found = SurveyResult.objects.create(organ=organ, entered_by=by, entered_at=at, **given)
+        record("appraisal.enter_survey", actor=by, obj=found, at=at)
+    return found
+
+
+def take_over(
+    organ: Organ, /, *, by: User, at: datetime, year: int, span: str, score: Decimal, answers: int, source: str
+) -> SurveyResult | None:
+    """
+    Enter the score of a survey that the portal held, in the name of whoever counted it; a second person confirms it.
+
+    ``source`` tells the survey from every other: what was taken over once is found, however often it is asked for.
+    None where it is of an organ of ``by``, who enters nothing of it (docs/trust.md Z-07): it is entered by hand.
+
+    :raises Invalid: a value is out of bounds
+    """
+    if _is_own(by, organ):
+        return None
+    with transaction.atomic():
+        Organ.objects.select_for_update(of=("self",), no_key=True).get(pk=organ.pk)
+        there = SurveyResult.objects.filter(organ=organ, year=year, span=span, source=source).first()
+        if there is not None:
+            return there
+        given = {"year": year, "span": span, "score": checked_score(score), "answers": answers, "source": source}
         found = SurveyResult.objects.create(organ=organ, entered_by=by, entered_at=at, **given)
         record("appraisal.enter_survey", actor=by, obj=found, at=at)
     return found

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accountability.cards.score import START, MonthScore, scores_of_months
 from accountability.corrections.deadlines import FINISH
 from accountability.corrections.enums import Kind, State
+from accountability.faults.words import Measure as Sanctioned
 from accountability.models import Card, Correction, Sanction
 from efficiency.deadlines import known
 from efficiency.deadlines.models import Deadline
@@ -22,14 +23,18 @@ from targets.measures.registry import Direction, Figure, Key, Measure, Part, Win
 
 # By the moment of the threshold, as the score has them; what was revoked by then does not count.
 _CARDS = """
-SELECT id, organ_id, post_id, 1 AS counted, false AS base FROM accountability_card
+SELECT id, organ_id, post_id, 1 AS counted, false AS base, passed_at AS at, NULL::bigint AS case_id
+  FROM accountability_card
  WHERE passed_at >= %(since)s AND passed_at < %(cut)s AND issued_at < %(known)s
    AND (revoked_at IS NULL OR revoked_at >= %(known)s)
 """
-_FELL_DUE = f"SELECT id, organ_id, post_id, NULL::int AS counted, true AS base FROM ({known.FELL_DUE}) AS due"  # noqa: S608
+_FELL_DUE = f"""
+SELECT id, organ_id, post_id, NULL::int AS counted, true AS base, due_at AS at, NULL::bigint AS case_id
+  FROM ({known.FELL_DUE}) AS due
+"""  # noqa: S608 - put together from our own constants
 # The last end of a notice, as far as its rounds had begun.
 _NOTICES = f"""
-SELECT c.id, c.organ_id, c.post_id, true AS base,
+SELECT c.id, c.organ_id, c.post_id, true AS base, finish.end_at AS at, NULL::bigint AS case_id,
        CASE WHEN c.state = '{State.VERIFIED.value}' AND c.ended_at < %(known)s THEN 1 END AS counted
   FROM (SELECT d.object_id, max({known.OVERDUE_AT}) AS end_at FROM efficiency_deadline AS d {known.MOVED}
          WHERE d.kind = '{FINISH}' AND d.content_type_id = %(correction)s AND d.started_at < %(known)s
@@ -41,7 +46,7 @@ SELECT c.id, c.organ_id, c.post_id, true AS base,
 # In force in the period: begun in it, or lasting into it. Each person, or organ, once.
 _SANCTIONS = """
 SELECT id, organ_id, post_id, coalesce('person ' || person_id, 'post ' || post_id, 'organ ' || organ_id) AS counted,
-       false AS base
+       false AS base, from_on::timestamp AT TIME ZONE 'Asia/Shanghai' AS at, NULL::bigint AS case_id
   FROM accountability_sanction
  WHERE from_on < least(%(until_on)s, (%(known)s AT TIME ZONE 'Asia/Shanghai')::date + 1)
    AND (from_on >= %(since_on)s OR to_on >= %(since_on)s)
@@ -117,6 +122,22 @@ def cards_behind(key: Key, ids: Collection[int], window: Window, part: Part) -> 
     return CARDS.rows(key, ids, whole, part)
 
 
+def _revoked() -> Count:
+    """Return cards of the period that were revoked, which are shown apart."""
+    statement = _CARDS.replace("AND (revoked_at IS NULL OR revoked_at >= %(known)s)", "AND revoked_at < %(known)s")
+    return Count((Source(Card, statement, (Part.NUMERATOR,)),), value=number, has_base=False)
+
+
+def _imposed(measure: str) -> Count:
+    """Return who was held to account by one measure, each person once."""
+    statement = f"{_SANCTIONS} AND measure = '{measure}'"
+    return Count(
+        (Source(Sanction, statement, (Part.NUMERATOR,)),), value=number, total="count(DISTINCT counted)", has_base=False
+    )
+
+
+REVOKED = _revoked()
+IMPOSED = {each: _imposed(each.value) for each in Sanctioned}
 CARDS = Count((Source(Card, _CARDS, (Part.NUMERATOR,)),), value=number, has_base=False)
 
 POINTS = pgettext_lazy("unit of a figure", "points")
@@ -146,6 +167,7 @@ MEASURES = (
         counts=Card,
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "yellow cards that were not revoked"),
+        count=YELLOW,
     ),
     Measure(
         "cards_red",
@@ -157,6 +179,7 @@ MEASURES = (
         counts=Card,
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "red cards that were not revoked"),
+        count=RED,
     ),
     Measure(
         "cards_per_1000",
@@ -170,6 +193,7 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "cards that were not revoked"),
         denominator=pgettext_lazy("part of a figure", "promises due"),
+        count=PER_THOUSAND,
     ),
     Measure(
         "rectification_rate",
@@ -183,6 +207,7 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "notices verified"),
         denominator=pgettext_lazy("part of a figure", "notices due"),
+        count=RECTIFICATION,
     ),
     Measure(
         "sanctions",
@@ -194,5 +219,35 @@ MEASURES = (
         counts=Sanction,
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "measures in force, each person once"),
+        count=SANCTIONS,
+    ),
+    Measure(
+        "cards_revoked",
+        pgettext_lazy("figure", "cards revoked"),
+        CARDS_UNIT,
+        Direction.LOWER,
+        REVOKED.figures,
+        REVOKED.rows,
+        counts=Card,
+        has_posts=True,
+        numerator=pgettext_lazy("part of a figure", "cards of the period that were revoked"),
+        count=REVOKED,
+        for_appraisal=False,
+    ),
+    *(
+        Measure(
+            f"sanctions_{measure.value}",
+            measure.label,
+            ONES,
+            Direction.LOWER,
+            count.figures,
+            count.rows,
+            counts=Sanction,
+            has_posts=True,
+            numerator=pgettext_lazy("part of a figure", "measures in force, each person once"),
+            count=count,
+            for_appraisal=False,
+        )
+        for measure, count in IMPOSED.items()
     ),
 )

@@ -2,7 +2,9 @@
 Figures that are counted from rows: one statement finds the rows, the figure and what it came from both come of it.
 
 A source is a statement with the columns ``id``, ``organ_id``, ``post_id``, ``counted`` and ``base``: what the row adds
-to the numerator (null: it is not in it), and whether it is in the denominator.
+to the numerator (null: it is not in it), and whether it is in the denominator. ``at`` is the moment that places the row
+in a period, null for what counts because it stands at the cut-off; ``case_id`` the case behind it, null where there is
+none.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -69,14 +71,15 @@ class Count:
             f" FROM ({union}) AS counted WHERE key = ANY(%(ids)s) GROUP BY key"
         )
         with connection.cursor() as cursor:
-            cursor.execute(statement, self._parameters(window) | {"ids": list(ids)})
+            cursor.execute(statement, self.parameters(window) | {"ids": list(ids)})
             found = {row[0]: (Decimal(row[1]), Decimal(row[2])) for row in cursor.fetchall()}
         return {each: self._figure(*found.get(each, (NONE, NONE))) for each in ids}
 
     def _figure(self, numerator: Decimal, denominator: Decimal) -> Figure:
         return Figure(numerator, denominator if self.has_base else None, self.value(numerator, denominator))
 
-    def _parameters(self, window: Window) -> dict[str, Any]:
+    def parameters(self, window: Window) -> dict[str, Any]:
+        """Return the values that the statements take."""
         found = window.parameters
         for each in self.sources:
             found |= each.values()
@@ -88,17 +91,38 @@ class Count:
 
         :raises LookupError: the figure has no such side
         """
+        return self.rows_of(key, ids, window, part)
+
+    def rows_of(
+        self,
+        key: Key,
+        ids: Collection[int] | None,
+        window: Window,
+        part: Part,
+        *,
+        of_cases: Mapping[str, str] | None = None,
+    ) -> QuerySet[Any]:
+        """
+        Return the same for whoever it is (``ids`` None), or of what is about cases of a class alone.
+
+        :param of_cases: values of ``kind``, ``category``, ``channel`` of the cases
+
+        :raises LookupError: the figure has no such side
+        """
         source = next((each for each in self.sources if part in each.parts), None)
         if source is None:
             raise LookupError(f"There is no {part}.")
-        counts = "counted IS NOT NULL" if part is Part.NUMERATOR else "base"
-        wanted = (
-            f"SELECT id FROM ({source.statement}) AS source"  # noqa: S608 - our own constants
-            f" WHERE {key.value} = ANY(%(ids)s) AND {counts}"
-        )
-        given = window.parameters | dict(source.values()) | {"ids": list(ids)}
-        statement, values = positional(wanted, given)
-        counted = RawSQL(statement, values)  # noqa: S611 - the values are parameters
+        given = window.parameters | dict(source.values())
+        # Whose they are not, such as what an organ as a whole is not to answer for, counts nowhere.
+        where = [f"{key.value} IS NOT NULL", "counted IS NOT NULL" if part is Part.NUMERATOR else "base"]
+        if ids is not None:
+            where[0], given["ids"] = f"{key.value} = ANY(%(ids)s)", list(ids)
+        if of_cases:
+            classes = " AND ".join(f"{name} = %({name})s" for name in of_cases)
+            where.append(f"case_id IN (SELECT id FROM complaints_case WHERE {classes})")  # noqa: S608 - our own names
+            given |= of_cases
+        wanted = f"SELECT id FROM ({source.statement}) AS source WHERE {' AND '.join(where)}"  # noqa: S608
+        counted = RawSQL(*positional(wanted, given))  # noqa: S611 - the values are parameters
         return source.model._default_manager.filter(pk__in=counted)
 
 

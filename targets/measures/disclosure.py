@@ -59,7 +59,8 @@ def _types() -> Mapping[str, Any]:
 
 # Without those that ended late unanswered, as the annual figures have it (``disclosure.requests.figures``).
 _REQUESTS = f"""
-SELECT id, organ_id, post_id, CASE WHEN is_in_time THEN 1 END AS counted, true AS base
+SELECT id, organ_id, post_id, CASE WHEN is_in_time THEN 1 END AS counted, true AS base, at,
+       NULL::bigint AS case_id
   FROM ({known.counted(ANSWER)}) AS promise
  WHERE content_type_id = %(request)s AND NOT ended_unmet
 """  # noqa: S608 - put together from our own constants
@@ -102,5 +103,6 @@ MEASURES = (
         has_posts=True,
         numerator=pgettext_lazy("part of a figure", "answered in time"),
         denominator=pgettext_lazy("part of a figure", "answered, and open and overdue"),
+        count=REQUESTS,
     ),
 )

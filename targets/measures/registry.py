@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.utils.functional import Promise as Lazy
 
 from efficiency.timing.due import local_day, start_of
+
+if TYPE_CHECKING:
+    from targets.measures.counting import Count
 
 # What moments differ by at least: what happened at the very moment as of which is asked was known at it.
 TICK = timedelta(microseconds=1)
@@ -121,6 +124,14 @@ class Measure:
     # In words: what is counted, of what.
     numerator: Lazy | str = ""
     denominator: Lazy | str = ""
+    # The statements that it is counted by, where it is counted from rows (``counting.Count``).
+    count: "Count | None" = None
+    # Whether plans can be measured by it; what is only shown, such as a count by measure, cannot.
+    for_appraisal: bool = True
+
+    def value_of(self, numerator: Decimal, denominator: Decimal) -> Decimal | None:
+        """Return what the two sides make, for sides put together of several organs or days; not rounded."""
+        return self.count.value(numerator, denominator) if self.count else share(numerator, denominator)
 
     def of_organs(self, organ_ids: Collection[int], since: date, until: date, as_of: datetime) -> Mapping[int, Figure]:
         """
@@ -163,8 +174,8 @@ def get(name: str) -> Measure:
 
 
 def measures() -> tuple[Measure, ...]:
-    """Return all measures, in the order in which they were registered."""
-    return tuple(_measures.values())
+    """Return the measures that plans can be measured by, in the order in which they were registered."""
+    return tuple(each for each in _measures.values() if each.for_appraisal)
 
 
 def share(numerator: Decimal, denominator: Decimal) -> Decimal | None:

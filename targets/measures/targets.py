@@ -110,7 +110,8 @@ def indicators_behind(key: Key, ids: Collection[int], window: Window, part: Part
 
 # The one that was confirmed last of those for exactly this time, with answers enough (docs/domain.md 12).
 _SURVEYS = f"""
-SELECT DISTINCT ON (organ_id) id, organ_id, NULL::bigint AS post_id, score AS counted, true AS base
+SELECT DISTINCT ON (organ_id) id, organ_id, NULL::bigint AS post_id, score AS counted, true AS base,
+       NULL::timestamptz AS at, NULL::bigint AS case_id
   FROM targets_surveyresult
  WHERE confirmed_at < %(known)s AND answers >= {FEWEST_ANSWERS}
    AND %(since_on)s = make_date(year, CASE span WHEN '{Span.SECOND_HALF.value}' THEN 7 ELSE 1 END, 1)
@@ -147,5 +148,6 @@ MEASURES = (
         of=SurveyResult,
         numerator=pgettext_lazy("part of a figure", "points of the survey"),
         denominator=pgettext_lazy("part of a figure", "surveys"),
+        count=SURVEY,
     ),
 )

@@ -47,7 +47,7 @@ class Appraisal(models.Model):
     """
 
     year = models.PositiveSmallIntegerField(_("year"))
-    span = models.CharField(_("period"), max_length=12, choices=Span)
+    span = models.CharField(pgettext_lazy("appraisal", "period"), max_length=12, choices=Span)
     subject = models.CharField(pgettext_lazy("appraisal", "subject"), max_length=5, choices=Subject)
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
     as_of = models.DateTimeField(_("data as of"))
@@ -339,14 +339,16 @@ class SheetLine(models.Model):
     denominator = models.DecimalField(_("denominator"), max_digits=26, decimal_places=12, null=True, blank=True)
     method = models.CharField(_("method"), max_length=20)
     terms = models.JSONField(_("terms"), default=dict, blank=True)
-    points = models.DecimalField(_("points"), max_digits=16, decimal_places=8, null=True, blank=True)
+    points = models.DecimalField(
+        pgettext_lazy("appraisal sheet", "points"), max_digits=16, decimal_places=8, null=True, blank=True
+    )
     left_out = models.BooleanField(_("left out"), default=False)
     source = models.CharField(_("source"), max_length=10, choices=LineSource)
     measure = models.CharField(_("measure"), max_length=60, blank=True)
     # No constraint: the report belongs to its own part, and a line is only ever written with one that is there.
     report_value_id = models.BigIntegerField(null=True, blank=True)
     # Why nothing counts, where that is so: ``no_report``, ``unproved``, ``not_due``, ``no_base``.
-    remark = models.CharField(_("remark"), max_length=12, blank=True)
+    remark = models.CharField(pgettext_lazy("appraisal sheet", "remark"), max_length=12, blank=True)
 
     class Meta:
         verbose_name = _("line of a sheet")
@@ -374,7 +376,9 @@ class SheetDeduction(models.Model):
     sheet = models.ForeignKey(Sheet, on_delete=models.CASCADE, related_name="deductions")
     kind = models.CharField(pgettext_lazy("deduction", "kind"), max_length=6, choices=DeductionKind)
     cause = models.CharField(pgettext_lazy("deduction", "cause"), max_length=20, choices=DeductionCause)
-    points = models.DecimalField(_("points"), max_digits=6, decimal_places=2, default=Decimal(0))
+    points = models.DecimalField(
+        pgettext_lazy("deduction", "points"), max_digits=6, decimal_places=2, default=Decimal(0)
+    )
     cap = models.CharField(_("grade at most"), max_length=20, choices=Grade, blank=True)
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     object_id = models.BigIntegerField(null=True, blank=True)
@@ -410,7 +414,9 @@ class Adjustment(models.Model):
     """
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="adjustments")
-    points = models.DecimalField(_("points"), max_digits=5, decimal_places=2, default=Decimal(0))
+    points = models.DecimalField(
+        pgettext_lazy("adjustment", "points"), max_digits=5, decimal_places=2, default=Decimal(0)
+    )
     veto = models.CharField(_("veto"), max_length=20, choices=DeductionCause, blank=True)
     reason = models.TextField(_("reason"))
     state = models.CharField(_("state"), max_length=10, choices=AdjustmentState, default=AdjustmentState.PROPOSED)
@@ -516,14 +522,14 @@ class SurveyResult(models.Model):
 
     organ = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("organ"))
     year = models.PositiveSmallIntegerField(_("year"))
-    span = models.CharField(_("period"), max_length=12, choices=Span)
+    span = models.CharField(pgettext_lazy("appraisal", "period"), max_length=12, choices=Span)
     score = models.DecimalField(_("survey score"), max_digits=6, decimal_places=2)
     answers = models.PositiveIntegerField(_("answers"))
     source = models.CharField(_("source"), max_length=200)
     entered_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
     )
-    entered_at = models.DateTimeField(_("entered at"))
+    entered_at = models.DateTimeField(pgettext_lazy("survey", "entered at"))
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,

@@ -99,7 +99,7 @@ class Report(models.Model):
         Post, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("post")
     )
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    span = models.CharField(_("period"), max_length=12, choices=Span)
+    span = models.CharField(pgettext_lazy("report", "period"), max_length=12, choices=Span)
     since = models.DateField(_("from"))
     # The first day after the period.
     until = models.DateField(_("until"))
@@ -192,7 +192,7 @@ class ReportValue(models.Model):
     done = models.BooleanField(pgettext_lazy("report", "done"), null=True, blank=True)
     note = models.TextField(_("how it was achieved"), blank=True)
     entered_by = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    entered_at = models.DateTimeField(_("entered at"))
+    entered_at = models.DateTimeField(pgettext_lazy("report", "entered at"))
     finding = models.CharField(pgettext_lazy("report", "finding"), max_length=8, choices=Finding, blank=True)
     finding_text = models.TextField(_("reasons of the finding"), blank=True)
 

@@ -160,7 +160,7 @@ def test_the_inspector_sees_what_is_late_and_orders_supervision(visit, cast):
     address = f"main a[href$='/escalations/{escalation.pk}/']"
     inspector = visit(DESKTOP, user=cast.inspector)
     page = inspector.page
-    inspector.open("/supervision/")
+    inspector.open("/supervision/escalations/")
     due = due_moments(page.locator("tbody"))
     assert len(due) >= 2
     assert due == sorted(due)

@@ -129,7 +129,7 @@ class TestActs:
             assert (row.further.number, row.further.title) == (owed.number, owed.title)
         page = browser(cast.officer).get(reverse("supervision:escalation", args=[row.escalation.pk]))
         assert f"{OWED}{owed.pk}/change/" in page.content.decode()
-        page = browser(cast.district_officer).get("/supervision/")
+        page = browser(cast.district_officer).get("/supervision/escalations/")
         assert not any(row.further for row in page.context["rows"])
 
 

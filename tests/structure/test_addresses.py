@@ -52,6 +52,14 @@ OF_EVERYBODY = {
     "targets:years",
     "pages:status",
     "supervision:home",
+    "supervision:statistics",
+    "supervision:definitions",
+    "supervision:contacts",
+    "supervision:reception",
+    "supervision:reception_track",
+    "supervision:supervisor_list",
+    "supervision:surveys",
+    "supervision:pilot_list",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -78,6 +86,18 @@ OF_EVERYBODY_WHO_KNOWS = {
     "pages:organ": ("999999",),
     "pages:post": ("999999-01",),
     "pages:sitemap_part": ("nothing", 0),
+    "supervision:bulletin": ("2001-01",),
+    "supervision:bulletin_file": ("2001-01", "pdf"),
+    "supervision:bulletin_figure": ("2001-01", "received"),
+    "supervision:reception_calendar": (0, 0),
+    "supervision:reception_day": (0,),
+    # tests/supervision/surveys/test_public.py
+    "supervision:survey": (0,),
+    "supervision:survey_answer": (0,),
+    "supervision:survey_csv": (0,),
+    "supervision:survey_thanks": (0,),
+    "supervision:survey_xlsx": (0,),
+    "supervision:pilot_page": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }
@@ -94,6 +114,7 @@ OF_MACHINES = {"pages:healthz", "pages:metrics", "pages:readyz"}
 OF_SYSTEMS = {"api:api-root", "api:matter", "api:matters", "api:openapi-json", "api:report"}
 # To the browser that has just sent something; to everybody else they lead away.
 AFTER_SENDING = {"complaints:leave", "complaints:receipt", "disclosure:request_leave", "disclosure:request_receipt"}
+AFTER_SENDING |= {"supervision:reception_leave", "supervision:reception_receipt"}
 # To whoever has shown number and code of the very case.
 OF_THE_CASE = {
     "complaints:attachment",
@@ -113,8 +134,11 @@ OF_THE_CASE = {
 }
 # The same of the very request for information (tests/disclosure/requests/test_public.py).
 OF_THE_REQUEST = {"disclosure:request", "disclosure:request_file", "disclosure:request_step"}
+# The same of the very appointment (tests/supervision/reception/test_public.py).
+OF_THE_APPOINTMENT = {"supervision:reception_appointment", "supervision:reception_cancel"}
 # To the efficiency office and its inspectors.
 OF_OFFICE = {
+    "supervision:reception_overview",
     "supervision:cards",
     "accountability:corrections",
     "accountability:corrections_export",  # tests/accountability/corrections/test_desk.py
@@ -130,6 +154,15 @@ OF_OFFICE = {
     "supervision:inspections_export",
     "supervision:matter_list",
     "supervision:matters",
+    "supervision:doubts",
+    "supervision:forecast",
+    "supervision:passing",
+    "supervision:passing_cases",
+    "supervision:sampling",
+    "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
+    "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:pilots",
+    "supervision:supervisors",
 }
 # What stands in the address of some of them.
 OF_OFFICE_WITH: dict[str, list[object]] = {
@@ -137,7 +170,23 @@ OF_OFFICE_WITH: dict[str, list[object]] = {
     "supervision:escalation": [1],
     "supervision:inspection_rows": ["findings"],
     "supervision:matter_list": ["late"],
+    "supervision:passing_cases": ["held"],
+    "supervision:sampling_draw": [1],
 }
+# To whoever sees figures of some organ (tests/supervision/desk).
+OF_THE_DESK: dict[str, tuple[object, ...]] = {
+    "supervision:overview": (),
+    "supervision:overview_pdf": (),
+    "supervision:overview_table": ("trend",),
+    "supervision:figure_definitions": (),
+    "supervision:figure": ("received",),
+    "supervision:figure_rows": ("received",),
+    "supervision:figure_order": ("received",),
+    "supervision:exports": (),
+    "supervision:views": (),
+}
+# The same, of one's own things alone.
+OF_THE_OWNER = {"supervision:export": (0,), "supervision:remove_view": (0,)}
 # To whoever works in the organ or reaches it (tests/targets/measures/test_pages.py).
 OF_FIGURES = {"targets:figure_of_organ", "targets:figure_of_post"}
 # To those who lead, check or approve; the page of one plan to whom it concerns (tests/targets/reports/test_desk.py).
@@ -150,6 +199,18 @@ OF_SHEETS = {
     "targets:sheet_file": (0, "pdf"),
     "targets:what_if": (0,),
 }
+# To supervisors in office, of their own alone (tests/supervision/supervisors/test_pages.py).
+OF_SUPERVISORS = {
+    "supervision:about": ("observation", 0),
+    "supervision:own": (),
+    "supervision:own_file": (0, 1),
+    "supervision:own_gathering": (0,),
+    "supervision:own_gathering_file": (0, 1),
+    "supervision:own_new": (),
+    "supervision:own_observation": (0,),
+}
+# To officers alone, not to inspectors (tests/supervision/foresight/test_sampling.py).
+OF_OFFICERS = {"supervision:sampling_new"}
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
 TRACK = "/complaints/track/"
@@ -184,6 +245,9 @@ def address_of(name: str, case: Case) -> str:
 def test_every_address_is_named_here():
     known = OF_EVERYBODY | set(OF_EVERYBODY_WHO_KNOWS) | OF_MACHINES | OF_SYSTEMS | OF_APPLICATIONS
     known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
+    known |= set(OF_THE_DESK) | set(OF_THE_OWNER)
+    known |= OF_THE_APPOINTMENT
+    known |= set(OF_SUPERVISORS) | OF_OFFICERS
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 
@@ -249,6 +313,36 @@ class TestOfSheets:
 
         assert Client().get(address)["Location"].startswith("/admin/login/")
         assert browser.get(address).status_code == 404
+
+
+class TestOfTheDesk:
+    @pytest.mark.parametrize("name", sorted(OF_THE_DESK | OF_THE_OWNER))
+    def test_Z02_strangers_log_in_first_and_for_others_it_does_not_exist(self, cast, name):
+        address = reverse(name, args=(OF_THE_DESK | OF_THE_OWNER)[name])
+        browser = Client()
+        browser.force_login(seat(Role.SOCIAL_SUPERVISOR, cast.city.construction))
+
+        assert Client().get(address)["Location"].startswith("/admin/login/")
+        assert browser.get(address).status_code == 404
+
+    @pytest.mark.parametrize("name", sorted(set(OF_THE_DESK) - {"supervision:overview_pdf"}))
+    def test_answers_whoever_sees_figures(self, cast, name):
+        browser = Client()
+        browser.force_login(cast.clerk)
+
+        assert browser.get(reverse(name, args=OF_THE_DESK[name])).status_code == 200
+
+
+class TestOfSupervisors:
+    @pytest.mark.parametrize("name", sorted(OF_SUPERVISORS))
+    def test_Z02_for_others_it_does_not_exist(self, cast, name):
+        address = reverse(name, args=OF_SUPERVISORS[name])
+
+        assert Client().get(address)["Location"].startswith("/admin/login/")
+        for user in (cast.officer, cast.clerk, cast.leader, cast.auditor):
+            browser = Client()
+            browser.force_login(user)
+            assert browser.get(address).status_code == 404
 
 
 class TestOfOffice:

@@ -48,20 +48,28 @@ from efficiency.deadlines.models import LimitRule, Sweep
 from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
+from supervision.models import DeskExport, DeskView, ReceptionLook
+from supervision.surveys import holding
 from targets.appraisal.enums import AppraisalState
 from targets.models import VetoTerm
 from targets.reports import opening
 from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
+from tests.factories import foresight as make_foresight
 from tests.factories import inspections as make_inspections
 from tests.factories import matters as make_matters
+from tests.factories import pilots as make_pilots
 from tests.factories import public_documents as make_documents
+from tests.factories import reception as make_receptions
 from tests.factories import requests as make_requests
 from tests.factories import sanctions as make_sanctions
+from tests.factories import supervisors as make_supervisors
+from tests.factories.bulletins import MARCH, make_bulletin, make_contact, make_published_by
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
+from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -78,6 +86,8 @@ NO_LISTS = {
     "complaints:leave": "only sent",
     "admin:disclosure_informationrequest_registered": "one's own, after registering",
     "disclosure:request_leave": "only sent",
+    "supervision:reception_leave": "only sent",
+    "supervision:reception_receipt": "one's own, after booking",
     "disclosure:request_receipt": "one's own, after filing",
     "admin:efficiency_siteidentity_changelist": "leads to its one row",
     "pages:healthz": "asks nothing",
@@ -88,6 +98,8 @@ NO_LISTS = {
     "accountability:corrections_export": "a file",
     "supervision:inspections_export": "a file",
     "targets:progress_export": "a file",
+    "supervision:overview_pdf": "a file",
+    "supervision:passing_export": "a file",
     "api:report": "for systems with a key",
     "complaints:interface": "asks nothing",
     "pages:robots": "asks nothing",
@@ -139,6 +151,7 @@ def world(db) -> dict[str, User]:
         "editor": seat(Role.DISCLOSURE_EDITOR, cast.city.construction),
         "auditor": cast.auditor,
         "administrator": seat(Role.SYSTEM_ADMINISTRATOR, cast.city.government),
+        "social": make_supervisors.somebody(cast),
     }
     grow(cast, people)
     return people | {"cast": cast}
@@ -218,6 +231,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     raising.raise_due(at=now)
     content = documents.Content(title=f"通知{number}", formed_on=today, body="正文")
     documents.draft(cast.city.construction, make_column(), content, by=people["editor"], at=now)
+    answered = make.case_in(State.REPLIED, cast, at=now - timedelta(days=1))
+    make_foresight.draw_one(answered, cast.officer, at=now)
     item = make_matters.make_item(organ, f"MORE-{number}")
     reporting.report(
         [
@@ -229,6 +244,15 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         at=now,
     )
     wanted = make_requests.file(cast, at=now).request
+    month = MARCH
+    for _back in range(number):
+        month = month.previous
+    make_contact(
+        make_organ(f"44XN{number}", f"效能办{number}", "efficiency_office", Level.DISTRICT, cast.city.government)
+    )
+    bulletin = make_bulletin(period=month)
+    if number % 2:
+        make_published_by(cast.officer, cast.office_head, bulletin)
     RequestLook.objects.create(
         request=wanted, by=cast.officer, organ=cast.city.office, at=now, category="proof", reason="核实"
     )
@@ -270,12 +294,20 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
         set_by=cast.office_head,
         set_at=now,
     )
+    for holder in (organ, cast.city.construction):
+        booked = make_receptions.make_booked(holder, people["clerk"], at=now)
+        ReceptionLook.objects.create(
+            booking=booked, by=cast.officer, organ=cast.city.office, at=now, category="verify", reason="核实"
+        )
     appraisal = make_appraisals.make_appraised(
         cast.city.office, cast.officer, [cast.city.construction, organ], year=2000 + number
     )
     for sheet in appraisal.sheets.all():
         make_appraisals.make_adjustment(sheet, "1", by=cast.officer)
     make_appraisals.make_survey(organ, "88", by=cast.officer, second=None)
+    opinions = draft_survey([cast.city.construction, organ], by=cast.officer, at=now)
+    holding.open(opinions, by=cast.office_head, at=now, version=opinions.version)
+    draft_survey([organ], by=cast.officer, at=now)
     VetoTerm.objects.create(
         office=cast.city.office,
         cause="not_signed",
@@ -287,7 +319,20 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     )
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
+    make_supervisors.grow(cast, number, at=now)
+    make_pilots.grow(cast, number, at=now)
     for user in people.values():
+        DeskView.objects.create(owner=user, name=f"视图{number}", query="kind=complaint", saved_at=now)
+        DeskExport.objects.create(
+            figure="received",
+            part="numerator",
+            format="csv",
+            language="zh-hans",
+            label=f"清单{number}",
+            asked_at=now,
+            asked_by=user,
+            expires_at=now + timedelta(days=1),
+        )
         SavedFilter.objects.create(owner=user, name=f"筛选{number}", query=f"kind__exact={number}", saved_at=now)
 
 

@@ -25,7 +25,7 @@ from tests.factories.staff import seat
 
 pytestmark = pytest.mark.django_db
 
-LIST = "/supervision/"
+LIST = "/supervision/escalations/"
 MONTHS_LATER = TUESDAY + timedelta(days=60)
 
 

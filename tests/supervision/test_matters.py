@@ -97,13 +97,13 @@ class TestBrokenPromises:
         sweep.run(at=NOW)
         address = f"/supervision/escalations/{Escalation.objects.filter(level=2).order_by('-organ_id')[0].pk}/"
         with time_machine.travel(NOW, tick=False):
-            listed = browser(people["inspector"]).get("/supervision/").content.decode()
+            listed = browser(people["inspector"]).get("/supervision/escalations/").content.decode()
             assert "JS-1-3" in listed
             assert "ZM-1-3" in listed
             district = browser(people["district_officer"])
-            assert "JS-1-3" not in district.get("/supervision/").content.decode()
+            assert "JS-1-3" not in district.get("/supervision/escalations/").content.decode()
             page = district.get(address)
             assert "/admin/complaints/matter/" in page.content.decode()
             assert district.post(address, {"acknowledge": "1", "seen-note": "已督促"}).status_code == 302
-            found = district.get("/supervision/", {"words": "ZM-1-3"}).context["page"]
+            found = district.get("/supervision/escalations/", {"words": "ZM-1-3"}).context["page"]
             assert {Matter.objects.get(pk=each.object_id).external_id for each in found} == {"ZM-1-3"}

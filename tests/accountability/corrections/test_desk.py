@@ -127,7 +127,9 @@ class TestWho:
         sweep.run(at=local(2026, 4, 1))
 
         officer = browser_of(cast.officer)
-        listed = officer.get("/supervision/", {"words": correction.number, "standing": "open"}).content.decode()
+        listed = officer.get(
+            "/supervision/escalations/", {"words": correction.number, "standing": "open"}
+        ).content.decode()
         assert correction.number in listed
         escalation = re.search(r'href="(/supervision/escalations/\d+/)"', listed)
         assert escalation

@@ -50,14 +50,17 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
-from supervision.models import Checklist
+from supervision.models import Checklist, ReceptionLook
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
+from tests.factories.bulletins import make_bulletin, make_contact
 from tests.factories.cases import Cast, case_in, local
 from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
+from tests.factories.reception import make_booked
 from tests.factories.staff import seat
+from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -84,6 +87,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "accountability.cardterm": (OFFICERS | {"auditor", "inspector"}, {"office_head"}),
     "accountability.sweepwithdrawal": (OFFICERS, OFFICERS),
     # Organ and post: tests/accountability/corrections/test_states.py.
+    "supervision.officecontact": (OFFICERS, OFFICERS),
+    "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     # Who finds which: tests/supervision/inspections/test_rules.py.
     "supervision.inspection": (OFFICERS | HEADERS | {"inspector", "social"}, OFFICERS | {"inspector"}),
@@ -95,7 +100,9 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "targets.appraisal": (SIGNERS, {"appraiser"}),
     "targets.sheet": (SIGNERS, set()),
     "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
+    "supervision.samplesheet": (OFFICERS | {"inspector"}, set()),
     "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
+    "supervision.survey": (OFFICERS | {"inspector", "auditor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -115,6 +122,19 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "disclosure.requestlook": ({"auditor"}, set()),
     "accountability.faultcase": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
     "accountability.faultlook": ({"auditor"}, set()),
+    # Organ by organ: tests/supervision/reception.
+    "supervision.receptionday": (READERS | {"auditor"}, set()),
+    "supervision.receptionbooking": (READERS, set()),
+    "supervision.receptionrule": (READERS | {"auditor"}, OFFICERS | {"leader"}),
+    "supervision.receptionlook": ({"auditor"}, set()),
+    # Which rows: tests/supervision/supervisors.
+    "supervision.appointment": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    "supervision.observation": (OFFICERS | {"inspector", "leader"}, set()),
+    "supervision.gathering": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    # Which rows: tests/supervision/pilots.
+    "supervision.programme": (READERS | {"auditor"}, OFFICERS),
+    "supervision.participant": (READERS | {"auditor"}, set()),
+    "supervision.pilotmilestone": (READERS | {"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -145,12 +165,27 @@ OF_THE_CONCERNED = {"accountability.sanction"}
 OF_REPORTERS = {"targets.report"}
 # Rows that are there for whoever is appraised, and the office that does: tests/targets/procedure/test_access.py.
 OF_THE_APPRAISED = {"targets.appraisal", "targets.sheet"}
+# Rows that are there for the office and inspectors, by the case: tests/supervision/foresight/test_sampling.py.
+OF_A_SAMPLE = {"supervision.samplesheet"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+# Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
+OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
 # Rows that are there for team, heads and office, and for the organ what it was told: tests/supervision/inspections.
 OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
 WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
+# Rows that are there for the office, and for each organ its own: tests/supervision/pilots.
+OF_PILOTS = {"supervision.programme", "supervision.participant", "supervision.pilotmilestone"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_PILOTS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
+    "supervision.officecontact",
+    "supervision.bulletin",
+    "supervision.receptionday",
+    "supervision.receptionbooking",
+    "supervision.receptionrule",
+    "supervision.survey",
     "targets.surveyresult",
     "targets.vetoterm",
     "accountability.card",
@@ -173,7 +208,14 @@ OWN_ALONE = {"accountability.card": {"editor"}, "targets.plan": {"inspector"}}
 OF_A_POST = {"accountability.correction"}
 # Addresses that are not those of a list, with the test that holds them.
 ELSEWHERE = {
+    "supervision_bulletin_do",  # tests/supervision/bulletins/test_steps.py
+    "supervision_bulletin_file",  # there are none
     "targets_surveyresult_confirm",  # tests/targets/appraisal/test_entries.py
+    "supervision_receptionday_do",  # tests/supervision/reception/test_desk.py
+    "supervision_receptionday_walk_in",
+    "supervision_receptionday_received",
+    "supervision_receptionbooking_do",
+    "supervision_receptionbooking_identity",
     "accountability_card_do",  # tests/accountability/cards/test_pages.py
     "accountability_card_file",
     "accountability_card_export",
@@ -192,6 +234,8 @@ ELSEWHERE = {
     # tests/accountability/faults/test_pages.py
     "targets_appraisal_do",  # tests/targets/procedure/test_desk.py
     "targets_appraisal_opinions",  # tests/targets/procedure/test_access.py
+    "supervision_samplesheet_do",  # tests/supervision/foresight/test_sampling.py
+    "supervision_samplesheet_file",
     "targets_sheet_do",
     "targets_sheet_file",
     "index",
@@ -256,8 +300,27 @@ ELSEWHERE = {
     "targets_plan_preview",
     "targets_plan_compare",
     "targets_plan_file",
+    "supervision_appointment_do",  # tests/supervision/supervisors/test_pages.py
+    "supervision_appointment_file",
+    "supervision_gathering_do",
+    "supervision_gathering_file",
+    "supervision_gathering_opinion",
+    "supervision_observation_do",
+    "supervision_observation_file",
+    "supervision_participant_do",  # tests/supervision/pilots/test_pages.py
+    "supervision_participant_file",
+    "supervision_pilotmilestone_do",
+    "supervision_pilotmilestone_file",
+    "supervision_programme_do",
+    "supervision_programme_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
+    "supervision_survey_batch",  # tests/supervision/surveys/test_desk.py
+    "supervision_survey_do",
+    "supervision_survey_export",
+    "supervision_survey_preview",
+    "supervision_survey_results",
+    "supervision_survey_texts",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -433,7 +496,14 @@ def make_objects(people, city) -> dict[str, Model]:
         number="GC20260000019", organ=city.construction, office=city.office, received_at=at
     )
     appraisal = make_appraised(city.office, people["appraiser"], [city.construction])
+    reception = make_booked(city.construction, people["leader"], at=at)
     return {
+        "supervision.receptionrule": city.construction.reception_rule,
+        "supervision.receptionday": reception.day,
+        "supervision.receptionbooking": reception,
+        "supervision.receptionlook": ReceptionLook.objects.create(
+            booking=reception, by=people["officer"], organ=city.office, at=at, category="verify", reason="核实"
+        ),
         "targets.appraisal": appraisal,
         "targets.sheet": appraisal.sheets.get(),
         "targets.surveyresult": make_survey(city.construction, "88", by=people["appraiser"], second=None),
@@ -446,6 +516,7 @@ def make_objects(people, city) -> dict[str, Model]:
             set_by=people["office_head"],
             set_at=at,
         ),
+        "supervision.survey": draft_survey([city.construction], by=people["officer"], at=at),
         "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",
@@ -468,6 +539,8 @@ def make_objects(people, city) -> dict[str, Model]:
             sweep=swept, reason="时钟错误", proposed_by=people["officer"], proposed_at=at
         ),
         "accountability.correction": corrected,
+        "supervision.bulletin": make_bulletin(),
+        "supervision.officecontact": make_contact(city.office),
         "supervision.checklist": Checklist.objects.get(),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(

@@ -18,6 +18,7 @@ from efficiency.access import cipher, mobile, rotating
 from efficiency.access.models import User
 from efficiency.audit.models import AuditRecord
 from efficiency.audit.verify import run
+from supervision.models import ReceptionVisitor
 from tests.complaints.uploads.test_serve import sent
 from tests.factories import cases as make
 from tests.factories.cases import TUESDAY
@@ -76,6 +77,7 @@ def test_P01_every_sealed_field_is_known(sealed):
         IncomingMail: {"sealed_key", "envelope"},
         RequestIdentity: {"name", "contact", "phone", "email", "address"},
         RequestFile: {"sealed_key", "original_name"},
+        ReceptionVisitor: {"name", "phone", "email"},
     }
 
 

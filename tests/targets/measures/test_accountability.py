@@ -55,6 +55,12 @@ class TestCards:
         assert figure("cards_yellow", organ)[0] == 1
         assert figure("cards_yellow", organ, as_of=local("2026-04-15 10:00"))[0] == 0
 
+    def test_revoked_ones_are_shown_apart(self, organ, card, figure):
+        card("yellow", local("2026-03-05 10:00"))
+        revoke(card("red", local("2026-03-05 10:00")), local("2026-04-05 10:00"))
+
+        assert figure("cards_revoked", organ) == (1, None, 1)
+
     def test_what_is_only_proposed_or_was_dropped_is_none(self, organ, card, figure):
         card("red", local("2026-03-05 10:00"), state="proposed", issued_at=None, confirmed_by=None)
 
@@ -218,6 +224,15 @@ class TestSanctions:
         sanction(date(2026, 2, 5))
 
         assert figure("sanctions", organ)[0] == 1
+
+    def test_by_measure_each_person_counts_once(self, cast, organ, sanction, figure):
+        for measure in (Measure.ADMONISHMENT, Measure.ADMONISHMENT, Measure.SELF_CRITICISM):
+            sanction(date(2026, 3, 5), person=cast.clerk, measure=measure)
+
+        assert figure("sanctions", organ)[0] == 1
+        assert figure("sanctions_admonishment", organ) == (1, None, 1)
+        assert figure("sanctions_self_criticism", organ)[0] == 1
+        assert figure("sanctions_demotion", organ)[0] == 0
 
     def test_revoked_afterwards_it_was_in_force_and_recorded_afterwards_it_was_not_known(
         self, cast, organ, sanction, figure

@@ -1,0 +1,196 @@
+"""Figures for everybody: bulletins by period, each figure with its definition, and all of it to take away."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.http import content_disposition_header
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from disclosure.documents import markup
+from efficiency.pages import contacts
+from efficiency.pages.charts import Share, shares
+from efficiency.tables import CONTENT_TYPES, Format, written
+from supervision.bulletins import deadlines, exporting, method, paper, periods, reading, word
+from supervision.bulletins.enums import Section, Span
+from supervision.bulletins.periods import Period
+from supervision.bulletins.reading import Content
+from supervision.figures import definitions
+from supervision.models import Bulletin
+
+# So long a page may still be shown by who kept it.
+KEPT_SECONDS = 300
+PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+CHINESE = "zh-hans"
+# Periods before the first bulletin, and far ahead, have no page.
+FORESEEN = 2
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def bulletin_list(request: HttpRequest) -> HttpResponse:
+    """Show which bulletins there are, year by year, the latest with its main figures."""
+    found = list(Bulletin.objects.published().select_related("office"))
+    years: dict[int, list[Bulletin]] = {}
+    for bulletin in found:
+        years.setdefault(bulletin.since.year, []).append(bulletin)
+    latest = next((each for each in found if each.span == Span.MONTH), found[0] if found else None)
+    coming = periods.around(Span.MONTH, timezone.localdate())
+    return render(
+        request,
+        "supervision/bulletins/list.html",
+        {
+            "years": list(years.items()),
+            "latest": latest,
+            "content": reading.content_of(latest) if latest else None,
+            "coming": coming,
+            "coming_on": deadlines.due_day(coming),
+        },
+    )
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def bulletin_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the bulletin of a period, or of one that has none yet the day by which it comes."""
+    period = periods.of_slug(slug)
+    if period is None or period.slug != slug:
+        raise Http404
+    bulletin = _published(period)
+    if bulletin is None:
+        return _coming(request, period)
+    return render(request, "supervision/bulletins/bulletin.html", page_of(bulletin))
+
+
+def page_of(bulletin: Bulletin) -> dict[str, Any]:
+    """Return what the page of a bulletin shows: for everybody, and before that for who composes it."""
+    content = reading.content_of(bulletin)
+    ranked, apart = content.places()
+    return {
+        "bulletin": bulletin,
+        "content": content,
+        "facts": reading.head_facts(bulletin),
+        "headline": content.headline(),
+        "head": content.head(),
+        "lines": content.lines(),
+        "texts": {section.value: markup.to_html(content.text(section)) for section in Section if content.text(section)},
+        "trend": content.trend(),
+        "chart": _chart(content),
+        "classes": content.classes(),
+        "places": ranked,
+        "apart": apart,
+        "tables": content.organ_tables(),
+        "crosstable": content.crosstable(),
+        "cards": content.lines(reading.OF_CARDS),
+        "card_table": content.cards(),
+        "disclosure": content.lines(reading.OF_DISCLOSURE),
+        "accountability": content.accountability(),
+        "corrected": content.corrected(),
+        "corrected_in": _corrected_in(bulletin),
+        "method": method.sentences(),
+        "previous": _published(bulletin.period.previous),
+        "following": _published(bulletin.period.following),
+    }
+
+
+def _published(period: Period) -> Bulletin | None:
+    found = Bulletin.objects.published().select_related("office")
+    return found.filter(span=period.span, since=period.since).first()
+
+
+def _corrected_in(bulletin: Bulletin) -> list[Bulletin]:
+    """Return the published bulletins that correct a figure of this one."""
+    return list(Bulletin.objects.published().filter(corrections__of=bulletin).distinct())
+
+
+def _coming(request: HttpRequest, period: Period) -> HttpResponse:
+    """Say by when a bulletin is published; of what lies before the first one, or far ahead, there is none."""
+    today = timezone.localdate()
+    first = Bulletin.objects.published().filter(span=period.span).order_by("since").first()
+    current = periods.around(period.span, today)
+    is_late = period.since < current.since and (first is not None and period.since > first.since)
+    if not (is_late or current.previous.since <= period.since <= current.since):
+        raise Http404
+    return render(
+        request,
+        "supervision/bulletins/coming.html",
+        {"period": period, "due_on": deadlines.due_day(period), "previous": _published(period.previous)},
+    )
+
+
+def _chart(content: Content) -> Any:
+    """Return the share of replies in time over thirteen months as bars; below each how many cases were received."""
+    months = [
+        Share(
+            (told["on_time_closing"].value if "on_time_closing" in told else None),
+            f"{since.month}",
+            reading.plain(told["received"].numerator) if "received" in told else "",
+        )
+        for since, told, _imported in content.months()
+    ]
+    return shares(months) if months else None
+
+
+# --- Files --------------------------------------------------------------------------------------------------------
+
+
+def _content(slug: str) -> Content:
+    period = periods.of_slug(slug)
+    bulletin = _published(period) if period is not None and period.slug == slug else None
+    if bulletin is None:
+        raise Http404
+    return reading.content_of(bulletin)
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def bulletin_file(request: HttpRequest, slug: str, form: str) -> HttpResponseBase:
+    """Hand out a bulletin as PDF, DOCX or CSV: made of what is frozen, the same bytes each time, in Chinese."""
+    content = _content(slug)
+    if form == "csv":
+        return _csv(content, "", f"bulletin-{slug}.csv")
+    made, content_type = (paper.as_pdf(content), PDF) if form == "pdf" else (word.as_docx(content), DOCX)
+    return _attached(HttpResponse(made, content_type=content_type), f"bulletin-{slug}.{form}")
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def figure_file(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    """Hand out one figure of a bulletin as CSV: city, districts, organs and classes, with both sides."""
+    content = _content(slug)
+    if not any(each.name == name and not each.is_hidden for each in content.figures):
+        raise Http404
+    return _csv(content, name, f"bulletin-{slug}-{name}.csv")
+
+
+def _csv(content: Content, name: str, filename: str) -> HttpResponseBase:
+    with translation.override(CHINESE):
+        lines = list(exporting.rows(content, name))
+    response = StreamingHttpResponse(written(lines, Format.CSV), content_type=CONTENT_TYPES[Format.CSV])
+    return _attached(response, filename)
+
+
+def _attached(response: HttpResponseBase, filename: str) -> HttpResponseBase:
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
+    return response
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def contacts_page(request: HttpRequest) -> HttpResponse:
+    """Show how the offices of city and districts are reached with a complaint."""
+    return render(request, "supervision/bulletins/contacts.html", {"offices": contacts.current()})
+
+
+@require_safe
+@cache_control(public=True, max_age=KEPT_SECONDS)
+def definitions_page(request: HttpRequest) -> HttpResponse:
+    """Show what each figure counts: numerator, denominator, formula, what is left out, where it comes from."""
+    return render(
+        request,
+        "supervision/bulletins/definitions.html",
+        {"definitions": definitions.definitions(), "method": method.sentences()},
+    )

@@ -1,0 +1,133 @@
+"""What is asked of the overview: who asks, as of when, for which days, organs and cases."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from efficiency.access.models import User
+from efficiency.timing.due import add_months
+from supervision.desk.forms import DeskForm
+from supervision.desk.periods import Period, Span
+from supervision.desk.reach import Reach, reach_of
+from supervision.figures.asking import Question
+
+# What the address may say beside the filters; links to other lists leave it out.
+OWN = ("page", "part", "as", "view", "group", "csrfmiddlewaretoken")
+TREND_MONTHS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that can be answered: of a valid form."""
+
+    user: User
+    at: datetime
+    reach: Reach
+    period: Period
+    organ_ids: frozenset[int]
+    kind: str
+    category: str
+    channel: str
+    # The filters as they stand in the address, without page and view.
+    query: QueryDict = field(compare=False)
+    group: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day on which is asked."""
+        return timezone.localdate(self.at)
+
+    @property
+    def is_of_cases(self) -> bool:
+        """Whether only cases of some kind, category or channel are meant."""
+        return bool(self.kind or self.category or self.channel)
+
+    def question(self, period: Period | None = None) -> Question:
+        """Return the question of a period, of the one that is meant if none is given."""
+        period = period or self.period
+        whole = self.reach.is_whole and len(self.organ_ids) == len(self.reach.organs)
+        return Question(
+            since=period.since,
+            until=period.until,
+            organ_ids=None if whole else tuple(sorted(self.organ_ids)),
+            kind=self.kind,
+            category=self.category,
+            channel=self.channel,
+        )
+
+    @property
+    def trend(self) -> Period:
+        """The thirteen months that end with the one in which the period ends, or with this one."""
+        last = min(self.period.last, max(self.today, self.period.since)).replace(day=1)
+        return Period(add_months(last, 1 - TREND_MONTHS), add_months(last, 1))
+
+    def address(self, name: str, *args: Any, **more: Any) -> str:
+        """Return an address with the same filters; a value of None takes one out."""
+        return address(self.query, name, *args, **more)
+
+    def behind(self, figure: str, part: str = "numerator", **more: Any) -> str:
+        """Return the page of the rows that a side of a figure counts."""
+        return self.address("supervision:figure", figure, part=part, **more)
+
+
+def address(query: QueryDict, name: str, *args: Any, **more: Any) -> str:
+    """Return an address of the overview that carries the filters along."""
+    found = query.copy()
+    for key, value in more.items():
+        found.pop(key, None)
+        if value is not None:
+            found[key] = str(value)
+    path = reverse(name, args=args)
+    return f"{path}?{found.urlencode()}" if found else path
+
+
+def month(day: date) -> str:
+    """Return the code of the month of a day."""
+    return Period.of(day, Span.MONTH).code
+
+
+def ask(user: User, given: QueryDict, at: datetime) -> tuple[DeskForm, Asked | None]:
+    """Return the form with what the address says, and the question; None where something in it makes no sense."""
+    reach = reach_of(user)
+    form = DeskForm(given, reach=reach, today=timezone.localdate(at))
+    query = QueryDict(mutable=True)
+    for name in form.fields:
+        if value := given.get(name, ""):
+            query[name] = value
+    if not form.is_valid():
+        return form, None
+    values: Mapping[str, Any] = form.cleaned_data
+    return form, Asked(
+        user=user,
+        at=at,
+        reach=reach,
+        period=form.meant,
+        organ_ids=form.organ_ids,
+        kind=values["kind"],
+        category=values["category"],
+        channel=values["channel"],
+        query=query,
+        group=given.get("group", ""),
+    )
+
+
+@contextmanager
+def one_picture() -> Iterator[None]:
+    """
+    Read everything as of one moment: what is filed meanwhile is in all parts of a page, or in none.
+
+    Where a transaction runs already, as in most tests, it is left as it is.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

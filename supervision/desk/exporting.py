@@ -1,0 +1,408 @@
+"""
+Tables of the overview as files, and the rows behind its figures (docs/trust.md O-02, S-05, R-02, Z-13).
+
+What the page shows goes out at once. A list of rows does as long as it is short; a longer one asks for the password and
+is made by the worker: a row under a lease, so that two workers never make the same one, and one that was killed is made
+again by the next. Rights are asked when it is asked for, when it is made and when it is fetched.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone, translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from efficiency.access import limits
+from efficiency.access.models import User
+from efficiency.audit.models import Outcome
+from efficiency.audit.records import record
+from efficiency.deadlines import clock
+from efficiency.files import store
+from efficiency.outbox import nudge
+from efficiency.refusals import Invalid
+from efficiency.tables import Format, Value, written
+from supervision.desk import figures
+from supervision.desk.asked import Asked, ask, one_picture
+from supervision.desk.overdue import seen
+from supervision.desk.reach import may_open
+from supervision.desk.refusals import NotAllowed, TooOften
+from supervision.desk.tables import Table
+from supervision.figures import asking
+from supervision.figures.definitions import Definition
+from supervision.models import DeskExport, ExportState
+from supervision.models.desk import EXPORT_LASTS
+from targets.measures import showing
+from targets.measures.registry import Part
+
+log = structlog.get_logger(__name__)
+
+FOLDER = "exports"
+TASK = "supervision.make_exports"
+# Above so many rows the password is asked for, and the worker makes the file (docs/trust.md S-05).
+MOST_AT_ONCE = 500
+# One file holds at most so many rows (docs/trust.md R-08).
+MOST_ROWS = 50_000
+CHUNK = 500
+# A file takes seconds; a task is killed after five minutes, so a longer lease has nobody behind it.
+LEASE = timedelta(minutes=6)
+MOST_ATTEMPTS = 3
+AT_A_TIME = 5
+
+Rows = Iterator[Sequence[Value]]
+
+
+# --- What the page shows ----------------------------------------------------------------------------------------------
+
+
+def export_table(table: Table, asked: Asked, as_: Format, chosen: dict[str, str]) -> Iterator[bytes]:
+    """
+    Return a table of the page as the pieces of a file, once that is on record.
+
+    :raises NotAllowed: the asker does not open the overview any more
+    :raises TooOften: the files of an hour are used up
+    """
+    _allowed(asked.user, at=asked.at, name=table.name)
+    record(
+        "desk.export",
+        actor=asked.user,
+        detail={"table": table.name, "format": as_.value, "rows": len(table.rows) + len(table.apart), **chosen},
+        at=asked.at,
+    )
+    return written(_with_head(table.title, asked, table.definitions, table.lines()), as_)
+
+
+def record_paper(asked: Asked, chosen: dict[str, str]) -> None:
+    """
+    Write down that the page is taken out as PDF.
+
+    :raises NotAllowed: the asker does not open the overview any more
+    :raises TooOften: the files of an hour are used up
+    """
+    _allowed(asked.user, at=asked.at, name="pdf")
+    record("desk.export", actor=asked.user, detail={"table": "all", "format": "pdf", **chosen}, at=asked.at)
+
+
+def _allowed(user: User, *, at: datetime, name: str) -> None:
+    if not may_open(user):
+        record("desk.export", actor=user, outcome=Outcome.REFUSED, detail={"table": name}, at=at)
+        raise NotAllowed(_("Lists of the overview are not yours to take out."))
+    if limits.export(user.pk, at=at).wait_seconds:
+        record("desk.export", actor=user, outcome=Outcome.REFUSED, detail={"table": name}, at=at)
+        raise TooOften
+
+
+def head(title: str, asked: Asked, names: Sequence[str]) -> Rows:
+    """Return what stands above every list: filters, cut-off, and what the figures in it mean."""
+    yield [title]
+    yield [pgettext("overview", "Period"), asked.period.words]
+    for label, value in filters_in_words(asked):
+        yield [label, value]
+    yield [_("Counted until"), timezone.localtime(asked.at)]
+    as_of = asking.as_of()
+    if as_of is not None:
+        yield [_("Figures as of"), timezone.localtime(as_of)]
+    for name in names:
+        of = figures.definition(name)
+        yield [_("Definition: %(figure)s") % {"figure": capfirst(str(of.label))}, definition_in_words(of)]
+    yield []
+
+
+def definition_in_words(of: Definition) -> str:
+    """Return what a figure means, in one text."""
+    parts = [
+        (_("formula"), of.formula),
+        (_("numerator"), of.numerator),
+        (_("denominator"), of.denominator),
+        (_("left out"), of.exclusions),
+        (_("source"), of.source),
+    ]
+    return pgettext("between parts of a definition", "; ").join(
+        _("%(label)s: %(text)s") % {"label": label, "text": text} for label, text in parts if text
+    )
+
+
+def filters_in_words(asked: Asked) -> list[tuple[str, str]]:
+    """Return the filters that are on, with their labels."""
+    form, _again = ask(asked.user, asked.query, asked.at)
+    found: list[tuple[str, str]] = []
+    if not form.is_valid():
+        return found
+    organ = form.cleaned_data["organ"]
+    if organ is not None:
+        text = str(organ)
+        if form.cleaned_data["alone"]:
+            text = _("%(organ)s without organs below") % {"organ": organ}
+        found.append((str(form.fields["organ"].label), text))
+    for name in ("district", "kind", "category", "channel"):
+        if value := form.cleaned_data[name]:
+            found.append((str(form.fields[name].label), _chosen(form.fields[name].choices, value)))  # type: ignore[attr-defined]
+    return found
+
+
+def _chosen(choices: Any, value: str) -> str:
+    for key, label in choices:
+        if isinstance(label, list | tuple):
+            if found := _chosen(label, value):
+                return found
+        elif key == value:
+            return str(label)
+    return ""
+
+
+def _with_head(title: str, asked: Asked, names: Sequence[str], lines: Rows) -> Rows:
+    yield from head(title, asked, names)
+    yield from lines
+
+
+# --- Rows behind a figure ---------------------------------------------------------------------------------------------
+
+
+def rows_known(name: str, part: Part, asked: Asked) -> QuerySet[Any]:
+    """
+    Return the rows behind a side of a figure that the asker may know of, in their order.
+
+    :raises KeyError: there is no such figure
+    :raises LookupError: it has no such side
+    """
+    return showing.ordered(seen(figures.rows_behind(name, asked, part), asked))
+
+
+def title_of(name: str, part: Part) -> str:
+    """Return what a list of rows is called."""
+    of = figures.definition(name)
+    side = of.numerator if part is Part.NUMERATOR else of.denominator
+    return _("%(figure)s: %(part)s") % {"figure": capfirst(str(of.label)), "part": side}
+
+
+def export_rows(name: str, part: Part, asked: Asked, as_: Format, chosen: dict[str, str]) -> Iterator[bytes] | None:
+    """
+    Return the rows as the pieces of a file; None where they are so many that the worker has to make it.
+
+    :raises NotAllowed: the asker does not open the overview any more
+    :raises TooOften: the files of an hour are used up
+    :raises LookupError: there is no such figure or side
+    """
+    keys = list(rows_known(name, part, asked).values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if len(keys) > MOST_AT_ONCE:
+        return None
+    _allowed(asked.user, at=asked.at, name=name)
+    detail = {"figure": name, "part": part.value, "format": as_.value, "rows": len(keys), **chosen}
+    record("desk.export", actor=asked.user, detail=detail, at=asked.at)
+    return written(_rows(name, part, asked, keys), as_)
+
+
+def _rows(name: str, part: Part, asked: Asked, keys: Sequence[int]) -> Rows:
+    yield from head(title_of(name, part), asked, [name])
+    yield [_("Number"), _("What was counted"), _("Due"), _("Date")]
+    model = figures.rows_behind(name, asked, part).model
+    waiting = iter(keys)
+    while chunk := list(islice(waiting, CHUNK)):
+        # Rights as they stand now: what has become absent meanwhile is left out (docs/trust.md Z-06).
+        found = {row.pk: row for row in seen(model._default_manager.filter(pk__in=chunk), asked)}
+        lines = showing.lines([found[key] for key in chunk if key in found])
+        yield from ([line.number, capfirst(str(line.what)), line.due_at, _day(line.at)] for line in lines)
+
+
+def _day(moment: datetime | date | None) -> Value:
+    return moment
+
+
+# --- Long lists, made by the worker -----------------------------------------------------------------------------------
+
+
+def order(
+    name: str, part: Part, /, *, by: User, at: datetime, query: QueryDict, as_: Format, is_confirmed: bool
+) -> DeskExport:
+    """
+    Ask for the rows behind a figure as a file, and write down who did; it is made in the background.
+
+    Whoever asks again for the same while it is on its way gets that one.
+
+    :param is_confirmed: whether the password was given lately (docs/trust.md S-05)
+    :raises NotAllowed: ``by`` does not open the overview
+    :raises Invalid: the filters make no sense, or the password has to be given first
+    :raises TooOften: the files of an hour are used up
+    :raises LookupError: there is no such figure or side
+    """
+    form, asked = ask(by, query, at)
+    if asked is None:
+        raise Invalid(None, _("Please put the filters right first."))
+    if not is_confirmed:
+        raise Invalid("password", _("Please enter your password: so long a list goes out only after that."))
+    figures.rows_behind(name, asked, part)
+    with transaction.atomic():
+        # One person asks one after the other: whatever is clicked twice is one file.
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
+        same = {"figure": name, "part": part.value, "query": asked.query.urlencode(), "format": as_.value}
+        waiting = DeskExport.objects.filter(
+            asked_by=by, state__in=[ExportState.WAITING, ExportState.MAKING], expires_at__gt=at, **same
+        )
+        if (found := waiting.order_by("-pk").first()) is not None:
+            return found
+        _allowed(by, at=at, name=name)
+        export = DeskExport.objects.create(
+            **same,
+            language=translation.get_language() or settings.LANGUAGE_CODE,
+            label=title_of(name, part)[:200],
+            asked_at=at,
+            asked_by=by,
+            expires_at=at + EXPORT_LASTS,
+        )
+        record("desk.ask_export", actor=by, obj=export, detail={**same, **form.in_words()}, at=at)
+        transaction.on_commit(lambda: nudge.nudge(TASK))
+    return export
+
+
+def make_due(*, at: datetime) -> int:
+    """Make the files that wait, or whose maker died, and return how many were brought to an end."""
+    done = 0
+    for _turn in range(AT_A_TIME):
+        if (export := _take(at)) is None:
+            break
+        done += _make(export, at=at)
+    return done
+
+
+def _take(at: datetime) -> DeskExport | None:
+    """Lease the oldest file that nobody makes; the try is committed before the work (docs/trust.md D-07)."""
+    free = Q(state=ExportState.WAITING) | Q(state=ExportState.MAKING, leased_until__lte=at)
+    with transaction.atomic():
+        waiting = DeskExport.objects.filter(free, expires_at__gt=at).order_by("asked_at", "id")
+        export = waiting.select_for_update(skip_locked=True, of=("self",)).first()
+        if export is None:
+            return None
+        if export.attempts >= MOST_ATTEMPTS:
+            _end(export, ExportState.FAILED, at=at)
+            return _take(at)
+        export.state, export.leased_until = ExportState.MAKING, at + LEASE
+        export.attempts += 1
+        export.save(update_fields=["state", "leased_until", "attempts"])
+    return export
+
+
+def _make(export: DeskExport, *, at: datetime) -> bool:
+    """Make one leased file and say whether that brought it to an end."""
+    name = ""
+    try:
+        with translation.override(export.language):
+            made = _content(export, at=at)
+        if made is None:
+            return _end(export, ExportState.REFUSED, at=at)
+        content, rows = made
+        name = store.write(content, FOLDER)
+        if _keep(export, content, name, rows, at=at):
+            return True
+    except Exception:  # whatever the cause, the next try or the end of the tries is a row
+        log.exception("export_not_made", export=export.pk)
+        store.remove([name] if name else [])
+        # Somebody else may have it by now; then it is theirs.
+        back = DeskExport.objects.filter(
+            pk=export.pk, state=ExportState.MAKING, leased_until=export.leased_until, attempts__lt=MOST_ATTEMPTS
+        )
+        back.update(leased_until=at + timedelta(minutes=1))
+        return export.attempts >= MOST_ATTEMPTS and _end(export, ExportState.FAILED, at=at)
+    # The lease was over and another worker has made it: what was made here is one too many.
+    store.remove([name])
+    return False
+
+
+def _content(export: DeskExport, *, at: datetime) -> tuple[bytes, int] | None:
+    """Return the bytes of a file and how many rows it holds; None where the asker may not have it any more."""
+    user = export.asked_by
+    if not user.is_active or not may_open(user):
+        return None
+    _form, asked = ask(user, QueryDict(export.query), at)
+    if asked is None:
+        return None
+    part = Part(export.part)
+    with one_picture():
+        keys = list(rows_known(export.figure, part, asked).values_list("pk", flat=True)[:MOST_ROWS])
+        pieces = written(_rows(export.figure, part, asked, keys), Format(export.format))
+        return b"".join(pieces), len(keys)
+
+
+def _keep(export: DeskExport, content: bytes, name: str, rows: int, *, at: datetime) -> bool:
+    """Keep what was made if the lease still stands, and say whether it did."""
+    with transaction.atomic():
+        mine = DeskExport.objects.filter(pk=export.pk, state=ExportState.MAKING, leased_until=export.leased_until)
+        kept = mine.update(
+            state=ExportState.READY,
+            leased_until=None,
+            made_at=at,
+            expires_at=at + EXPORT_LASTS,
+            rows=rows,
+            storage_name=name,
+            size=len(content),
+            sha256=hashlib.sha256(content).digest(),
+        )
+        if kept:
+            record("desk.make_export", actor=export.asked_by, obj=export, detail={"rows": rows}, at=at)
+    return bool(kept)
+
+
+def _end(export: DeskExport, state: ExportState, *, at: datetime) -> bool:
+    """End a file that was not made, as long as it is not ready; say that it is at its end."""
+    with transaction.atomic():
+        ended = DeskExport.objects.filter(pk=export.pk, state__in=[ExportState.WAITING, ExportState.MAKING]).update(
+            state=state, leased_until=None
+        )
+        if ended:
+            outcome = Outcome.REFUSED if state == ExportState.REFUSED else Outcome.FAILED
+            record("desk.make_export", actor=None, obj=export, outcome=outcome, at=at)
+    return bool(ended)
+
+
+def exports_of(user: User, *, at: datetime) -> QuerySet[DeskExport]:
+    """Return the files of a person that are there or on their way, the newest first."""
+    return DeskExport.objects.filter(asked_by=user, expires_at__gt=at).order_by("-asked_at", "-id")
+
+
+def fetch(export: DeskExport, /, *, by: User, at: datetime, is_confirmed: bool) -> bytes:
+    """
+    Return the bytes of a file, after it is on record that ``by`` took it.
+
+    :raises NotAllowed: it is somebody else's, or ``by`` does not open the overview any more
+    :raises Invalid: it is not ready, its day is over, or the password has to be given first
+    :raises FileUnavailable: the storage does not give it
+    """
+    if export.asked_by_id != by.pk or not may_open(by):
+        record("desk.fetch_export", actor=by, obj=export, outcome=Outcome.REFUSED, at=at)
+        raise NotAllowed(_("This file is not yours to fetch."))
+    if not export.is_fetchable(at):
+        raise Invalid(None, _("There is nothing to fetch: the file is not ready, or its day is over."))
+    if not is_confirmed:
+        raise Invalid("password", _("Please enter your password: so long a list goes out only after that."))
+    record("desk.fetch_export", actor=by, obj=export, at=at)
+    return store.read(export.storage_name, export.sha256)
+
+
+def remove_expired(*, at: datetime) -> int:
+    """Remove the files whose day is over, rows and bytes, and return how many; the record keeps who had them."""
+    with transaction.atomic():
+        over = DeskExport.objects.filter(expires_at__lte=at).exclude(state=ExportState.MAKING, leased_until__gt=at)
+        rows = list(over.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:500])
+        DeskExport.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        store.remove_after_commit(row.storage_name for row in rows)
+    return len(rows)
+
+
+def kept_too_long() -> int:
+    """Return how many files are still there two hours after their day: a part of I-10."""
+    return DeskExport.objects.filter(expires_at__lt=timezone.now() - timedelta(hours=2)).count()
+
+
+def tend() -> None:
+    """Make what waits and remove what is over: one run of the worker."""
+    at = clock.read().at
+    remove_expired(at=at)
+    make_due(at=at)

@@ -1,0 +1,288 @@
+"""The figures of the first block: each with what it was before, in words, and where it leads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from efficiency.access.may import may
+from supervision.desk import standing
+from supervision.desk.asked import Asked
+from supervision.desk.periods import Period
+from supervision.desk.standing import AT_RISK, OPEN, OVERDUE
+from supervision.figures import asking, definitions
+from supervision.figures.asking import By
+from supervision.figures.definitions import Definition
+from supervision.foresight import overview as foresight
+from targets.measures.registry import Figure, Part
+
+IN_TIME, SATISFACTION, YELLOW, RED = "on_time_closing", "satisfaction", "cards_yellow", "cards_red"
+COUNTED = (IN_TIME, YELLOW, RED, SATISFACTION)
+NAMES = (OPEN, OVERDUE, IN_TIME, YELLOW, RED, SATISFACTION, AT_RISK)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure stands against another period: a sentence, an arrow, and whether that is good."""
+
+    words: str
+    arrow: str
+    verdict: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A number that leads to its rows, inside a figure that has more than one."""
+
+    label: str | Lazy
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """How a figure went over thirteen months: parts of a line in a field of 120 by 28, and what it shows in words."""
+
+    lines: tuple[str, ...]
+    # Where the last value stands.
+    x: float
+    y: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A figure as it stands in its box."""
+
+    name: str
+    label: str | Lazy
+    text: str
+    unit: str | Lazy
+    href: str
+    definition: str
+    changes: tuple[Change, ...] = ()
+    sides: tuple[Side, ...] = ()
+    note: str = ""
+    look: str = ""
+    has_value: bool = True
+    spark: Spark | None = None
+
+
+def boxes(asked: Asked) -> list[Box]:
+    """Return the six figures; three questions to the figures and one to the promises, whatever is asked for."""
+    today = asked.today
+    before = asked.period.compared(asked.period.before(), today)
+    year_before = asked.period.compared(asked.period.a_year_before(), today)
+    found = [
+        {**_counted(asked, asked.period), **standing.count(asked.question(), at=asked.at)},
+        *(
+            {**_counted(asked, period), **standing.count_before(asked.question(period), at=asked.at)}
+            for period in (before, year_before)
+        ),
+    ]
+    is_running = asked.period.is_running(today)
+    sentences = (
+        asked.period.compared_words(is_running=is_running),
+        _("%(change)s compared with the same days a year before")
+        if is_running
+        else _("%(change)s compared with a year before"),
+    )
+    months = asking.figures(COUNTED, asked.question(asked.trend), by=By.MONTH, at=asked.at)
+    return [
+        _box(OPEN, asked, found, sentences),
+        _box(OVERDUE, asked, found, sentences, look="over"),
+        _box(IN_TIME, asked, found, sentences, months=months),
+        _cards(asked, found, sentences, months),
+        _box(SATISFACTION, asked, found, sentences, months=months),
+        _at_risk(asked),
+    ]
+
+
+def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
+    return asking.figures(COUNTED, asked.question(period), at=asked.at)[None]
+
+
+def _box(
+    name: str,
+    asked: Asked,
+    found: Sequence[Mapping[str, Figure]],
+    sentences: tuple[str, str],
+    *,
+    look: str = "",
+    months: Mapping[Any, Mapping[str, Figure]] | None = None,
+) -> Box:
+    of = definition(name)
+    now = found[0][name]
+    base = now.denominator
+    return Box(
+        name=name,
+        label=of.label,
+        text=definitions.shown(now, of),
+        unit=of.unit if now.value is not None else "",
+        href=asked.behind(name),
+        definition=asked.address("supervision:figure_definitions") + f"#{name}",
+        changes=tuple(
+            change(now, other[name], of, sentence) for other, sentence in zip(found[1:], sentences, strict=True)
+        ),
+        note=_("of %(count)s") % {"count": f"{base:f}"} if base is not None else "",
+        look=look if now.value else "",
+        has_value=now.value is not None,
+        spark=spark({day: found[name] for day, found in months.items()}, of) if months else None,
+    )
+
+
+def spark(months: Mapping[Any, Figure], of: Definition) -> Spark | None:
+    """Return the line of a figure over its months, broken where it has no value; None of fewer than two values."""
+    days = sorted(months)
+    values = [months[day].value for day in days]
+    known = [value for value in values if value is not None]
+    if len(known) < 2:
+        return None
+    low, high = min(known), max(known)
+    width, height, edge = 120.0, 28.0, 3.0
+    step = (width - 2 * edge) / (len(days) - 1)
+    lines: list[list[tuple[float, float]]] = [[]]
+    for place, value in enumerate(values):
+        if value is None:
+            lines.append([])
+            continue
+        share = float((value - low) / (high - low)) if high > low else 0.5
+        lines[-1].append((round(edge + place * step, 1), round(height - edge - share * (height - 2 * edge), 1)))
+    drawn = [line for line in lines if line]
+    label = _("Thirteen months: lowest %(low)s, highest %(high)s, last %(last)s") % {
+        "low": definitions.rounded(low, of),
+        "high": definitions.rounded(high, of),
+        "last": definitions.rounded(known[-1], of),
+    }
+    return Spark(tuple(" ".join(f"{x},{y}" for x, y in line) for line in drawn), *drawn[-1][-1], label)
+
+
+def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change:
+    """Return how a figure stands against another, in words, with an arrow and a verdict where there is one."""
+    found = definitions.change(now, before, of)
+    if now.value is None or before.value is None:
+        return Change(sentence % {"change": "–"}, "", _("nothing to compare with"), "")
+    arrow = "▲" if now.value > before.value else "▼" if now.value < before.value else "＝"
+    verdicts = {
+        True: (pgettext("change", "better"), "ok"),
+        False: (pgettext("change", "worse"), "over"),
+        None: (pgettext("change", "unchanged") if now.value == before.value else "", ""),
+    }
+    verdict, look = verdicts[found.is_better]
+    return Change(sentence % {"change": found.words}, arrow, verdict, look)
+
+
+def _cards(
+    asked: Asked,
+    found: Sequence[Mapping[str, Figure]],
+    sentences: tuple[str, str],
+    months: Mapping[Any, Mapping[str, Figure]],
+) -> Box:
+    """Return yellow and red cards together: each leads to its own rows."""
+    yellow, red = definitions.definition(YELLOW), definitions.definition(RED)
+    sums = [_sum(each[YELLOW], each[RED]) for each in found]
+    return Box(
+        name="cards",
+        label=_("Cards issued"),
+        text=definitions.shown(sums[0], yellow),
+        unit=yellow.unit if sums[0].value is not None else "",
+        href="",
+        definition=asked.address("supervision:figure_definitions") + f"#{YELLOW}",
+        changes=tuple(
+            change(sums[0], other, yellow, sentence) for other, sentence in zip(sums[1:], sentences, strict=True)
+        ),
+        sides=(
+            Side(pgettext_lazy("cards", "yellow"), definitions.shown(found[0][YELLOW], yellow), asked.behind(YELLOW)),
+            Side(pgettext_lazy("cards", "red"), definitions.shown(found[0][RED], red), asked.behind(RED)),
+        ),
+        has_value=sums[0].value is not None,
+        spark=spark({day: _sum(each[YELLOW], each[RED]) for day, each in months.items()}, yellow),
+    )
+
+
+def _at_risk(asked: Asked) -> Box:
+    now = figure(AT_RISK, asked)
+    return Box(
+        name=AT_RISK,
+        label=definition(AT_RISK).label,
+        text=definitions.shown(now, definition(AT_RISK)),
+        unit=definition(AT_RISK).unit,
+        href=asked.behind(AT_RISK),
+        definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
+        note=_("unless they are kept within five working days"),
+        sides=_foreseen(asked),
+        look="warn" if now.value else "",
+    )
+
+
+def _foreseen(asked: Asked) -> tuple[Side, ...]:
+    """Return how many more promises are likely to be missed, for whoever opens the forecast."""
+    if not may(asked.user, "supervision.open"):
+        return ()
+    number = foresight.red_risk(asked.question(), asked.user, asked.at)
+    query = foresight.query_of(asked.question())
+    return (
+        Side(
+            gettext_lazy("likely to be missed, by the forecast:"),
+            str(number),
+            f"{reverse('supervision:forecast')}?{query}&risk=0.3",
+        ),
+    )
+
+
+def _sum(one: Figure, other: Figure) -> Figure:
+    if one.value is None or other.value is None:
+        return Figure(one.numerator + other.numerator, None, None)
+    return Figure(one.numerator + other.numerator, None, one.value + other.value)
+
+
+# --- One door to all of them ------------------------------------------------------------------------------------------
+
+
+def all_definitions() -> tuple[Definition, ...]:
+    """Return every figure in the order in which people read them: what stands, then those of docs/domain.md 12."""
+    return (*standing.DEFINITIONS.values(), *definitions.definitions())
+
+
+def definition(name: str) -> Definition:
+    """
+    Return a figure by its name.
+
+    :raises KeyError: there is none
+    """
+    return standing.DEFINITIONS.get(name) or definitions.definition(name)
+
+
+def figure(name: str, asked: Asked) -> Figure:
+    """
+    Return one figure of a question, counted from its rows: what stands beside them is as many as they are.
+
+    :raises KeyError: there is none of this name
+    """
+    if name == AT_RISK:
+        number = Decimal(standing.rows(name, asked.question(), at=asked.at).count())
+        return Figure(number, None, number)
+    if name in standing.DEFINITIONS:
+        return standing.count(asked.question(), at=asked.at)[name]
+    return asking.recount([name], asked.question(), at=asked.at)[None][name]
+
+
+def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:
+    """
+    Return exactly the rows that a side of a figure counts.
+
+    :raises KeyError: there is no such figure
+    :raises LookupError: it has no such side
+    """
+    if name in standing.DEFINITIONS:
+        if part is not Part.NUMERATOR:
+            raise LookupError(name)
+        return standing.rows(name, asked.question(), at=asked.at)
+    return asking.rows(name, asked.question(), part, at=asked.at)

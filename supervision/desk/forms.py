@@ -1,0 +1,172 @@
+"""What the overview is narrowed down by; all of it stands in the address, and every link carries it along."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
+
+from complaints.enums import CATEGORIES_BY_GROUP, Channel, Kind
+from efficiency.access.admin import OrganChoiceField, in_tree_order
+from efficiency.organs.models import Organ
+from efficiency.pages.confirmed import ConfirmedForm
+from efficiency.pages.forms import PortalForm
+from efficiency.tables import Format
+from efficiency.timing.due import ONE_DAY, add_months
+from supervision.desk.periods import FIRST_YEAR, LAST_YEAR, NoPeriod, Period, Span
+from supervision.desk.reach import Reach, below, districts, of_district
+from supervision.models.desk import LONGEST_NAME
+
+RANGE = "range"
+MONTHS, QUARTERS, YEARS = 13, 8, 4
+LONGEST = timedelta(days=366 * 3)
+FIRST_DAY, LAST_DAY = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 1, 1)
+
+
+class PeriodField(forms.ChoiceField):
+    """A month, a quarter or a year; any that there is may stand in the address, the newest are offered."""
+
+    def valid_value(self, value: str) -> bool:
+        """Say whether the text names a period, or that two days do."""
+        try:
+            return value == RANGE or bool(Period.read(value))
+        except NoPeriod:
+            return False
+
+
+class DeskForm(PortalForm):
+    """Which period, organs and cases are meant; nothing chosen means this month and all that the viewer sees."""
+
+    period = PeriodField(
+        label=pgettext_lazy("overview", "Period"),
+        required=False,
+        error_messages={
+            "invalid_choice": _("Please choose a period, or write it like 2026-03, 2026-Q1 or 2026 in the address.")
+        },
+    )
+    since = forms.DateField(label=_("From day"), required=False, widget=forms.DateInput({"type": "date"}))
+    last = forms.DateField(label=_("To day"), required=False, widget=forms.DateInput({"type": "date"}))
+    organ = OrganChoiceField(
+        Organ.objects.none(), label=_("Organ with all below it"), required=False, empty_label=_("all organs")
+    )
+    district = forms.ChoiceField(label=_("District"), required=False)
+    kind = forms.ChoiceField(
+        label=_("Kind of case"), required=False, choices=[("", pgettext_lazy("overview", "all kinds")), *Kind.choices]
+    )
+    category = forms.ChoiceField(label=_("Category"), required=False)
+    channel = forms.ChoiceField(label=_("Channel"), required=False, choices=[("", _("all channels")), *Channel.choices])
+    # The line of a ranking counts its organ without those below.
+    alone = forms.BooleanField(label=_("without organs below"), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any, *, reach: Reach, today: date) -> None:
+        super().__init__(data)
+        self.reach, self.today = reach, today
+        self.fields["organ"].queryset = in_tree_order(  # type: ignore[attr-defined]
+            Organ.objects.filter(pk__in=reach.ids)
+        )
+        self.fields["district"].choices = [  # type: ignore[attr-defined]
+            ("", _("all districts")),
+            ("city", _("the city's own organs")),
+            *((str(each.pk), str(each)) for each in districts(reach.organs)),
+        ]
+        self.fields["category"].choices = [  # type: ignore[attr-defined]
+            ("", _("all categories")),
+            *(
+                (group.label, [(each.value, each.label) for each in found])
+                for group, found in CATEGORIES_BY_GROUP.items()
+            ),
+        ]
+        self.fields["period"].choices = self._periods()  # type: ignore[attr-defined]
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    def _periods(self) -> list[Any]:
+        newest = {span: Period.of(self.today, span) for span in (Span.MONTH, Span.QUARTER, Span.YEAR)}
+        groups: list[Any] = [("", pgettext("overview", "this month"))]
+        titles: Mapping[Span, tuple[str, int]] = {
+            Span.MONTH: (pgettext("overview", "Month"), MONTHS),
+            Span.QUARTER: (pgettext("overview", "Quarter"), QUARTERS),
+            Span.YEAR: (pgettext("overview", "Year"), YEARS),
+        }
+        for span, (title, number) in titles.items():
+            found = [Period.of(add_months(newest[span].since, -span.months * back), span) for back in range(number)]
+            groups.append((title, [(each.code, each.words) for each in found]))
+        given = self.data.get("period", "") if self.is_bound else ""
+        offered = {code for _title, group in groups[1:] for code, _words in group}
+        if given not in offered and given != RANGE and self.fields["period"].valid_value(given):  # type: ignore[attr-defined]
+            groups.append((pgettext("overview", "Other"), [(given, Period.read(given).words)]))
+        groups.append((RANGE, pgettext("overview", "from one day to another")))
+        return groups
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for both days of a range, in their order and not too far apart."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("period") != RANGE:
+            return cleaned
+        since, last = cleaned.get("since"), cleaned.get("last")
+        for name, value in (("since", since), ("last", last)):
+            if name in self.errors:
+                continue
+            if value is None:
+                self.add_error(name, _("Please enter this day as well: a period of your own has two."))
+            elif not FIRST_DAY <= value <= LAST_DAY:
+                self.add_error(name, _("Please enter a day from 2005 on."))
+        if not self.errors and since and last:
+            if last < since:
+                self.add_error("last", _("The last day comes after the first."))
+            elif last - since > LONGEST:
+                self.add_error("last", _("At most three years can be asked for at once."))
+        return cleaned
+
+    @property
+    def meant(self) -> Period:
+        """The period of a valid form."""
+        code = self.cleaned_data.get("period")
+        if code == RANGE:
+            return Period(self.cleaned_data["since"], self.cleaned_data["last"] + ONE_DAY)
+        return Period.read(code) if code else Period.of(self.today, Span.MONTH)
+
+    @property
+    def organ_ids(self) -> frozenset[int]:
+        """The organs that are meant, of a valid form: those in reach, as far as organ and district leave them."""
+        found, organ = self.reach.ids, self.cleaned_data.get("organ")
+        if organ is not None:
+            found &= {organ.pk} if self.cleaned_data.get("alone") else below(self.reach.organs, organ.pk)
+        if district := self.cleaned_data.get("district"):
+            found &= of_district(self.reach.organs, district)
+        return found
+
+    def in_words(self) -> dict[str, str]:
+        """Return what was chosen, for the record: keys and codes."""
+        if not self.is_valid():
+            return {}
+        return {
+            name: str(getattr(value, "pk", value))
+            for name, value in self.cleaned_data.items()
+            if value not in (None, "", False)
+        }
+
+
+class ViewForm(PortalForm):
+    """The name of a view that is kept."""
+
+    name = forms.CharField(
+        label=_("Name of the view"),
+        max_length=LONGEST_NAME,
+        error_messages={"required": _("Please give the view a name.")},
+    )
+    query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+
+
+class ExportForm(ConfirmedForm):
+    """A long list that is made in the background."""
+
+    format = forms.ChoiceField(
+        label=_("Format"),
+        choices=Format.choices,
+        widget=forms.RadioSelect,
+        initial=Format.XLSX.value,
+        error_messages={"required": _("Please choose a format.")},
+    )

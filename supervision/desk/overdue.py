@@ -1,0 +1,139 @@
+"""The list of what is overdue: the worst first, as far as the viewer may know of it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise as Lazy
+
+from efficiency.access.models import User
+from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
+from efficiency.deadlines.models import Deadline, Escalation
+from efficiency.organs.models import Role
+from efficiency.outbox.models import Message
+from efficiency.timing import due, store
+from supervision.desk.asked import Asked
+from supervision.desk.figures import OVERDUE, rows_behind
+from supervision.escalations.filters import LEVELS, REMINDER
+from supervision.escalations.querysets import by_model, known_among
+from targets.measures import showing
+from targets.measures.registry import Part
+
+SHOWN = 10
+# So many of the worst are looked at for ten that the viewer may know of.
+LOOKED_AT = 40
+LOOKS = {1: "info", 2: "warn", 3: "over", 4: "over"}
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A promise that is overdue, as the list shows it."""
+
+    row: showing.Row
+    organ: str
+    due_at: datetime
+    days: int
+    level: str | Lazy
+    look: str
+    told: tuple[str, ...]
+    # The page on which it is acknowledged and supervised; "" for whoever may not.
+    supervise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The list, and how many of the worst lie beyond what the viewer may know of."""
+
+    lines: tuple[Late, ...]
+    beyond: int
+
+
+def worst(asked: Asked) -> Found:
+    """Return the ten worst that the viewer may know of, and how many worse ones are beyond; in so many questions."""
+    rows: QuerySet[Deadline] = rows_behind(OVERDUE, asked, Part.NUMERATOR)
+    found = list(rows.select_related("organ").order_by("overdue_at", "pk")[:LOOKED_AT])
+    known = _known(found, asked)
+    lines = [each for each in found if each.pk in known][:SHOWN]
+    looked_at = len(found) if len(lines) < SHOWN else found.index(lines[-1]) + 1
+    beyond = looked_at - len(lines)
+    return Found(tuple(_lines(lines, asked)), beyond)
+
+
+def seen(rows: QuerySet, asked: Asked) -> QuerySet:
+    """Keep the rows that the viewer may know of; none for whoever knows sums alone (docs/trust.md Z-02, Z-07)."""
+    return rows.none() if asked.reach.sums_alone else showing.seen(rows, asked.user)
+
+
+def _known(rows: Sequence[Deadline], asked: Asked) -> set[int]:
+    """
+    Return which of a few promises the viewer may know of: the answer of ``seen``, kind by kind of what they are about.
+
+    ``seen`` asks about all that promises can be about, in one long question: that costs more than these few rows do.
+    """
+    if asked.reach.sums_alone:
+        return set()
+    known: set[int] = set()
+    for model, group in by_model(rows).items():
+        keys = set(
+            rows_of(model, asked.user).filter(pk__in=[each.object_id for each in group]).values_list("pk", flat=True)
+        )
+        known |= {each.pk for each in group if each.object_id in keys}
+    return known
+
+
+def _lines(rows: Sequence[Deadline], asked: Asked) -> list[Late]:
+    called = showing.lines(rows)
+    highest = _highest(rows)
+    mine = _mine(highest, asked.user)
+    told = _told(highest.values())
+    calendar, names = store.load(), dict([REMINDER, *LEVELS])
+    found = []
+    for row, line in zip(rows, called, strict=True):
+        escalation = highest.get(row.pk)
+        level = escalation.level if escalation else 0
+        found.append(
+            Late(
+                row=line,
+                organ=str(row.organ),
+                due_at=row.due_at,
+                days=due.overdue_by(due.local_day(row.due_at), asked.today, calendar=calendar),
+                level=names.get(level, ""),
+                look=LOOKS.get(level, "info"),
+                told=told.get(escalation.pk, ()) if escalation else (),
+                supervise=(
+                    reverse("supervision:escalation", args=[escalation.pk])
+                    if escalation is not None and escalation.pk in mine
+                    else ""
+                ),
+            )
+        )
+    return found
+
+
+def _highest(rows: Sequence[Deadline]) -> Mapping[int, Escalation]:
+    found: dict[int, Escalation] = {}
+    for each in Escalation.objects.filter(deadline__in=[row.pk for row in rows]).order_by("level"):
+        found[each.deadline_id] = each
+    return found
+
+
+def _mine(highest: Mapping[int, Escalation], user: User) -> set[int]:
+    """Return which of these escalations somebody may acknowledge and supervise (``escalations_visible_to``)."""
+    if not scope_of(user).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+        return set()
+    return {each.pk for each in known_among(list(highest.values()), user)}
+
+
+def _told(escalations: Iterable[Escalation]) -> Mapping[int, tuple[str, ...]]:
+    """Return by name who was told of each, from the notifications that it caused."""
+    events = {f"escalation:{each.pk}": each.pk for each in escalations}
+    found: dict[int, list[str]] = {}
+    messages = Message.objects.filter(event__in=list(events), channel="portal", recipient__isnull=False)
+    for message in messages.select_related("recipient").order_by("pk"):
+        names = found.setdefault(events[message.event], [])
+        if (name := str(message.recipient)) not in names:
+            names.append(name)
+    return {pk: tuple(names) for pk, names in found.items()}

@@ -1,0 +1,154 @@
+"""
+Figures of what stands at a moment: promises that are open, those of them that are overdue, those that will turn red.
+
+They belong to no period by an event of their own: of a period that is over they are what stood at its end, and while it
+runs what stands now.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.core.cache import cache
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise as Lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from complaints.models import Assistance, Case
+from efficiency.deadlines.models import Deadline, DeadlineState, Promise, Suspension
+from efficiency.timing import store
+from efficiency.timing.due import ONE_DAY, local_day, start_of
+from supervision.figures.asking import Question
+from supervision.figures.definitions import Definition, Shape
+from targets.measures.registry import Direction, Figure, type_of
+
+OPEN, OVERDUE, AT_RISK = "open_promises", "overdue_promises", "will_turn_red"
+AT_RISK_DAYS = 5
+# What stood at a moment long past does not change; so long it is not counted again.
+KEPT = 3600
+UNIT = pgettext_lazy("unit of a figure", "promises")
+
+
+def _definition(name: str, label: Lazy, numerator: Lazy, direction: Direction | None, exclusions: Lazy) -> Definition:
+    return Definition(
+        name=name,
+        label=label,
+        unit=UNIT,
+        direction=direction,
+        numerator=numerator,
+        denominator="",
+        formula=_("number of these at the cut-off: the end of the period, or now while it runs"),
+        exclusions=exclusions,
+        source=_("all promises of government, with their moments"),
+        has_case=True,
+        shape=Shape.COUNT,
+        counted=(),
+    )
+
+
+DEFINITIONS: Mapping[str, Definition] = {
+    each.name: each
+    for each in (
+        _definition(
+            OPEN,
+            pgettext_lazy("figure", "open promises"),
+            pgettext_lazy("part of a figure", "promises that run"),
+            None,
+            _("time that the citizen has; what is suspended counts, because it is still owed"),
+        ),
+        _definition(
+            OVERDUE,
+            pgettext_lazy("figure", "overdue promises"),
+            pgettext_lazy("part of a figure", "promises whose time is over and that were not kept"),
+            Direction.LOWER,
+            _("time that the citizen has; promises whose clock stands still at the cut-off"),
+        ),
+        _definition(
+            AT_RISK,
+            pgettext_lazy("figure", "will turn red"),
+            pgettext_lazy("part of a figure", "open promises that turn red within five working days"),
+            Direction.LOWER,
+            _("time that the citizen has; promises whose clock stands still; whatever is kept in time"),
+        ),
+    )
+}
+
+
+def count(question: Question, *, at: datetime) -> Mapping[str, Figure]:
+    """Return how many promises are open, and overdue, at the cut-off of a question; in one statement."""
+    cut = cut_of(question, at)
+    found = _of(question).aggregate(
+        open=Count("pk", filter=_open(cut, at)), overdue=Count("pk", filter=_overdue(cut, at))
+    )
+    return {OPEN: _figure(found["open"]), OVERDUE: _figure(found["overdue"])}
+
+
+def count_before(question: Question, *, at: datetime) -> Mapping[str, Figure]:
+    """Return the same of a cut-off that is over, kept for an hour: all promises there ever were are looked through."""
+    asked = repr((question, cut_of(question, at))).encode()
+    key = f"desk-standing:{hashlib.sha256(asked).hexdigest()}"
+    found = cache.get(key)
+    if found is None:
+        counted = count(question, at=at)
+        found = {name: int(each.numerator) for name, each in counted.items()}
+        cache.set(key, found, KEPT)
+    return {name: _figure(number) for name, number in found.items()}
+
+
+def rows(name: str, question: Question, *, at: datetime) -> QuerySet[Deadline]:
+    """
+    Return exactly the promises that a figure counts.
+
+    :raises KeyError: there is no such figure
+    """
+    if name == AT_RISK:
+        until = start_of(store.load().add_working_days(local_day(at), AT_RISK_DAYS) + ONE_DAY)
+        return _of(question).filter(state=DeadlineState.OPEN, red_at__gt=at, red_at__lt=until)
+    condition = {OPEN: _open, OVERDUE: _overdue}[name]
+    cut = cut_of(question, at)
+    return _of(question).filter(condition(cut, at))
+
+
+def cut_of(question: Question, at: datetime) -> datetime:
+    """Return the moment that counts: the end of the days, or the present where that comes first."""
+    return min(start_of(question.until), at)
+
+
+def _figure(number: int) -> Figure:
+    return Figure(Decimal(number), None, Decimal(number))
+
+
+def _of(question: Question) -> QuerySet[Deadline]:
+    found = Deadline.objects.exclude(promise=Promise.OWED_BY_CITIZEN).order_by()
+    if question.organ_ids is not None:
+        found = found.filter(organ_id__in=question.organ_ids)
+    given = {"kind": question.kind, "category": question.category, "channel": question.channel}
+    given = {name: value for name, value in given.items() if value}
+    if not given:
+        return found
+    cases = Case.objects.filter(**given)
+    return found.filter(
+        Q(content_type_id=type_of(Case), object_id__in=cases.values("pk"))
+        | Q(
+            content_type_id=type_of(Assistance),
+            object_id__in=Assistance.objects.filter(case__in=cases).values("pk"),
+        )
+    )
+
+
+def _open(cut: datetime, at: datetime) -> Q:
+    running = Q(state__in=[DeadlineState.OPEN, DeadlineState.SUSPENDED])
+    if cut >= at:
+        return running & Q(started_at__lte=cut)
+    return Q(started_at__lt=cut) & (running | Q(ended_at__gte=cut))
+
+
+def _overdue(cut: datetime, at: datetime) -> Q:
+    if cut >= at:
+        return Q(state=DeadlineState.OPEN, overdue_at__lte=cut)
+    stands = Suspension.objects.filter(deadline=OuterRef("pk"), started_at__lt=cut).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gte=cut)
+    )
+    return _open(cut, at) & Q(overdue_at__lte=cut) & ~Q(Exists(stands))

@@ -1,0 +1,93 @@
+"""A table of the overview: shown on the page, taken out as a file, set on paper; always the same rows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from efficiency.tables import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a column."""
+
+    label: str
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: what is read, what a file holds, and where it leads."""
+
+    text: str
+    value: Value = None
+    href: str = ""
+    note: str = ""
+    # How a box around the text looks; "" for none.
+    look: str = ""
+    is_chinese: bool = False
+
+    @property
+    def filed(self) -> Value:
+        """What stands in a file: the value, else the text."""
+        return self.text if self.value is None else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under a head. ``name`` is the one in addresses; ``definitions`` the figures that stand in it."""
+
+    name: str
+    title: str
+    head: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    definitions: tuple[str, ...] = ()
+    # Rows that stand for themselves below, such as organs with few cases.
+    apart: tuple[tuple[Cell, ...], ...] = field(default=())
+    apart_title: str = ""
+
+    def lines(self) -> Iterator[Sequence[Value]]:
+        """Return the rows of a file, the head among them."""
+        yield [each.label for each in self.head]
+        for row in self.rows:
+            yield [cell.filed for cell in row]
+        if self.apart:
+            yield []
+            yield [self.apart_title]
+            for row in self.apart:
+                yield [cell.filed for cell in row]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A table on the page, with the addresses of its files."""
+
+    table: Table
+    xlsx: str
+    csv: str
+    # So many rows stand on the page; None for all.
+    most: int | None = None
+
+    @property
+    def left_out(self) -> int:
+        """How many rows stand in the files alone."""
+        return 0 if self.most is None else max(0, len(self.table.rows) - self.most)
+
+    @property
+    def rows(self) -> list[list[tuple[Cell, Head]]]:
+        """The rows, each cell with the head of its column."""
+        return _paired(self.table, self.table.rows[: self.most])
+
+    @property
+    def apart(self) -> list[list[tuple[Cell, Head]]]:
+        """The rows that stand apart."""
+        return _paired(self.table, self.table.apart)
+
+
+def _paired(table: Table, rows: Sequence[Sequence[Cell]]) -> list[list[tuple[Cell, Head]]]:
+    return [list(zip(row, table.head, strict=True)) for row in rows]
+
+
+def count(number: int, href: str = "") -> Cell:
+    """Return a cell with a count, which leads to its rows if there are any."""
+    return Cell(str(number), number, href if number else "")

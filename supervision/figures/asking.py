@@ -1,0 +1,316 @@
+"""
+What the office's figures are: asked from the rollups, or recounted from the sources (docs/domain.md 12).
+
+``figures`` and ``recount`` answer the same question and must never differ (``manage.py prove_figures``). Both know what
+is counted from ``targets.measures`` alone, so that dashboard, bulletin, open data and appraisal count the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from efficiency.organs.models import Organ
+from efficiency.timing.due import ONE_DAY, add_months
+from supervision.figures import definitions, importing, reading, rollups
+from supervision.figures.definitions import Counted, Sides
+from supervision.figures.streams import SIDES
+from targets.measures.counting import NONE, Count
+from targets.measures.registry import Figure, Key, Measure, Part, Window
+
+# Who asks as of a moment longer ago than this before the rollups' own means to see what was known then.
+EARLIER = timedelta(minutes=5)
+NOTHING: Sides = (NONE, NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    What is asked for: days of the portal's zone, half open, of which organs, and of which cases.
+
+    ``organ_ids`` None: all organs. ``kind``, ``category`` and ``channel`` are those of the case, "" for all; a figure
+    that has no case behind it has no value when one of them is given.
+    """
+
+    since: date
+    until: date
+    organ_ids: tuple[int, ...] | None = None
+    kind: str = ""
+    category: str = ""
+    channel: str = ""
+
+    @property
+    def of_cases(self) -> dict[str, str]:
+        """The classes of cases that are asked for."""
+        given = {"kind": self.kind, "category": self.category, "channel": self.channel}
+        return {name: value for name, value in given.items() if value}
+
+    def of_all(self, name: str) -> "Question":
+        """Return the same question of every class: ``name`` is kind, category or channel."""
+        empty: dict[str, Any] = {name: ""}
+        return replace(self, **empty)
+
+
+class By(StrEnum):
+    """By what a figure is broken down: nothing, whose it is, when it was, or which cases it is about."""
+
+    NOTHING = "nothing"
+    ORGAN = "organ"
+    MONTH = "month"
+    DAY = "day"
+    KIND = "kind"
+    CATEGORY = "category"
+    CHANNEL = "channel"
+
+    @property
+    def is_time(self) -> bool:
+        """Whether each key is a period of its own."""
+        return self in (By.MONTH, By.DAY)
+
+    @property
+    def is_class(self) -> bool:
+        """Whether the keys are classes of cases."""
+        return self in (By.KIND, By.CATEGORY, By.CHANNEL)
+
+
+# Both sides of what is counted, by key.
+ByKey = Mapping[Any, Sides]
+Found = Mapping[Any, Mapping[str, Figure]]
+
+
+def figures(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at: datetime) -> Found:
+    """
+    Return the figures of a question by their names, for each key of ``by``.
+
+    The key is None, the id of an organ, the first day of a month, a day, or the value of a class. Organs that are asked
+    for are all there, whatever they have; so are the months and days of the period. Of a month only the days that are
+    asked for count.
+
+    :raises KeyError: there is no such figure
+    """
+    since = rollups.as_of()
+    if since is None or at < since - EARLIER:
+        return recount(names, question, by=by, at=at)
+    spans = list(periods(question, by)) if by.is_time else [(None, question.since, question.until)]
+    found: dict[Counted, list[ByKey | None]] = {}
+    groups: dict[tuple[Question, By], list[Counted]] = defaultdict(list)
+    for each in definitions.counted_of(names):
+        if not can_be_asked(each, question, by):
+            found[each] = [None] * len(spans)
+        elif each.measure_name in SIDES:
+            groups[of_whole(each, question, by)].append(each)
+        else:
+            found[each] = [_live(each, question, by, span, at) for span in spans]
+    for (asked, by_of), counted in groups.items():
+        found |= _from_cells(counted, asked, by_of, spans)
+    _add_imported(found, question, by, spans)
+    if not by.is_time:
+        return answered(names, question, by, {each: sides[0] for each, sides in found.items()})
+    return {
+        key: answered(names, question, By.NOTHING, {each: sides[number] for each, sides in found.items()})[None]
+        for number, (key, _since, _until) in enumerate(spans)
+    }
+
+
+def _from_cells(
+    counted: Sequence[Counted], question: Question, by: By, spans: Sequence[tuple[Any, date, date]]
+) -> dict[Counted, list[ByKey | None]]:
+    """Return both sides of what is kept in rollups, by period and key; in one statement."""
+    measures = {each.measure_name for each in counted}
+    sides = reading.sums(
+        measures,
+        [(since, until) for _key, since, until in spans],
+        organ_ids=question.organ_ids,
+        of_cases=question.of_cases,
+        by="" if by is By.NOTHING or by.is_time else by.value,
+    )
+    by_period: dict[str, list[dict[Any, Sides]]] = {name: [{} for _span in spans] for name in measures}
+    for name, found in sides.items():
+        for (key, number), both in found.items():
+            by_period[name][number][key] = both
+    return {each: list(by_period[each.measure_name]) for each in counted}
+
+
+def _add_imported(
+    found: dict[Counted, list[ByKey | None]],
+    question: Question,
+    by: By,
+    spans: Sequence[tuple[Any, date, date]],
+) -> None:
+    """Add what files gave for months before the first case; a file tells no classes of cases (docs/domain.md 12)."""
+    if question.of_cases or by.is_class or not spans:
+        return
+    names = {each.measure_name for each in found}
+    if not importing.months(question.since, question.until, question.organ_ids):
+        return
+    for number, (_key, since, until) in enumerate(spans):
+        given = importing.sides(names, since, until, question.organ_ids, by_organ=by is By.ORGAN)
+        for each, sides in found.items():
+            more = given.get(each.measure_name)
+            if more:
+                before = sides[number] or {}
+                keys = {*before, *more}
+                sides[number] = {key: _sum(before.get(key, NOTHING), more.get(key, NOTHING)) for key in keys}
+
+
+def _sum(one: Sides, other: Sides) -> Sides:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def imported_months(question: Question) -> tuple[date, ...]:
+    """Return the months of a question whose figures come from imported counts: pages mark them."""
+    return importing.months(question.since, question.until, question.organ_ids)
+
+
+def _live(each: Counted, question: Question, by: By, span: tuple[Any, date, date], at: datetime) -> ByKey:
+    """
+    Return both sides of what is not kept in rollups, from its sources.
+
+    Persons that count once do not add up over days, and duties, notices, targets and sanctions are few.
+    """
+    _key, since, until = span
+    asked, by_of = of_whole(each, question, by)
+    return straight(each.measure, asked, By.NOTHING if by_of.is_time else by_of, Window(since, until, at))
+
+
+def recount(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at: datetime) -> Found:
+    """
+    Return the same straight from the sources, each figure for itself: slow, and obvious.
+
+    :raises KeyError: there is no such figure
+    """
+    if by.is_time:
+        asked = {key: replace(question, since=since, until=until) for key, since, until in periods(question, by)}
+        return {key: recount(names, each, at=at)[None] for key, each in asked.items()}
+    found = {each: [_recounted(each, question, by, at)] for each in definitions.counted_of(names)}
+    _add_imported(found, question, by, [(None, question.since, question.until)])
+    return answered(names, question, by, {each: sides[0] for each, sides in found.items()})
+
+
+def answered(names: Sequence[str], question: Question, by: By, found: Mapping[Counted, ByKey | None]) -> Found:
+    """
+    Put figures together for each key from both sides of what was counted; None: it could not be asked for.
+
+    Where nothing was found for a key there was nothing; a whole has one for all keys.
+    """
+    keys: Collection[Any] = {key for each, sides in found.items() if not each.without for key in sides or ()}
+    if by is By.NOTHING:
+        keys = (None,)
+    elif by is By.ORGAN and question.organ_ids is not None:
+        keys = question.organ_ids
+    whole = {each: by.value == each.without for each in found}
+    return {
+        key: definitions.put_together(
+            names,
+            {
+                each: None if sides is None else sides.get(None if whole[each] else key, NOTHING)
+                for each, sides in found.items()
+            },
+        )
+        for key in keys
+    }
+
+
+def of_whole(each: Counted, question: Question, by: By) -> tuple[Question, By]:
+    """Return what is asked for the whole of a share: every class of its kind."""
+    if not each.without:
+        return question, by
+    return question.of_all(each.without), By.NOTHING if by.value == each.without else by
+
+
+def can_be_asked(each: Counted, question: Question, by: By) -> bool:
+    """Say whether a figure means anything for such cases."""
+    return each.has_case or not (question.of_cases or by.is_class)
+
+
+def _recounted(each: Counted, question: Question, by: By, at: datetime) -> ByKey | None:
+    """Return both sides of what is counted, by key."""
+    if not can_be_asked(each, question, by):
+        return None
+    question, by = of_whole(each, question, by)
+    window = Window(question.since, question.until, at)
+    return straight(each.measure, question, by, window)
+
+
+def straight(measure: Measure, question: Question, by: By, window: Window) -> ByKey:
+    """Return both sides of a measure from its sources, in one statement; ``by`` is no time."""
+    return _of_rows(measure.count, question, by, window) if measure.count else _of_organs(measure, question, by, window)
+
+
+def _of_organs(measure: Measure, question: Question, by: By, window: Window) -> ByKey:
+    """Return the sides of a figure that reckons itself organ by organ; they add up over organs."""
+    ids = all_organs() if question.organ_ids is None else question.organ_ids
+    found = measure.figures(Key.ORGAN, ids, window)
+    sides = {pk: (each.numerator, each.denominator or NONE) for pk, each in found.items()}
+    if by is By.ORGAN:
+        return {pk: each for pk, each in sides.items() if any(each)}
+    return {None: (sum((of for of, _ in sides.values()), NONE), sum((of for _, of in sides.values()), NONE))}
+
+
+def _of_rows(count: Count, question: Question, by: By, window: Window) -> ByKey:
+    """Return the sides of a figure that is counted from rows."""
+    key = {By.NOTHING: "NULL::bigint", By.ORGAN: "whose"}.get(by, f"complaint.{by.value}")
+    with_case = bool(question.of_cases) or by.is_class
+    union = " UNION ALL ".join(
+        f"SELECT organ_id AS whose, case_id, counted, base FROM ({each.statement}) AS source"  # noqa: S608 - our own constants
+        for each in count.sources
+    )
+    statement = (
+        f"SELECT {key} AS key, coalesce({count.total}, 0), count(*) FILTER (WHERE base)"  # noqa: S608 - our own constants
+        f" FROM ({union}) AS counted"
+        + (" JOIN complaints_case AS complaint ON complaint.id = counted.case_id" if with_case else "")
+        + " WHERE whose IS NOT NULL AND (%(organ_ids)s::bigint[] IS NULL OR whose = ANY(%(organ_ids)s))"
+        + "".join(f" AND complaint.{name} = %({name})s" for name in question.of_cases)
+        + " GROUP BY 1"
+    )
+    organ_ids = None if question.organ_ids is None else list(question.organ_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, count.parameters(window) | question.of_cases | {"organ_ids": organ_ids})
+        return {row[0]: (Decimal(row[1]), Decimal(row[2])) for row in cursor.fetchall()}
+
+
+def all_organs() -> list[int]:
+    """Return the keys of all organs."""
+    return list(Organ.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def rows(name: str, question: Question, part: Part, *, at: datetime) -> QuerySet[Any]:
+    """
+    Return exactly the rows that a side of a figure counts; who shows them keeps to what the viewer may know of.
+
+    :raises KeyError: there is no such figure
+    :raises LookupError: the figure has no such side, or none whose rows can be shown
+    """
+    definition, part, without = definitions.rows_of(name, part)
+    if without:
+        question = question.of_all(without)
+    measure = definition.measure
+    model = measure.counts if part is Part.NUMERATOR else measure.of
+    if model is None:
+        raise LookupError(f"There is no {part} of {name}.")
+    if question.of_cases and not definition.has_case:
+        return model._default_manager.none()
+    window = Window(question.since, question.until, at)
+    if measure.count is None:
+        return measure.rows(Key.ORGAN, question.organ_ids or all_organs(), window, part)
+    return measure.count.rows_of(Key.ORGAN, question.organ_ids, window, part, of_cases=question.of_cases)
+
+
+def periods(question: Question, by: By) -> Iterator[tuple[date, date, date]]:
+    """Yield key, first day and the day after the last for each month or day that is asked for."""
+    first = question.since.replace(day=1) if by is By.MONTH else question.since
+    while first < question.until:
+        after = add_months(first, 1) if by is By.MONTH else first + ONE_DAY
+        yield first, max(first, question.since), min(after, question.until)
+        first = after
+
+
+def as_of() -> datetime | None:
+    """Return until when the rollups have everything; None before they were built for the first time."""
+    return rollups.as_of()

@@ -1,0 +1,123 @@
+"""Both sides of figures from the cells of the rollups, in one statement (decision 0038)."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from supervision.figures.streams import SIDES, Stream
+from supervision.models.figures import ALWAYS, Level
+
+# (first day, day after the last) of periods that follow one another without a gap.
+Periods = Sequence[tuple[date, date]]
+# What is counted of one stream: by key and period, the number of the period from 0 on.
+Sums = Mapping[Stream, Mapping[tuple[Any, int], int]]
+CLASSES = {"kind": Level.KIND, "category": Level.CATEGORY, "channel": Level.CHANNEL}
+# Column of what each subject adds, where more is asked at once than a level of cells has.
+_OF_SUBJECT = {"kind": "case_kind", "category": "category", "channel": "channel"}
+_SUBJECTS = """
+    (SELECT e.*, case_kind, category, channel FROM supervision_figuresubject
+      CROSS JOIN LATERAL unnest(streams, organs, placed, effective, amounts)
+              AS e (stream, organ_id, placed, effective, amount)
+      WHERE kind = 'case' {classes})
+"""
+
+
+def sums(
+    measures: Collection[str],
+    periods: Periods,
+    *,
+    organ_ids: Collection[int] | None,
+    of_cases: Mapping[str, str],
+    by: str,
+) -> Mapping[str, Mapping[tuple[Any, int], tuple[Decimal, Decimal]]]:
+    """
+    Return both sides of each measure for each key and period, where there is anything.
+
+    :param of_cases: values of ``kind``, ``category``, ``channel`` that are asked for
+    :param by: "organ", one of these classes, or "" for the key None
+    """
+    wanted = {stream for name in measures for side in SIDES[name] for stream in side}
+    found = _sums(sorted(wanted), periods, organ_ids, of_cases, by) if wanted else {}
+    return {name: _sides(found, *SIDES[name]) for name in measures}
+
+
+def _sides(
+    found: Sums, numerator: Collection[Stream], denominator: Collection[Stream]
+) -> Mapping[tuple[Any, int], tuple[Decimal, Decimal]]:
+    both = [_together(found, side) for side in (numerator, denominator)]
+    keys = {*both[0], *both[1]}
+    return {key: (Decimal(both[0].get(key, 0)), Decimal(both[1].get(key, 0))) for key in keys}
+
+
+def _together(found: Sums, side: Collection[Stream]) -> Mapping[tuple[Any, int], int]:
+    total: dict[tuple[Any, int], int] = defaultdict(int)
+    for stream in side:
+        for key, amount in found.get(stream, {}).items():
+            total[key] += amount
+    return {key: amount for key, amount in total.items() if amount}
+
+
+def _sums(
+    wanted: Sequence[Stream],
+    periods: Periods,
+    organ_ids: Collection[int] | None,
+    of_cases: Mapping[str, str],
+    by: str,
+) -> Sums:
+    """
+    Return what the streams counted in each period: what was placed in it, or stands, and had begun before its end.
+
+    The database says in which period each sum was placed and in which it begins to count; what stands adds up from
+    period to period.
+    """
+    source, key, where = _source(organ_ids, of_cases, by)
+    bounds = [since for since, _until in periods] + [periods[-1][1]]
+    given: dict[str, Any] = {
+        "bounds": bounds,
+        "since": bounds[0],
+        "until": bounds[-1],
+        "always": ALWAYS,
+        "streams": [stream.value for stream in wanted],
+        "organ_ids": None if organ_ids is None else list(organ_ids),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {key}, stream, width_bucket(placed, %(bounds)s), width_bucket(effective, %(bounds)s), sum(amount)"  # noqa: S608
+            f"  FROM {source} AS cell"
+            f" WHERE stream = ANY(%(streams)s) AND effective < %(until)s"
+            f"   AND (placed = %(always)s OR placed >= %(since)s) {where} GROUP BY 1, 2, 3, 4",
+            given | {f"of_{name}": value for name, value in of_cases.items()},
+        )
+        rows = cursor.fetchall()
+    found: dict[Stream, dict[tuple[Any, int], int]] = defaultdict(lambda: defaultdict(int))
+    for whose, stream, placed, effective, amount in rows:
+        of_stream = found[Stream(stream)]
+        if placed:
+            if effective == placed:  # what comes later is after the cut-off of its period
+                of_stream[whose, placed - 1] += int(amount)
+        else:
+            for number in range(max(effective - 1, 0), len(periods)):
+                of_stream[whose, number] += int(amount)
+    return found
+
+
+def _source(organ_ids: Collection[int] | None, of_cases: Mapping[str, str], by: str) -> tuple[str, str, str]:
+    """Return what to read, the column of the key, and conditions: a level of cells that has all that is asked for."""
+    of_organ = organ_ids is not None or by == "organ"
+    classes = {*of_cases, *([by] if by in CLASSES else [])}
+    if len(classes) + of_organ > 1:
+        where = "".join(f" AND {_OF_SUBJECT[name]} = %(of_{name})s" for name in of_cases)
+        key = {"": "NULL::bigint", "organ": "organ_id"}.get(by) or _OF_SUBJECT[by]
+        of_organs = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
+        return _SUBJECTS.format(classes=where), key, of_organs
+    if of_organ:
+        only = " AND organ_id = ANY(%(organ_ids)s)" if organ_ids is not None else ""
+        return "supervision_figurecell", "organ_id" if by else "NULL::bigint", f"AND level = {Level.ORGAN:d}{only}"
+    for name in classes:
+        only = f" AND value = %(of_{name})s" if name in of_cases else ""
+        return "supervision_figurecell", "value" if by else "NULL::bigint", f"AND level = {CLASSES[name]:d}{only}"
+    return "supervision_figurecell", "NULL::bigint", f"AND level = {Level.ALL:d}"

@@ -1,0 +1,332 @@
+"""Buck-passing, forecast and doubtful closings as the office sees them (docs/ui.md, docs/domain.md 11)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import Promise as Lazy
+from django.utils.http import content_disposition_header, urlencode
+from django.utils.translation import pgettext, pgettext_lazy
+from django.views.decorators.http import require_GET
+
+from complaints.models import Case
+from efficiency.access.models import User
+from efficiency.deadlines import registry
+from efficiency.deadlines.models import Deadline
+from efficiency.outbox.registry import labels_of
+from efficiency.pages.chips import chips
+from efficiency.tables import CONTENT_TYPES, Format
+from supervision.escalations.querysets import about_known
+from supervision.escalations.views import office_page
+from supervision.foresight import doubts, exporting, forecasting, passing
+from supervision.foresight.asking import Span, organs_of, reach_of
+from supervision.foresight.chances import AHEAD, LEAST, PRIOR, RED, Record
+from supervision.foresight.forms import LATER, UNDONE, DoubtsForm, ForecastForm, SpanForm
+
+RIGHT = "supervision.open"
+PAGE_SIZE = 25
+MOST_PAIRS, MOST_CHAINS = 20, 10
+CHAINS, TO_AND_FRO, HELD = "passed-on", "to-and-fro", "held"
+LISTS: dict[str, str | Lazy] = {
+    CHAINS: pgettext_lazy("passing", "Cases passed on"),
+    TO_AND_FRO: pgettext_lazy("passing", "Cases that went to and fro"),
+    HELD: pgettext_lazy("passing", "Cases held"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What a page was asked for: the form, what it means, the organs in reach, and the same for links."""
+
+    form: Any
+    span: Span
+    organs: list[int]
+    query: str
+
+
+def _asked(request: HttpRequest, form_class: type[Any], at: datetime) -> Asking:
+    if any("\x00" in value for _name, values in request.GET.lists() for value in values):
+        raise BadRequest
+    reach = reach_of(request.user)
+    form = form_class(request.GET or None, reach=reach)
+    span = form.span(timezone.localdate(at))
+    return Asking(form, span, organs_of(span, reach), _query(request))
+
+
+def _query(request: HttpRequest) -> str:
+    """Return the filters of the address, as every link of the page carries them."""
+    kept = {name: value for name, value in request.GET.items() if value and name not in ("page", "first_organ", "as")}
+    return urlencode(kept)
+
+
+# --- Buck-passing -----------------------------------------------------------------------------------------------------
+
+
+@office_page(RIGHT)
+@require_GET
+def passing_page(request: HttpRequest) -> HttpResponse:
+    """Show the longest chains, the pairs between which cases went to and fro, and how long organs held cases."""
+    at = timezone.now()
+    asked = _asked(request, SpanForm, at)
+    cases = passing.passed_on(asked.span, asked.organs, at=at)
+    known = cases.filter(pk__in=_known(request).values("pk"))
+    lines = passing.held(asked.span, asked.organs, at=at)
+    page = Paginator(lines, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "supervision/foresight/passing.html",
+        {
+            "form": asked.form,
+            "chips": chips(asked.form, request.GET, ignore=("page", "alone")),
+            "span": asked.span,
+            "last": asked.span.until,
+            "query": asked.query,
+            "chains": passing.chains(known.select_related("handling_organ")[:MOST_CHAINS], asked.span, at=at),
+            "count": cases.count(),
+            "pairs": passing.pairs(asked.span, asked.organs, at=at)[:MOST_PAIRS],
+            "page": page,
+            "chart": _holding_chart(lines),
+        },
+    )
+
+
+def _holding_chart(lines: list[passing.Held]) -> dict[str, Any] | None:
+    """Return the fifteen organs that hold cases longest on average, for the chart beside the table."""
+    shown = lines[:15]
+    if not shown:
+        return None
+    return {
+        "labels": [line.organ.name for line in shown],
+        "unit": pgettext("passing", "working days"),
+        "series": [
+            {"name": pgettext("passing", "Average"), "values": [float(line.average) for line in shown], "bars": True}
+        ],
+    }
+
+
+@office_page(RIGHT)
+@require_GET
+def passing_cases(request: HttpRequest, which: str) -> HttpResponse:
+    """Show exactly the cases that a figure counts; those that the viewer may not know of as a number alone."""
+    if which not in LISTS:
+        raise Http404
+    at = timezone.now()
+    asked = _asked(request, SpanForm, at)
+    match which:
+        case "passed-on":
+            cases = passing.passed_on(asked.span, asked.organs, at=at)
+        case "to-and-fro":
+            first, second = (_key(request, name) for name in ("from", "back"))
+            cases = passing.to_and_fro(asked.span, asked.organs, at=at, first=first, second=second)
+        case _:
+            cases = passing.held_by(asked.span, asked.organs, at=at)
+    count = cases.count()
+    known = cases.filter(pk__in=_known(request).values("pk")).select_related("handling_organ")
+    page = Paginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "supervision/foresight/passing_cases.html",
+        {
+            "form": asked.form,
+            "chips": chips(asked.form, request.GET, ignore=("page", "alone")),
+            "heading": LISTS[which],
+            "span": asked.span,
+            "last": asked.span.until,
+            "query": asked.query,
+            "page": page,
+            "chains": passing.chains(page.object_list, asked.span, at=at),
+            "count": count,
+            "beyond": count - page.paginator.count,
+        },
+    )
+
+
+def _known(request: HttpRequest) -> QuerySet[Case]:
+    return Case.objects.visible_to_office(request.user)
+
+
+def _key(request: HttpRequest, name: str) -> int | None:
+    value = request.GET.get(name, "")
+    if not value:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 19):
+        raise BadRequest
+    return int(value)
+
+
+@office_page(RIGHT)
+@require_GET
+def passing_export(request: HttpRequest) -> HttpResponseBase:
+    """Hand out the tables of the page, as a workbook or a plain table."""
+    at = timezone.now()
+    asked = _asked(request, SpanForm, at)
+    as_ = Format.CSV if request.GET.get("as") == Format.CSV else Format.XLSX
+    lines = passing.held(asked.span, asked.organs, at=at)
+    pairs = passing.pairs(asked.span, asked.organs, at=at)
+    try:
+        pieces = exporting.passing(asked.span, lines, pairs, as_, by=cast(User, request.user), at=at)
+    except exporting.TooOften as refusal:
+        return HttpResponse(str(refusal.message), status=429, content_type="text/plain; charset=utf-8")
+    response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[as_])
+    name = f"{pgettext('file name', 'passing')}-{asked.span.since.isoformat()}.{as_.value}"
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
+
+
+# --- Forecast ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A promise in the list of forecasts."""
+
+    promise: Deadline
+    label: str
+    number: str
+    path: str
+    chance: Decimal | None
+    is_red: bool
+
+
+@office_page(RIGHT)
+@require_GET
+def forecast_page(request: HttpRequest) -> HttpResponse:
+    """List the promises that run by the chance that they are missed, with what each came from and the record so far."""
+    at = timezone.now()
+    asked = _asked(request, ForecastForm, at)
+    given = asked.form.cleaned_data if asked.form.is_valid() else {}
+    due = forecasting.due_later(at=at) if given.get("due") == LATER else forecasting.due_soon(at=at)
+    rows = forecasting.ranked(forecasting.of_question(due, asked.span, asked.organs), at=at)
+    if given.get("promise"):
+        rows = rows.filter(kind=given["promise"])
+    if given.get("risk"):
+        rows = rows.filter(chance__gte=Decimal(given["risk"]))
+    known = rows.filter(about_known(request.user)).select_related("organ", "content_type")
+    page = Paginator(known, PAGE_SIZE).get_page(request.GET.get("page"))
+    record = forecasting.record(asked.organs, at=at)
+    return render(
+        request,
+        "supervision/foresight/forecast.html",
+        {
+            "form": asked.form,
+            "chips": chips(asked.form, request.GET, ignore=("page", "alone")),
+            "page": page,
+            "rows": expected(list(page.object_list)),
+            "count": rows.count(),
+            "beyond": rows.count() - page.paginator.count,
+            "made_on": forecasting.made_on(),
+            "record": record,
+            "lines": _tenths(record),
+            "chart": _calibration(record),
+            "ahead": AHEAD,
+            "prior": PRIOR,
+            "least": LEAST,
+            "red": RED * 100,
+        },
+    )
+
+
+def expected(promises: list[Deadline]) -> list[Expected]:
+    """Return promises with their chances as lines; a question for each kind of subject, however many there are."""
+    labels = labels_of((_type(each), each.object_id) for each in promises)
+    return [
+        Expected(
+            each,
+            str(registry.get(each.kind).label),
+            *labels.get((_type(each), each.object_id), (str(each.object_id), "")),
+            chance=each.chance * 100 if each.chance is not None else None,
+            is_red=each.chance is not None and each.chance >= RED,
+        )
+        for each in promises
+    ]
+
+
+def _type(promise: Deadline) -> str:
+    return f"{promise.content_type.app_label}.{promise.content_type.model}"
+
+
+def _tenths(record: Record) -> list[dict[str, Any]]:
+    """Return the record by tenths as the table shows it, in per cent to one decimal."""
+    return [
+        {
+            "span": f"{each.lower * 100:.0f}–{each.upper * 100:.0f}%",
+            "count": each.count,
+            "expected": f"{each.expected * 100:.1f}%" if each.count else "–",
+            "missed": each.missed,
+            "share": f"{each.share * 100:.1f}%" if each.share is not None else "–",
+        }
+        for each in record.tenths
+    ]
+
+
+def _calibration(record: Record) -> dict[str, Any] | None:
+    """Return what was expected and what was missed, tenth by tenth, for the chart beside the table."""
+    shown = [each for each in record.tenths if each.count]
+    if not shown:
+        return None
+    return {
+        "labels": [f"{each.lower * 100:.0f}–{each.upper * 100:.0f}%" for each in shown],
+        "unit": "%",
+        "series": [
+            {
+                "name": pgettext("forecast", "missed"),
+                "values": [float((each.share or 0) * 100) for each in shown],
+                "bars": True,
+            },
+            {
+                "name": pgettext("forecast", "expected"),
+                "values": [float(each.expected * 100) for each in shown],
+                "line": "dashed",
+            },
+        ],
+    }
+
+
+# --- Doubtful closings ------------------------------------------------------------------------------------------------
+
+
+@office_page(RIGHT)
+@require_GET
+def doubts_page(request: HttpRequest) -> HttpResponse:
+    """List the doubtful closings of a period with their reasons and what was done about each."""
+    at = timezone.now()
+    asked = _asked(request, DoubtsForm, at)
+    given = asked.form.cleaned_data if asked.form.is_valid() else {}
+    every = doubts.doubtful(asked.span, asked.organs, at=at)
+    counted = doubts.counted(every)
+    rows = doubts.with_done(every, at=at)
+    if given.get("reason"):
+        rows = doubts.of_reason(rows, given["reason"])
+    if given.get("done") == UNDONE:
+        rows = rows.filter(is_called=False, is_rework=False, is_card=False)
+    elif given.get("done"):
+        rows = rows.filter(**{f"is_{given['done']}": True})
+    known = rows.filter(pk__in=_known(request).values("pk")).select_related("handling_organ")
+    page = Paginator(known.order_by("-replied_at", "-pk"), PAGE_SIZE).get_page(request.GET.get("page"))
+    count = rows.count()
+    return render(
+        request,
+        "supervision/foresight/doubts.html",
+        {
+            "form": asked.form,
+            "chips": chips(asked.form, request.GET, ignore=("page", "alone")),
+            "span": asked.span,
+            "figures": [(reason, number, _with(request, reason=reason.value)) for reason, number in counted.items()],
+            "page": page,
+            "lines": doubts.lines(page.object_list),
+            "count": count,
+            "beyond": count - page.paginator.count,
+        },
+    )
+
+
+def _with(request: HttpRequest, **changed: str) -> str:
+    kept = {name: value for name, value in request.GET.items() if value and name != "page"}
+    return urlencode(kept | changed)

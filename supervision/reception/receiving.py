@@ -1,0 +1,258 @@
+"""
+The day itself: who has arrived, who is called in, what was said and what becomes of it (docs/domain.md 11).
+
+A reception is answered on the spot or becomes a case, filed by the same action as every other: number, code, promises
+and first receiver are those of a case.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from complaints import actions as case_actions
+from complaints import names
+from complaints.enums import Channel, Kind
+from complaints.refusals import Refused as CaseRefused
+from efficiency import checks
+from efficiency.access.models import User
+from efficiency.organs.models import Organ, Tenure, TenureKind
+from supervision.models import ReceptionBooking, ReceptionBookingEvent, ReceptionDay, ReceptionRecord
+from supervision.reception import appointments, booking, identity, messages, workflow
+from supervision.reception.access import Side, seats_that_may
+from supervision.reception.appointments import action, once
+from supervision.reception.booking import Receipt, Visitor
+from supervision.reception.enums import DayState, Ending
+from supervision.reception.messages import Told
+from supervision.reception.refusals import Absent, Invalid, NotAllowed, NotInState
+
+LONGEST_TEXT = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a case is filed with that a reception becomes."""
+
+    kind: str = ""
+    category: str = ""
+    title: str = ""
+    named_person: str = ""
+    consent: bool = False
+    organ: Organ | None = None
+    # The one-time token of the form: the code of the case is shown by it once (S-10).
+    token: str | None = field(default=None, repr=False)
+
+
+@transaction.atomic
+def register_walk_in(
+    day: ReceptionDay,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    slot: int | None,
+    visitor: Visitor,
+    topic: str,
+    case_number: str = "",
+    token: str | None = None,
+) -> Receipt:
+    """
+    Register somebody who came without an appointment: on the day, in a slot that is free.
+
+    :raises Absent, NotAllowed: there is no such day for ``by``, or they do not receive there
+    :raises NotInState: the day is not announced, or not today
+    :raises Taken, Invalid: as ``booking.book``
+    """
+    workflow.steps.lock(day)
+    if not ReceptionDay.objects.visible_to(by).filter(pk=day.pk).exists():
+        raise Absent
+    seats = seats_that_may(by, "reception.receive", Side.ORGAN, day)
+    if not seats:
+        raise NotAllowed
+    _only_today(day, at)
+    return booking.walk_in(
+        day,
+        by=by,
+        seat=seats[0],
+        slot=slot,
+        visitor=visitor,
+        topic=topic,
+        case_number=case_number,
+        token=token,
+        at=at,
+    )
+
+
+@once
+@action
+def arrive(booked: ReceptionBooking, /, *, by: User, at: datetime, version: int) -> ReceptionBookingEvent:
+    """
+    Note that a visitor has arrived.
+
+    :raises NotInState: the day is not today
+    :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
+    """
+    step = appointments.begin(booked, "arrive", by=by, at=at, version=version)
+    _only_today(booked.day, at)
+    return appointments.finish(step)
+
+
+@once
+@action
+def call_in(booked: ReceptionBooking, /, *, by: User, at: datetime, version: int) -> ReceptionBookingEvent:
+    """
+    Call a visitor in: the conversation begins.
+
+    :raises NotInState: the day is not today
+    :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
+    """
+    step = appointments.begin(booked, "call_in", by=by, at=at, version=version)
+    _only_today(booked.day, at)
+    return appointments.finish(step)
+
+
+@once
+@action
+def miss(booked: ReceptionBooking, /, *, by: User, at: datetime, version: int) -> ReceptionBookingEvent:
+    """
+    Note that a visitor did not come; the slot is free for somebody who did.
+
+    :raises NotInState: the time of the slot has not begun
+    :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
+    """
+    step = appointments.begin(booked, "miss", by=by, at=at, version=version)
+    if at < booked.slot.starts_at:
+        raise NotInState(_("The time of this appointment has not come yet."))
+    return appointments.finish(step)
+
+
+@once
+@action
+def record(
+    booked: ReceptionBooking,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    said: str,
+    ending: str,
+    answer: str = "",
+    wish: Wish = Wish(),
+) -> ReceptionBookingEvent:
+    """
+    Write down what was said, and answer on the spot or file the case.
+
+    :raises Invalid: what was said, the answer, or a field of the case does not do
+    :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
+    """
+    step = appointments.begin(booked, "record", by=by, at=at, version=version)
+    how = checks.choice("ending", ending, Ending, _("Please say how the reception ended."))
+    words = checks.text("said", said, _("Please write down what was said."), at_most=LONGEST_TEXT)
+    if how is Ending.ANSWERED:
+        given = checks.text("answer", answer, _("Please write down what was answered."), at_most=LONGEST_TEXT)
+        row = ReceptionRecord(ending=how, said=words, answer=given)
+    else:
+        given = checks.optional_text("answer", answer, at_most=LONGEST_TEXT)
+        row = ReceptionRecord(ending=how, said=words, answer=given, case=_filed(booked, words, wish, by=by, at=at))
+    return _recorded(step, row, by=by, at=at)
+
+
+@once
+@action
+def pass_up(
+    booked: ReceptionBooking,
+    /,
+    *,
+    by: User,
+    at: datetime,
+    version: int,
+    said: str,
+    wish: Wish,
+) -> ReceptionBookingEvent:
+    """
+    Pass a visitor who complains about whoever receives to the efficiency office, as a case that names the person.
+
+    Nobody receives people about themselves: the organ reads nothing of it from now on (docs/trust.md Z-07, Z-09).
+
+    :raises Invalid: what was said, or a field of the case does not do
+    :raises NoBooking, NotAllowed, Changed, NotInState: as ``appointments.begin``
+    """
+    step = appointments.begin(booked, "pass_up", by=by, at=at, version=version)
+    words = checks.text("said", said, _("Please write down what was said."), at_most=LONGEST_TEXT)
+    named = wish.named_person or (booked.day.person.full_name if booked.day.person else "")
+    whole = Wish(Kind.COMPLAINT, wish.category, wish.title, named, False, booked.day.organ, wish.token)
+    row = ReceptionRecord(ending=Ending.CASE, said=words, case=_filed(booked, words, whole, by=by, at=at))
+    event = _recorded(step, row, by=by, at=at)
+    messages.tell_staff(messages.PASSED_UP, event, (Told.OFFICE,))
+    return event
+
+
+def _filed(booked: ReceptionBooking, words: str, wish: Wish, *, by: User, at: datetime) -> Any:
+    """File the case of a visitor, whose name goes from seal to seal without being shown to anybody."""
+    who = identity.opened(booked.visitor) if hasattr(booked, "visitor") else identity.NOBODY
+    try:
+        return case_actions.receive(
+            intake=case_actions.Intake(by=by),
+            channel=Channel.RECEPTION_DAY,
+            kind=wish.kind,
+            category=wish.category,
+            organ=wish.organ or booked.day.organ,
+            title=wish.title,
+            description=words,
+            named_person=wish.named_person,
+            # Who leaves no way to reach them can follow by number and code alone.
+            anonymous=not (who.phone or who.email),
+            name=who.name,
+            phone=who.phone,
+            email=who.email,
+            consent=wish.consent,
+            wants_email=bool(who.email),
+            token=wish.token,
+            at=at,
+        ).case
+    except CaseRefused as refusal:
+        raise Invalid({"description": "said"}.get(refusal.field or "", refusal.field), refusal.message) from refusal
+
+
+def _recorded(step: Any, row: ReceptionRecord, *, by: User, at: datetime) -> ReceptionBookingEvent:
+    booked = step.subject
+    if booked.day.state != DayState.ANNOUNCED:
+        raise NotInState(_("The day is not open."))
+    if booked.day.on > timezone.localdate(at):
+        raise NotInState(_("The day is still to come."))
+    row.booking, row.written_by, row.written_at = booked, by, at
+    row.received_by = booked.day.person or by
+    row.save()
+    data = {"ending": str(row.ending)} | ({"case": row.case_id} if row.case_id else {})
+    return appointments.finish(step, data=data)
+
+
+def _only_today(day: ReceptionDay, at: datetime) -> None:
+    if day.state != DayState.ANNOUNCED:
+        raise NotInState(_("The day is not open."))
+    if day.on != timezone.localdate(at):
+        raise NotInState(_("The day is not today."))
+
+
+# --- Who must not receive -------------------------------------------------------------------------------------------
+
+
+def named_in(day: ReceptionDay, rows: list[ReceptionBooking]) -> dict[int, list[str]]:
+    """
+    Return which posts of the organ the topics name, by appointment: a warning before somebody is called in (Z-07).
+
+    Holders and posts of the day are looked for, however a name is written; two questions for a whole day.
+    """
+    held = Tenure.objects.running(day.on).filter(kind=TenureKind.HOLDER, post__organ=day.organ_id)
+    people = [(names.plain(who), post) for who, post in held.values_list("user__full_name", "post__name")]
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        text = names.searched(row.topic, "")
+        named = [post for who, post in people if (who and who in text) or (post and post in text)]
+        if named:
+            found[row.pk] = sorted(set(named))
+    return found

@@ -1,0 +1,137 @@
+"""Social supervisors: appointed, and what they observe, led from step to step by the actions themselves."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from efficiency.access.models import User
+from efficiency.files.clean import CleanFile
+from efficiency.organs.models import Organ, Post, Rank, Role
+from supervision.models import Appointment, Gathering, Observation
+from supervision.supervisors import appointing, gathering, observing
+from supervision.supervisors.enums import Circle, GatheringKind
+from tests.factories.cases import local
+from tests.factories.staff import City, Seat, make_city, make_post, make_user, seat_all
+
+TUESDAY = local(2026, 3, 3)
+PHOTO = CleanFile(b"\x89PNG photo", "image/png", "photo.png", b"\x89PNG photo")
+
+
+@dataclass
+class Cast:
+    """The people whom this part meets, in one small city; ``social`` and ``second`` are not appointed yet."""
+
+    city: City
+    officer: User
+    other_officer: User
+    head: User
+    inspector: User
+    auditor: User
+    administrator: User
+    leader: User
+    clerk: User
+    tax_leader: User
+    district_officer: User
+    social: User
+    second: User
+
+
+ROLES = tuple(name for name in Cast.__dataclass_fields__ if name != "city")
+
+
+def make_cast() -> Cast:
+    """Return a small city with the office, organs, and two people who may become supervisors."""
+    city = make_city()
+    people = seat_all(
+        officer=Seat(Role.OFFICE_OFFICER, city.office),
+        other_officer=Seat(Role.OFFICE_OFFICER, city.office),
+        head=Seat(Role.OFFICE_OFFICER, city.office, Rank.APPROVER, is_head=True),
+        inspector=Seat(Role.INSPECTOR, city.office),
+        auditor=Seat(Role.AUDITOR, city.government),
+        administrator=Seat(Role.SYSTEM_ADMINISTRATOR, city.government),
+        leader=Seat(Role.ORGAN_LEADER, city.construction, Rank.APPROVER, is_head=True),
+        clerk=Seat(Role.CLERK, city.construction),
+        tax_leader=Seat(Role.ORGAN_LEADER, city.tax, Rank.APPROVER, is_head=True),
+        district_officer=Seat(Role.OFFICE_OFFICER, city.district_office),
+    )
+    make_post(city.government, Role.SOCIAL_SUPERVISOR)
+    social = make_user("social.one", full_name="卢炳坤")
+    second = make_user("social.two", full_name="冼慧仪")
+    return Cast(city=city, social=social, second=second, **people)
+
+
+def propose(cast: Cast, person: User | None = None, *, at: datetime = TUESDAY, **fields: Any) -> Appointment:
+    """Propose a person."""
+    given: dict[str, Any] = {"by": cast.officer, "reason": "热心公益。", "since": timezone.localdate(at)} | fields
+    return appointing.propose(person or cast.social, given.pop("circle", Circle.CITIZEN), at=at, **given)
+
+
+def appoint(cast: Cast, person: User | None = None, *, at: datetime = TUESDAY, **fields: Any) -> Appointment:
+    """Propose a person and have another confirm."""
+    appointment = propose(cast, person, at=at, **fields)
+    appointing.confirm(appointment, by=cast.head, at=at, version=appointment.version)
+    return fresh(appointment)
+
+
+def fresh(row: Any) -> Any:
+    """Return the row as it is now."""
+    return type(row).objects.get(pk=row.pk)
+
+
+def hand_in(cast: Cast, organ: Organ | None = None, *, at: datetime = TUESDAY, **fields: Any) -> Observation:
+    """Hand in an observation as the supervisor."""
+    given: dict[str, Any] = {"by": cast.social, "place_time": "上午十时，3号窗口", "what": "窗口空岗。"} | fields
+    return observing.hand_in(organ or cast.city.construction, at=at, **given)
+
+
+def meet(
+    cast: Cast, *invited: Appointment, kind: str = GatheringKind.TOUR, at: datetime = TUESDAY, **fields: Any
+) -> Gathering:
+    """Plan a tour or meeting for the next day."""
+    given: dict[str, Any] = {"by": cast.officer, "title": "窗口巡查", "place": "服务大厅"} | fields
+    begins_at = given.pop("begins_at", at + timedelta(days=1))
+    return gathering.plan(kind, at=at, begins_at=begins_at, invited=invited, **given)
+
+
+def hold(cast: Cast, found: Gathering, *, at: datetime, **fields: Any) -> Gathering:
+    """Record that it was held, and that all came."""
+    given: dict[str, Any] = {"by": cast.officer, "attended": list(found.seats.all()), "minutes": "一切正常。"} | fields
+    gathering.hold(found, at=at, version=found.version, **given)
+    return fresh(found)
+
+
+DAY = timedelta(days=1)
+SPAN = (date(2026, 1, 1), date(2027, 1, 1))
+
+
+def somebody(cast: Any) -> User:
+    """Appoint somebody in the city of ``cast``, whatever cast that is."""
+    return _appointed_in(cast, timezone.now()).person
+
+
+def grow(cast: Any, number: int, *, at: datetime) -> None:
+    """Add a row to every list of this part: a supervisor, a tour to which all are invited, and observations."""
+    made = _appointed_in(cast, at)
+    everybody = list(Appointment.objects.all())
+    gathering.plan(
+        GatheringKind.TOUR,
+        by=cast.officer,
+        at=at,
+        title=f"巡查{number}",
+        place="大厅",
+        begins_at=at + timedelta(days=1),
+        invited=everybody,
+    )
+    for person in (made.person, everybody[0].person):
+        observing.hand_in(cast.city.construction, by=person, at=at, place_time="上午", what="空岗")
+
+
+def _appointed_in(cast: Any, at: datetime) -> Appointment:
+    if not Post.objects.filter(role=Role.SOCIAL_SUPERVISOR).exists():
+        make_post(cast.city.government, Role.SOCIAL_SUPERVISOR)
+    today = timezone.localdate(at)
+    made = appointing.propose(make_user(), Circle.CITIZEN, by=cast.officer, at=at, reason="热心公益。", since=today)
+    appointing.confirm(made, by=cast.office_head, at=at, version=made.version)
+    return made

@@ -1,0 +1,279 @@
+"""Figures are frozen, sealed, proved, and never change silently (docs/domain.md 12, docs/trust.md I-18)."""
+
+from datetime import date, timedelta
+from io import StringIO
+
+import pgtrigger
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import InternalError, connection, transaction
+
+from efficiency.audit import verify
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines.models import Deadline
+from supervision.bulletins import deadlines, opening, proving, reading, tasks
+from supervision.bulletins.enums import Scope, Span
+from supervision.bulletins.periods import Period
+from supervision.models import Bulletin, FigureCorrection
+from tests.factories import bulletins as make
+from tests.factories.cases import local, make_cast
+from tests.supervision.figures import month
+
+pytestmark = pytest.mark.django_db
+APRIL = make.MARCH.following
+
+
+class TestWorkedExample:
+    def test_the_example_of_the_domain_is_published_and_recomputed_from_its_raw_counts(self, cast):
+        bulletin = make.make_published(cast)
+        content = reading.content_of(bulletin)
+        shown = {line.name: line.with_unit for line in content.lines()}
+        assert {name: shown[name] for name in list(make.EXAMPLE)[1:8]} == {
+            "direct_rate": "62.50%",
+            "assigned_rate": "37.50%",
+            "closing_rate": "93.33%",
+            "on_time_closing": "94.44%",
+            "evaluation_rate": "68.18%",
+            "satisfaction": "90.00%",
+            "dissatisfaction": "10.00%",
+        }
+        for row in bulletin.figures.all():
+            assert proving.proved(row.name, row.numerator, row.denominator) == row.value
+        assert list(proving.faults()) == []
+
+    def test_the_example_is_counted_from_the_cases_themselves(self, db):
+        month.lay_down(make_cast())
+        bulletin = opening.open_one(make.MARCH, at=month.AS_OF)
+        content = reading.content_of(bulletin)
+        assert [
+            content.line(name).shown for name in ("received", "closing_rate", "on_time_closing", "satisfaction")
+        ] == [
+            "240",
+            "93.33",
+            "94.44",
+            "90.00",
+        ]
+        assert list(proving.faults()) == []
+
+
+class TestRounding:
+    @pytest.mark.parametrize(
+        ("numerator", "denominator", "shown"),
+        [
+            (1, 800, "0.13"),
+            (1, 3, "33.33"),
+            (2, 3, "66.67"),
+            (1999, 2000, "99.95"),
+            (99995, 100000, "100.00"),
+            (0, 7, "0.00"),
+        ],
+    )
+    def test_rates_have_two_decimals_half_up(self, cast, numerator, denominator, shown):
+        bulletin = make.make_bulletin(make.counted({"closing_rate": (numerator, denominator)}))
+        assert reading.content_of(bulletin).line("closing_rate").shown == shown
+
+    def test_a_value_is_stored_so_finely_that_rounding_twice_is_rounding_once(self, cast):
+        # 62.49499999995 would be 62.50 if it had been stored with six decimals.
+        numerator, denominator = 6249499999995, 10**13
+        bulletin = make.make_bulletin(make.counted({"closing_rate": (numerator, denominator)}))
+        assert reading.content_of(bulletin).line("closing_rate").shown == "62.49"
+
+    def test_without_a_base_there_is_a_dash_and_no_comparison(self, cast):
+        line = reading.content_of(make.make_bulletin(make.counted({"satisfaction": (0, 0)}))).line("satisfaction")
+        assert (line.shown, line.with_unit, line.change) == ("–", "–", "–")
+
+    def test_shares_are_not_adjusted(self, cast):
+        rows = [
+            *make.counted({"received": (1, None), "share_kind": (1, 3)}, Scope.KIND, "complaint"),
+            *make.counted({"received": (1, None), "share_kind": (1, 3)}, Scope.KIND, "request"),
+            *make.counted({"received": (1, None), "share_kind": (1, 3)}, Scope.KIND, "suggestion"),
+        ]
+        kinds = reading.content_of(make.make_bulletin(rows)).classes()[0]
+        assert [row[2] for row in kinds.rows] == ["33.33", "33.33", "33.33"]
+
+
+class TestRanking:
+    def test_equal_rates_share_a_rank_and_small_bases_stand_apart(self, cast):
+        city = cast.city
+        sides = {
+            city.construction: (19, 20),
+            city.tax: (38, 40),
+            city.office: (9, 10),
+            city.district_office: (4, 4),
+            city.street: (0, 0),
+        }
+        rows = [
+            row
+            for organ, both in sides.items()
+            for row in make.counted(
+                {"closing_rate": both, "on_time_closing": both, "cards_yellow": (1, None)},
+                Scope.ORGAN,
+                organ.code,
+                organ.name,
+            )
+        ]
+        ranked, apart = reading.content_of(make.make_bulletin(rows)).places()
+        assert [each.rank for each in ranked] == [1, 1, 3, None]
+        assert [each.code for each in apart] == [city.district_office.code]
+        assert ranked[-1].rate == "–"
+
+
+class TestSealing:
+    def test_frozen_figures_and_published_bulletins_cannot_be_changed(self, cast):
+        bulletin = make.make_published(cast)
+        for statement in (
+            "UPDATE supervision_frozenfigure SET numerator = 1",
+            "DELETE FROM supervision_frozenfigure",
+            "UPDATE supervision_bulletin SET texts = '{}'",
+            "DELETE FROM supervision_bulletin",
+        ):
+            with pytest.raises(InternalError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+        assert bulletin.figures.count() == len(make.EXAMPLE)
+
+    def test_the_seal_of_a_draft_cannot_be_changed(self, cast):
+        make.make_bulletin()
+        with pytest.raises(InternalError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE supervision_bulletin SET checksum = 'x'")
+
+    def test_the_same_figures_have_the_same_seal_and_any_other_has_not(self, cast):
+        with transaction.atomic():
+            first = make.make_bulletin().checksum
+            transaction.set_rollback(True)
+        with transaction.atomic():
+            assert make.make_bulletin().checksum == first
+            transaction.set_rollback(True)
+        rows = make.counted({**make.EXAMPLE, "received": (241, None)})
+        assert make.make_bulletin(rows).checksum != first
+
+    def test_I18_a_changed_figure_is_found_by_the_command_and_by_verify(self, cast):
+        bulletin = make.make_published(cast)
+        out = StringIO()
+        call_command("prove_bulletins", stdout=out)
+        assert '"faults": []' in out.getvalue()
+        with pgtrigger.ignore(), connection.cursor() as cursor:
+            cursor.execute("UPDATE supervision_frozenfigure SET numerator = 89 WHERE name = 'on_time_closing'")
+        with pytest.raises(CommandError) as failure:
+            call_command("prove_bulletins", bulletin.slug, stdout=StringIO())
+        assert failure.value.returncode == 1
+        assert any(finding.violations for finding in verify.run("I-18"))
+
+
+class TestOpening:
+    def test_a_period_has_one_bulletin_however_often_it_is_composed(self, cast):
+        at = local(2026, 4, 1, 2)
+        assert opening.open_due(at=at) == 3
+        assert opening.open_due(at=at) == 0
+        assert sorted(Bulletin.objects.values_list("slug", flat=True)) == ["2025", "2026-03", "2026-q1"]
+
+    def test_no_period_is_left_out_after_the_first_one(self, cast):
+        make.make_bulletin(period=make.MARCH)
+        opening.open_due(at=local(2026, 6, 2))
+        assert {"2026-03", "2026-04", "2026-05"} <= set(Bulletin.objects.values_list("slug", flat=True))
+
+    def test_nothing_is_frozen_before_the_cut_off_has_settled(self, cast):
+        make.make_bulletin(period=make.MARCH.previous)
+        assert opening.missing(Span.MONTH, local(2026, 4, 1, 0)) == []
+        with pytest.raises(ValueError, match="not over"):
+            opening.open_one(make.MARCH, at=local(2026, 3, 31, 23))
+
+    @pytest.mark.parametrize(
+        ("period", "last_day"),
+        [
+            (make.MARCH, date(2026, 4, 8)),  # five working days, with the festival of 4 to 6 April between
+            (Period(Span.QUARTER, date(2026, 1, 1)), date(2026, 4, 15)),
+            (Period(Span.MONTH, date(2026, 5, 1)), date(2026, 6, 5)),
+        ],
+    )
+    def test_a_month_is_promised_by_the_5th_working_day_others_by_the_10th(self, cast, period, last_day):
+        bulletin = make.make_bulletin(period=period)
+        promise = Deadline.objects.get()
+        assert (promise.kind, promise.organ_id) == (deadlines.PUBLISH, cast.city.office.pk)
+        assert promise.post == cast.head.tenures.get().post
+        assert (promise.due_at.astimezone(local(2026, 1, 1).tzinfo).date(), bulletin.next_due_at) == (
+            last_day,
+            promise.due_at,
+        )
+        assert deadlines.due_day(period) == last_day
+
+    def test_publishing_keeps_the_promise_in_time(self, cast):
+        bulletin = make.make_published(cast)
+        promise = engine.of_subject(bulletin).get()
+        assert promise.met_at == bulletin.published_at
+        assert bulletin.next_due_at is None
+
+    def test_the_task_does_nothing_by_a_false_clock(self, cast, monkeypatch):
+        monkeypatch.setattr(tasks.clock, "believed", lambda: None)
+        tasks.compose_bulletins()
+        assert not Bulletin.objects.exists()
+
+
+class TestCorrections:
+    """Late corrections appear in the next bulletin with a note; the frozen figure stays."""
+
+    def test_a_revoked_card_is_told_in_the_next_month_and_the_frozen_figure_stays(self, cast, monkeypatch):
+        march = make.make_published(cast)
+        revoked = make.counted({**make.EXAMPLE, "cards_yellow": (2, None)})
+        monkeypatch.setattr(opening.comparing.gathering, "own", lambda period, at: revoked)
+        april = make.make_bulletin(period=APRIL)
+        told = april.corrections.get()
+        assert (told.of, told.name, told.old_value, told.new_value, told.why) == (
+            march,
+            "cards_yellow",
+            3,
+            2,
+            "revoked",
+        )
+        assert march.figures.get(name="cards_yellow").value == 3
+        assert reading.content_of(march).line("cards_yellow").shown == "3"
+
+    def test_a_correction_is_told_once(self, cast, monkeypatch):
+        make.make_published(cast)
+        changed = make.counted({**make.EXAMPLE, "on_time_closing": (84, 90)})
+        monkeypatch.setattr(
+            opening.comparing.gathering,
+            "own",
+            lambda period, at: changed if period == make.MARCH else make.counted(make.EXAMPLE),
+        )
+        april = make.make_bulletin(period=APRIL)
+        may = make.make_bulletin(period=APRIL.following)
+        assert april.corrections.count() == 1
+        assert may.corrections.count() == 0
+
+    def test_what_was_nothing_and_is_something_is_told_too(self, cast, monkeypatch):
+        make.make_published(cast)
+        late = [
+            *make.counted(make.EXAMPLE),
+            *make.counted({"received": (2, None)}, Scope.ORGAN, cast.city.tax.code, cast.city.tax.name),
+        ]
+        monkeypatch.setattr(opening.comparing.gathering, "own", lambda period, at: late)
+        told = make.make_bulletin(period=APRIL).corrections.get()
+        assert (told.key, told.old_value, told.new_value, told.why) == (cast.city.tax.code, None, 2, "late")
+
+    def test_the_seal_covers_the_corrections(self, cast, monkeypatch):
+        make.make_published(cast)
+        monkeypatch.setattr(
+            opening.comparing.gathering,
+            "own",
+            lambda period, at: make.counted({**make.EXAMPLE, "cards_red": (0, None)}),
+        )
+        april = make.make_bulletin(period=APRIL)
+        assert list(proving.faults()) == []
+        with pgtrigger.ignore(), connection.cursor() as cursor:
+            cursor.execute("UPDATE supervision_figurecorrection SET why = 'late'")
+        assert [(fault.bulletin, fault.what) for fault in proving.faults()] == [(april, "checksum")]
+
+    def test_the_command_says_what_a_recount_finds(self, cast):
+        make.make_bulletin()
+        out = StringIO()
+        call_command("compare_bulletins", "2026-03", stdout=out)
+        assert '"figure": "received"' in out.getvalue()
+        assert not FigureCorrection.objects.exists()
+
+    def test_trend_and_comparison_take_figures_as_they_were_told(self, cast):
+        make.make_published(cast)
+        april = opening.open_one(APRIL, at=APRIL.cut_off + timedelta(hours=2))
+        before = april.figures.get(scope=Scope.PREVIOUS, name="received")
+        month_before = april.figures.get(scope=Scope.MONTH, key="2026-03-01", name="received")
+        assert (before.numerator, month_before.numerator) == (240, 240)
+        assert len(set(april.figures.filter(scope=Scope.MONTH).values_list("key", flat=True))) == 13

@@ -1,0 +1,192 @@
+"""What everybody reads: pages, files, home page, open data (docs/ui.md 5.7, docs/domain.md 12)."""
+
+import io
+import zipfile
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+
+from efficiency import datasets
+from efficiency.organs.models import Organ
+from supervision.bulletins import exporting, paper, reading, word
+from supervision.bulletins.enums import Scope
+from supervision.figures import definitions
+from tests.factories import bulletins as make
+from tests.factories.cases import local
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def client():
+    return Client()
+
+
+@pytest.fixture
+def bulletin(cast):
+    city = cast.city
+    both = {city.construction: (38, 40), city.tax: (19, 20), city.street: (2, 3)}
+    rows = [
+        *make.counted(make.EXAMPLE),
+        *(
+            row
+            for organ, sides in both.items()
+            for row in make.counted(
+                {"closing_rate": sides, "on_time_closing": sides, "cards_yellow": (1, None), "cards_red": (0, None)},
+                Scope.ORGAN,
+                organ.code,
+                organ.name,
+            )
+        ),
+        *make.counted({"received": (200, None), "share_kind": (200, 240)}, Scope.KIND, "complaint"),
+        *make.counted({"received": (40, None), "share_kind": (40, 240)}, Scope.KIND, "request"),
+        *make.counted({"received": (230, None), "on_time_closing": (80, 88)}, Scope.PREVIOUS),
+        *make.counted({"received": (235, None), "on_time_closing": (80, 88)}, Scope.MONTH, "2026-02-01"),
+        *make.counted({"received": (240, None), "on_time_closing": (85, 90)}, Scope.MONTH, "2026-03-01"),
+    ]
+    return make.make_published(cast, rows, figures="共收到{{received}}件，按时办结率{{on_time_closing}}。")
+
+
+class TestPage:
+    def test_it_shows_every_section_and_each_figure_leads_to_definition_sides_and_csv(self, client, bulletin):
+        page = client.get("/statistics/2026-03/")
+        text = page.content.decode()
+        assert page.status_code == 200
+        assert "max-age=300" in page["Cache-Control"]
+        for wanted in ("94.44%", bulletin.checksum, 'id="on_time_closing"', "/statistics/definitions/#on_time_closing"):
+            assert wanted in text
+        assert "/statistics/2026-03/on_time_closing.csv" in text
+        assert "共收到240件，按时办结率94.44%。" in text
+
+    def test_sections_stand_in_their_fixed_order(self, client, bulletin):
+        text = client.get("/statistics/2026-03/").content.decode()
+        keys = ("figures", "trend", "classes", "organs", "cards", "method")
+        places = [text.index(f'id="s-{key}"') for key in keys]
+        assert places == sorted(places)
+
+    def test_drafts_are_not_there(self, client, cast):
+        make.make_bulletin()
+        with time_machine.travel(local(2026, 9, 1)):
+            assert client.get("/statistics/2026-03/").status_code == 404
+            assert client.get("/statistics/2026-03.pdf").status_code == 404
+            assert client.get("/statistics/2026-03/received.csv").status_code == 404
+
+    @time_machine.travel(local(2026, 4, 20))
+    def test_a_month_that_is_not_closed_says_by_when_it_comes(self, client, bulletin):
+        page = client.get("/statistics/2026-04/")
+        assert page.status_code == 200
+        assert "5月11日" in page.content.decode()
+
+    @time_machine.travel(local(2026, 4, 20))
+    @pytest.mark.parametrize("slug", ["2026-07", "2020-01", "2026-13", "2031"])
+    def test_periods_far_from_now_have_no_page(self, client, bulletin, slug):
+        assert client.get(f"/statistics/{slug}/").status_code == 404
+
+    def test_the_list_shows_the_latest_and_the_years(self, client, bulletin):
+        text = client.get("/statistics/").content.decode()
+        assert "2026年3月机关效能通报" in text
+        assert "94.44%" in text
+
+    def test_every_figure_has_a_definition_with_both_sides(self, client, db):
+        text = client.get("/statistics/definitions/").content.decode()
+        for each in definitions.definitions():
+            assert f'id="{each.name}"' in text
+
+    def test_the_pages_name_no_person(self, client, bulletin, cast):
+        text = client.get("/statistics/2026-03/").content.decode()
+        for person in (cast.officer, cast.head, cast.leader, cast.clerk):
+            assert person.full_name not in text
+
+    def test_the_home_page_shows_the_last_month_and_the_latest_bulletin(self, client, bulletin):
+        text = client.get("/").content.decode()
+        assert "94.44%" in text
+        assert text.count("/statistics/2026-03/") >= 4
+
+
+class TestFiles:
+    def test_the_same_bytes_each_time(self, bulletin):
+        content = reading.content_of(bulletin)
+        assert paper.as_pdf(content) == paper.as_pdf(reading.content_of(bulletin))
+        assert word.as_docx(content) == word.as_docx(reading.content_of(bulletin))
+
+    def test_a_pdf_comes_of_the_frozen_figures(self, client, bulletin):
+        pages = PdfReader(io.BytesIO(client.get("/statistics/2026-03.pdf").content)).pages
+        assert "94.44%" in "".join(page.extract_text() for page in pages)
+
+    def test_a_docx_has_chinese_fonts_heads_of_tables_and_names_nobody(self, client, bulletin, cast):
+        from docx import Document
+
+        made = Document(io.BytesIO(client.get("/statistics/2026-03.docx").content))
+        words = "\n".join(cell.text for table in made.tables for row in table.rows for cell in row.cells)
+        assert "94.44%" in words
+        fonts = made.styles["Normal"].element.rPr.rFonts.attrib.values()
+        assert set(fonts) == {"仿宋"}
+        assert made.core_properties.author == cast.city.office.name
+        assert made.core_properties.last_modified_by == ""
+        archive = zipfile.ZipFile(io.BytesIO(client.get("/statistics/2026-03.docx").content))
+        document = archive.read("word/document.xml").decode()
+        assert "w:tblHeader" in document
+        assert cast.officer.full_name not in document
+        assert cast.head.full_name not in document
+
+    def test_the_csv_has_both_sides_of_every_figure(self, client, bulletin):
+        text = b"".join(client.get("/statistics/2026-03.csv").streaming_content).decode("utf-8-sig")
+        assert "on_time_closing" in text
+        row = next(line for line in text.splitlines() if line.startswith("2026-03") and ",on_time_closing," in line)
+        assert ",85,90,94.44," in row
+
+    def test_one_figure_as_csv_has_that_figure_alone(self, client, bulletin):
+        text = b"".join(client.get("/statistics/2026-03/on_time_closing.csv").streaming_content).decode("utf-8-sig")
+        assert all(",on_time_closing," in line for line in text.splitlines()[1:])
+        assert client.get("/statistics/2026-03/profit.csv").status_code == 404
+
+
+class TestHiddenCells:
+    """Cells of fewer than three cases in a table by category and organ stand nowhere."""
+
+    def test_they_are_kept_for_the_proof_and_shown_nowhere(self, client, cast):
+        from supervision.bulletins.gathering import Counted
+
+        told = make.told("received", 2, None)
+        shown = make.told("received", 7, None)
+        rows = [
+            *make.counted(make.EXAMPLE),
+            Counted(Scope.CELL, "delay|440600-DS", "不应出现的单位", "assigned", told, is_hidden=True),
+            Counted(Scope.CELL, "delay|440600-JS", cast.city.construction.name, "assigned", shown),
+        ]
+        bulletin = make.make_published(cast, rows)
+        page = client.get("/statistics/2026-03/").content.decode()
+        csv = b"".join(client.get("/statistics/2026-03.csv").streaming_content).decode()
+        assert bulletin.figures.filter(is_hidden=True).count() == 1
+        assert "不应出现的单位" not in page + csv
+        lines = [row for row in exporting.rows(reading.content_of(bulletin)) if row[4] == "assigned"]
+        assert [line[6] for line in lines] == ["7"]
+
+
+class TestOpenData:
+    def test_the_dataset_has_the_same_numbers_as_the_bulletin(self, bulletin):
+        found = datasets.get("statistics")
+        names = [field.name for field in found.fields]
+        rows = [dict(zip(names, row, strict=True)) for row in found.rows(make.THURSDAY)]
+        row = next(row for row in rows if row["scope"] == "city" and row["figure"] == "on_time_closing")
+        assert (row["period"], row["numerator"], row["denominator"]) == ("2026-03", "85", "90")
+        assert row["definition"] == "/statistics/definitions/#on_time_closing"
+        assert {row["scope"] for row in rows} == {"city", "organ", "kind"}
+
+    def test_a_draft_is_not_in_it_and_publishing_changes_the_stamp(self, cast):
+        found = datasets.get("statistics")
+        draft = make.make_bulletin()
+        before = found.stamp(make.THURSDAY)
+        assert list(found.rows(make.THURSDAY)) == []
+        make.publish(cast, draft)
+        assert found.stamp(make.THURSDAY) != before
+
+
+class TestMenu:
+    def test_figures_stand_in_the_menu_and_the_site_map(self, client, bulletin):
+        assert 'href="/statistics/"' in client.get("/").content.decode()
+        assert "/statistics/" in client.get(reverse("pages:site_map")).content.decode()
+        assert Organ.objects.exists()

@@ -1,0 +1,119 @@
+"""Behind a figure: exactly the rows that it counts, of them those that the viewer may know (docs/trust.md Z-02)."""
+
+import pytest
+
+from complaints.enums import RecusalGround
+from complaints.models import Recusal
+from supervision.desk import exporting, figures
+from supervision.desk.asked import ask
+from targets.measures.registry import Part
+from tests.supervision.desk.conftest import MARCH, NOW, browser
+
+pytestmark = pytest.mark.django_db
+
+# Their numerator is no number of rows: working days, different persons, weighted rates.
+SUMS = {"average_days", "sanctions", "accountability", "three_rates", "survey", "monitoring"}
+
+
+def behind(user, name, part="numerator", **query):
+    return browser(user).get(f"/supervision/figures/{name}/", {"part": part, **MARCH, **query})
+
+
+def asked_by(user, **query):
+    from django.http import QueryDict
+
+    given = QueryDict(mutable=True)
+    given.update(MARCH | query)
+    return ask(user, given, NOW)[1]
+
+
+def test_the_rows_of_every_side_of_every_figure_are_as_many_as_it_says(cast, march):
+    asked, wrong = asked_by(cast.officer), []
+    for name in (each.name for each in figures.all_definitions()):
+        figure = figures.figure(name, asked)
+        for part, number in ((Part.NUMERATOR, figure.numerator), (Part.DENOMINATOR, figure.denominator)):
+            if number is None or (name in SUMS and part is Part.NUMERATOR):
+                continue
+            try:
+                rows = figures.rows_behind(name, asked, part)
+            except LookupError:
+                continue
+            if rows.count() != number:
+                wrong.append((name, part, rows.count(), number))
+
+    assert wrong == []
+
+
+def test_every_figure_has_its_page_with_its_definition(cast, march):
+    officer = browser(cast.officer)
+    for each in figures.all_definitions():
+        answer = officer.get(f"/supervision/figures/{each.name}/", MARCH)
+
+        assert answer.status_code == 200, each.name
+        assert str(each.formula) in answer.content.decode(), each.name
+
+
+class TestRows:
+    def test_each_row_leads_to_its_page(self, cast, march):
+        kept, broken = march
+
+        counted = behind(cast.officer, "on_time_closing").content.decode()
+        of = behind(cast.officer, "on_time_closing", "denominator").content.decode()
+
+        assert f"/admin/complaints/case/{kept[0].pk}/" in counted
+        assert f"/admin/complaints/case/{broken[0].pk}/" not in counted
+        assert f"/admin/complaints/case/{broken[0].pk}/" in of
+
+    def test_what_is_beyond_the_viewer_is_counted_and_not_listed(self, cast, march):
+        _kept, broken = march
+        Recusal.objects.create(
+            case=broken[0], user=cast.officer, ground=RecusalGround.DECLARED, reason="亲属", at=NOW, by=cast.officer
+        )
+
+        answer = behind(cast.officer, "overdue_promises", period="")
+
+        assert answer.context["total"] == 2
+        assert answer.context["beyond"] == 1
+        assert [row.number for row in answer.context["rows"]] == [broken[1].number]
+        assert "超出您的权限范围" in answer.content.decode()
+        assert broken[0].number not in answer.content.decode()
+
+    def test_the_auditor_knows_sums_alone(self, cast, march):
+        answer = behind(cast.auditor, "on_time_closing", "denominator")
+
+        assert (answer.context["total"], answer.context["beyond"], answer.context["rows"]) == (8, 8, [])
+
+    def test_what_concerns_the_viewer_is_in_no_list_of_the_overview(self, cast, march):
+        _kept, broken = march
+        Recusal.objects.create(
+            case=broken[0], user=cast.officer, ground=RecusalGround.DECLARED, reason="亲属", at=NOW, by=cast.officer
+        )
+
+        text = browser(cast.officer).get("/supervision/").content.decode()
+
+        assert broken[0].number not in text
+        assert broken[1].number in text
+        assert "超出您的权限范围" in text
+
+    @pytest.mark.parametrize(("name", "query", "status"), [("nothing", {}, 404), ("received", {"part": "x"}, 400)])
+    def test_an_address_that_makes_no_sense_is_refused(self, cast, name, query, status):
+        assert browser(cast.officer).get(f"/supervision/figures/{name}/", query).status_code == status
+
+    def test_a_count_has_no_denominator(self, cast, march):
+        assert behind(cast.officer, "cards_yellow", "denominator").status_code == 404
+
+
+def test_the_definitions_are_a_page_and_a_table(cast):
+    officer = browser(cast.officer)
+
+    page = officer.get("/supervision/definitions/")
+    csv = b"".join(officer.get("/supervision/definitions/", {"as": "csv"}).streaming_content).decode()
+
+    assert [each.name for each, _href in page.context["definitions"]] == [
+        each.name for each in figures.all_definitions()
+    ]
+    assert csv.count("\r\n") == len(figures.all_definitions()) + 1
+
+
+def test_titles_of_lists_name_figure_and_side():
+    assert exporting.title_of("on_time_closing", Part.DENOMINATOR)

@@ -1,0 +1,195 @@
+"""Rollups are the recount, whatever happened: for each figure, and each way to break it down (decision 0038)."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Case as Either
+from django.db.models import F, Value, When
+from django.test.utils import CaptureQueriesContext
+
+from complaints.enums import Channel, Kind
+from complaints.models import Case
+from efficiency.timing.models import CalendarDay
+from supervision.figures import rollups
+from supervision.figures.asking import By, Question, as_of, figures, recount
+from supervision.figures.definitions import definitions
+from supervision.models import FigureCell, FigureChange, FigureSubject, SubjectKind
+from tests.factories.cases import make_cast
+from tests.factories.matters import make_item
+from tests.supervision.figures import month
+from tests.supervision.figures.histories import BEGIN, History
+from tests.supervision.figures.month import AS_OF, SINCE, UNTIL
+
+pytestmark = pytest.mark.django_db
+NAMES = tuple(each.name for each in definitions())
+
+
+@pytest.fixture
+def cast(db):
+    return make_cast()
+
+
+def equal(question, by, at):
+    """Compare every figure of a question, and say which differ."""
+    kept, counted = (ask(NAMES, question, by=by, at=at) for ask in (figures, recount))
+    empty = recount(NAMES, replace(question, until=question.since), at=at)[None]
+    found = []
+    for key in {*kept, *counted}:
+        for name in NAMES:
+            one, other = kept.get(key, empty)[name], counted.get(key, empty)[name]
+            if one != other:
+                found.append((str(question), by.value, key, name, one, other))
+    return found
+
+
+def cells():
+    listed = FigureCell.objects.exclude(amount=0)
+    return sorted(listed.values_list("level", "stream", "placed", "effective", "organ_id", "value", "amount"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_after_any_history_they_are_the_recount(cast, seed):
+    history = History(seed, cast, make_item(cast.city.construction))
+    rollups.build(at=BEGIN)
+    for _round in range(6):
+        history.go(40)
+        rollups.update(at=history.now)
+    at, random = history.now, Random(seed)
+    assert as_of() == at
+    assert not FigureChange.objects.exists()
+
+    organs = tuple(each.pk for each in history.organs)
+    asked = [Question(date(2026, 1, 1), date(2026, 4, 1)), Question(date(2026, 2, 1), date(2026, 3, 1))]
+    for _each in range(2):
+        since = date(2026, 1, 1) + timedelta(days=random.randint(0, 70))
+        asked.append(Question(since, since + timedelta(days=random.randint(1, 30))))
+    wrong = [each for question in asked for by in By if not by.is_time for each in equal(question, by, at)]
+    wrong += equal(asked[0], By.MONTH, at)
+    wrong += equal(replace(asked[1], organ_ids=organs[:1], until=date(2026, 2, 4)), By.DAY, at)
+    filtered = [
+        replace(asked[0], organ_ids=organs[1:]),
+        replace(asked[0], kind=Kind.COMPLAINT),
+        replace(asked[1], organ_ids=organs, kind=Kind.REQUEST),
+        replace(asked[0], kind=Kind.COMPLAINT, channel=Channel.WEB),
+    ]
+    ways = (By.NOTHING, By.ORGAN, By.CATEGORY)
+    wrong += [each for question in filtered for by in ways for each in equal(question, by, at)]
+    assert wrong == [], "\n".join(map(str, wrong))
+
+    kept = cells()
+    rollups.build(at=at)
+    assert kept == cells()
+
+
+class TestUpdating:
+    @pytest.fixture
+    def received(self, cast):
+        received = month.lay_down(cast)
+        rollups.build(at=AS_OF)
+        return received
+
+    def test_a_second_update_finds_no_difference(self, received):
+        before = cells()
+        Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
+        assert rollups.update(at=AS_OF) == 1
+        changed = cells()
+        assert changed != before
+        assert rollups.update(at=AS_OF) == 0
+        assert cells() == changed
+
+    def test_what_time_alone_changes_is_looked_at_when_it_has_come(self, cast, received):
+        """Four promises are due on 8 April: on the first of April nobody knows whether they will be kept."""
+        rollups.build(at=SINCE_APRIL)
+        asked = Question(date(2026, 4, 1), date(2026, 5, 1))
+        assert figures(("on_time_closing",), asked, at=SINCE_APRIL)[None]["on_time_closing"].denominator == 2
+        assert rollups.update(at=AS_OF) > 0
+        assert figures(("on_time_closing",), asked, at=AS_OF)[None]["on_time_closing"].denominator == 6
+
+    def test_a_change_that_moves_no_figure_leaves_no_note(self, received):
+        Case.objects.filter(pk=received[0].pk).update(title="另一个标题")
+        assert not FigureChange.objects.exists()
+
+    def test_a_statement_leaves_one_note_however_many_rows_it_changes(self, received):
+        Case.objects.filter(pk__in=[each.pk for each in received]).update(kind=Kind.REQUEST)
+        (note,) = FigureChange.objects.all()
+        assert (note.kind, sorted(note.ids)) == ("case", sorted(each.pk for each in received))
+
+    def test_what_was_rolled_back_leaves_none(self, received):
+        with transaction.atomic():
+            Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
+            transaction.set_rollback(True)
+        assert not FigureChange.objects.exists()
+
+    def test_many_changes_are_taken_batch_by_batch(self, received, monkeypatch):
+        monkeypatch.setattr(rollups, "BATCH", 7)
+        Case.objects.filter(pk__in=[each.pk for each in received[:40]]).update(kind=Kind.REQUEST)
+        assert rollups.update(at=AS_OF) == 40
+        assert equal(Question(SINCE, UNTIL), By.KIND, AS_OF) == []
+
+    def test_one_that_fails_loses_nothing(self, received, monkeypatch):
+        Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
+        before = cells()
+
+        def fail(*_given):
+            raise RuntimeError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(rollups, "_refresh", fail)
+            with pytest.raises(RuntimeError):
+                rollups.update(at=AS_OF)
+        assert cells() == before
+        assert rollups.update(at=AS_OF) == 1
+        assert cells() != before
+
+    def test_a_corrected_calendar_counts_working_days_anew(self, cast, received):
+        asked = Question(SINCE, UNTIL)
+        before = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
+        off = date(2026, 3, 12)
+        CalendarDay.objects.filter(date__gte=off).update(
+            ordinal=F("ordinal") - 1,
+            kind=Either(When(date=off, then=Value("holiday")), default=F("kind")),
+            holiday=Either(When(date=off, then=Value("放假")), default=F("holiday")),
+        )
+        rollups.update(at=AS_OF)
+        after = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
+        assert after == recount(("average_days",), asked, at=AS_OF)[None]["average_days"]
+        assert after.numerator == before.numerator - 88
+
+
+SINCE_APRIL = month.local("2026-04-01 08:00")
+
+
+class TestAsking:
+    @pytest.fixture(autouse=True)
+    def built(self, cast):
+        month.lay_down(cast)
+        rollups.build(at=AS_OF)
+
+    def test_a_number_of_statements_that_does_not_depend_on_organs_or_months(self, cast):
+        names = ("received", "on_time_closing", "satisfaction", "closing_rate", "kept_rate", "cards_red")
+
+        def statements(question, by):
+            with CaptureQueriesContext(connection) as queries:
+                figures(names, question, by=by, at=AS_OF)
+            return len(queries)
+
+        assert statements(Question(SINCE, UNTIL), By.NOTHING) == 3
+        assert statements(Question(SINCE, UNTIL), By.ORGAN) == 3
+        assert statements(Question(date(2025, 4, 1), UNTIL), By.MONTH) == 3
+        assert statements(Question(SINCE, UNTIL), By.DAY) == 3
+
+    def test_as_known_earlier_they_are_recounted(self, cast):
+        asked = Question(SINCE, UNTIL)
+        earlier = month.local("2026-03-15 12:00")
+        found = figures(("on_time_closing",), asked, at=earlier)
+        assert found == recount(("on_time_closing",), asked, at=earlier)
+        assert found[None]["on_time_closing"].denominator == 0
+
+    def test_what_is_stored_is_what_each_subject_adds(self, cast):
+        ids = list(FigureSubject.objects.filter(kind="case").values_list("subject_id", flat=True))
+        assert rollups.wrong(SubjectKind.CASE, ids, at=AS_OF) == []
+        FigureSubject.objects.filter(subject_id=ids[3]).update(amounts=[2])
+        assert rollups.wrong(SubjectKind.CASE, ids, at=AS_OF) == [ids[3]]

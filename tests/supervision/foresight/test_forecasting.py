@@ -1,0 +1,213 @@
+"""Forecasts made each morning, what came of them, and the pages (docs/domain.md 11, docs/decisions/0039)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.test import Client
+
+from complaints.enums import State
+from complaints.models import Case
+from efficiency.deadlines.models import Deadline, DeadlineState
+from efficiency.timing import store
+from supervision.foresight import forecasting, tasks
+from supervision.foresight.asking import Span
+from supervision.foresight.overview import blocks, red_risk
+from supervision.models import Forecast, ForecastRate
+from tests.factories import cases as make
+from tests.factories import foresight
+from tests.factories.cases import TUESDAY, case_in
+
+pytestmark = pytest.mark.django_db
+ON = date(2026, 3, 3)
+ALL = Span(date(2026, 3, 1), date(2026, 4, 1))
+
+
+@pytest.fixture
+def cast():
+    return make.make_cast()
+
+
+@pytest.fixture
+def history(cast):
+    """Of the bureau 6 of 10 replies that were open on the last morning were missed, of the tax office none of 30."""
+    before = date(2026, 2, 3)
+    foresight.ended(cast.city.construction, before, left=None, count=6)
+    foresight.ended(cast.city.construction, before, left=0, count=4)
+    foresight.ended(cast.city.construction, before, left=5, count=10)
+    foresight.ended(cast.city.tax, before, left=0, count=30)
+
+
+def in_days(days: int) -> date:
+    return store.load().add_working_days(ON, days) if days else ON
+
+
+class TestRates:
+    def test_each_chance_is_that_of_its_organ_kind_and_time_left(self, cast, history):
+        foresight.running(cast.city.construction, ON)
+        foresight.running(cast.city.tax, ON)
+
+        forecasting.make(at=TUESDAY)
+
+        of_bureau, of_tax = (
+            ForecastRate.objects.get(organ=organ, kind="complaints.reply", days_left=0)
+            for organ in (cast.city.construction, cast.city.tax)
+        )
+        # 6 of 40 of all: (6 + 10 × 0.15) / (10 + 10), and (0 + 1.5) / (30 + 10).
+        assert (of_bureau.own_missed, of_bureau.own_base, of_bureau.all_missed, of_bureau.all_base) == (6, 10, 6, 40)
+        assert of_bureau.chance == Decimal("0.3750")
+        assert of_tax.chance == Decimal("0.0375")
+        assert of_bureau.baseline == Decimal("0.1200")  # 6 of 50, whatever time was left
+        assert (
+            ForecastRate.objects.get(organ=cast.city.construction, kind="complaints.reply", days_left=5).own_base == 20
+        )
+
+    def test_what_was_taken_back_in_time_and_what_lies_longer_ago_counts_nowhere(self, cast, history):
+        foresight.running(cast.city.construction, ON)
+        foresight.ended(cast.city.construction, date(2025, 1, 7), left=None, count=50)
+        Deadline.objects.filter(organ=cast.city.tax).update(state=DeadlineState.CANCELLED, met_at=None)
+
+        forecasting.make(at=TUESDAY)
+
+        # With five days left there were twenty; on the last day ten, which are too few.
+        rates = ForecastRate.objects.filter(organ=cast.city.construction)
+        assert rates.get(days_left=5).all_base == 20
+        assert not rates.filter(days_left=0).exists()
+
+    def test_too_few_of_all_organs_give_no_chance(self, cast):
+        foresight.ended(cast.city.construction, date(2026, 2, 3), left=0, count=19)
+        promise = foresight.running(cast.city.construction, ON)
+
+        forecasting.make(at=TUESDAY)
+
+        assert not ForecastRate.objects.exists()
+        assert forecasting.ranked(forecasting.due_soon(at=TUESDAY), at=TUESDAY).get(pk=promise.pk).chance is None
+
+
+class TestMornings:
+    def test_made_once_a_day_however_often_it_is_run(self, cast, history):
+        promise = foresight.running(cast.city.construction, in_days(3))
+        assert forecasting.make(at=TUESDAY) == 1
+        assert forecasting.make(at=TUESDAY + timedelta(hours=2)) == 0
+
+        forecast = Forecast.objects.get()
+        assert (forecast.deadline, forecast.made_on, forecast.days_left) == (promise, ON, 3)
+
+    @pytest.mark.parametrize("at", [make.local(2026, 3, 3, 5, 59), make.local(2026, 3, 7)])
+    def test_not_before_the_morning_and_on_no_day_off(self, cast, history, at):
+        foresight.running(cast.city.construction, date(2026, 3, 10))
+
+        assert forecasting.make(at=at) == 0
+        assert not ForecastRate.objects.exists()
+
+    def test_only_what_falls_due_within_five_working_days_is_written_down(self, cast, history):
+        near, far = (foresight.running(cast.city.construction, in_days(days)) for days in (5, 6))
+        forecasting.make(at=TUESDAY)
+
+        assert list(Forecast.objects.values_list("deadline_id", flat=True)) == [near.pk]
+        later = forecasting.ranked(forecasting.due_later(at=TUESDAY), at=TUESDAY)
+        assert [(each.pk, each.days_left) for each in later] == [(far.pk, 6)]
+
+    def test_the_task_makes_and_settles(self, cast, history, monkeypatch):
+        foresight.running(cast.city.construction, ON)
+        monkeypatch.setattr(tasks.clock, "believed", lambda: TUESDAY)
+        tasks.foresee()
+        tasks.foresee()
+
+        assert Forecast.objects.count() == 1
+
+
+class TestOutcome:
+    @pytest.fixture
+    def made(self, cast, history):
+        promises = [foresight.running(cast.city.construction, ON) for _each in range(4)]
+        forecasting.make(at=TUESDAY)
+        return promises
+
+    def test_an_outcome_is_noted_once_it_is_known(self, made):
+        kept, late, back, _open = made
+        at = TUESDAY + timedelta(hours=3)
+        kept.met_at = kept.ended_at = at
+        kept.state = DeadlineState.MET
+        kept.save()
+        back.state, back.ended_at = DeadlineState.CANCELLED, at
+        back.save()
+
+        assert forecasting.settle(at=at) == 2
+        assert forecasting.settle(at=late.overdue_at) == 2
+        assert forecasting.settle(at=late.overdue_at + timedelta(days=9)) == 0
+        found = dict(Forecast.objects.values_list("deadline_id", "missed"))
+        assert found == {kept.pk: False, late.pk: True, back.pk: None, _open.pk: True}
+
+    def test_the_record_compares_with_the_simple_baseline(self, cast, made):
+        forecasting.settle(at=made[0].overdue_at)
+
+        record = forecasting.record([cast.city.construction.pk], at=made[0].overdue_at)
+        # Four times (1 − 0.375)² against (1 − 0.12)².
+        assert (record.count, record.missed) == (4, 4)
+        assert (record.brier, record.baseline) == (Decimal("0.3906"), Decimal("0.7744"))
+        assert [(tenth.count, tenth.missed) for tenth in record.tenths if tenth.count] == [(4, 4)]
+        assert record.tenths[3].expected == Decimal("0.3750")
+        assert forecasting.record([cast.city.tax.pk], at=made[0].overdue_at).count == 0
+
+
+class TestPages:
+    @pytest.fixture
+    def now(self):
+        with time_machine.travel(TUESDAY, tick=False):
+            yield TUESDAY
+
+    @pytest.fixture
+    def two(self, cast, history, now):
+        """Two cases whose promise is missed by a chance of 37.5 %, of which the officer is kept from one."""
+        cases = [case_in(State.HANDLING, cast, at=TUESDAY) for _each in range(2)]
+        Deadline.objects.filter(state=DeadlineState.OPEN).delete()
+        for case in cases:
+            foresight.running(cast.city.construction, ON, object_id=case.pk)
+        cases[1].recusals.create(user=cast.officer, ground="declared", at=TUESDAY)
+        forecasting.make(at=TUESDAY)
+        return cases
+
+    def test_Z07_the_figure_counts_what_the_list_does_not_show(self, cast, two, client: Client):
+        client.force_login(cast.officer)
+        page = client.get("/supervision/forecast/?risk=0.3")
+
+        assert red_risk(ALL, cast.officer, TUESDAY) == page.context["count"] == 2
+        assert [row.number for row in page.context["rows"]] == [two[0].number]
+        assert page.context["beyond"] == 1
+        assert two[1].number not in page.content.decode()
+
+    def test_each_chance_shows_what_it_came_from(self, cast, two, client: Client):
+        client.force_login(cast.inspector)
+        page = client.get("/supervision/forecast/")
+
+        assert [row.number for row in page.context["rows"]] == sorted(case.number for case in two)
+        assert "37.5%" in page.content.decode()
+        promise = page.context["rows"][0].promise
+        assert (promise.own_missed, promise.own_base, promise.all_missed, promise.all_base) == (6, 10, 6, 40)
+
+    def test_filters_keep_to_kind_organ_and_channel(self, cast, two, client: Client):
+        client.force_login(cast.inspector)
+        counts = {
+            query: client.get(f"/supervision/forecast/?{query}").context["count"]
+            for query in (
+                f"organ={cast.city.tax.pk}",
+                "promise=complaints.reply",
+                "promise=complaints.accept",
+                "channel=web",
+                "channel=phone",
+                "due=later",
+            )
+        }
+
+        assert list(counts.values()) == [0, 2, 0, 2, 0, 0]
+
+    def test_the_overview_has_four_blocks_and_nobody_else_any(self, cast, two):
+        found = blocks(ALL, cast.officer, TUESDAY)
+
+        assert [block.key for block in found] == ["passing", "forecast", "doubts", "systems"]
+        assert found[1].context["red"] == 2
+        assert [row.number for row in found[1].context["rows"]] == [two[0].number]
+        assert blocks(ALL, cast.clerk, TUESDAY) == ()
+        assert Case.objects.count() == 2

@@ -1,0 +1,526 @@
+"""Director reception days (docs/domain.md 11): planned, announced, booked, held, written down."""
+
+from datetime import date, time, timedelta
+
+import pytest
+from django.utils import timezone
+
+from complaints.enums import Channel, NamedPerson
+from complaints.models import Case, CaseIdentity
+from efficiency.access.may import may
+from efficiency.audit import verify
+from efficiency.deadlines import actions as engine
+from efficiency.deadlines import sweep
+from efficiency.outbox.models import Message
+from supervision.escalations.querysets import escalations_visible_to
+from supervision.models import (
+    ReceptionBooking,
+    ReceptionDay,
+    ReceptionErasure,
+    ReceptionLook,
+    ReceptionRecord,
+    ReceptionVisitor,
+)
+from supervision.reception import (
+    announcing,
+    booking,
+    calendar_file,
+    deadlines,
+    erasing,
+    figures,
+    identity,
+    offers,
+    planning,
+    receiving,
+    reminding,
+)
+from supervision.reception.booking import Visitor
+from supervision.reception.dates import Hours
+from supervision.reception.enums import Attended, BookingState, DayState, Ending
+from supervision.reception.receiving import Wish
+from supervision.reception.refusals import Absent, Invalid, NoBooking, NotAllowed, NotInState, Taken
+from tests.factories import reception as make
+from tests.factories.cases import local
+from tests.factories.reception import ANNOUNCED_AT, DAY, ON_THE_DAY, PLACE, PLANNED_AT, SAID
+
+THE_DAY_BEFORE = local(2026, 10, 20, 17, 29)
+AFTERWARDS = local(2026, 10, 21, 15)
+
+
+def kinds_running(day):
+    return set(engine.running(day).values_list("kind", flat=True))
+
+
+def booked(day, **fields):
+    return ReceptionBooking.objects.get(pk=make.book(day, **fields).booking.pk)
+
+
+def faults():
+    return {found.title: found.violations for found in verify.run() if found.violations}
+
+
+class TestPlanning:
+    def test_11_the_months_ahead_are_planned_once_and_owe_their_announcement(self, cast):
+        day = make.plan(cast)
+
+        assert planning.plan_missing(at=PLANNED_AT) == 0
+        assert list(ReceptionDay.objects.order_by("on").values_list("on", flat=True)) == [
+            DAY,
+            date(2026, 11, 23),
+            date(2026, 12, 21),
+        ]
+        promise = engine.running(day).get()
+        assert (promise.kind, promise.organ) == (deadlines.ANNOUNCE, cast.city.construction)
+        assert timezone.localdate(promise.due_at) == date(2026, 10, 19)
+        assert day.next_due_at == promise.due_at
+        assert Message.objects.filter(kind="reception.plan", recipient=cast.leader).count() == 3
+
+    def test_11_whose_day_can_no_longer_be_announced_in_time_begins_with_the_next_month(self, cast):
+        late = local(2026, 10, 20)
+        planning.lay_down(cast.city.construction, by=cast.officer, at=late, place=PLACE)
+        planning.plan_missing(at=late)
+
+        assert ReceptionDay.objects.order_by("on").first().on == date(2026, 11, 23)
+
+    def test_11_each_organ_may_have_its_own_day_and_planned_days_follow(self, cast):
+        day = make.plan(cast)
+        hours = Hours(time(14), time(14, 40))
+        planning.lay_down(cast.city.construction, by=cast.leader, at=PLANNED_AT, place="二楼", day=23, hours=hours)
+
+        assert planning.follow_changes(at=PLANNED_AT) == 3
+        assert planning.follow_changes(at=PLANNED_AT) == 0
+        day.refresh_from_db()
+        assert (day.on, day.place, day.starts.hour) == (date(2026, 10, 23), "二楼", 14)
+        assert timezone.localdate(engine.running(day).get().due_at) == date(2026, 10, 21)
+        assert faults() == {}
+
+    def test_11_a_day_of_a_year_without_notice_is_provisional(self, cast):
+        planning.lay_down(cast.city.construction, by=cast.officer, at=PLANNED_AT, place=PLACE)
+        planning.plan_missing(at=local(2026, 12, 1))
+
+        assert dict(ReceptionDay.objects.values_list("on__year", "is_provisional").distinct()) == {
+            2026: False,
+            2027: True,
+        }
+
+    @pytest.mark.parametrize("who", ["clerk", "inspector", "auditor", "tax_leader"])
+    def test_11_only_the_leader_and_the_office_lay_down(self, cast, who):
+        with pytest.raises(NotAllowed):
+            planning.lay_down(cast.city.construction, by=getattr(cast, who), at=PLANNED_AT, place=PLACE)
+
+    def test_11_hours_hold_at_least_one_conversation(self, cast):
+        hours = Hours(time(9), time(9, 15))
+        with pytest.raises(Invalid):
+            planning.lay_down(cast.city.construction, by=cast.officer, at=PLANNED_AT, place=PLACE, hours=hours)
+
+
+class TestAnnouncing:
+    def test_11_announced_with_place_and_person(self, cast, day):
+        assert (day.state, day.place, day.person, day.post.is_head) == (DayState.ANNOUNCED, PLACE, cast.leader, True)
+        assert day.slots.count() == 8
+        assert kinds_running(day) == {deadlines.RECORD}
+        assert timezone.localdate(engine.running(day).get().due_at) == date(2026, 10, 22)
+
+    def test_11_what_is_announced_later_than_two_working_days_before_stays_late(self, cast):
+        day = make.plan(cast)
+        late = local(2026, 10, 20)
+        announcing.announce(day, by=cast.clerk, at=late, version=1, place=PLACE)
+
+        promise = engine.of_subject(day).get(kind=deadlines.ANNOUNCE)
+        assert promise.met_at >= promise.overdue_at
+        [line] = figures.by_organ(ReceptionDay.objects.filter(pk=day.pk), at=late)
+        assert line.figures["late"] == 1
+
+    def test_11_on_the_day_itself_nothing_can_be_announced(self, cast):
+        day = make.plan(cast)
+        with pytest.raises(NotInState):
+            announcing.announce(day, by=cast.leader, at=local(2026, 10, 21, 8), version=1, place=PLACE)
+
+    @pytest.mark.parametrize(
+        ("who", "refusal"), [("tax_clerk", Absent), ("officer", NotAllowed), ("mayor", NotAllowed)]
+    )
+    def test_11_it_is_the_organ_that_announces(self, cast, who, refusal):
+        day = make.plan(cast)
+        with pytest.raises(refusal):
+            announcing.announce(day, by=getattr(cast, who), at=ANNOUNCED_AT, version=1, place=PLACE)
+
+
+class TestDeputy:
+    @pytest.fixture
+    def asked(self, cast, day):
+        make.book(day)
+        announcing.ask_leave(
+            day, by=cast.clerk, at=ANNOUNCED_AT, version=day.version, deputy=cast.deputy_post, reason="赴省开会"
+        )
+        return day
+
+    @pytest.mark.parametrize("who", ["mayor", "office_head"])
+    def test_11_a_deputy_receives_with_the_leave_of_a_superior_and_visitors_are_told(self, cast, asked, who):
+        announcing.give_leave(asked, by=getattr(cast, who), at=ANNOUNCED_AT, version=asked.version)
+
+        assert (asked.person, asked.is_deputy, asked.leave_given_by) == (cast.deputy, True, getattr(cast, who))
+        assert Message.objects.filter(kind="reception.person_changed").count() == 1
+        assert asked.events.last().actor == getattr(cast, who)
+
+    @pytest.mark.parametrize("who", ["leader", "deputy", "clerk", "officer", "tax_leader", "inspector"])
+    def test_11_nobody_else_gives_it(self, cast, asked, who):
+        with pytest.raises(NotAllowed):
+            announcing.give_leave(asked, by=getattr(cast, who), at=ANNOUNCED_AT, version=asked.version)
+
+    def test_11_without_leave_the_head_receives_in_person(self, cast, asked):
+        announcing.refuse_leave(asked, by=cast.mayor, at=ANNOUNCED_AT, version=asked.version, reason="请亲自接待")
+        receiving.miss(booked_of(asked), by=cast.clerk, at=AFTERWARDS, version=1)
+
+        with pytest.raises(Invalid):
+            announcing.hold(asked, by=cast.clerk, at=AFTERWARDS, version=asked.version, attended=Attended.DEPUTY)
+        announcing.hold(asked, by=cast.clerk, at=AFTERWARDS, version=asked.version, attended=Attended.HEAD)
+        assert asked.state == DayState.HELD
+
+    def test_11_the_head_is_no_deputy(self, cast, day):
+        with pytest.raises(Invalid):
+            announcing.ask_leave(
+                day, by=cast.clerk, at=ANNOUNCED_AT, version=day.version, deputy=day.post, reason="出差"
+            )
+
+
+def booked_of(day):
+    return ReceptionBooking.objects.get(day=day)
+
+
+class TestBooking:
+    def test_11_a_slot_a_name_and_a_topic_make_an_appointment(self, day):
+        receipt = make.book(day)
+
+        made = ReceptionBooking.objects.get()
+        assert receipt.number == made.number
+        assert made.number.startswith("JD")
+        assert len(receipt.code) == 16
+        assert booking.open_tracking(receipt.number, receipt.code) == made
+        assert booking.open_tracking(receipt.number, "0" * 16) is None
+        assert booking.free_slots(day).count() == 7
+        assert faults() == {}
+
+    def test_11_no_slot_is_given_twice_and_whoever_loses_is_told(self, day):
+        make.book(day)
+        with pytest.raises(Taken):
+            make.book(day, visitor=Visitor("王强", "13700000000"))
+        assert ReceptionBooking.objects.count() == 1
+
+    @pytest.mark.parametrize("phone", ["13812345600", "138 1234 5600", "138-1234-5600"])
+    def test_11_one_a_person_a_day(self, day, phone):
+        make.book(day)
+        with pytest.raises(Invalid) as refused:
+            make.book(day, number=1, visitor=Visitor("李小姐", phone))
+        assert refused.value.field == "phone"
+
+    def test_11_another_day_is_another_appointment_and_no_hash_leads_from_one_to_the_other(self, cast, day):
+        november = ReceptionDay.objects.get(on=date(2026, 11, 23))
+        announcing.announce(november, by=cast.leader, at=ANNOUNCED_AT, version=1, place=PLACE)
+        first, second = booked(day), booked(november)
+
+        assert bytes(first.person_hash) != bytes(second.person_hash)
+
+    def test_P01_who_comes_is_sealed_and_the_telephone_number_stands_nowhere(self, day):
+        made = booked(day)
+
+        row = ReceptionVisitor.objects.get()
+        for value in (row.name, row.phone, row.email, made.person_hash):
+            assert b"13812345600" not in bytes(value)
+            assert "李晓兰".encode() not in bytes(value)
+        assert identity.opened(row).phone == "13812345600"
+        assert "晓兰" not in identity.masked(made).name
+
+    def test_S10_the_same_form_books_once_and_shows_the_same_receipt_for_thirty_minutes(self, day):
+        first = make.book(day, token="a" * 32)
+        again = make.book(day, token="a" * 32)
+        later = make.book(day, token="a" * 32, at=ANNOUNCED_AT + timedelta(minutes=31))
+
+        assert (again.number, again.code, again.again) == (first.number, first.code, True)
+        assert (later.number, later.code) == (first.number, None)
+        assert ReceptionBooking.objects.count() == 1
+
+    def test_11_it_is_booked_and_cancelled_until_half_past_five_of_the_day_before(self, day):
+        made = booked(day, at=THE_DAY_BEFORE)
+        late = THE_DAY_BEFORE + timedelta(minutes=1)
+        with pytest.raises(NotInState):
+            make.book(day, number=1, at=late)
+        with pytest.raises(NotInState):
+            booking.cancel(made, at=late)
+        booking.cancel(made, at=THE_DAY_BEFORE)
+
+        assert made.state == BookingState.CANCELLED
+        assert booking.free_slots(day).count() == 8
+        assert not booking.bookable(at=late).exists()
+
+    def test_11_who_cancelled_may_book_again(self, day):
+        booking.cancel(booked(day), at=ANNOUNCED_AT)
+        assert make.book(day).number
+
+    def test_11_what_is_not_announced_cannot_be_booked(self, cast, day):
+        november = ReceptionDay.objects.get(on=date(2026, 11, 23))
+        with pytest.raises(NotInState):
+            booking.book(november, slot=None, visitor=Visitor("李晓兰", "13812345600"), topic="电梯", at=ANNOUNCED_AT)
+
+    def test_Z09_a_topic_that_names_whoever_receives_leads_to_the_organ_above_or_to_a_complaint(self, cast, day):
+        with pytest.raises(Invalid) as refused:
+            make.book(day, topic=f"{cast.leader.full_name}态度恶劣")
+        assert refused.value.field == "topic"
+
+    def test_11_the_number_of_a_case_has_its_check_digit(self, day):
+        with pytest.raises(Invalid):
+            make.book(day, case_number="XN20260000011")
+
+    def test_11_a_confirmation_and_one_reminder_the_day_before_go_to_whoever_gave_an_address(self, day):
+        make.book(day)
+        make.book(day, number=1, visitor=Visitor("王强", "13700000000"))
+        early, morning = local(2026, 10, 20, 8), local(2026, 10, 20, 9, 30)
+
+        assert Message.objects.filter(kind="reception.booked").count() == 1
+        assert (reminding.remind(at=early), reminding.remind(at=morning), reminding.remind(at=morning)) == (0, 1, 0)
+        assert Message.objects.filter(kind="reception.reminder").count() == 1
+
+    def test_11_the_calendar_file_holds_the_time_and_nothing_of_the_person(self, day):
+        made = booked(day)
+        text = calendar_file.text_of(day, made.slot, host="example.cn")
+
+        assert "DTSTART:20261021T010000Z" in text
+        assert not [personal for personal in ("李晓兰", made.number, make.TOPIC) if personal in text]
+        assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+
+
+class TestCancelledByTheOrgan:
+    def test_11_whoever_has_an_appointment_is_told_and_the_office_learns_of_it(self, cast, day):
+        made = booked(day)
+        announcing.cancel(day, by=cast.leader, at=ANNOUNCED_AT, version=day.version, reason="防汛值守")
+
+        made.refresh_from_db()
+        assert (day.state, made.state) == (DayState.CANCELLED, BookingState.CALLED_OFF)
+        assert Message.objects.filter(kind="reception.called_off").count() == 1
+        assert Message.objects.filter(kind="reception.cancel", recipient=cast.officer).exists()
+        assert kinds_running(day) == set()
+        assert faults() == {}
+
+    @pytest.mark.parametrize("who", ["clerk", "officer", "mayor"])
+    def test_11_only_the_leader_cancels(self, cast, day, who):
+        with pytest.raises(NotAllowed):
+            announcing.cancel(day, by=getattr(cast, who), at=ANNOUNCED_AT, version=day.version, reason="防汛值守")
+
+
+class TestTheDay:
+    def test_11_arrived_called_in_answered_on_the_spot(self, cast, day):
+        made = booked(day)
+        make.answer(made, cast)
+
+        record = ReceptionRecord.objects.get()
+        assert (made.state, record.ending, record.received_by) == (BookingState.DONE, Ending.ANSWERED, cast.leader)
+        assert not Case.objects.exists()
+        assert faults() == {}
+
+    def test_11_walk_ins_fill_free_slots_and_no_other(self, cast, day):
+        taken = booked(day)
+        given = {"by": cast.clerk, "at": ON_THE_DAY, "visitor": Visitor("周伯"), "topic": "问路"}
+        with pytest.raises(Taken):
+            receiving.register_walk_in(day, slot=taken.slot_id, **given)
+        free = booking.free_slots(day).first()
+        receipt = receiving.register_walk_in(day, slot=free.pk, **given)
+
+        assert (receipt.booking.state, receipt.booking.is_walk_in) == (BookingState.ARRIVED, True)
+        assert faults() == {}
+
+    def test_11_the_slot_of_whoever_did_not_come_is_free(self, cast, day):
+        made = booked(day)
+        with pytest.raises(NotInState):
+            receiving.miss(made, by=cast.clerk, at=local(2026, 10, 21, 8, 59), version=1)
+        receiving.miss(made, by=cast.clerk, at=ON_THE_DAY, version=1)
+
+        receiving.register_walk_in(
+            day, slot=made.slot_id, by=cast.clerk, at=ON_THE_DAY, visitor=Visitor("周伯"), topic="问路"
+        )
+        assert ReceptionBooking.objects.holding().count() == 1
+
+    def test_11_walk_ins_come_on_the_day_alone(self, cast, day):
+        with pytest.raises(NotInState):
+            receiving.register_walk_in(
+                day,
+                slot=day.slots.first().pk,
+                by=cast.clerk,
+                at=ANNOUNCED_AT,
+                visitor=Visitor("周伯"),
+                topic="问路",
+            )
+
+    def test_11_what_becomes_a_case_is_one_like_every_other_with_the_visitor_behind_it(self, cast, day):
+        made = booked(day)
+        make.make_case(made, cast)
+
+        case = Case.objects.get()
+        assert (case.channel, case.first_receiver, case.organ) == (
+            Channel.RECEPTION_DAY,
+            cast.clerk,
+            cast.city.construction,
+        )
+        assert (case.description, case.anonymous) == (SAID, False)
+        assert CaseIdentity.objects.filter(case=case).exists()
+        assert (
+            set(engine.running(case).values_list("kind", flat=True)) == {"complaints.accept"}
+            or engine.running(case).exists()
+        )
+        assert ReceptionRecord.objects.get().case == case
+        assert faults() == {}
+
+    def test_11_a_reception_ends_somehow(self, cast, day):
+        made = booked(day)
+        make.call_in(made, cast)
+        for wrong in ({"ending": ""}, {"ending": Ending.ANSWERED}, {"ending": Ending.CASE}):
+            with pytest.raises(Invalid):
+                receiving.record(made, by=cast.clerk, at=ON_THE_DAY, version=made.version, said=SAID, **wrong)
+        assert not ReceptionRecord.objects.exists()
+
+    def test_11_the_day_is_closed_once_nobody_waits_and_keeps_its_promise(self, cast, day):
+        first, second = booked(day), booked(day, number=1)
+        make.answer(first, cast)
+        with pytest.raises(NotInState):
+            announcing.hold(day, by=cast.clerk, at=AFTERWARDS, version=day.version, attended=Attended.HEAD)
+        receiving.miss(second, by=cast.clerk, at=AFTERWARDS, version=1)
+        announcing.hold(day, by=cast.clerk, at=AFTERWARDS, version=day.version, attended=Attended.HEAD)
+
+        promise = engine.of_subject(day).get(kind=deadlines.RECORD)
+        assert (day.state, promise.met_at) == (DayState.HELD, AFTERWARDS)
+        assert day.next_due_at is None
+        assert faults() == {}
+
+    def test_11_without_its_records_the_promise_of_the_day_is_broken_by_itself(self, cast, day):
+        booked(day)
+        promise = engine.running(day).get()
+
+        assert promise.overdue_at == local(2026, 10, 23, 0)
+
+
+class TestRecusal:
+    def test_Z07_a_topic_that_names_a_post_of_the_organ_warns(self, cast, day):
+        made = booked(day, topic=f"投诉{cast.deputy.full_name}推诿")
+
+        assert receiving.named_in(day, [made]) == {made.pk: [cast.deputy_post.name]}
+
+    def test_Z09_whoever_complains_about_who_receives_is_passed_to_the_office(self, cast, day):
+        made = booked(day)
+        wish = Wish(category="misconduct", title="反映局长")
+        receiving.pass_up(made, by=cast.clerk, at=ON_THE_DAY, version=1, said=SAID, wish=wish)
+
+        case = Case.objects.get()
+        assert case.named_person == cast.leader.full_name
+        assert case.named_person_state == NamedPerson.UNRESOLVED
+        assert made.state == BookingState.PASSED_UP
+        for who in (cast.clerk, cast.leader, cast.deputy, cast.mayor):
+            assert not ReceptionBooking.objects.visible_to(who).exists()
+            assert not may(who, "reception.read", made)
+        for who in (cast.officer, cast.inspector):
+            assert ReceptionBooking.objects.visible_to(who).exists()
+        assert Message.objects.filter(kind="reception.passed_up", recipient=cast.officer).exists()
+        assert faults() == {}
+
+    def test_Z09_about_the_head_of_an_office_its_own_people_find_nothing(self, cast, day):
+        made = booked(day)
+        receiving.pass_up(
+            made, by=cast.clerk, at=ON_THE_DAY, version=1, said=SAID, wish=Wish(category="misconduct", title="反映主任")
+        )
+        ReceptionDay.objects.filter(pk=day.pk).update(organ=cast.city.office)
+        made.refresh_from_db()
+
+        for who in (cast.officer, cast.office_head, cast.inspector):
+            assert not ReceptionBooking.objects.visible_to(who).exists()
+            assert not may(who, "reception.read", made)
+
+
+class TestBroken:
+    def test_11_what_is_not_announced_in_time_escalates_by_itself(self, cast):
+        day = make.plan(cast)
+        sweep.run(at=local(2026, 10, 20, 9))
+
+        found = escalations_visible_to(cast.officer).filter(kind=deadlines.ANNOUNCE, object_id=day.pk)
+        assert found.exists()
+        assert Message.objects.filter(recipient=cast.leader, event__startswith="escalation:").exists()
+        assert not escalations_visible_to(cast.tax_clerk).exists()
+
+
+class TestWhoKnows:
+    @pytest.mark.parametrize(
+        ("who", "sees_day", "sees_booking"),
+        [
+            ("clerk", True, True),
+            ("leader", True, True),
+            ("mayor", True, True),
+            ("officer", True, True),
+            ("inspector", True, True),
+            ("auditor", True, False),
+            ("tax_clerk", False, False),
+            ("tax_leader", False, False),
+        ],
+    )
+    def test_Z01_rows_and_rights_agree(self, cast, day, who, sees_day, sees_booking):
+        user, made = getattr(cast, who), booked(day)
+
+        assert ReceptionDay.objects.visible_to(user).filter(pk=day.pk).exists() is sees_day
+        assert may(user, "reception.see", day) is sees_day
+        assert ReceptionBooking.objects.visible_to(user).filter(pk=made.pk).exists() is sees_booking
+        assert may(user, "reception.read", made) is sees_booking
+
+    def test_P04_no_look_without_a_reason_on_record(self, cast, day):
+        made = booked(day)
+        with pytest.raises(Invalid):
+            identity.reveal(made, by=cast.clerk, at=ON_THE_DAY, category="contact", reason=" ")
+        with pytest.raises(NoBooking):
+            identity.reveal(made, by=cast.tax_clerk, at=ON_THE_DAY, category="contact", reason="改期")
+
+        found = identity.reveal(made, by=cast.clerk, at=ON_THE_DAY, category="contact", reason="改期")
+        assert (found.name, found.phone) == ("李晓兰", "13812345600")
+        assert ReceptionLook.objects.get().by == cast.clerk
+
+    def test_each_waits_for_the_next_step_of_theirs(self, cast, day):
+        november = ReceptionDay.objects.get(on=date(2026, 11, 23))
+
+        assert november in offers.waiting_for(cast.clerk, at=ANNOUNCED_AT)
+        assert day not in offers.waiting_for(cast.clerk, at=ANNOUNCED_AT)
+        assert day in offers.waiting_for(cast.clerk, at=AFTERWARDS)
+        assert not offers.waiting_for(cast.tax_clerk, at=AFTERWARDS).exists()
+
+
+class TestErasing:
+    def test_P10_who_came_is_forgotten_two_years_after_the_end(self, cast, day):
+        made = booked(day)
+        make.answer(made, cast)
+
+        assert erasing.erase_visitors(at=local(2028, 10, 20)) == 0
+        assert erasing.erase_visitors(at=local(2028, 10, 21)) == 1
+        assert erasing.erase_visitors(at=local(2028, 10, 21)) == 0
+        made.refresh_from_db()
+        assert made.person_hash is None
+        assert not ReceptionVisitor.objects.exists()
+        assert ReceptionErasure.objects.get().booking == made
+        assert faults() == {}
+
+
+class TestFigures:
+    def test_11_the_office_sees_how_days_were_kept_and_how_each_reception_ended(self, cast, day):
+        first, second, third = booked(day), booked(day, number=1), booked(day, number=2)
+        make.answer(first, cast)
+        make.make_case(second, cast)
+        receiving.miss(third, by=cast.clerk, at=AFTERWARDS, version=1)
+        announcing.hold(day, by=cast.clerk, at=AFTERWARDS, version=day.version, attended=Attended.HEAD)
+        days = figures.days_of([cast.city.construction.pk], date(2026, 10, 1), date(2026, 11, 30))
+
+        [line] = figures.by_organ(days, at=local(2026, 11, 25))
+        assert line.figures == {
+            "days": 2,
+            "late": 1,
+            "held": 1,
+            "by_head": 1,
+            "by_deputy": 0,
+            "cancelled": 0,
+            "not_held": 1,
+            "visitors": 2,
+            "answered": 1,
+            "cases": 1,
+            "open": 1,
+        }
+        assert [found.on for found in figures.faults(days, at=local(2026, 11, 25))] == [date(2026, 11, 23)]
