@@ -18,7 +18,9 @@ from efficiency.tables import Format, Value, written
 from supervision.models import Survey
 
 # Sheets side by side and one below the other on a page.
-COLUMNS, ROWS = 2, 5
+COLUMNS, ROWS = 2, 4
+# Of a long title so many characters stand on a sheet.
+LONGEST = 44
 BODY, CODE = 9, 13
 
 
@@ -41,7 +43,7 @@ def as_table(survey: Survey, codes: Sequence[str]) -> bytes:
 
 def as_pdf(survey: Survey, codes: Sequence[str]) -> bytes:
     """
-    Return the codes as sheets to be cut, ten a page.
+    Return the codes as sheets to be cut, eight a page.
 
     :raises FontsMissing: the fonts were not fetched
     """
@@ -71,8 +73,9 @@ def _cell(survey: Survey, code: str) -> list[Any]:
     picture = Drawing(size, size)
     picture.add(QrCodeWidget(address_of(survey), barWidth=size, barHeight=size))
     plain = layout.style(BODY, BODY * 1.4)
+    title = survey.title if len(survey.title) <= LONGEST else f"{survey.title[:LONGEST]}…"
     return [
-        *layout.paragraphs([survey.title], layout.style(BODY + 1, BODY * 1.6, bold=True)),
+        *layout.paragraphs([title], layout.style(BODY + 1, BODY * 1.6, bold=True)),
         picture,
         *layout.paragraphs([address_of(survey)], layout.style(BODY - 2, BODY * 1.2)),
         *layout.paragraphs([code], layout.style(CODE, CODE * 1.4, bold=True)),

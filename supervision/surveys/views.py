@@ -121,7 +121,7 @@ def _first_page(
             "with_code": survey.way == Way.CODE,
             "organs": sheet.organs,
             "pages": len(forms.pages(sheet)),
-            "has_answered": browser.held(request, survey.pk).is_done,
+            "has_answered": browser.held(request, survey.pk).is_done and not limits.is_kiosk(request),
             "question": asked,
             "wait_minutes": -(-wait_seconds // 60),
             "results": showing.shown(survey.results) if standing == "published" and survey.results else None,
@@ -177,7 +177,7 @@ def _take(
     except Used:
         if not _was_voided(held):
             # The code was good when this browser began: what it sends again has arrived (docs/trust.md S-10).
-            return _thanks(survey, sheet, judged, given, at)
+            return _thanks(request, sheet, judged, given, at)
         refused = CodeForm({"code": ""})
         refused.is_valid()
         refused.errors["code"] = refused.error_class([str(Used().message)])
@@ -190,14 +190,17 @@ def _take(
         if shown.is_valid():
             shown.add_error(refusal.field if refusal.field in shown.fields else None, str(refusal.message))
         return _answer_page(request, sheet, shown)
-    return _thanks(survey, sheet, judged, given, at)
+    return _thanks(request, sheet, judged, given, at)
 
 
 def _thanks(
-    survey: Survey, sheet: Sheet, judged: list[int], given: Mapping[tuple[int, int | None], Any], at: datetime
+    request: HttpRequest, sheet: Sheet, judged: list[int], given: Mapping[tuple[int, int | None], Any], at: datetime
 ) -> HttpResponse:
+    survey = sheet.survey
     response = redirect("supervision:survey_thanks", survey.pk)
-    until = survey.ends_at if survey.way == Way.OPEN else None
+    # At a kiosk the next person answers for themselves.
+    once = survey.way == Way.OPEN and not limits.is_kiosk(request)
+    until = survey.ends_at if once else None
     browser.done(response, survey.pk, _grieved(sheet, judged, given), remember_until=until, at=at)
     return response
 

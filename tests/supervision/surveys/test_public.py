@@ -93,6 +93,15 @@ def test_one_answer_a_browser(client, cast, settings):
     assert SurveyAnswer.objects.count() == 1
 
 
+def test_at_a_kiosk_the_next_person_answers_for_themselves(client, cast, settings):
+    settings.KIOSK_ADDRESSES = ["127.0.0.1"]
+    survey = make.opened(cast)
+    for _person in range(2):
+        begin(client, survey)
+        send(client, survey, 3, "send", **fields_of(survey, [cast.city.tax]))
+    assert SurveyAnswer.objects.count() == 2
+
+
 def test_S10_the_same_form_sent_twice_is_taken_once_and_thanked_for_twice(client, cast):
     survey = make.opened(cast)
     begin(client, survey)
