@@ -53,6 +53,9 @@ KINDS = (
      MessageGroup.WORK),
     ("reception.move", _("Reception day moved: %(number)s"),
      _("With the working calendar a planned reception day has moved: %(number)s."), MessageGroup.PROGRESS),
+    ("reception.renew", _("Somebody else receives: %(number)s"),
+     _("The post that receives has a new holder, who stands on the announcement now: %(number)s."),
+     MessageGroup.PROGRESS),
     ("reception.announce", _("Reception day announced: %(number)s"),
      _("A reception day was announced and can be booked: %(number)s."), MessageGroup.PROGRESS),
     ("reception.ask_leave", _("Leave for a deputy is asked for: %(number)s"),
@@ -84,7 +87,7 @@ KINDS = (
      _("We are sorry: the reception of appointment %(number)s was cancelled. Please choose another day on the page of "
        "reception days, or file what you want to say there and then."), MessageGroup.PROGRESS),
     (MOVED, _("Somebody else receives: appointment %(number)s"),
-     _("At appointment %(number)s a deputy receives you. You find who it is on the page of the reception day."),
+     _("At appointment %(number)s somebody else receives you. You find who it is on the page of the reception day."),
      MessageGroup.PROGRESS),
 )
 # fmt: on

@@ -12,7 +12,7 @@ from efficiency.access.may import may
 from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.audit.records import record
-from efficiency.organs.models import Organ, Role
+from efficiency.organs.models import Organ, Role, Tenure, TenureKind
 from efficiency.timing import store
 from efficiency.timing.calendar import OutsideCalendar, WorkCalendar
 from supervision.models import ReceptionDay, ReceptionRule
@@ -171,6 +171,46 @@ def follow_changes(*, at: datetime) -> int:
         if on > today and any(getattr(day, name) != value for name, value in wanted.items()):
             changed += _follow(day, wanted, at)
     return changed
+
+
+def follow_holders(*, at: datetime) -> int:
+    """
+    Let announced days name who holds the post that receives, where that changed; return how many did.
+
+    A post that nobody holds keeps the old name until somebody asks for leave for a deputy. Two questions for all days;
+    safe to run twice, and two at once.
+    """
+    today = timezone.localdate(at)
+    days = list(ReceptionDay.objects.filter(state=DayState.ANNOUNCED, on__gte=today).order_by("pk"))
+    held = Tenure.objects.filter(
+        kind=TenureKind.HOLDER, user__is_active=True, post_id__in={day.post_id for day in days}
+    ).exclude(until__lte=today)
+    holders: dict[int, list[Tenure]] = {}
+    for tenure in held.select_related("user").order_by("pk"):
+        holders.setdefault(tenure.post_id, []).append(tenure)
+    changed = 0
+    for day in days:
+        there = [
+            each.user
+            for each in holders.get(day.post_id or 0, [])
+            if each.since <= day.on and (each.until is None or day.on < each.until)
+        ]
+        if there and day.person_id not in {user.pk for user in there}:
+            changed += _renew(day, there[0], at)
+    return changed
+
+
+@transaction.atomic
+def _renew(day: ReceptionDay, holder: User, at: datetime) -> bool:
+    workflow.steps.lock(day)
+    if day.state != DayState.ANNOUNCED or day.person_id == holder.pk:
+        return False
+    step = workflow.begin_itself(day, "renew", at=at)
+    day.person = holder
+    event = workflow.finish(step)
+    for booked in day.bookings.waiting().select_related("slot").order_by("pk"):
+        messages.tell_visitor(messages.MOVED, booked, cause=f"reception-day-event:{event.pk}:{booked.pk}", at=at)
+    return True
 
 
 @transaction.atomic

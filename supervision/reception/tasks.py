@@ -11,12 +11,12 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="supervision.tend_receptions", acks_late=True, ignore_result=True)
 def tend_receptions(**_later: object) -> None:
-    """Plan the days that are missing, let planned ones follow the calendar, remind of tomorrow's appointments."""
+    """Plan missing days, let those that come follow calendar and holders, remind of tomorrow's appointments."""
     at = clock.believed()
     if at is None:  # D-08: nothing begins and nobody is reminded by a false clock
         return
     failed = []
-    for job in (planning.plan_missing, planning.follow_changes, reminding.remind):
+    for job in (planning.plan_missing, planning.follow_changes, planning.follow_holders, reminding.remind):
         try:
             job(at=at)
         except Exception as error:  # D-07: one job that fails stops none of the others

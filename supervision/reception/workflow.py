@@ -41,6 +41,8 @@ TABLE = (
     #          step           what it is called                                         from               to
     Transition("move",         pgettext_lazy("step with a reception day", "move with the calendar"),
                frozenset({PLANNED}), None, told=(LEADERS,)),
+    Transition("renew",        pgettext_lazy("step with a reception day", "name the new holder of the post"),
+               frozenset({ANNOUNCED}), None, told=(LEADERS,)),
     Transition("announce",     pgettext_lazy("step with a reception day", "announce"),
                frozenset({PLANNED}), ANNOUNCED, "reception.announce", Side.ORGAN,
                meets=(ANNOUNCE,), told=(LEADERS,)),

@@ -11,6 +11,7 @@ from efficiency.access.may import may
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
+from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
 from supervision.escalations.querysets import escalations_visible_to
 from supervision.models import (
@@ -143,6 +144,19 @@ class TestAnnouncing:
         day = make.plan(cast)
         with pytest.raises(refusal):
             announcing.announce(day, by=getattr(cast, who), at=ANNOUNCED_AT, version=1, place=PLACE)
+
+    def test_11_a_new_holder_of_the_post_stands_on_the_announcement_and_visitors_are_told(self, cast, day):
+        make.book(day)
+        held = Tenure.objects.get(user=cast.leader)
+        held.until = DAY
+        held.save()
+        Tenure.objects.create(user=cast.deputy, post=held.post, since=DAY, kind=held.kind)
+
+        assert planning.follow_holders(at=ANNOUNCED_AT) == 1
+        assert planning.follow_holders(at=ANNOUNCED_AT) == 0
+        day.refresh_from_db()
+        assert (day.person, day.is_deputy) == (cast.deputy, False)
+        assert Message.objects.filter(kind="reception.person_changed").count() == 1
 
 
 class TestDeputy:
