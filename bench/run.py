@@ -18,6 +18,7 @@ import cases
 import disclosure_pages
 import filing
 import matters
+import overview
 import results
 import rounds
 import servers
@@ -26,7 +27,19 @@ import sweep
 import tracking
 from results import Result
 
-NAMES = ("verify", "queue", "search", "case_page", "tracking", "filing", "sweep", "matters", "disclosure", "appraisal")
+NAMES = (
+    "verify",
+    "queue",
+    "search",
+    "case_page",
+    "tracking",
+    "filing",
+    "sweep",
+    "matters",
+    "disclosure",
+    "appraisal",
+    "overview",
+)
 # They look at cases at rest as rows of a list alone.
 OF_LISTS = frozenset(staff.ENTRIES)
 
@@ -62,7 +75,7 @@ def _tell(result: Result, found: list[Result]) -> None:
 
 def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[Result]:
     names = options.names or NAMES
-    with_cases = set(names) - {"sweep", "matters", "disclosure", "appraisal"}
+    with_cases = set(names) - {"sweep", "matters", "disclosure", "appraisal", "overview"}
     for count in options.n if with_cases else ():
         with cases.lent(scratch, count, archive=with_cases <= OF_LISTS) as (filled, speed):
             yield speed
@@ -83,6 +96,8 @@ def _results(scratch: servers.Scratch, options: argparse.Namespace) -> Iterator[
         yield from matters.run(scratch, options.n, turns=options.rounds)
     if "appraisal" in names:
         yield from appraisal.run(scratch, options.n, turns=options.rounds)
+    if "overview" in names:
+        yield from overview.run(scratch, options.n, turns=options.rounds)
     for count in options.n if "disclosure" in names else ():
         with disclosure_pages.lent(scratch, count) as (filled, speed):
             yield speed

@@ -219,6 +219,7 @@ CELERY_BEAT_SCHEDULE = {
     "tend-cards": {"task": "accountability.tend_cards", "schedule": 60.0, "options": {"expires": 60}},
     "tend-supervisors": {"task": "supervision.tend_supervisors", "schedule": 600.0, "options": {"expires": 600}},
     "erase-supervisors": {"task": "supervision.erase_supervisors", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tend-pilots": {"task": "supervision.tend_pilots", "schedule": 600.0, "options": {"expires": 600}},
     "settle-checks": {"task": "complaints.settle_checks", "schedule": 600.0, "options": {"expires": 600}},
     "compose-bulletins": {"task": "supervision.compose_bulletins", "schedule": 600.0, "options": {"expires": 600}},
     "foresee": {"task": "supervision.foresee", "schedule": 600.0, "options": {"expires": 600}},

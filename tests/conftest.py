@@ -16,7 +16,7 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 from efficiency.access import counters
 from efficiency.chain import registry
 from efficiency.outbox import nudge
-from efficiency.pages import identity
+from efficiency.pages import contacts, identity
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing import store
 from efficiency.timing.calendar import WorkCalendar
@@ -105,6 +105,8 @@ def _identity_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the site's identity be read already: what a page asks must not hang on which test ran before it."""
     monkeypatch.setattr(identity, "_kept", SiteIdentity(pk=1))
     monkeypatch.setattr(identity, "_read_at", math.inf)
+    monkeypatch.setattr(contacts, "_kept", ())
+    monkeypatch.setattr(contacts, "_read_at", math.inf)
 
 
 @pytest.fixture(autouse=True)

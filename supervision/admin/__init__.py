@@ -1,12 +1,13 @@
 """Back-office pages of supervision."""
 
-from supervision.admin import bulletins, contacts, foresight, inspections, reception, supervisors, surveys
+from supervision.admin import bulletins, contacts, foresight, inspections, pilots, reception, supervisors, surveys
 
 __all__ = [
     "bulletins",
     "contacts",
     "foresight",
     "inspections",
+    "pilots",
     "reception",
     "supervisors",
     "surveys",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from efficiency.access.admin import ScopedAdmin, viewer
@@ -44,6 +45,6 @@ class OfficeContactAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Let the action keep the row."""
         try:
-            contacts.save(obj, by=viewer(request))
+            contacts.save(obj, by=viewer(request), at=timezone.now())
         except NotAllowed as refusal:
             raise PermissionDenied from refusal

@@ -259,12 +259,6 @@ class FindingForm(StepForm):
         posts = Post.objects.filter(organ=self.visit.organ_id, until__isnull=True)
         fields["post"].queryset = posts.order_by("code")
 
-    def clean_found_at(self) -> Any:
-        """Take the minute that is typed as the end of it: a visit begins within a minute."""
-        typed = self.cleaned_data["found_at"]
-        now = timezone.now()
-        return now if typed == now.replace(second=0, microsecond=0) else typed
-
 
 class OfFindingForm(StepForm):
     """A step about one of the findings that stand."""

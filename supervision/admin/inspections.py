@@ -146,7 +146,7 @@ class InspectionAdmin(StepPages[Inspection]):
     """Plans: of the team, the heads, and unless covert of the office in reach; headers for those who know no more."""
 
     group, position = GROUP, 42
-    see, add = "inspection.see", "inspection.plan"
+    see, add = "inspection.see_plan", "inspection.plan"
     steps, files, staff_steps = workflow.plan_steps, files, PLAN_STEPS
     templates, heading = TEMPLATES, pgettext_lazy("menu", "Inspections")
     joined, ended = ("office", "prepared_by", "approved_by", "checklist__checklist"), ENDED
@@ -242,7 +242,7 @@ class InspectionAdmin(StepPages[Inspection]):
 
     def may_read(self, person: User, found: Inspection) -> bool:
         """Say whether the person may read the plan."""
-        return may(person, "inspection.see", found)
+        return may(person, "inspection.see_plan", found)
 
     def form_given(self, request: HttpRequest, found: Inspection, action: str) -> dict[str, Any]:
         """Return who fills in the form."""
@@ -381,14 +381,14 @@ class VisitAdmin(StepPages[Visit]):
         )
 
     def _checked(self, found: Visit) -> dict[str, Any]:
-        rows = [
-            {"item": item, "answer": answer, "photos": self.links(found, photos)}
-            for item, answer, photos in visiting.filled_of(found)
-        ]
+        filled = visiting.filled_of(found)
+        answers = [answer.answer for _item, answer, _photos in filled if answer is not None and answer.answer]
         return {
-            "rows": rows,
-            "answered": sum(1 for row in rows if row["answer"] is not None and row["answer"].answer),
-            "no": sum(1 for row in rows if row["answer"] is not None and row["answer"].answer == Answer.NO),
+            "rows": [
+                {"item": item, "answer": answer, "photos": self.links(found, photos)} for item, answer, photos in filled
+            ],
+            "answered": len(answers),
+            "no": answers.count(Answer.NO),
         }
 
     # --- The checklist on a phone -----------------------------------------------------------------------------------

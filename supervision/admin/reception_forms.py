@@ -89,7 +89,9 @@ class WalkInForm(PortalForm):
         widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
         help_text=_("Without it no second appointment of the same person is found, and nobody can be called back."),
     )
-    topic = forms.CharField(label=_("What is it about?"), max_length=LONGEST_TOPIC, widget=forms.Textarea(SHORT))
+    topic = forms.CharField(
+        label=pgettext_lazy("reception", "What is it about?"), max_length=LONGEST_TOPIC, widget=forms.Textarea(SHORT)
+    )
     case_number = forms.CharField(label=_("Number of a case, if there is one"), required=False, max_length=40)
     token = forms.CharField(required=False, widget=forms.HiddenInput)
 

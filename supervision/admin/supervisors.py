@@ -66,6 +66,12 @@ class SupervisorPages(StepPages[Any]):
         """Return the promises about a subject."""
         return []
 
+    def files_of(self, found: Any) -> QuerySet[Any]:
+        """Return the files of a subject; some have none."""
+        rows: QuerySet[Any] = self.files.kept()
+        has_files = rows.model._meta.get_field(self.files.model.of).related_model is self.model
+        return super().files_of(found) if has_files else rows.none()
+
     def begin_page(
         self,
         request: HttpRequest,
@@ -394,7 +400,7 @@ class GatheringAdmin(SupervisorPages):
             found,
             at,
             "gathering.html",
-            seats=found.seats.select_related("appointment").order_by("appointment__number"),
+            invitations=found.seats.select_related("appointment").order_by("appointment__number"),
             observations=Observation.objects.known_to_office(person)
             .filter(gathering=found)
             .select_related("organ")

@@ -343,7 +343,14 @@ class SurveyAdmin(StepPages[Survey]):
             else:
                 messages.success(request, _("Sheet %(number)d is kept.") % {"number": number.cleaned_data["sheet"]})
                 return _redirect(reverse("admin:supervision_survey_batch", args=[found.pk, kept.pk]))
-        shown = {"found": found, "batch": kept, "count": count, "number": number, "page": page, "chosen": chosen}
+        shown: dict[str, Any] = {
+            "found": found,
+            "batch": kept,
+            "count": count,
+            "number": number,
+            "page": page,
+            "chosen": chosen,
+        }
         return self.page(request, "batch.html", title=_("Type forms in"), judged=judged, **shown)
 
     def _page_of_all(self, sheet: answering.Sheet, judged: list[int], sent: Any) -> list[Any]:
@@ -389,7 +396,8 @@ class SurveyAdmin(StepPages[Survey]):
         for prefix, form, act, effect in _EACH:
             if (key := _key(action, prefix)) is not None:
                 name = "question" if prefix in (REWORD, REMOVE) else "batch"
-                return StaffStep(form, partial(act, **{name: key}), (effect,) if effect else ())
+                given: dict[str, Any] = {name: key}
+                return StaffStep(form, partial(act, **given), (effect,) if effect else ())
         return None
 
     def rows_of(self, action: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """How the offices of city and districts are reached with a complaint (seed of the pilot, docs/ui.md 3)."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -32,7 +33,7 @@ def seats_to(scope: Scope, contact: OfficeContact) -> Iterable[Seat]:
 
 
 @transaction.atomic
-def save(contact: OfficeContact, /, *, by: User) -> None:
+def save(contact: OfficeContact, /, *, by: User, at: datetime) -> None:
     """
     Keep how an office is reached; every page shows it within a minute.
 
@@ -41,7 +42,7 @@ def save(contact: OfficeContact, /, *, by: User) -> None:
     if not any(cell in ACTING for _seat, cell in seats_for(by, "contact.edit", contact, fresh=True)):
         raise NotAllowed
     contact.save()
-    record("contact.edit", actor=by, obj=contact)
+    record("contact.edit", actor=by, obj=contact, at=at)
     transaction.on_commit(contacts.forget)
 
 

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import structlog
@@ -22,6 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from accountability.cards.enums import CardState, Rule
 from accountability.enums import Colour
 from accountability.models import Card
 from efficiency.timing.due import start_of
@@ -32,6 +31,7 @@ from supervision.desk.overdue import worst
 from supervision.desk.tables import Cell, Head, Placed, Table, count
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By
+from supervision.foresight import overview as foresight
 from targets.measures.registry import Figure, Part
 
 log = structlog.get_logger(__name__)
@@ -165,7 +165,7 @@ def _trend(asked: Asked) -> Made:
     rows, links = [], []
     for day in months:
         found, code = of_month[day], month(day)
-        there = {"period": code, "since": None, "last": None}
+        there: dict[str, Any] = {"period": code, "since": None, "last": None}
         links.append(asked.address("supervision:overview", **there))
         rows.append(
             (
@@ -181,7 +181,7 @@ def _trend(asked: Asked) -> Made:
         )
     table = Table(
         "trend",
-        _("Thirteen months"),
+        _("Thirteen months: received, replied, in time"),
         (
             Head(pgettext("overview", "Month")),
             Head(pgettext("overview", "Received"), is_number=True),
@@ -308,7 +308,8 @@ def _cards(asked: Asked) -> Made:
         Head(pgettext("cards", "yellow"), is_number=True),
         Head(pgettext("cards", "red"), is_number=True),
     )
-    labels = {name: dict(Card._meta.get_field(name).flatchoices) for name in ("rule", "state")}
+    labels = {"rule": {each.value: str(each.label) for each in Rule}}
+    labels["state"] = {each.value: str(each.label) for each in CardState}
 
     def rows(
         found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], link: bool
@@ -328,14 +329,14 @@ def _cards(asked: Asked) -> Made:
             "cards-rules",
             _("Cards by rule"),
             (Head(pgettext("cards", "Rule")), *heads),
-            tuple(rows(by_rule, lambda key: capfirst(str(labels["rule"].get(key, key))), link=False)),
+            tuple(rows(by_rule, lambda key: capfirst(labels["rule"].get(key, key)), link=False)),
             definitions=(YELLOW, RED),
         ),
         Table(
             "cards-states",
             _("Cards by state"),
             (Head(pgettext("cards", "State")), *heads),
-            tuple(rows(by_state, lambda key: capfirst(str(labels["state"].get(key, key))), link=False)),
+            tuple(rows(by_state, lambda key: capfirst(labels["state"].get(key, key)), link=False)),
             definitions=(YELLOW, RED),
         ),
         Table(
@@ -405,20 +406,21 @@ OWN = (
 )
 
 
-def foreseen(asked: Asked) -> Sequence[Any]:
+def foreseen(asked: Asked) -> Sequence[foresight.Block]:
     """Return what the foresight adds: where promises will break, buck-passing, the five systems."""
-    name = "supervision.foresight.overview"
-    if find_spec(name) is None:
-        return ()
-    found: Sequence[Any] = import_module(name).blocks(asked.question(), asked.user, asked.at)
-    return found
+    return foresight.blocks(asked.question(), asked.user, asked.at)
 
 
 def shown(asked: Asked, request: Any = None) -> list[Shown]:
     """Return all blocks as they stand on the page."""
     found = [_safely(block.key, block.title, partial(_rendered, block, asked, request)) for block in OWN]
-    further: list[Any] = []
-    failed = _safely("foresight", gettext_lazy("Outlook"), lambda: str(further.extend(foreseen(asked)) or " "))
+    further: list[foresight.Block] = []
+
+    def look_ahead() -> str:
+        further.extend(foreseen(asked))
+        return " "
+
+    failed = _safely("foresight", gettext_lazy("Outlook"), look_ahead)
     if not failed.html:
         return [*found, failed]
     return found + [_safely(each.key, each.title, partial(_further, each, asked, request)) for each in further]
@@ -429,7 +431,7 @@ def _rendered(block: Block, asked: Asked, request: Any) -> str:
     return render_to_string(block.template, {**made.context, "asked": asked, "key": block.key}, request=request)
 
 
-def _further(block: Any, asked: Asked, request: Any) -> str:
+def _further(block: foresight.Block, asked: Asked, request: Any) -> str:
     return render_to_string(block.template, {**block.context, "asked": asked, "key": block.key}, request=request)
 
 

@@ -9,13 +9,16 @@ from django.urls import reverse
 from django.utils.functional import Promise as Lazy
 
 from efficiency.access.models import User
+from efficiency.access.rows import rows_of
+from efficiency.access.scope import scope_of
 from efficiency.deadlines.models import Deadline, Escalation
+from efficiency.organs.models import Role
 from efficiency.outbox.models import Message
 from efficiency.timing import due, store
 from supervision.desk.asked import Asked
 from supervision.desk.figures import OVERDUE, rows_behind
 from supervision.escalations.filters import LEVELS, REMINDER
-from supervision.escalations.querysets import escalations_visible_to
+from supervision.escalations.querysets import by_model, known_among
 from targets.measures import showing
 from targets.measures.registry import Part
 
@@ -51,10 +54,10 @@ class Found:
 def worst(asked: Asked) -> Found:
     """Return the ten worst that the viewer may know of, and how many worse ones are beyond; in so many questions."""
     rows: QuerySet[Deadline] = rows_behind(OVERDUE, asked, Part.NUMERATOR)
-    ids = list(rows.order_by("overdue_at", "pk").values_list("pk", flat=True)[:LOOKED_AT])
-    known = seen(Deadline.objects.filter(pk__in=ids), asked)
-    lines = list(known.select_related("organ").order_by("overdue_at", "pk")[:SHOWN])
-    looked_at = len(ids) if len(lines) < SHOWN else ids.index(lines[-1].pk) + 1
+    found = list(rows.select_related("organ").order_by("overdue_at", "pk")[:LOOKED_AT])
+    known = _known(found, asked)
+    lines = [each for each in found if each.pk in known][:SHOWN]
+    looked_at = len(found) if len(lines) < SHOWN else found.index(lines[-1]) + 1
     beyond = looked_at - len(lines)
     return Found(tuple(_lines(lines, asked)), beyond)
 
@@ -62,6 +65,23 @@ def worst(asked: Asked) -> Found:
 def seen(rows: QuerySet, asked: Asked) -> QuerySet:
     """Keep the rows that the viewer may know of; none for whoever knows sums alone (docs/trust.md Z-02, Z-07)."""
     return rows.none() if asked.reach.sums_alone else showing.seen(rows, asked.user)
+
+
+def _known(rows: Sequence[Deadline], asked: Asked) -> set[int]:
+    """
+    Return which of a few promises the viewer may know of: the answer of ``seen``, kind by kind of what they are about.
+
+    ``seen`` asks about all that promises can be about, in one long question: that costs more than these few rows do.
+    """
+    if asked.reach.sums_alone:
+        return set()
+    known: set[int] = set()
+    for model, group in by_model(rows).items():
+        keys = set(
+            rows_of(model, asked.user).filter(pk__in=[each.object_id for each in group]).values_list("pk", flat=True)
+        )
+        known |= {each.pk for each in group if each.object_id in keys}
+    return known
 
 
 def _lines(rows: Sequence[Deadline], asked: Asked) -> list[Late]:
@@ -101,8 +121,10 @@ def _highest(rows: Sequence[Deadline]) -> Mapping[int, Escalation]:
 
 
 def _mine(highest: Mapping[int, Escalation], user: User) -> set[int]:
-    keys = [each.pk for each in highest.values()]
-    return set(escalations_visible_to(user).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+    """Return which of these escalations somebody may acknowledge and supervise (``escalations_visible_to``)."""
+    if not scope_of(user).seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
+        return set()
+    return {each.pk for each in known_among(list(highest.values()), user)}
 
 
 def _told(escalations: Iterable[Escalation]) -> Mapping[int, tuple[str, ...]]:

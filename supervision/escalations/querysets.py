@@ -1,8 +1,8 @@
 """Which escalations a member of the office may know of: those of subjects that the member may know of."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
@@ -17,7 +17,7 @@ from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
-from supervision.models import Inspection, SampleSheet, Visit
+from supervision.models import Inspection, ReceptionDay, SampleSheet, Visit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -34,7 +34,10 @@ OTHERS: tuple[type[Model], ...] = (
     Inspection,
     Visit,
     SampleSheet,
+    ReceptionDay,
 )
+# Of these the office itself owes what is promised, from the post that is named.
+OWED_BY_OFFICE = (Inspection, Visit)
 # The same, but known by header to more people than may read the whole: these alone know what broke.
 READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
 # All that promises are about of which the pages of the office know.
@@ -56,9 +59,10 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     Keep the escalations that ``user`` may know of as office or inspector.
 
     A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so are the user's own
-    cards and corrections, and a responsibility letter that is the user's own or that the user did not sign in time; a
-    subject that this layer does not know is absent too. What is to be published is about nobody, so nobody is recused
-    from it. ``fresh`` reads the rights again, which an action does inside its transaction.
+    cards and corrections, what the user's own post owes in an inspection, and a responsibility letter that is the
+    user's own or that the user did not sign in time; a subject that this layer does not know is absent too. What is to
+    be published is about nobody, so nobody is recused from it. ``fresh`` reads the rights again, which an action does
+    inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -66,34 +70,66 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     return Escalation.objects.filter(about_known(user))
 
 
-def about_known(user: "User | AnonymousUser") -> Q:
+def about_known(user: "User | AnonymousUser", models: Collection[type[Model]] = SUBJECTS) -> Q:
     """
     Return the condition that a promise, or a level of one, is about something of which the office's ``user`` may know.
 
     For rows with ``content_type``, ``object_id`` and ``responsible``; whose seats it is was asked before.
+
+    :param models: what the rows are about, where that is known: every further one makes the question longer
     """
     scope = scope_of(user)
-    cases = Case.objects.visible_to(user).filter(pk=OuterRef("object_id"))
-    parts = Assistance.objects.visible_to(user).filter(pk=OuterRef("object_id"))
-    matters = Matter.objects.all().visible_to(user).filter(pk=OuterRef("object_id"))
-    letters = rows_of(ResponsibilityLetter, user).exclude(holder_id=user.pk).filter(pk=OuterRef("object_id"))
-    others = Q(pk__in=[])
-    for model in OTHERS:
-        known = rows_of(model, user).filter(pk=OuterRef("object_id")).exclude(_own(model, scope))
-        others |= Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
-    read = FaultCase.objects.visible_to(user)
-    faults = read.filter(pk=OuterRef("object_id"))
-    answering = Respondent.objects.filter(case__in=read.values("pk"), pk=OuterRef("object_id"))
-    others |= Q(Exists(faults), content_type=ContentType.objects.get_for_model(FaultCase))
-    others |= Q(Exists(answering), content_type=ContentType.objects.get_for_model(Respondent))
-    return (
-        others
-        | Q(Exists(cases), content_type=ContentType.objects.get_for_model(Case))
-        | Q(Exists(parts), content_type=ContentType.objects.get_for_model(Assistance))
-        | Q(Exists(matters), content_type=ContentType.objects.get_for_model(Matter))
-        | Q(Exists(letters), content_type=ContentType.objects.get_for_model(ResponsibilityLetter))
-        & ~Q(responsible_id=user.pk)
-    )
+    found = Q(pk__in=[])
+    for model in models:
+        known = _known_to_office(model, user, scope).filter(pk=OuterRef("object_id"))
+        one = Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
+        if model is ResponsibilityLetter:
+            one &= ~Q(responsible_id=user.pk)
+        if model in OWED_BY_OFFICE:
+            one &= ~_owed_by(model, scope)
+        found |= one
+    return found
+
+
+def _known_to_office(model: type[Model], user: "User | AnonymousUser", scope: Scope) -> QuerySet[Any]:
+    """Return the rows of one of ``SUBJECTS`` of which somebody may know from a seat of the office."""
+    if model is Case:
+        return Case.objects.visible_to(user)
+    if model is Assistance:
+        return Assistance.objects.visible_to(user)
+    if model is Matter:
+        return Matter.objects.all().visible_to(user)
+    if model is ResponsibilityLetter:
+        return rows_of(model, user).exclude(holder_id=user.pk)
+    if model is FaultCase:
+        return FaultCase.objects.visible_to(user)
+    if model is Respondent:
+        return Respondent.objects.filter(case__in=FaultCase.objects.visible_to(user).values("pk"))
+    return rows_of(model, user).exclude(_own(model, scope))
+
+
+def by_model(rows: Iterable[Any]) -> dict[type[Model], list[Any]]:
+    """Return rows with a generic reference by the model of what they are about."""
+    found: dict[type[Model], list[Any]] = {}
+    for each in rows:
+        model = ContentType.objects.get_for_id(each.content_type_id).model_class()
+        if model is not None:
+            found.setdefault(model, []).append(each)
+    return found
+
+
+def known_among(rows: Sequence[Any], user: "User | AnonymousUser") -> list[Any]:
+    """
+    Return those of a few promises, or levels of some, of which the office's ``user`` may know, in their order.
+
+    The answer of ``about_known``, asked about nothing but what these are about: for few rows that costs far less.
+    """
+    models = [model for model in by_model(rows) if model in SUBJECTS]
+    if not models:
+        return []
+    found = type(rows[0])._default_manager.filter(about_known(user, models), pk__in=[each.pk for each in rows])
+    known = set(found.values_list("pk", flat=True))
+    return [each for each in rows if each.pk in known]
 
 
 def _own(model: type[Model], scope: Scope) -> Q:
@@ -102,6 +138,13 @@ def _own(model: type[Model], scope: Scope) -> Q:
     if model is Card:
         return of_post | Q(person_id__isnull=False, person_id__in=scope.account_ids)
     return of_post if model is Correction else Q(pk__in=[])
+
+
+def _owed_by(model: type[Model], scope: Scope) -> Q:
+    """Return the condition of what the office owes from a post of the person's: an inspection that is late."""
+    if model not in OWED_BY_OFFICE:
+        return Q(pk__in=[])
+    return Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
 
 
 def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> QuerySet[Escalation]:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from efficiency.organs.models import Organ
 from efficiency.timing.due import ONE_DAY, add_months
-from supervision.figures import definitions, reading, rollups
+from supervision.figures import definitions, importing, reading, rollups
 from supervision.figures.definitions import Counted, Sides
 from supervision.figures.streams import SIDES
 from targets.measures.counting import NONE, Count
@@ -109,6 +109,7 @@ def figures(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at
             found[each] = [_live(each, question, by, span, at) for span in spans]
     for (asked, by_of), counted in groups.items():
         found |= _from_cells(counted, asked, by_of, spans)
+    _add_imported(found, question, by, spans)
     if not by.is_time:
         return answered(names, question, by, {each: sides[0] for each, sides in found.items()})
     return {
@@ -136,6 +137,37 @@ def _from_cells(
     return {each: list(by_period[each.measure_name]) for each in counted}
 
 
+def _add_imported(
+    found: dict[Counted, list[ByKey | None]],
+    question: Question,
+    by: By,
+    spans: Sequence[tuple[Any, date, date]],
+) -> None:
+    """Add what files gave for months before the first case; a file tells no classes of cases (docs/domain.md 12)."""
+    if question.of_cases or by.is_class or not spans:
+        return
+    names = {each.measure_name for each in found}
+    if not importing.months(question.since, question.until, question.organ_ids):
+        return
+    for number, (_key, since, until) in enumerate(spans):
+        given = importing.sides(names, since, until, question.organ_ids, by_organ=by is By.ORGAN)
+        for each, sides in found.items():
+            more = given.get(each.measure_name)
+            if more:
+                before = sides[number] or {}
+                keys = {*before, *more}
+                sides[number] = {key: _sum(before.get(key, NOTHING), more.get(key, NOTHING)) for key in keys}
+
+
+def _sum(one: Sides, other: Sides) -> Sides:
+    return one[0] + other[0], one[1] + other[1]
+
+
+def imported_months(question: Question) -> tuple[date, ...]:
+    """Return the months of a question whose figures come from imported counts: pages mark them."""
+    return importing.months(question.since, question.until, question.organ_ids)
+
+
 def _live(each: Counted, question: Question, by: By, span: tuple[Any, date, date], at: datetime) -> ByKey:
     """
     Return both sides of what is not kept in rollups, from its sources.
@@ -156,8 +188,9 @@ def recount(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at
     if by.is_time:
         asked = {key: replace(question, since=since, until=until) for key, since, until in periods(question, by)}
         return {key: recount(names, each, at=at)[None] for key, each in asked.items()}
-    found = {each: _recounted(each, question, by, at) for each in definitions.counted_of(names)}
-    return answered(names, question, by, found)
+    found = {each: [_recounted(each, question, by, at)] for each in definitions.counted_of(names)}
+    _add_imported(found, question, by, [(None, question.since, question.until)])
+    return answered(names, question, by, {each: sides[0] for each, sides in found.items()})
 
 
 def answered(names: Sequence[str], question: Question, by: By, found: Mapping[Counted, ByKey | None]) -> Found:

@@ -76,21 +76,21 @@ def _sums(
     """
     source, key, where = _source(organ_ids, of_cases, by)
     bounds = [since for since, _until in periods] + [periods[-1][1]]
+    given: dict[str, Any] = {
+        "bounds": bounds,
+        "since": bounds[0],
+        "until": bounds[-1],
+        "always": ALWAYS,
+        "streams": [stream.value for stream in wanted],
+        "organ_ids": None if organ_ids is None else list(organ_ids),
+    }
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {key}, stream, width_bucket(placed, %(bounds)s), width_bucket(effective, %(bounds)s), sum(amount)"  # noqa: S608
             f"  FROM {source} AS cell"
             f" WHERE stream = ANY(%(streams)s) AND effective < %(until)s"
             f"   AND (placed = %(always)s OR placed >= %(since)s) {where} GROUP BY 1, 2, 3, 4",
-            {
-                "bounds": bounds,
-                "since": bounds[0],
-                "until": bounds[-1],
-                "always": ALWAYS,
-                "streams": [stream.value for stream in wanted],
-                "organ_ids": None if organ_ids is None else list(organ_ids),
-            }
-            | {f"of_{name}": value for name, value in of_cases.items()},
+            given | {f"of_{name}": value for name, value in of_cases.items()},
         )
         rows = cursor.fetchall()
     found: dict[Stream, dict[tuple[Any, int], int]] = defaultdict(lambda: defaultdict(int))

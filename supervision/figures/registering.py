@@ -3,6 +3,8 @@
 
 def register() -> None:
     """Make the part known."""
-    from supervision.figures import definitions, tasks  # noqa: F401 - its tasks become known
+    from supervision.figures import definitions, proving
+    from supervision.figures import tasks as _tasks  # noqa: F401 - the tasks register themselves
 
     definitions.register()
+    proving.register()

@@ -81,8 +81,7 @@ _FUNCTION = """
 CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO supervision_figurechange (kind, ids)
-    WITH changed AS ({changed})
-    SELECT kind, array_agg(DISTINCT id::bigint) FROM ({subject}) AS touched WHERE id IS NOT NULL GROUP BY kind;
+    SELECT kind, array_agg(id::bigint) FROM ({subject}) AS touched WHERE id IS NOT NULL GROUP BY kind;
     RETURN NULL;
 END $$;
 CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {rows}
@@ -93,8 +92,8 @@ CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {rows}
 def statements() -> Iterator[tuple[str, str]]:
     """Yield what puts each trigger there, and what takes it away."""
     for watched in WATCHED:
-        ways = [("insert", "SELECT * FROM new_rows", "NEW TABLE AS new_rows")]
-        ways.append(("delete", "SELECT * FROM old_rows", "OLD TABLE AS old_rows"))
+        ways = [("insert", "new_rows", "NEW TABLE AS new_rows")]
+        ways.append(("delete", "old_rows", "OLD TABLE AS old_rows"))
         if watched.columns:
             ways.append(("update", _different(watched), "NEW TABLE AS new_rows OLD TABLE AS old_rows"))
         for event, changed, rows in ways:
@@ -102,8 +101,7 @@ def statements() -> Iterator[tuple[str, str]]:
             yield (
                 _FUNCTION.format(
                     name=name,
-                    changed=changed,
-                    subject=watched.subject,
+                    subject=watched.subject.replace("FROM changed", f"FROM {changed} AS changed"),
                     event=event.upper(),
                     table=watched.table,
                     rows=rows,
@@ -116,6 +114,6 @@ def _different(watched: Watched) -> str:
     """Return the rows of an update in which one of the columns is another now."""
     of_new, of_old = (", ".join(f"{side}.{column}" for column in watched.columns) for side in ("n", "o"))
     return (
-        f"SELECT n.* FROM new_rows AS n JOIN old_rows AS o ON o.{watched.key} = n.{watched.key}"  # noqa: S608 - our own
-        f" WHERE ({of_new}) IS DISTINCT FROM ({of_old})"
+        f"(SELECT n.* FROM new_rows AS n JOIN old_rows AS o ON o.{watched.key} = n.{watched.key}"  # noqa: S608 - our own
+        f" WHERE ({of_new}) IS DISTINCT FROM ({of_old}))"
     )

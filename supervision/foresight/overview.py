@@ -23,7 +23,7 @@ from complaints.models import Case
 from efficiency.access.may import may
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.timing.zone import ONE_DAY
-from supervision.escalations.querysets import about_known
+from supervision.escalations.querysets import known_among
 from supervision.figures import asking
 from supervision.figures.asking import Question
 from supervision.foresight import doubts, forecasting, passing
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from efficiency.access.models import User
 
 MOST_LINES = 5
+# So many promises are looked at for those lines, as far as the viewer may know of them.
+LOOKED_AT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,8 @@ def _passing(question: Asked, organs: Collection[int], user: "User", at: datetim
 
 def _forecast(question: Asked, organs: Collection[int], user: "User", at: datetime) -> Block:
     due = forecasting.of_question(forecasting.due_soon(at=at), question, organs)
-    ranked = forecasting.ranked(due, at=at).filter(about_known(user), chance__isnull=False)
-    rows = list(ranked.select_related("organ", "content_type")[:MOST_LINES])
+    ranked = forecasting.ranked(due, at=at).filter(chance__isnull=False).select_related("organ", "content_type")
+    rows = known_among(list(ranked[:LOOKED_AT]), user)[:MOST_LINES]
     return Block(
         "forecast",
         pgettext_lazy("overview", "Where promises will break next"),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("supervision", "0005_reception"),
+        ("supervision", "0006_pilots"),
         ('efficiency', '0018_hash_chain'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

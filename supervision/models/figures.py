@@ -140,7 +140,7 @@ class ImportedCount(models.Model):
     month = models.DateField(_("month"))
     # A stream by its name, which is a side of one figure or several.
     indicator = models.CharField(_("count"), max_length=40)
-    count = models.BigIntegerField(_("number"))
+    count = models.BigIntegerField(pgettext_lazy("imported count", "number"))
     file_sha256 = models.CharField(_("checksum of the file"), max_length=64)
     file_name = models.CharField(_("name of the file"), max_length=200)
     imported_at = models.DateTimeField(_("imported at"))

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
@@ -62,7 +63,7 @@ class BookingForm(PortalForm):
         error_messages={"invalid": _("Please check the e-mail address; it should look like name@example.cn.")},
     )
     topic = forms.CharField(
-        label=_("What is it about?"),
+        label=pgettext_lazy("reception", "What is it about?"),
         max_length=200,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One or two sentences, so that whoever receives you can prepare."),

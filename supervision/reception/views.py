@@ -292,11 +292,11 @@ def of_session(view: View) -> View:
         rows = ReceptionBooking.objects.select_related("day__organ__parent", "day__post", "day__person", "slot")
         found = SESSION.row_of(request, rows.filter(number=number), at=at)
         if found is None:
-            response = redirect("supervision:reception_track")
+            away = redirect("supervision:reception_track")
             if SESSION.cookie in request.COOKIES:
-                response["Location"] += "?ended=1"
-            response["Cache-Control"] = "no-store"
-            return response
+                away["Location"] += "?ended=1"
+            away["Cache-Control"] = "no-store"
+            return away
         response = view(request, found)
         SESSION.keep(response, request, at=at)
         return response

@@ -63,7 +63,7 @@ def register() -> None:
     """Make the certificate known; called once, when the app is ready."""
     label = pgettext_lazy("kind of paper", "certificate of a social supervisor")
     registry.register(
-        PaperKind(NAME, label, Appointment, content, "supervisor.see", issuing="supervisor.appoint", rows=on_paper)
+        PaperKind(NAME, label, Appointment, content, "supervisor.appoint", issuing="supervisor.appoint", rows=on_paper)
     )
 
 

@@ -171,9 +171,10 @@ def _organs(organs: Sequence[Organ]) -> forms.Field:
 
 def _field(question: SurveyQuestion) -> forms.Field:
     """Return the field of a question."""
-    named = {"label": question.text, "required": question.is_required, "help_text": question.help}
+    named: dict[str, Any] = {"label": question.text, "required": question.is_required, "help_text": question.help}
     words = {"required": _("Please answer: %(question)s") % {"question": question.text}}
-    nothing = [] if question.is_required else [("", pgettext("opinion survey", "no answer"))]
+    choices: list[Any]
+    nothing: list[Any] = [] if question.is_required else [("", pgettext("opinion survey", "no answer"))]
     match question.kind:
         case Kind.GRADES:
             choices = [(str(grade.value), grade.label) for grade in Grade]
@@ -190,7 +191,10 @@ def _field(question: SurveyQuestion) -> forms.Field:
     if question.kind == Kind.SEVERAL:
         boxes = forms.CheckboxSelectMultiple
         return forms.MultipleChoiceField(choices=choices, widget=boxes, error_messages=words, **named)
-    return forms.ChoiceField(choices=choices + nothing, widget=forms.RadioSelect, error_messages=words, **named)
+    field = forms.ChoiceField(choices=choices + nothing, widget=forms.RadioSelect, error_messages=words, **named)
+    # Five short words stand in a row where there is room.
+    field.is_graded = question.kind == Kind.GRADES  # type: ignore[attr-defined]  # for the template
+    return field
 
 
 def texts_in(sheet: Sheet, given: Mapping[tuple[int, int | None], Any]) -> list[str]:

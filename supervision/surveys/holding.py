@@ -106,7 +106,7 @@ def end_due(*, at: datetime) -> int:
 
 @transaction.atomic
 def _end(key: int, at: datetime) -> int:
-    survey = Survey.objects.select_for_update(of=("self",), no_key=True, skip_locked=True).filter(pk=key).first()
+    survey = Survey.objects.select_for_update(of=("self",), no_key=True).filter(pk=key).first()
     if survey is None or survey.state != State.OPEN or survey.ends_at is None or survey.ends_at > at:
         return 0
     step = workflow.begin_itself(survey, "end", at=at)

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from efficiency import demonstration
 from efficiency.access.may import may
 from efficiency.audit.labels import register_label
 from efficiency.pages import menu, sitemaps
@@ -27,6 +28,8 @@ def register() -> None:
     from supervision.surveys import (
         access,
         deadlines,
+        demo,
+        disclosed,
         invariants,
         messages,
         sealing,
@@ -36,10 +39,12 @@ def register() -> None:
         workflow,
     )
 
+    demonstration.register("supervision.surveys", demo.load)
     deadlines.register()
     access.register()
     messages.register()
     invariants.register()
+    disclosed.register()
     sealing.register()
     for row in workflow.TABLE:
         register_label(f"opinion.{row.action}", row.label)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accountability.papers import layout
-from efficiency.tables import Format, written
+from efficiency.tables import Format, Value, written
 from supervision.models import Survey
 
 # Sheets side by side and one below the other on a page.
@@ -29,8 +29,13 @@ def address_of(survey: Survey) -> str:
 
 def as_table(survey: Survey, codes: Sequence[str]) -> bytes:
     """Return the codes as CSV, a row each."""
-    head = [pgettext("opinion survey", "No."), pgettext("opinion survey", "Answer code"), _("Address"), _("Last day")]
-    rows = [[place, code, address_of(survey), survey.ends_on] for place, code in enumerate(codes, 1)]
+    head: list[Value] = [
+        pgettext("opinion survey", "No."),
+        pgettext("opinion survey", "Answer code"),
+        _("Address"),
+        _("Last day"),
+    ]
+    rows: list[list[Value]] = [[place, code, address_of(survey), survey.ends_on] for place, code in enumerate(codes, 1)]
     return b"".join(written([head, *rows], Format.CSV))
 
 
@@ -46,7 +51,7 @@ def as_pdf(survey: Survey, codes: Sequence[str]) -> bytes:
     where = io.BytesIO()
     with layout.alone:
         made = layout.document(where, title=survey.title, author=str(survey.office))
-        cells = [_cell(survey, code) for code in codes]
+        cells: list[Any] = [_cell(survey, code) for code in codes]
         cells += [""] * (-len(cells) % COLUMNS)
         rows = [cells[place : place + COLUMNS] for place in range(0, len(cells), COLUMNS)]
         lines = [

@@ -75,7 +75,7 @@ def type_in(
 
 def sample(batch: SurveyBatch) -> list[int]:
     """Return the sheets that are looked over: the same each time for a batch as it stands."""
-    sheets = sorted(batch.answers.values_list("sheet", flat=True))
+    sheets = sorted(sheet for sheet in batch.answers.values_list("sheet", flat=True) if sheet is not None)
     size = min(len(sheets), max(LEAST, math.ceil(len(sheets) / SHARE)))
     # No secret: whoever looks again has to find the same sheets.
     return sorted(random.Random(batch.pk).sample(sheets, size))  # noqa: S311

@@ -18,6 +18,7 @@ from targets.appraisal import (
     publishing,
     putting_right,
     ruling,
+    self_scoring,
     showing,
     widening,
     workflow,
@@ -55,9 +56,7 @@ def _why_not(appraisal: Appraisal, user: User, name: str, at: datetime) -> str |
     waits = _("There are adjustments that wait for a decision.")
     match name:
         case "compute":
-            waiting = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-            early = waiting and not deadlines.is_self_score_over(appraisal, at=at)
-            if early:
+            if self_scoring.are_awaited(appraisal, at=at):
                 return _("Self-scores are still missing, and their time is not over.")
             return str(office_score.EARLY) if office_score.has_early(appraisal, at=at) else ""
         case "recompute":

@@ -12,9 +12,9 @@ from efficiency.access.models import User
 from efficiency.access.scope import scope_of
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
-from targets.appraisal import computing, deadlines, objecting, workflow
+from targets.appraisal import computing, objecting, self_scoring, workflow
 from targets.appraisal.deadlines import SELF_SCORE
-from targets.appraisal.enums import SheetState, Subject
+from targets.appraisal.enums import Subject
 from targets.appraisal.refusals import NotInState
 from targets.appraisal.workflow import action, once
 from targets.models import Appraisal, AppraisalEvent, Report
@@ -41,8 +41,7 @@ def compute(appraisal: Appraisal, /, *, by: User, at: datetime, version: int) ->
         or reports can come or wait to be checked
     """
     step = workflow.begin(appraisal, "compute", by=by, at=at, version=version)
-    waits = appraisal.sheets.filter(state=SheetState.WAITING).exists()
-    if waits and not deadlines.is_self_score_over(appraisal, at=at):
+    if self_scoring.are_awaited(appraisal, at=at):
         raise NotInState(_("Self-scores are still missing, and their time is not over."))
     refuse_early(appraisal, at=at)
     engine.cancel_many(SELF_SCORE, appraisal.sheets.all(), at=at)

@@ -11,7 +11,7 @@ from efficiency.access.models import User
 from efficiency.files.clean import CleanFile
 from targets.appraisal import deadlines, files, taking_part, workflow
 from targets.appraisal.deadlines import SELF_SCORE
-from targets.appraisal.enums import OpinionKind
+from targets.appraisal.enums import OpinionKind, SheetState
 from targets.appraisal.refusals import Invalid
 from targets.appraisal.workflow import action, once
 from targets.models import Appraisal, AppraisalEvent, Opinion, Sheet
@@ -26,13 +26,16 @@ def call_self_scores(appraisal: Appraisal, /, *, by: User, at: datetime, version
     """
     Ask everybody who takes part for the self-score; the time for it begins.
 
+    It is owed of those alone who have a plan: the others have nothing to score, and are listed as such.
+
     :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``
     """
     step = workflow.begin(appraisal, "call_self_scores", by=by, at=at, version=version)
     appraisal.as_of = at
-    taking_part.add_missing(appraisal, taking_part.plans_of(appraisal))
+    plans = taking_part.plans_of(appraisal)
+    taking_part.add_missing(appraisal, plans)
     sheets = list(appraisal.sheets.select_related("organ", "post", "person").order_by("pk"))
-    deadlines.open_for_all(SELF_SCORE, sheets, at=at)
+    deadlines.open_for_all(SELF_SCORE, [sheet for sheet in sheets if _key(sheet) in plans], at=at)
     return workflow.finish(step, data={"sheets": len(sheets)})
 
 
@@ -63,6 +66,19 @@ def self_score(
     event = workflow.finish(step, text=words, data={"score": str(points)})
     files.attach(event, attachments)
     return event
+
+
+def are_awaited(appraisal: Appraisal, /, *, at: datetime) -> bool:
+    """Say whether self-scores can still come that the office has to wait for: in time, of those who have a plan."""
+    if deadlines.is_self_score_over(appraisal, at=at):
+        return False
+    plans = taking_part.plans_of(appraisal)
+    waiting = appraisal.sheets.filter(state=SheetState.WAITING).only("organ", "post")
+    return any(_key(sheet) in plans for sheet in waiting)
+
+
+def _key(sheet: Sheet) -> tuple[int, int | None]:
+    return sheet.organ_id, sheet.post_id
 
 
 def checked_score(score: Decimal) -> Decimal:

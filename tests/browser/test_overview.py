@@ -59,6 +59,7 @@ def test_a_click_on_a_bar_leads_to_what_it_counts(visit, cast):
     officer.open(MARCH)
     bar = officer.page.locator("[data-portal-chart='chart-ranking'] svg")
     expect(bar).to_be_visible()
+    bar.scroll_into_view_if_needed()
     box = bar.bounding_box()
     with officer.page.expect_navigation():
         officer.page.mouse.click(box["x"] + box["width"] * 0.35, box["y"] + box["height"] * 0.4)

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+from django.utils import timezone
 from PIL import Image
 
 from efficiency.access.models import User
@@ -203,3 +204,16 @@ def step(visit: Visit, cast: InspectionCast, to: VisitState) -> None:
         case VisitState.REVIEWED:
             given["at"] = WEDNESDAY + timedelta(days=20)
             concluding.review(visit, by=cast.reviewer, outcome="upheld", text="事实清楚，维持原结论。", **given)
+
+
+def announce(organ: Organ, *, team: list[User], approver: User, number: int, at: datetime) -> Visit:
+    """Have an inspection of an organ approved and announced today, by a checklist of its own."""
+    version = checklists.make(f"清单{number}", checklists.read("收费｜收费标准已公示"), by=team[0], at=at)
+    today = timezone.localdate(at)
+    given: dict[str, Any] = {"topic": f"督查{number}", "content": "收费公示", "begin_on": today, "end_on": today}
+    made = Plan(kind=Kind.OPEN, organs=[organ], team=team, leader=team[0], checklist=version, **given)
+    inspection = planning.prepare(made, by=team[0], at=at)
+    planning.approve(inspection, by=approver, at=at, version=1)
+    visit = visit_of(inspection)
+    visiting.notify(visit, by=team[0], at=at, version=1, notice="今日下午。")
+    return visit

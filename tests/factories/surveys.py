@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from efficiency import codes
 from efficiency.access.models import User
 from efficiency.organs.models import Organ, Rank, Role
+from efficiency.timing.due import local_day
 from supervision.models import Survey, SurveyAnswer, SurveyQuestion
 from supervision.surveys import answering, counting, drafting, handing, holding
 from supervision.surveys.drafting import Asked, Content
@@ -76,6 +77,15 @@ def draft(cast: SurveyCast, *, at: datetime = TUESDAY, questions: Sequence[Asked
     survey = drafting.draft(content, by=cast.officer, at=at)
     for asked in questions:
         drafting.ask(survey, by=cast.officer, at=at, version=survey.version, asked=asked)
+    return survey
+
+
+def draft_survey(organs: Sequence[Organ], *, by: User, at: datetime) -> Survey:
+    """Draft a survey about some organs that lasts a week from ``at``, with one question."""
+    on = local_day(at)
+    content = replace(CONTENT, organs=organs, begins_on=on, ends_on=on + timedelta(days=6), groups=("总体评价",))
+    survey = drafting.draft(content, by=by, at=at)
+    drafting.ask(survey, by=by, at=at, version=survey.version, asked=QUESTIONS[0])
     return survey
 
 

@@ -58,6 +58,8 @@ OF_EVERYBODY = {
     "supervision:reception",
     "supervision:reception_track",
     "supervision:supervisor_list",
+    "supervision:surveys",
+    "supervision:pilot_list",
 }
 # The same, for what does not exist under any address that could be guessed.
 OF_EVERYBODY_WHO_KNOWS = {
@@ -89,6 +91,13 @@ OF_EVERYBODY_WHO_KNOWS = {
     "supervision:bulletin_figure": ("2001-01", "received"),
     "supervision:reception_calendar": (0, 0),
     "supervision:reception_day": (0,),
+    # tests/supervision/surveys/test_public.py
+    "supervision:survey": (0,),
+    "supervision:survey_answer": (0,),
+    "supervision:survey_csv": (0,),
+    "supervision:survey_thanks": (0,),
+    "supervision:survey_xlsx": (0,),
+    "supervision:pilot_page": (0,),
     "targets:results": (2001,),
     "targets:results_csv": (2001,),
 }
@@ -151,6 +160,7 @@ OF_OFFICE = {
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
     "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
+    "supervision:pilots",
     "supervision:supervisors",
 }
 # What stands in the address of some of them.
@@ -167,7 +177,7 @@ OF_THE_DESK: dict[str, tuple[object, ...]] = {
     "supervision:overview": (),
     "supervision:overview_pdf": (),
     "supervision:overview_table": ("trend",),
-    "supervision:definitions": (),
+    "supervision:figure_definitions": (),
     "supervision:figure": ("received",),
     "supervision:figure_rows": ("received",),
     "supervision:figure_order": ("received",),

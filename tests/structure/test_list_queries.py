@@ -49,6 +49,7 @@ from efficiency.keys import actions as keys
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Absence, AbsenceReason, Level, Role, Tenure, TenureChange
 from supervision.models import DeskExport, DeskView, ReceptionLook
+from supervision.surveys import holding
 from targets.appraisal.enums import AppraisalState
 from targets.models import VetoTerm
 from targets.reports import opening
@@ -56,7 +57,9 @@ from tests.factories import appraisal as make_appraisals
 from tests.factories import cases as make
 from tests.factories import corrections as make_corrections
 from tests.factories import foresight as make_foresight
+from tests.factories import inspections as make_inspections
 from tests.factories import matters as make_matters
+from tests.factories import pilots as make_pilots
 from tests.factories import public_documents as make_documents
 from tests.factories import reception as make_receptions
 from tests.factories import requests as make_requests
@@ -66,6 +69,7 @@ from tests.factories.bulletins import MARCH, make_bulletin, make_contact, make_p
 from tests.factories.commitments import draft_of, make_item, promise
 from tests.factories.disclosure import make_column, make_duty
 from tests.factories.staff import make_organ, seat
+from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
 # Pages that show no rows, or no page at all when opened like this, and why.
@@ -257,6 +261,8 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     issuing.issue(correction, by=cast.office_head, at=now, version=1)
     make_corrections.draft_for(cast.city.construction, by=cast.officer, at=now)
     add_paper(correction, people["officer"], number, now)
+    team = [cast.officer, cast.inspector]
+    make_inspections.announce(cast.city.construction, team=team, approver=cast.office_head, number=number, at=now)
     for year, post in ((today.year, tenure.post), (2030 + number, concerned)):
         make_plan(post.organ, cast.city.office, post=post, year=year, at=now)
     opening.open_missing(at=now)
@@ -299,6 +305,9 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     for sheet in appraisal.sheets.all():
         make_appraisals.make_adjustment(sheet, "1", by=cast.officer)
     make_appraisals.make_survey(organ, "88", by=cast.officer, second=None)
+    opinions = draft_survey([cast.city.construction, organ], by=cast.officer, at=now)
+    holding.open(opinions, by=cast.office_head, at=now, version=opinions.version)
+    draft_survey([organ], by=cast.officer, at=now)
     VetoTerm.objects.create(
         office=cast.city.office,
         cause="not_signed",
@@ -311,6 +320,7 @@ def grow(cast: make.Cast, people: dict[str, User]) -> None:
     published, organs = AppraisalState.PUBLISHED, [cast.city.construction, organ]
     make_appraisals.make_appraised(cast.city.office, cast.officer, organs, year=2100 + number, state=published)
     make_supervisors.grow(cast, number, at=now)
+    make_pilots.grow(cast, number, at=now)
     for user in people.values():
         DeskView.objects.create(owner=user, name=f"视图{number}", query="kind=complaint", saved_at=now)
         DeskExport.objects.create(

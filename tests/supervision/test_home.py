@@ -85,5 +85,5 @@ def test_costs_few_queries(client, django_assert_max_num_queries):
     identity.current()
     client.get("/")
 
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(13):
         client.get("/")

@@ -50,7 +50,7 @@ from efficiency.organs.models import Organ, Post, Role, Tenure, TenureChange
 from efficiency.outbox.models import Message
 from efficiency.pages.models import SiteIdentity
 from efficiency.timing.models import CalendarProposal, CalendarYear
-from supervision.models import ReceptionLook
+from supervision.models import Checklist, ReceptionLook
 from targets.models import VetoTerm
 from tests import known
 from tests.factories.appraisal import make_appraised, make_survey
@@ -60,6 +60,7 @@ from tests.factories.commitments import make_item, promise
 from tests.factories.disclosure import make_duty
 from tests.factories.reception import make_booked
 from tests.factories.staff import seat
+from tests.factories.surveys import draft_survey
 from tests.factories.targets import make_plan
 
 READERS = {"clerk", "leader", "other_clerk", "officer", "office_head", "district_officer", "inspector"}
@@ -90,8 +91,8 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.bulletin": (OFFICERS | {"inspector"}, set()),
     "accountability.correction": (READERS | HEADERS | {"editor"}, OFFICERS | {"inspector"}),
     # Who finds which: tests/supervision/inspections/test_rules.py.
-    "supervision.inspection": (OFFICERS | HEADERS | {"leader", "inspector"}, OFFICERS | {"inspector"}),
-    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector"}, set()),
+    "supervision.inspection": (OFFICERS | HEADERS | {"inspector", "social"}, OFFICERS | {"inspector"}),
+    "supervision.visit": (OFFICERS | HEADERS | {"leader", "inspector", "social"}, set()),
     "supervision.checklist": (OFFICERS | {"inspector"}, OFFICERS),
     "targets.plan": (READERS | HEADERS | {"editor"}, OFFICERS | {"leader", "appraiser"}),
     "targets.report": (READERS | HEADERS | {"editor"}, set()),
@@ -101,6 +102,7 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "targets.surveyresult": (OFFICERS | {"appraiser"}, {"appraiser"}),
     "supervision.samplesheet": (OFFICERS | {"inspector"}, set()),
     "targets.vetoterm": (OFFICERS | {"appraiser"}, {"office_head"}),
+    "supervision.survey": (OFFICERS | {"inspector", "auditor"}, OFFICERS | {"inspector"}),
     "complaints.case": (READERS | HEADERS, READERS),
     "complaints.replytemplate": (OFFICERS | {"leader", "auditor"}, OFFICERS | {"leader"}),
     "complaints.knowledgeentry": (READERS | {"auditor"}, OFFICERS | {"leader"}),
@@ -129,6 +131,10 @@ SEEN: dict[str, tuple[set[str], set[str]]] = {
     "supervision.appointment": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
     "supervision.observation": (OFFICERS | {"inspector", "leader"}, set()),
     "supervision.gathering": (OFFICERS | {"inspector", "auditor"}, OFFICERS),
+    # Which rows: tests/supervision/pilots.
+    "supervision.programme": (READERS | {"auditor"}, OFFICERS),
+    "supervision.participant": (READERS | {"auditor"}, set()),
+    "supervision.pilotmilestone": (READERS | {"auditor"}, set()),
     "efficiency.escalation": (READERS | HEADERS, set()),
     "efficiency.organ": (ORGANS, OFFICERS | {"administrator"}),
     "efficiency.post": (ORGANS, OFFICERS | {"administrator"}),
@@ -165,6 +171,13 @@ WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS |
 # Rows that are there for the office that handles them, and the organ that answers: tests/supervision/supervisors.
 OF_SUPERVISORS = {"supervision.appointment", "supervision.observation", "supervision.gathering"}
 WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_A_SAMPLE
+# Rows that are there for team, heads and office, and for the organ what it was told: tests/supervision/inspections.
+OF_INSPECTIONS = {"supervision.inspection", "supervision.visit"}
+WALKED_ELSEWHERE = SCOPED_BY_CASE | OF_SIGNERS | OF_NEED_TO_KNOW | OF_SUBJECTS | OF_THE_CONCERNED
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_INSPECTIONS
+# Rows that are there for the office, and for each organ its own: tests/supervision/pilots.
+OF_PILOTS = {"supervision.programme", "supervision.participant", "supervision.pilotmilestone"}
+WALKED_ELSEWHERE |= OF_THE_APPRAISED | OF_REPORTERS | OF_SUPERVISORS | OF_PILOTS
 # Rows that are there for those of the organ or of its office alone.
 OF_AN_ORGAN = {
     "supervision.officecontact",
@@ -172,6 +185,7 @@ OF_AN_ORGAN = {
     "supervision.receptionday",
     "supervision.receptionbooking",
     "supervision.receptionrule",
+    "supervision.survey",
     "targets.surveyresult",
     "targets.vetoterm",
     "accountability.card",
@@ -293,8 +307,20 @@ ELSEWHERE = {
     "supervision_gathering_opinion",
     "supervision_observation_do",
     "supervision_observation_file",
+    "supervision_participant_do",  # tests/supervision/pilots/test_pages.py
+    "supervision_participant_file",
+    "supervision_pilotmilestone_do",
+    "supervision_pilotmilestone_file",
+    "supervision_programme_do",
+    "supervision_programme_file",
     "targets_report_do",  # tests/targets/reports/test_desk.py
     "targets_report_file",
+    "supervision_survey_batch",  # tests/supervision/surveys/test_desk.py
+    "supervision_survey_do",
+    "supervision_survey_export",
+    "supervision_survey_preview",
+    "supervision_survey_results",
+    "supervision_survey_texts",
     "disclosure_owedpublication_fulfil",  # tests/disclosure/test_admin.py
     "disclosure_owedpublication_release",
     "disclosure_publicationduty_end",
@@ -490,6 +516,7 @@ def make_objects(people, city) -> dict[str, Model]:
             set_by=people["office_head"],
             set_at=at,
         ),
+        "supervision.survey": draft_survey([city.construction], by=people["officer"], at=at),
         "accountability.clause": Clause.objects.get(code="fault-overdue"),
         "accountability.card": Card.objects.create(
             colour="yellow",
@@ -514,6 +541,7 @@ def make_objects(people, city) -> dict[str, Model]:
         "accountability.correction": corrected,
         "supervision.bulletin": make_bulletin(),
         "supervision.officecontact": make_contact(city.office),
+        "supervision.checklist": Checklist.objects.get(),
         "accountability.faultcase": fault,
         "accountability.faultlook": FaultLook.objects.create(
             case=fault, by=people["officer"], organ=city.office, at=at, reason="核实"

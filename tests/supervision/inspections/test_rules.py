@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pgtrigger import ignore
 
 from accountability.admin import papers as _papers_pages  # noqa: F401 - pages that papers lead to
 from accountability.cards import by_hand
@@ -12,28 +13,35 @@ from accountability.corrections import issuing
 from accountability.faults.enums import ClueKind
 from accountability.models import Card, Clue, Correction
 from accountability.papers import actions as printed
+from accountability.papers import bundling
 from accountability.papers import registry as paper_kinds
 from efficiency.access.rows import rows_of
+from efficiency.audit.append_only import GONE
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines import sweep
 from efficiency.deadlines.models import DeadlineState
 from efficiency.organs.models import Role, Tenure
 from efficiency.outbox.models import Message
 from efficiency.timing.due import Limit, Unit
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
 from supervision.escalations.querysets import escalations_visible_to
 from supervision.inspections import (
     checklists,
     concluding,
     consequences,
     deadlines,
+    erasing,
+    offers,
     papers,
     planning,
     visiting,
+    workflow,
 )
 from supervision.inspections.enums import RELEASED, Kind, State, VisitState
 from supervision.inspections.refusals import Absent, Changed, Invalid, NotAllowed, NotInState
 from supervision.inspections.visiting import Filled
-from supervision.models import Finding, Inspection, Visit
+from supervision.models import Finding, Inspection, InspectionEvent, Visit, VisitEvent, VisitFile
 from tests.factories import inspections as make
 from tests.factories.cases import local
 from tests.factories.inspections import MONDAY, TUESDAY, WEDNESDAY, photo
@@ -151,6 +159,7 @@ class TestPlan:
         escalated = escalations_visible_to(cast.head).filter(object_id=inspection.pk, kind=deadlines.START)
         assert {each.post for each in escalated} == {cast.inspector.tenures.get().post}
         assert Card.objects.get(kind=deadlines.START).organ == cast.city.office
+        assert not escalations_visible_to(cast.inspector).filter(object_id=inspection.pk).exists(), "Z-07"
 
     def test_what_was_dropped_does_not_take_place(self, cast):
         inspection = make.approve(cast)
@@ -584,6 +593,16 @@ class TestReport:
         assert "两个窗口上午无人值守" in repr(content)
         assert paper_kinds.get(papers.REPORT).is_open_to(cast.leader, visit)
 
+    def test_the_office_has_a_bundle_of_it_and_whom_it_is_about_has_none(self, cast):
+        visit = make.lead(cast, VisitState.REVIEWED)
+
+        assert [part.name for part in papers.story(visit, cast.officer, local(2026, 4, 1))][:4] == [
+            "inspection", "checklist", "findings", "course",
+        ]  # fmt: skip
+        assert bundling.may_ask(cast.officer, visit)
+        for user in (cast.leader, cast.auditor, cast.clerk):
+            assert not bundling.may_ask(user, visit)
+
     def test_a_follow_up_that_was_ordered_is_promised_and_kept_by_the_inspection_that_follows(self, cast):
         visit = make.lead(cast, VisitState.HEARD)
         concluding.conclude(
@@ -737,3 +756,56 @@ class TestWhoKnows:
 
         assert list(rows_of(Inspection, cast.supervisor)) == [own]
         assert not Visit.objects.visible_to(cast.supervisor).exists()
+
+
+class TestErasing:
+    def test_P10_texts_and_files_go_ten_years_after_the_end_of_all_visits(self, cast):
+        at = timezone.now()
+        old, recent = (make.lead(cast, VisitState.REVIEWED) for _each in range(2))
+        item = old.inspection.checklist.items.first()
+        VisitFile.objects.create(
+            visit=old, position=1, content_type="image/jpeg", size=1, sha256=b"0" * 32, storage_name="x", created_at=at,
+            item=item,
+        )  # fmt: skip
+        assert erasing.erase_texts(at=at) == 0
+        # As it lies there ten years and a day later.
+        long_ago = start_of(add_months(timezone.localdate(at), -120)) - timedelta(hours=1)
+        with ignore("supervision.InspectionEvent:inspection_event_append_only"):
+            InspectionEvent.objects.filter(inspection=old.inspection).update(at=long_ago)
+        with ignore("supervision.VisitEvent:visit_event_append_only"):
+            VisitEvent.objects.filter(visit=old).update(at=long_ago)
+        Inspection.objects.filter(pk=old.inspection_id).update(ended_at=long_ago)
+        assert erasing.erase_texts(at=at) == 0, "a visit ended later"
+        Visit.objects.filter(pk=old.pk).update(ended_at=long_ago)
+
+        assert erasing.erase_texts(at=at) == 1
+        assert erasing.erase_texts(at=at) == 0
+
+        old.refresh_from_db()
+        finding, inspection = old.findings.get(), Inspection.objects.get(pk=old.inspection_id)
+        assert {old.conclusion, old.comment, finding.text, finding.place, inspection.topic} == {GONE}
+        assert set(old.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+        assert set(old.answers.exclude(note="").values_list("note", flat=True)) == {GONE}
+        assert old.files.get().storage_name == ""
+        assert (inspection.no_notice_reason, finding.dropped_reason) == ("", "")
+        recent.refresh_from_db()
+        assert recent.conclusion != GONE
+        assert recent.findings.get().text != GONE
+
+
+class TestTables:
+    def test_every_row_has_its_source_and_target_and_no_state_is_left_out(self):
+        for table, states in ((workflow.PLAN_TABLE, State), (workflow.TABLE, VisitState)):
+            sources = {state for row in table for state in row.sources}
+            targets = {row.target for row in table if row.target}
+
+            assert sources | targets == set(states)
+
+    def test_every_step_of_staff_has_a_page_and_an_offer(self):
+        from supervision.admin.inspections import PLAN_STEPS, STEPS
+
+        for table, pages, offered in (
+            (workflow.PLAN_TABLE, PLAN_STEPS, offers.PLAN_STEPS),
+            (workflow.TABLE, STEPS, offers.STEPS),
+        ):
+            assert {row.action for row in table if row.side} == set(pages) == set(offered)

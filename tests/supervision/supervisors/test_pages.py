@@ -283,6 +283,9 @@ class TestOffice:
         assert dict(context["circles"])["市民"] == 1
         assert page(cast.leader, "supervision:supervisors").status_code == 404
 
+    def test_what_has_no_files_has_none(self, cast, appointment):
+        assert page(cast.officer, "admin:supervision_appointment_file", appointment.pk, 1).status_code == 404
+
     def test_duties_say_how_they_stand(self, cast, appointment, now):
         assert figures.duties([cast.city.office.pk], at=now) == []
         assert page(cast.officer, "supervision:supervisors").status_code == 200

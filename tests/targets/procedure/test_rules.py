@@ -132,7 +132,7 @@ class TestSelfScore:
         post, person = cast.post, cast.clerk
         person.tenures.update(until=date(2026, 7, 1))
         Tenure.objects.create(user=make_user(), post=post, since=date(2026, 7, 1))
-        appraisal = make.prepare(cast, subject=Subject.POST)
+        appraisal = make.prepare(cast, subject=Subject.POST, posts=(cast.colleague.tenures.get().post,))
         seat(Role.CLERK, cast.city.construction if stays else cast.city.tax, user=person)
         make.call(appraisal, cast)
         sheet = make.sheet_of(appraisal, post)
@@ -145,6 +145,18 @@ class TestSelfScore:
         with pytest.raises(NotInState):
             make.compute(appraisal, cast, at=local(2026, 7, 9, 23))
         make.self_score(sheet, by=person)
+
+    def test_an_organ_without_a_plan_owes_none_and_is_not_waited_for(self, cast):
+        appraisal = make.lead(make.prepare(cast), cast, A.SELF_SCORING)
+        assert deadlines.SELF_SCORE not in promises(make.sheet_of(appraisal, cast.city.district))
+
+        make.self_score(make.sheet_of(appraisal, cast.city.construction), by=cast.leader)
+        make.self_score(make.sheet_of(appraisal, cast.city.tax), by=cast.tax_leader)
+        appraisal.refresh_from_db()
+        make.compute(appraisal, cast, at=local(2026, 7, 3))
+
+        assert make.sheet_of(appraisal, cast.city.district).gap == "no_plan"
+        assert sound() == []
 
     @pytest.mark.parametrize("points", ["-0.01", "100.01", "90.123", "NaN", "Infinity"])
     def test_has_bounds_and_two_decimals(self, cast, points):
