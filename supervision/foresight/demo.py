@@ -114,8 +114,10 @@ def _sample(now: datetime) -> int:
     except drawing.Invalid:
         return 0
     people = [*_people(now, Role.INSPECTOR), *_people(now, Role.OFFICE_OFFICER)]
-    sheets = made.sheets.select_related("organ", "case", "draw").order_by("pk")[: REVIEWED + 5]
-    for number, sheet in enumerate(sheets):
+    sheets = list(made.sheets.select_related("organ", "case", "draw").order_by("pk"))
+    # Some of each stratum: they stand one after another.
+    meant = sheets[:: max(1, len(sheets) // (REVIEWED + 5))][: REVIEWED + 5]
+    for number, sheet in enumerate(meant):
         _review(sheet, officer, people, number, drawn_at + timedelta(days=1, minutes=10 * number))
     return len(made.numbers)
 
@@ -129,7 +131,8 @@ def _review(sheet: SampleSheet, officer: User, people: list[User], number: int, 
     """Give the sheet to somebody who may review it, and let most of them be reviewed; the last ones wait."""
     if not SampleSheet.objects.visible_to(officer).filter(pk=sheet.pk).exists():
         return
-    reviewer = next((person for person in people if not access.why_not_review(person, sheet)), None)
+    turn = people[number % len(people) :] + people[: number % len(people)]
+    reviewer = next((person for person in turn if not access.why_not_review(person, sheet)), None)
     if reviewer is None:
         return
     reviewing.assign(sheet, by=officer, at=at, version=sheet.version, reviewer=reviewer)

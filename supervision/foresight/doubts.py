@@ -53,13 +53,13 @@ class Line:
     done: tuple[Done, ...]
 
 
-def doubtful(question: Asked, organs: Collection[int], *, at: datetime) -> QuerySet[Case]:
+def doubtful(question: Asked, organs: Collection[int], *, at: datetime) -> QuerySet[Any]:
     """Return the cases answered in the period by these organs whose closing is doubtful; ``is_denied`` says of what."""
     wanted = {name: value for name in ("kind", "category", "channel") if (value := getattr(question, name))}
     answered = Case.objects.filter(
         handling_organ__in=organs, replied_at__gte=begins(question), replied_at__lt=cut(question, at), **wanted
     )
-    found = answered.annotate(is_denied=Exists(_denied()))
+    found: QuerySet[Any] = answered.annotate(is_denied=Exists(_denied()))
     return found.filter(Q(flags__overlap=DOUBTFUL) | Q(is_denied=True))
 
 
@@ -69,12 +69,12 @@ def _denied() -> QuerySet[Evaluation]:
     return Evaluation.objects.filter(Exists(contact), case=OuterRef("pk"), contacted_in_time=False)
 
 
-def of_reason(cases: QuerySet[Case], reason: str) -> QuerySet[Case]:
+def of_reason(cases: QuerySet[Any], reason: str) -> QuerySet[Any]:
     """Keep the cases that are doubtful for one reason."""
     return cases.filter(is_denied=True) if reason == Reason.DENIED else cases.filter(flags__contains=[reason])
 
 
-def with_done(cases: QuerySet[Case], *, at: datetime) -> QuerySet[Case]:
+def with_done(cases: QuerySet[Any], *, at: datetime) -> QuerySet[Any]:
     """Add what was done about each until ``at``: ``is_called``, ``is_rework``, ``is_card``."""
     events = CaseEvent.objects.filter(case=OuterRef("pk"), at__gt=OuterRef("replied_at"), at__lt=at)
     ever = CaseEvent.objects.filter(case=OuterRef("pk"), at__lt=at)
@@ -91,7 +91,7 @@ def with_done(cases: QuerySet[Case], *, at: datetime) -> QuerySet[Case]:
     )
 
 
-def lines(cases: Iterable[Case]) -> list[Line]:
+def lines(cases: Iterable[Any]) -> list[Line]:
     """Return cases of ``doubtful``, with what was done (``with_done``), as lines of the list."""
     return [
         Line(
@@ -103,7 +103,7 @@ def lines(cases: Iterable[Case]) -> list[Line]:
     ]
 
 
-def counted(cases: QuerySet[Case]) -> Mapping[Reason, int]:
+def counted(cases: QuerySet[Any]) -> Mapping[Reason, int]:
     """Return how many of the cases are doubtful for each reason; one may have several. One statement."""
     figures: dict[str, Any] = {
         f"n_{reason.value}": Count(

@@ -15,7 +15,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.db.models import Case as Choose
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import DateField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from complaints.models import Assistance, Case
 from efficiency.deadlines.models import Deadline, DeadlineState
@@ -218,23 +218,23 @@ def _ends(at: datetime) -> list[datetime]:
     return [end_of(today), *(end_of(calendar.add_working_days(today, n)) for n in range(1, FARTHEST + 1))]
 
 
-def with_chance(promises: QuerySet[Deadline], *, at: datetime, on: date | None = None) -> QuerySet[Deadline]:
+def with_chance(promises: QuerySet[Deadline], *, at: datetime, on: date | None = None) -> QuerySet[Any]:
     """Add ``days_left``, ``chance``, ``baseline`` and the numbers that it came from; null where there is none."""
     days = [When(due_at__lt=end, then=Value(left)) for left, end in enumerate(_ends(at))]
     found = promises.annotate(days_left=Choose(*days, default=Value(FARTHEST), output_field=IntegerField()))
     rate = ForecastRate.objects.filter(
-        organ=OuterRef("organ_id"), kind=OuterRef("kind"), days_left=OuterRef("days_left"), made_on=on or made_on()
-    )
+        organ=OuterRef("organ_id"), kind=OuterRef("kind"), days_left=OuterRef("days_left")
+    ).filter(made_on=Value(on or made_on(), output_field=DateField()))
     names = ("chance", "baseline", *_TALLIES)
     return found.annotate(**{name: Subquery(rate.values(name)[:1]) for name in names})
 
 
-def ranked(promises: QuerySet[Deadline], *, at: datetime) -> QuerySet[Deadline]:
+def ranked(promises: QuerySet[Deadline], *, at: datetime) -> QuerySet[Any]:
     """Return promises with their chances, the likeliest to be missed first; those without an estimate last."""
     return with_chance(promises, at=at).order_by(F("chance").desc(nulls_last=True), "due_at", "pk")
 
 
-def at_risk(question: Asked, organs: Collection[int], *, at: datetime, least: Decimal = RED) -> QuerySet[Deadline]:
+def at_risk(question: Asked, organs: Collection[int], *, at: datetime, least: Decimal = RED) -> QuerySet[Any]:
     """Return what falls due within ``AHEAD`` working days and is missed with a chance of at least ``least``."""
     meant = of_question(due_soon(at=at), question, organs)
     return with_chance(meant, at=at).filter(chance__gte=least)

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -62,7 +62,7 @@ def _asked(request: HttpRequest, form_class: type[Any], at: datetime) -> Asking:
 
 def _query(request: HttpRequest) -> str:
     """Return the filters of the address, as every link of the page carries them."""
-    kept = {name: value for name, value in request.GET.items() if value and name not in ("page", "first_organ", "as")}
+    kept = {name: str(value) for name, value in request.GET.items() if value and name not in ("page", "as")}
     return urlencode(kept)
 
 
@@ -163,7 +163,7 @@ def _key(request: HttpRequest, name: str) -> int | None:
 
 @office_page(RIGHT)
 @require_GET
-def passing_export(request: HttpRequest) -> HttpResponseBase:
+def passing_export(request: HttpRequest) -> HttpResponse:
     """Hand out the tables of the page, as a workbook or a plain table."""
     at = timezone.now()
     asked = _asked(request, SpanForm, at)
@@ -177,7 +177,7 @@ def passing_export(request: HttpRequest) -> HttpResponseBase:
     response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[as_])
     name = f"{pgettext('file name', 'passing')}-{asked.span.since.isoformat()}.{as_.value}"
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
+    return cast(HttpResponse, response)
 
 
 # --- Forecast ---------------------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def forecast_page(request: HttpRequest) -> HttpResponse:
     )
 
 
-def expected(promises: list[Deadline]) -> list[Expected]:
+def expected(promises: list[Any]) -> list[Expected]:
     """Return promises with their chances as lines; a question for each kind of subject, however many there are."""
     labels = labels_of((_type(each), each.object_id) for each in promises)
     return [
@@ -328,5 +328,5 @@ def doubts_page(request: HttpRequest) -> HttpResponse:
 
 
 def _with(request: HttpRequest, **changed: str) -> str:
-    kept = {name: value for name, value in request.GET.items() if value and name != "page"}
+    kept = {name: str(value) for name, value in request.GET.items() if value and name != "page"}
     return urlencode(kept | changed)

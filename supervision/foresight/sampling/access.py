@@ -1,6 +1,7 @@
 """Who may review a case that was drawn: nobody of its organ, and nobody with a part in it (docs/trust.md Z-07)."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -13,6 +14,9 @@ from efficiency.access.rows import register_rows
 from efficiency.access.scope import Scope, Seat, scope_of
 from efficiency.organs.models import Role, Tenure
 from supervision.models import SampleDraw, SampleSheet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 def seats_to(scope: Scope, sheet: SampleSheet) -> Iterable[Seat]:
@@ -56,7 +60,7 @@ def reviewers(sheet: SampleSheet) -> list[User]:
     return [person for person in people if not why_not_review(person, sheet)]
 
 
-def draws_of(user: User) -> QuerySet[SampleDraw]:
+def draws_of(user: "User | AnonymousUser") -> QuerySet[SampleDraw]:
     """Return the draws of the offices whose organs are in reach of ``user``."""
     reach = scope_of(user).organ_ids_as(Role.OFFICE_OFFICER, Role.INSPECTOR)
     return SampleDraw.objects.filter(organ_ids__overlap=sorted(reach)) if reach else SampleDraw.objects.none()

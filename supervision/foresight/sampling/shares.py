@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -49,7 +50,7 @@ def by_organ(organs: Collection[int], since: date, until: date) -> list[Line]:
     A draw counts if all of its period lies in these days.
     """
     done = Q(state=State.DONE)
-    rows = (
+    rows: Any = (
         SampleSheet.objects.filter(organ__in=organs, draw__since__gte=since, draw__until__lte=until)
         .order_by()
         .values("organ")
@@ -62,7 +63,7 @@ def by_organ(organs: Collection[int], since: date, until: date) -> list[Line]:
             by_lot_faulty=Count("pk", filter=done & Q(stratum=Stratum.REST, result__in=FAULTY)),
         )
     )
-    found = list(rows)
+    found: list[dict[str, Any]] = list(rows)
     named = Organ.objects.in_bulk([row["organ"] for row in found])
     lines = [Line(named[row.pop("organ")], **row) for row in found]
     return sorted(lines, key=lambda line: (-(line.share or 0), -line.reviewed, line.organ.pk))

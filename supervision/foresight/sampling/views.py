@@ -51,7 +51,7 @@ def sampling_page(request: HttpRequest) -> HttpResponse:
     draws = access.draws_of(user).select_related("drawn_by").order_by("-drawn_at", "-pk")
     page = Paginator(draws, PAGE_SIZE).get_page(request.GET.get("page"))
     for made in page.object_list:
-        made.last_day = made.until - ONE_DAY
+        made.last_day = made.until - ONE_DAY  # type: ignore[attr-defined]  # for the page alone
     return render(
         request,
         "supervision/foresight/sampling.html",
