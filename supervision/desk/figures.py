@@ -81,11 +81,8 @@ def boxes(asked: Asked) -> list[Box]:
     before = asked.period.compared(asked.period.before(), today)
     year_before = asked.period.compared(asked.period.a_year_before(), today)
     found = [
-        {**_counted(asked, asked.period), **standing.count(asked.question(), at=asked.at)},
-        *(
-            {**_counted(asked, period), **standing.count_before(asked.question(period), at=asked.at)}
-            for period in (before, year_before)
-        ),
+        {**_counted(asked, period), **standing.count_lately(asked.question(period), at=asked.at)}
+        for period in (asked.period, before, year_before)
     ]
     is_running = asked.period.is_running(today)
     sentences = (

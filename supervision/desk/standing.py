@@ -26,8 +26,8 @@ from targets.measures.registry import Direction, Figure, type_of
 
 OPEN, OVERDUE, AT_RISK = "open_promises", "overdue_promises", "will_turn_red"
 AT_RISK_DAYS = 5
-# What stood at a moment long past does not change; so long it is not counted again.
-KEPT = 3600
+# So many seconds what was counted is kept for the overview, whose figures may be five minutes old.
+KEPT_OF_PRESENT, KEPT_OF_PAST = 60, 3600
 UNIT = pgettext_lazy("unit of a figure", "promises")
 
 
@@ -79,21 +79,26 @@ DEFINITIONS: Mapping[str, Definition] = {
 def count(question: Question, *, at: datetime) -> Mapping[str, Figure]:
     """Return how many promises are open, and overdue, at the cut-off of a question; in one statement."""
     cut = cut_of(question, at)
-    found = _of(question).aggregate(
-        open=Count("pk", filter=_open(cut, at)), overdue=Count("pk", filter=_overdue(cut, at))
+    # What is overdue is open as well; said outright, so that what ended is not even looked at.
+    found = (
+        _of(question).filter(_open(cut, at)).aggregate(open=Count("pk"), overdue=Count("pk", filter=_overdue(cut, at)))
     )
     return {OPEN: _figure(found["open"]), OVERDUE: _figure(found["overdue"])}
 
 
-def count_before(question: Question, *, at: datetime) -> Mapping[str, Figure]:
-    """Return the same of a cut-off that is over, kept for an hour: all promises there ever were are looked through."""
-    asked = repr((question, cut_of(question, at))).encode()
+def count_lately(question: Question, *, at: datetime) -> Mapping[str, Figure]:
+    """
+    Return the same for the overview, kept by each process: of the present for a minute, of the past for an hour.
+
+    Of a moment that is over all promises there ever were are looked through, and the answer does not change.
+    """
+    is_over = start_of(question.until) <= at
+    asked = repr((question, start_of(question.until) if is_over else None)).encode()
     key = f"desk-standing:{hashlib.sha256(asked).hexdigest()}"
     found = cache.get(key)
     if found is None:
-        counted = count(question, at=at)
-        found = {name: int(each.numerator) for name, each in counted.items()}
-        cache.set(key, found, KEPT)
+        found = {name: int(each.numerator) for name, each in count(question, at=at).items()}
+        cache.set(key, found, KEPT_OF_PAST if is_over else KEPT_OF_PRESENT)
     return {name: _figure(number) for name, number in found.items()}
 
 
