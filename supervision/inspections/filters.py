@@ -12,33 +12,6 @@ from efficiency.access.admin import OrganChoiceField, in_tree_order
 from efficiency.organs.models import Organ
 from efficiency.pages.forms import PortalForm
 from supervision.inspections.enums import Kind
-from supervision.inspections.sampling import LONGEST_SEED, MOST
-
-
-class SampleForm(PortalForm):
-    """From what cases are drawn, and how many; without a seed one is made."""
-
-    since = forms.DateField(label=_("Closed since"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label=_("Closed until"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
-    organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"), required=False, empty_label=_("all organs"))
-    size = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST, initial=10)
-    seed = forms.CharField(
-        label=pgettext_lazy("sampling", "Seed"),
-        max_length=LONGEST_SEED,
-        required=False,
-        help_text=_("Empty: one is made. The same seed draws the same cases again."),
-    )
-
-    def __init__(self, *args: Any, reach: Collection[int], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["organ"].queryset = in_tree_order(Organ.objects.filter(pk__in=reach))  # type: ignore[attr-defined]
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a period that ends before it begins."""
-        typed = super().clean() or self.cleaned_data
-        if typed.get("since") and typed.get("until") and typed["until"] < typed["since"]:
-            self.add_error("until", _("The last day lies before the first."))
-        return typed
 
 
 class InspectionFilterForm(PortalForm):

@@ -17,7 +17,6 @@ from supervision.models import Finding
 RECORDED = {
     "inspection.prepare": _("prepare an inspection"),
     "inspection.export": _("take out a list of inspections"),
-    "inspection.sample": _("draw cases for a look at their quality"),
     "visit.plan": _("plan a visit of an inspection"),
     "visit.fill": _("fill in a checklist"),
     "visit.download": _("fetch a file of an inspection"),

@@ -7,6 +7,5 @@ from supervision.inspections import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("supervision/inspections/", views.overview, name="inspections"),
     path("supervision/inspections/export/", views.export, name="inspections_export"),
-    path("supervision/inspections/sampling/", views.sampling, name="case_sampling"),
     path("supervision/inspections/rows/<slug:what>/", views.rows, name="inspection_rows"),
 ]

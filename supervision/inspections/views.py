@@ -7,7 +7,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise as Lazy
@@ -25,9 +25,8 @@ from efficiency.pages.chips import chips
 from efficiency.tables import CONTENT_TYPES, Format
 from supervision.inspections import consequences, exporting, figures
 from supervision.inspections.enums import Category, Kind, Severity
-from supervision.inspections.filters import InspectionFilterForm, SampleForm
+from supervision.inspections.filters import InspectionFilterForm
 from supervision.inspections.refusals import Refused
-from supervision.inspections.sampling import Draw, drawn, new_seed, note, pool
 from supervision.models.inspections import OF_OFFICE, FindingQuerySet
 
 PAGE_SIZE = 50
@@ -197,29 +196,6 @@ def rows(request: HttpRequest, what: str) -> HttpResponse:
             ],
         },
     )
-
-
-@never_cache
-@require_GET
-def sampling(request: HttpRequest) -> HttpResponse:
-    """Draw closed cases by chance for a look at their quality; every draw is on record with its seed."""
-    if away := _guard(request):
-        return away
-    at, user = timezone.now(), cast(User, request.user)
-    form = SampleForm(request.GET or None, reach=scope_of(user).organ_ids_as(*OF_OFFICE))
-    found: list[Any] = []
-    draw = None
-    if form.is_bound and form.is_valid():
-        typed = form.cleaned_data
-        if not typed["seed"]:
-            query = request.GET.copy()
-            query["seed"] = new_seed()
-            return redirect(f"{reverse('supervision:case_sampling')}?{query.urlencode()}")
-        draw = Draw(typed["since"], typed["until"], typed["size"], typed["seed"], typed["organ"])
-        found = list(drawn(draw, user))
-        note(draw, by=user, at=at, count=len(found))
-    shown = {"form": form, "draw": draw, "cases": found, "of": pool(draw, user).count() if draw else 0}
-    return render(request, "supervision/inspections/sampling.html", shown)
 
 
 @never_cache

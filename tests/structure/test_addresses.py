@@ -148,7 +148,6 @@ OF_OFFICE = {
     "supervision:engine",
     "supervision:escalation",
     "supervision:escalations",
-    "supervision:case_sampling",
     "supervision:inspection_rows",  # tests/supervision/inspections/test_pages.py
     "supervision:inspections",
     "supervision:inspections_export",
