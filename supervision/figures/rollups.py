@@ -18,7 +18,7 @@ from complaints.deadlines import REPLY
 from efficiency.timing.zone import start_of
 from supervision.figures import streams
 from supervision.models import FigureState, SubjectKind
-from supervision.models.figures import ALWAYS, Level
+from supervision.models.figures import ALWAYS, FOREVER, Level
 
 # Held by whoever writes the rollups, until the end of the transaction.
 LOCK = 20040138
@@ -35,7 +35,9 @@ _FRESH = f"""
 WITH entry AS MATERIALIZED ({{statement}}),
      adds AS (
          SELECT subject, array_agg(stream::smallint) AS streams, array_agg(organ_id) AS organs,
-                array_agg(placed) AS placed, array_agg(effective) AS effective, array_agg(amount) AS amounts
+                array_agg(placed) AS placed, array_agg(effective) AS effective, array_agg(amount) AS amounts,
+                CASE WHEN sum(amount) FILTER (WHERE placed = %(always)s::date) > 0 THEN %(forever)s::date
+                     ELSE max(effective) END AS last_on
            FROM (SELECT subject, stream, organ_id, coalesce({_DAY.format("placed_at")}, %(always)s::date) AS placed,
                         {_DAY.format("moment")} AS effective, sum(amount)::bigint AS amount
                    FROM entry WHERE moment <= %(at)s GROUP BY 1, 2, 3, 4, 5 HAVING sum(amount) <> 0
@@ -46,11 +48,12 @@ WITH entry AS MATERIALIZED ({{statement}}),
          SELECT subject, coalesce(c.kind, '') AS case_kind, coalesce(c.category, '') AS category,
                 coalesce(c.channel, '') AS channel, coalesce(streams, '{{{{}}}}') AS streams,
                 coalesce(organs, '{{{{}}}}') AS organs, coalesce(placed, '{{{{}}}}') AS placed,
-                coalesce(effective, '{{{{}}}}') AS effective, coalesce(amounts, '{{{{}}}}') AS amounts, recheck_at
+                coalesce(effective, '{{{{}}}}') AS effective, coalesce(amounts, '{{{{}}}}') AS amounts,
+                coalesce(last_on, %(always)s::date) AS last_on, recheck_at
            FROM adds FULL JOIN later USING (subject)
            LEFT JOIN complaints_case AS c ON %(kind)s = 'case' AND c.id = subject)
 """  # noqa: S608 - put together from our own constants
-_COLUMNS = "case_kind, category, channel, streams, organs, placed, effective, amounts, recheck_at"
+_COLUMNS = "case_kind, category, channel, streams, organs, placed, effective, amounts, last_on, recheck_at"
 _ENTRIES = "unnest(streams, organs, placed, effective, amounts) AS e (stream, organ_id, placed, effective, amount)"
 # An entry counts in one cell of each level; what has no case behind it has no class.
 _LEVELS = f"""
@@ -210,7 +213,7 @@ def _refresh(cursor: CursorWrapper, kind: SubjectKind, ids: Sequence[int], at: d
 def _given(kind: SubjectKind, ids: Collection[int], at: datetime) -> dict[str, Any]:
     # As one text: a list would be read element by element wherever a statement asks for it.
     listed = "{" + ",".join(map(str, ids)) + "}"
-    given = {"kind": kind.value, "ids": listed, "at": at, "always": ALWAYS}
+    given = {"kind": kind.value, "ids": listed, "at": at, "always": ALWAYS, "forever": FOREVER}
     return streams.values() | given | {"without_case": list(streams.WITHOUT_CASE)}
 
 
