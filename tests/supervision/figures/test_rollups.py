@@ -10,8 +10,10 @@ from django.db.models import Case as Either
 from django.db.models import F, Value, When
 from django.test.utils import CaptureQueriesContext
 
+from accountability.models import Card
 from complaints.enums import Channel, Kind
 from complaints.models import Case
+from efficiency.deadlines.models import Deadline
 from efficiency.timing.models import CalendarDay
 from supervision.figures import rollups
 from supervision.figures.asking import By, Question, as_of, figures, recount
@@ -22,6 +24,7 @@ from tests.factories.matters import make_item
 from tests.supervision.figures import month
 from tests.supervision.figures.histories import BEGIN, History
 from tests.supervision.figures.month import AS_OF, SINCE, UNTIL
+from tests.targets.measures import rows
 
 pytestmark = pytest.mark.django_db
 NAMES = tuple(each.name for each in definitions())
@@ -144,6 +147,26 @@ class TestUpdating:
         assert rollups.update(at=AS_OF) == 1
         assert cells() != before
 
+    def test_when_organs_are_merged_what_was_stays_with_the_old_one(self, cast, received):
+        """History stays, open promises move (docs/domain.md 13): what was overdue in March was the old organ's."""
+        old, new = cast.city.construction, cast.city.tax
+        Deadline.objects.filter(state="open", organ=old).update(organ=new)
+        rollups.update(at=AS_OF)
+        found = figures(("on_time_closing",), Question(SINCE, UNTIL), by=By.ORGAN, at=AS_OF)
+        assert found[old.pk]["on_time_closing"].denominator == 90
+        assert new.pk not in found
+        april = figures(("on_time_closing",), Question(date(2026, 4, 1), date(2026, 5, 1)), by=By.ORGAN, at=AS_OF)
+        assert {key: each["on_time_closing"].denominator for key, each in april.items()} == {old.pk: 2, new.pk: 4}
+
+    def test_a_revoked_card_leaves_its_month_and_is_shown_apart(self, cast, received):
+        card = rows.card(cast.city.tax, "red", at=month.MARCH_20, by=(cast.inspector, cast.officer))
+        rollups.update(at=AS_OF)
+        asked, names = Question(SINCE, UNTIL), ("cards_red", "cards_revoked")
+        assert [each.value for each in figures(names, asked, at=AS_OF)[None].values()] == [1, 0]
+        Card.objects.filter(pk=card.pk).update(state="revoked", revoked_at=AS_OF, revoke_reason="error")
+        rollups.update(at=AS_OF)
+        assert [each.value for each in figures(names, asked, at=AS_OF)[None].values()] == [0, 1]
+
     def test_a_corrected_calendar_counts_working_days_anew(self, cast, received):
         asked = Question(SINCE, UNTIL)
         before = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
@@ -180,6 +203,10 @@ class TestAsking:
         assert statements(Question(SINCE, UNTIL), By.ORGAN) == 3
         assert statements(Question(date(2025, 4, 1), UNTIL), By.MONTH) == 3
         assert statements(Question(SINCE, UNTIL), By.DAY) == 3
+
+    def test_of_no_days_there_are_no_months_and_nothing_is_counted(self):
+        assert figures(("received",), Question(SINCE, SINCE), by=By.MONTH, at=AS_OF) == {}
+        assert figures(("received",), Question(SINCE, SINCE), at=AS_OF)[None]["received"].value == 0
 
     def test_as_known_earlier_they_are_recounted(self, cast):
         asked = Question(SINCE, UNTIL)
