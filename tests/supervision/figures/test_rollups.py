@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from random import Random
 
 import pytest
@@ -18,7 +19,7 @@ from efficiency.timing.models import CalendarDay
 from supervision.figures import rollups
 from supervision.figures.asking import By, Question, as_of, figures, recount
 from supervision.figures.definitions import definitions
-from supervision.models import FigureCell, FigureChange, FigureSubject, SubjectKind
+from supervision.models import FigureCell, FigureChange, FigureState, FigureSubject, SubjectKind
 from tests.factories.cases import make_cast
 from tests.factories.matters import make_item
 from tests.supervision.figures import month
@@ -131,6 +132,22 @@ class TestUpdating:
         Case.objects.filter(pk__in=[each.pk for each in received[:40]]).update(kind=Kind.REQUEST)
         assert rollups.update(at=AS_OF) == 40
         assert equal(Question(SINCE, UNTIL), By.KIND, AS_OF) == []
+
+    def test_the_first_update_takes_all_for_changed_and_goes_on_where_it_had_to_stop(self, received, monkeypatch):
+        built = cells()
+        for model in (FigureCell, FigureSubject, FigureState):
+            model.objects.all().delete()
+        monkeypatch.setattr(rollups, "BATCH", 100)
+        with monkeypatch.context() as hurried:
+            ticks = count()
+            hurried.setattr(rollups.time, "monotonic", lambda: next(ticks) * rollups.PATIENCE / 3)
+            assert rollups.update(at=AS_OF) > 0
+        assert as_of() is None
+        assert FigureChange.objects.exists()
+        assert figures(("received",), Question(SINCE, UNTIL), at=AS_OF)[None]["received"].value == 240
+        assert rollups.update(at=AS_OF) > 0
+        assert as_of() == AS_OF
+        assert cells() == built
 
     def test_one_that_fails_loses_nothing(self, received, monkeypatch):
         Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
