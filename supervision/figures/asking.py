@@ -98,6 +98,8 @@ def figures(names: Sequence[str], question: Question, *, by: By = By.NOTHING, at
     if since is None or at < since - EARLIER:
         return recount(names, question, by=by, at=at)
     spans = list(periods(question, by)) if by.is_time else [(None, question.since, question.until)]
+    if not spans:
+        return {}
     found: dict[Counted, list[ByKey | None]] = {}
     groups: dict[tuple[Question, By], list[Counted]] = defaultdict(list)
     for each in definitions.counted_of(names):

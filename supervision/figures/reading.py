@@ -22,7 +22,7 @@ _SUBJECTS = """
     (SELECT e.*, case_kind, category, channel FROM supervision_figuresubject
       CROSS JOIN LATERAL unnest(streams, organs, placed, effective, amounts)
               AS e (stream, organ_id, placed, effective, amount)
-      WHERE kind = 'case' {classes})
+      WHERE kind = 'case' AND last_on >= %(since)s {classes})
 """
 
 

@@ -6,9 +6,10 @@ difference to what it added before goes into the cells. So an update is right wh
 runs: a second one finds no difference. One writes at a time; who comes second leaves it to the first.
 """
 
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +19,7 @@ from complaints.deadlines import REPLY
 from efficiency.timing.zone import start_of
 from supervision.figures import streams
 from supervision.models import FigureState, SubjectKind
-from supervision.models.figures import ALWAYS, Level
+from supervision.models.figures import ALWAYS, FOREVER, Level
 
 # Held by whoever writes the rollups, until the end of the transaction.
 LOCK = 20040138
@@ -26,7 +27,11 @@ LOCK = 20040138
 BATCH = 10_000
 # So many notes of changes at once.
 NOTES = 5_000
-# After a calendar has changed, and when all is built anew, a statement may take a while.
+# So many seconds an update takes; the worker ends its tasks after five minutes.
+PATIENCE = 200.0
+# Of rollups that do not have everything yet.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# When all is built anew a statement may take a while.
 TIMEOUT = "30min"
 
 _DAY = "({} AT TIME ZONE 'Asia/Shanghai')::date"
@@ -35,7 +40,9 @@ _FRESH = f"""
 WITH entry AS MATERIALIZED ({{statement}}),
      adds AS (
          SELECT subject, array_agg(stream::smallint) AS streams, array_agg(organ_id) AS organs,
-                array_agg(placed) AS placed, array_agg(effective) AS effective, array_agg(amount) AS amounts
+                array_agg(placed) AS placed, array_agg(effective) AS effective, array_agg(amount) AS amounts,
+                CASE WHEN sum(amount) FILTER (WHERE placed = %(always)s::date) > 0 THEN %(forever)s::date
+                     ELSE max(effective) END AS last_on
            FROM (SELECT subject, stream, organ_id, coalesce({_DAY.format("placed_at")}, %(always)s::date) AS placed,
                         {_DAY.format("moment")} AS effective, sum(amount)::bigint AS amount
                    FROM entry WHERE moment <= %(at)s GROUP BY 1, 2, 3, 4, 5 HAVING sum(amount) <> 0
@@ -46,11 +53,12 @@ WITH entry AS MATERIALIZED ({{statement}}),
          SELECT subject, coalesce(c.kind, '') AS case_kind, coalesce(c.category, '') AS category,
                 coalesce(c.channel, '') AS channel, coalesce(streams, '{{{{}}}}') AS streams,
                 coalesce(organs, '{{{{}}}}') AS organs, coalesce(placed, '{{{{}}}}') AS placed,
-                coalesce(effective, '{{{{}}}}') AS effective, coalesce(amounts, '{{{{}}}}') AS amounts, recheck_at
+                coalesce(effective, '{{{{}}}}') AS effective, coalesce(amounts, '{{{{}}}}') AS amounts,
+                coalesce(last_on, %(always)s::date) AS last_on, recheck_at
            FROM adds FULL JOIN later USING (subject)
            LEFT JOIN complaints_case AS c ON %(kind)s = 'case' AND c.id = subject)
 """  # noqa: S608 - put together from our own constants
-_COLUMNS = "case_kind, category, channel, streams, organs, placed, effective, amounts, recheck_at"
+_COLUMNS = "case_kind, category, channel, streams, organs, placed, effective, amounts, last_on, recheck_at"
 _ENTRIES = "unnest(streams, organs, placed, effective, amounts) AS e (stream, organ_id, placed, effective, amount)"
 # An entry counts in one cell of each level; what has no case behind it has no class.
 _LEVELS = f"""
@@ -123,35 +131,37 @@ def update(*, at: datetime) -> int:
     """
     Bring the rollups up to date with all that has changed by ``at``, and return how many subjects were looked at.
 
-    Built for the first time where there is nothing yet. Each batch is a transaction of its own, which takes the notes
-    of the changes away with what it did about them, so that nothing is lost whenever it ends. Safe to run twice and two
-    at once: while one updates, another returns 0 at once.
+    The first time all there is counts as changed. Each batch is a transaction of its own, which takes the notes of the
+    changes away with what it did about them, so that nothing is lost whenever it ends. What is not done within
+    ``PATIENCE`` is left to the next update, and ``as_of`` stays where it was. Safe to run twice and two at once: while
+    one updates, another returns 0 at once.
     """
-    if not FigureState.objects.exists():
-        return build(at=at, waits=False)
-    count = 0
-    while True:
+    count, begun = 0, time.monotonic()
+    while time.monotonic() < begun + PATIENCE:
         with transaction.atomic(), connection.cursor() as cursor:
             if not _hold(cursor, waits=False):
                 return count
-            touched = _touched(cursor, at)
+            if not FigureState.objects.exists():
+                _note_all(cursor)
+                FigureState.objects.create(pk=1, as_of=NEVER, built_at=at)
+            touched, is_all = _touched(cursor, at)
             for kind, ids in touched:
                 _refresh(cursor, kind, ids, at)
                 count += len(ids)
-            if not touched:
+            if is_all and not touched:
                 FigureState.objects.filter(as_of__lt=at).update(as_of=at)
-                return count
+                break
+    return count
 
 
-def build(*, at: datetime, waits: bool = True) -> int:
+def build(*, at: datetime) -> int:
     """
     Build the rollups anew from what there is, as of ``at``, and return of how many subjects; all or nothing.
 
-    :param waits: whether to wait for whoever writes them now; else 0 is returned at once
+    Waits for whoever writes them now. A million cases take minutes: the command does this, the worker does not.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        if not _hold(cursor, waits=waits):
-            return 0
+        _hold(cursor, waits=True)
         for table in ("figurechange", "figurecell", "figuresubject"):
             cursor.execute(f"DELETE FROM supervision_{table}")  # noqa: S608 - our own names
         count = 0
@@ -173,7 +183,7 @@ def wrong(kind: SubjectKind, ids: Sequence[int], *, at: datetime) -> list[int]:
 
 def as_of() -> datetime | None:
     """Return until when the rollups have everything; None before they were built for the first time."""
-    return FigureState.objects.values_list("as_of", flat=True).first()
+    return FigureState.objects.filter(as_of__gt=NEVER).values_list("as_of", flat=True).first()
 
 
 def _hold(cursor: CursorWrapper, *, waits: bool) -> bool:
@@ -186,20 +196,43 @@ def _hold(cursor: CursorWrapper, *, waits: bool) -> bool:
     return bool(cursor.fetchone()[0])
 
 
-def _touched(cursor: CursorWrapper, at: datetime) -> list[tuple[SubjectKind, list[int]]]:
-    """Take the oldest notes of changes, and what time alone has changed, and return whom it is about, in batches."""
+def _note_all(cursor: CursorWrapper) -> None:
+    """Note every subject that there is as changed."""
+    for kind in streams.STATEMENTS:
+        for ids in _all_of(cursor, kind):
+            _note(cursor, kind, ids)
+
+
+def _note(cursor: CursorWrapper, kind: SubjectKind, ids: Sequence[int]) -> None:
+    """Note subjects as changed, a batch a note."""
+    for batch in _batches(ids):
+        cursor.execute("INSERT INTO supervision_figurechange (kind, ids) VALUES (%s, %s)", [kind.value, batch])
+
+
+def _touched(cursor: CursorWrapper, at: datetime) -> tuple[list[tuple[SubjectKind, list[int]]], bool]:
+    """
+    Take the oldest notes of changes, and what time alone has changed, and return whom it is about, in batches.
+
+    A note of more than a batch, or of days of the calendar, is put back in pieces; then the second value is False.
+    """
     found: dict[SubjectKind, set[int]] = defaultdict(set)
     cursor.execute(_TAKE, {"notes": NOTES, "batch": BATCH})
+    is_all = True
     for kind, ids in cursor.fetchall():
-        found[SubjectKind(kind)].update(ids)
+        if len(ids) > BATCH:
+            _note(cursor, SubjectKind(kind), ids)
+            is_all = False
+        else:
+            found[SubjectKind(kind)].update(ids)
     cursor.execute(_DUE, {"at": at, "batch": BATCH})
     for kind, subject in cursor.fetchall():
         found[SubjectKind(kind)].add(subject)
     if days := found.pop(SubjectKind.CALENDAR, None):
         since = start_of(ALWAYS + timedelta(days=min(days)))
         cursor.execute(_OVER_THE_DAY, streams.values() | {"since": since})
-        found[SubjectKind.CASE].update(row[0] for row in cursor.fetchall())
-    return [(kind, batch) for kind, ids in found.items() for batch in _batches(sorted(ids))]
+        _note(cursor, SubjectKind.CASE, [row[0] for row in cursor.fetchall()])
+        is_all = False
+    return [(kind, batch) for kind, ids in found.items() for batch in _batches(sorted(ids))], is_all
 
 
 def _refresh(cursor: CursorWrapper, kind: SubjectKind, ids: Sequence[int], at: datetime) -> None:
@@ -210,7 +243,7 @@ def _refresh(cursor: CursorWrapper, kind: SubjectKind, ids: Sequence[int], at: d
 def _given(kind: SubjectKind, ids: Collection[int], at: datetime) -> dict[str, Any]:
     # As one text: a list would be read element by element wherever a statement asks for it.
     listed = "{" + ",".join(map(str, ids)) + "}"
-    given = {"kind": kind.value, "ids": listed, "at": at, "always": ALWAYS}
+    given = {"kind": kind.value, "ids": listed, "at": at, "always": ALWAYS, "forever": FOREVER}
     return streams.values() | given | {"without_case": list(streams.WITHOUT_CASE)}
 
 

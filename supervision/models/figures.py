@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 # What is placed in no period: it counts at every cut-off until something ends it.
 ALWAYS = date(1, 1, 1)
+FOREVER = date.max
 
 
 class Level(models.IntegerChoices):
@@ -70,6 +71,8 @@ class FigureSubject(models.Model):
     placed = ArrayField(models.DateField())
     effective = ArrayField(models.DateField())
     amounts = ArrayField(models.BigIntegerField())
+    # After this day it adds nothing new (``FOREVER``: something of it stands): who asks for later days leaves it out.
+    last_on = models.DateField()
     # When time alone will change what it adds: a promise falls due, or becomes overdue.
     recheck_at = models.DateTimeField(null=True, blank=True)
 
@@ -82,6 +85,7 @@ class FigureSubject(models.Model):
             models.Index(
                 fields=["case_kind", "category", "channel"], name="figure_subject_class", condition=Q(kind="case")
             ),
+            models.Index(fields=["last_on"], name="figure_subject_last", condition=Q(kind="case")),
         ]
 
     def __str__(self) -> str:

@@ -57,5 +57,6 @@ def test_an_update_at_work_keeps_no_writer_and_no_other_update_waiting(cases):
         assert rollups.update(at=AS_OF) == 0
         assert FigureChange.objects.count() == 1
     finally:
+        other.rollback()
         other.close()
     assert rollups.update(at=AS_OF) == 1

@@ -29,10 +29,10 @@ class Command(BaseCommand):
         """Compare, and print each difference as a line of JSON."""
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = 0")
-        rollups.update(at=timezone.now())
-        at = rollups.as_of()
-        if at is None:
-            raise CommandError("The rollups are being built; try again.")
+        at = timezone.now()
+        while (rollups.as_of() or rollups.NEVER) < at:
+            if not rollups.update(at=at) and (rollups.as_of() or rollups.NEVER) < at:
+                raise CommandError("Somebody else is bringing the rollups up to date; try again.")
         month = local_day(at).replace(day=1)
         since, until = since or add_months(month, -1), until or add_months(month, 1)
         if since >= until:

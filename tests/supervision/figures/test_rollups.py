@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import count
 from random import Random
 
 import pytest
@@ -10,18 +11,21 @@ from django.db.models import Case as Either
 from django.db.models import F, Value, When
 from django.test.utils import CaptureQueriesContext
 
+from accountability.models import Card
 from complaints.enums import Channel, Kind
 from complaints.models import Case
+from efficiency.deadlines.models import Deadline
 from efficiency.timing.models import CalendarDay
 from supervision.figures import rollups
 from supervision.figures.asking import By, Question, as_of, figures, recount
 from supervision.figures.definitions import definitions
-from supervision.models import FigureCell, FigureChange, FigureSubject, SubjectKind
+from supervision.models import FigureCell, FigureChange, FigureState, FigureSubject, SubjectKind
 from tests.factories.cases import make_cast
 from tests.factories.matters import make_item
 from tests.supervision.figures import month
 from tests.supervision.figures.histories import BEGIN, History
 from tests.supervision.figures.month import AS_OF, SINCE, UNTIL
+from tests.targets.measures import rows
 
 pytestmark = pytest.mark.django_db
 NAMES = tuple(each.name for each in definitions())
@@ -129,6 +133,22 @@ class TestUpdating:
         assert rollups.update(at=AS_OF) == 40
         assert equal(Question(SINCE, UNTIL), By.KIND, AS_OF) == []
 
+    def test_the_first_update_takes_all_for_changed_and_goes_on_where_it_had_to_stop(self, received, monkeypatch):
+        built = cells()
+        for model in (FigureCell, FigureSubject, FigureState):
+            model.objects.all().delete()
+        monkeypatch.setattr(rollups, "BATCH", 100)
+        with monkeypatch.context() as hurried:
+            ticks = count()
+            hurried.setattr(rollups.time, "monotonic", lambda: next(ticks) * rollups.PATIENCE / 3)
+            assert rollups.update(at=AS_OF) > 0
+        assert as_of() is None
+        assert FigureChange.objects.exists()
+        assert figures(("received",), Question(SINCE, UNTIL), at=AS_OF)[None]["received"].value == 240
+        assert rollups.update(at=AS_OF) > 0
+        assert as_of() == AS_OF
+        assert cells() == built
+
     def test_one_that_fails_loses_nothing(self, received, monkeypatch):
         Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
         before = cells()
@@ -143,6 +163,26 @@ class TestUpdating:
         assert cells() == before
         assert rollups.update(at=AS_OF) == 1
         assert cells() != before
+
+    def test_when_organs_are_merged_what_was_stays_with_the_old_one(self, cast, received):
+        """History stays, open promises move (docs/domain.md 13): what was overdue in March was the old organ's."""
+        old, new = cast.city.construction, cast.city.tax
+        Deadline.objects.filter(state="open", organ=old).update(organ=new)
+        rollups.update(at=AS_OF)
+        found = figures(("on_time_closing",), Question(SINCE, UNTIL), by=By.ORGAN, at=AS_OF)
+        assert found[old.pk]["on_time_closing"].denominator == 90
+        assert new.pk not in found
+        april = figures(("on_time_closing",), Question(date(2026, 4, 1), date(2026, 5, 1)), by=By.ORGAN, at=AS_OF)
+        assert {key: each["on_time_closing"].denominator for key, each in april.items()} == {old.pk: 2, new.pk: 4}
+
+    def test_a_revoked_card_leaves_its_month_and_is_shown_apart(self, cast, received):
+        card = rows.card(cast.city.tax, "red", at=month.MARCH_20, by=(cast.inspector, cast.officer))
+        rollups.update(at=AS_OF)
+        asked, names = Question(SINCE, UNTIL), ("cards_red", "cards_revoked")
+        assert [each.value for each in figures(names, asked, at=AS_OF)[None].values()] == [1, 0]
+        Card.objects.filter(pk=card.pk).update(state="revoked", revoked_at=AS_OF, revoke_reason="error")
+        rollups.update(at=AS_OF)
+        assert [each.value for each in figures(names, asked, at=AS_OF)[None].values()] == [0, 1]
 
     def test_a_corrected_calendar_counts_working_days_anew(self, cast, received):
         asked = Question(SINCE, UNTIL)
@@ -180,6 +220,10 @@ class TestAsking:
         assert statements(Question(SINCE, UNTIL), By.ORGAN) == 3
         assert statements(Question(date(2025, 4, 1), UNTIL), By.MONTH) == 3
         assert statements(Question(SINCE, UNTIL), By.DAY) == 3
+
+    def test_of_no_days_there_are_no_months_and_nothing_is_counted(self):
+        assert figures(("received",), Question(SINCE, SINCE), by=By.MONTH, at=AS_OF) == {}
+        assert figures(("received",), Question(SINCE, SINCE), at=AS_OF)[None]["received"].value == 0
 
     def test_as_known_earlier_they_are_recounted(self, cast):
         asked = Question(SINCE, UNTIL)
