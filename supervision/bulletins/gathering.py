@@ -30,6 +30,9 @@ CLASSES: Mapping[Scope, tuple[By, str, Any]] = {
     Scope.CATEGORY: (By.CATEGORY, "share_category", Category),
     Scope.CHANNEL: (By.CHANNEL, "share_channel", Channel),
 }
+NONE = Decimal(0)
+# How a count puts together what its rows add (``targets.measures.counting``), where organs may be added up.
+ADDED_UP = "sum(counted)"
 SHARES = frozenset(share for _by, share, _choices in CLASSES.values())
 
 
@@ -73,15 +76,13 @@ def own(period: Period, *, at: datetime) -> list[Counted]:
     """
     Return the figures of a period itself: city, districts, organs, classes of cases.
 
-    A fixed number of questions, and one for each district.
+    A fixed number of questions, and one for each district of what does not add up over organs.
     """
     question, all_names = Question(period.since, period.until), names()
     found = list(_row(Scope.CITY, "", "", _ask(all_names, question, at=at)[None]))
-    for district in districts():
-        of_district = replace(question, organ_ids=tuple(organs_of(district)))
-        told = _ask(all_names, of_district, at=at).get(None, {})
-        found += _row(Scope.DISTRICT, district.code, district.name, told)
     by_organ = _ask(all_names, question, by=By.ORGAN, at=at)
+    for district in districts():
+        found += _row(Scope.DISTRICT, district.code, district.name, _of_district(district, by_organ, question, at))
     called = Organ.objects.in_bulk(list(by_organ))
     for pk in sorted(by_organ, key=lambda each: called[each].code):
         found += _row(Scope.ORGAN, called[pk].code, called[pk].name, by_organ[pk])
@@ -92,6 +93,36 @@ def own(period: Period, *, at: datetime) -> list[Counted]:
             if any(each.numerator or each.denominator for name, each in told.items() if name != share):
                 found += _row(scope, value, str(label), told)
     return found
+
+
+def _of_district(
+    district: Organ, by_organ: Mapping[int, Mapping[str, Figure]], question: Question, at: datetime
+) -> Mapping[str, Figure]:
+    """Return the figures of a district: sides added up over its organs, and asked for where persons count once."""
+    organ_ids = organs_of(district)
+    rows = [by_organ[pk] for pk in organ_ids if pk in by_organ]
+    found, asked = {}, []
+    for name in names():
+        figures = [row[name] for row in rows]
+        if not any(each.numerator or each.denominator for each in figures):
+            found[name] = Figure(NONE, None if not definitions.definition(name).has_base else NONE, None)
+        elif _adds_up(name):
+            has_base = any(each.denominator is not None for each in figures)
+            base = sum((each.denominator or NONE for each in figures), NONE) if has_base else None
+            found[name] = Figure(sum((each.numerator for each in figures), NONE), base, None)
+        else:
+            asked.append(name)
+    if asked:
+        found |= _ask(asked, replace(question, organ_ids=tuple(organ_ids)), at=at)[None]
+    return found
+
+
+def _adds_up(name: str) -> bool:
+    """Say whether both sides of a figure are sums over organs; rates put together and persons counted once are not."""
+    of = definitions.definition(name)
+    return not of.is_weighted and all(
+        each.measure.count is None or each.measure.count.total == ADDED_UP for each in of.counted
+    )
 
 
 def beside(period: Period, *, at: datetime, frozen: "Mapping[Period, Mapping[str, Told]]") -> list[Counted]:
