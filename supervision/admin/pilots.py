@@ -193,7 +193,7 @@ class PilotMilestoneAdmin(SupervisorPages):
     ended = (MilestoneState.RECEIVED,)
     list_display = ("title", "organ", "phase", "kind", "state", "due")
     list_select_related = ("participant__organ", "phase")
-    list_filter = (DueFilter, "state", "kind", "participant", "phase")
+    list_filter = (DueFilter, "state", "kind", "participant__organ", "phase")
     search_fields = ("title",)
     search_help_text = gettext_lazy("Words of the task")
     ordering = ("next_due_at", "phase__position", "position", "pk")
