@@ -332,7 +332,9 @@ class PortalAdminSite(admin.AdminSite):
             group["models"].sort(key=lambda entry: (entry["position"], entry["name"]))
         return sorted(groups.values(), key=lambda group: (group["position"], group["name"]))
 
-    def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+    def index(  # type: ignore[override]  # it may lead elsewhere
+        self, request: HttpRequest, extra_context: dict | None = None
+    ) -> HttpResponse:
         """Show the parts that the apps put on the first page, the work queue above all."""
         for start in self.starts:
             if address := start(request):

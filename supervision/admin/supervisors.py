@@ -309,7 +309,7 @@ def _results(found: Observation, person: User) -> list[tuple[str, str]]:
     """Return what followed, with the page of what the viewer may know of."""
     results: list[tuple[str, str]] = []
     abouts: list[tuple[Any, str]] = [(found.case, "complaints_case")] if found.case else []
-    names = {Correction: "accountability_correction", Card: "accountability_card"}
+    names: dict[type, str] = {Correction: "accountability_correction", Card: "accountability_card"}
     abouts += [(each.about, names[type(each.about)]) for each in found.results.all() if type(each.about) in names]
     for about, name in abouts:
         if rows_of(type(about), person).filter(pk=about.pk).exists():

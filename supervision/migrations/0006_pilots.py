@@ -26,6 +26,13 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
       FROM supervision_pilotmilestone AS m, supervision_participant AS p, supervision_programme AS g
      WHERE m.id = e.milestone_id AND p.id = m.participant_id AND g.id = p.programme_id AND {_ENDED}
        AND e.text NOT IN ('', '{GONE}');
+    UPDATE efficiency_acknowledgement AS e SET note = '{GONE}'
+      FROM efficiency_escalation AS x, supervision_pilotmilestone AS m, supervision_participant AS p,
+           supervision_programme AS g
+     WHERE x.id = e.escalation_id AND m.id = x.object_id AND p.id = m.participant_id AND g.id = p.programme_id
+       AND x.content_type_id = (SELECT id FROM django_content_type
+                                 WHERE app_label = 'supervision' AND model = 'pilotmilestone')
+       AND {_ENDED} AND e.note NOT IN ('', '{GONE}');
 $$
 """
 

@@ -35,7 +35,6 @@ OF_ORGAN = (Role.ORGAN_LEADER, Role.CLERK)
 # Texts are kept as long as the files of an office are (docs/trust.md P-10).
 KEPT_YEARS = 10
 _AFTER_ITS_TIME = f"OLD.at <= now() - interval '{KEPT_YEARS} years'"
-_ACCOUNT = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
 
 
 def _offices(user: "Person") -> list[int]:
@@ -69,8 +68,10 @@ class Programme(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=ProgrammeState)
     version = models.PositiveIntegerField(_("version"), default=1)
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    drafted_by = models.ForeignKey(**_ACCOUNT)
-    started_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     started_at = models.DateTimeField(pgettext_lazy("pilot", "begun at"), null=True, blank=True)
     conclusion = models.TextField(pgettext_lazy("pilot", "conclusion"), blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
@@ -181,8 +182,12 @@ class Participant(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1)
     conclusion = models.CharField(pgettext_lazy("pilot", "conclusion"), max_length=8, choices=Conclusion, blank=True)
     assessment = models.TextField(pgettext_lazy("pilot", "assessment"), blank=True)
-    proposed_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
-    confirmed_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()
@@ -248,7 +253,7 @@ class PilotCheck(models.Model):
     inspection = models.CharField(pgettext_lazy("pilot", "number of the inspection"), max_length=60, blank=True)
     result = models.TextField(pgettext_lazy("pilot", "result of the check"))
     has_findings = models.BooleanField(pgettext_lazy("pilot", "something was found"))
-    by = models.ForeignKey(**_ACCOUNT)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -305,7 +310,9 @@ class PilotMilestone(models.Model):
     check_found = models.OneToOneField(
         PilotCheck, on_delete=models.PROTECT, null=True, blank=True, related_name="followed_by"
     )
-    filed_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
+    filed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     filed_at = models.DateTimeField(pgettext_lazy("pilot", "handed in at"), null=True, blank=True)
     next_due_at = models.DateTimeField(_("next due"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)

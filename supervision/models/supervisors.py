@@ -42,7 +42,6 @@ OF_OFFICE = (Role.OFFICE_OFFICER, Role.INSPECTOR)
 # Texts are kept as long as the files of an office are (docs/trust.md P-10).
 KEPT_YEARS = 10
 _AFTER_ITS_TIME = f"OLD.at <= now() - interval '{KEPT_YEARS} years'"
-_ACCOUNT = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
 
 
 def _nothing() -> Q:
@@ -84,7 +83,12 @@ class Appointment(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=AppointmentState)
     version = models.PositiveIntegerField(_("version"), default=1)
     office = models.ForeignKey(Organ, on_delete=models.PROTECT, related_name="+", verbose_name=_("efficiency office"))
-    person = models.ForeignKey(**_ACCOUNT, verbose_name=pgettext_lazy("supervision", "supervisor"))
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=pgettext_lazy("supervision", "supervisor"),
+    )
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+", verbose_name=_("post"))
     # As published and as it stands in the certificate, whatever the account is called later.
     name = models.CharField(_("name"), max_length=60)
@@ -98,13 +102,19 @@ class Appointment(models.Model):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="renewal", verbose_name=_("renews")
     )
     tenure = models.ForeignKey(Tenure, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    proposed_by = models.ForeignKey(**_ACCOUNT)
+    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(_("proposed at"))
-    confirmed_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     # Who proposed the removal that waits for a second person, or was carried out.
-    removal_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
-    removed_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
+    removal_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     erased_at = models.DateTimeField(_("texts erased at"), null=True, blank=True)
 
@@ -433,12 +443,14 @@ class Observation(models.Model):
     place_time = models.CharField(pgettext_lazy("observation", "place and time"), max_length=200)
     what = models.TextField(pgettext_lazy("observation", "what was seen"))
     # Whoever typed it: the supervisor, or the office what was said at a tour or meeting.
-    entered_by = models.ForeignKey(**_ACCOUNT)
+    entered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     handed_in_at = models.DateTimeField(pgettext_lazy("observation", "handed in at"))
     passed_on_at = models.DateTimeField(pgettext_lazy("observation", "passed on at"), null=True, blank=True)
     # What the organ wants to answer, and who wrote it, until the office releases it.
     draft = models.TextField(pgettext_lazy("observation", "answer of the organ"), blank=True)
-    drafted_by = models.ForeignKey(**_ACCOUNT, null=True, blank=True)
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
     answer = models.TextField(pgettext_lazy("observation", "answer"), blank=True)
     case = models.OneToOneField(
         Case, on_delete=models.PROTECT, null=True, blank=True, related_name="observation", verbose_name=_("case")
@@ -538,7 +550,7 @@ class ObservationResult(models.Model):
     content_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")
     object_id = models.BigIntegerField()
     about = GenericForeignKey("content_type", "object_id")
-    noted_by = models.ForeignKey(**_ACCOUNT)
+    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     noted_at = models.DateTimeField(_("noted at"))
 
     class Meta:

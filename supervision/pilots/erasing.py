@@ -7,11 +7,13 @@ states, conclusions and promises stay, as figures and the public page rest on th
 
 from datetime import datetime
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.utils import timezone
 
 from efficiency.audit.append_only import GONE
 from efficiency.chain import redacting
+from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.files import store
 from efficiency.timing.limits import add_months
 from efficiency.timing.zone import start_of
@@ -59,6 +61,9 @@ def _erase_some(before: datetime, at: datetime) -> int:
     redacting.note(ParticipantEvent, at=at, why=KEPT_NO_LONGER, participant=parts)
     redacting.note(PilotCheck, at=at, why=KEPT_NO_LONGER, participant=parts)
     redacting.note(PilotMilestoneEvent, at=at, why=KEPT_NO_LONGER, milestone=list(rows.values_list("pk", flat=True)))
+    type_ = ContentType.objects.get_for_model(PilotMilestone)
+    escalated = Escalation.objects.filter(content_type=type_, object_id__in=rows.values("pk"))
+    redacting.note(Acknowledgement, at=at, why=KEPT_NO_LONGER, escalation=list(escalated.values_list("pk", flat=True)))
     files = PilotFile.objects.filter(milestone__in=rows, erased_at__isnull=True)
     names = list(files.values_list("storage_name", flat=True))
     files.update(erased_at=at, storage_name="")

@@ -17,6 +17,7 @@ from efficiency.files.clean import CleanFile
 from efficiency.steps import frame
 from supervision.models import (
     Participant,
+    Phase,
     PilotCheck,
     PilotMilestone,
     PilotMilestoneEvent,
@@ -184,7 +185,7 @@ def _only_another(milestone: PilotMilestone, by: User) -> None:
 
 def _ask_to_put_right(
     participant: Participant,
-    phase: object,
+    phase: Phase | None,
     findings: str,
     step: "frame.Step",  # type: ignore[type-arg]  # of a milestone, or of an organ that takes part
     *,
@@ -225,7 +226,7 @@ def ask_to_put_right(
     return _ask_to_put_right(participant, phase_on(participant, check.checked_on), findings, step, check=check)
 
 
-def phase_on(participant: Participant, day: date) -> object:
+def phase_on(participant: Participant, day: date) -> Phase | None:
     """Return the phase that runs on a day: the first that is not over, or the last."""
     phases = participant.programme.phases.order_by("position")
     return phases.filter(ends_on__gte=day).first() or phases.last()

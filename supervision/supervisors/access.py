@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
@@ -14,6 +15,9 @@ from efficiency.organs.models import Organ, OrganKind, Role
 from supervision.models import Appointment, Gathering, GatheringDuty, Observation
 from supervision.models.supervisors import OF_OFFICE, AppointmentQuerySet, GatheringQuerySet, ObservationQuerySet
 from supervision.supervisors.enums import ObservationState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class Side(Enum):
@@ -35,7 +39,7 @@ def seats_to_appointment(scope: Scope, appointment: Appointment) -> Iterable[Sea
     return [seat for seat in watching if appointment.office_id in seat.organ_ids]
 
 
-def appointments_known_to(user: User) -> AppointmentQuerySet:
+def appointments_known_to(user: "User | AnonymousUser") -> AppointmentQuerySet:
     """Return the appointments a person may know of in the back office, and the own ones."""
     scope = scope_of(user)
     seen = Appointment.objects.visible_to(user)
@@ -59,7 +63,7 @@ def seats_to_gathering(scope: Scope, gathering: Gathering) -> Iterable[Seat]:
     return found
 
 
-def gatherings_known_to(user: User) -> GatheringQuerySet:
+def gatherings_known_to(user: "User | AnonymousUser") -> GatheringQuerySet:
     """Return the tours and meetings a person may know of: of the office, or invited to."""
     seen, invited = Gathering.objects.visible_to(user), Gathering.objects.of_person(user)
     return Gathering.objects.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=invited.values("pk")))
@@ -89,13 +93,13 @@ def is_on(side: Side, scope: Scope, seat: Seat, observation: Observation) -> boo
     return seat.role in OF_OFFICE and is_known and seat.organ_id != observation.organ_id
 
 
-def observations_known_to(user: User) -> ObservationQuerySet:
+def observations_known_to(user: "User | AnonymousUser") -> ObservationQuerySet:
     """Return the observations a person may know of: of the office, of the organ, or the own ones."""
     seen, own = Observation.objects.visible_to(user), Observation.objects.of_person(user)
     return Observation.objects.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=own.values("pk")))
 
 
-def duties_known_to(user: User) -> QuerySet[GatheringDuty]:
+def duties_known_to(user: "User | AnonymousUser") -> QuerySet[GatheringDuty]:
     """Return the duties to hold tours and meetings of the offices that a person works in or watches over."""
     reach = scope_of(user).organ_ids_as(*OF_OFFICE, Role.AUDITOR)
     return GatheringDuty.objects.filter(office_id__in=reach)

@@ -252,7 +252,7 @@ def _give_tenure(appointment: Appointment, by: User, at: datetime) -> Tenure:
 
 
 def _note_change(
-    appointment: Appointment, tenure: Tenure | None, proposer: User | None, by: User, at: datetime, reason: str
+    appointment: Appointment, tenure: Tenure | None, proposer: User, by: User, at: datetime, reason: str
 ) -> None:
     """Write down who proposed and who confirmed, where all tenures are looked up; with ``tenure`` it is its end."""
     dates: Any = tenure or appointment
@@ -320,7 +320,7 @@ def remove(appointment: Appointment, /, *, by: User, at: datetime, version: int)
     appointment.removed_by = by
     reason = "解聘特聘社会监督员"
     tenure = _end(appointment, by, at, reason)
-    _note_change(appointment, tenure, appointment.removal_by, by, at, reason)
+    _note_change(appointment, tenure, appointment.removal_by or by, by, at, reason)
     return finish(step)
 
 
@@ -360,7 +360,7 @@ def _end(appointment: Appointment, by: User, at: datetime, reason: str) -> Tenur
     """End the rights of a term before today; who left on the first day, or before it, is in office no whole day."""
     today = timezone.localdate(at)
     appointment.left_on, appointment.ended_at = max(today, appointment.since), at
-    tenure = Tenure.objects.select_for_update(no_key=True).get(pk=appointment.tenure_id)
+    tenure = Tenure.objects.select_for_update(no_key=True).get(pk=appointment.tenure_id or 0)
     tenure.until = max(today, tenure.since + timedelta(days=1))
     tenure.save(update_fields=["until"])
     printed.revoke_all(appointment, by=by, at=at, reason=reason)

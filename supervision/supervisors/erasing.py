@@ -69,7 +69,8 @@ def _erase_some(
         return 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT portal_forget_supervisors(%s, %s)", [model._meta.model_name, ids])
-    redacting.note(event_model, at=at, why=KEPT_NO_LONGER, **{event_model.of: ids})
+    of_event: dict[str, Any] = {event_model.of: ids}
+    redacting.note(event_model, at=at, why=KEPT_NO_LONGER, **of_event)
     _note_promises(model, ids, at)
     if file_model is not None:
         files = file_model.objects.filter(**{f"{file_model.of}_id__in": ids}, erased_at__isnull=True)

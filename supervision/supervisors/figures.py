@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Exists, F, OuterRef, Q
@@ -83,7 +84,7 @@ def by_circle(offices: Collection[int], on: date) -> list[tuple[str, int]]:
     return [(str(circle.label), counted.get(circle.value, 0)) for circle in Circle]
 
 
-def by_organ(observations: ObservationQuerySet, since: date, until: date) -> list[dict]:
+def by_organ(observations: ObservationQuerySet, since: date, until: date) -> list[Any]:
     """Return how many observations there were of each organ in the days, most first."""
     rows = observations.filter(handed_in_at__gte=start_of(since), handed_in_at__lt=start_of(until)).order_by()
     ended = Q(ended_at__isnull=False)

@@ -15,7 +15,7 @@ from efficiency.files.fields import MultiFileField
 from efficiency.organs.models import Organ, Post, Role
 from efficiency.pages.forms import PortalForm
 from efficiency.pages.organ_field import OrganField, addressable_organs
-from supervision.models import Appointment, Gathering
+from supervision.models import Appointment, Gathering, GatheringSeat
 from supervision.supervisors import appointing, gathering, observing
 from supervision.supervisors.enums import Circle, GatheringKind
 
@@ -228,7 +228,9 @@ class ChangeForm(StepForm, GatheringFields):
 class HoldForm(StepForm):
     """Who came, and the minutes."""
 
-    attended = forms.ModelMultipleChoiceField(None, label=_("Who came"), widget=forms.CheckboxSelectMultiple)
+    attended = forms.ModelMultipleChoiceField(
+        GatheringSeat.objects.none(), label=_("Who came"), widget=forms.CheckboxSelectMultiple
+    )
     minutes = forms.CharField(
         label=pgettext_lazy("gathering", "Minutes"),
         widget=forms.Textarea(LONG),
@@ -248,7 +250,7 @@ class OpinionForm(StepForm):
     """An opinion that was given on a tour or at a meeting."""
 
     appointment = forms.ModelChoiceField(
-        None, label=pgettext_lazy("supervision", "Who said it"), empty_label=_("please choose")
+        Appointment.objects.none(), label=pgettext_lazy("supervision", "Who said it"), empty_label=_("please choose")
     )
     organ = OrganChoiceField(Organ.objects.none(), label=_("Organ"), empty_label=_("please choose"))
     place_time = forms.CharField(label=_("Where and when?"), max_length=observing.LONGEST_PLACE)

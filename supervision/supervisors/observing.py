@@ -378,7 +378,7 @@ def take_up(
             category=category,
             organ=observation.organ,
             title=title,
-            description=observation.what,
+            description=f"{observation.place_time}：{observation.what}",
             location=observation.place_time,
             anonymous=True,
             channel=Channel.SOCIAL_SUPERVISOR,

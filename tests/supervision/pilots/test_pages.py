@@ -7,10 +7,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pgtrigger import ignore
 
 from efficiency import demonstration
-from supervision.models import PilotMilestone, Programme
-from supervision.pilots import demo, erasing, participants
+from efficiency.audit.append_only import GONE
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
+from supervision.models import ParticipantEvent, PilotMilestone, PilotMilestoneEvent, Programme, ProgrammeEvent
+from supervision.pilots import demo, erasing, participants, programmes
 from supervision.pilots.enums import MilestoneState
 from tests.factories import pilots as make
 
@@ -123,8 +127,28 @@ class TestPages:
         assert "方案" in browser(cast.leader).get(reverse("admin:index")).content.decode()
 
 
-def test_P10_nothing_goes_before_its_time(cast, programme):
-    assert erasing.erase_texts(at=timezone.now()) == 0
+def test_P10_what_was_handed_in_goes_ten_years_after_the_end(cast, programme):
+    now = timezone.now()
+    make.finish(cast, programme, at=now)
+    programmes.end(programme, by=cast.officer, at=now, version=2, conclusion="可以推广。")
+    assert erasing.erase_texts(at=now) == 0
+    # As it lies there ten years and a day later.
+    long_ago = start_of(add_months(timezone.localdate(now), -120)) - timedelta(hours=1)
+    triggers = ("ProgrammeEvent:pilot_event", "ParticipantEvent:pilot_organ_event")
+    triggers += ("PilotMilestoneEvent:pilot_milestone_event",)
+    with ignore(*(f"supervision.{each}_append_only" for each in triggers)):
+        for model in (ProgrammeEvent, ParticipantEvent, PilotMilestoneEvent):
+            model.objects.update(at=long_ago)
+    Programme.objects.update(ended_at=long_ago)
+
+    assert erasing.erase_texts(at=now) == 1
+    assert erasing.erase_texts(at=now) == 0
+
+    row = make.milestone(cast, programme)
+    assert (row.text, row.files.get().storage_name) == (GONE, "")
+    assert set(row.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+    assert make.fresh(programme).conclusion == "可以推广。"
+    assert make.part_of(cast, programme).assessment == GONE
 
 
 def test_the_demonstration_needs_its_people(cast):

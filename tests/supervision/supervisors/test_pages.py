@@ -7,11 +7,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pgtrigger import ignore
 from PIL import Image
 
+from efficiency.audit.append_only import GONE
 from efficiency.organs.models import Tenure
 from efficiency.outbox.models import Message
-from supervision.models import Appointment, Gathering, Observation
+from efficiency.timing.limits import add_months
+from efficiency.timing.zone import start_of
+from supervision.models import Appointment, AppointmentEvent, Gathering, Observation, ObservationEvent
 from supervision.supervisors import demo, erasing, figures, observing
 from supervision.supervisors.enums import GatheringKind
 from tests.factories import supervisors as make
@@ -293,11 +297,35 @@ class TestOffice:
 
 class TestKeeping:
     def test_P10_texts_and_photographs_go_ten_years_after_the_end(self, cast, appointment, now):
-        made = make.hand_in(cast, at=now, attachments=[PHOTO])
-        observing.answer(made, by=cast.officer, at=now, version=1, text="谢谢。")
+        old, recent = (make.hand_in(cast, at=now, attachments=[PHOTO]) for _each in range(2))
+        for each in (old, recent):
+            observing.answer(each, by=cast.officer, at=now, version=1, text="谢谢。")
+        assert erasing.erase_texts(at=now) == 0
+        # As it lies there ten years and a day later.
+        long_ago = start_of(add_months(timezone.localdate(now), -120)) - timedelta(hours=1)
+        with ignore("supervision.ObservationEvent:observation_event_append_only"):
+            ObservationEvent.objects.filter(observation=old).update(at=long_ago)
+        Observation.objects.filter(pk=old.pk).update(ended_at=long_ago)
 
-        assert erasing.erase_texts(at=now + timedelta(days=3650)) == 0
-        assert make.fresh(made).what == "窗口空岗。"
+        assert erasing.erase_texts(at=now) == 1
+        assert erasing.erase_texts(at=now) == 0
+
+        old = make.fresh(old)
+        assert {old.what, old.place_time, old.answer} == {GONE}
+        assert set(old.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+        assert old.files.get().storage_name == ""
+        assert old.number
+        assert make.fresh(recent).what == "窗口空岗。"
+
+    def test_P10_reasons_of_a_term_go_ten_years_after_it_and_the_list_stays(self, cast, appointment, now):
+        since = timezone.localdate(now) - timedelta(days=4800)
+        Appointment.objects.update(since=since, until=since + timedelta(days=730))
+        with ignore("supervision.AppointmentEvent:appointment_event_append_only"):
+            AppointmentEvent.objects.update(at=now - timedelta(days=4800))
+
+        assert erasing.erase_texts(at=now) == 1
+        assert set(appointment.events.exclude(text="").values_list("text", flat=True)) == {GONE}
+        assert make.fresh(appointment).name == cast.social.full_name
 
     def test_the_demonstration_loads_once(self, cast):
         assert demo.load(timezone.now()) == 0
