@@ -289,7 +289,9 @@ class Camera:
         self.picture(page, "channels")
 
     def inspector(self, page: Any) -> None:
-        """Promises that were broken, and one of them."""
+        """The overview; promises that were broken, and one of them."""
+        page.goto("/supervision/")
+        self.picture(page, "overview")
         page.goto("/supervision/escalations/")
         self.picture(page, "supervision")
         page.locator("main td a[href*='/escalations/']").first.click()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -32,6 +32,7 @@ from supervision.reception import (
     appointments,
     booking,
     deadlines,
+    figures,
     identity,
     offers,
     planning,
@@ -101,6 +102,46 @@ class WithoutFiles:
         return [url for url in super().get_urls() if not str(getattr(url, "name", "")).endswith("_file")]  # type: ignore[misc]
 
 
+class FigureFilter(admin.SimpleListFilter):
+    """What a figure of the office's page counts: exactly its rows."""
+
+    title = gettext_lazy("counted as")
+    parameter_name = "figure"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer the figures of days, or those of appointments."""
+        of_bookings = model_admin.model is ReceptionBooking
+        return [(name, label) for name, label in figures.LABELS.items() if (name in figures.OF_BOOKINGS) == of_bookings]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep the rows that the figure counts now."""
+        if self.value() not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(figures.condition(str(self.value()), at=timezone.now()))
+
+
+class SpanFilter(admin.SimpleListFilter):
+    """Days of a span, both ends included, as ``2026-01-01_2026-06-30``; offered are this year and the one before."""
+
+    title = gettext_lazy("period")
+    parameter_name = "span"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
+        """Offer two years, and the span that is asked for."""
+        year = timezone.localdate().year
+        spans = [figures.span_of(date(each, 1, 1), date(each, 12, 31)) for each in (year, year - 1)]
+        asked = request.GET.get(self.parameter_name, "")
+        if figures.days_in(asked) and asked not in spans:
+            spans.insert(0, asked)
+        return [(span, span.replace("_", " – ")) for span in spans]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep what lies in the span; one that is none keeps everything."""
+        span = figures.days_in(self.value() or "")
+        name = "day__on" if queryset.model is ReceptionBooking else "on"
+        return queryset.filter(**{f"{name}__range": span}) if span else queryset
+
+
 @admin.register(ReceptionDay)
 class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
     """Days of the own organ, or of those in reach; the page of a day is the queue of its visitors."""
@@ -112,7 +153,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
     joined, ended = ("organ__parent", "post", "person", "deputy_post"), DAY_ENDED
     list_display = ("on", "organ", "state", "due", "who", "place", "announced_at")
     list_select_related = ("organ", "post", "person")
-    list_filter = (DueFilter, "state", "attended", "organ")
+    list_filter = (DueFilter, "state", FigureFilter, SpanFilter, "organ")
     ordering = ("-on", "organ_id", "-pk")
     sortable_by = ("on", "due")
 
@@ -198,7 +239,7 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
             form=form,
             submit=_("Register"),
             back=self.address_of(found),
-            crumbs=[(self.heading, self.address("changelist")), (str(found), self.address_of(found))],
+            crumbs=[(self.heading, self.address("changelist")), (found.named, self.address_of(found))],
             effects=[
                 _("Whoever came without an appointment gets a time that is free, and a number with a code."),
                 _("Whoever complains about the person who receives is passed to the efficiency office instead."),
@@ -247,6 +288,10 @@ class ReceptionDayAdmin(WithoutFiles, StepPages[ReceptionDay]):
     def offers(self, found: ReceptionDay, person: User, at: datetime) -> list[Offer]:
         """Return what the page offers."""
         return offers.of_day(found, person, at=at)
+
+    def called(self, found: ReceptionDay) -> str:
+        """Return organ and day."""
+        return found.named
 
     def waiting_for(self, person: User, at: datetime) -> QuerySet[ReceptionDay]:
         """Return the days whose next step is the person's."""
@@ -311,30 +356,6 @@ BOOKING_STEPS: dict[str, StaffStep] = {
 }  # fmt: skip
 
 
-class EndedFilter(admin.SimpleListFilter):
-    """How a reception ended."""
-
-    title = gettext_lazy("how it ended")
-    parameter_name = "ended"
-
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, Any]]:
-        """Offer the endings."""
-        return [
-            ("answered", pgettext_lazy("reception", "answered on the spot")),
-            ("case", pgettext_lazy("reception", "becomes a case")),
-            ("none", pgettext_lazy("reception", "no record yet")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Keep the appointments that ended so."""
-        match self.value():
-            case "answered" | "case" as how:
-                return queryset.filter(record__ending=how)
-            case "none":
-                return queryset.filter(state__in=WAITING)
-        return queryset
-
-
 @admin.register(ReceptionBooking)
 class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
     """Appointments of the days in reach, and what became of each; what is about whoever receives, for the office."""
@@ -344,9 +365,9 @@ class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
     steps, staff_steps = appointments.steps, BOOKING_STEPS
     templates, heading = "admin/supervision/reception", gettext_lazy("Appointments")
     joined, ended = ("day__organ__parent", "day__post", "day__person", "slot", "visitor", "record__case"), ()
-    list_display = ("number", "day", "shown_time", "topic", "state", "became")
+    list_display = ("number", "organ", "day", "shown_time", "topic", "state", "became")
     list_select_related = ("day__organ", "slot", "record")
-    list_filter = ("state", EndedFilter, "is_walk_in")
+    list_filter = ("state", FigureFilter, SpanFilter, "is_walk_in", "day__organ")
     search_fields = ("number",)
     search_help_text = gettext_lazy("Number")
     ordering = ("-slot__starts_at", "-pk")
@@ -362,6 +383,11 @@ class ReceptionBookingAdmin(WithoutFiles, StepPages[ReceptionBooking]):
         """Find by number, however it is written."""
         term = search_term.strip().replace(" ", "")
         return (queryset.filter(Q(number__icontains=term)) if term else queryset), False
+
+    @admin.display(description=gettext_lazy("organ"))
+    def organ(self, found: ReceptionBooking) -> str:
+        """Say whose head receives."""
+        return str(found.day.organ)
 
     @admin.display(description=gettext_lazy("time"))
     def shown_time(self, found: ReceptionBooking) -> str:

@@ -20,6 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
+from accountability.cards.enums import CardState, Rule
 from accountability.enums import Colour
 from accountability.models import Card
 from efficiency.timing.due import start_of
@@ -164,7 +165,7 @@ def _trend(asked: Asked) -> Made:
     rows, links = [], []
     for day in months:
         found, code = of_month[day], month(day)
-        there = {"period": code, "since": None, "last": None}
+        there: dict[str, Any] = {"period": code, "since": None, "last": None}
         links.append(asked.address("supervision:overview", **there))
         rows.append(
             (
@@ -307,7 +308,8 @@ def _cards(asked: Asked) -> Made:
         Head(pgettext("cards", "yellow"), is_number=True),
         Head(pgettext("cards", "red"), is_number=True),
     )
-    labels = {name: dict(Card._meta.get_field(name).flatchoices) for name in ("rule", "state")}
+    labels = {"rule": {each.value: str(each.label) for each in Rule}}
+    labels["state"] = {each.value: str(each.label) for each in CardState}
 
     def rows(
         found: Mapping[Any, Mapping[str, int]], name: Callable[[Any], str], link: bool
@@ -327,14 +329,14 @@ def _cards(asked: Asked) -> Made:
             "cards-rules",
             _("Cards by rule"),
             (Head(pgettext("cards", "Rule")), *heads),
-            tuple(rows(by_rule, lambda key: capfirst(str(labels["rule"].get(key, key))), link=False)),
+            tuple(rows(by_rule, lambda key: capfirst(labels["rule"].get(key, key)), link=False)),
             definitions=(YELLOW, RED),
         ),
         Table(
             "cards-states",
             _("Cards by state"),
             (Head(pgettext("cards", "State")), *heads),
-            tuple(rows(by_state, lambda key: capfirst(str(labels["state"].get(key, key))), link=False)),
+            tuple(rows(by_state, lambda key: capfirst(labels["state"].get(key, key)), link=False)),
             definitions=(YELLOW, RED),
         ),
         Table(
@@ -413,7 +415,12 @@ def shown(asked: Asked, request: Any = None) -> list[Shown]:
     """Return all blocks as they stand on the page."""
     found = [_safely(block.key, block.title, partial(_rendered, block, asked, request)) for block in OWN]
     further: list[foresight.Block] = []
-    failed = _safely("foresight", gettext_lazy("Outlook"), lambda: str(further.extend(foreseen(asked)) or " "))
+
+    def look_ahead() -> str:
+        further.extend(foreseen(asked))
+        return " "
+
+    failed = _safely("foresight", gettext_lazy("Outlook"), look_ahead)
     if not failed.html:
         return [*found, failed]
     return found + [_safely(each.key, each.title, partial(_further, each, asked, request)) for each in further]

@@ -1,6 +1,6 @@
 """The figures of the first block: each with what it was before, in words, and where it leads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -112,7 +112,7 @@ def _counted(asked: Asked, period: Period) -> Mapping[str, Figure]:
 def _box(
     name: str,
     asked: Asked,
-    found: list[Mapping[str, Figure]],
+    found: Sequence[Mapping[str, Figure]],
     sentences: tuple[str, str],
     *,
     look: str = "",
@@ -127,7 +127,7 @@ def _box(
         text=definitions.shown(now, of),
         unit=of.unit if now.value is not None else "",
         href=asked.behind(name),
-        definition=asked.address("supervision:definitions") + f"#{name}",
+        definition=asked.address("supervision:figure_definitions") + f"#{name}",
         changes=tuple(
             change(now, other[name], of, sentence) for other, sentence in zip(found[1:], sentences, strict=True)
         ),
@@ -181,7 +181,7 @@ def change(now: Figure, before: Figure, of: Definition, sentence: str) -> Change
 
 def _cards(
     asked: Asked,
-    found: list[Mapping[str, Figure]],
+    found: Sequence[Mapping[str, Figure]],
     sentences: tuple[str, str],
     months: Mapping[Any, Mapping[str, Figure]],
 ) -> Box:
@@ -194,7 +194,7 @@ def _cards(
         text=definitions.shown(sums[0], yellow),
         unit=yellow.unit if sums[0].value is not None else "",
         href="",
-        definition=asked.address("supervision:definitions") + f"#{YELLOW}",
+        definition=asked.address("supervision:figure_definitions") + f"#{YELLOW}",
         changes=tuple(
             change(sums[0], other, yellow, sentence) for other, sentence in zip(sums[1:], sentences, strict=True)
         ),
@@ -215,7 +215,7 @@ def _at_risk(asked: Asked) -> Box:
         text=definitions.shown(now, definition(AT_RISK)),
         unit=definition(AT_RISK).unit,
         href=asked.behind(AT_RISK),
-        definition=asked.address("supervision:definitions") + f"#{AT_RISK}",
+        definition=asked.address("supervision:figure_definitions") + f"#{AT_RISK}",
         note=_("unless they are kept within five working days"),
         sides=_foreseen(asked),
         look="warn" if now.value else "",
@@ -262,7 +262,7 @@ def definition(name: str) -> Definition:
 
 def figure(name: str, asked: Asked) -> Figure:
     """
-    Return one figure of a question.
+    Return one figure of a question, counted from its rows: what stands beside them is as many as they are.
 
     :raises KeyError: there is none of this name
     """
@@ -271,7 +271,7 @@ def figure(name: str, asked: Asked) -> Figure:
         return Figure(number, None, number)
     if name in standing.DEFINITIONS:
         return standing.count(asked.question(), at=asked.at)[name]
-    return asking.figures([name], asked.question(), at=asked.at)[None][name]
+    return asking.recount([name], asked.question(), at=asked.at)[None][name]
 
 
 def rows_behind(name: str, asked: Asked, part: Part) -> QuerySet[Any]:

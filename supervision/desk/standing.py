@@ -151,4 +151,4 @@ def _overdue(cut: datetime, at: datetime) -> Q:
     stands = Suspension.objects.filter(deadline=OuterRef("pk"), started_at__lt=cut).filter(
         Q(ended_at__isnull=True) | Q(ended_at__gte=cut)
     )
-    return _open(cut, at) & Q(overdue_at__lte=cut) & ~Exists(stands)
+    return _open(cut, at) & Q(overdue_at__lte=cut) & ~Q(Exists(stands))

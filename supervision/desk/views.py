@@ -126,7 +126,7 @@ def _around(asked: Asked, user: User) -> dict[str, Any]:
         "pdf": asked.address("supervision:overview_pdf"),
         "filters": asked.query.urlencode(),
         "exports": exporting.exports_of(user, at=asked.at).count(),
-        "definitions": asked.address("supervision:definitions"),
+        "definitions": asked.address("supervision:figure_definitions"),
     }
 
 
@@ -188,7 +188,7 @@ def figure_page(request: HttpRequest, name: str) -> HttpResponse:
 
 def _behind(request: HttpRequest, of: definitions.Definition, part: Part, asked: Asked) -> dict[str, Any]:
     figure = figures.figure(of.name, asked)
-    sides = [(Part.NUMERATOR, of.numerator, figure.numerator)]
+    sides: list[tuple[Part, Any, Any]] = [(Part.NUMERATOR, of.numerator, figure.numerator)]
     if of.denominator:
         sides.append((Part.DENOMINATOR, of.denominator, figure.denominator))
     try:
@@ -245,7 +245,7 @@ def definitions_page(request: HttpRequest) -> HttpResponseBase:
         {
             "definitions": [(each, asked.behind(each.name) if asked else "") for each in there],
             "asked": asked,
-            "csv": address(asked.query, "supervision:definitions", **{"as": "csv"}) if asked else "?as=csv",
+            "csv": address(asked.query, "supervision:figure_definitions", **{"as": "csv"}) if asked else "?as=csv",
         },
     )
 

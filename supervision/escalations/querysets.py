@@ -17,7 +17,7 @@ from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
-from supervision.models import Inspection, SampleSheet, Visit
+from supervision.models import Inspection, ReceptionDay, SampleSheet, Visit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -34,6 +34,7 @@ OTHERS: tuple[type[Model], ...] = (
     Inspection,
     Visit,
     SampleSheet,
+    ReceptionDay,
 )
 # Of these the office itself owes what is promised, from the post that is named.
 OWED_BY_OFFICE = (Inspection, Visit)

@@ -208,7 +208,9 @@ def _refresh(cursor: CursorWrapper, kind: SubjectKind, ids: Sequence[int], at: d
 
 
 def _given(kind: SubjectKind, ids: Collection[int], at: datetime) -> dict[str, Any]:
-    given = {"kind": kind.value, "ids": list(ids), "at": at, "always": ALWAYS}
+    # As one text: a list would be read element by element wherever a statement asks for it.
+    listed = "{" + ",".join(map(str, ids)) + "}"
+    given = {"kind": kind.value, "ids": listed, "at": at, "always": ALWAYS}
     return streams.values() | given | {"without_case": list(streams.WITHOUT_CASE)}
 
 

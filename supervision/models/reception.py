@@ -170,6 +170,11 @@ class ReceptionDay(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.on.isoformat()
+
+    @property
+    def named(self) -> str:
+        """Organ and day, as pages and messages name it."""
         return f"{self.organ} {self.on.isoformat()}"
 
     @property
@@ -239,13 +244,15 @@ class BookingQuerySet(models.QuerySet["ReceptionBooking"]):
         """
         Keep the appointments that ``user`` may read: a clerk those of the own organ, others those in reach.
 
-        What is about whoever receives there is the office's alone, and nobody's who held the post (docs/trust.md Z-07).
+        What is about whoever receives there is the office's alone, never the one whose head that is, and nobody's who
+        held the post (docs/trust.md Z-07, Z-09).
         """
         scope = scope_of(user)
-        own = Q(day__organ_id__in=_own_organs(scope) | scope.organ_ids_as(Role.ORGAN_LEADER))
-        office = Q(day__organ_id__in=scope.organ_ids_as(*OF_OFFICE))
+        watched = frozenset().union(*(seat.organ_ids - {seat.organ_id} for seat in scope.seats_as(*OF_OFFICE)))
+        known = _own_organs(scope) | scope.organ_ids_as(*OF_TREE)
         passed_up = Q(state=BookingState.PASSED_UP)
-        return self.filter((own & ~passed_up) | office).exclude(passed_up, day__post_id__in=scope.own_post_ids)
+        of_office = passed_up & Q(day__organ_id__in=watched) & ~Q(day__post_id__in=scope.own_post_ids)
+        return self.filter((~passed_up & Q(day__organ_id__in=known)) | of_office)
 
     def holding(self) -> Self:
         """Keep what takes its slot."""

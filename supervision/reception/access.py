@@ -53,14 +53,15 @@ def seats_to_booking(scope: Scope, booking: ReceptionBooking) -> Iterable[Seat]:
     """
     Return the seats from which somebody knows of an appointment.
 
-    What is about whoever receives there is the office's alone, and nobody's who ever held that post (Z-07, Z-09).
+    What is about whoever receives there is the office's alone, never the one whose head that is, and nobody's who ever
+    held that post (Z-07, Z-09).
     """
     seats = [seat for seat in seats_to(scope, booking.day) if seat.role != Role.AUDITOR]
     if booking.state != BookingState.PASSED_UP:
         return seats
     if booking.day.post_id in scope.own_post_ids:
         return []
-    return [seat for seat in seats if seat.role in OF_OFFICE]
+    return [seat for seat in seats if seat.role in OF_OFFICE and seat.organ_id != booking.day.organ_id]
 
 
 def seats_to_rule(scope: Scope, rule: ReceptionRule) -> Iterable[Seat]:

@@ -44,6 +44,10 @@ LABELS: dict[str, Lazy] = {
 }
 
 
+# Which of them are counted in appointments; the others in days.
+OF_BOOKINGS = frozenset({"visitors", "answered", "cases", "open"})
+
+
 @dataclass(slots=True)
 class Line:
     """The figures of one organ."""
@@ -52,9 +56,23 @@ class Line:
     figures: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LABELS, 0))
 
     @property
-    def cells(self) -> list[int]:
-        """The figures in the order of the columns."""
-        return list(self.figures.values())
+    def cells(self) -> list[tuple[str, int]]:
+        """The figures with their names, in the order of the columns."""
+        return list(self.figures.items())
+
+
+def span_of(first: date, last: date) -> str:
+    """Return how a span of days stands in an address."""
+    return f"{first.isoformat()}_{last.isoformat()}"
+
+
+def days_in(span: str) -> tuple[date, date] | None:
+    """Return the first and the last day of what ``span_of`` wrote; None for what is no span."""
+    first, _sign, last = span.partition("_")
+    try:
+        return date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
 
 
 def days_of(organs: Collection[int], first: date, last: date) -> QuerySet[ReceptionDay]:
@@ -64,24 +82,14 @@ def days_of(organs: Collection[int], first: date, last: date) -> QuerySet[Recept
 
 def by_organ(days: QuerySet[ReceptionDay], *, at: datetime) -> list[Line]:
     """Return the figures of days by organ, in the order of organs; three statements, however many there are."""
-    today = timezone.localdate(at)
-    counted = days.order_by().values("organ_id").annotate(
-        days=Count("pk"),
-        late=Count("pk", filter=Q(Exists(_broken(at)))),
-        held=Count("pk", filter=Q(state=DayState.HELD)),
-        by_head=Count("pk", filter=Q(attended=Attended.HEAD)),
-        by_deputy=Count("pk", filter=Q(attended=Attended.DEPUTY)),
-        cancelled=Count("pk", filter=Q(state=DayState.CANCELLED)),
-        not_held=Count("pk", filter=not_held(today)),
-    )  # fmt: skip
-    talked = ReceptionBooking.objects.filter(day__in=days.order_by().values("pk"), state__in=RECEIVED).order_by()
-    is_case = Q(record__ending=Ending.CASE)
-    spoken = talked.values(organ_id=F("day__organ_id")).annotate(
-        visitors=Count("pk"),
-        answered=Count("pk", filter=Q(record__ending=Ending.ANSWERED)),
-        cases=Count("pk", filter=is_case),
-        open=Count("pk", filter=is_case & ~Q(record__case__state__in=SETTLED)),
+    sums = {name: Count("pk", filter=condition(name, at=at)) for name in LABELS}
+    counted = (
+        days.order_by()
+        .values("organ_id")
+        .annotate(**{name: each for name, each in sums.items() if name not in OF_BOOKINGS})
     )
+    talked = ReceptionBooking.objects.filter(day__in=days.order_by().values("pk")).order_by()
+    spoken = talked.values(organ_id=F("day__organ_id")).annotate(**{name: sums[name] for name in OF_BOOKINGS})
     rows: dict[int, Mapping[str, Any]] = {row["organ_id"]: row for row in counted}
     said: dict[int, Mapping[str, Any]] = {row["organ_id"]: row for row in spoken}
     organs = Organ.objects.filter(pk__in=rows).order_by("position", "sort_key", "id")
@@ -100,6 +108,28 @@ def _broken(at: datetime) -> QuerySet[Deadline]:
     late = Q(met_at__gte=F("overdue_at")) | Q(met_at__isnull=True, ended_at__isnull=True, overdue_at__lte=at)
     type_ = ContentType.objects.get_for_model(ReceptionDay)
     return Deadline.objects.filter(late, content_type=type_, object_id=OuterRef("pk"), kind=ANNOUNCE)
+
+
+def condition(name: str, *, at: datetime) -> Q:
+    """
+    Return what the days, or the appointments, of a figure have in common; the figure and its rows both come from here.
+
+    :raises KeyError: there is no such figure
+    """
+    received, is_case = Q(state__in=RECEIVED), Q(record__ending=Ending.CASE)
+    return {
+        "days": ~Q(pk=None),
+        "late": Q(Exists(_broken(at))),
+        "held": Q(state=DayState.HELD),
+        "by_head": Q(attended=Attended.HEAD),
+        "by_deputy": Q(attended=Attended.DEPUTY),
+        "cancelled": Q(state=DayState.CANCELLED),
+        "not_held": not_held(timezone.localdate(at)),
+        "visitors": received,
+        "answered": received & Q(record__ending=Ending.ANSWERED),
+        "cases": received & is_case,
+        "open": received & is_case & ~Q(record__case__state__in=SETTLED),
+    }[name]
 
 
 def not_held(today: date) -> Q:

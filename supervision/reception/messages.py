@@ -157,7 +157,7 @@ def _holders(organ_id: int, which: Q, on: date) -> list[int]:
 def labels_of_days(ids: Collection[int]) -> Mapping[int, tuple[str, str]]:
     """Return organ and day, and the page for staff, of each reception day."""
     return {
-        row.pk: (str(row), reverse("admin:supervision_receptionday_change", args=[row.pk]))
+        row.pk: (row.named, reverse("admin:supervision_receptionday_change", args=[row.pk]))
         for row in ReceptionDay.objects.filter(pk__in=ids).select_related("organ")
     }
 

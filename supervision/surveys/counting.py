@@ -19,7 +19,7 @@ from efficiency import checks
 from efficiency.access.models import User
 from efficiency.access.persons import is_same_person
 from supervision.models import Survey, SurveyEvent
-from supervision.surveys import answering, feeding, workflow
+from supervision.surveys import answering, disclosed, feeding, workflow
 from supervision.surveys.enums import Kind, Way
 from supervision.surveys.refusals import Invalid, NotAllowed
 from supervision.surveys.scoring import is_enough, score, score_of_all
@@ -197,6 +197,7 @@ def publish(survey: Survey, /, *, by: User, at: datetime, version: int) -> Surve
     survey.published_by, survey.published_at = by, at
     event = workflow.finish(step)
     feeding.feed(survey, by=by, at=at)
+    disclosed.announce(survey, by=by, at=at)
     return event
 
 

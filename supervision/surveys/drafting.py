@@ -227,7 +227,7 @@ def ask(survey: Survey, /, *, by: User, at: datetime, version: int, asked: Asked
         raise Invalid("text", _("A survey has %(most)d questions at most.") % {"most": MOST_QUESTIONS})
     question = SurveyQuestion(survey=survey)
     _put(question, asked)
-    return workflow.finish(step, data={"added": question.pk})
+    return workflow.finish(step, text=f"＋ {question.text}", data={"added": question.pk})
 
 
 @once
@@ -242,7 +242,7 @@ def reword(survey: Survey, /, *, by: User, at: datetime, version: int, question:
     step = workflow.begin(survey, "edit", by=by, at=at, version=version)
     found = _question(survey, question)
     _put(found, asked)
-    return workflow.finish(step, data={"changed": found.pk})
+    return workflow.finish(step, text=found.text, data={"changed": found.pk})
 
 
 @once
@@ -256,9 +256,9 @@ def remove(survey: Survey, /, *, by: User, at: datetime, version: int, question:
     """
     step = workflow.begin(survey, "edit", by=by, at=at, version=version)
     found = _question(survey, question)
-    removed = found.pk
+    removed, text = found.pk, found.text
     found.delete()
-    return workflow.finish(step, data={"removed": removed})
+    return workflow.finish(step, text=f"－ {text}", data={"removed": removed})
 
 
 def _question(survey: Survey, key: int) -> SurveyQuestion:

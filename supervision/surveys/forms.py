@@ -191,7 +191,10 @@ def _field(question: SurveyQuestion) -> forms.Field:
     if question.kind == Kind.SEVERAL:
         boxes = forms.CheckboxSelectMultiple
         return forms.MultipleChoiceField(choices=choices, widget=boxes, error_messages=words, **named)
-    return forms.ChoiceField(choices=choices + nothing, widget=forms.RadioSelect, error_messages=words, **named)
+    field = forms.ChoiceField(choices=choices + nothing, widget=forms.RadioSelect, error_messages=words, **named)
+    # Five short words stand in a row where there is room.
+    field.is_graded = question.kind == Kind.GRADES  # type: ignore[attr-defined]  # for the template
+    return field
 
 
 def texts_in(sheet: Sheet, given: Mapping[tuple[int, int | None], Any]) -> list[str]:

@@ -29,6 +29,7 @@ def register() -> None:
         access,
         deadlines,
         demo,
+        disclosed,
         invariants,
         messages,
         sealing,
@@ -43,6 +44,7 @@ def register() -> None:
     access.register()
     messages.register()
     invariants.register()
+    disclosed.register()
     sealing.register()
     for row in workflow.TABLE:
         register_label(f"opinion.{row.action}", row.label)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from efficiency.timing.due import local_day
 from supervision.models import Survey
@@ -61,7 +62,7 @@ def shown(results: Mapping[str, Any], *, without: frozenset[int] = frozenset()) 
                 "is_hidden": is_hidden,
                 "answers": one["answers"] if has_figures else None,
                 "score": one["score"] if has_figures else None,
-                "items": [_item(each) for each in one["items"]] if has_figures else [],
+                **_split([_item(each) for each in one["items"]] if has_figures else []),
             }
         )
     return {
@@ -71,7 +72,14 @@ def shown(results: Mapping[str, Any], *, without: frozenset[int] = frozenset()) 
         "questions": [_item(each) for each in results["questions"]],
         "remark": results.get("remark", ""),
         "drawing": drawing(organs),
+        "grades": [str(Grade(grade).label) for grade in (5, 4, 3, 2, 1)],
     }
+
+
+def _split(items: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Return all items, those with five grades, which make one table, and the others."""
+    grades = [each for each in items if each["kind"] == Kind.GRADES]
+    return {"items": items, "graded": grades, "others": [each for each in items if each["kind"] != Kind.GRADES]}
 
 
 def _item(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,6 +102,6 @@ def drawing(organs: list[dict[str, Any]]) -> dict[str, Any] | None:
         return None
     return {
         "labels": [each["name"] for each in scored],
-        "unit": _("points"),
+        "unit": pgettext("survey score", "points"),
         "series": [{"name": _("Survey score"), "values": [float(each["score"]) for each in scored], "bars": True}],
     }

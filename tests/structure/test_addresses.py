@@ -178,7 +178,7 @@ OF_THE_DESK: dict[str, tuple[object, ...]] = {
     "supervision:overview": (),
     "supervision:overview_pdf": (),
     "supervision:overview_table": ("trend",),
-    "supervision:definitions": (),
+    "supervision:figure_definitions": (),
     "supervision:figure": ("received",),
     "supervision:figure_rows": ("received",),
     "supervision:figure_order": ("received",),

@@ -8,11 +8,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from efficiency.deadlines import sweep
 from efficiency.organs.models import Level, Role
-from supervision.desk import blocks, figures, ranking, reach
-from targets.measures.registry import Figure
+from supervision.desk import blocks, figures, overdue, ranking, reach
+from supervision.escalations.querysets import escalations_visible_to
+from targets.measures.registry import Figure, Part
 from tests.factories.staff import make_organ, seat
-from tests.supervision.desk.conftest import ADDRESS, MARCH, browser, more_organs
+from tests.supervision.desk.conftest import ADDRESS, MARCH, NOW, browser, more_organs
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +114,42 @@ class TestFigures:
         text = page(cast.officer, **MARCH).content.decode()
 
         assert '<span aria-hidden="true">–</span><span class="visually-hidden">无数据</span>' in text
+
+
+class TestOverdue:
+    def test_the_worst_come_first_with_level_and_who_was_told(self, cast, march):
+        sweep.run(at=NOW)
+        asked = page(cast.officer, **MARCH).context["asked"]
+
+        found = overdue.worst(asked)
+
+        assert [line.row.number for line in found.lines] == [case.number for case in march[1]]
+        assert {line.days for line in found.lines} == {12}
+        assert all(line.level and line.told and line.supervise for line in found.lines)
+        ids = [line.supervise.rstrip("/").rpartition("/")[2] for line in found.lines]
+        assert escalations_visible_to(cast.officer).filter(pk__in=ids).count() == 2
+
+    def test_whoever_is_not_of_the_office_supervises_nothing(self, cast, march):
+        sweep.run(at=NOW)
+
+        found = overdue.worst(page(cast.tax_leader, **MARCH).context["asked"])
+
+        assert len(found.lines) == 2
+        assert not any(line.supervise for line in found.lines)
+
+    def test_the_auditor_is_told_how_many_there_are(self, cast, march):
+        found = overdue.worst(page(cast.auditor, **MARCH).context["asked"])
+
+        assert (found.lines, found.beyond) == ((), 2)
+
+    @pytest.mark.parametrize("person", ["officer", "clerk", "tax_clerk", "tax_leader", "inspector"])
+    def test_few_rows_are_known_by_the_same_rule_as_many(self, cast, march, person):
+        asked = page(getattr(cast, person), **MARCH).context["asked"]
+        rows = list(figures.rows_behind("open_promises", asked, Part.NUMERATOR))
+
+        known = set(overdue.seen(figures.rows_behind("open_promises", asked, Part.NUMERATOR), asked))
+
+        assert {row.pk for row in known} == overdue._known(rows, asked)
 
 
 class TestRanking:

@@ -6,10 +6,13 @@ from random import Random
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Case as Either
+from django.db.models import F, Value, When
 from django.test.utils import CaptureQueriesContext
 
 from complaints.enums import Channel, Kind
 from complaints.models import Case
+from efficiency.timing.models import CalendarDay
 from supervision.figures import rollups
 from supervision.figures.asking import By, Question, as_of, figures, recount
 from supervision.figures.definitions import definitions
@@ -126,6 +129,35 @@ class TestUpdating:
         assert rollups.update(at=AS_OF) == 40
         assert equal(Question(SINCE, UNTIL), By.KIND, AS_OF) == []
 
+    def test_one_that_fails_loses_nothing(self, received, monkeypatch):
+        Case.objects.filter(pk=received[0].pk).update(kind=Kind.REQUEST)
+        before = cells()
+
+        def fail(*_given):
+            raise RuntimeError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(rollups, "_refresh", fail)
+            with pytest.raises(RuntimeError):
+                rollups.update(at=AS_OF)
+        assert cells() == before
+        assert rollups.update(at=AS_OF) == 1
+        assert cells() != before
+
+    def test_a_corrected_calendar_counts_working_days_anew(self, cast, received):
+        asked = Question(SINCE, UNTIL)
+        before = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
+        off = date(2026, 3, 12)
+        CalendarDay.objects.filter(date__gte=off).update(
+            ordinal=F("ordinal") - 1,
+            kind=Either(When(date=off, then=Value("holiday")), default=F("kind")),
+            holiday=Either(When(date=off, then=Value("放假")), default=F("holiday")),
+        )
+        rollups.update(at=AS_OF)
+        after = figures(("average_days",), asked, at=AS_OF)[None]["average_days"]
+        assert after == recount(("average_days",), asked, at=AS_OF)[None]["average_days"]
+        assert after.numerator == before.numerator - 88
+
 
 SINCE_APRIL = month.local("2026-04-01 08:00")
 
@@ -144,10 +176,10 @@ class TestAsking:
                 figures(names, question, by=by, at=AS_OF)
             return len(queries)
 
-        assert statements(Question(SINCE, UNTIL), By.NOTHING) == 2
-        assert statements(Question(SINCE, UNTIL), By.ORGAN) == 2
-        assert statements(Question(date(2025, 4, 1), UNTIL), By.MONTH) == 2
-        assert statements(Question(SINCE, UNTIL), By.DAY) == 2
+        assert statements(Question(SINCE, UNTIL), By.NOTHING) == 3
+        assert statements(Question(SINCE, UNTIL), By.ORGAN) == 3
+        assert statements(Question(date(2025, 4, 1), UNTIL), By.MONTH) == 3
+        assert statements(Question(SINCE, UNTIL), By.DAY) == 3
 
     def test_as_known_earlier_they_are_recounted(self, cast):
         asked = Question(SINCE, UNTIL)

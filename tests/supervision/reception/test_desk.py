@@ -202,6 +202,12 @@ class TestTheOffice:
             body = shown(browser.get(OVERVIEW))
             nothing = shown(browser.get(OVERVIEW, {"organ": cast.city.tax.pk}))
 
+            links = re.findall(r'href="(/admin/[^"]+figure=[^"]+)">(?=\d)', body)
+            counts = [int(count) for count in re.findall(r'figure=[^"]+">(\d+)</a>', body)]
+            found = [browser.get(link.replace("&amp;", "&")).context["cl"].result_count for link in links]
+
+        assert counts
+        assert found == counts
         assert cast.city.construction.name in body
         assert day_page("change", day.pk) in body
         assert day_page("change", day.pk) not in nothing

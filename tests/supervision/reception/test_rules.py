@@ -10,7 +10,9 @@ from complaints.models import Case, CaseIdentity
 from efficiency.access.may import may
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
+from efficiency.deadlines import sweep
 from efficiency.outbox.models import Message
+from supervision.escalations.querysets import escalations_visible_to
 from supervision.models import (
     ReceptionBooking,
     ReceptionDay,
@@ -416,6 +418,29 @@ class TestRecusal:
             assert ReceptionBooking.objects.visible_to(who).exists()
         assert Message.objects.filter(kind="reception.passed_up", recipient=cast.officer).exists()
         assert faults() == {}
+
+    def test_Z09_about_the_head_of_an_office_its_own_people_find_nothing(self, cast, day):
+        made = booked(day)
+        receiving.pass_up(
+            made, by=cast.clerk, at=ON_THE_DAY, version=1, said=SAID, wish=Wish(category="misconduct", title="反映主任")
+        )
+        ReceptionDay.objects.filter(pk=day.pk).update(organ=cast.city.office)
+        made.refresh_from_db()
+
+        for who in (cast.officer, cast.office_head, cast.inspector):
+            assert not ReceptionBooking.objects.visible_to(who).exists()
+            assert not may(who, "reception.read", made)
+
+
+class TestBroken:
+    def test_11_what_is_not_announced_in_time_escalates_by_itself(self, cast):
+        day = make.plan(cast)
+        sweep.run(at=local(2026, 10, 20, 9))
+
+        found = escalations_visible_to(cast.officer).filter(kind=deadlines.ANNOUNCE, object_id=day.pk)
+        assert found.exists()
+        assert Message.objects.filter(recipient=cast.leader, event__startswith="escalation:").exists()
+        assert not escalations_visible_to(cast.tax_clerk).exists()
 
 
 class TestWhoKnows:

@@ -5,12 +5,13 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from disclosure.models import Document
 from efficiency import codes
 from efficiency.audit import verify
 from efficiency.deadlines.models import Deadline
 from efficiency.organs.models import Role
 from supervision.models import Survey, SurveyAnswer, SurveyBatch, SurveyCode, SurveyValue
-from supervision.surveys import answering, counting, drafting, erasing, handing, holding, typing_in
+from supervision.surveys import answering, counting, disclosed, drafting, erasing, handing, holding, typing_in
 from supervision.surveys.drafting import Asked
 from supervision.surveys.enums import BatchState, Kind, State, Way
 from supervision.surveys.refusals import Absent, Changed, Closed, Invalid, NotAllowed, NotInState, Used
@@ -378,6 +379,25 @@ def test_results_that_were_changed_afterwards_are_found(cast):
     survey.results["answers"]["open"] = 99
     survey.save()
     assert violations()
+
+
+def test_published_results_are_told_as_a_document_of_disclosure_and_nothing_else_is(cast):
+    survey = make.opened(cast)
+    for place in range(10):
+        make.answer(survey, cast, cast.city.construction, grade=5, 意见和建议="态度很好")
+        if place:
+            make.answer(survey, cast, cast.city.tax, grade=1)
+    make.counted(survey, cast)
+    assert disclosed.told(survey) is None
+    counting.publish(survey, by=cast.other_officer, at=local(2026, 3, 17), version=survey.version)
+    told = disclosed.told(survey)
+    assert told is not None
+    assert r"100\.00" in told.body
+    assert disclosed.FEW in told.body
+    assert "态度很好" not in told.body
+    assert [fact.subject for fact in disclosed.standing(local(2026, 3, 17))] == [survey]
+    # It is published by itself.
+    assert Document.objects.filter(source=disclosed.RESULT).count() == 1
 
 
 # --- The appraisal --------------------------------------------------------------------------------------------------
