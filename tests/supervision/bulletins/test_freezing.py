@@ -14,6 +14,7 @@ from efficiency.deadlines.models import Deadline
 from supervision.bulletins import deadlines, opening, proving, reading, tasks
 from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.periods import Period
+from supervision.figures import importing
 from supervision.models import Bulletin, FigureCorrection
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
@@ -277,3 +278,15 @@ class TestCorrections:
         month_before = april.figures.get(scope=Scope.MONTH, key="2026-03-01", name="received")
         assert (before.numerator, month_before.numerator) == (240, 240)
         assert len(set(april.figures.filter(scope=Scope.MONTH).values_list("key", flat=True))) == 13
+
+
+class TestImportedMonths:
+    def test_months_before_the_portal_are_shown_as_imported(self, cast):
+        file = f"organ,month,indicator,count\n{cast.city.office.code},2005-03,received,7\n".encode()
+        importing.bring_in(file, "2005.csv", at=make.THURSDAY)
+        march = opening.open_one(Period(Span.MONTH, date(2005, 3, 1)), at=make.THURSDAY)
+        assert march.is_imported
+        assert march.figures.get(scope=Scope.CITY, name="received").numerator == 7
+        trend = reading.content_of(march).trend()
+        assert [row[0] for row in trend.rows if "(" in row[0] or "（" in row[0]] == [trend.rows[-1][0]]
+        assert list(proving.faults()) == []
