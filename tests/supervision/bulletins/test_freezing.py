@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
 
+from accountability.models import Card
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
@@ -290,3 +291,37 @@ class TestImportedMonths:
         trend = reading.content_of(march).trend()
         assert [row[0] for row in trend.rows if "(" in row[0] or "（" in row[0]] == [trend.rows[-1][0]]
         assert list(proving.faults()) == []
+
+
+class TestRevokedCard:
+    def test_a_card_that_is_revoked_after_the_freezing_is_told_in_the_next_month(self, cast):
+        """The whole way from the records: counted, frozen, revoked, found by the recount, told."""
+        at = local(2026, 3, 20)
+        card = Card.objects.create(
+            colour="yellow",
+            origin="manual",
+            rule="rude_service",
+            state="issued",
+            organ=cast.city.construction,
+            post=cast.clerk.tenures.get().post,
+            person=cast.clerk,
+            passed_at=at,
+            issued_at=at,
+            points=5,
+            proposed_by=cast.inspector,
+            confirmed_by=cast.officer,
+        )
+        march = opening.open_one(make.MARCH, at=make.FROZEN)
+        make.publish(cast, march)
+        assert march.figures.get(scope=Scope.CITY, name="cards_yellow").value == 1
+        revoked = {"state": "revoked", "revoked_at": local(2026, 4, 10), "revoke_reason": "appeal"}
+        Card.objects.filter(pk=card.pk).update(**revoked)
+        april = opening.open_one(APRIL, at=APRIL.cut_off + timedelta(hours=2))
+        told = {
+            (each.scope, each.key): (each.old_value, each.new_value)
+            for each in april.corrections.filter(name="cards_yellow")
+        }
+        construction = (Scope.ORGAN, cast.city.construction.code)
+        assert told[Scope.CITY, ""] == told[construction] == (1, 0)
+        assert march.figures.get(scope=Scope.CITY, name="cards_yellow").value == 1
+        assert april.figures.get(scope=Scope.PREVIOUS, name="cards_yellow").value == 1
