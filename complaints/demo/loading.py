@@ -67,6 +67,9 @@ def load(*, now: datetime, progress: Progress = lambda _done, _of, _at: None) ->
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
     load_organs_and_people(at=now)
+    with connection.cursor() as cursor:
+        # In one transaction nobody else looks how large these tables have become, and every step asks them.
+        cursor.execute("ANALYZE efficiency_organ, efficiency_post, efficiency_tenure, efficiency_user")
     stories = story.read()
     if FilingToken.objects.filter(token_hash__in=[hash_token(player.token_of(each.key)) for each in stories]).exists():
         demonstration.load_parts(now=now)

@@ -381,14 +381,14 @@ class VisitAdmin(StepPages[Visit]):
         )
 
     def _checked(self, found: Visit) -> dict[str, Any]:
-        rows = [
-            {"item": item, "answer": answer, "photos": self.links(found, photos)}
-            for item, answer, photos in visiting.filled_of(found)
-        ]
+        filled = visiting.filled_of(found)
+        answers = [answer.answer for _item, answer, _photos in filled if answer is not None and answer.answer]
         return {
-            "rows": rows,
-            "answered": sum(1 for row in rows if row["answer"] is not None and row["answer"].answer),
-            "no": sum(1 for row in rows if row["answer"] is not None and row["answer"].answer == Answer.NO),
+            "rows": [
+                {"item": item, "answer": answer, "photos": self.links(found, photos)} for item, answer, photos in filled
+            ],
+            "answered": len(answers),
+            "no": answers.count(Answer.NO),
         }
 
     # --- The checklist on a phone -----------------------------------------------------------------------------------

@@ -400,7 +400,7 @@ class GatheringAdmin(SupervisorPages):
             found,
             at,
             "gathering.html",
-            seats=found.seats.select_related("appointment").order_by("appointment__number"),
+            invitations=found.seats.select_related("appointment").order_by("appointment__number"),
             observations=Observation.objects.known_to_office(person)
             .filter(gathering=found)
             .select_related("organ")

@@ -25,10 +25,10 @@ from supervision.foresight.sampling import access, drawing, reviewing
 from supervision.foresight.sampling.enums import Quality, Result
 from supervision.models import Forecast, SampleDraw, SampleSheet
 
-# Forecasts of so many mornings, every third working day.
-MORNINGS, EVERY = 36, 3
+# Forecasts of so many mornings, every fourth working day.
+MORNINGS, EVERY = 24, 4
 # So long ago the sample was drawn, from the ninety days before; so many sheets were reviewed since.
-DRAWN_AGO, DRAWN_FROM, PER_CENT, REVIEWED = 12, 90, 8, 24
+DRAWN_AGO, DRAWN_FROM, PER_CENT, REVIEWED = 12, 90, 8, 15
 WORDS = {
     Result.SOUND: "",
     Result.DEFECTS: "答复未附现场照片，回访记录缺签名，要求补正。",
@@ -42,10 +42,18 @@ def load(now: datetime) -> int:
     if not Forecast.objects.exists():
         added += _past_mornings(now)
         forecasting.settle(at=now)
-        added += forecasting.make(at=now)
+        added += forecasting.make(at=_last_morning(now))
     if not SampleDraw.objects.exists():
         added += _sample(now)
     return added
+
+
+def _last_morning(now: datetime) -> datetime:
+    """Return the present, or the last working morning where none has come yet today."""
+    calendar, today = store.load(), local_day(now)
+    if calendar.is_working_day(today) and now >= start_of(today) + forecasting.MORNING:
+        return now
+    return start_of(calendar.working_day_before(today)) + forecasting.MORNING
 
 
 def _past_mornings(now: datetime) -> int:
@@ -106,7 +114,7 @@ def _sample(now: datetime) -> int:
     except drawing.Invalid:
         return 0
     people = [*_people(now, Role.INSPECTOR), *_people(now, Role.OFFICE_OFFICER)]
-    sheets = made.sheets.select_related("organ", "case", "draw").order_by("pk")[: REVIEWED + 6]
+    sheets = made.sheets.select_related("organ", "case", "draw").order_by("pk")[: REVIEWED + 5]
     for number, sheet in enumerate(sheets):
         _review(sheet, officer, people, number, drawn_at + timedelta(days=1, minutes=10 * number))
     return len(made.numbers)

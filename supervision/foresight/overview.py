@@ -22,14 +22,14 @@ from accountability.models import FaultCase
 from complaints.models import Case
 from efficiency.access.may import may
 from efficiency.letters.models import ResponsibilityLetter
-from efficiency.timing.zone import ONE_DAY, local_day
+from efficiency.timing.zone import ONE_DAY
 from supervision.escalations.querysets import known_among
+from supervision.figures import asking
+from supervision.figures.asking import Question
 from supervision.foresight import doubts, forecasting, passing
 from supervision.foresight.asking import Asked, organs_of, reach_of
 from supervision.foresight.chances import RED
 from supervision.foresight.views import expected
-from targets.measures import registry
-from targets.measures.registry import Figure, share
 
 if TYPE_CHECKING:
     from efficiency.access.models import User
@@ -166,6 +166,8 @@ def systems(question: Asked, organs: Collection[int], user: "User", at: datetime
     year = timezone.localdate(at).year
     letters = ResponsibilityLetter.objects.living().filter(year=year, post__organ__in=organs)
     issued, unsigned = letters.count(), letters.waiting().count()
+    asked = Question(question.since, question.until, tuple(organs))
+    figures = asking.figures(("kept_rate", "disclosure_completeness", "target_rate"), asked, at=at)[None]
     cases = FaultCase.objects.headers_visible_to(user).filter(organ__in=organs)
     found = [
         System(
@@ -185,7 +187,7 @@ def systems(question: Asked, organs: Collection[int], user: "User", at: datetime
         ),
         ("target_rate", pgettext_lazy("five systems", "Targets reached"), _targets_page(user)),
     ):
-        figure = _sum(name, question, organs, at)
+        figure = figures[name]
         whole = int(figure.denominator) if figure.denominator is not None else None
         found.append(System(label, int(figure.numerator), whole, is_share=True, href=address))
     found.append(
@@ -202,14 +204,3 @@ def systems(question: Asked, organs: Collection[int], user: "User", at: datetime
 
 def _targets_page(user: "User") -> str:
     return reverse("targets:progress") if may(user, "target.progress") else ""
-
-
-def _sum(name: str, question: Asked, organs: Collection[int], at: datetime) -> Figure:
-    """Return a figure of several organs together, from the definition that everybody uses."""
-    until = min(question.until, local_day(at) + ONE_DAY)
-    if until <= question.since:
-        return Figure(Decimal(0), None, None)
-    each = registry.get(name).of_organs(organs, question.since, until, at).values()
-    numerator = sum((figure.numerator for figure in each), Decimal(0))
-    denominator = sum((figure.denominator or 0 for figure in each), Decimal(0))
-    return Figure(numerator, denominator, share(numerator, denominator))

@@ -82,10 +82,10 @@ def register() -> None:
     registry.register_subject(Finding, finding_labels_of, _known(Finding))
 
 
-def tell(event: InspectionEvent | VisitEvent, told: Iterable[Told], *, subject: models.Model | None = None) -> None:
+def tell(event: InspectionEvent | VisitEvent, told: Iterable[Told]) -> None:
     """Write the messages that a step calls for, with it; nobody is told of their own act."""
     on = timezone.localdate(event.at)
-    about = subject or getattr(event, event.of)
+    about: Inspection | Visit = getattr(event, event.of)
     found = dict.fromkeys(pk for audience in told for pk in people_of(about, audience, on))
     to = [pk for pk in found if pk != event.actor_id]
     if to:

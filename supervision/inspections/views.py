@@ -27,7 +27,7 @@ from supervision.inspections import consequences, exporting, figures
 from supervision.inspections.enums import Category, Kind, Severity
 from supervision.inspections.filters import InspectionFilterForm
 from supervision.inspections.refusals import Refused
-from supervision.models.inspections import OF_OFFICE
+from supervision.models.inspections import OF_OFFICE, FindingQuerySet
 
 PAGE_SIZE = 50
 PLANS, VISITS, VISITED, FINDINGS = "plans", "visits", "visited", "findings"
@@ -73,8 +73,8 @@ def _rows(request: HttpRequest, what: str, meant: Q) -> QuerySet[Any]:
         case "visits":
             return visits.select_related("organ", "inspection").order_by("-inspection__begin_on", "-pk")
         case "visited":
-            rows = figures.visited(visits).select_related("organ", "inspection")
-            return rows.order_by("-inspection__begin_on", "-pk")
+            done = figures.visited(visits).select_related("organ", "inspection")
+            return done.order_by("-inspection__begin_on", "-pk")
         case "findings":
             found = figures.findings_of(visits)
             for name, choices in (("category", Category), ("severity", Severity)):
@@ -86,8 +86,8 @@ def _rows(request: HttpRequest, what: str, meant: Q) -> QuerySet[Any]:
                 if led not in figures.LED_TO:
                     raise Http404
                 found = figures.led_to(found, led, user)
-            rows = found.select_related("visit__organ", "visit__inspection", "post")
-            return rows.order_by("-found_at", "-pk")
+            joined = found.select_related("visit__organ", "visit__inspection", "post")
+            return joined.order_by("-found_at", "-pk")
     raise Http404
 
 
@@ -207,7 +207,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     at: datetime = timezone.now()
     form, meant = _asked_for(request)
     as_ = Format.CSV if request.GET.get("as") == Format.CSV else Format.XLSX
-    found = _rows(request, FINDINGS, meant)
+    found = cast(FindingQuerySet, _rows(request, FINDINGS, meant))
     try:
         pieces = exporting.export(found, as_, by=cast(User, request.user), at=at, query=form.in_words())
     except Refused as refusal:

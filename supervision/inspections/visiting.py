@@ -317,7 +317,7 @@ def skip(visit: Visit, /, *, by: User, at: datetime, version: int, reason: str) 
 def filled_of(visit: Visit) -> list[tuple[ChecklistItem, CheckAnswer | None, list[VisitFile]]]:
     """Return the items of a visit in their order, each with its answer and photographs; three questions."""
     answers = {each.item_id: each for each in visit.answers.select_related("by")}
-    photos: dict[int, list[VisitFile]] = {}
+    photos: dict[int | None, list[VisitFile]] = {}
     for photo in visit.files.filter(item__isnull=False, erased_at__isnull=True).order_by("position"):
         photos.setdefault(photo.item_id, []).append(photo)
     items = visit.inspection.checklist.items.order_by("position")

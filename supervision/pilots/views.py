@@ -48,7 +48,7 @@ def pilot_page(request: HttpRequest, pk: int) -> HttpResponse:
 @office_page("supervision.open")
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show a programme as a table of organs by phases: kept, late, open; each count leads to its tasks."""
+    """Show a programme as a table of organs by phases: kept, late, open."""
     at = timezone.now()
     under_way = Case(When(state=ProgrammeState.RUNNING, then=Value(0)), default=Value(1))
     rows = Programme.objects.visible_to(request.user).public().order_by(under_way, "-started_at", "-pk")

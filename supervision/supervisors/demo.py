@@ -77,6 +77,11 @@ def load(now: datetime) -> int:
     return len(made) + len(OBSERVATIONS) + 2
 
 
+def _morning(at: datetime) -> datetime:
+    """Return half past nine of the day, where people meet."""
+    return timezone.localtime(at).replace(hour=9, minute=30, second=0, microsecond=0)
+
+
 def _working(at: datetime) -> datetime:
     """Return the moment, or the same hour of the working day before."""
     calendar = store.load()
@@ -119,7 +124,7 @@ def _gatherings(people: list[Appointment], office: User, now: datetime):
         at=now - 40 * DAY,
         title="窗口作风巡查",
         place="市行政服务中心一楼",
-        begins_at=now - 32 * DAY,
+        begins_at=_morning(now - 32 * DAY),
         invited=people[:4],
     )
     gathering.hold(
@@ -136,7 +141,7 @@ def _gatherings(people: list[Appointment], office: User, now: datetime):
         at=now - 12 * DAY,
         title="上半年效能建设座谈会",
         place="市政府2号楼会议室",
-        begins_at=now - 4 * DAY,
+        begins_at=_morning(now - 4 * DAY),
         invited=people,
     )
     gathering.hold(
@@ -153,7 +158,7 @@ def _gatherings(people: list[Appointment], office: User, now: datetime):
         at=now - 9 * DAY,
         title="镇街便民服务站巡查",
         place="祖庙街道",
-        begins_at=now - 5 * DAY,
+        begins_at=_morning(now - 5 * DAY),
         invited=people[:3],
     )
     gathering.cancel(called_off, by=office, at=now - 6 * DAY, version=called_off.version, reason="当日台风预警。")
@@ -163,7 +168,7 @@ def _gatherings(people: list[Appointment], office: User, now: datetime):
         at=now - DAY,
         title="纳税服务大厅巡查",
         place="市地税局办税服务厅",
-        begins_at=now + 6 * DAY,
+        begins_at=_morning(now + 6 * DAY),
         invited=people[:4],
     )
     return meeting

@@ -31,7 +31,7 @@ from efficiency.pages.chips import chips
 from efficiency.pages.form_files import FormFiles
 from efficiency.pages.keys import key_in
 from supervision.escalations.views import office_page
-from supervision.models import Appointment, Gathering, GatheringSeat, Observation
+from supervision.models import Appointment, Gathering, GatheringSeat, Observation, ObservationEvent
 from supervision.models.supervisors import OF_OFFICE
 from supervision.supervisors import figures, observing
 from supervision.supervisors.enums import GatheringState, ObservationState
@@ -163,12 +163,18 @@ def own_observation(request: HttpRequest, appointment: Appointment, pk: int) -> 
         {
             "found": found,
             "appointment": appointment,
-            "events": [(event, observing.steps.label_of(event.action)) for event in events],
+            "events": [(event, _word_of(event)) for event in events],
             "photos": [(file, files.shown_name(file)) for file in own_files if file.event.action == "hand_in"],
             "answer_files": [(file, files.shown_name(file)) for file in own_files if file.event.action != "hand_in"],
             "results": results_of(found),
         },
     )
+
+
+def _word_of(event: ObservationEvent) -> str | Lazy:
+    """Return what a step was for the supervisor: where it led, not how the office calls it."""
+    moved = event.to_state != event.from_state and event.action != "hand_in"
+    return ObservationState(event.to_state).label if moved else observing.steps.label_of(event.action)
 
 
 def _released_files(found: Observation) -> list[Any]:
@@ -215,7 +221,9 @@ def own_file(request: HttpRequest, appointment: Appointment, pk: int, position: 
 def own_gathering(request: HttpRequest, appointment: Appointment, pk: int) -> HttpResponse:
     """Show a tour or meeting to which one is invited, its minutes, and what became of one's own opinions there."""
     found = get_object_or_404(Gathering.objects.of_person(request.user).select_related("office"), pk=pk)
-    seats = GatheringSeat.objects.filter(gathering=found).select_related("appointment").order_by("appointment__number")
+    invitations = (
+        GatheringSeat.objects.filter(gathering=found).select_related("appointment").order_by("appointment__number")
+    )
     reason = found.events.filter(action="cancel").values_list("text", flat=True).first()
     kept = gathering_files.kept().filter(gathering=found).order_by("position")
     return render(
@@ -224,7 +232,7 @@ def own_gathering(request: HttpRequest, appointment: Appointment, pk: int) -> Ht
         {
             "found": found,
             "appointment": appointment,
-            "seats": seats,
+            "invitations": invitations,
             "reason": reason,
             "files": [(file, gathering_files.shown_name(file)) for file in kept],
             "observations": Observation.objects.of_person(request.user)

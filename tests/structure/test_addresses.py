@@ -159,7 +159,6 @@ OF_OFFICE = {
     "supervision:passing_cases",
     "supervision:sampling",
     "supervision:sampling_draw",  # tests/supervision/foresight/test_sampling.py
-    "supervision:sampling_new",
     "supervision:passing_export",  # tests/supervision/foresight/test_passing.py
     "supervision:pilots",
     "supervision:supervisors",
@@ -209,6 +208,8 @@ OF_SUPERVISORS = {
     "supervision:own_new": (),
     "supervision:own_observation": (0,),
 }
+# To officers alone, not to inspectors (tests/supervision/foresight/test_sampling.py).
+OF_OFFICERS = {"supervision:sampling_new"}
 # The engine is looked after by the administrator and looked at by the auditor besides.
 OF_OFFICE_AND_KEEPERS = {"supervision:engine"}
 TRACK = "/complaints/track/"
@@ -245,7 +246,7 @@ def test_every_address_is_named_here():
     known |= AFTER_SENDING | OF_THE_CASE | OF_THE_REQUEST | OF_OFFICE | OF_FIGURES | OF_PROGRESS | set(OF_SHEETS)
     known |= set(OF_THE_DESK) | set(OF_THE_OWNER)
     known |= OF_THE_APPOINTMENT
-    known |= set(OF_SUPERVISORS)
+    known |= set(OF_SUPERVISORS) | OF_OFFICERS
 
     assert {name for name in names(get_resolver()) if not name.startswith("admin:")} == known
 

@@ -247,6 +247,13 @@ class TestPages:
         assert client.post("/supervision/sampling/new/", sent)["Location"] == answer["Location"]
         assert client.get("/supervision/sampling/").context["lines"][0].drawn == 1
 
+    def test_Z02_only_officers_find_the_page_for_drawing(self, cast, client: Client):
+        page = "/supervision/sampling/new/"
+        assert client.get(page)["Location"].startswith("/admin/login/")
+        for person, status in ((cast.inspector, 404), (cast.leader, 404), (cast.officer, 200)):
+            client.force_login(person)
+            assert client.get(page).status_code == status
+
     def test_the_whole_way_by_its_pages(self, cast, sheet, fresh, client: Client):
         page = f"/admin/supervision/samplesheet/{sheet.pk}/"
         for person, step, sent in (
