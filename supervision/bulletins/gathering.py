@@ -92,7 +92,8 @@ def own(period: Period, *, at: datetime) -> list[Counted]:
             told = by_class.get(value, {})
             if any(each.numerator or each.denominator for name, each in told.items() if name != share):
                 found += _row(scope, value, str(label), told)
-    return found
+    is_imported = bool(asking.imported_months(question))
+    return [replace(each, is_imported=True) for each in found] if is_imported else found
 
 
 def _of_district(
@@ -140,17 +141,18 @@ def beside(period: Period, *, at: datetime, frozen: "Mapping[Period, Mapping[str
             found += _row(scope, "", "", _ask(names(), question, at=at)[None])
     if period.span == Span.MONTH:
         months = list(months_until(period))
-        counted = {}
+        counted, whole = {}, Question(months[0].since, period.until)
+        imported = set(asking.imported_months(whole))
         if any(month not in frozen for month in months):
-            whole = Question(months[0].since, period.until)
             counted = _ask(list(COURSE), whole, by=By.MONTH, at=at)
         for month in months:
             key = month.since.isoformat()
             if month in frozen:
                 told = frozen[month].items()
-                found += [Counted(Scope.MONTH, key, "", name, each) for name, each in told if name in COURSE]
+                rows = [Counted(Scope.MONTH, key, "", name, each) for name, each in told if name in COURSE]
             else:
-                found += _row(Scope.MONTH, key, "", counted[month.since])
+                rows = list(_row(Scope.MONTH, key, "", counted[month.since]))
+            found += [replace(each, is_imported=month.since in imported) for each in rows]
     return found
 
 

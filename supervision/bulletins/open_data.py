@@ -80,7 +80,8 @@ FIELDS = (
 
 def rows(at: datetime) -> Iterator[tuple[Value, ...]]:
     """Yield the figures of published bulletins, as they were frozen."""
-    page, definitions = {}, reverse("supervision:definitions")
+    page: dict[Period, str] = {}
+    definitions = reverse("supervision:definitions")
     figures = FrozenFigure.objects.filter(bulletin__state=State.PUBLISHED, scope__in=OWN, is_hidden=False)
     for each in in_chunks(figures.select_related("bulletin")):
         period = Period(each.bulletin.span, each.bulletin.since)

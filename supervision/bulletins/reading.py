@@ -187,14 +187,21 @@ class Content:
     def accountability(self) -> list[Line]:
         """Return how many were held to account, each person once, and by which measures; those without any left out."""
         names = [each.name for each in definitions.definitions() if each.name.startswith(OF_ACCOUNTABILITY)]
-        lines = self.lines(names)
-        return [line for line in lines if line.name == OF_ACCOUNTABILITY or line.numerator not in ("0", DASH)]
+        return self.lines(name for name in names if not self._is_idle(name))
+
+    def _is_idle(self, name: str) -> bool:
+        return name.startswith(f"{OF_ACCOUNTABILITY}_") and not self.figure(name).numerator
 
     # --- Sections ---------------------------------------------------------------------------------------------------
 
     def lines(self, names: Iterable[str] | None = None) -> list[Line]:
-        """Return the figures of the whole city that are frozen, those of ``names`` or all, in their order."""
-        wanted = [each.name for each in definitions.definitions()] if names is None else list(names)
+        """
+        Return the figures of the whole city that are frozen, those of ``names`` or all, in their order.
+
+        Of all, measures that nobody got are left out.
+        """
+        wanted = [each.name for each in definitions.definitions() if not self._is_idle(each.name)]
+        wanted = wanted if names is None else list(names)
         return [self.line(name) for name in wanted if self.row(name) is not None]
 
     def head(self) -> list[Line]:

@@ -64,7 +64,7 @@ def test_everybody_reads_the_figures_and_the_office_publishes_the_next_ones(visi
     officer.find_all_well()
     officer.follow(officer.page.locator(f"main a[href$='/{draft.pk}/do/write/']"))
     officer.find_all_well()
-    officer.send(figures="共{{received}}件，满意率{{satisfaction}}。")
+    officer.send(figures="共{{received}}件，满意率{{satisfaction}}。", corrections="上期数据经复算更正。")
     officer.follow(officer.page.locator(f"main a[href$='/{draft.pk}/do/submit/']"))
     officer.send()
 

@@ -8,12 +8,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import InternalError, connection, transaction
 
+from accountability.models import Card
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
 from supervision.bulletins import deadlines, opening, proving, reading, tasks
 from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.periods import Period
+from supervision.figures import importing
 from supervision.models import Bulletin, FigureCorrection
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
@@ -277,3 +279,49 @@ class TestCorrections:
         month_before = april.figures.get(scope=Scope.MONTH, key="2026-03-01", name="received")
         assert (before.numerator, month_before.numerator) == (240, 240)
         assert len(set(april.figures.filter(scope=Scope.MONTH).values_list("key", flat=True))) == 13
+
+
+class TestImportedMonths:
+    def test_months_before_the_portal_are_shown_as_imported(self, cast):
+        file = f"organ,month,indicator,count\n{cast.city.office.code},2005-03,received,7\n".encode()
+        importing.bring_in(file, "2005.csv", at=make.THURSDAY)
+        march = opening.open_one(Period(Span.MONTH, date(2005, 3, 1)), at=make.THURSDAY)
+        assert march.is_imported
+        assert march.figures.get(scope=Scope.CITY, name="received").numerator == 7
+        trend = reading.content_of(march).trend()
+        assert [row[0] for row in trend.rows if "(" in row[0] or "（" in row[0]] == [trend.rows[-1][0]]
+        assert list(proving.faults()) == []
+
+
+class TestRevokedCard:
+    def test_a_card_that_is_revoked_after_the_freezing_is_told_in_the_next_month(self, cast):
+        """The whole way from the records: counted, frozen, revoked, found by the recount, told."""
+        at = local(2026, 3, 20)
+        card = Card.objects.create(
+            colour="yellow",
+            origin="manual",
+            rule="rude_service",
+            state="issued",
+            organ=cast.city.construction,
+            post=cast.clerk.tenures.get().post,
+            person=cast.clerk,
+            passed_at=at,
+            issued_at=at,
+            points=5,
+            proposed_by=cast.inspector,
+            confirmed_by=cast.officer,
+        )
+        march = opening.open_one(make.MARCH, at=make.FROZEN)
+        make.publish(cast, march)
+        assert march.figures.get(scope=Scope.CITY, name="cards_yellow").value == 1
+        revoked = {"state": "revoked", "revoked_at": local(2026, 4, 10), "revoke_reason": "appeal"}
+        Card.objects.filter(pk=card.pk).update(**revoked)
+        april = opening.open_one(APRIL, at=APRIL.cut_off + timedelta(hours=2))
+        told = {
+            (each.scope, each.key): (each.old_value, each.new_value)
+            for each in april.corrections.filter(name="cards_yellow")
+        }
+        construction = (Scope.ORGAN, cast.city.construction.code)
+        assert told[Scope.CITY, ""] == told[construction] == (1, 0)
+        assert march.figures.get(scope=Scope.CITY, name="cards_yellow").value == 1
+        assert april.figures.get(scope=Scope.PREVIOUS, name="cards_yellow").value == 1

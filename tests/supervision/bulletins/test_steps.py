@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from disclosure.documents.markup import to_text
 from disclosure.models import Document
 from efficiency.outbox.models import Message
 from supervision.bulletins import editing, offers
@@ -140,13 +141,17 @@ class TestWhoKnows:
 
 
 class TestDisclosure:
-    def test_a_published_bulletin_is_in_the_catalogue_of_disclosure_by_itself(self, cast):
-        from tests.factories.disclosure import make_column
-
-        make_column("statistics")
-        make.make_published(cast)
-        document = Document.objects.get(title="2026年3月机关效能通报") if hasattr(Document, "title") else None
-        assert document is not None or Document.objects.count() == 1
+    def test_a_published_bulletin_is_in_the_catalogue_of_disclosure_by_itself(self, cast, draft):
+        assert not Document.objects.filter(source="bulletin").exists()
+        make.publish(cast, draft)
+        document = Document.objects.select_related("public_version", "column").get(source="bulletin")
+        version = document.public_version
+        assert (document.organ, document.column.code) == (cast.city.office, "statistics")
+        assert version.title == "2026年3月机关效能通报"
+        text = to_text(version.body)
+        assert "94.44%" in text
+        assert draft.checksum in text
+        assert cast.officer.full_name not in text
 
 
 class TestPagesOfStaff:
