@@ -17,7 +17,19 @@ from efficiency.deadlines.models import Escalation
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Role
 from efficiency.outbox import registry as subjects
-from supervision.models import Inspection, ReceptionDay, SampleSheet, Visit
+from efficiency.risks.models import RiskReview
+from supervision.models import (
+    Bulletin,
+    GatheringDuty,
+    Inspection,
+    Observation,
+    PilotMilestone,
+    ReceptionDay,
+    SampleSheet,
+    Survey,
+    Visit,
+)
+from targets.models import Plan, Report, Sheet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -31,13 +43,22 @@ OTHERS: tuple[type[Model], ...] = (
     InformationRequest,
     Card,
     Correction,
+    RiskReview,
+    Plan,
+    Report,
+    Sheet,
     Inspection,
     Visit,
     SampleSheet,
+    Observation,
+    GatheringDuty,
+    Survey,
     ReceptionDay,
+    PilotMilestone,
+    Bulletin,
 )
-# Of these the office itself owes what is promised, from the post that is named.
-OWED_BY_OFFICE = (Inspection, Visit)
+# What is to be published, and what was asked for, is about nobody: no one is recused from it.
+ABOUT_NOBODY = (OwedPublication, InformationRequest)
 # The same, but known by header to more people than may read the whole: these alone know what broke.
 READ_WHOLE: tuple[type[Model], ...] = (FaultCase, Respondent)
 # All that promises are about of which the pages of the office know.
@@ -59,10 +80,10 @@ def escalations_visible_to(user: "User | AnonymousUser", *, fresh: bool = False)
     Keep the escalations that ``user`` may know of as office or inspector.
 
     A case that concerns the user is absent here as it is everywhere (docs/trust.md Z-07), and so are the user's own
-    cards and corrections, what the user's own post owes in an inspection, and a responsibility letter that is the
-    user's own or that the user did not sign in time; a subject that this layer does not know is absent too. What is to
-    be published is about nobody, so nobody is recused from it. ``fresh`` reads the rights again, which an action does
-    inside its transaction.
+    cards and corrections, whatever else a post of the user's owes, and a responsibility letter that is the user's own
+    or that the user did not sign in time; a subject that this layer does not know would be absent too, so a test asks
+    for all that promises have. What is to be published is about nobody, so nobody is recused from it. ``fresh`` reads
+    the rights again, which an action does inside its transaction.
     """
     scope = scope_of(user, fresh=fresh)
     if not scope.seats_as(Role.OFFICE_OFFICER, Role.INSPECTOR):
@@ -85,8 +106,8 @@ def about_known(user: "User | AnonymousUser", models: Collection[type[Model]] = 
         one = Q(Exists(known), content_type=ContentType.objects.get_for_model(model))
         if model is ResponsibilityLetter:
             one &= ~Q(responsible_id=user.pk)
-        if model in OWED_BY_OFFICE:
-            one &= ~_owed_by(model, scope)
+        if model in OTHERS and model not in ABOUT_NOBODY:
+            one &= ~Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
         found |= one
     return found
 
@@ -138,13 +159,6 @@ def _own(model: type[Model], scope: Scope) -> Q:
     if model is Card:
         return of_post | Q(person_id__isnull=False, person_id__in=scope.account_ids)
     return of_post if model is Correction else Q(pk__in=[])
-
-
-def _owed_by(model: type[Model], scope: Scope) -> Q:
-    """Return the condition of what the office owes from a post of the person's: an inspection that is late."""
-    if model not in OWED_BY_OFFICE:
-        return Q(pk__in=[])
-    return Q(post_id__isnull=False, post_id__in=scope.own_post_ids)
 
 
 def about_cases(escalations: QuerySet[Escalation], cases: QuerySet[Case]) -> QuerySet[Escalation]:

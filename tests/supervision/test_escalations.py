@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -13,13 +14,14 @@ from complaints.enums import State
 from complaints.models import SupervisionOrder
 from efficiency.audit.models import AuditRecord
 from efficiency.deadlines import actions as deadlines
-from efficiency.deadlines import sweep
+from efficiency.deadlines import registry, sweep
 from efficiency.deadlines.models import Acknowledgement, Escalation
 from efficiency.letters import actions as letters
 from efficiency.letters.models import ResponsibilityLetter
 from efficiency.organs.models import Duty, DutyKind, Role, Tenure
+from efficiency.outbox import registry as subjects
 from supervision.escalations.acknowledging import AlreadyAcknowledged, Refused, acknowledge
-from supervision.escalations.querysets import escalations_visible_to, highest
+from supervision.escalations.querysets import SUBJECTS, escalations_visible_to, highest
 from tests.factories.cases import TUESDAY, case_in, file, join
 from tests.factories.staff import seat
 
@@ -77,6 +79,13 @@ class TestWhoSeesIt:
         officer = seat(Role.OFFICE_OFFICER, cast.city.district_office)
 
         assert not escalations_visible_to(officer).exists()
+
+
+def test_every_promise_is_about_something_that_the_office_finds_and_can_name():
+    models = {apps.get_model(kind.subject_model) for kind in registry.kinds()}
+
+    assert models == set(SUBJECTS)
+    assert [model for model in models if subjects.subject(model._meta.label_lower) is None] == []
 
 
 class TestTheList:
