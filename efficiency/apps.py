@@ -22,8 +22,8 @@ class EfficiencyConfig(AppConfig):
         from efficiency.access import foundation, grants, mobile, persons, rotating
         from efficiency.access.may import may
         from efficiency.access.models import User
+        from efficiency.audit import histories, logs, signals
         from efficiency.audit import invariants as audit_invariants
-        from efficiency.audit import logs, signals
         from efficiency.audit.records import record
         from efficiency.chain import checking
         from efficiency.chain import foundation as chain_foundation
@@ -59,6 +59,7 @@ class EfficiencyConfig(AppConfig):
         calendar_change.register()
         deadline_messages.register()
         audit_invariants.register()
+        histories.register()
         outbox_invariants.register()
         deadline_invariants.register()
         chain_foundation.register_foundation()
