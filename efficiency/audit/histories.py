@@ -1,6 +1,7 @@
 """That the newest history row of each tracked record is as the record (docs/trust.md I-20)."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, models
@@ -23,7 +24,7 @@ SELECT count(*), min(kept."{key}"::text COLLATE "C")
 
 def tracked() -> dict[type[models.Model], type[Event]]:
     """Return the models whose changes are kept by a trigger, with the model of their history."""
-    histories = [model for model in apps.get_models() if issubclass(model, Event)]
+    histories: list[Any] = [model for model in apps.get_models() if issubclass(model, Event)]
     return {history.pgh_tracked_model: history for history in histories if history.pgh_tracked_model is not None}
 
 
