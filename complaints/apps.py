@@ -47,6 +47,7 @@ class ComplaintsConfig(AppConfig):
             deadlines,
             digest,
             disclosed,
+            ending,
             found,
             guidance,
             invariants,
@@ -127,6 +128,7 @@ class ComplaintsConfig(AppConfig):
         digest.register()
         looks.register()
         found.register()
+        ending.register()
         invariants.register()
         sealed.register()
         scanned_files.register()
