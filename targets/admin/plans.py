@@ -79,6 +79,31 @@ STEPS: dict[str, StaffStep] = {
             gettext_lazy("The efficiency office approves it next."),
         ),
     ),
+    "counter": StaffStep(
+        forms.CommentForm,
+        negotiating.counter,
+        (
+            gettext_lazy("Say what should be otherwise and why, for those who have to reach the plan."),
+            gettext_lazy("Whoever put it answers, or takes it back to change it. There is one until it is put anew."),
+        ),
+    ),
+    "answer": StaffStep(
+        forms.CommentForm,
+        negotiating.answer,
+        (
+            gettext_lazy("The plan stays as it was put. To change it, it is taken back instead."),
+            gettext_lazy("Those who have to reach it get a time anew to agree."),
+        ),
+    ),
+    "impose": StaffStep(
+        forms.ReasonForm,
+        negotiating.impose,
+        (
+            gettext_lazy("The time to agree is over: you set the plan as it reads below, with a reason."),
+            gettext_lazy("Those who have to reach it read the reason. The target letter is made and is to be signed."),
+            gettext_lazy("Whoever drafted or put it cannot set it."),
+        ),
+    ),
     "approve": StaffStep(
         forms.RemarkForm,
         negotiating.approve,
@@ -469,7 +494,7 @@ class PlanAdmin(StepPages[Plan]):
 
     def waiting_for(self, person: User, at: datetime) -> QuerySet[Plan]:
         """Return the plans whose next step is the person's."""
-        return offers.waiting_for(person)
+        return offers.waiting_for(person, at=at)
 
     def may_read(self, person: User, found: Plan) -> bool:
         """Say whether the person may read the plan."""
@@ -492,7 +517,7 @@ class PlanAdmin(StepPages[Plan]):
         """Return what whoever takes the step has to have read."""
         if action.startswith("sign_"):
             return {"letter": signing.signed_revision(found)}
-        if action in ("agree", "approve", "put"):
+        if action in ("agree", "approve", "put", "counter", "answer", "impose"):
             revision = drafting.first_revision(found)
             return {"blocks": shown_blocks(read(revision)), "problems": _problems(found, revision, None)}
         change = changing.open_change(found)
