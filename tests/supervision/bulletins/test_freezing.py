@@ -12,10 +12,10 @@ from accountability.models import Card
 from efficiency.audit import verify
 from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
-from supervision.bulletins import deadlines, opening, proving, reading, tasks
+from supervision.bulletins import deadlines, gathering, opening, proving, reading, tasks
 from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.periods import Period
-from supervision.figures import importing
+from supervision.figures import importing, rollups
 from supervision.models import Bulletin, FigureCorrection
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
@@ -178,6 +178,34 @@ class TestOpening:
         assert opening.missing(Span.MONTH, local(2026, 4, 1, 0)) == []
         with pytest.raises(ValueError, match="not over"):
             opening.open_one(make.MARCH, at=local(2026, 3, 31, 23))
+
+    def test_nothing_is_frozen_of_figures_that_are_older_than_the_moment(self, cast, monkeypatch):
+        rollups.build(at=local(2026, 3, 31, 20))
+        update = rollups.update
+        monkeypatch.setattr(rollups, "update", lambda at: 0)  # somebody else updates them
+        assert opening.open_one(make.MARCH, at=make.FROZEN) is None
+        monkeypatch.setattr(rollups, "update", update)
+        bulletin = opening.open_one(make.MARCH, at=make.FROZEN)
+        assert bulletin.frozen_at == make.FROZEN
+        assert rollups.as_of() == make.FROZEN
+
+    def test_D07_a_period_that_fails_stops_no_other_and_is_tried_again(self, cast, monkeypatch):
+        make.make_bulletin(period=make.MARCH.previous)
+        counted = gathering.own
+
+        def fails(period, at):
+            if period == make.MARCH:
+                raise ZeroDivisionError
+            return counted(period, at=at)
+
+        monkeypatch.setattr(gathering, "own", fails)
+        with pytest.raises(ExceptionGroup):
+            opening.open_due(at=local(2026, 5, 2))
+        # The quarter waits for its month: what is hidden there is hidden of the quarter too.
+        assert set(Bulletin.objects.values_list("slug", flat=True)) == {"2026-02", "2026-04", "2025"}
+        monkeypatch.undo()
+        assert opening.open_due(at=local(2026, 5, 2)) == 2
+        assert opening.missing(Span.MONTH, local(2026, 5, 2)) == opening.missing(Span.QUARTER, local(2026, 5, 2)) == []
 
     @pytest.mark.parametrize(
         ("period", "last_day"),
