@@ -10,6 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db.models import Q
+
 from complaints.enums import Category, Channel, Kind
 from efficiency.organs.models import Level, Organ, OrganKind
 from efficiency.timing.due import add_months
@@ -18,6 +20,7 @@ from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.periods import TREND, Period
 from supervision.figures import asking, definitions
 from supervision.figures.asking import By, Question
+from supervision.models import FrozenFigure
 from targets.measures.registry import Figure
 
 RECEIVED = "received"
@@ -157,15 +160,20 @@ def beside(period: Period, *, at: datetime, frozen: "Mapping[Period, Mapping[str
 
 
 def cells(period: Period, *, at: datetime) -> list[Counted]:
-    """Return the table by category and organ, with what must not be shown of it marked (docs/domain.md 12)."""
+    """
+    Return the table by category and organ, with what must not be shown of it marked (docs/domain.md 12).
+
+    Organs that are hidden in a bulletin within the period, or around it, are hidden here too.
+    """
     counts: dict[suppression.Cell, int] = {}
     for category in Category:
         question = Question(period.since, period.until, category=category.value)
         for pk, told in _ask([ASSIGNED], question, by=By.ORGAN, at=at).items():
             if count := int(told[ASSIGNED].denominator or 0):
                 counts[str(pk), category.value] = count
-    hidden = suppression.hidden_rows(counts)
     called = Organ.objects.in_bulk([int(pk) for pk, _category in counts])
+    beside = _hidden_beside(period)
+    hidden = suppression.hidden_rows(counts, [str(pk) for pk, organ in called.items() if organ.code in beside])
     found = [
         Counted(
             Scope.CELL,
@@ -178,6 +186,14 @@ def cells(period: Period, *, at: datetime) -> list[Counted]:
         for (pk, category), count in counts.items()
     ]
     return sorted(found, key=lambda each: each.key)
+
+
+def _hidden_beside(period: Period) -> set[str]:
+    """Return the codes of organs that have hidden cells in a bulletin of a period within this one, or around it."""
+    within = Q(bulletin__since__gte=period.since, bulletin__until__lte=period.until)
+    around = Q(bulletin__since__lte=period.since, bulletin__until__gte=period.until)
+    cells = FrozenFigure.objects.filter(within | around, scope=Scope.CELL, is_hidden=True)
+    return {key.split("|", 1)[1] for key in cells.values_list("key", flat=True)}
 
 
 def months_until(period: Period) -> Iterator[Period]:

@@ -353,7 +353,7 @@ class Content:
                 (label, *(counts.get((code, value), "0") for value in used)) for code, label in sorted(organs.items())
             ),
             note=_(
-                "Organs with fewer than three cases of a category are left out of this table, and so many others that "
+                "Organs with fewer than five cases of a category are left out of this table, and so many others that "
                 "nothing can be worked out from sums."
             ),
         )

@@ -1,6 +1,7 @@
 """Figures are frozen, sealed, proved, and never change silently (docs/domain.md 12, docs/trust.md I-18)."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pgtrigger
@@ -14,9 +15,11 @@ from efficiency.deadlines import actions as engine
 from efficiency.deadlines.models import Deadline
 from supervision.bulletins import deadlines, gathering, opening, proving, reading, tasks
 from supervision.bulletins.enums import Scope, Span
+from supervision.bulletins.gathering import Counted
 from supervision.bulletins.periods import Period
 from supervision.figures import importing, rollups
 from supervision.models import Bulletin, FigureCorrection
+from targets.measures.registry import Figure
 from tests.factories import bulletins as make
 from tests.factories.cases import local, make_cast
 from tests.supervision.figures import month
@@ -236,6 +239,28 @@ class TestOpening:
         monkeypatch.setattr(tasks.clock, "believed", lambda: None)
         tasks.compose_bulletins()
         assert not Bulletin.objects.exists()
+
+
+class TestHiddenCells:
+    """What is hidden of a month does not follow from the quarter and the year around it (docs/trust.md Z-14)."""
+
+    QUARTER = Period(Span.QUARTER, date(2026, 1, 1))
+
+    @pytest.mark.parametrize(("first", "second"), [(make.MARCH, QUARTER), (QUARTER, make.MARCH)])
+    def test_an_organ_hidden_in_a_bulletin_is_hidden_in_those_within_and_around(self, cast, monkeypatch, first, second):
+        city = cast.city
+        told = make.told("received", 9, None)
+        hidden = Counted(Scope.CELL, f"delay|{city.tax.code}", city.tax.name, "assigned", told, is_hidden=True)
+        make.make_bulletin([*make.counted(make.EXAMPLE), hidden], period=first)
+        figure = {"closing_rate": Figure(Decimal(20), Decimal(20), None)}
+        organs = (city.tax, city.construction, city.office)
+        monkeypatch.setattr(gathering, "_ask", lambda *_args, **_more: {organ.pk: figure for organ in organs})
+
+        cells = gathering.cells(second, at=make.THURSDAY)
+
+        left_out = {each.key.split("|")[1] for each in cells if each.is_hidden}
+        assert left_out == {city.tax.code}
+        assert {each.is_hidden for each in gathering.cells(make.MARCH.following, at=make.THURSDAY)} == {False}
 
 
 class TestCorrections:

@@ -145,7 +145,7 @@ class TestFiles:
 
 
 class TestHiddenCells:
-    """Cells of fewer than three cases in a table by category and organ stand nowhere."""
+    """Cells of fewer than five cases in a table by category and organ stand nowhere."""
 
     def test_they_are_kept_for_the_proof_and_shown_nowhere(self, client, cast):
         from supervision.bulletins.gathering import Counted
