@@ -36,6 +36,11 @@ CLASSES: Mapping[Scope, tuple[By, str, Any]] = {
 NONE = Decimal(0)
 # How a count puts together what its rows add (``targets.measures.counting``), where organs may be added up.
 ADDED_UP = "sum(counted)"
+# How many persons were held to account, each once; by single measure as ``accountability_…``.
+ACCOUNTABILITY = "accountability"
+# Of an organ or a district so few persons are not told: who knows the place knows the persons.
+FEWEST_PERSONS = 3
+FINER = (Scope.DISTRICT, Scope.ORGAN)
 SHARES = frozenset(share for _by, share, _choices in CLASSES.values())
 
 
@@ -85,18 +90,31 @@ def own(period: Period, *, at: datetime) -> list[Counted]:
     found = list(_row(Scope.CITY, "", "", _ask(all_names, question, at=at)[None]))
     by_organ = _ask(all_names, question, by=By.ORGAN, at=at)
     for district in districts():
-        found += _row(Scope.DISTRICT, district.code, district.name, _of_district(district, by_organ, question, at))
+        told = _of_district(district, by_organ, question, at)
+        found += _without_persons(_row(Scope.DISTRICT, district.code, district.name, told))
     called = Organ.objects.in_bulk(list(by_organ))
     for pk in sorted(by_organ, key=lambda each: called[each].code):
-        found += _row(Scope.ORGAN, called[pk].code, called[pk].name, by_organ[pk])
+        found += _without_persons(_row(Scope.ORGAN, called[pk].code, called[pk].name, by_organ[pk]))
     for scope, (by, share, choices) in CLASSES.items():
         by_class = _ask([*of_cases(), share], question, by=by, at=at)
         for value, label in choices.choices:
-            told = by_class.get(value, {})
-            if any(each.numerator or each.denominator for name, each in told.items() if name != share):
-                found += _row(scope, value, str(label), told)
+            row = by_class.get(value, {})
+            if any(each.numerator or each.denominator for name, each in row.items() if name != share):
+                found += _row(scope, value, str(label), row)
     is_imported = bool(asking.imported_months(question))
     return [replace(each, is_imported=True) for each in found] if is_imported else found
+
+
+def _without_persons(row: Iterable[Counted]) -> Iterator[Counted]:
+    """
+    Yield what may be told of an organ or a district: by which measures, and of one or two persons, nothing.
+
+    Of none there is nothing either, so that what is not there does not say "one or two".
+    """
+    for each in row:
+        few = each.name == ACCOUNTABILITY and each.told.numerator < FEWEST_PERSONS
+        if not few and not each.name.startswith(f"{ACCOUNTABILITY}_"):
+            yield each
 
 
 def _of_district(

@@ -18,6 +18,7 @@ from supervision.bulletins.enums import Scope, Span
 from supervision.bulletins.gathering import Counted
 from supervision.bulletins.periods import Period
 from supervision.figures import importing, rollups
+from supervision.figures.asking import By
 from supervision.models import Bulletin, FigureCorrection
 from targets.measures.registry import Figure
 from tests.factories import bulletins as make
@@ -151,6 +152,10 @@ class TestSealing:
         rows = make.counted({**make.EXAMPLE, "received": (241, None)})
         assert make.make_bulletin(rows).checksum != first
 
+    def test_the_moment_of_freezing_is_kept_to_the_second_as_it_is_published(self, cast):
+        at = make.FROZEN.replace(microsecond=123456)
+        assert make.make_bulletin(at=at).frozen_at == make.FROZEN
+
     def test_I18_a_changed_figure_is_found_by_the_command_and_by_verify(self, cast):
         bulletin = make.make_published(cast)
         out = StringIO()
@@ -261,6 +266,43 @@ class TestHiddenCells:
         left_out = {each.key.split("|")[1] for each in cells if each.is_hidden}
         assert left_out == {city.tax.code}
         assert {each.is_hidden for each in gathering.cells(make.MARCH.following, at=make.THURSDAY)} == {False}
+
+
+class TestPersonsHeldToAccount:
+    """By measure of the whole city alone; of an organ how many, each once, and nothing under three."""
+
+    @pytest.fixture
+    def persons(self, cast, monkeypatch):
+        persons = {None: 6, cast.city.construction.pk: 3, cast.city.tax.pk: 2, cast.city.office.pk: 0}
+
+        def asked(wanted, question, *, at, by=By.NOTHING):
+            keys = {By.NOTHING: [None], By.ORGAN: list(persons)[1:]}.get(by, [])
+            none = Figure(Decimal(0), None, None)
+            return {
+                key: {
+                    name: Figure(Decimal(persons[key]), None, None) if name.startswith("accountability") else none
+                    for name in wanted
+                }
+                for key in keys
+            }
+
+        monkeypatch.setattr(gathering, "_ask", asked)
+        return persons
+
+    def test_organs_have_neither_single_measures_nor_one_or_two_persons(self, cast, persons):
+        rows = [each for each in gathering.own(make.MARCH, at=make.FROZEN) if each.name.startswith("accountability")]
+        assert len([each for each in rows if each.scope == Scope.CITY]) > 1
+        told = [(each.key, each.name, each.told.numerator) for each in rows if each.scope == Scope.ORGAN]
+        assert told == [(cast.city.construction.code, "accountability", 3)]
+
+    def test_a_correction_tells_of_no_organ_that_it_has_become_one_or_two(self, cast, persons):
+        make.make_bulletin(list(gathering.own(make.MARCH, at=make.FROZEN)))
+        persons |= {cast.city.construction.pk: 2, cast.city.tax.pk: 4}
+        april = make.make_bulletin(period=APRIL)
+        assert not april.corrections.filter(scope=Scope.ORGAN).exists()
+        persons |= {cast.city.construction.pk: 4}
+        told = make.make_bulletin(period=APRIL.following).corrections.get(scope=Scope.ORGAN)
+        assert (told.key, told.old_numerator, told.new_numerator) == (cast.city.construction.code, 3, 4)
 
 
 class TestCorrections:
