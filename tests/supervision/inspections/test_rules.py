@@ -536,6 +536,28 @@ class TestWhatItLeadsTo:
                 text="擅离岗位。",
             )
 
+    @pytest.mark.parametrize("state", [VisitState.HEARD, VisitState.CONCLUDED])
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        [
+            ("propose_card", {"rule": "absence", "facts": "上午无人值守。"}),
+            ("draft_correction", {"kind": "notice", "title": "无人值守", "findings": "无人", "wanted": "落实AB岗。"}),
+            ("enter_clue", {"text": "擅离岗位。"}),
+        ],
+    )
+    def test_nothing_comes_of_a_covert_one_before_its_release(self, cast, state, name, values):
+        visit = make.lead(cast, state, Kind.COVERT)
+        given = {"by": cast.head, "at": local(2026, 3, 6), "finding": visit.findings.get(), **values}
+
+        with pytest.raises(NotInState):
+            getattr(consequences, name)(visit, version=visit.version, **given)
+        assert {offer.why_not for offer in offers.offers(visit, cast.head, at=given["at"]) if offer.name == name} == {
+            consequences.why_not_yet(visit)
+        }
+        make.step(visit, cast, VisitState.CONCLUDED) if state == VisitState.HEARD else None
+        make.step(visit, cast, VisitState.RELEASED)
+        getattr(consequences, name)(visit, version=visit.version, **given)
+
     def test_what_led_to_something_is_not_dropped(self, cast):
         visit, finding = self.lead_on(cast, consequences.enter_clue, text="擅离岗位。")
 
