@@ -63,7 +63,7 @@ def propose_card(
     """
     Propose a card upon a finding, as cards by hand are: a second person confirms it.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert inspection before
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert visit before
         its release; NotAllowed, Invalid as ``by_hand.propose``
     :raises Invalid: there is no such finding
     """
@@ -103,7 +103,7 @@ def draft_correction(
     """
     Draft a rectification notice or a supervision opinion upon a finding, as corrections are: another person issues it.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert inspection before
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert visit before
         its release; NotAllowed, Invalid as ``issuing.draft``
     :raises Invalid: there is no such finding
     """
@@ -139,7 +139,7 @@ def enter_clue(
     """
     Enter a finding as a clue of a fault case, as clues are entered: opening it takes a second person.
 
-    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert inspection before
+    :raises Absent, NotAllowed, Changed, NotInState: as ``workflow.begin``; NotInState also of a covert visit before
         its release; NotAllowed, Invalid as ``register_clue``
     :raises Invalid: there is no such finding
     """

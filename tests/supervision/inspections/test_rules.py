@@ -277,6 +277,25 @@ class TestCovert:
         assert engine.of_subject(inspection).get().kind == deadlines.START_COVERT
         assert sound() == []
 
+    @pytest.mark.parametrize(
+        ("kind", "fields"), [(Kind.COVERT, {}), (Kind.OPEN, {"no_notice_reason": "提前通知无法掌握真实情况"})]
+    )
+    def test_of_a_visit_that_found_nothing_the_organ_learns_by_the_release(self, cast, kind, fields):
+        visit = make.lead(cast, VisitState.VISITED, kind, **fields)
+        given = {"by": cast.inspector, "at": WEDNESDAY}
+        visiting.drop_finding(visit, version=visit.version, finding=visit.findings.get(), reason="误记", **given)
+        concluding.conclude(visit, version=visit.version, conclusion="情况良好。", **given)
+        for again in (False, True):
+            assert not visit.is_known_to_organ
+            assert not rows_of(Visit, cast.leader).exists()
+            if not again:
+                concluding.return_report(visit, by=cast.head, at=WEDNESDAY, version=visit.version, reason="补充")
+        concluding.conclude(visit, version=visit.version, conclusion="情况良好。", **given)
+        concluding.release(visit, by=cast.head, at=WEDNESDAY, version=visit.version)
+
+        assert visit.is_known_to_organ
+        assert rows_of(Visit, cast.leader).exists()
+
     def test_it_is_prepared_by_one_of_its_team_or_the_head(self, cast):
         with pytest.raises(Invalid):
             make.prepare(cast, Kind.COVERT, by=cast.officer)
